@@ -1,0 +1,23 @@
+"""The schemes' part of a policy file: the shape of its JSON."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from notices.policy_format import Slug, Text
+from privacy_portal.documents import Part
+
+Age = Annotated[int, Field(ge=0, le=120)]
+
+
+class SchemePart(Part):
+    code: Slug
+    title: Text
+    recipient: str
+    purposes: list[str]
+    default: Literal["share", "withhold"]
+    kind: Literal["statutory", "programme"]
+    min_age: Age | None
+    below_age: Age | None
+    self_age: Age | None
+    basic_items: list[str]

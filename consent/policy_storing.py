@@ -1,0 +1,51 @@
+"""The schemes' part of a policy: from its file into the tables, and back."""
+
+from collections.abc import Sequence
+
+from consent.models import BasicItem, Scheme, SchemePurpose
+from consent.policy_format import SchemePart
+from notices.models import Item, Purpose, Recipient
+
+
+def store_schemes(parts: Sequence[SchemePart]) -> None:
+    """Adds and updates schemes with their purposes and basic items, in the order given."""
+    recipients = Recipient.objects.in_bulk(field_name="code")
+    purposes = Purpose.objects.in_bulk(field_name="code")
+    items = Item.objects.in_bulk(field_name="code")
+    for position, part in enumerate(parts):
+        plain = part.model_dump(exclude={"code", "recipient", "purposes", "basic_items"})
+        scheme, _ = Scheme.objects.update_or_create(
+            code=part.code,
+            defaults={**plain, "recipient": recipients[part.recipient], "position": position},
+        )
+        scheme.purposes.all().delete()
+        SchemePurpose.objects.bulk_create(
+            SchemePurpose(scheme=scheme, purpose=purposes[code], position=place)
+            for place, code in enumerate(part.purposes)
+        )
+        scheme.basic_items.all().delete()
+        BasicItem.objects.bulk_create(
+            BasicItem(scheme=scheme, item=items[code], position=place)
+            for place, code in enumerate(part.basic_items)
+        )
+
+
+def dump_schemes() -> list[SchemePart]:
+    """All schemes, in their order."""
+    return [
+        SchemePart(
+            code=scheme.code,
+            title=scheme.title,
+            recipient=scheme.recipient.code,
+            purposes=[each.purpose.code for each in scheme.purposes.all()],
+            default=scheme.default,
+            kind=scheme.kind,
+            min_age=scheme.min_age,
+            below_age=scheme.below_age,
+            self_age=scheme.self_age,
+            basic_items=[each.item.code for each in scheme.basic_items.all()],
+        )
+        for scheme in Scheme.objects.select_related("recipient").prefetch_related(
+            "purposes__purpose", "basic_items__item"
+        )
+    ]

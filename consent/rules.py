@@ -1,0 +1,127 @@
+"""Rules about ages and about people's decisions (rulebook C and Words), as pure functions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from privacy_portal.days import day_of, days_later
+
+OPT_IN_DAYS = 7
+
+
+class Choice(StrEnum):
+    """What a person decides."""
+
+    OPT_OUT = "opt-out"
+    OPT_IN = "opt-in"
+
+
+class DecidedBy(StrEnum):
+    """Who decides: a parent, or the pupil."""
+
+    PARENT = "parent"
+    PUPIL = "pupil"
+
+
+class Default(StrEnum):
+    """How a scheme stands before anyone decides."""
+
+    SHARE = "share"
+    WITHHOLD = "withhold"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """An opt-out that the law or a notice offers for one recipient. Codes throughout.
+
+    `purposes` empty means all; ages in years, None for no limit.
+    """
+
+    code: str
+    purposes: frozenset[str]
+    default: Default
+    min_age: int | None
+    below_age: int | None
+    self_age: int | None
+    basic_items: frozenset[str]
+
+    def applies_to(self, purpose: str) -> bool:
+        """D A scheme applies if its purposes contain the purpose; an empty list means all."""
+        return not self.purposes or purpose in self.purposes
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision of a person. `order` rises in the order they were recorded.
+
+    `person` is the same for one parent on record; `verified` matters for an opt-in only.
+    """
+
+    choice: Choice
+    by: DecidedBy
+    person: str
+    received: datetime
+    order: int
+    verified: bool = True
+    invalid: bool = False
+
+
+def birthday_of(age: int, born: date) -> date:
+    """The day on which a person attains an age: the birthday, and 1 March of other years for one
+    born on 29 February."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
+def attained(age: int, born: date, on: date) -> bool:
+    """A person attains an age at the start of the birthday; born on 29 February, on 1 March of
+    other years."""
+    return birthday_of(age, born) <= on
+
+
+def may_decide(scheme: Scheme, by: DecidedBy, born: date, on: date) -> bool:
+    """C1 A parent may decide for a pupil of any age; a pupil only having attained the scheme's
+    age of self-decision, and never under a scheme that has none."""
+    if by is DecidedBy.PARENT:
+        return True
+    return scheme.self_age is not None and attained(scheme.self_age, born, on)
+
+
+def counts_by(decision: Decision, at: datetime) -> bool:
+    """C3 An opt-out counts from receipt, while it is still being verified. An opt-in counts only
+    once verified and when 7 days have passed since receipt. C4 An invalid decision never counts."""
+    if decision.invalid:
+        return False
+    if decision.choice is Choice.OPT_OUT:
+        return decision.received <= at
+    return decision.verified and days_later(decision.received, OPT_IN_DAYS) <= at
+
+
+def opted_out(scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime) -> bool:
+    """C2 If the pupil decided for themself, their latest decision alone counts. Otherwise the
+    pupil is opted out if any one parent's own latest decision is an opt-out. A scheme that starts
+    closed is opted out until the pupil's own latest is an opt-in or, without one of the pupil's
+    own, until at least one parent's latest is an opt-in and no parent's is an opt-out."""
+    own: Decision | None = None
+    parents: dict[str, Decision] = {}
+    for decision in sorted(decisions, key=_recency):
+        if not counts_by(decision, at):
+            continue
+        if decision.by is DecidedBy.PARENT:
+            parents[decision.person] = decision
+        elif may_decide(scheme, DecidedBy.PUPIL, born, day_of(decision.received)):
+            own = decision
+    if own is not None:
+        return own.choice is Choice.OPT_OUT
+    latest = {decision.choice for decision in parents.values()}
+    if scheme.default is Default.WITHHOLD:
+        return latest != {Choice.OPT_IN}
+    return Choice.OPT_OUT in latest
+
+
+def _recency(decision: Decision) -> tuple[datetime, int]:
+    """C2 The latest is the one received last, on a tie the one recorded last."""
+    return decision.received, decision.order

@@ -1,0 +1,21 @@
+"""Unique pupil numbers: their normal form and their check letter."""
+
+import re
+
+from stdnum.gb.upn import calc_check_digit
+
+_FORM = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]")
+
+
+def normal(text: str) -> str:
+    """A UPN as it is compared: capitals, without spaces."""
+    return "".join(text.split()).upper()
+
+
+def is_valid(upn: str) -> bool:
+    """Whether a normal UPN has the right form and check letter.
+
+    The local authority's number is not looked up: python-stdnum's list is of 2011, and an
+    unknown authority is no reason to reject a pupil.
+    """
+    return bool(_FORM.fullmatch(upn)) and calc_check_digit(upn[1:]) == upn[0]

@@ -1,0 +1,85 @@
+"""The notices' part of a policy file: the shape of its JSON."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from privacy_portal.documents import Part
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
+Day = Annotated[date, Field(strict=False)]
+AudienceCode = Literal["pupil", "workforce"]
+
+
+class ContactPart(Part):
+    role: Text
+    address: str
+    phone: str
+    email: str
+
+
+class ControllerPart(Part):
+    name: Text
+    service: str
+    la_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+    website: str
+    dpo: ContactPart
+    enquiries: ContactPart
+
+
+class ItemPart(Part):
+    code: Code
+    label: Text
+    audience: AudienceCode
+    identifying: bool
+    special_category: bool
+    headings: list[Text]
+
+
+class PurposePart(Part):
+    code: Code
+    label: Text
+    audience: AudienceCode
+
+
+class RecipientPart(Part):
+    code: Slug
+    name: Text
+    kind: str
+    website: str
+    address: str
+    opened: Day | None
+    closed: Day | None
+    successor: str | None
+
+
+class SectionPart(Part):
+    element: Text
+    heading: Text
+    scheme: str = ""
+    body: Text
+
+
+class NamedRecipientPart(Part):
+    recipient: str
+    purposes: list[str]
+    items: list[str]
+
+
+class NoticeVersionPart(Part):
+    number: Annotated[int, Field(ge=1)]
+    status: Literal["draft", "published", "withdrawn"]
+    effective_from: Day | None
+    summary: str
+    sections: list[SectionPart]
+    recipients: list[NamedRecipientPart]
+
+
+class NoticePart(Part):
+    slug: Slug
+    title: Text
+    audience: AudienceCode
+    versions: list[NoticeVersionPart]

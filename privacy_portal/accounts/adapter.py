@@ -1,0 +1,11 @@
+"""How allauth behaves here: staff are given accounts, nobody makes their own."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):
+    """No sign-up; users are created by the council."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False

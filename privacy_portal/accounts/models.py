@@ -1,0 +1,58 @@
+"""People who sign in: staff of schools and officers of the local authority."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class Role(models.TextChoices):
+    """What a member of staff may do."""
+
+    SCHOOL_STAFF = "school-staff", "School staff"
+    OFFICER = "officer", "LA officer"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users with a normalised e-mail address and a hashed password."""
+
+    def create_user(self, *, email: str, name: str, role: Role, password: str | None) -> "User":
+        user = self.model(email=self.normalize_email(email), name=name, role=role)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A member of staff. `reference` names them in the log, which holds no names."""
+
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField("full name", max_length=200)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_officer(self) -> bool:
+        return self.role == Role.OFFICER

@@ -1,0 +1,82 @@
+"""What the portal's commands share: subcommands, exit codes, `--json`, faults on stderr.
+
+Exit codes are part of the contract: 0 done, 2 bad usage or bad input, 3 refused by
+the rules.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from privacy_portal.accounts.models import User
+from privacy_portal.days import read_day
+from privacy_portal.faults import BadInputError, RefusedByRulesError
+
+BAD_INPUT = 2
+REFUSED = 3
+
+
+class PortalCommand(BaseCommand):
+    """A command with subcommands: each `add_<name>` declares one, each `run_<name>` does it."""
+
+    requires_system_checks = []
+    subcommands: dict[str, str] = {}
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        choices = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
+        for name, text in self.subcommands.items():
+            sub = choices.add_parser(name, help=text, description=text)
+            sub.add_argument(
+                "--json", action="store_true", dest="as_json", help="print one JSON document"
+            )
+            getattr(self, f"add_{name}")(sub)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run: Callable[..., None] = getattr(self, f"run_{options['subcommand']}")
+        try:
+            run(**options)
+        except BadInputError as error:
+            raise CommandError("\n".join(error.sentences()), returncode=BAD_INPUT) from error
+        except RefusedByRulesError as error:
+            raise CommandError("\n".join(error.sentences), returncode=REFUSED) from error
+
+    def print_json(self, document: object) -> None:
+        self.stdout.write(json.dumps(document, ensure_ascii=False, indent=1))
+
+    def note(self, text: str) -> None:
+        """A message on standard error: standard output carries only the result."""
+        self.stderr.write(text, self.style.NOTICE)
+
+
+def existing_file(text: str) -> Path:
+    """An argument that names a readable file."""
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot read {text!r}: {error.strerror}") from error
+    return path
+
+
+def day(text: str) -> Any:
+    """An argument that is a day, `yyyy-mm-dd`."""
+    parsed = read_day(text)
+    if parsed is None or "-" not in text[4:5]:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as yyyy-mm-dd")
+    return parsed
+
+
+def staff_user(text: str) -> User:
+    """The member of staff with the e-mail address `text`, as named on the command line."""
+    user = User.objects.filter(email__iexact=text, is_active=True).first()
+    if user is None:
+        raise CommandError(
+            f"there is no active user with the e-mail address {text!r}", returncode=BAD_INPUT
+        )
+    return user

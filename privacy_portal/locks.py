@@ -1,0 +1,37 @@
+"""Locks that hold a set of tables still for one transaction.
+
+Row locks guard one agreement or one pupil. A hand-over also must not see half of a
+new policy or roll, so it shares these advisory locks with other hand-overs, and an
+import or a publication takes them for itself. Order: POLICY, ROLL, agreement rows,
+pupil rows by id, the log's head.
+"""
+
+from enum import IntEnum
+
+from django.db import connection, transaction
+
+_CLASS = 0x5050
+
+
+class Held(IntEnum):
+    """What can be held still."""
+
+    POLICY = 1
+    ROLL = 2
+
+
+def share(what: Held) -> None:
+    """Keeps `what` from changing until this transaction ends; others may share it."""
+    _lock("pg_advisory_xact_lock_shared", what)
+
+
+def take(what: Held) -> None:
+    """Waits for all who share `what`, then keeps others out until this transaction ends."""
+    _lock("pg_advisory_xact_lock", what)
+
+
+def _lock(function: str, what: Held) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A lock is held by a transaction.")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [_CLASS, int(what)])

@@ -1,0 +1,63 @@
+"""The Merkle tree of RFC 6962 (section 2.1): leaf hashes, and a root that grows by leaves.
+
+A frontier holds the root of each complete subtree from the largest to the smallest:
+one hash for each bit set in the number of leaves, so at most 64.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+HASH_BYTES = 32
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """SHA-256 of 0x00 and `data`: the hash of one leaf, 32 bytes."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """SHA-256 of 0x01 and both children: the hash of an inner node."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Frontier:
+    """A tree of `size` leaves of which only the complete subtrees' roots are kept."""
+
+    __slots__ = ("hashes", "size")
+
+    def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()):
+        """Raises ValueError unless there is one hash for each bit set in `size`."""
+        self.size = size
+        self.hashes = list(hashes)
+        if size < 0 or size.bit_count() != len(self.hashes):
+            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} complete subtrees")
+
+    def add(self, leaf: bytes) -> None:
+        """Adds one leaf hash at the end."""
+        size = self.size
+        while size & 1:
+            leaf = node_hash(self.hashes.pop(), leaf)
+            size >>= 1
+        self.hashes.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root over all leaves; of none, the hash of the empty string."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        root = self.hashes[-1]
+        for left in reversed(self.hashes[:-1]):
+            root = node_hash(left, root)
+        return root
+
+    def as_bytes(self) -> bytes:
+        """The hashes one behind the other, largest subtree first."""
+        return b"".join(self.hashes)
+
+    @classmethod
+    def from_bytes(cls, size: int, packed: bytes) -> "Frontier":
+        """The reverse of `as_bytes`. Raises ValueError when length and size disagree."""
+        return cls(
+            size, [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
+        )

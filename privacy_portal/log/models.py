@@ -1,0 +1,40 @@
+"""The log's tables. The database refuses UPDATE, DELETE and TRUNCATE on entries (L2)."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Entry(models.Model):
+    """One entry: `body` is canonical JSON as it was hashed, `leaf` its RFC 6962 leaf hash."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    body = models.BinaryField()
+    leaf = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(seq__gte=0), name="log_seq_from_0"),
+        ]
+
+    def __str__(self) -> str:
+        return f"entry {self.seq}"
+
+
+class Head(models.Model):
+    """The one row that says how many entries there are and from what the root is made."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    size = models.BigIntegerField(default=0)
+    frontier = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(id=1), name="log_head_one_row"),
+            models.CheckConstraint(condition=Q(size__gte=0), name="log_head_size"),
+        ]
+
+    def __str__(self) -> str:
+        return f"log of {self.size} entries"

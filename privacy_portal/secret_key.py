@@ -1,0 +1,25 @@
+"""The secret key of an installation that was not given one."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def kept_secret_key(data_dir: Path) -> str:
+    """The key in `<data_dir>/secret-key`, made on first use and readable by its owner only.
+
+    Serves commands, tests and the example. A production server refuses to start
+    with it (check `portal.E001`), since a key beside the data is copied with it.
+    """
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        partial = data_dir / f".secret-key-{os.getpid()}"
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            pass
+        partial.unlink()
+    return path.read_text()

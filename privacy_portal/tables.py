@@ -1,0 +1,181 @@
+"""Reading tables that people send as CSV: what the file is, its heading, its rows.
+
+Every reader of a CSV in the portal comes through here, so that each says the same
+of the same fault. Rows stream: memory does not grow with the file.
+"""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from privacy_portal.faults import BadInputError, Fault
+from privacy_portal.names import folded_heading
+
+CHUNK = 1 << 20
+_CP1252_UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+_SAVE_AS = "In a spreadsheet choose “Save as” and “CSV UTF-8”."
+_NOT_CSV = (
+    (b"%PDF-", f"this is a PDF, not a CSV file. {_SAVE_AS}"),
+    (b"PK\x03\x04", f"this is an Excel workbook or ZIP file, not a CSV file. {_SAVE_AS}"),
+    (b"\xd0\xcf\x11\xe0", f"this is an old Excel or Word file, not a CSV file. {_SAVE_AS}"),
+    (codecs.BOM_UTF16_LE, f"the text is in UTF-16; it must be UTF-8 or Windows-1252. {_SAVE_AS}"),
+    (codecs.BOM_UTF16_BE, f"the text is in UTF-16; it must be UTF-8 or Windows-1252. {_SAVE_AS}"),
+    (b"{", "this looks like JSON, not a CSV file."),
+    (b"<?xml", "this is XML, not a CSV file."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row with something in it: `number` counts such rows, `line` the file's lines, from 1."""
+
+    number: int
+    line: int
+    cells: list[str]
+
+
+class Table:
+    """A CSV file whose heading has been read and found sound.
+
+    `headings` are as written in the file; `columns` maps the folded heading to its place.
+    """
+
+    def __init__(self, path: Path, name: str, *, max_columns: int):
+        """Opens the file at `path`, called `name` in messages.
+
+        Raises BadInputError when it is no CSV, has no heading, or the heading is faulty.
+        """
+        self.path = path
+        self.name = name
+        self.encoding = _encoding(path, name)
+        rows = self._records()
+        first = next(rows, None)
+        if first is None:
+            raise BadInputError([Fault("the file is empty.")], name=name)
+        self.heading_line, self.headings = first
+        self.columns: dict[str, int] = {}
+        self._check_headings(max_columns)
+
+    def _check_headings(self, max_columns: int) -> None:
+        line = self.heading_line
+        if len(self.headings) > max_columns:
+            message = f"the file has {len(self.headings)} columns; the most is {max_columns}."
+            raise BadInputError([Fault(message, line)], name=self.name)
+        if len(self.headings) == 1 and any(mark in self.headings[0] for mark in ";\t|"):
+            message = "the columns are not separated by commas. " + _SAVE_AS
+            raise BadInputError([Fault(message, line)], name=self.name)
+        faults = []
+        for place, heading in enumerate(self.headings):
+            folded = folded_heading(heading)
+            if folded not in self.columns:
+                self.columns[folded] = place
+                continue
+            first = self.columns[folded] + 1
+            if folded:
+                message = f"the same heading stands in column {first} too; rename or remove one."
+                faults.append(Fault(message, line, heading.strip()))
+            else:
+                message = f"has no heading, like column {first}; give each column its heading."
+                faults.append(Fault(message, line, place + 1))
+        if faults:
+            raise BadInputError(faults, name=self.name)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows under the heading that have anything in them, each as long as the heading.
+
+        Short rows are filled with empty cells. Raises BadInputError at the first row that
+        is longer than the heading or cannot be read.
+        """
+        records = self._records()
+        next(records)
+        width = len(self.headings)
+        number = 0
+        for line, cells in records:
+            if len(cells) != width:
+                if not any(map(str.strip, cells)):
+                    continue
+                if len(cells) > width:
+                    message = f"the row has {len(cells)} cells but the heading has {width} columns."
+                    raise BadInputError([Fault(message, line, width + 1)], name=self.name)
+                cells += [""] * (width - len(cells))
+            elif not cells[0] and not any(map(str.strip, cells)):
+                continue
+            number += 1
+            yield Row(number, line, cells)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Each record that is not a blank line, with the line it starts on."""
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            reader = csv.reader(file, strict=True)
+            line = 1
+            try:
+                for cells in reader:
+                    if cells:
+                        yield line, cells
+                    line = reader.line_num + 1
+            except csv.Error as error:
+                raise BadInputError([Fault(_csv_message(error), line)], name=self.name) from error
+
+
+def _csv_message(error: csv.Error) -> str:
+    text = str(error)
+    if "unexpected end of data" in text:
+        return "a quotation mark is opened here and never closed."
+    if "field larger" in text:
+        return f"a cell is longer than {csv.field_size_limit()} characters."
+    if "expected after" in text:
+        return "a quotation mark inside a quoted cell must be written twice."
+    return f"the row cannot be read as CSV ({text})."
+
+
+def _encoding(path: Path, name: str) -> str:
+    """`utf-8-sig` or `cp1252`, whichever reads the whole file; BadInputError if neither does."""
+    utf8 = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, line, start = True, 1, True
+    suspect: Fault | None = None
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if start:
+                for magic, message in _NOT_CSV:
+                    if chunk.startswith(magic):
+                        raise BadInputError([Fault(message)], name=name)
+                start = False
+            if (at := chunk.find(b"\0")) >= 0:
+                if at % 2 and chunk[:200].count(b"\0") > len(chunk[:200]) // 3:
+                    message = f"the text is in UTF-16; it must be UTF-8 or Windows-1252. {_SAVE_AS}"
+                    raise BadInputError([Fault(message)], name=name)
+                fault = _fault_at(chunk, at, line, "a NUL byte stands here; the file is damaged.")
+                raise BadInputError([fault], name=name)
+            if is_utf8:
+                try:
+                    utf8.decode(chunk)
+                except UnicodeDecodeError:
+                    is_utf8 = False
+            if suspect is None:
+                for byte in _CP1252_UNDEFINED:
+                    if (at := chunk.find(byte)) >= 0:
+                        message = (
+                            f"the byte {byte:#04x} is text neither in UTF-8 nor in Windows-1252. "
+                            + _SAVE_AS
+                        )
+                        suspect = _fault_at(chunk, at, line, message)
+                        break
+            line += chunk.count(b"\n")
+    if is_utf8:
+        try:
+            utf8.decode(b"", final=True)
+        except UnicodeDecodeError:
+            is_utf8 = False
+    if is_utf8:
+        return "utf-8-sig"
+    if suspect is not None:
+        raise BadInputError([suspect], name=name)
+    return "cp1252"
+
+
+def _fault_at(chunk: bytes, at: int, line: int, message: str) -> Fault:
+    """The fault at byte `at` of a chunk that begins on `line`; the column by counting commas."""
+    begin = chunk.rfind(b"\n", 0, at) + 1
+    return Fault(message, line + chunk.count(b"\n", 0, at), chunk.count(b",", begin, at) + 1)

@@ -1,0 +1,8 @@
+"""Pages: the layout, forms as GOV.UK components, error pages."""
+
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    name = "privacy_portal.ui"
+    label = "ui"

@@ -1,0 +1,55 @@
+"""`policy import` and `policy export`: the whole policy as one JSON file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from privacy_portal import days
+from privacy_portal.commands import BAD_INPUT, PortalCommand, existing_file
+from sharing.policy_exporting import policy_document
+from sharing.policy_importing import import_policy
+
+
+class Command(PortalCommand):
+    help = "Imports or exports items, purposes, recipients, schemes, notices and agreements."
+    subcommands = {
+        "import": "take a policy from a file, all or nothing",
+        "export": "write the whole policy as JSON",
+    }
+
+    def add_import(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=existing_file, help="the policy, JSON")
+        parser.add_argument("--check", action="store_true", help="check only; store nothing")
+
+    def add_export(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path, help="default: standard output")
+
+    def run_import(self, *, file: Path, check: bool, as_json: bool, **_: Any) -> None:
+        done = import_policy(file, name=str(file), by=None, at=days.now(), check_only=check)
+        if as_json:
+            self.print_json({"changed": done.changed, "checked_only": check, "file": done.counts})
+            return
+        counts = ", ".join(f"{count} {what}" for what, count in done.counts.items())
+        if not done.changed:
+            self.stdout.write(f"Nothing to change. The file holds {counts}.")
+        elif check:
+            self.stdout.write(f"The file is sound; nothing was stored. It holds {counts}.")
+        else:
+            self.stdout.write(f"The policy is imported: {counts}.")
+
+    def run_export(self, *, file: Path | None, **_: Any) -> None:
+        document = policy_document()
+        if document is None:
+            raise CommandError("there is no policy to export yet", returncode=BAD_INPUT)
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        if file is None:
+            self.stdout.write(text)
+            return
+        try:
+            file.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            message = f"cannot write {str(file)!r}: {error.strerror}"
+            raise CommandError(message, returncode=BAD_INPUT) from error
+        self.note(f"The policy is written to {file}.")

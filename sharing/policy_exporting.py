@@ -1,0 +1,39 @@
+"""Writing the whole policy as one JSON document (`policy export`)."""
+
+from typing import Any
+
+from consent.policy_storing import dump_schemes
+from notices.policy_storing import (
+    dump_controller,
+    dump_items,
+    dump_notices,
+    dump_purposes,
+    dump_recipients,
+)
+from sharing.policy_format import FORMAT, PolicyPart
+from sharing.policy_storing import dump_agreements
+
+
+def policy_document() -> dict[str, Any] | None:
+    """The policy as the import reads it; None before one is loaded."""
+    controller = dump_controller()
+    if controller is None:
+        return None
+    policy = PolicyPart(
+        format=FORMAT,
+        format_version=1,
+        controller=controller,
+        items=dump_items(),
+        purposes=dump_purposes(),
+        recipients=dump_recipients(),
+        schemes=dump_schemes(),
+        notices=dump_notices(),
+        agreements=dump_agreements(),
+    )
+    document = policy.model_dump(mode="json", by_alias=True)
+    for notice in document["notices"]:
+        for version in notice["versions"]:
+            for section in version["sections"]:
+                if not section["scheme"]:
+                    del section["scheme"]
+    return document

@@ -1,0 +1,75 @@
+"""The policy file as a whole, and its agreements' part: the shape of its JSON."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+
+from consent.policy_format import SchemePart
+from notices.policy_format import (
+    AudienceCode,
+    ControllerPart,
+    Day,
+    ItemPart,
+    NoticePart,
+    PurposePart,
+    RecipientPart,
+    Text,
+)
+from privacy_portal.documents import Part
+
+FORMAT = "privacy-portal-policy"
+Reference = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=50)
+]
+Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class SuspensionPart(Part):
+    """`from` and `to` are both included; without `to` it lasts until lifted."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    first: Day = Field(alias="from")
+    last: Day | None = Field(alias="to", default=None)
+
+
+def _schools(value: Any) -> Any:
+    if value != "all" and not isinstance(value, list):
+        raise ValueError('must be "all" or a list of URNs')
+    return value
+
+
+class AgreementPart(Part):
+    reference: Reference
+    version: Annotated[int, Field(ge=1)]
+    title: Text
+    recipient: str
+    audience: AudienceCode
+    kind: Literal["controller-to-controller", "joint-controllers", "processor-contract"]
+    form: Literal["named", "pseudonymised", "aggregate"]
+    purposes: list[str]
+    items: list[str]
+    schools: Annotated[Literal["all"] | list[Urn], BeforeValidator(_schools)]
+    starts: Day
+    ends: Day
+    signed_on: Day | None
+    terminated_on: Day | None
+    suspensions: list[SuspensionPart]
+    lawful_basis: str
+    legal_gateway: str
+    special_category_condition: str
+    retention_months: Annotated[int, Field(ge=0)] | None
+    threshold: Annotated[int, Field(ge=1)]
+    review_on: Day | None
+
+
+class PolicyPart(Part):
+    format: Literal["privacy-portal-policy"]
+    format_version: Literal[1]
+    controller: ControllerPart
+    items: list[ItemPart]
+    purposes: list[PurposePart]
+    recipients: list[RecipientPart]
+    schemes: list[SchemePart]
+    notices: list[NoticePart]
+    agreements: list[AgreementPart]

@@ -1,0 +1,103 @@
+"""The agreements' part of a policy: from its file into the tables, and back."""
+
+from collections.abc import Sequence
+
+from notices.models import Item, Purpose, Recipient
+from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementVersion, Suspension
+from sharing.policy_format import AgreementPart, SuspensionPart
+
+_PARTS = {"reference", "version", "recipient", "purposes", "items", "schools", "suspensions"}
+
+
+def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
+    """Adds agreements and replaces unsigned ones; returns what differs from the signed (A2).
+
+    Each sentence returned names the place in the file; the caller then rolls back.
+    """
+    stored = {
+        (version.agreement.reference, version.number): version for version in versions_with_terms()
+    }
+    differences = []
+    for index, part in enumerate(parts):
+        version = stored.get((part.reference, part.version))
+        if version is not None and version.signed_on is not None:
+            if changed := _changed(dump_version(version), part):
+                differences.append(
+                    f"agreements[{index}]: {version} is signed and never changes, but the file "
+                    f"differs in {', '.join(changed)} (A2). Make a new version instead."
+                )
+            continue
+        if version is not None:
+            version.delete()
+        _add_version(part)
+    return differences
+
+
+def _changed(stored: AgreementPart, given: AgreementPart) -> list[str]:
+    return [
+        name
+        for name in AgreementPart.model_fields
+        if getattr(stored, name) != getattr(given, name)
+    ]
+
+
+def _add_version(part: AgreementPart) -> None:
+    """Writes a version with all its terms, and only then the day it was signed."""
+    agreement, _ = Agreement.objects.get_or_create(reference=part.reference)
+    plain = part.model_dump(exclude=_PARTS | {"signed_on"})
+    version = AgreementVersion.objects.create(
+        agreement=agreement,
+        number=part.version,
+        recipient=Recipient.objects.get(code=part.recipient),
+        all_schools=part.schools == "all",
+        schools=[] if part.schools == "all" else part.schools,
+        **plain,
+    )
+    purposes = Purpose.objects.in_bulk(field_name="code")
+    items = Item.objects.in_bulk(field_name="code")
+    AgreedPurpose.objects.bulk_create(
+        AgreedPurpose(version=version, purpose=purposes[code], position=position)
+        for position, code in enumerate(part.purposes)
+    )
+    AgreedItem.objects.bulk_create(
+        AgreedItem(version=version, item=items[code], position=position)
+        for position, code in enumerate(part.items)
+    )
+    Suspension.objects.bulk_create(
+        Suspension(version=version, first=each.first, last=each.last) for each in part.suspensions
+    )
+    if part.signed_on is not None:
+        version.signed_on = part.signed_on
+        version.save(update_fields=["signed_on"])
+
+
+def versions_with_terms() -> list[AgreementVersion]:
+    """Every version of every agreement with all its terms; 4 queries."""
+    return list(
+        AgreementVersion.objects.select_related("agreement", "recipient").prefetch_related(
+            "purposes__purpose", "items__item", "suspensions"
+        )
+    )
+
+
+def dump_agreements() -> list[AgreementPart]:
+    """All versions of all agreements, in the order they were made."""
+    versions = sorted(versions_with_terms(), key=lambda each: (each.agreement_id, each.number))
+    return [dump_version(version) for version in versions]
+
+
+def dump_version(version: AgreementVersion) -> AgreementPart:
+    """One version as a file has it."""
+    plain = set(AgreementPart.model_fields) - _PARTS
+    return AgreementPart(
+        reference=version.agreement.reference,
+        version=version.number,
+        recipient=version.recipient.code,
+        purposes=[each.purpose.code for each in version.purposes.all()],
+        items=[each.item.code for each in version.items.all()],
+        schools="all" if version.all_schools else version.schools,
+        suspensions=[
+            SuspensionPart(first=each.first, last=each.last) for each in version.suspensions.all()
+        ],
+        **{name: getattr(version, name) for name in plain},
+    )

@@ -1,0 +1,412 @@
+"""Rules about agreements and disclosures (rulebook A and D), as pure functions.
+
+A whole request is looked at first, then each column once, then each row. Items,
+purposes and recipients appear by their codes. Nothing here reads a clock, a setting or
+a table.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from consent.rules import Scheme, attained
+from notices.rules import Notice
+
+UPN_ITEM = "pupil.upn"
+SURNAME_ITEM = "pupil.surname"
+BIRTH_DATE_ITEM = "pupil.date_of_birth"
+SUPPORTED_BELOW_AGE = 25
+
+
+class Form(StrEnum):
+    """In what form an agreement lets data go."""
+
+    NAMED = "named"
+    PSEUDONYMISED = "pseudonymised"
+    AGGREGATE = "aggregate"
+
+
+class Outcome(StrEnum):
+    """What becomes of a request, a column or a row."""
+
+    RELEASED = "released"
+    REDUCED = "reduced"
+    WITHHELD = "withheld"
+    REFUSED = "refused"
+
+
+class Reason(StrEnum):
+    """Why something does not leave, in the rulebook's order and words (D)."""
+
+    NO_AGREEMENT = "no-agreement"
+    NOT_SIGNED = "not-signed"
+    NOT_STARTED = "not-started"
+    EXPIRED = "expired"
+    TERMINATED = "terminated"
+    SUSPENDED = "suspended"
+    RECIPIENT_NOT_OPEN = "recipient-not-open"
+    PURPOSE_NOT_COVERED = "purpose-not-covered"
+    NO_NOTICE = "no-notice"
+    NOT_IN_NOTICE = "not-in-notice"
+    FORM_MISMATCH = "form-mismatch"
+
+    UNKNOWN_ITEM = "unknown-item"
+    NOT_IN_AGREEMENT = "not-in-agreement"
+    ITEM_NOT_IN_NOTICE = "item-not-in-notice"
+    IDENTIFYING = "identifying"
+
+    INVALID_UPN = "invalid-upn"
+    UNKNOWN_PUPIL = "unknown-pupil"
+    DUPLICATE = "duplicate"
+    DETAILS_DIFFER = "details-differ"
+    OUTSIDE_SCHOOLS = "outside-schools"
+    TOO_YOUNG = "too-young"
+    TOO_OLD = "too-old"
+    OPTED_OUT = "opted-out"
+
+    NOTHING_PERMITTED = "nothing-permitted"
+
+    @property
+    def sentence(self) -> str:
+        """The reason as people read it."""
+        return SENTENCES[self]
+
+
+SENTENCES: Mapping[Reason, str] = {
+    Reason.NO_AGREEMENT: "No agreement of this reference exists.",
+    Reason.NOT_SIGNED: "The agreement was not yet signed by both sides on this day.",
+    Reason.NOT_STARTED: "The agreement had not started on this day.",
+    Reason.EXPIRED: "The agreement had ended by this day.",
+    Reason.TERMINATED: "The agreement was terminated on or before this day.",
+    Reason.SUSPENDED: "The agreement was suspended on this day.",
+    Reason.RECIPIENT_NOT_OPEN: "The organisation did not exist on this day: it had not opened, or it had closed.",
+    Reason.PURPOSE_NOT_COVERED: "The agreement does not cover this purpose.",
+    Reason.NO_NOTICE: "No privacy notice for these people was in force on this day.",
+    Reason.NOT_IN_NOTICE: "The privacy notice in force does not tell people that this organisation gets data for this purpose.",
+    Reason.FORM_MISMATCH: "The agreement allows tables of counts only, and this file has a row for each person.",
+    Reason.UNKNOWN_ITEM: "No kind of information has this heading.",
+    Reason.NOT_IN_AGREEMENT: "The agreement does not cover this information.",
+    Reason.ITEM_NOT_IN_NOTICE: "The privacy notice does not list this information for this organisation and purpose.",
+    Reason.IDENTIFYING: "It says who the person is, and the agreement allows pseudonymised data only.",
+    Reason.INVALID_UPN: "The unique pupil number is empty, malformed, or has the wrong check letter.",
+    Reason.UNKNOWN_PUPIL: "No pupil on the roll has or had this unique pupil number.",
+    Reason.DUPLICATE: "The pupil already stands in an earlier row that goes.",
+    Reason.DETAILS_DIFFER: "The surname or date of birth is not the one on the roll.",
+    Reason.OUTSIDE_SCHOOLS: "The agreement is limited to certain schools, and the pupil’s is not one of them.",
+    Reason.TOO_YOUNG: "The pupil is too young for what this organisation offers.",
+    Reason.TOO_OLD: "The pupil is too old for what this organisation offers.",
+    Reason.OPTED_OUT: "The pupil is opted out: nothing but the basic information may go.",
+    Reason.NOTHING_PERMITTED: "Nothing in the file may go: no column or no row is left.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """An agreement is suspended from the first day to the last, both included; None: until lifted."""
+
+    first: date
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One version of an agreement. End dates are inclusive; `schools` are URNs, None for all."""
+
+    reference: str
+    version: int
+    recipient: str
+    audience: str
+    form: Form
+    purposes: frozenset[str]
+    items: frozenset[str]
+    schools: frozenset[str] | None
+    starts: date
+    ends: date
+    signed_on: date | None
+    terminated_on: date | None = None
+    suspensions: tuple[Suspension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """When an organisation exists: from `opened` until the day before `closed`."""
+
+    code: str
+    opened: date | None
+    closed: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A kind of information."""
+
+    code: str
+    identifying: bool
+    special_category: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All that a decision needs to know besides the extract and its pupils."""
+
+    agreement: Agreement | None
+    recipient: Recipient | None
+    notice: Notice | None
+    scheme: Scheme | None
+    purpose: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the extract and what becomes of it; `item` is None where none is known."""
+
+    heading: str
+    item: str | None
+    reason: Reason | None
+
+    @property
+    def permitted(self) -> bool:
+        return self.reason is None
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.RELEASED if self.permitted else Outcome.WITHHELD
+
+
+@dataclass(frozen=True, slots=True)
+class PupilFacts:
+    """What a row's decision needs of the pupil it names. `surname` is folded."""
+
+    surname: str
+    born: date
+    school: str
+    supported_to_25: bool
+    opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What a row's decision needs to know.
+
+    `pupil` is None if no pupil has the UPN. `surname` is folded and empty where the
+    extract has none; `born` is None where the extract has no date, `born_unreadable` true
+    where it has something that is no date.
+    """
+
+    upn_valid: bool
+    pupil: PupilFacts | None
+    stood_before: bool
+    surname: str = ""
+    born: date | None = None
+    born_unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowDecision:
+    """What becomes of a row, and why."""
+
+    outcome: Outcome
+    reason: Reason | None
+
+
+WHOLE = RowDecision(Outcome.RELEASED, None)
+REDUCED = RowDecision(Outcome.REDUCED, Reason.OPTED_OUT)
+
+
+def dates_hold(agreement: Agreement, on: date) -> bool:
+    """Signed by both sides, started and not past its end on the day; suspension and termination
+    apart."""
+    return (
+        agreement.signed_on is not None
+        and agreement.signed_on <= on
+        and agreement.starts <= on <= agreement.ends
+    )
+
+
+def version_for(versions: Iterable[Agreement], on: date) -> Agreement | None:
+    """Where an agreement has several versions, the one whose dates hold the day answers, the
+    highest if several, else the newest."""
+    newest = sorted(versions, key=lambda each: each.version, reverse=True)
+    return next((each for each in newest if dates_hold(each, on)), newest[0] if newest else None)
+
+
+def suspended(agreement: Agreement, on: date) -> bool:
+    """A1 Suspended on each day from the first to the last of a suspension."""
+    return any(
+        each.first <= on and (each.last is None or on <= each.last)
+        for each in agreement.suspensions
+    )
+
+
+def agreement_in_force(agreement: Agreement, on: date) -> bool:
+    """A1 Signed by both sides on or before the day, between its start and end, not terminated,
+    and in no suspension."""
+    return not agreement_reasons(agreement, on)
+
+
+def agreement_reasons(agreement: Agreement, on: date) -> list[Reason]:
+    """Why the agreement is not in force on the day (A1), in the rulebook's order."""
+    checks = (
+        (Reason.NOT_SIGNED, agreement.signed_on is None or agreement.signed_on > on),
+        (Reason.NOT_STARTED, on < agreement.starts),
+        (Reason.EXPIRED, on > agreement.ends),
+        (
+            Reason.TERMINATED,
+            agreement.terminated_on is not None and agreement.terminated_on <= on,
+        ),
+        (Reason.SUSPENDED, suspended(agreement, on)),
+    )
+    return [reason for reason, holds in checks if holds]
+
+
+def is_open(recipient: Recipient, on: date) -> bool:
+    """An organisation is open from the day it opened to the day before it closed."""
+    return (recipient.opened is None or recipient.opened <= on) and (
+        recipient.closed is None or on < recipient.closed
+    )
+
+
+def request_reasons(policy: Policy) -> list[Reason]:
+    """D Why the whole request is refused: each reason that holds, in the rulebook's order."""
+    agreement, recipient, notice = policy.agreement, policy.recipient, policy.notice
+    if agreement is None or recipient is None:
+        return [Reason.NO_AGREEMENT]
+    reasons = agreement_reasons(agreement, policy.on)
+    if not is_open(recipient, policy.on):
+        reasons.append(Reason.RECIPIENT_NOT_OPEN)
+    if policy.purpose not in agreement.purposes:
+        reasons.append(Reason.PURPOSE_NOT_COVERED)
+    if notice is None:
+        reasons.append(Reason.NO_NOTICE)
+    elif not notice.names(agreement.recipient, policy.purpose):
+        reasons.append(Reason.NOT_IN_NOTICE)
+    if agreement.form is Form.AGGREGATE:
+        reasons.append(Reason.FORM_MISMATCH)
+    return reasons
+
+
+def decide_columns(
+    policy: Policy, columns: Sequence[tuple[str, Item | None]]
+) -> tuple[Column, ...]:
+    """D Each column, given as its heading and the item it stands for, with the first reason that
+    holds against it. The request itself must have no reason against it."""
+    agreement, notice = policy.agreement, policy.notice
+    if agreement is None or notice is None:
+        raise ValueError("columns are decided only for a request that is not refused")
+    listed = notice.items(agreement.recipient, policy.purpose)
+    decided = []
+    for heading, item in columns:
+        reason = None
+        if item is None:
+            reason = Reason.UNKNOWN_ITEM
+        elif item.code not in agreement.items:
+            reason = Reason.NOT_IN_AGREEMENT
+        elif item.code not in listed:
+            reason = Reason.ITEM_NOT_IN_NOTICE
+        elif item.identifying and agreement.form is Form.PSEUDONYMISED:
+            reason = Reason.IDENTIFYING
+        decided.append(Column(heading, item.code if item else None, reason))
+    return tuple(decided)
+
+
+def needs_approval(columns: Iterable[Column], items: Mapping[str, Item]) -> bool:
+    """D A second officer approves before hand-over when a permitted item is a special category."""
+    return any(
+        column.permitted and column.item is not None and items[column.item].special_category
+        for column in columns
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """What stays the same for every row of an extract, worked out once from policy and columns."""
+
+    on: date
+    schools: frozenset[str] | None
+    min_age: int | None
+    below_age: int | None
+    scheme_applies: bool
+    any_basic: bool
+    any_other: bool
+    emptied: tuple[str, ...] = field(default=())
+
+
+def row_rules(policy: Policy, columns: Sequence[Column]) -> RowRules:
+    """The rules for the rows of a request that is not refused."""
+    if policy.agreement is None:
+        raise ValueError("rows are decided only for a request that is not refused")
+    scheme = policy.scheme
+    applies = scheme is not None and scheme.applies_to(policy.purpose)
+    basic = scheme.basic_items if scheme is not None and applies else frozenset()
+    permitted = [column for column in columns if column.permitted]
+    others = tuple(column.heading for column in permitted if column.item not in basic)
+    return RowRules(
+        on=policy.on,
+        schools=policy.agreement.schools,
+        min_age=scheme.min_age if scheme is not None and applies else None,
+        below_age=scheme.below_age if scheme is not None and applies else None,
+        scheme_applies=applies,
+        any_basic=len(others) < len(permitted),
+        any_other=bool(others),
+        emptied=others if applies else (),
+    )
+
+
+def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
+    """D What becomes of a row: the first reason that holds withholds it; an opted-out pupil's row
+    that stays keeps only the scheme's basic items."""
+    reason = _row_reason(rules, row)
+    if reason is not None:
+        return RowDecision(Outcome.WITHHELD, reason)
+    if rules.scheme_applies and rules.any_other and row.pupil is not None and row.pupil.opted_out:
+        return REDUCED
+    return WHOLE
+
+
+def _row_reason(rules: RowRules, row: RowFacts) -> Reason | None:
+    pupil = row.pupil
+    if not row.upn_valid:
+        return Reason.INVALID_UPN
+    if pupil is None:
+        return Reason.UNKNOWN_PUPIL
+    if row.stood_before:
+        return Reason.DUPLICATE
+    if (
+        (row.surname and row.surname != pupil.surname)
+        or row.born_unreadable
+        or (row.born is not None and row.born != pupil.born)
+    ):
+        return Reason.DETAILS_DIFFER
+    if rules.schools is not None and pupil.school not in rules.schools:
+        return Reason.OUTSIDE_SCHOOLS
+    if rules.min_age is not None and not attained(rules.min_age, pupil.born, rules.on):
+        return Reason.TOO_YOUNG
+    if rules.below_age is not None:
+        limit = SUPPORTED_BELOW_AGE if pupil.supported_to_25 else rules.below_age
+        if attained(limit, pupil.born, rules.on):
+            return Reason.TOO_OLD
+    if rules.scheme_applies and pupil.opted_out and not rules.any_basic:
+        return Reason.OPTED_OUT
+    return None
+
+
+@dataclass(slots=True)
+class RowCounts:
+    """How many rows there are, and how many met each outcome."""
+
+    total: int = 0
+    released: int = 0
+    reduced: int = 0
+    withheld: int = 0
+
+
+def outcome_of(columns: Sequence[Column], rows: RowCounts) -> tuple[Outcome, list[Reason]]:
+    """D `refused` for `nothing-permitted` when no column or no row is left; `released` when every
+    column and every row is whole; otherwise `reduced`."""
+    if not any(column.permitted for column in columns) or rows.released + rows.reduced == 0:
+        return Outcome.REFUSED, [Reason.NOTHING_PERMITTED]
+    if all(column.permitted for column in columns) and rows.released == rows.total:
+        return Outcome.RELEASED, []
+    return Outcome.REDUCED, []
