@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ('item_set', models.PositiveSmallIntegerField(null=True)),
                 ('outcome', models.PositiveSmallIntegerField()),
                 ('reason', models.PositiveSmallIntegerField(null=True)),
-                ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='sharing.disclosure')),
+                ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, db_constraint=False, related_name='lines', to='sharing.disclosure')),
             ],
         ),
         migrations.CreateModel(

@@ -1,0 +1,38 @@
+"""`opt_outs import`: decisions that were kept elsewhere until now."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from consent.opt_outs_importing import import_opt_outs
+from privacy_portal import days
+from privacy_portal.commands import PortalCommand, existing_file
+
+
+class Command(PortalCommand):
+    help = "Imports opt-outs and opt-ins that were kept elsewhere until now."
+    subcommands = {"import": "add decisions from a CSV, all or nothing"}
+
+    def add_import(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=existing_file, help="the decisions, CSV")
+        parser.add_argument("--check", action="store_true", help="check only; store nothing")
+
+    def run_import(self, *, file: Path, check: bool, as_json: bool, **_: Any) -> None:
+        done = import_opt_outs(
+            file,
+            name=str(file),
+            by=None,
+            at=days.now(),
+            check_only=check,
+            progress=lambda rows: self.note(f"{rows:,} rows read"),
+        )
+        if as_json:
+            self.print_json({"checked_only": check, **asdict(done)})
+            return
+        would = "would be " if check else ""
+        self.stdout.write(
+            f"{done.rows:,} decisions read: {done.added:,} {would}added, {done.known:,} known "
+            f"already; {done.invalid:,} {would}marked invalid."
+        )

@@ -1,0 +1,63 @@
+"""Recording what people decided: only ever adding, under the pupil's lock, and logged."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from consent.models import Decision, Invalidation
+from consent.queries import lock_pupils
+from privacy_portal.accounts.models import User
+from privacy_portal.log.appending import Body, append, body
+
+
+def record(
+    decisions: Iterable[Decision],
+    invalidations: Iterable[Invalidation] = (),
+    *,
+    by: User | None,
+    at: datetime,
+    also: Iterable[Body] = (),
+) -> None:
+    """Adds decisions and invalidations with their log entries, after those in `also`.
+
+    Locks each pupil first, so a hand-over under way is waited for and the next one sees
+    the decision (H2). One transaction: acknowledge a decision only after it.
+    """
+    new, invalid = list(decisions), list(invalidations)
+    with transaction.atomic():
+        lock_pupils(
+            [each.pupil_id for each in new] + [each.decision.pupil_id for each in invalid]
+        )
+        Decision.objects.bulk_create(new, batch_size=5_000)
+        Invalidation.objects.bulk_create(invalid, batch_size=5_000)
+        entries = [*also]
+        entries += [_decision_body(each, by, at) for each in new]
+        entries += [_invalidation_body(each, by, at) for each in invalid]
+        append(entries)
+
+
+def _decision_body(decision: Decision, by: User | None, at: datetime) -> Body:
+    return body(
+        "decision-recorded",
+        at=at,
+        by=by,
+        person=str(decision.pupil.reference),
+        scheme=decision.scheme.code,
+        choice=decision.choice,
+        decided_by=decision.by,
+        channel=decision.channel,
+        imported=decision.import_key is not None,
+        received=decision.received_at.isoformat(),
+        decision=decision.pk,
+    )
+
+
+def _invalidation_body(invalidation: Invalidation, by: User | None, at: datetime) -> Body:
+    return body(
+        "decision-invalid",
+        at=at,
+        by=by,
+        person=str(invalidation.decision.pupil.reference),
+        decision=invalidation.decision_id,
+    )

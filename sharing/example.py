@@ -1,0 +1,65 @@
+"""The Wigan example: a policy, a roll, decisions, and people who can sign in."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from consent.models import Pupil, School, SchoolStaff
+from consent.opt_outs_importing import import_opt_outs
+from consent.roll_importing import import_roll
+from notices.models import Controller
+from privacy_portal.accounts.models import Role, User
+from privacy_portal.faults import RefusedByRulesError
+from sharing.policy_importing import import_policy
+
+FOLDER = settings.BASE_DIR / "example" / "wigan"
+PEOPLE = (
+    ("officer@example.org", "Olive Officer", Role.OFFICER, ()),
+    ("second.officer@example.org", "Sam Second", Role.OFFICER, ()),
+    ("school@example.org", "Sadia Secretary", Role.SCHOOL_STAFF, ("990001",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What an invented person of the example signs in with."""
+
+    who: str
+    email: str
+    password: str
+
+
+def load_example(*, at: datetime) -> list[SignIn]:
+    """Loads the example into an empty database and keeps its sign-ins in the data folder.
+
+    Raises RefusedByRulesError, with nothing changed, if the database holds anything.
+    """
+    with transaction.atomic():
+        if any(model.objects.exists() for model in (Controller, Pupil, User)):
+            raise RefusedByRulesError(
+                ["The database is not empty: the example is only for a new one."]
+            )
+        import_policy(FOLDER / "policy.json", name="policy.json", by=None, at=at)
+        import_roll(FOLDER / "roll.csv", name="roll.csv", by=None, at=at)
+        import_opt_outs(FOLDER / "opt_outs.csv", name="opt_outs.csv", by=None, at=at)
+        sign_ins = []
+        for email, name, role, urns in PEOPLE:
+            password = secrets.token_urlsafe(12)
+            user = User.objects.create_user(email=email, name=name, role=role, password=password)
+            for school in School.objects.filter(urn__in=urns):
+                SchoolStaff.objects.create(user=user, school=school)
+            where = "".join(f" at {school.school}" for school in user.workplaces.all())
+            sign_ins.append(SignIn(f"{role.label}{where}", email, password))
+    path = sign_ins_file()
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{each.who}: {each.email}  {each.password}\n" for each in sign_ins))
+    return sign_ins
+
+
+def sign_ins_file() -> Path:
+    """Where the sign-ins of the example are kept for its owner to look up."""
+    return Path(settings.DATA_DIR) / "example-sign-ins.txt"

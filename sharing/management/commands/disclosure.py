@@ -1,0 +1,153 @@
+"""`disclosure check` and `disclosure release`: decide on an extract, and let it go."""
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from privacy_portal import days
+from privacy_portal.commands import (
+    BAD_INPUT,
+
+    PortalCommand,
+    day,
+    existing_file,
+    staff_user,
+)
+from privacy_portal.faults import RefusedByRulesError
+from sharing.deciding import Decision, decide, instant_for
+from sharing.errors import NeedsApprovalError
+from sharing.policy import load
+from sharing.releasing import Request, hand_over, open_extract
+
+PROGRESS = 50_000
+
+
+class Command(PortalCommand):
+    help = "Decides what of an extract may leave, and releases it."
+    subcommands = {
+        "check": "decide, and store nothing",
+        "release": "decide, log, and write the permitted file",
+    }
+
+    def add_check(self, parser: CommandParser) -> None:
+        self._add_request(parser)
+        parser.add_argument("--on", type=day, metavar="DAY", help="yyyy-mm-dd; default today")
+
+    def add_release(self, parser: CommandParser) -> None:
+        self._add_request(parser)
+        parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="new file")
+        parser.add_argument("--by", required=True, metavar="USER", help="an officer's e-mail")
+        parser.add_argument(
+            "--request-reference", default="", metavar="TEXT", help="the recipient's own reference"
+        )
+
+    def _add_request(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=existing_file, help="the extract, CSV")
+        parser.add_argument("--agreement", required=True, metavar="REF")
+        parser.add_argument("--purpose", required=True, metavar="CODE")
+
+    def run_check(
+        self,
+        *,
+        file: Path,
+        agreement: str,
+        purpose: str,
+        on: date | None,
+        as_json: bool,
+        **_: Any,
+    ) -> None:
+        on = on or days.today()
+        loaded = load(agreement, purpose, on)
+        extract = open_extract(file, str(file), loaded)
+        at = instant_for(on, days.now())
+        decision = decide(extract, loaded, at, progress=self._progress)
+        self._print(decision, as_json)
+        if decision.refused:
+            raise RefusedByRulesError(_refusal(decision))
+
+    def run_release(
+        self,
+        *,
+        file: Path,
+        agreement: str,
+        purpose: str,
+        out: Path,
+        by: str,
+        request_reference: str,
+        as_json: bool,
+        **_: Any,
+    ) -> None:
+        user = staff_user(by)
+        if not user.is_officer:
+            raise CommandError(f"{by} is not an LA officer", returncode=BAD_INPUT)
+        if len(request_reference) > 200:
+            raise CommandError(
+                "--request-reference is longer than 200 characters", returncode=BAD_INPUT
+            )
+        reserved = _reserve(out)
+        try:
+            done = hand_over(
+                Request(file, str(file), agreement, purpose, user, request_reference),
+                clock=days.now,
+                keep_findings=as_json,
+                progress=self._progress,
+            )
+            if done.file is not None:
+                shutil.copyfile(done.file, out)
+                done.file.unlink()
+                reserved = False
+        except NeedsApprovalError as error:
+            raise RefusedByRulesError([str(error)]) from error
+        finally:
+            if reserved:
+                out.unlink(missing_ok=True)
+        self._print(done.decision, as_json)
+        if done.decision.refused:
+            raise RefusedByRulesError(_refusal(done.decision))
+        self.note(f"Written to {out}; logged as entry {done.disclosure.entry}.")
+
+    def _progress(self, rows: int) -> None:
+        if rows % PROGRESS == 0:
+            self.note(f"{rows:,} rows decided")
+
+    def _print(self, decision: Decision, as_json: bool) -> None:
+        if as_json:
+            self.print_json(decision.document())
+            return
+        self.stdout.write(f"Outcome: {decision.outcome}")
+        if decision.needs_approval:
+            self.stdout.write("A second officer must approve: special category information.")
+        for column in decision.columns:
+            if column.reason:
+                self.stdout.write(
+                    f"Column {column.heading!r} stays: {column.reason}. {column.reason.sentence}"
+                )
+        if (rows := decision.rows) is None:
+            return
+        self.stdout.write(
+            f"Rows: {rows.total:,} in all; {rows.released:,} go whole, "
+            f"{rows.reduced:,} reduced, {rows.withheld:,} stay."
+        )
+        for (outcome, reason), count in decision.reason_counts.items():
+            self.stdout.write(f"{count:,} {outcome}: {reason}. {reason.sentence}")
+
+
+def _refusal(decision: Decision) -> list[str]:
+    return [f"Refused: {reason}. {reason.sentence}" for reason in decision.reasons]
+
+
+def _reserve(out: Path) -> bool:
+    """Makes the empty file that the permitted one will replace; never overwrites another."""
+    try:
+        os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as error:
+        message = f"{str(out)!r} exists already; name a new file"
+        raise CommandError(message, returncode=BAD_INPUT) from error
+    except OSError as error:
+        message = f"cannot write {str(out)!r}: {error.strerror}"
+        raise CommandError(message, returncode=BAD_INPUT) from error
+    return True

@@ -1,0 +1,27 @@
+"""`example load`: the Wigan example in an empty database."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from privacy_portal import days
+from privacy_portal.commands import PortalCommand
+from sharing.example import load_example, sign_ins_file
+
+
+class Command(PortalCommand):
+    help = "The Wigan example, with invented people."
+    subcommands = {"load": "load the example into an empty database"}
+
+    def add_load(self, parser: CommandParser) -> None:
+        """No argument besides `--json`."""
+
+    def run_load(self, *, as_json: bool, **_: Any) -> None:
+        sign_ins = load_example(at=days.now())
+        if as_json:
+            self.print_json([asdict(each) for each in sign_ins])
+            return
+        self.stdout.write(f"The example is loaded. Its sign-ins ({sign_ins_file()}):")
+        for each in sign_ins:
+            self.stdout.write(f"  {each.who}: {each.email}  {each.password}")

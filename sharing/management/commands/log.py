@@ -1,0 +1,35 @@
+"""`log verify`: recomputes the whole log."""
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from privacy_portal.commands import REFUSED, PortalCommand
+from privacy_portal.log.verifying import LogBrokenError
+from sharing.verifying import verify_log
+
+PROGRESS = 10_000
+
+
+class Command(PortalCommand):
+    help = "Verifies that the log is as it was written."
+    subcommands = {"verify": "recompute every entry, every disclosure and the root"}
+
+    def add_verify(self, parser: CommandParser) -> None:
+        """No argument besides `--json`."""
+
+    def run_verify(self, *, as_json: bool, **_: Any) -> None:
+        try:
+            verified = verify_log(self._progress)
+        except LogBrokenError as error:
+            if as_json:
+                self.print_json({"sound": False, "first_bad_entry": error.seq, "why": error.why})
+            raise CommandError(f"The log is broken: {error}.", returncode=REFUSED) from error
+        if as_json:
+            self.print_json({"sound": True, "size": verified.size, "root": verified.root})
+            return
+        self.stdout.write(f"The log is sound: {verified.size:,} entries, root {verified.root}.")
+
+    def _progress(self, entries: int) -> None:
+        if entries % PROGRESS == 0:
+            self.note(f"{entries:,} entries verified")

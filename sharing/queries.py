@@ -1,0 +1,99 @@
+"""Reads of agreements, releases and disclosures; each says how many queries it takes."""
+
+from collections import defaultdict
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from notices.models import Recipient
+from privacy_portal.accounts.models import User
+from sharing import lines, rules
+from sharing.models import AgreementVersion, Disclosure, DisclosureLine, Finding, Release
+from sharing.policy import agreement_facts
+
+
+def all_versions() -> QuerySet[AgreementVersion]:
+    """Every version of every agreement with all its terms; 4 queries."""
+    return AgreementVersion.objects.select_related("agreement", "recipient").prefetch_related(
+        "purposes__purpose", "items__item", "suspensions"
+    )
+
+
+def agreements_in_force(on: date) -> list[AgreementVersion]:
+    """The versions that answer on the day and are in force (A1); 6 queries."""
+    by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
+    for version in all_versions():
+        by_reference[version.agreement.reference].append(version)
+    found = []
+    for versions in by_reference.values():
+        facts = {agreement_facts(version): version for version in versions}
+        answering = rules.version_for(facts, on)
+        if answering and rules.agreement_in_force(answering, on):
+            found.append(facts[answering])
+    return found
+
+
+def in_force_by_recipient(on: date) -> dict[int, list[AgreementVersion]]:
+    """The agreements in force on the day by the id of their recipient; 6 queries."""
+    found: dict[int, list[AgreementVersion]] = defaultdict(list)
+    for version in agreements_in_force(on):
+        found[version.recipient_id].append(version)
+    return found
+
+
+def recipient(code: str) -> Recipient | None:
+    """The organisation at this address, with its successor; 1 query."""
+    return Recipient.objects.select_related("successor").filter(code=code).first()
+
+
+def releases() -> QuerySet[Release]:
+    """Every release, newest first; 1 query."""
+    return Release.objects.select_related("requested_by", "approved_by", "disclosure")
+
+
+def release(release_id: UUID) -> Release | None:
+    """One release; 1 query."""
+    return releases().filter(pk=release_id).first()
+
+
+def findings(release_id: UUID) -> QuerySet[Finding]:
+    """The rows of a release that would not go whole, in their order; 1 query."""
+    return Finding.objects.filter(release=release_id).order_by("row")
+
+
+def waiting_for_approval(user: User) -> QuerySet[Release]:
+    """Releases that another officer asked for and this one may approve; 1 query."""
+    return (
+        releases()
+        .filter(state=Release.State.CHECKED, approved_by=None, decision__needs_approval=True)
+        .exclude(requested_by=user)
+    )
+
+
+def ready_to_download(user: User) -> QuerySet[Release]:
+    """Releases that wait for their officer's download; 1 query."""
+    return releases().filter(state=Release.State.RELEASED, requested_by=user)
+
+
+def disclosures() -> QuerySet[Disclosure]:
+    """Everything handed over or refused, newest first; 1 query."""
+    return Disclosure.objects.select_related(
+        "agreement_version__agreement", "recipient", "purpose", "by", "approved_by"
+    ).order_by("-entry")
+
+
+def disclosure(entry: int) -> Disclosure | None:
+    """The disclosure with this number in the log; 1 query."""
+    return disclosures().filter(entry=entry).first()
+
+
+def reason_counts(of: Disclosure) -> list[tuple[rules.Outcome, rules.Reason, int]]:
+    """How many rows of a disclosure met each outcome and reason, most first; 1 query."""
+    counted = (
+        DisclosureLine.objects.filter(disclosure=of, reason__isnull=False)
+        .values_list("outcome", "reason")
+        .annotate(count=Count("row"))
+        .order_by("-count")
+    )
+    return [(lines.OUTCOMES[out], lines.REASONS[why], count) for out, why, count in counted]

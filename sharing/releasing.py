@@ -1,0 +1,251 @@
+"""Handing an extract over: decided under lock, logged, committed, and only then given (H).
+
+Whoever calls `hand_over` gets a private file back and may let it leave: its disclosure
+stands in the log by then. Nothing else in the portal writes a permitted file.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from consent.queries import lock_pupils
+from notices.models import Purpose
+from privacy_portal import days, locks
+from privacy_portal.accounts.models import User
+from privacy_portal.faults import BadInputError
+from privacy_portal.log.appending import Body, append, body
+from sharing import rules
+from sharing.deciding import DecidedRow, Decision, TooManyRowsError, decide, pupils_named
+from sharing.errors import DecisionChangedError, NeedsApprovalError
+from sharing.extracts import Extract
+from sharing.lines import Lines, next_disclosure_id
+from sharing.models import Disclosure
+from sharing.permitted_file import PermittedFile
+from sharing.policy import Loaded, load, lock_agreement
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an officer asks to hand over: a file under an agreement for a purpose.
+
+    `name` is what messages call the file; `reference` the recipient's own (S13).
+    """
+
+    path: Path
+    name: str
+    agreement: str
+    purpose: str
+    by: User
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A logged hand-over or refusal. `file` holds what may leave; None when refused."""
+
+    disclosure: Disclosure
+    decision: Decision
+    file: Path | None
+
+
+def hand_over(
+    request: Request,
+    *,
+    clock: Callable[[], datetime],
+    approved_by: User | None = None,
+    seen_digest: str | None = None,
+    keep_findings: bool = False,
+    with_disclosure: Callable[[Disclosure], None] = lambda disclosure: None,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> HandOver:
+    """Decides again, under lock; logs; and returns the permitted file, or the refusal.
+
+    `clock` is asked once the locks are held, so that a decision of a person acknowledged
+    before then always counts. `seen_digest` is of the decision an officer saw;
+    `with_disclosure` runs in the same transaction. Raises NeedsApprovalError and
+    DecisionChangedError with nothing stored, BadInputError for a file that is no extract.
+    Any other error is logged as a refusal before it is raised again (H1).
+    """
+    folder = settings.PRIVATE_DIR / "permitted"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number = next_disclosure_id()
+    file = folder / f"{number}.csv"
+    try:
+        with transaction.atomic():
+            done = _hand_over(
+                request, number, file, clock, approved_by, seen_digest, keep_findings, progress
+            )
+            with_disclosure(done.disclosure)
+    except BaseException as error:
+        file.unlink(missing_ok=True)
+        if isinstance(error, Exception) and not isinstance(
+            error, BadInputError | TooManyRowsError | NeedsApprovalError | DecisionChangedError
+        ):
+            _log_failure(request, error, clock())
+        raise
+    if done.file is None:
+        file.unlink(missing_ok=True)
+    return done
+
+
+def _hand_over(
+    request: Request,
+    number: int,
+    file: Path,
+    clock: Callable[[], datetime],
+    approved_by: User | None,
+    seen_digest: str | None,
+    keep_findings: bool,
+    progress: Callable[[int], None],
+) -> HandOver:
+    locks.share(locks.Held.POLICY)
+    locks.share(locks.Held.ROLL)
+    lock_agreement(request.agreement)
+    loaded = load(request.agreement, request.purpose, days.day_of(clock()))
+    extract = open_extract(request.path, request.name, loaded)
+    if not rules.request_reasons(loaded.policy):
+        lock_pupils(pupils_named(extract))
+    at = clock()
+    scheme = loaded.policy.scheme
+    lines = Lines(number)
+    with file.open("x", encoding="utf-8", newline="") as output:
+        file.chmod(0o600)
+        permitted = PermittedFile(output, scheme.basic_items if scheme else frozenset())
+
+        def keep(rows: Sequence[DecidedRow], columns: tuple[rules.Column, ...]) -> None:
+            permitted.add(rows, columns)
+            lines.add(rows)
+
+        decision = decide(
+            extract,
+            loaded,
+            at,
+            each_batch=keep,
+            keep_findings=keep_findings,
+            progress=progress,
+        )
+    if seen_digest is not None and decision.digest != seen_digest:
+        raise DecisionChangedError
+    if decision.needs_approval and not decision.refused and approved_by is None:
+        raise NeedsApprovalError
+    disclosure = _record(request, decision, loaded, lines, number, at, approved_by)
+    return HandOver(disclosure, decision, None if decision.refused else file)
+
+
+def open_extract(path: Path, name: str, loaded: Loaded) -> Extract:
+    """The extract in the file, its headings mapped by the loaded policy."""
+    return Extract(path, name, loaded.headings, max_columns=settings.MAX_COLUMNS)
+
+
+def record_refusal(request: Request, decision: Decision, loaded: Loaded, *, at: datetime) -> None:
+    """Logs that an extract was refused when it was checked."""
+    with transaction.atomic():
+        number = next_disclosure_id()
+        _record(request, decision, loaded, Lines(number), number, at, None)
+
+
+def _record(
+    request: Request,
+    decision: Decision,
+    loaded: Loaded,
+    lines: Lines,
+    number: int,
+    at: datetime,
+    approved_by: User | None,
+) -> Disclosure:
+    summary = decision.summary()
+    version = loaded.version
+    counts = decision.rows
+    disclosure = Disclosure(
+        id=number,
+        agreement_reference=version.agreement.reference if version else request.agreement[:50],
+        agreement_version=version,
+        recipient=version.recipient if version else None,
+        purpose=Purpose.objects.filter(code=request.purpose).first(),
+        on=decision.policy.on,
+        at=at,
+        by=request.by,
+        approved_by=approved_by,
+        notice=summary["notice"] or "",
+        outcome=decision.outcome,
+        reasons=summary["reasons"],
+        columns=summary["columns"],
+        item_sets=_item_sets(decision),
+        request_reference=request.reference,
+        rows_total=counts.total if counts else None,
+        rows_released=counts.released if counts else None,
+        rows_reduced=counts.reduced if counts else None,
+        rows_withheld=counts.withheld if counts else None,
+        lines_root=lines.tree.root(),
+    )
+    disclosure.entry = append([disclosure_body(disclosure, lines.tree.size)])
+    disclosure.save(force_insert=True)
+    return disclosure
+
+
+def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
+    """The log entry of a disclosure or refusal, from its row and the number of its lines.
+
+    Names no person and no heading of the file. `log verify` makes it again and compares.
+    """
+    version = disclosure.agreement_version
+    return body(
+        "refusal" if disclosure.outcome == rules.Outcome.REFUSED else "disclosure",
+        at=disclosure.at,
+        by=disclosure.by,
+        disclosure=disclosure.pk,
+        agreement=disclosure.agreement_reference,
+        agreement_version=version.number if version else None,
+        recipient=disclosure.recipient.code if disclosure.recipient else None,
+        purpose=disclosure.purpose.code if disclosure.purpose else None,
+        on=disclosure.on.isoformat(),
+        notice=disclosure.notice or None,
+        outcome=str(disclosure.outcome),
+        reasons=list(disclosure.reasons),
+        item_sets=disclosure.item_sets,
+        approved_by=str(disclosure.approved_by.reference) if disclosure.approved_by else None,
+        rows={
+            "total": disclosure.rows_total,
+            "released": disclosure.rows_released,
+            "reduced": disclosure.rows_reduced,
+            "withheld": disclosure.rows_withheld,
+        },
+        lines=lines,
+        lines_root=bytes(disclosure.lines_root).hex(),
+    )
+
+
+def _item_sets(decision: Decision) -> list[list[str]]:
+    """The items that went in whole rows, and those that went in reduced ones."""
+    permitted = [column for column in decision.columns if column.permitted and column.item]
+    whole = sorted({column.item for column in permitted if column.item})
+    emptied = set(decision.emptied)
+    basic = sorted(
+        {column.item for column in permitted if column.item and column.heading not in emptied}
+    )
+    return [whole, basic] if permitted else []
+
+
+def _log_failure(request: Request, error: Exception, at: datetime) -> None:
+    """H1 Any error while checking: nothing leaves, and the refusal is logged."""
+    logger.error("A hand-over failed and nothing left: %s", type(error).__name__)
+    with transaction.atomic():
+        append(
+            [
+                body(
+                    "refusal",
+                    at=at,
+                    by=request.by,
+                    disclosure=None,
+                    agreement=request.agreement[:50],
+                    error=type(error).__name__,
+                )
+            ]
+        )
