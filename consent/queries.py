@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from typing import NamedTuple
-from uuid import UUID
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -14,7 +12,15 @@ from consent.models import Decision, OptOutRequest, Pupil, PupilUpn, School, Sch
 from privacy_portal.accounts.models import User
 from privacy_portal.names import folded_name
 
-LOCK_BATCH = 20_000
+# An imported decision counts as verified (C3).
+_DECISIONS = """
+SELECT decision.pupil_id, pupil.born, decision.choice, decision.by, decision.person_key,
+    decision.received_at, decision.id, decision.import_key IS NOT NULL, invalidation.id IS NOT NULL
+FROM consent_decision decision
+JOIN consent_pupil pupil ON pupil.id = decision.pupil_id
+LEFT JOIN consent_invalidation invalidation ON invalidation.decision_id = decision.id
+WHERE decision.scheme_id = %s AND decision.pupil_id = ANY(%s)
+"""
 
 
 def scheme_facts(scheme: Scheme) -> rules.Scheme:
@@ -104,30 +110,21 @@ def opted_out_among(
     """
     decisions: dict[int, list[rules.Decision]] = defaultdict(list)
     born = {}
-    rows = Decision.objects.filter(scheme=scheme, pupil__in=pupils).values_list(
-        "pupil_id",
-        "pupil__born",
-        "choice",
-        "by",
-        "person_key",
-        "received_at",
-        "id",
-        "import_key",
-        "invalidation__id",
-    )
-    for pupil, birth, choice, by, person, received, order, imported, invalid in rows:
-        born[pupil] = birth
-        decisions[pupil].append(
-            rules.Decision(
-                choice=rules.Choice(choice),
-                by=rules.DecidedBy(by),
-                person=person,
-                received=received,
-                order=order,
-                verified=imported is not None,
-                invalid=invalid is not None,
+    with connection.cursor() as cursor:
+        cursor.execute(_DECISIONS, [scheme.pk, list(pupils)])
+        for pupil, birth, choice, by, person, received, order, verified, invalid in cursor:
+            born[pupil] = birth
+            decisions[pupil].append(
+                rules.Decision(
+                    choice=rules.Choice(choice),
+                    by=rules.DecidedBy(by),
+                    person=person,
+                    received=received,
+                    order=order,
+                    verified=verified,
+                    invalid=invalid,
+                )
             )
-        )
     return {
         pupil: rules.opted_out(facts, born[pupil], given, at) for pupil, given in decisions.items()
     }
@@ -138,52 +135,23 @@ def opted_out_by_default(facts: rules.Scheme) -> bool:
     return facts.default is rules.Default.WITHHOLD
 
 
-class OnRoll(NamedTuple):
-    """What a decision needs of the pupil that a UPN belongs to. `surname` is folded."""
-
-    id: int
-    reference: UUID
-    surname: str
-    born: date
-    school: str
-    supported_to_25: bool
-
-
-def on_roll(upns: Sequence[str]) -> dict[str, OnRoll]:
-    """The pupils that these UPNs, present or former, belong to; 1 query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT number.upn, pupil.id, pupil.reference, pupil.surname_folded, pupil.born,
-                school.urn, pupil.supported_to_25
-            FROM consent_pupilupn number
-            JOIN consent_pupil pupil ON pupil.id = number.pupil_id
-            JOIN consent_school school ON school.id = pupil.school_id
-            WHERE number.upn = ANY(%s)
-            """,
-            [list(upns)],
-        )
-        return {row[0]: OnRoll(*row[1:]) for row in cursor.fetchall()}
-
-
 def pupil_ids_by_upn(upns: Iterable[str]) -> dict[str, int]:
     """The pupil of each UPN, present or former, that is on the roll; 1 query."""
     return dict(PupilUpn.objects.filter(upn__in=list(upns)).values_list("upn", "pupil_id"))
 
 
 def lock_pupils(pupils: Iterable[int]) -> None:
-    """Locks pupils by id, in the order of their ids, until the transaction ends.
+    """Locks pupils by id, in the order of their ids, until the transaction ends; 1 query.
 
-    A decision about any of them then waits for this transaction, and the other way round
-    (H2). Plain FOR UPDATE: a weaker lock lets an opt-out slip past. Queries: one for each
-    20,000 pupils.
+    A hand-over that names any of them waits for this transaction, and the other way round
+    (H2). Plain FOR UPDATE: a weaker lock lets an opt-out slip past.
     """
-    ordered = sorted(set(pupils))
-    for start in range(0, len(ordered), LOCK_BATCH):
-        batch = ordered[start : start + LOCK_BATCH]
-        list(
-            Pupil.objects.select_for_update()
-            .filter(id__in=batch)
-            .order_by("id")
-            .values_list("id", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FROM (
+                SELECT id FROM consent_pupil WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+            ) locked
+            """,
+            [list(pupils)],
         )

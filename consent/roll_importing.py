@@ -86,6 +86,7 @@ def import_roll(
         faults.raise_if_any()
         counts = _apply(cursor, columns)
         cursor.execute(sql.DROP_STAGING)
+        cursor.execute("ANALYZE consent_pupil, consent_pupilupn, consent_school")
         matched = match_waiting(at=at)
         done = RollImport(rows=rows, requests_matched=matched, ignored=ignored, **counts)
         if check_only:

@@ -82,6 +82,14 @@ def attained(age: int, born: date, on: date) -> bool:
     return birthday_of(age, born) <= on
 
 
+def latest_birth(age: int, on: date) -> date:
+    """The last day on which one can have been born who has attained the age on the day."""
+    try:
+        return on.replace(year=on.year - age)
+    except ValueError:
+        return date(on.year - age, 2, 28)
+
+
 def may_decide(scheme: Scheme, by: DecidedBy, born: date, on: date) -> bool:
     """C1 A parent may decide for a pupil of any age; a pupil only having attained the scheme's
     age of self-decision, and never under a scheme that has none."""

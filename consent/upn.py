@@ -5,11 +5,22 @@ import re
 from stdnum.gb.upn import calc_check_digit
 
 _FORM = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]")
+_SPACE = re.compile(r"[^\S\n]")
 
 
 def normal(text: str) -> str:
     """A UPN as it is compared: capitals, without spaces."""
     return "".join(text.split()).upper()
+
+
+def normal_all(texts: list[str]) -> list[str]:
+    """`normal` of each; many at once where none has a space in it."""
+    joined = "\n".join(texts)
+    if not _SPACE.search(joined):
+        upper = joined.upper().split("\n")
+        if len(upper) == len(texts):
+            return upper
+    return [normal(text) for text in texts]
 
 
 def is_valid(upn: str) -> bool:

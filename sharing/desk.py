@@ -44,7 +44,8 @@ def check(
     on = days.day_of(at)
     loaded = load(agreement, purpose, on)
     extract = open_extract(upload, name, loaded)
-    decision = decide(extract, loaded, at, max_rows=settings.UPLOAD_MAX_ROWS)
+    with transaction.atomic():
+        decision = decide(extract, loaded, lambda: at, max_rows=settings.UPLOAD_MAX_ROWS)
     kept = _extract_file(release_id)
     if not decision.refused:
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from consent import upn
 from privacy_portal.days import read_day
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.names import folded_heading
-from privacy_portal.tables import Row, Table
+from privacy_portal.tables import Table
 from sharing.rules import BIRTH_DATE_ITEM, SURNAME_ITEM, UPN_ITEM, Item
 
 _SINGLE = {
@@ -43,13 +43,22 @@ class Extract:
         self.upn_at = places.get(UPN_ITEM)
         self.surname_at = places.get(SURNAME_ITEM)
         self.born_at = places.get(BIRTH_DATE_ITEM)
-        if next(self.rows(), None) is None:
+        if next(self.batches(1), None) is None:
             fault = Fault("there is a heading and no row under it.", self.table.heading_line)
             raise BadInputError([fault], name=name)
 
-    def rows(self) -> Iterator[Row]:
-        """The rows with anything in them; see `Table.rows`."""
-        return self.table.rows()
+    def batches(self, size: int) -> Iterator[list[list[str]]]:
+        """The cells of the rows with anything in them; see `Table.batches`."""
+        return self.table.batches(size)
+
+    def upns(self, size: int) -> Iterator[list[str]]:
+        """The UPN of each row, normal, in batches; all empty where the extract has none."""
+        at = self.upn_at
+        for batch in self.batches(size):
+            if at is None:
+                yield [""] * len(batch)
+            else:
+                yield upn.normal_all([cells[at] for cells in batch])
 
     def _check_heading(self) -> None:
         """A first line of data instead of headings would let the first pupil pass unnoticed."""

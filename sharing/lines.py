@@ -1,15 +1,14 @@
 """The lines of a disclosure: one a row, stored with COPY and vouched for by a Merkle root."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
-from privacy_portal.log.merkle import Frontier, leaf_hash
-from sharing.deciding import DecidedRow
+from privacy_portal.log.merkle import Frontier, leaf_hash, leaf_hashes
+from sharing.deciding import DecidedBatch
 from sharing.models import Disclosure, DisclosureLine
-from sharing.rules import Outcome, Reason
+from sharing.rules import REDUCED, WHOLE, WITHHELD, Outcome, Reason
 
 # Places in these lists are what the table stores: only ever add at the end.
 OUTCOMES = (Outcome.RELEASED, Outcome.REDUCED, Outcome.WITHHELD)
@@ -25,25 +24,36 @@ REASONS = (
 )
 ITEM_SETS = {Outcome.RELEASED: 0, Outcome.REDUCED: 1, Outcome.WITHHELD: None}
 
+_NULL = "\\N"
 _COPY = """
 COPY sharing_disclosureline (disclosure_id, row, person, item_set, outcome, reason) FROM STDIN
 """
-_NULL = "\\N"
-_OUTCOME_PLACES = {outcome: place for place, outcome in enumerate(OUTCOMES)}
-_REASON_PLACES: dict[Reason | None, int | None] = {
-    None: None,
-    **{reason: place for place, reason in enumerate(REASONS)},
-}
 
 
-def line_bytes(
-    row: int, person: UUID | None, item_set: int | None, outcome: int, reason: int | None
-) -> bytes:
-    """The bytes of a line that its leaf hash is over; `-` stands for none."""
+def line_text(row: int, person: str | None, place: str) -> str:
+    """A line as COPY writes it, without its disclosure: what its leaf hash is over, in UTF-8.
+
+    `place` is `outcome_text` of its outcome, reason and set of items.
+    """
+    return f"{row}\t{person or _NULL}\t{place}"
+
+
+def outcome_text(item_set: int | None, outcome: int, reason: int | None) -> str:
+    """Set of items, outcome and reason of a line as COPY writes them."""
     return (
-        f"{row} {'-' if person is None else person.hex} {'-' if item_set is None else item_set} "
-        f"{outcome} {'-' if reason is None else reason}"
-    ).encode()
+        f"{_NULL if item_set is None else item_set}\t{outcome}\t"
+        f"{_NULL if reason is None else reason}"
+    )
+
+
+_PLACES = {
+    decision: outcome_text(
+        ITEM_SETS[decision.outcome],
+        OUTCOMES.index(decision.outcome),
+        None if decision.reason is None else REASONS.index(decision.reason),
+    )
+    for decision in (WHOLE, REDUCED, *WITHHELD.values())
+}
 
 
 def next_disclosure_id() -> int:
@@ -61,31 +71,26 @@ class Lines:
         self.disclosure_id = disclosure_id
         self.tree = Frontier()
 
-    def add(self, rows: Sequence[DecidedRow]) -> None:
+    def add(self, batch: DecidedBatch) -> None:
         """Stores a batch of rows in their order."""
-        text = []
-        add = self.tree.add
-        for row in rows:
-            decision = row.decision
-            outcome = _OUTCOME_PLACES[decision.outcome]
-            reason = _REASON_PLACES[decision.reason]
-            item_set = ITEM_SETS[decision.outcome]
-            person = row.person
-            add(leaf_hash(line_bytes(row.number, person, item_set, outcome, reason)))
-            text.append(
-                f"{self.disclosure_id}\t{row.number}\t{_NULL if person is None else person.hex}\t"
-                f"{_NULL if item_set is None else item_set}\t{outcome}\t"
-                f"{_NULL if reason is None else reason}\n"
+        lines = [
+            f"{row}\t{person or _NULL}\t{_PLACES[decision]}"
+            for row, (person, decision) in enumerate(
+                zip(batch.people, batch.decisions, strict=True), batch.first
             )
+        ]
+        self.tree.extend(leaf_hashes([line.encode() for line in lines]))
+        prefix = f"{self.disclosure_id}\t"
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.write("".join(text))
+            copy.write("".join([f"{prefix}{line}\n" for line in lines]))
 
 
 def stored_tree(disclosure: Disclosure) -> Frontier:
     """The tree over the lines as they are stored now, in the order of rows."""
     tree = Frontier()
-    for line in _stored(disclosure):
-        tree.add(leaf_hash(line_bytes(*line)))
+    for row, person, item_set, outcome, reason in _stored(disclosure):
+        text = line_text(row, str(person) if person else None, outcome_text(item_set, outcome, reason))
+        tree.add(leaf_hash(text.encode()))
     return tree
 
 

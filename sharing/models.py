@@ -223,20 +223,13 @@ class DisclosureLine(models.Model):
     # No foreign key in the database: checking it row by row doubles the time of the COPY,
     # and `log verify` proves more, that exactly these lines are those of the disclosure.
     disclosure = models.ForeignKey(
-        Disclosure, models.PROTECT, related_name="lines", db_constraint=False
+        Disclosure, models.PROTECT, related_name="lines", db_constraint=False, db_index=False
     )
     row = models.PositiveIntegerField()
     person = models.UUIDField(null=True)
     item_set = models.PositiveSmallIntegerField(null=True)
     outcome = models.PositiveSmallIntegerField()
     reason = models.PositiveSmallIntegerField(null=True)
-
-    class Meta:
-        indexes: ClassVar[list[Any]] = [
-            models.Index(
-                fields=["person"], name="line_person", condition=Q(person__isnull=False)
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"row {self.row}"

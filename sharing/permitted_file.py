@@ -2,17 +2,21 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import TextIO
 
 from sharing import rules
-from sharing.deciding import DecidedRow
+from sharing.deciding import DecidedBatch
 
 # What a spreadsheet takes for the start of a formula, also behind spaces, and the full-width
 # forms of it. A plain number, signed or not, is data.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_ANY_FORMULA = re.compile(r"(?:^|\x1f)\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+# Looked for in many cells at once, each behind a NUL, which no extract contains.
+_SEPARATOR = "\0"
+_SUSPECT = re.compile(r"\x00[\s=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 def neutralised(cell: str) -> str:
@@ -29,31 +33,38 @@ class PermittedFile:
         """`basic_items` are those that stay in a reduced row."""
         self.writer = csv.writer(file, lineterminator="\r\n")
         self.basic_items = basic_items
-        self.places: list[int] | None = None
+        self.keep: Callable[[list[str]], Sequence[str]] | None = None
         self.emptied: list[int] = []
 
-    def add(self, rows: Sequence[DecidedRow], columns: tuple[rules.Column, ...]) -> None:
+    def add(self, batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
         """Writes a batch; before the first, the headings."""
-        if self.places is None:
-            self.places = [at for at, column in enumerate(columns) if column.permitted]
+        if self.keep is None:
+            places = [at for at, column in enumerate(columns) if column.permitted]
+            if not places:
+                return
+            self.keep = itemgetter(*places) if len(places) > 1 else _only(places[0])
             self.emptied = [
-                order
-                for order, at in enumerate(self.places)
-                if columns[at].item not in self.basic_items
+                order for order, at in enumerate(places) if columns[at].item not in self.basic_items
             ]
-            self.writer.writerow([neutralised(columns[at].heading) for at in self.places])
-        places, emptied = self.places, self.emptied
-        written = []
-        for row in rows:
-            outcome = row.decision.outcome
-            if outcome is rules.Outcome.WITHHELD:
-                continue
-            cells = row.cells
-            kept = [cells[at] for at in places]
-            if outcome is rules.Outcome.REDUCED:
-                for order in emptied:
-                    kept[order] = ""
-            if _ANY_FORMULA.search("\x1f".join(kept)):
-                kept = [neutralised(cell) for cell in kept]
-            written.append(kept)
+            self.writer.writerow([neutralised(columns[at].heading) for at in places])
+        keep = self.keep
+        whole, reduced = rules.WHOLE, rules.REDUCED
+        written = [
+            keep(cells) if decision is whole else self._emptied(keep(cells))
+            for cells, decision in zip(batch.cells, batch.decisions, strict=True)
+            if decision is whole or decision is reduced
+        ]
+        joined = _SEPARATOR + _SEPARATOR.join(chain.from_iterable(written))
+        if _SUSPECT.search(joined):
+            written = [[neutralised(cell) for cell in kept] for kept in written]
         self.writer.writerows(written)
+
+    def _emptied(self, kept: Sequence[str]) -> Sequence[str]:
+        cells = list(kept)
+        for order in self.emptied:
+            cells[order] = ""
+        return cells
+
+
+def _only(place: int) -> Callable[[list[str]], Sequence[str]]:
+    return lambda cells: (cells[place],)

@@ -5,7 +5,7 @@ stands in the log by then. Nothing else in the portal writes a permitted file.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +13,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from consent.queries import lock_pupils
 from notices.models import Purpose
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError
 from privacy_portal.log.appending import Body, append, body
 from sharing import rules
-from sharing.deciding import DecidedRow, Decision, TooManyRowsError, decide, pupils_named
+from sharing.deciding import DecidedBatch, Decision, TooManyRowsError, decide
 from sharing.errors import DecisionChangedError, NeedsApprovalError
 from sharing.extracts import Extract
 from sharing.lines import Lines, next_disclosure_id
@@ -110,23 +109,21 @@ def _hand_over(
     lock_agreement(request.agreement)
     loaded = load(request.agreement, request.purpose, days.day_of(clock()))
     extract = open_extract(request.path, request.name, loaded)
-    if not rules.request_reasons(loaded.policy):
-        lock_pupils(pupils_named(extract))
-    at = clock()
     scheme = loaded.policy.scheme
     lines = Lines(number)
     with file.open("x", encoding="utf-8", newline="") as output:
         file.chmod(0o600)
         permitted = PermittedFile(output, scheme.basic_items if scheme else frozenset())
 
-        def keep(rows: Sequence[DecidedRow], columns: tuple[rules.Column, ...]) -> None:
-            permitted.add(rows, columns)
-            lines.add(rows)
+        def keep(batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
+            permitted.add(batch, columns)
+            lines.add(batch)
 
         decision = decide(
             extract,
             loaded,
-            at,
+            clock,
+            lock=True,
             each_batch=keep,
             keep_findings=keep_findings,
             progress=progress,
@@ -135,7 +132,7 @@ def _hand_over(
         raise DecisionChangedError
     if decision.needs_approval and not decision.refused and approved_by is None:
         raise NeedsApprovalError
-    disclosure = _record(request, decision, loaded, lines, number, at, approved_by)
+    disclosure = _record(request, decision, loaded, lines, number, clock(), approved_by)
     return HandOver(disclosure, decision, None if decision.refused else file)
 
 

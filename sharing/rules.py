@@ -6,11 +6,12 @@ a table.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
-from consent.rules import Scheme, attained
+from consent.rules import Scheme, latest_birth
 from notices.rules import Notice
 
 UPN_ITEM = "pupil.upn"
@@ -175,37 +176,31 @@ class Column:
         return Outcome.RELEASED if self.permitted else Outcome.WITHHELD
 
 
-@dataclass(frozen=True, slots=True)
-class PupilFacts:
-    """What a row's decision needs of the pupil it names. `surname` is folded."""
+class RowFacts(NamedTuple):
+    """What a row's decision needs to know, of the extract and of the pupil its UPN names.
 
-    surname: str
-    born: date
-    school: str
-    supported_to_25: bool
-    opted_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RowFacts:
-    """What a row's decision needs to know.
-
-    `pupil` is None if no pupil has the UPN. `surname` is folded and empty where the
-    extract has none; `born` is None where the extract has no date, `born_unreadable` true
-    where it has something that is no date.
+    `known` is false if no pupil has the UPN; the facts of the roll then mean nothing.
+    `given_surname` is folded like `surname`, and empty where the extract has none;
+    `given_born` is None where it has no date, `born_unreadable` true where it has
+    something that is no date. (A named tuple: a row's worth of it is made 100,000 times.)
     """
 
     upn_valid: bool
-    pupil: PupilFacts | None
-    stood_before: bool
-    surname: str = ""
-    born: date | None = None
+    known: bool
+    stood_before: bool = False
+    given_surname: str = ""
+    given_born: date | None = None
     born_unreadable: bool = False
+    surname: str = ""
+    born: date = date.min
+    school: str = ""
+    supported_to_25: bool = False
+    opted_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowDecision:
-    """What becomes of a row, and why."""
+    """What becomes of a row, and why: one of the constants below, so that `is` compares."""
 
     outcome: Outcome
     reason: Reason | None
@@ -213,6 +208,19 @@ class RowDecision:
 
 WHOLE = RowDecision(Outcome.RELEASED, None)
 REDUCED = RowDecision(Outcome.REDUCED, Reason.OPTED_OUT)
+WITHHELD: Mapping[Reason, RowDecision] = {
+    reason: RowDecision(Outcome.WITHHELD, reason)
+    for reason in (
+        Reason.INVALID_UPN,
+        Reason.UNKNOWN_PUPIL,
+        Reason.DUPLICATE,
+        Reason.DETAILS_DIFFER,
+        Reason.OUTSIDE_SCHOOLS,
+        Reason.TOO_YOUNG,
+        Reason.TOO_OLD,
+        Reason.OPTED_OUT,
+    )
+}
 
 
 def dates_hold(agreement: Agreement, on: date) -> bool:
@@ -321,75 +329,83 @@ def needs_approval(columns: Iterable[Column], items: Mapping[str, Item]) -> bool
 
 @dataclass(frozen=True, slots=True)
 class RowRules:
-    """What stays the same for every row of an extract, worked out once from policy and columns."""
+    """What stays the same for every row of an extract, worked out once from policy and columns.
 
-    on: date
+    Ages are turned into days of birth: one born after `youngest` is too young, one born on
+    or before `oldest` is too old (`oldest_supported` for pupils supported to 25).
+    """
+
     schools: frozenset[str] | None
-    min_age: int | None
-    below_age: int | None
+    youngest: date | None
+    oldest: date | None
+    oldest_supported: date
     scheme_applies: bool
     any_basic: bool
-    any_other: bool
-    emptied: tuple[str, ...] = field(default=())
+    emptied: tuple[str, ...]
 
 
 def row_rules(policy: Policy, columns: Sequence[Column]) -> RowRules:
     """The rules for the rows of a request that is not refused."""
     if policy.agreement is None:
         raise ValueError("rows are decided only for a request that is not refused")
-    scheme = policy.scheme
-    applies = scheme is not None and scheme.applies_to(policy.purpose)
-    basic = scheme.basic_items if scheme is not None and applies else frozenset()
+    scheme, on = policy.scheme, policy.on
+    if scheme is not None and not scheme.applies_to(policy.purpose):
+        scheme = None
+    basic = scheme.basic_items if scheme else frozenset()
     permitted = [column for column in columns if column.permitted]
     others = tuple(column.heading for column in permitted if column.item not in basic)
+    min_age, below_age = (scheme.min_age, scheme.below_age) if scheme else (None, None)
     return RowRules(
-        on=policy.on,
         schools=policy.agreement.schools,
-        min_age=scheme.min_age if scheme is not None and applies else None,
-        below_age=scheme.below_age if scheme is not None and applies else None,
-        scheme_applies=applies,
+        youngest=None if min_age is None else latest_birth(min_age, on),
+        oldest=None if below_age is None else latest_birth(below_age, on),
+        oldest_supported=latest_birth(SUPPORTED_BELOW_AGE, on),
+        scheme_applies=scheme is not None,
         any_basic=len(others) < len(permitted),
-        any_other=bool(others),
-        emptied=others if applies else (),
+        emptied=others if scheme else (),
     )
 
 
 def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
     """D What becomes of a row: the first reason that holds withholds it; an opted-out pupil's row
     that stays keeps only the scheme's basic items."""
-    reason = _row_reason(rules, row)
-    if reason is not None:
-        return RowDecision(Outcome.WITHHELD, reason)
-    if rules.scheme_applies and rules.any_other and row.pupil is not None and row.pupil.opted_out:
-        return REDUCED
-    return WHOLE
-
-
-def _row_reason(rules: RowRules, row: RowFacts) -> Reason | None:
-    pupil = row.pupil
-    if not row.upn_valid:
-        return Reason.INVALID_UPN
-    if pupil is None:
-        return Reason.UNKNOWN_PUPIL
-    if row.stood_before:
-        return Reason.DUPLICATE
+    (
+        upn_valid,
+        known,
+        stood_before,
+        given_surname,
+        given_born,
+        born_unreadable,
+        surname,
+        born,
+        school,
+        supported,
+        opted_out,
+    ) = row
+    if not upn_valid:
+        return WITHHELD[Reason.INVALID_UPN]
+    if not known:
+        return WITHHELD[Reason.UNKNOWN_PUPIL]
+    if stood_before:
+        return WITHHELD[Reason.DUPLICATE]
     if (
-        (row.surname and row.surname != pupil.surname)
-        or row.born_unreadable
-        or (row.born is not None and row.born != pupil.born)
+        (given_surname and given_surname != surname)
+        or born_unreadable
+        or (given_born is not None and given_born != born)
     ):
-        return Reason.DETAILS_DIFFER
-    if rules.schools is not None and pupil.school not in rules.schools:
-        return Reason.OUTSIDE_SCHOOLS
-    if rules.min_age is not None and not attained(rules.min_age, pupil.born, rules.on):
-        return Reason.TOO_YOUNG
-    if rules.below_age is not None:
-        limit = SUPPORTED_BELOW_AGE if pupil.supported_to_25 else rules.below_age
-        if attained(limit, pupil.born, rules.on):
-            return Reason.TOO_OLD
-    if rules.scheme_applies and pupil.opted_out and not rules.any_basic:
-        return Reason.OPTED_OUT
-    return None
+        return WITHHELD[Reason.DETAILS_DIFFER]
+    if rules.schools is not None and school not in rules.schools:
+        return WITHHELD[Reason.OUTSIDE_SCHOOLS]
+    if rules.youngest is not None and born > rules.youngest:
+        return WITHHELD[Reason.TOO_YOUNG]
+    if rules.oldest is not None and born <= (rules.oldest_supported if supported else rules.oldest):
+        return WITHHELD[Reason.TOO_OLD]
+    if opted_out and rules.scheme_applies:
+        if not rules.any_basic:
+            return WITHHELD[Reason.OPTED_OUT]
+        if rules.emptied:
+            return REDUCED
+    return WHOLE
 
 
 @dataclass(slots=True)

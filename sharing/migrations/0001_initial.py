@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ('item_set', models.PositiveSmallIntegerField(null=True)),
                 ('outcome', models.PositiveSmallIntegerField()),
                 ('reason', models.PositiveSmallIntegerField(null=True)),
-                ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, db_constraint=False, related_name='lines', to='sharing.disclosure')),
+                ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, db_constraint=False, db_index=False, related_name='lines', to='sharing.disclosure')),
             ],
         ),
         migrations.CreateModel(
@@ -227,10 +227,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='disclosure',
             constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('by')), _negated=True), _connector='OR'), name='disclosure_never_approved_by_its_officer'),
-        ),
-        migrations.AddIndex(
-            model_name='disclosureline',
-            index=models.Index(condition=models.Q(('person__isnull', False)), fields=['person'], name='line_person'),
         ),
         migrations.AddConstraint(
             model_name='release',

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 
 from privacy_portal import days
 from privacy_portal.commands import (
@@ -64,7 +65,8 @@ class Command(PortalCommand):
         loaded = load(agreement, purpose, on)
         extract = open_extract(file, str(file), loaded)
         at = instant_for(on, days.now())
-        decision = decide(extract, loaded, at, progress=self._progress)
+        with transaction.atomic():
+            decision = decide(extract, loaded, lambda: at, progress=self._progress)
         self._print(decision, as_json)
         if decision.refused:
             raise RefusedByRulesError(_refusal(decision))
