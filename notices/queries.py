@@ -15,6 +15,7 @@ from notices.models import (
     NamedRecipient,
     Notice,
     NoticeVersion,
+    Purpose,
     Recipient,
     VersionStatus,
 )
@@ -91,3 +92,8 @@ def items_by_heading() -> dict[str, Item]:
 def audience_label(audience: str) -> str:
     """How people name an audience."""
     return Audience(audience).label
+
+
+def purpose_labels() -> dict[str, str]:
+    """How each purpose reads, by its code; 1 query."""
+    return dict(Purpose.objects.values_list("code", "label"))

@@ -83,7 +83,7 @@ TEMPLATES = [
             ),
             "context_processors": [
                 "django.contrib.messages.context_processors.messages",
-                "privacy_portal.ui.environment.page",
+                "privacy_portal.context.page",
             ],
         },
     },
@@ -139,6 +139,7 @@ if env.bool("TRUST_PROXY_HEADERS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "privacy_portal.ui.errors.csrf_failure"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -194,5 +195,3 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
-
-SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,5 +1,25 @@
 """Addresses; those of the contract stay stable."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from privacy_portal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("notices/", include("notices.urls")),
+    path("opt-out/", include("consent.urls")),
+    path("sharing/", include("sharing.urls")),
+    path("staff/", views.staff_home, name="staff-home"),
+    path("staff/opt-outs/", include("consent.staff_urls")),
+    path("staff/", include("sharing.staff_urls")),
+    path("accounts/", include("privacy_portal.accounts.urls")),
+]
+
+handler400 = "privacy_portal.ui.errors.bad_request"
+handler403 = "privacy_portal.ui.errors.forbidden"
+handler404 = "privacy_portal.ui.errors.not_found"
+handler500 = "privacy_portal.ui.errors.server_error"

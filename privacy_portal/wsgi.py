@@ -1,9 +1,28 @@
-"""The WSGI application that the production server serves."""
+"""The WSGI application that the server serves; it refuses to start where it is not safe."""
 
 import os
 
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
 
 application = get_wsgi_application()
+
+
+def refuse_unsafe_start() -> None:
+    """Raises ImproperlyConfigured that says what is missing (the example and DEBUG excepted
+    from the settings' part)."""
+    from privacy_portal.readiness import not_ready
+
+    wrong = not_ready()
+    if not (settings.EXAMPLE or settings.DEBUG):
+        found = checks.run_checks(tags=[checks.Tags.security], include_deployment_checks=True)
+        wrong += [f"{each.msg} {each.hint or ''} ({each.id})" for each in found if each.is_serious()]
+    if wrong:
+        raise ImproperlyConfigured("The portal does not start:\n" + "\n".join(wrong))
+
+
+refuse_unsafe_start()

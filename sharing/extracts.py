@@ -16,6 +16,7 @@ _SINGLE = {
     SURNAME_ITEM: "surnames",
     BIRTH_DATE_ITEM: "dates of birth",
 }
+KEPT_BYTES = 20 * 1024 * 1024
 _NUMBER = re.compile(r"[\d.,]+")
 
 
@@ -35,6 +36,7 @@ class Extract:
         """
         self.table = Table(path, name, max_columns=max_columns)
         self.name = name
+        self._kept: list[list[list[str]]] = []
         self.columns = [
             (heading, items.get(folded_heading(heading))) for heading in self.table.headings
         ]
@@ -43,22 +45,34 @@ class Extract:
         self.upn_at = places.get(UPN_ITEM)
         self.surname_at = places.get(SURNAME_ITEM)
         self.born_at = places.get(BIRTH_DATE_ITEM)
-        if next(self.batches(1), None) is None:
+        if next(self.table.batches(1), None) is None:
             fault = Fault("there is a heading and no row under it.", self.table.heading_line)
             raise BadInputError([fault], name=name)
 
-    def batches(self, size: int) -> Iterator[list[list[str]]]:
-        """The cells of the rows with anything in them; see `Table.batches`."""
-        return self.table.batches(size)
-
     def upns(self, size: int) -> Iterator[list[str]]:
-        """The UPN of each row, normal, in batches; all empty where the extract has none."""
+        """The UPN of each row, normal, in batches; all empty where the extract has none.
+
+        The rows of a small file are kept for `batches` with the same `size`, so that it is
+        not read twice; a large one is, so that memory stays flat.
+        """
         at = self.upn_at
-        for batch in self.batches(size):
+        keep = self.table.path.stat().st_size <= KEPT_BYTES
+        kept = []
+        for batch in self.table.batches(size):
+            if keep:
+                kept.append(batch)
             if at is None:
                 yield [""] * len(batch)
             else:
                 yield upn.normal_all([cells[at] for cells in batch])
+        self._kept = kept[::-1]
+
+    def batches(self, size: int) -> Iterator[list[list[str]]]:
+        """The cells of the rows with anything in them, once after `upns`; see `Table.batches`."""
+        if not self._kept:
+            yield from self.table.batches(size)
+        while self._kept:
+            yield self._kept.pop()
 
     def _check_heading(self) -> None:
         """A first line of data instead of headings would let the first pupil pass unnoticed."""

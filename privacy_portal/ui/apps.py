@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class UiConfig(AppConfig):
     name = "privacy_portal.ui"
     label = "ui"
+
+    def ready(self) -> None:
+        from privacy_portal import checks  # noqa: F401 - registers the start checks

@@ -1,13 +1,49 @@
 """The Jinja2 environment of every page."""
 
+from datetime import date, datetime
 from typing import Any
 
+from django.templatetags.static import static
+from django.urls import reverse
 from jinja2 import Environment
+
+from privacy_portal.days import LONDON, in_words
+from privacy_portal.ui.components import component, error_summary, pages
+from privacy_portal.ui.markdown import as_html
 
 
 def environment(**options: Any) -> Environment:
-    return Environment(**options)
+    """The environment with the portal's globals and filters."""
+    env = Environment(trim_blocks=True, lstrip_blocks=True, **options)
+    env.globals.update(
+        static=static,
+        url=reverse,
+        component=component,
+        error_summary=error_summary,
+        pages=pages,
+    )
+    env.filters.update(day=day, moment=moment, number=number, markdown=as_html, count=count)
+    return env
 
 
-def page(request: Any) -> dict[str, Any]:
-    return {}
+def day(on: date | datetime | None) -> str:
+    """`1 March 2026`; nothing for none."""
+    if on is None:
+        return ""
+    return in_words(on.astimezone(LONDON).date() if isinstance(on, datetime) else on)
+
+
+def moment(at: datetime | None) -> str:
+    """`1 March 2026, 14:05` in Europe/London."""
+    return "" if at is None else f"{day(at)}, {at.astimezone(LONDON):%H:%M}"
+
+
+def number(value: int | None) -> str:
+    """`12,345`; a dash for none."""
+    return "–" if value is None else f"{value:,}"
+
+
+def count(value: int, one: str, many: str = "") -> str:
+    """`1 pupil`, `12,345 pupils`: the number with the right form of the noun."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+

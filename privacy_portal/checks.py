@@ -1,0 +1,43 @@
+"""What keeps a production server from starting: named, never guessed around."""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+MIN_SECRET = 50
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def safe_settings(**_: Any) -> list[checks.CheckMessage]:
+    """A missing or weak secret, debugging, and hosts that are anyone's are errors."""
+    found: list[checks.CheckMessage] = []
+    secret = os.environ.get("SECRET_KEY", "")
+    if len(secret) < MIN_SECRET:
+        found.append(
+            checks.Error(
+                "SECRET_KEY is not set, or shorter than 50 characters.",
+                hint="Set it in the environment to a long random text kept apart from the data.",
+                id="portal.E001",
+            )
+        )
+    if settings.DEBUG:
+        found.append(checks.Error("DEBUG is on.", hint="Unset it.", id="portal.E002"))
+    if "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            checks.Error(
+                "ALLOWED_HOSTS lets any host name in.",
+                hint="Name the portal's own host names.",
+                id="portal.E003",
+            )
+        )
+    if not os.environ.get("DATABASE_URL"):
+        found.append(
+            checks.Error(
+                "DATABASE_URL is not set: the embedded PostgreSQL is for the example and tests.",
+                hint="Name a PostgreSQL server of version 15 or newer.",
+                id="portal.E004",
+            )
+        )
+    return found

@@ -1,0 +1,34 @@
+"""Whether the portal may serve: database, migrations, and the triggers that guard the log."""
+
+from django.apps import apps
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from privacy_portal.log.append_only import guarded_tables
+
+# Every table whose rows are only ever added, by model.
+APPEND_ONLY = (
+    "log.Entry",
+    "consent.Decision",
+    "consent.Invalidation",
+    "consent.OptOutRequest",
+    "sharing.Disclosure",
+    "sharing.DisclosureLine",
+)
+
+
+def not_ready() -> list[str]:
+    """What keeps the portal from serving, one sentence each; empty when it may."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return ["The database lacks migrations: run `manage.py migrate`."]
+        guarded = guarded_tables()
+    except DatabaseError as error:
+        return [f"The database cannot be reached ({type(error).__name__})."]
+    tables = (apps.get_model(name)._meta.db_table for name in APPEND_ONLY)
+    return [
+        f"The triggers that keep {table} append-only are missing or off."
+        for table in tables
+        if table not in guarded
+    ]

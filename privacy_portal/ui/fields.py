@@ -1,0 +1,56 @@
+"""Form fields that Django lacks: a day in three inputs, radios with hints."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+
+class DayWidget(forms.MultiWidget):
+    """Day, month and year, each an input of its own."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None):
+        super().__init__([forms.TextInput() for _ in range(3)], attrs)
+
+    def decompress(self, value: Any) -> list[Any]:
+        if isinstance(value, date):
+            return [value.day, value.month, value.year]
+        if isinstance(value, list | tuple):
+            return list(value)
+        return ["", "", ""]
+
+
+class DayField(forms.MultiValueField):
+    """A day that people write in three parts; the value is a `date`."""
+
+    widget = DayWidget
+
+    def __init__(self, *, missing: str, **kwargs: Any):
+        """`missing` is what is said when nothing is written."""
+        self.missing = missing
+        parts = [forms.CharField(required=False, max_length=10) for _ in range(3)]
+        super().__init__(fields=parts, require_all_fields=False, required=False, **kwargs)
+
+    def clean(self, value: Any) -> date:
+        written = [str(part or "").strip() for part in (value or ["", "", ""])]
+        if not any(written):
+            raise ValidationError(self.missing)
+        for part, name in zip(written, ("day", "month", "year"), strict=True):
+            if not part:
+                raise ValidationError(f"Date of birth must include a {name}")
+        if not all(part.isascii() and part.isdigit() for part in written) or len(written[2]) != 4:
+            raise ValidationError("Write the date in numbers, the year with four, like 27 3 2011")
+        try:
+            return date(int(written[2]), int(written[1]), int(written[0]))
+        except ValueError as error:
+            raise ValidationError("Date of birth must be a real date, like 27 3 2011") from error
+
+
+class HintedRadioSelect(forms.RadioSelect):
+    """Radios of which some have a hint, by value."""
+
+    def __init__(self, *args: Any, hints: Mapping[str, str], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.hints = hints

@@ -1,0 +1,62 @@
+"""The pages that belong to no app: home, start pages, and whether the portal is up."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_safe
+
+from consent.queries import requests_for, schemes, schools_of
+from notices.queries import controller
+from privacy_portal import days
+from privacy_portal.accounts.models import User
+from privacy_portal.accounts.permissions import staff_only
+from privacy_portal.readiness import not_ready
+from sharing import desk
+from sharing.queries import ready_to_download, waiting_for_approval
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What the service is for, with a start for each kind of user."""
+    return render(request, "ui/home.html", {"schemes": schemes()})
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement."""
+    return render(request, "ui/accessibility.html", {"controller": controller()})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What this website itself keeps about those who use it."""
+    return render(request, "ui/privacy.html", {"controller": controller()})
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_GET
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Ready to serve: 200, or 503 with what is missing."""
+    missing = not_ready()
+    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+
+
+@require_safe
+@staff_only
+def staff_home(request: HttpRequest) -> HttpResponseBase:
+    """What is waiting for this member of staff."""
+    user = request.user
+    assert isinstance(user, User)
+    desk.expire_due(at=days.now())
+    context = {
+        "section": "staff",
+        "waiting": requests_for(user).filter(decision__isnull=True).count(),
+        "schools": [] if user.is_officer else list(schools_of(user)),
+        "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
+        "downloads": list(ready_to_download(user)[:20]) if user.is_officer else [],
+    }
+    return render(request, "ui/staff_home.html", context)
