@@ -45,7 +45,10 @@ def upns(count: int) -> list[str]:
     """That many different valid UPNs."""
     from stdnum.gb.upn import calc_check_digit
 
-    numbers = (f"359{4000 + n // 90_000:04d}{10 + n // 1_000 % 90:02d}{n % 1_000:03d}" for n in range(count))
+    numbers = (
+        f"359{4000 + n // 90_000:04d}{10 + n // 1_000 % 90:02d}{n % 1_000:03d}"
+        for n in range(count)
+    )
     return [calc_check_digit(number) + number for number in numbers]
 
 

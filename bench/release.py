@@ -76,7 +76,8 @@ def ours(folder: Path) -> float:
     done = hand_over(request, clock=days.now)
     taken = time.perf_counter() - start
     rows = done.decision.rows
-    assert rows and done.file
+    assert rows
+    assert done.file
     assert (rows.total, rows.reduced) == (ROWS, ROWS // 20), rows
     done.file.unlink()
     return taken
@@ -130,9 +131,7 @@ def main() -> None:
         figures: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
         for run in range(RUNS):
             for what, list_ in figures.items():
-                list_.append(
-                    in_own_process("--once", what, str(folder), "--rows", str(ROWS))
-                )
+                list_.append(in_own_process("--once", what, str(folder), "--rows", str(ROWS)))
             print(f"run {run + 1} of {RUNS} done", file=sys.stderr)
     print(f"release of {ROWS:,} rows, {RUNS} runs")
     report(

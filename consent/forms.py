@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from consent.models import School, Scheme
+from consent.models import Scheme, School
 from consent.rules import DecidedBy
 from privacy_portal.ui.fields import DayField, HintedRadioSelect
 
@@ -170,9 +170,7 @@ class ContactForm(Step):
         label="Phone number",
         required=False,
         max_length=50,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "tel", "inputmode": "tel", "data-width": 20}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "data-width": 20}),
     )
     address = forms.CharField(
         label="Postal address",

@@ -185,7 +185,9 @@ class OptOutRequest(models.Model):
     received_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["-received_at"], name="request_recent")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["-received_at"], name="request_recent")
+        ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
                 condition=Q(school__isnull=False) | ~Q(other_school=""), name="request_has_school"

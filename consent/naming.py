@@ -86,4 +86,3 @@ class NamedPupils:
         """Drops the numbers; the end of the transaction does so too."""
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE named_upn, named_pupil")
-

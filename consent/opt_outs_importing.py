@@ -24,7 +24,7 @@ from consent.rules import Choice, DecidedBy
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, read_day, start_of
-from privacy_portal.faults import BadInputError, Fault, FaultList
+from privacy_portal.faults import FaultList
 from privacy_portal.log.appending import body
 from privacy_portal.names import folded_heading, person_key
 from privacy_portal.tables import Table
@@ -112,16 +112,12 @@ def import_opt_outs(
     )
 
 
-def _read(
-    table: Table, faults: FaultList, progress: Callable[[int], None]
-) -> list[GivenRow]:
+def _read(table: Table, faults: FaultList, progress: Callable[[int], None]) -> list[GivenRow]:
     places = []
     for heading in HEADINGS:
         place = table.columns.get(folded_heading(heading))
         if place is None:
-            faults.add(
-                f"the column {heading!r} is missing from the heading.", table.heading_line
-            )
+            faults.add(f"the column {heading!r} is missing from the heading.", table.heading_line)
         else:
             places.append(place)
     faults.raise_if_any()
@@ -168,9 +164,7 @@ def _row(
     return GivenRow(line, number, scheme, choice, by, person, day, channel, invalid)
 
 
-def _one_of(
-    value: str, allowed: Sequence[str], line: int, heading: str, faults: FaultList
-) -> None:
+def _one_of(value: str, allowed: Sequence[str], line: int, heading: str, faults: FaultList) -> None:
     if value not in allowed:
         faults.add(f"{value[:30]!r} must be one of: {', '.join(allowed)}.", line, heading)
 

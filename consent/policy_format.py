@@ -1,11 +1,11 @@
 """The schemes' part of a policy file: the shape of its JSON."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from notices.policy_format import Slug, Text
-from privacy_portal.documents import Part
+from privacy_portal.documents import Part, one_of
 
 Age = Annotated[int, Field(ge=0, le=120)]
 
@@ -15,8 +15,8 @@ class SchemePart(Part):
     title: Text
     recipient: str
     purposes: list[str]
-    default: Literal["share", "withhold"]
-    kind: Literal["statutory", "programme"]
+    default: Annotated[str, one_of("share", "withhold")]
+    kind: Annotated[str, one_of("statutory", "programme")]
     min_age: Age | None
     below_age: Age | None
     self_age: Age | None

@@ -104,7 +104,7 @@ def done(request: HttpRequest) -> HttpResponse:
     """The reference, what happens now, and what still goes."""
     sent = request.session.get(SENT)
     scheme = scheme_with_basics(sent["scheme"]) if sent else None
-    if scheme is None:
+    if sent is None or scheme is None:
         return redirect("opt-out")
     context = {"section": "opt-out", "reference": sent["reference"], "scheme": scheme}
     return render(request, "consent/done.html", context)
@@ -122,9 +122,7 @@ def _question(request: HttpRequest, form: Step, step: str) -> HttpResponse:
     return render(request, "consent/step.html", context, status=422 if form.errors else 200)
 
 
-def _form(
-    kind: type[Step], data: Any, answers: dict[str, Any], scheme: Scheme
-) -> Step:
+def _form(kind: type[Step], data: Any, answers: dict[str, Any], scheme: Scheme) -> Step:
     more: dict[str, Any] = {}
     if kind is BornForm:
         more["today"] = days.today()

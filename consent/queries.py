@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from consent import rules
-from consent.models import Decision, OptOutRequest, Pupil, PupilUpn, School, Scheme
+from consent.models import OptOutRequest, Pupil, PupilUpn, Scheme, School
 from privacy_portal.accounts.models import User
 from privacy_portal.names import folded_name
 
@@ -32,9 +32,7 @@ def scheme_facts(scheme: Scheme) -> rules.Scheme:
         min_age=scheme.min_age,
         below_age=scheme.below_age,
         self_age=scheme.self_age,
-        basic_items=frozenset(
-            each.item.code for each in scheme.basic_items.select_related("item")
-        ),
+        basic_items=frozenset(each.item.code for each in scheme.basic_items.select_related("item")),
     )
 
 

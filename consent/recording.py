@@ -26,9 +26,7 @@ def record(
     """
     new, invalid = list(decisions), list(invalidations)
     with transaction.atomic():
-        lock_pupils(
-            [each.pupil_id for each in new] + [each.decision.pupil_id for each in invalid]
-        )
+        lock_pupils([each.pupil_id for each in new] + [each.decision.pupil_id for each in invalid])
         Decision.objects.bulk_create(new, batch_size=5_000)
         Invalidation.objects.bulk_create(invalid, batch_size=5_000)
         entries = [*also]

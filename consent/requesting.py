@@ -9,7 +9,7 @@ from django.db import transaction
 from consent import rules
 from consent.errors import TooYoungError
 from consent.matching import match
-from consent.models import OptOutRequest, School, Scheme
+from consent.models import OptOutRequest, Scheme, School
 from consent.queries import scheme_facts
 from privacy_portal import locks
 from privacy_portal.days import day_of

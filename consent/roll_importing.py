@@ -37,7 +37,15 @@ OPTIONAL = {
     "Parent email": "parent_email",
     "Supported to 25": "supported",
 }
-TEXT_COLUMNS = ("sex", "year_group", "address", "postcode", "parent_name", "parent_address", "parent_email")
+TEXT_COLUMNS = (
+    "sex",
+    "year_group",
+    "address",
+    "postcode",
+    "parent_name",
+    "parent_address",
+    "parent_email",
+)
 YES = {"y", "yes", "true", "1"}
 NO = {"", "n", "no", "false", "0"}
 PROGRESS_ROWS = 10_000

@@ -149,7 +149,9 @@ class Recipient(models.Model):
         ordering: ClassVar[list[str]] = ["position", "code"]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
-                condition=Q(opened__isnull=True) | Q(closed__isnull=True) | Q(opened__lt=F("closed")),
+                condition=Q(opened__isnull=True)
+                | Q(closed__isnull=True)
+                | Q(opened__lt=F("closed")),
                 name="recipient_opened_before_closed",
             ),
             models.CheckConstraint(

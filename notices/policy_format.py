@@ -1,17 +1,17 @@
 """The notices' part of a policy file: the shape of its JSON."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from privacy_portal.documents import Part
+from privacy_portal.documents import Part, one_of
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
 Day = Annotated[date, Field(strict=False)]
-AudienceCode = Literal["pupil", "workforce"]
+AudienceCode = Annotated[str, one_of("pupil", "workforce")]
 
 
 class ContactPart(Part):
@@ -71,7 +71,7 @@ class NamedRecipientPart(Part):
 
 class NoticeVersionPart(Part):
     number: Annotated[int, Field(ge=1)]
-    status: Literal["draft", "published", "withdrawn"]
+    status: Annotated[str, one_of("draft", "published", "withdrawn")]
     effective_from: Day | None
     summary: str
     sections: list[SectionPart]

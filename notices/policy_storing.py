@@ -61,10 +61,7 @@ def store_items(parts: Sequence[form.ItemPart]) -> None:
 def store_purposes(parts: Sequence[form.PurposePart]) -> None:
     """Adds and updates purposes, in the order given."""
     Purpose.objects.bulk_create(
-        [
-            Purpose(**part.model_dump(), position=position)
-            for position, part in enumerate(parts)
-        ],
+        [Purpose(**part.model_dump(), position=position) for position, part in enumerate(parts)],
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=["label", "audience", "position"],
@@ -117,9 +114,7 @@ def store_notices(parts: Sequence[form.NoticePart]) -> list[str]:
     return differences
 
 
-def _changed(
-    stored: form.NoticeVersionPart, given: form.NoticeVersionPart
-) -> list[str]:
+def _changed(stored: form.NoticeVersionPart, given: form.NoticeVersionPart) -> list[str]:
     return [
         name
         for name in form.NoticeVersionPart.model_fields

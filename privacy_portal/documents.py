@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from privacy_portal.faults import BadInputError, Fault, FaultList
@@ -32,6 +32,17 @@ class Part(BaseModel):
 
 
 Document = TypeVar("Document", bound=Part)
+
+
+def one_of(*allowed: str) -> AfterValidator:
+    """A field's text must be one of these."""
+
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"{value!r} is not one of {', '.join(map(repr, allowed))}")
+        return value
+
+    return AfterValidator(check)
 
 
 def read_document(path: Path, name: str, kind: type[Document]) -> Document:
@@ -81,8 +92,6 @@ def _sentence(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind in _DAY_ERRORS:
         return f"{error['input']!r} is not a day; write it as yyyy-mm-dd"
-    if kind == "literal_error":
-        return f"{error['input']!r} is not one of {error['ctx']['expected']}"
     return _MESSAGES.get(kind, error["msg"].removeprefix("Value error, "))
 
 

@@ -4,7 +4,9 @@ import unicodedata
 from functools import lru_cache
 
 # Letters whose stroke or ligature Unicode does not decompose.
-_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ı": "i"})
+_STROKES = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ı": "i"}
+)
 _DROPPED = {"'", "’", "‘", "ʼ", "ʻ", "`", "´", "′", "\u00ad"}
 
 

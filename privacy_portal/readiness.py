@@ -26,7 +26,7 @@ def not_ready() -> list[str]:
         guarded = guarded_tables()
     except DatabaseError as error:
         return [f"The database cannot be reached ({type(error).__name__})."]
-    tables = (apps.get_model(name)._meta.db_table for name in APPEND_ONLY)
+    tables = (apps.get_model(name)._meta.db_table for name in APPEND_ONLY)  # noqa: SLF001
     return [
         f"The triggers that keep {table} append-only are missing or off."
         for table in tables

@@ -1,5 +1,6 @@
 """The secret key of an installation that was not given one."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -17,9 +18,7 @@ def kept_secret_key(data_dir: Path) -> str:
         partial = data_dir / f".secret-key-{os.getpid()}"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(partial, path)
-        except FileExistsError:
-            pass
         partial.unlink()
     return path.read_text()

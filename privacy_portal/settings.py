@@ -3,7 +3,6 @@
 The names that come from outside are listed in the README.
 """
 
-import sys
 from pathlib import Path
 
 import environ
@@ -118,6 +117,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "privacy_portal.accounts.adapter.StaffAccountAdapter"
+ACCOUNT_FORMS = {"login": "privacy_portal.accounts.forms.SignInForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -111,9 +111,7 @@ class Decision:
                     "upn": each.upn,
                     "outcome": each.outcome.value,
                     "reason": each.reason.value,
-                    "emptied": list(self.emptied)
-                    if each.outcome is rules.Outcome.REDUCED
-                    else [],
+                    "emptied": list(self.emptied) if each.outcome is rules.Outcome.REDUCED else [],
                 }
                 for each in self.findings
             ],
@@ -238,9 +236,7 @@ def _digest(decision: Decision, running: Any) -> str:
 class _Batches:
     """Decides on batch after batch; knows which pupils stood in rows that were not withheld."""
 
-    def __init__(
-        self, extract: Extract, loaded: Loaded, row_rules: rules.RowRules, at: datetime
-    ):
+    def __init__(self, extract: Extract, loaded: Loaded, row_rules: rules.RowRules, at: datetime):
         self.extract = extract
         self.loaded = loaded
         self.rules = row_rules
@@ -251,9 +247,7 @@ class _Batches:
         at = self.extract.upn_at
         return "" if at is None else upn.normal(cells[at])
 
-    def decide(
-        self, before: int, batch: list[list[str]], pupils: Sequence[OnRoll]
-    ) -> DecidedBatch:
+    def decide(self, before: int, batch: list[list[str]], pupils: Sequence[OnRoll]) -> DecidedBatch:
         """Decides on each row of a batch that `before` others went before; 1 query at most."""
         surname_at, born_at = self.extract.surname_at, self.extract.born_at
         row_rules, sent, decide_row = self.rules, self.sent, rules.decide_row

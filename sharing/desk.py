@@ -18,7 +18,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append, body
 from sharing.deciding import Decision, decide
 from sharing.errors import DecisionChangedError, NotNowError
-from sharing.models import Disclosure, Finding, Release
+from sharing.models import Disclosure, Release
 from sharing.policy import load
 from sharing.releasing import HandOver, Request, hand_over, open_extract, record_refusal
 

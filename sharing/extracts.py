@@ -27,9 +27,7 @@ class Extract:
     `surname_at` and `born_at` are the places of those columns, None where there is none.
     """
 
-    def __init__(
-        self, path: Path, name: str, items: Mapping[str, Item], *, max_columns: int
-    ):
+    def __init__(self, path: Path, name: str, items: Mapping[str, Item], *, max_columns: int):
         """Opens the file at `path`, called `name` in messages; `items` by folded heading.
 
         Raises BadInputError for a file that is no extract.

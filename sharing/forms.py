@@ -45,7 +45,8 @@ class ExtractForm(forms.Form):
         for version in AgreementVersion.objects.select_related("agreement", "recipient"):
             newest[version.agreement.reference] = version
         agreement, purpose = self.fields["agreement"], self.fields["purpose"]
-        assert isinstance(agreement, forms.ChoiceField) and isinstance(purpose, forms.ChoiceField)
+        assert isinstance(agreement, forms.ChoiceField)
+        assert isinstance(purpose, forms.ChoiceField)
         agreement.choices = [("", "Choose an agreement")] + [
             (reference, f"{reference}: {version.title}") for reference, version in newest.items()
         ]
@@ -53,8 +54,8 @@ class ExtractForm(forms.Form):
             (each.code, each.label) for each in Purpose.objects.all()
         ]
 
-    def clean_file(self) -> UploadedFile:
-        upload: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[bytes]:
+        upload: UploadedFile[bytes] = self.cleaned_data["file"]
         if upload.size is not None and upload.size > settings.UPLOAD_MAX_BYTES:
             raise ValidationError(self._too_large())
         return upload

@@ -89,7 +89,9 @@ def stored_tree(disclosure: Disclosure) -> Frontier:
     """The tree over the lines as they are stored now, in the order of rows."""
     tree = Frontier()
     for row, person, item_set, outcome, reason in _stored(disclosure):
-        text = line_text(row, str(person) if person else None, outcome_text(item_set, outcome, reason))
+        text = line_text(
+            row, str(person) if person else None, outcome_text(item_set, outcome, reason)
+        )
         tree.add(leaf_hash(text.encode()))
     return tree
 

@@ -59,7 +59,9 @@ class AgreementVersion(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["agreement", "number"]
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["agreement", "number"], name="agreement_version_number"),
+            models.UniqueConstraint(
+                fields=["agreement", "number"], name="agreement_version_number"
+            ),
             models.CheckConstraint(condition=Q(number__gte=1), name="agreement_version_from_1"),
             models.CheckConstraint(
                 condition=Q(starts__lte=F("ends")), name="agreement_starts_before_ends"
@@ -270,9 +272,7 @@ class Release(models.Model):
     approved_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
-    disclosure = models.OneToOneField(
-        Disclosure, models.PROTECT, null=True, related_name="release"
-    )
+    disclosure = models.OneToOneField(Disclosure, models.PROTECT, null=True, related_name="release")
     void_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:

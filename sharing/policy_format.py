@@ -15,7 +15,7 @@ from notices.policy_format import (
     RecipientPart,
     Text,
 )
-from privacy_portal.documents import Part
+from privacy_portal.documents import Part, one_of
 
 FORMAT = "privacy-portal-policy"
 Reference = Annotated[
@@ -45,8 +45,10 @@ class AgreementPart(Part):
     title: Text
     recipient: str
     audience: AudienceCode
-    kind: Literal["controller-to-controller", "joint-controllers", "processor-contract"]
-    form: Literal["named", "pseudonymised", "aggregate"]
+    kind: Annotated[
+        str, one_of("controller-to-controller", "joint-controllers", "processor-contract")
+    ]
+    form: Annotated[str, one_of("named", "pseudonymised", "aggregate")]
     purposes: list[str]
     items: list[str]
     schools: Annotated[Literal["all"] | list[Urn], BeforeValidator(_schools)]
@@ -64,7 +66,7 @@ class AgreementPart(Part):
 
 
 class PolicyPart(Part):
-    format: Literal["privacy-portal-policy"]
+    format: Annotated[str, one_of(FORMAT)]
     format_version: Literal[1]
     controller: ControllerPart
     items: list[ItemPart]

@@ -35,9 +35,7 @@ def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
 
 def _changed(stored: AgreementPart, given: AgreementPart) -> list[str]:
     return [
-        name
-        for name in AgreementPart.model_fields
-        if getattr(stored, name) != getattr(given, name)
+        name for name in AgreementPart.model_fields if getattr(stored, name) != getattr(given, name)
     ]
 
 
@@ -97,7 +95,8 @@ def dump_version(version: AgreementVersion) -> AgreementPart:
         items=[each.item.code for each in version.items.all()],
         schools="all" if version.all_schools else version.schools,
         suspensions=[
-            SuspensionPart(first=each.first, last=each.last) for each in version.suspensions.all()
+            SuspensionPart.model_validate({"from": each.first, "to": each.last})
+            for each in version.suspensions.all()
         ],
         **{name: getattr(version, name) for name in plain},
     )

@@ -66,9 +66,7 @@ def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, 
     return decision
 
 
-def disclosure(
-    shown: Disclosure, counts: Iterable[tuple[Outcome, Reason, int]]
-) -> dict[str, Any]:
+def disclosure(shown: Disclosure, counts: Iterable[tuple[Outcome, Reason, int]]) -> dict[str, Any]:
     """What the page of a disclosure shows."""
     rows = None
     if shown.rows_total is not None:

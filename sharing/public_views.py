@@ -17,9 +17,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """Every organisation, with its agreements in force today."""
     today = days.today()
     in_force = queries.in_force_by_recipient(today)
-    listed = [
-        (each, in_force.get(each.pk, []), _open(each, today)) for each in recipients()
-    ]
+    listed = [(each, in_force.get(each.pk, []), _open(each, today)) for each in recipients()]
     return render(request, "sharing/register.html", {"section": "register", "listed": listed})
 
 

@@ -1,6 +1,7 @@
 """Reads of agreements, releases and disclosures; each says how many queries it takes."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -90,7 +91,7 @@ def disclosure(entry: int) -> Disclosure | None:
     return disclosures().filter(entry=entry).first()
 
 
-def public_counts() -> list[dict[str, Any]]:
+def public_counts() -> list[Mapping[str, Any]]:
     """What was handed over, by organisation, purpose and calendar year, newest first; 1 query.
 
     `files` counts hand-overs, `pupils` the rows that went, whole or reduced.

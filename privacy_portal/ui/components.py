@@ -8,7 +8,12 @@ from django.forms.boundfield import BoundField
 
 from privacy_portal.ui.fields import DayWidget, HintedRadioSelect
 
-_WIDTHS = {3: "govuk-input--width-3", 5: "govuk-input--width-5", 10: "govuk-input--width-10", 20: "govuk-input--width-20"}
+_WIDTHS = {
+    3: "govuk-input--width-3",
+    5: "govuk-input--width-5",
+    10: "govuk-input--width-10",
+    20: "govuk-input--width-20",
+}
 
 
 def component(bound: BoundField) -> dict[str, Any]:
@@ -23,7 +28,7 @@ def component(bound: BoundField) -> dict[str, Any]:
     if bound.help_text:
         params["hint"] = {"text": str(bound.help_text)}
     if bound.errors:
-        params["errorMessage"] = {"text": " ".join(bound.errors)}
+        params["errorMessage"] = {"text": " ".join(map(str, bound.errors))}
     value = bound.value()
     if isinstance(widget, DayWidget):
         return {"kind": "day", "params": _day(bound, widget, label, params)}
@@ -76,8 +81,8 @@ def _legend(widget: forms.Widget, label: str) -> dict[str, Any]:
 
 
 def _choices(bound: BoundField) -> list[tuple[Any, Any]]:
-    field = bound.field
-    return list(field.choices) if isinstance(field, forms.ChoiceField) else []
+    widget = bound.field.widget
+    return list(widget.choices) if isinstance(widget, forms.Select | forms.RadioSelect) else []
 
 
 def _radios(
@@ -137,16 +142,11 @@ def pages(page: Page[Any], query: str = "") -> dict[str, Any]:
     kept = f"&{query}" if query else ""
     items: list[dict[str, Any]] = []
     for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1):
-        if number == page.paginator.ELLIPSIS:
-            items.append({"ellipsis": True})
+        if isinstance(number, int):
+            current = number == page.number
+            items.append({"number": number, "href": f"?page={number}{kept}", "current": current})
         else:
-            items.append(
-                {
-                    "number": number,
-                    "href": f"?page={number}{kept}",
-                    "current": number == page.number,
-                }
-            )
+            items.append({"ellipsis": True})
     params: dict[str, Any] = {"items": items}
     if page.has_previous():
         params["previous"] = {"href": f"?page={page.previous_page_number()}{kept}"}

@@ -46,4 +46,3 @@ def number(value: int | None) -> str:
 def count(value: int, one: str, many: str = "") -> str:
     """`1 pupil`, `12,345 pupils`: the number with the right form of the noun."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
-

@@ -12,7 +12,6 @@ from django.db import transaction
 from privacy_portal import days
 from privacy_portal.commands import (
     BAD_INPUT,
-
     PortalCommand,
     day,
     existing_file,

@@ -1,0 +1,161 @@
+"""What tests share: the example's policy, a pupil, officers, a database with real commits."""
+
+import csv
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, connections
+from hypothesis import settings as hypothesis_settings
+
+from privacy_portal.accounts.models import Role, User
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "example" / "wigan"
+DATA = Path(__file__).resolve().parent / "data"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY = date(2026, 11, 23)
+UPN = "P207000016049"
+ROLL_HEADINGS = (
+    "UPN,Former UPNs,Surname,Forename,DOB,Sex,School URN,School,Year group,Address,Postcode,"
+    "Parent name,Parent address,Parent email"
+)
+
+hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=150)
+hypothesis_settings.load_profile("portal")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long versions of tests")
+
+
+@pytest.fixture
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether this is the long run."""
+    return bool(request.config.getoption("--soak"))
+
+
+@pytest.fixture
+def policy(db: None) -> None:
+    """The example's policy."""
+    call_command("policy", "import", str(EXAMPLE / "policy.json"), stdout=io.StringIO())
+
+
+@pytest.fixture
+def example(policy: None) -> None:
+    """The example's policy, roll and decisions."""
+    call_command("roll", "import", str(EXAMPLE / "roll.csv"), stdout=io.StringIO())
+    call_command("opt_outs", "import", str(EXAMPLE / "opt_outs.csv"), stdout=io.StringIO())
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    return make_user("officer@example.org", Role.OFFICER)
+
+
+@pytest.fixture
+def second_officer(db: None) -> User:
+    return make_user("second@example.org", Role.OFFICER)
+
+
+@pytest.fixture
+def secretary(db: None) -> User:
+    return make_user("school@example.org", Role.SCHOOL_STAFF)
+
+
+def make_user(email: str, role: Role) -> User:
+    return User.objects.create_user(email=email, name=email.split("@")[0], role=role, password="x")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    """Writes a file of this name and content (text is UTF-8) and returns its path."""
+
+    def _write(content: str | bytes, name: str = "file.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return _write
+
+
+def pupil_row(**cells: str) -> str:
+    """One row of a roll: Ella Barlow of Example High School, aged 14, but for `cells`."""
+    known = {
+        "UPN": UPN,
+        "Surname": "Barlow",
+        "Forename": "Ella",
+        "DOB": "2012-05-05",
+        "Sex": "F",
+        "School URN": "990001",
+        "School": "Example High School",
+        "Year group": "9",
+        "Parent name": "Ben Barlow",
+    }
+    cells = {**known, **{key.replace("_", " "): value for key, value in cells.items()}}
+    out = io.StringIO()
+    csv.writer(out).writerow([cells.get(heading, "") for heading in ROLL_HEADINGS.split(",")])
+    return out.getvalue()
+
+
+@pytest.fixture
+def pupil(policy: None, write: Any) -> Any:
+    """Ella Barlow on the roll."""
+    from consent.models import Pupil
+
+    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}", "roll.csv"))
+    return Pupil.objects.get()
+
+
+class Ran:
+    """A command that was run in this process: exit code, standard output, what it said."""
+
+    def __init__(self, code: int, out: str, said: str):
+        self.code, self.out, self.said = code, out, said
+
+
+def run(*arguments: object) -> Ran:
+    """Runs a command of the portal as the shell would see it."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command(*map(str, arguments), stdout=out, stderr=err)
+    except CommandError as error:
+        return Ran(error.returncode, out.getvalue(), f"{err.getvalue()}{error}")
+    return Ran(0, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def cloned_database() -> Iterator[str]:
+    """A copy of this process's test database in which commits are real; gone afterwards.
+
+    Tables that are only ever added to cannot be flushed, so such tests get a copy to throw
+    away. Yields its name; connections made meanwhile, in any thread, go to it.
+    """
+    original = connection.settings_dict["NAME"]
+    clone = f"{original}_clone_{os.getpid()}"
+    connections.close_all()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{clone}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{clone}" TEMPLATE "{original}"')
+    connection.settings_dict["NAME"] = clone
+    try:
+        yield clone
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = original
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{clone}" WITH (FORCE)')
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A database of the test's own with real commits, and the example's policy in it."""
+    with django_db_blocker.unblock(), cloned_database() as name:
+        call_command("policy", "import", str(EXAMPLE / "policy.json"), stdout=io.StringIO())
+        yield name

@@ -1,0 +1,16 @@
+"""The portal's settings for tests: a data folder of its own for each process, quick passwords."""
+
+import os
+from pathlib import Path
+
+_build = Path(__file__).resolve().parent.parent / "build"
+os.environ.setdefault("PORTAL_DATA_DIR", str(_build / "tests"))
+os.environ.setdefault("PORTAL_EXAMPLE", "true")
+
+from privacy_portal.settings import *  # noqa: E402, F403
+from privacy_portal.settings import DATA_DIR  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PRIVATE_DIR = DATA_DIR / "private" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+FILE_UPLOAD_TEMP_DIR = PRIVATE_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
