@@ -178,7 +178,7 @@ def _encoding(path: Path, name: str) -> str:
                         raise BadInputError([Fault(message)], name=name)
                 start = False
             if (at := chunk.find(b"\0")) >= 0:
-                if at % 2 and chunk[:200].count(b"\0") > len(chunk[:200]) // 3:
+                if chunk[:200].count(b"\0") > len(chunk[:200]) // 3:
                     message = f"the text is in UTF-16; it must be UTF-8 or Windows-1252. {_SAVE_AS}"
                     raise BadInputError([Fault(message)], name=name)
                 fault = _fault_at(chunk, at, line, "a NUL byte stands here; the file is damaged.")

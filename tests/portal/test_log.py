@@ -1,0 +1,168 @@
+"""The log: only ever added to, without gaps, and every tampering found."""
+
+import json
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from privacy_portal.log.append_only import guarded_tables
+from privacy_portal.log.appending import append, body
+from privacy_portal.log.canonical import canonical
+from privacy_portal.log.models import Entry, Head
+from privacy_portal.log.verifying import LogBrokenError
+from privacy_portal.readiness import APPEND_ONLY, not_ready
+from sharing.verifying import verify_log
+from tests.conftest import NOON, run
+
+pytestmark = pytest.mark.django_db
+
+
+def add(count=1):
+    return append([body("test", at=NOON, by=None, number=number) for number in range(count)])
+
+
+def nothing(entries):
+    """No progress to show."""
+
+
+def test_entries_are_numbered_from_0_without_gaps():
+    assert add(2) == 0
+    assert add(3) == 2
+    assert list(Entry.objects.order_by("seq").values_list("seq", flat=True)) == [0, 1, 2, 3, 4]
+    assert verify_log(nothing).size == 5
+
+
+def test_a_rolled_back_event_leaves_no_gap():
+    add()
+
+    def rolled_back():
+        with transaction.atomic():
+            add()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        rolled_back()
+    assert add() == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {table} SET {column} = {column}",
+        "DELETE FROM {table}",
+        "TRUNCATE {table} CASCADE",
+    ],
+)
+@pytest.mark.parametrize("model", APPEND_ONLY)
+def test_the_database_refuses_to_change_what_is_only_added_to(model, statement, example, officer):
+    from django.apps import apps
+
+    table = apps.get_model(model)._meta.db_table
+    column = {"log_entry": "leaf", "sharing_disclosureline": "row"}.get(table, "id")
+    if "TRUNCATE" not in statement:
+        _one_row_in(table, officer)
+    connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():
+        connection.cursor().execute(statement.format(table=table, column=column))
+
+
+def _one_row_in(table, officer):
+    from datetime import date
+
+    from consent.models import Scheme, School
+    from consent.requesting import Answers, receive_opt_out
+    from consent.rules import DecidedBy
+    from tests.sharing.test_releasing import release_file
+
+    if table == "consent_optoutrequest":
+        answers = Answers(
+            DecidedBy.PARENT, "A", "B", date(2012, 1, 1), School.objects.first(), "", "P", "",
+            "p@example.org", "", "",
+        )  # fmt: skip
+        receive_opt_out(Scheme.objects.get(code="connexions"), answers, at=NOON)
+    elif table.startswith("sharing"):
+        release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        assert cursor.fetchone()[0] > 0
+
+
+def test_the_triggers_fire_for_replication_too(db):
+    add()
+    connection.cursor().execute("SET LOCAL session_replication_role = replica")
+    with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():
+        connection.cursor().execute("DELETE FROM log_entry")
+
+
+def test_a_missing_trigger_keeps_the_portal_from_serving():
+    assert not_ready() == []
+    connection.cursor().execute("ALTER TABLE log_entry DISABLE TRIGGER append_only_rows")
+    assert "log_entry" not in guarded_tables()
+    assert not_ready() == ["The triggers that keep log_entry append-only are missing or off."]
+
+
+def tamper(sql, *parameters):
+    """Changes the log as only an owner of the tables who switches the triggers off can."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE log_entry DISABLE TRIGGER USER")
+        cursor.execute(sql, parameters)
+
+
+def test_a_changed_body_is_found():
+    add(5)
+    tamper("UPDATE log_entry SET body = %s WHERE seq = 3", canonical({"event": "other"}))
+    with pytest.raises(LogBrokenError, match="entry 3: the body does not have the hash"):
+        verify_log(nothing)
+
+
+def test_a_body_changed_with_its_leaf_is_found():
+    from privacy_portal.log.merkle import leaf_hash
+
+    add(5)
+    data = canonical({"event": "other"})
+    tamper("UPDATE log_entry SET body = %s, leaf = %s WHERE seq = 3", data, leaf_hash(data))
+    with pytest.raises(LogBrokenError, match="root"):
+        verify_log(nothing)
+
+
+@pytest.mark.parametrize("seq", [0, 2, 4])
+def test_a_removed_entry_is_found(seq):
+    add(5)
+    tamper("DELETE FROM log_entry WHERE seq = %s", seq)
+    with pytest.raises(LogBrokenError, match=f"entry {seq}: is missing"):
+        verify_log(nothing)
+
+
+def test_an_entry_past_the_head_is_found():
+    add(2)
+    data = canonical({"event": "x"})
+    from privacy_portal.log.merkle import leaf_hash
+
+    Entry.objects.create(seq=2, body=data, leaf=leaf_hash(data))
+    with pytest.raises(LogBrokenError, match="entry 2: was added past the head"):
+        verify_log(nothing)
+
+
+def test_a_changed_head_is_found():
+    add(3)
+    Head.objects.update(frontier=b"x" * 64)
+    with pytest.raises(LogBrokenError, match="root"):
+        verify_log(nothing)
+
+
+def test_the_command_says_what_it_found():
+    add(3)
+    ran = run("log", "verify", "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["size"] == 3
+    tamper("DELETE FROM log_entry WHERE seq = 1")
+    ran = run("log", "verify", "--json")
+    assert ran.code == 3
+    assert json.loads(ran.out) == {"sound": False, "first_bad_entry": 1, "why": "is missing"}
+    assert "entry 1: is missing" in ran.said
+
+
+@pytest.mark.parametrize("value", [1.5, b"x", {1: 2}, object()])
+def test_only_what_can_be_written_one_way_is_logged(value):
+    with pytest.raises(TypeError):
+        canonical({"event": "x", "value": value})
