@@ -41,5 +41,8 @@ bench: setup
 	$(BIN)/python bench/roll.py
 	$(BIN)/python bench/release.py
 
+docs: setup
+	$(BIN)/python docs/make_rules.py
+
 soak: setup
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) --soak

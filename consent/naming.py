@@ -5,7 +5,7 @@ query, whose rows stream in the order of the file. So memory stays flat, and the
 of queries does not grow with what is in a batch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import date
 
 from django.db import connection, transaction
@@ -72,7 +72,7 @@ class NamedPupils:
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
 
-    def facts(self, batch: int, scheme: int | None) -> Iterator[list[OnRoll]]:
+    def facts(self, batch: int, scheme: int | None) -> Generator[list[OnRoll], None, None]:
         """The pupil of each row, in batches, in the order of the file; 1 query streamed.
 
         `scheme` is the id of the one whose decisions matter, None if none does.

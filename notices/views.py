@@ -78,7 +78,6 @@ def _page(
         "waits": shown.effective_from is not None and shown.effective_from > today,
         "sections": list(shown.sections.all()),
         "table": list(queries.table_of(shown)),
-        "controller": queries.controller(),
     }
     return render(request, "notices/version.html", context)
 

@@ -11,14 +11,11 @@ from privacy_portal.accounts.models import User
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Who looks at it, whose portal it is, and the nonce of its one script."""
+    found: Any = SimpleLazyObject(controller)
     user = getattr(request, "user", None)
     return {
         "staff": user if isinstance(user, User) else None,
-        "council": SimpleLazyObject(_council),
+        "controller": found,
+        "council": SimpleLazyObject(lambda: found.name if found else "The council"),
         "cspNonce": str(getattr(request, "csp_nonce", "")),
     }
-
-
-def _council() -> str:
-    found = controller()
-    return found.name if found else "The council"

@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from consent.queries import requests_for, schemes, schools_of
-from notices.queries import controller
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_only
@@ -23,13 +22,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
-    return render(request, "ui/accessibility.html", {"controller": controller()})
+    return render(request, "ui/accessibility.html")
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What this website itself keeps about those who use it."""
-    return render(request, "ui/privacy.html", {"controller": controller()})
+    return render(request, "ui/privacy.html")
 
 
 @require_GET

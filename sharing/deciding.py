@@ -6,10 +6,11 @@ Rows stream in batches; each batch takes a fixed number of queries, whatever is 
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from consent import upn
 from consent.naming import NamedPupils, OnRoll
@@ -36,9 +37,6 @@ class DecidedBatch:
     cells: list[list[str]]
     decisions: list[rules.RowDecision]
     people: list[str | None]
-
-
-Pair = TypeVar("Pair")
 
 
 class Finding(NamedTuple):
@@ -162,23 +160,23 @@ def decide(
     running = hashlib.sha256()
     total = 0
     scheme = loaded.scheme.pk if loaded.scheme and row_rules.scheme_applies else None
-    rows = zip(extract.batches(BATCH), pupils.facts(BATCH, scheme), strict=True)
-    for cells, named in _without_collecting(rows):
-        decided = batches.decide(total, cells, named)
-        total += len(cells)
-        if max_rows is not None and total > max_rows:
-            raise TooManyRowsError(max_rows)
-        counted.update(decided.decisions)
-        for number, made in enumerate(decided.decisions, decided.first):
-            if made.reason is not None:
-                number_of = batches.upn_of(cells[number - decided.first])
-                finding = Finding(number, number_of, made.outcome, made.reason)
-                running.update("\t".join(map(str, finding)).encode())
-                if keep_findings:
-                    findings.append(finding)
-        if each_batch:
-            each_batch(decided, columns)
-        progress(total)
+    with _collector_at_rest(), closing(pupils.facts(BATCH, scheme)) as facts:
+        for cells, named in zip(extract.batches(BATCH), facts, strict=True):
+            decided = batches.decide(total, cells, named)
+            total += len(cells)
+            if max_rows is not None and total > max_rows:
+                raise TooManyRowsError(max_rows)
+            counted.update(decided.decisions)
+            for number, made in enumerate(decided.decisions, decided.first):
+                if made.reason is not None:
+                    number_of = batches.upn_of(cells[number - decided.first])
+                    finding = Finding(number, number_of, made.outcome, made.reason)
+                    running.update("\t".join(map(str, finding)).encode())
+                    if keep_findings:
+                        findings.append(finding)
+            if each_batch:
+                each_batch(decided, columns)
+            progress(total)
     pupils.forget()
     counts = rules.RowCounts(
         total=total,
@@ -208,13 +206,14 @@ def decide(
     return decision
 
 
-def _without_collecting(rows: Iterable[Pair]) -> Iterator[Pair]:
-    """The same, with the cyclic garbage collector at rest: rows hold no cycles, and walking
-    over them again and again took an eighth of the time of a release."""
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Pauses the cyclic garbage collector: rows hold no cycles, and walking over them again and
+    again took an eighth of the time of a release."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        yield from rows
+        yield
     finally:
         if was_enabled:
             gc.enable()

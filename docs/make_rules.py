@@ -1,0 +1,55 @@
+"""Writes docs/rules.md from the rules' own docstrings and sentences; `--check` compares only."""
+
+import inspect
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from consent import rules as consent_rules  # noqa: E402
+from notices import rules as notice_rules  # noqa: E402
+from sharing import rules as sharing_rules  # noqa: E402
+
+HEAD = """# The rules as the code has them
+
+Made by `make docs` from the docstrings of the pure functions in `notices/rules.py`,
+`consent/rules.py` and `sharing/rules.py`, and from the sentences people are shown.
+"""
+
+
+def functions(module: ModuleType) -> list[str]:
+    """The public functions of a module in their order, each with its docstring on one line."""
+    found = [
+        (inspect.getsourcelines(member)[1], name, inspect.getdoc(member) or "")
+        for name, member in inspect.getmembers(module, inspect.isfunction)
+        if member.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    return [f"- `{name}` {' '.join(text.split())}" for _, name, text in sorted(found)]
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    lines = [HEAD]
+    for title, module in (
+        ("Notices", notice_rules),
+        ("Decisions of people", consent_rules),
+        ("Agreements and disclosures", sharing_rules),
+    ):
+        lines += [f"## {title}", "", *functions(module), ""]
+    lines += ["## Reasons, in the order in which they are given", ""]
+    lines += [f"- `{reason}` {sharing_rules.SENTENCES[reason]}" for reason in sharing_rules.Reason]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    target = ROOT / "docs" / "rules.md"
+    if "--check" in sys.argv:
+        return 0 if target.read_text(encoding="utf-8") == page() else 1
+    target.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""Importing the roll and decisions: all or nothing, twice is once, the pupil is followed."""
+
+import json
+from datetime import date
+
+import pytest
+
+from consent.models import Decision, Invalidation, Pupil, PupilUpn, School
+from consent.opt_outs_importing import _overlap
+from privacy_portal.log.models import Entry, Head
+from sharing.verifying import verify_log
+from tests.conftest import EXAMPLE, ROLL_HEADINGS, UPN, pupil_row, run
+
+pytestmark = pytest.mark.django_db
+OPT_HEADINGS = "UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because\r\n"
+
+
+def roll(write, *rows, headings=ROLL_HEADINGS):
+    return run("roll", "import", write(f"{headings}\r\n{''.join(rows)}", "roll.csv"), "--json")
+
+
+def opt(choice="opt-out", on="2026-01-05", person="Ben Barlow", invalid="", upn=UPN):
+    return f"{upn},connexions,{choice},parent,{person},{on},paper,{invalid}\r\n"
+
+
+def opt_outs(write, *rows):
+    return run("opt_outs", "import", write(OPT_HEADINGS + "".join(rows), "opt.csv"), "--json")
+
+
+def choices():
+    return list(Decision.objects.order_by("id").values_list("choice", flat=True))
+
+
+def test_the_example_twice_changes_nothing_the_second_time(example):
+    size = Head.objects.get().size
+    assert Pupil.objects.count() == 1500
+    assert Decision.objects.count() == 425
+    for command in ("roll", "opt_outs"):
+        done = json.loads(run(command, "import", EXAMPLE / f"{command}.csv", "--json").out)
+        assert done["added"] == 0
+        assert done.get("unchanged", 1500) == 1500
+    assert Head.objects.get().size == size
+    verify_log(lambda entries: None)
+
+
+def test_check_stores_nothing(policy):
+    ran = run("roll", "import", EXAMPLE / "roll.csv", "--check")
+    assert "1,500 would be added" in ran.out
+    assert not Pupil.objects.exists()
+    assert not School.objects.exists()
+
+
+def test_a_pupil_moves_and_is_updated(policy, write):
+    assert json.loads(roll(write, pupil_row()).out)["added"] == 1
+    moved = json.loads(roll(write, pupil_row(School_URN="990002", School="Canal Side")).out)
+    assert (moved["moved"], moved["updated"], moved["schools_added"]) == (1, 0, 1)
+    updated = json.loads(
+        roll(write, pupil_row(School_URN="990002", School="Canal Side", Surname="Müller")).out
+    )
+    assert (updated["moved"], updated["updated"], updated["added"]) == (0, 1, 0)
+    pupil = Pupil.objects.get()
+    assert (pupil.surname, pupil.surname_folded, pupil.school.urn) == ("Müller", "muller", "990002")
+
+
+def test_a_new_upn_follows_the_pupil_and_the_old_one_is_kept(policy, write):
+    roll(write, pupil_row())
+    done = json.loads(roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN)).out)
+    assert (done["added"], done["updated"]) == (0, 1)
+    numbers = dict(PupilUpn.objects.values_list("upn", "present"))
+    assert numbers == {UPN: False, "B801200005001": True}
+    assert Pupil.objects.count() == 1
+    assert (
+        json.loads(roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN)).out)["unchanged"]
+        == 1
+    )
+
+
+def test_a_stale_file_does_not_bring_a_former_upn_back(policy, write):
+    roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
+    roll(write, pupil_row(UPN=UPN))
+    assert PupilUpn.objects.get(present=True).upn == "B801200005001"
+    assert Pupil.objects.count() == 1
+
+
+def test_twins_stay_apart(policy, write):
+    roll(write, pupil_row(), pupil_row(UPN="B801200005001"))
+    assert Pupil.objects.count() == 2
+
+
+def test_a_row_that_would_make_one_pupil_of_two_is_a_fault_that_names_no_number(policy, write):
+    roll(write, pupil_row(), pupil_row(UPN="B801200005001"))
+    ran = roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
+    assert ran.code == 2
+    assert "makes one pupil of two" in ran.said
+    assert UPN not in ran.said
+    assert "B801200005001" not in ran.said
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (pupil_row(UPN=UPN, Former_UPNs=""), "under another number"),
+        (pupil_row(UPN="J352400120009", Former_UPNs=UPN), "stands in line"),
+    ],
+)
+def test_one_pupil_in_two_rows_is_a_fault(policy, write, second, said):
+    roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
+    ran = roll(
+        write, pupil_row(UPN="B801200005001", Former_UPNs=UPN if "J35" in second else ""), second
+    )
+    assert ran.code == 2
+    assert said in ran.said
+
+
+def test_a_column_that_is_not_in_the_file_stays_as_it_is(policy, write):
+    headings = f"{ROLL_HEADINGS},Supported to 25"
+    roll(write, pupil_row().strip() + ",yes\r\n", headings=headings)
+    roll(write, pupil_row(Surname="Other"))
+    pupil = Pupil.objects.get()
+    assert pupil.supported_to_25
+    roll(write, pupil_row(Surname="Other").strip() + ",maybe\r\n", headings=headings)
+    done = roll(
+        write, f"{UPN},Other,Ella,05/05/2012,990001,Example High School\r\n",
+        headings="UPN,Surname,Forename,DOB,School URN,School",
+    )  # fmt: skip
+    assert json.loads(done.out)["unchanged"] == 1
+    pupil.refresh_from_db()
+    assert pupil.parent_name == "Ben Barlow"
+
+
+def test_columns_not_known_are_named_and_not_used(policy, write):
+    ran = roll(write, pupil_row().strip() + ",x\r\n", headings=f"{ROLL_HEADINGS},Shoe size")
+    assert ran.code == 0
+    assert "Columns not used: 'Shoe size'." in ran.said
+
+
+@pytest.mark.parametrize("missing", ["UPN", "Surname", "DOB", "School URN"])
+def test_a_missing_column_is_named(policy, write, missing):
+    headings = ROLL_HEADINGS.replace(f"{missing},", "X,", 1)
+    ran = roll(write, pupil_row(), headings=headings)
+    assert ran.code == 2
+    assert f"line 1: the column '{missing}' is missing from the heading" in ran.said
+
+
+def test_a_decision_for_an_unknown_pupil_is_a_fault_and_nothing_is_stored(pupil, write):
+    ran = opt_outs(write, opt(), opt(upn="B801200005001"))
+    assert ran.code == 2
+    assert 'line 3, column "UPN": no pupil on the roll has or had the UPN' in ran.said
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (opt(choice="maybe"), "column \"Decision\": 'maybe' must be one of: opt-out, opt-in"),
+        (opt(on="31/02/2026"), "column \"Received on\": '31/02/2026' is no day"),
+        (opt(person=" "), 'column "Person": is empty'),
+        (opt().replace("connexions", "conexions"), "no such scheme 'conexions'"),
+        (opt().replace("paper", "pigeon"), "column \"Channel\": 'pigeon' must be one of"),
+    ],
+)
+def test_faults_of_a_decision_name_line_and_column(pupil, write, row, said):
+    ran = opt_outs(write, row)
+    assert ran.code == 2
+    assert "line 2" in ran.said
+    assert said in ran.said
+    assert not Decision.objects.exists()
+
+
+def test_a_decision_is_logged_by_reference_only(pupil, write):
+    opt_outs(write, opt())
+    body = json.loads(bytes(Entry.objects.latest("seq").body))
+    assert body["event"] == "decision-recorded"
+    assert body["person"] == str(pupil.reference)
+    assert "Barlow" not in json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    ("known", "offered", "overlap"),
+    [
+        ("", "o", (0, 0)), ("o", "o", (0, 1)), ("o", "oi", (0, 1)), ("oi", "o", (0, 1)),
+        ("oi", "i", (1, 1)), ("o", "io", (1, 0)), ("oio", "io", (1, 2)), ("io", "oi", (1, 1)),
+    ],
+)  # fmt: skip
+def test_what_of_a_sequence_is_known(known, offered, overlap):
+    as_pairs = [[(letter, "paper") for letter in text] for text in (known, offered)]
+    assert _overlap(*as_pairs) == overlap
+
+
+def test_a_day_of_several_decisions_keeps_the_last_word_of_the_file(pupil, write):
+    opt_outs(write, opt())
+    assert choices() == ["opt-out"]
+    opt_outs(write, opt("opt-in"), opt())
+    assert choices() == ["opt-out", "opt-in", "opt-out"]
+    opt_outs(write, opt("opt-in"), opt())
+    assert choices() == ["opt-out", "opt-in", "opt-out"]
+
+
+def test_the_same_row_twice_in_a_file_is_two_decisions(pupil, write):
+    assert json.loads(opt_outs(write, opt(), opt("opt-in"), opt()).out)["added"] == 3
+    assert json.loads(opt_outs(write, opt(), opt("opt-in"), opt()).out)["added"] == 0
+
+
+def test_a_decision_found_invalid_later_is_marked_and_kept(pupil, write):
+    opt_outs(write, opt())
+    done = json.loads(opt_outs(write, opt(invalid="keyed for the wrong pupil")).out)
+    assert (done["added"], done["invalid"]) == (0, 1)
+    assert json.loads(opt_outs(write, opt(invalid="keyed for the wrong pupil")).out)["invalid"] == 0
+    assert Invalidation.objects.get().decision == Decision.objects.get()
+    assert json.loads(opt_outs(write, opt()).out) == {
+        "checked_only": False, "rows": 1, "added": 0, "known": 1, "invalid": 0,
+    }  # fmt: skip
+
+
+def test_windows_text_and_british_dates(policy, write):
+    row = pupil_row(Surname="Müller", DOB="05/05/2012").encode("cp1252")
+    ran = run("roll", "import", write(ROLL_HEADINGS.encode() + b"\r\n" + row, "roll.csv"))
+    assert ran.code == 0
+    pupil = Pupil.objects.get()
+    assert (pupil.surname, pupil.born) == ("Müller", date(2012, 5, 5))

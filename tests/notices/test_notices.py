@@ -1,0 +1,123 @@
+"""Which version is in force (N2), and that a published one never changes (N1)."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notices.models import Notice, NoticeVersion
+from notices.rules import Version, in_force
+from privacy_portal import days
+from privacy_portal.ui.markdown import as_html
+
+DAY = date(2026, 11, 23)
+versions = st.lists(
+    st.builds(
+        Version,
+        number=st.integers(1, 5),
+        published=st.booleans(),
+        effective_from=st.none() | st.dates(DAY - timedelta(9), DAY + timedelta(9)),
+    ),
+    max_size=6,
+    unique_by=lambda version: version.number,
+)
+
+
+@given(versions)
+def test_the_latest_published_version_that_reached_its_day_is_in_force(given_):
+    found = in_force(given_, DAY)
+    reached = [v for v in given_ if v.published and v.effective_from and v.effective_from <= DAY]
+    assert (found is None) == (not reached)
+    if found:
+        assert all(
+            (v.effective_from, v.number) <= (found.effective_from, found.number) for v in reached
+        )
+
+
+@given(versions)
+def test_a_version_that_waits_changes_nothing_today(given_):
+    waiting = Version(9, True, DAY + timedelta(1))
+    assert in_force([*given_, waiting], DAY) == in_force(given_, DAY)
+
+
+def test_on_a_tie_the_higher_number():
+    assert in_force([Version(2, True, DAY), Version(1, True, DAY)], DAY).number == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE notices_noticeversion SET summary = 'x' WHERE status = 'published'",
+        "UPDATE notices_noticeversion SET status = 'withdrawn' WHERE number = 1",
+        "UPDATE notices_noticeversion SET status = 'draft' WHERE number = 1",
+        "DELETE FROM notices_noticeversion",
+        "UPDATE notices_section SET body = 'x'",
+        "DELETE FROM notices_section",
+        "UPDATE notices_namedrecipient SET position = position + 100",
+        "DELETE FROM notices_namedpurpose",
+        "DELETE FROM notices_nameditem",
+        """INSERT INTO notices_section (version_id, position, element, heading, scheme, body)
+        SELECT id, 99, 'x', 'x', '', 'x' FROM notices_noticeversion LIMIT 1""",
+    ],
+)
+def test_the_database_refuses_to_change_a_published_version(policy, sql):
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        connection.cursor().execute(sql)
+
+
+@pytest.mark.django_db
+def test_only_a_version_that_waits_for_its_day_can_be_withdrawn(policy):
+    notice = Notice.objects.get(slug="pupils")
+    waiting = NoticeVersion.objects.create(
+        notice=notice, number=4, status="published", effective_from=days.today() + timedelta(2)
+    )
+    waiting.status = "withdrawn"
+    waiting.save()
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        NoticeVersion.objects.filter(number=4).update(status="published")
+
+
+@pytest.mark.django_db
+def test_the_pages_of_a_notice(policy, client, django_assert_max_num_queries):
+    with django_assert_max_num_queries(8):
+        page = client.get("/notices/pupils/").text
+    assert "Version 3, in force since 1 September 2025" in page
+    assert "Wigan Council public health" in page
+    old = client.get("/notices/pupils/versions/1/").text
+    assert "This is an old version" in old
+    assert "Primary Care Trust" in old
+    history = client.get("/notices/pupils/versions/").text
+    assert history.index("Version 3") < history.index("Version 1")
+    assert client.get("/notices/none/").status_code == 404
+    assert client.get("/notices/pupils/versions/9/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_draft_is_not_public(policy, client):
+    notice = Notice.objects.get(slug="pupils")
+    NoticeVersion.objects.create(notice=notice, number=4, summary="secret plans")
+    assert client.get("/notices/pupils/versions/4/").status_code == 404
+    assert "secret plans" not in client.get("/notices/pupils/versions/").text
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("<script>alert(1)</script>", "<script"),
+        ("[x](javascript:alert(1))", 'javascript:alert(1)"'),
+        ("![x](http://evil/x.png)", "<img"),
+        ("<b onclick='y'>z</b>", "<b"),
+        ("<iframe src='x'></iframe>", "<iframe"),
+    ],
+)
+def test_a_notices_text_runs_nothing(text, never):
+    assert never not in str(as_html(text))
+
+
+def test_a_notices_text_keeps_its_form():
+    html = str(as_html("A *b*\n\n- c\n- [d](https://example.org/)"))
+    assert '<ul class="govuk-list govuk-list--bullet">' in html
+    assert 'href="https://example.org/"' in html

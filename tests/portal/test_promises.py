@@ -1,0 +1,215 @@
+"""Promises about the whole: who may open what, what is only added to, what is documented."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.urls import URLPattern, get_resolver, reverse
+from django.urls.exceptions import NoReverseMatch
+
+from consent.models import School, SchoolStaff
+from privacy_portal.accounts.permissions import check_officer, check_staff
+from privacy_portal.readiness import APPEND_ONLY
+from tests.consent.test_online import send
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PUBLIC = {
+    "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
+    "notice-versions", "notice-version", "opt-out", "opt-out-check", "opt-out-done",
+    "opt-out-begin", "opt-out-step", "register", "public-disclosures", "recipient",
+    "account_login", "account_logout", "account_inactive", "account_reset_password",
+    "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}  # fmt: skip
+STAFF = {"staff-home", "staff-opt-outs"}
+OFFICERS = {
+    "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
+    "staff-release-approve", "staff-release-let-go", "staff-release-download",
+    "staff-disclosures", "staff-disclosure",
+}  # fmt: skip
+MUTABLE = {
+    "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
+    "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
+    "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
+    "notices.NamedItem", "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
+    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn",
+    "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
+    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
+}  # fmt: skip
+
+
+def patterns(resolver=None):
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLPattern):
+            yield each
+        else:
+            yield from patterns(each)
+
+
+def address(name):
+    from uuid import uuid4
+
+    for arguments in ([], [1], [uuid4()], ["x"]):
+        try:
+            return reverse(name, args=arguments)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(name)
+
+
+def test_every_address_says_whom_it_is_for():
+    assert {each.name for each in patterns()} == PUBLIC | STAFF | OFFICERS
+    for each in patterns():
+        guard = getattr(each.callback, "guarded_by", None)
+        expected = (
+            check_staff if each.name in STAFF else check_officer if each.name in OFFICERS else None
+        )
+        assert guard is expected, each.name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(STAFF | OFFICERS))
+def test_a_stranger_is_asked_to_sign_in(client, name):
+    for response in (client.get(address(name)), client.post(address(name))):
+        assert response.status_code in (302, 405)
+        if response.status_code == 302:
+            assert response.url.startswith("/accounts/login/?next=")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OFFICERS))
+def test_school_staff_are_refused_what_is_for_officers(client, secretary, name):
+    client.force_login(secretary)
+    for response in (client.get(address(name)), client.post(address(name))):
+        assert response.status_code in (403, 405)
+    if name == "staff-releases":
+        assert "for officers of the council" in client.get(address(name)).text
+
+
+@pytest.mark.django_db
+def test_school_staff_see_their_own_schools_only(pupil, client, secretary, officer):
+    send(client)
+    other = School.objects.create(urn="990009", name="Other School")
+    place = SchoolStaff.objects.create(user=secretary, school=other)
+    client.force_login(secretary)
+    assert "ELLA" not in client.get("/staff/opt-outs/").text
+    place.school = pupil.school
+    place.save()
+    assert "ELLA" in client.get("/staff/opt-outs/").text
+    client.force_login(officer)
+    assert "ELLA" in client.get("/staff/opt-outs/").text
+
+
+def test_every_table_is_listed_as_only_added_to_or_as_changing():
+    ours = {
+        model._meta.label
+        for app in ("accounts", "log", "notices", "consent", "sharing")
+        for model in apps.get_app_config(app).get_models()
+    }
+    assert ours == MUTABLE | set(APPEND_ONLY)
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_and_an_unknown_address_are_told_the_same(client, officer):
+    told = set()
+    for email in (officer.email, "nobody@example.org"):
+        page = client.post("/accounts/login/", {"login": email, "password": "wrong"})
+        told.add(page.text.split("There is a problem")[1].split("</ul>")[0])
+    assert len(told) == 1
+
+
+@pytest.mark.django_db
+def test_nobody_can_sign_themselves_up(client):
+    assert client.get("/accounts/signup/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_pages_allow_no_script_style_or_source_but_their_own(client):
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.django_db
+def test_error_pages_say_what_to_do(client):
+    assert "Page not found" in client.get("/nope/").text
+    strict = type(client)(enforce_csrf_checks=True)
+    response = strict.post("/opt-out/about/connexions/")
+    assert response.status_code == 403
+    assert "This form can no longer be sent" in response.text
+
+
+def test_a_server_error_page_needs_no_database(client, rf):
+    from privacy_portal.ui.errors import server_error
+
+    assert server_error(rf.get("/")).status_code == 500
+
+
+@pytest.mark.django_db
+def test_health(client):
+    assert client.get("/healthz").content == b"ok\n"
+    assert client.get("/readyz").json() == {"ready": True, "missing": []}
+
+
+def production(**environment):
+    """Starts the WSGI application as production would; returns what it said."""
+    import os
+
+    kept = {"PATH": os.environ["PATH"], "PORTAL_DATA_DIR": os.environ["PORTAL_DATA_DIR"]}
+    done = subprocess.run(
+        [sys.executable, "-c", "import privacy_portal.wsgi"],
+        cwd=ROOT, capture_output=True, text=True, env={**kept, **environment}, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "portal.E001"),
+        ({"SECRET_KEY": "x" * 60}, "portal.E004"),
+        ({"SECRET_KEY": "x" * 60, "DEBUG": "true"}, "run `manage.py migrate`"),
+        ({"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "*"}, "portal.E003"),
+    ],
+)
+def test_production_refuses_to_start_unsafe_and_says_why(environment, said):
+    code, text = production(**environment)
+    assert code != 0
+    assert "The portal does not start" in text
+    assert said in text
+
+
+def test_floors_and_pure_rules():
+    from importlinter.cli import lint_imports
+
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+
+
+def test_no_file_is_two_things():
+    long = [
+        str(path.relative_to(ROOT))
+        for app in ("privacy_portal", "notices", "consent", "sharing")
+        for path in (ROOT / app).rglob("*.py")
+        if "migrations" not in path.parts and len(path.read_text().splitlines()) > 450
+    ]
+    assert long == []
+
+
+def test_the_rules_page_is_up_to_date():
+    done = subprocess.run(
+        [sys.executable, "docs/make_rules.py", "--check"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == 0, "run `make docs`"
+
+
+def test_lock_files_name_no_host():
+    for name in ("requirements/base.txt", "requirements/dev.txt", "package-lock.json"):
+        text = (ROOT / name).read_text()
+        assert "--index-url" not in text
+        assert '"resolved"' not in text

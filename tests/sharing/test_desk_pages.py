@@ -1,0 +1,149 @@
+"""The officers' pages and the public register, as HTTP."""
+
+import json
+
+import pytest
+from django.conf import settings as portal
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from sharing.models import Disclosure, Finding, Release
+from tests.conftest import EXAMPLE, UPN
+from tests.portal.test_tables import BAD
+from tests.sharing.test_cases import EXTRACTS
+from tests.sharing.test_releasing import release_file
+
+pytestmark = pytest.mark.django_db
+TODAY = [name for name in EXTRACTS if "2026" in name]
+
+
+def upload(client, content, agreement="WIG-CNX", purpose="careers-guidance", name="agency.csv"):
+    return client.post(
+        "/staff/releases/new/",
+        {
+            "agreement": agreement,
+            "purpose": purpose,
+            "file": SimpleUploadedFile(name, content),
+            "request_reference": "R-1",
+        },
+    )
+
+
+@pytest.fixture
+def desk(client, officer):
+    client.force_login(officer)
+    return client
+
+
+@pytest.mark.parametrize("name", EXTRACTS)
+def test_the_extracts_of_the_example_give_what_is_expected(example, desk, time_machine, name):
+    expected = json.loads((EXAMPLE / "extracts" / f"{name}.expected.json").read_text())
+    time_machine.move_to(f"{expected['on']}T12:00:00+00:00")
+    agreement, purpose = EXTRACTS[name]
+    content = (EXAMPLE / "extracts" / f"{name}.csv").read_bytes()
+    response = upload(desk, content, agreement, purpose)
+    assert response.status_code == 302
+    decided = desk.get(f"{response.url}decision.json").json()
+    if name == "connexions-2009-11":
+        # The decision is for the day of the release: in 2009 nobody had decided yet.
+        assert decided["notice"] == "pupils/2"
+    assert decided == expected
+    page = desk.get(response.url).text
+    for reason in expected["reasons"]:
+        assert f"({reason})" in page
+    for column in expected["columns"]:
+        assert column["heading"] in page
+
+
+@pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD)
+def test_a_bad_upload_is_said_in_the_error_summary_and_nothing_is_stored(
+    policy, desk, content, said
+):
+    page = upload(desk, content)
+    assert page.status_code == 422
+    text = page.text.replace("&#39;", "'").replace("&#34;", '"')
+    assert text.count(said) == 2 or (said == "the file is empty" and "The file is empty" in text)
+    assert "There is a problem" in text
+    assert not Release.objects.exists()
+    assert not Disclosure.objects.exists()
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_kept(policy, desk, settings):
+    settings.UPLOAD_MAX_BYTES = 100_000
+    page = upload(desk, b"UPN\r\n" + b"x" * 200_000)
+    assert page.status_code == 422
+    assert "The file is larger than" in page.text
+    assert "Choose a CSV file" not in page.text
+    assert not list(portal.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"))
+
+
+def test_a_file_of_60_mb_is_refused(policy, desk):
+    page = upload(desk, b"UPN,Surname\r\n" + b"P207000016049,Barlow\r\n" * 2_800_000)
+    assert "The file is larger than 50 MB" in page.text
+    assert not Release.objects.exists()
+
+
+def test_too_many_rows_are_refused(pupil, desk, settings):
+    settings.UPLOAD_MAX_ROWS = 3
+    page = upload(desk, f"UPN,Surname\r\n{UPN},Barlow\r\n".encode() * 4)
+    assert "the file has more than 3 rows" in page.text or page.status_code == 302
+    page = upload(desk, b"UPN,Surname\r\n" + f"{UPN},Barlow\r\n".encode() * 4)
+    assert "the file has more than 3 rows" in page.text
+    assert not Release.objects.exists()
+    assert not Finding.objects.exists()
+
+
+def test_release_and_download_once(pupil, desk):
+    url = upload(desk, f"UPN,Surname,Notes\r\n{UPN},=Barlow,x\r\n".encode()).url
+    assert "Nothing in this file may leave" in desk.get(url).text
+    url = upload(desk, f"UPN,Surname,Notes\r\n{UPN},Barlow,x\r\n".encode()).url
+    assert "1 of 1 rows go whole." in desk.get(url).text
+    assert "Download once" not in desk.get(url).text
+    desk.post(f"{url}release/")
+    assert "Download once" in desk.get(url).text
+    file = desk.post(f"{url}download/")
+    assert file["Content-Type"] == "text/csv"
+    assert "attachment" in file["Content-Disposition"]
+    assert file["Cache-Control"] == "no-store"
+    assert b"".join(file.streaming_content) == f"UPN,Surname\r\n{UPN},Barlow\r\n".encode()
+    again = desk.post(f"{url}download/", follow=True)
+    assert "The file was downloaded once already" in again.text
+    assert "Handed over" in desk.get(url).text
+    assert not list((portal.PRIVATE_DIR / "permitted").iterdir())
+
+
+def test_the_lists_take_the_same_queries_however_long(
+    example, desk, officer, django_assert_max_num_queries
+):
+    for _ in range(3):
+        release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
+        upload(desk, b"UPN,Sex\r\nP207000016049,F\r\n", "WIG-FFT", "performance-analysis")
+    for address in ("/staff/", "/staff/releases/", "/staff/disclosures/", "/staff/opt-outs/"):
+        with django_assert_max_num_queries(12):
+            assert desk.get(address).status_code == 200
+    for address in ("/sharing/", "/sharing/connexions/", "/sharing/disclosures/"):
+        with django_assert_max_num_queries(14):
+            assert desk.get(address).status_code == 200
+
+
+def test_a_disclosure_in_words(example, desk, officer):
+    done, _ = release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    page = desk.get(f"/staff/disclosures/{done.disclosure.entry}/").text
+    assert "Handed over: Connexions" in page
+    assert "205 of 615 rows go whole; 18 are cut to the basic items; 392 stay." in page
+    assert "The pupil is opted out" in page
+    assert desk.get("/staff/disclosures/99999/").status_code == 404
+
+
+def test_the_public_register(example, client, officer):
+    register = client.get("/sharing/").text
+    assert "Its work passed to Wigan Council public health" in register
+    page = client.get("/sharing/connexions/").text
+    assert "WIG-CNX, version 2" in page
+    assert "Education and Skills Act 2008 s.14" in page
+    closed = client.get("/sharing/pct/").text
+    assert "so nothing is shared with this organisation" in closed
+    assert "Nothing has been shared" in client.get("/sharing/disclosures/").text
+    release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    counts = client.get("/sharing/disclosures/").text
+    assert ">223<" in counts
+    assert client.get("/sharing/nobody/").status_code == 404
