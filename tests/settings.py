@@ -6,6 +6,8 @@ from pathlib import Path
 _build = Path(__file__).resolve().parent.parent / "build"
 os.environ.setdefault("PORTAL_DATA_DIR", str(_build / "tests"))
 os.environ.setdefault("PORTAL_EXAMPLE", "true")
+# Playwright keeps an event loop in the thread of the tests, which use the database too.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from privacy_portal.settings import *  # noqa: E402, F403
 from privacy_portal.settings import DATA_DIR  # noqa: E402

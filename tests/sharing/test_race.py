@@ -158,3 +158,18 @@ def test_two_hand_overs_of_the_same_pupils_in_other_orders_do_not_deadlock(scene
             for each in both:
                 each.result(timeout=30)
     verify_log(lambda entries: None)
+
+
+def test_a_decision_that_is_not_committed_leaves_no_entry(pupil):
+    before = Head.objects.get().size
+
+    def interrupted():
+        with transaction.atomic():
+            opt("opt-out", pupil)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
+    assert Head.objects.get().size == before
+    opt("opt-out", pupil)
+    assert Head.objects.get().size == before + 1

@@ -1,0 +1,54 @@
+"""Makes sure that there is a Chromium for the browser tests; says what to do where it cannot."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+def chromium() -> str | None:
+    """Where a Chromium of the system is; None lets Playwright use its own."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def has_playwrights_own() -> bool:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path).exists()
+
+
+def main() -> int:
+    if chromium() or has_playwrights_own():
+        return 0
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print("Chromium is missing: installing Debian's package.", flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "chromium"],
+        ):
+            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
+        if chromium():
+            return 0
+    print("Chromium is missing: installing Playwright's.", flush=True)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+    if has_playwrights_own():
+        return 0
+    print(
+        "The browser tests need Chromium and it could not be installed. Install it "
+        "(on Debian: apt-get install chromium) and run `make test` again.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

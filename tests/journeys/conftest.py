@@ -1,0 +1,153 @@
+"""A browser, and a served portal with the example in it, for each worker."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import quote, urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection, connections
+from playwright.sync_api import Page, expect
+
+from tests.browser import FLAGS, chromium
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+expect.set_options(timeout=15_000)
+# The three ways every journey is made: narrow, wide, and wide without JavaScript.
+WAYS = {"320 px": (320, True), "1280 px": (1280, True), "no JavaScript": (1280, False)}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    return {"executable_path": chromium(), "args": FLAGS}
+
+
+def database_url(name: str) -> str:
+    known = connection.settings_dict
+    user = quote(known["USER"]) + (f":{quote(known['PASSWORD'])}" if known["PASSWORD"] else "")
+    if str(known["HOST"]).startswith("/"):
+        socket_ = urlencode({"host": known["HOST"], "port": known["PORT"]})
+        return f"postgres://{user}@/{name}?{socket_}"
+    return f"postgres://{user}@{known['HOST'] or '127.0.0.1'}:{known['PORT'] or 5432}/{name}"
+
+
+class Portal:
+    """The served portal: its address, and how people of the example sign in."""
+
+    def __init__(self, address: str, sign_ins: dict[str, str]):
+        self.address = address
+        self.sign_ins = sign_ins
+
+
+@pytest.fixture(scope="session")
+def portal(django_db_setup, django_db_blocker) -> Iterator[Portal]:
+    with django_db_blocker.unblock():
+        name = f"{connection.settings_dict['NAME']}_journeys"
+        connections.close_all()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cursor.execute(
+                f'CREATE DATABASE "{name}" TEMPLATE "{connection.settings_dict["NAME"]}"'
+            )
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database_url(name),
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        }
+        loaded = subprocess.run(
+            [sys.executable, "manage.py", "example", "load", "--json"],
+            cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        sign_ins = {each["email"]: each["password"] for each in json.loads(loaded.stdout)}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tests.journeys.serve", str(port)], cwd=ROOT, env=environment
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(address, server)
+            yield Portal(address, sign_ins)
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connections.close_all()
+
+
+def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+    end = monotonic() + 60
+    while monotonic() < end:
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5):
+                return
+        except urllib.error.URLError:
+            sleep(0.1)
+    raise AssertionError("the server did not answer")
+
+
+class Visitor:
+    """One person at a browser. Every page they come to is looked at: axe, width, errors."""
+
+    def __init__(self, page: Page, portal: Portal, scripts: bool):
+        self.page, self.portal, self.scripts = page, portal, scripts
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def goes_to(self, address: str) -> None:
+        self.page.goto(f"{self.portal.address}{address}")
+        self.looks()
+
+    def clicks(self, name: str, role: str = "button") -> None:
+        self.page.get_by_role(role, name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.looks()
+
+    def sees(self, text: str) -> None:
+        expect(self.page.locator("main")).to_contain_text(text)
+
+    def signs_in(self, email: str) -> None:
+        self.page.get_by_label("Email address").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(self.portal.sign_ins[email])
+        self.clicks("Sign in")
+
+    def looks(self) -> None:
+        """No axe violation, no sideways scrolling, no script error, one main heading."""
+        assert not self.problems
+        expect(self.page.locator("h1")).to_have_count(1)
+        if not self.scripts:
+            return
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+        too_wide = self.page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
+        assert not too_wide, f"{self.page.url} scrolls sideways"
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS)
+def visitor(request, browser, portal) -> Iterator[Visitor]:
+    width, scripts = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=scripts
+    )
+    yield Visitor(context.new_page(), portal, scripts)
+    context.close()
+
+
+@pytest.fixture
+def reference_form():
+    """What an opt-out's reference looks like."""
+    return re.compile(r"[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{4}")

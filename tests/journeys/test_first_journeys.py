@@ -1,0 +1,160 @@
+"""The first journey of each of the four users, narrow, wide, and without JavaScript."""
+
+import csv
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import EXAMPLE
+from tests.sharing.test_cases import EXTRACTS
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_public_reads_the_notice_and_who_gets_what(visitor):
+    visitor.goes_to("/")
+    visitor.clicks("Read the privacy notices", "link")
+    visitor.clicks("How we use information about pupils", "link")
+    visitor.sees("Version 3, in force since 1 September 2025")
+    visitor.clicks("All versions", "link")
+    visitor.clicks("Version 1", "link")
+    visitor.sees("This is an old version. It is no longer in force.")
+    visitor.clicks("Read the version in force today", "link")
+    visitor.goes_to("/sharing/")
+    visitor.sees("This organisation closed on 1 April 2013")
+    visitor.clicks("Connexions", "link")
+    visitor.sees("WIG-CNX, version 2")
+    for address in (
+        "/accessibility/",
+        "/privacy/",
+        "/sharing/disclosures/",
+        "/sharing/pct/",
+        "/nope/",
+    ):
+        visitor.goes_to(address)
+
+
+def test_a_parent_opts_out(visitor, reference_form):
+    """For a pupil of 10, so that what other journeys release stays as the example expects."""
+    page = visitor.page
+    visitor.goes_to("/opt-out/")
+    visitor.clicks("Start: Connexions opt-out")
+    visitor.clicks("Continue")
+    visitor.sees("There is a problem")
+    page.get_by_label("A parent or carer of the pupil").check()
+    visitor.clicks("Continue")
+    for part, value in (("Day", "31"), ("Month", "2"), ("Year", "2016")):
+        page.get_by_label(part).fill(value)
+    visitor.clicks("Continue")
+    visitor.sees("Date of birth must be a real date")
+    page.get_by_label("Day").fill("12")
+    visitor.clicks("Continue")
+    page.get_by_label("First name").fill("mia")
+    page.get_by_label("Last name").fill("Adeyemi")
+    visitor.clicks("Continue")
+    page.get_by_label("School or college").select_option("Hilltop Primary School")
+    visitor.clicks("Continue")
+    page.get_by_label("Your full name").fill("Rhys Adeyemi")
+    page.get_by_label("Email address").fill("parent3@example.org")
+    visitor.clicks("Continue")
+    visitor.sees("Check your answers before you send")
+    page.get_by_role("link", name="Change pupil’s name").click()
+    expect(page.get_by_label("First name")).to_have_value("mia")
+    visitor.clicks("Continue")
+    visitor.clicks("Send opt-out")
+    visitor.sees("Opt-out received")
+    assert reference_form.search(page.locator(".govuk-panel").inner_text())
+
+
+def test_a_pupil_of_15_is_told_to_ask_a_parent(visitor):
+    page = visitor.page
+    visitor.goes_to("/opt-out/")
+    visitor.clicks("Start: Connexions opt-out")
+    page.get_by_label("The pupil, aged 16 or over").check()
+    visitor.clicks("Continue")
+    for part, value in (("Day", "24"), ("Month", "11"), ("Year", "2010")):
+        page.get_by_label(part).fill(value)
+    visitor.clicks("Continue")
+    visitor.sees("Please ask a parent or carer")
+
+
+def test_school_staff_see_the_opt_outs_of_their_school(visitor):
+    visitor.goes_to("/staff/opt-outs/")
+    visitor.signs_in("school@example.org")
+    visitor.sees("Example High School")
+    visitor.goes_to("/staff/")
+    visitor.sees("School staff at Example High School")
+    visitor.goes_to("/staff/releases/")
+    visitor.sees("This page is for officers of the council.")
+    visitor.goes_to("/accounts/logout/")
+    visitor.clicks("Sign out")
+    visitor.sees("How we keep our word about children’s data")
+
+
+def upload(visitor, name):
+    agreement, purpose = EXTRACTS[name]
+    visitor.goes_to("/staff/releases/new/")
+    visitor.page.get_by_label("Agreement").select_option(agreement)
+    visitor.page.get_by_label("Purpose").select_option(purpose)
+    visitor.page.get_by_label("Extract").set_input_files(EXAMPLE / "extracts" / f"{name}.csv")
+    visitor.clicks("Check")
+
+
+def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
+    page = visitor.page
+    visitor.goes_to("/staff/releases/new/")
+    visitor.signs_in("officer@example.org")
+    visitor.clicks("Check")
+    visitor.sees("Choose an agreement")
+    upload(visitor, "alkemygold-2026-11")
+    visitor.sees("389 of 413 rows go whole; 24 stay.")
+    visitor.sees("The agreement does not cover this information. (not-in-agreement)")
+    visitor.clicks("Release")
+    visitor.sees("You can download the file once")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download once").click()
+    download.value.save_as(tmp_path / "out.csv")
+    rows = list(csv.reader((tmp_path / "out.csv").read_text().splitlines()))
+    assert rows[0] == ["Sex", "Year group", "School", "KS2 Maths"]
+    assert len(rows) == 390
+    page.reload()
+    visitor.looks()
+    visitor.sees("Handed over")
+    page.get_by_role("link", name="Entry").click()
+    visitor.looks()
+    visitor.sees("Handed over: Alkemygold Limited")
+    visitor.goes_to("/staff/disclosures/")
+    visitor.goes_to("/staff/releases/")
+    visitor.goes_to("/staff/")
+
+
+def test_special_categories_need_a_second_officer(visitor):
+    visitor.goes_to("/staff/releases/new/")
+    visitor.signs_in("officer@example.org")
+    upload(visitor, "fft-2026-11")
+    visitor.sees("Another officer must approve first")
+    expect(visitor.page.get_by_role("button", name="Release")).to_have_count(0)
+    address = visitor.page.url
+    visitor.goes_to("/accounts/logout/")
+    visitor.clicks("Sign out")
+    visitor.goes_to("/staff/")
+    visitor.signs_in("second.officer@example.org")
+    visitor.page.goto(address)
+    visitor.clicks("Approve")
+    visitor.sees("You approved this release")
+
+
+@pytest.mark.parametrize("name", [name for name in EXTRACTS if "2026" in name])
+def test_the_extracts_of_the_example_give_what_is_expected(browser, portal, name):
+    from tests.journeys.conftest import Visitor
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    visitor = Visitor(context.new_page(), portal, scripts=True)
+    visitor.goes_to("/staff/")
+    visitor.signs_in("officer@example.org")
+    upload(visitor, name)
+    found = visitor.page.request.get(f"{visitor.page.url}decision.json").json()
+    expected = json.loads((EXAMPLE / "extracts" / f"{name}.expected.json").read_text())
+    assert found == expected
+    context.close()
