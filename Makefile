@@ -41,6 +41,9 @@ bench: setup
 	$(BIN)/python bench/roll.py
 	$(BIN)/python bench/release.py
 
+screenshots: setup
+	$(BIN)/python docs/make_screenshots.py
+
 docs: setup
 	$(BIN)/python docs/make_rules.py
 

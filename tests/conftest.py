@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -130,6 +129,30 @@ def run(*arguments: object) -> Ran:
     return Ran(0, out.getvalue(), err.getvalue())
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database, and beside it a template of it that nobody ever connects to."""
+    with django_db_blocker.unblock():
+        name = str(connection.settings_dict["NAME"])
+        connections.close_all()
+        make_database(f"{name}_template", name)
+        connections.close_all()
+    yield
+    with django_db_blocker.unblock():
+        drop_database(f"{name}_template")
+
+
+def make_database(name: str, template: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def drop_database(name: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @contextmanager
 def cloned_database() -> Iterator[str]:
     """A copy of this process's test database in which commits are real; gone afterwards.
@@ -137,20 +160,17 @@ def cloned_database() -> Iterator[str]:
     Tables that are only ever added to cannot be flushed, so such tests get a copy to throw
     away. Yields its name; connections made meanwhile, in any thread, go to it.
     """
-    original = connection.settings_dict["NAME"]
-    clone = f"{original}_clone_{os.getpid()}"
+    original = str(connection.settings_dict["NAME"])
+    clone = f"{original}_clone"
     connections.close_all()
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{clone}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{clone}" TEMPLATE "{original}"')
+    make_database(clone, f"{original}_template")
     connection.settings_dict["NAME"] = clone
     try:
         yield clone
     finally:
         connections.close_all()
         connection.settings_dict["NAME"] = original
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{clone}" WITH (FORCE)')
+        drop_database(clone)
 
 
 @pytest.fixture

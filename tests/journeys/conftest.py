@@ -15,10 +15,11 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connection, connections
+from django.db import connection
 from playwright.sync_api import Page, expect
 
 from tests.browser import FLAGS, chromium
+from tests.conftest import drop_database, make_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 expect.set_options(timeout=15_000)
@@ -52,12 +53,7 @@ class Portal:
 def portal(django_db_setup, django_db_blocker) -> Iterator[Portal]:
     with django_db_blocker.unblock():
         name = f"{connection.settings_dict['NAME']}_journeys"
-        connections.close_all()
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            cursor.execute(
-                f'CREATE DATABASE "{name}" TEMPLATE "{connection.settings_dict["NAME"]}"'
-            )
+        make_database(name, f"{connection.settings_dict['NAME']}_template")
         environment = {
             **os.environ,
             "DATABASE_URL": database_url(name),
@@ -81,9 +77,7 @@ def portal(django_db_setup, django_db_blocker) -> Iterator[Portal]:
         finally:
             server.terminate()
             server.wait(timeout=20)
-            with connection._nodb_cursor() as cursor:
-                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            connections.close_all()
+            drop_database(name)
 
 
 def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
