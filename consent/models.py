@@ -130,7 +130,7 @@ class Pupil(models.Model):
     forename_folded = models.CharField(max_length=200)
     born = models.DateField("date of birth")
     sex = models.CharField(max_length=20, blank=True)
-    school = models.ForeignKey(School, models.PROTECT, related_name="pupils")
+    school = models.ForeignKey(School, models.PROTECT, related_name="pupils", db_index=False)
     year_group = models.CharField(max_length=20, blank=True)
     address = models.CharField(max_length=500, blank=True)
     postcode = models.CharField(max_length=20, blank=True)
@@ -141,7 +141,8 @@ class Pupil(models.Model):
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["born", "school"], name="pupil_born_school"),
+            # Matching an opt-out sent online, and a school's own pupils.
+            models.Index(fields=["school", "born"], name="pupil_school_born"),
         ]
 
     def __str__(self) -> str:
@@ -152,7 +153,7 @@ class PupilUpn(models.Model):
     """A UPN that a pupil has or had. One number is never two pupils' (C6, C11)."""
 
     upn = models.CharField("UPN", max_length=13, primary_key=True)
-    pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="upns")
+    pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="upns", db_index=False)
     present = models.BooleanField()
 
     class Meta:
@@ -160,6 +161,9 @@ class PupilUpn(models.Model):
             models.UniqueConstraint(
                 fields=["pupil"], condition=Q(present=True), name="pupil_one_present_upn"
             ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["pupil"], condition=Q(present=False), name="pupil_former_upns"),
         ]
 
     def __str__(self) -> str:

@@ -13,23 +13,26 @@ TEXT_LENGTHS = {
 }
 
 CREATE_STAGING = """
+SET LOCAL work_mem = '64MB';
+SET LOCAL default_statistics_target = 10;
 CREATE TEMPORARY TABLE roll_staging (
-    line integer NOT NULL, reference uuid NOT NULL, upn text NOT NULL,
+    line integer NOT NULL, upn varchar NOT NULL,
     surname text NOT NULL, forename text NOT NULL,
     surname_folded text NOT NULL, forename_folded text NOT NULL,
     born date NOT NULL, urn text NOT NULL, supported boolean NOT NULL,
     sex text NOT NULL, year_group text NOT NULL, address text NOT NULL, postcode text NOT NULL,
     parent_name text NOT NULL, parent_address text NOT NULL, parent_email text NOT NULL,
+    new_id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('consent_pupil', 'id')),
     pupil_id bigint
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE roll_former (line integer NOT NULL, upn text NOT NULL) ON COMMIT DROP;
+CREATE TEMPORARY TABLE roll_former (line integer NOT NULL, upn varchar NOT NULL) ON COMMIT DROP;
 CREATE TEMPORARY TABLE roll_schools (urn text NOT NULL, name text NOT NULL) ON COMMIT DROP;
 """
 
 DROP_STAGING = "DROP TABLE roll_staging, roll_former, roll_schools, roll_found"
 
 COPY_STAGING = """
-COPY roll_staging (line, reference, upn, surname, forename, surname_folded, forename_folded,
+COPY roll_staging (line, upn, surname, forename, surname_folded, forename_folded,
     born, urn, supported, sex, year_group, address, postcode, parent_name, parent_address,
     parent_email) FROM STDIN
 """
@@ -126,37 +129,32 @@ WHERE changed.line = staged.line AND consent_pupil.id = changed.id
 
 
 ADD_PUPILS = """
-WITH added AS (
-    INSERT INTO consent_pupil (reference, surname, forename, surname_folded, forename_folded,
-        born, sex, school_id, year_group, address, postcode, parent_name, parent_address,
-        parent_email, supported_to_25)
-    SELECT staged.reference, surname, forename, surname_folded, forename_folded, born, sex,
-        school.id, year_group, address, postcode, parent_name, parent_address, parent_email,
-        supported
-    FROM roll_staging staged JOIN consent_school school ON school.urn = staged.urn
-    WHERE pupil_id IS NULL ORDER BY line
-    RETURNING id, reference
-)
-UPDATE roll_staging SET pupil_id = added.id FROM added
-WHERE added.reference = roll_staging.reference
+INSERT INTO consent_pupil (id, reference, surname, forename, surname_folded, forename_folded,
+    born, sex, school_id, year_group, address, postcode, parent_name, parent_address,
+    parent_email, supported_to_25)
+SELECT new_id, gen_random_uuid(), surname, forename, surname_folded, forename_folded, born, sex,
+    school.id, year_group, address, postcode, parent_name, parent_address, parent_email, supported
+FROM roll_staging staged JOIN consent_school school ON school.urn = staged.urn
+WHERE pupil_id IS NULL
 """
 
 # A known pupil with a number the roll has never seen: the old number becomes a former one.
 RETIRE_UPNS = """
 UPDATE consent_pupilupn SET present = false
 FROM roll_staging staged
-WHERE consent_pupilupn.pupil_id = staged.pupil_id AND consent_pupilupn.present
+WHERE staged.pupil_id IS NOT NULL AND consent_pupilupn.pupil_id = staged.pupil_id
+    AND consent_pupilupn.present
     AND NOT EXISTS (SELECT 1 FROM consent_pupilupn known WHERE known.upn = staged.upn)
 """
 
 ADD_UPNS = """
 INSERT INTO consent_pupilupn (upn, pupil_id, present)
-SELECT upn, pupil_id, true FROM roll_staging ON CONFLICT (upn) DO NOTHING
+SELECT upn, coalesce(pupil_id, new_id), true FROM roll_staging ON CONFLICT (upn) DO NOTHING
 """
 
 ADD_FORMER_UPNS = """
 INSERT INTO consent_pupilupn (upn, pupil_id, present)
-SELECT former.upn, staged.pupil_id, false
+SELECT former.upn, coalesce(staged.pupil_id, staged.new_id), false
 FROM roll_former former JOIN roll_staging staged ON staged.line = former.line
 ON CONFLICT (upn) DO NOTHING
 """

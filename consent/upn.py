@@ -1,10 +1,15 @@
 """Unique pupil numbers: their normal form and their check letter."""
 
 import re
-
-from stdnum.gb.upn import calc_check_digit
+from operator import mul
 
 _FORM = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]")
+_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+_VALUES = {str(digit): digit for digit in range(10)} | {
+    letter: value for value, letter in enumerate(_LETTERS)
+}
+_WEIGHTS = range(2, 13)
+_ZEROS = ord("0") * sum(_WEIGHTS)
 _SPACE = re.compile(r"[^\S\n]")
 
 
@@ -26,7 +31,11 @@ def normal_all(texts: list[str]) -> list[str]:
 def is_valid(upn: str) -> bool:
     """Whether a normal UPN has the right form and check letter.
 
-    The local authority's number is not looked up: python-stdnum's list is of 2011, and an
-    unknown authority is no reason to reject a pupil.
+    Characters 2 to 13 weigh 2 to 13; the sum modulo 23 is the place of the check letter. The
+    local authority's number is not looked up: an unknown one is no reason to reject a
+    pupil. (python-stdnum computes the same, and tests compare; a roll of 100,000 needs it faster.)
     """
-    return bool(_FORM.fullmatch(upn)) and calc_check_digit(upn[1:]) == upn[0]
+    if not _FORM.fullmatch(upn):
+        return False
+    digits = sum(map(mul, upn[1:12].encode(), _WEIGHTS)) - _ZEROS
+    return _LETTERS[(digits + 13 * _VALUES[upn[12]]) % 23] == upn[0]

@@ -6,7 +6,7 @@ of the same fault. Rows stream: memory does not grow with the file.
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -99,7 +99,12 @@ class Table:
                 yield Row(number, line, full)
 
     def batches(self, size: int) -> Iterator[list[list[str]]]:
-        """The cells of the same rows in lists of about `size`: for files read for speed.
+        """The cells of the same rows in lists of about `size`: for files read for speed."""
+        for _, batch in self.numbered_batches(size):
+            yield batch
+
+    def numbered_batches(self, size: int) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+        """`batches`, each with the lines on which its rows begin.
 
         Whole rows are recognised many at once; only a batch with another is looked at row
         by row.
@@ -112,23 +117,30 @@ class Table:
                     pass
                 line = reader.line_num + 1
                 while batch := list(islice(reader, size)):
-                    if set(map(len, batch)) != {width} or not all(map(_FIRST, batch)):
-                        batch = self._whole(batch, line)
-                    line = reader.line_num + 1
+                    following = reader.line_num + 1
+                    lines: Sequence[int] = range(line, following)
+                    if (
+                        len(lines) != len(batch)
+                        or set(map(len, batch)) != {width}
+                        or not all(map(_FIRST, batch))
+                    ):
+                        lines, batch = self._whole(batch, line)
+                    line = following
                     if batch:
-                        yield batch
+                        yield lines, batch
             except csv.Error as error:
                 fault = Fault(_csv_message(error), reader.line_num)
                 raise BadInputError([fault], name=self.name) from error
 
-    def _whole(self, batch: list[list[str]], line: int) -> list[list[str]]:
+    def _whole(self, batch: list[list[str]], line: int) -> tuple[list[int], list[list[str]]]:
         """The rows of a batch beginning on `line` that have anything in them, filled up."""
-        whole = []
+        lines, whole = [], []
         for cells in batch:
             if full := self._full(cells, line):
+                lines.append(line)
                 whole.append(full)
             line += 1 + sum(cell.count("\n") for cell in cells)
-        return whole
+        return lines, whole
 
     def _full(self, cells: list[str], line: int) -> list[str]:
         """The cells as many as headings; none for a row with nothing in it."""

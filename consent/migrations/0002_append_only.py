@@ -12,4 +12,13 @@ class Migration(migrations.Migration):
         append_only("consent_decision"),
         append_only("consent_invalidation"),
         append_only("consent_optoutrequest"),
+        # Nobody looks these up by their beginning, and a roll of 100,000 pays for the index.
+        migrations.RunSQL(
+            "DROP INDEX consent_pupilupn_upn_8d41ae64_like; "
+            "DROP INDEX consent_decision_import_key_ae81cd90_like",
+            "CREATE INDEX consent_pupilupn_upn_8d41ae64_like "
+            "ON consent_pupilupn (upn varchar_pattern_ops); "
+            "CREATE INDEX consent_decision_import_key_ae81cd90_like "
+            "ON consent_decision (import_key varchar_pattern_ops)",
+        ),
     ]
