@@ -5,7 +5,7 @@ query, whose rows stream in the order of the file. So memory stays flat, and the
 of queries does not grow with what is in a batch.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from django.db import connection, transaction
@@ -30,19 +30,21 @@ SELECT count(*) FROM (
 """
 _FACTS = """
 SELECT pupil.id, pupil.reference::text, pupil.surname_folded, pupil.born, school.urn,
-    pupil.supported_to_25, decided.pupil_id IS NOT NULL
+    pupil.supported_to_25
 FROM named_pupil
 LEFT JOIN consent_pupil pupil ON pupil.id = named_pupil.pupil_id
 LEFT JOIN consent_school school ON school.id = pupil.school_id
-LEFT JOIN (SELECT DISTINCT pupil_id FROM consent_decision WHERE scheme_id = %s) decided
-    ON decided.pupil_id = pupil.id
+WHERE named_pupil.row >= %s AND named_pupil.row < %s
 ORDER BY named_pupil.row
+"""
+_DECIDED = """
+SELECT DISTINCT pupil_id FROM named_pupil JOIN consent_decision USING (pupil_id)
+WHERE scheme_id = %s
 """
 
 # A pupil as a decision needs them, all None for a number that is nobody's: id, random
-# reference as text, folded surname, date of birth, the school's URN, whether supported to
-# 25, and whether anyone decided for them under the scheme asked about.
-OnRoll = tuple[int | None, str, str, date, str, bool, bool]
+# reference as text, folded surname, date of birth, the school's URN, whether supported to 25.
+OnRoll = tuple[int | None, str, str, date, str, bool]
 
 
 class NamedPupils:
@@ -52,7 +54,7 @@ class NamedPupils:
         """Copies the numbers, normal and in batches, in the order of the file."""
         if not connection.in_atomic_block:
             raise transaction.TransactionManagementError("A temporary table needs a transaction.")
-        row = 0
+        self.rows = row = 0
         with connection.cursor() as cursor:
             cursor.execute(_PREPARE)
             with cursor.copy(_COPY) as copy:
@@ -62,6 +64,7 @@ class NamedPupils:
                     copy.write(text.replace("\\", "?"))
                     row += len(batch)
             cursor.execute(_RESOLVE)
+        self.rows = row
 
     def lock(self) -> None:
         """Locks the pupils in the order of their ids until the transaction ends; 1 query.
@@ -72,15 +75,22 @@ class NamedPupils:
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
 
-    def facts(self, batch: int, scheme: int | None) -> Generator[list[OnRoll], None, None]:
-        """The pupil of each row, in batches, in the order of the file; 1 query streamed.
+    def decided(self, scheme: int) -> list[int]:
+        """The ids of those for whom anyone decided under the scheme with this id; 1 query."""
+        with connection.cursor() as cursor:
+            cursor.execute(_DECIDED, [scheme])
+            return [pupil for (pupil,) in cursor.fetchall()]
 
-        `scheme` is the id of the one whose decisions matter, None if none does.
+    def facts(self, first: int, count: int) -> Callable[[int], list[OnRoll]]:
+        """A function that gives the pupils of the next rows, of `count` from row `first` (from 0).
+
+        1 query. The whole answer is with the client before this returns, so the
+        connection is free meanwhile, for a COPY that stays open.
         """
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(_FACTS, [scheme])
-            while rows := cursor.fetchmany(batch):
-                yield rows
+        cursor = connection.cursor()
+        cursor.execute(_FACTS, [first, first + count])
+        fetch: Callable[[int], list[OnRoll]] = cursor.fetchmany
+        return fetch
 
     def forget(self) -> None:
         """Drops the numbers; the end of the transaction does so too."""

@@ -7,9 +7,10 @@ import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from consent import upn
@@ -23,6 +24,8 @@ from sharing.policy import Loaded
 
 # A power of two: the tree over a disclosure's lines grows by whole subtrees.
 BATCH = 8_192
+# Batches whose pupils are asked for at once: what is in memory of a file of any length.
+SEGMENT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,18 @@ class Decision:
         }
 
 
-Sink = Callable[[DecidedBatch, tuple[rules.Column, ...]], None]
+# Opened for rows that follow each other, it gives a function that takes batch after batch.
+Take = Callable[[DecidedBatch, tuple[rules.Column, ...]], None]
+Sink = Callable[[], AbstractContextManager[Take]]
+
+
+# By the id of a pupil for whom anyone decided; and how it is for all others.
+OptedOut = tuple[dict[int, bool], bool]
+
+
+@contextmanager
+def _nowhere() -> Iterator[Take]:
+    yield lambda batch, columns: None
 
 
 def instant_for(on: date, now: datetime) -> datetime:
@@ -131,7 +145,7 @@ def decide(
     at: Callable[[], datetime],
     *,
     lock: bool = False,
-    each_batch: Sink | None = None,
+    sink: Sink = _nowhere,
     keep_findings: bool = True,
     max_rows: int | None = None,
     progress: Callable[[int], None] = lambda rows: None,
@@ -139,10 +153,10 @@ def decide(
     """Decides on the whole extract, in a transaction.
 
     The decisions of people count that do so at the instant `at`, asked once the pupils are
-    found and, with `lock`, locked. `each_batch` is given the rows of each batch in order,
-    with the decided columns. With `keep_findings` false the rows that do not go whole are
-    counted and not listed. Raises BadInputError for a faulty row, TooManyRowsError past
-    `max_rows`.
+    found and, with `lock`, locked. `sink` takes the rows in order with the decided columns, and
+    may keep the connection busy while it is open. With `keep_findings` false the rows that do
+    not go whole are counted and not listed. Raises BadInputError for a faulty row,
+    TooManyRowsError past `max_rows`.
     """
     policy = loaded.policy
     if reasons := rules.request_reasons(policy):
@@ -152,31 +166,35 @@ def decide(
     columns = rules.decide_columns(policy, extract.columns)
     row_rules = rules.row_rules(policy, columns)
     pupils = NamedPupils(extract.upns(BATCH))
+    if max_rows is not None and pupils.rows > max_rows:
+        raise TooManyRowsError(max_rows)
     if lock:
         pupils.lock()
-    batches = _Batches(extract, loaded, row_rules, at())
+    batches = _Batches(extract, row_rules, _opted_out(loaded, row_rules, pupils, at()))
     counted: Counter[rules.RowDecision] = Counter()
     findings: list[Finding] = []
     running = hashlib.sha256()
     total = 0
-    scheme = loaded.scheme.pk if loaded.scheme and row_rules.scheme_applies else None
-    with _collector_at_rest(), closing(pupils.facts(BATCH, scheme)) as facts:
-        for cells, named in zip(extract.batches(BATCH), facts, strict=True):
-            decided = batches.decide(total, cells, named)
-            total += len(cells)
-            if max_rows is not None and total > max_rows:
-                raise TooManyRowsError(max_rows)
-            counted.update(decided.decisions)
-            for number, made in enumerate(decided.decisions, decided.first):
-                if made.reason is not None:
-                    number_of = batches.upn_of(cells[number - decided.first])
-                    finding = Finding(number, number_of, made.outcome, made.reason)
-                    running.update("\t".join(map(str, finding)).encode())
-                    if keep_findings:
-                        findings.append(finding)
-            if each_batch:
-                each_batch(decided, columns)
-            progress(total)
+    rows = extract.batches(BATCH)
+    with _collector_at_rest():
+        while total < pupils.rows:
+            before, named = total, pupils.facts(total, SEGMENT * BATCH)
+            with sink() as take:
+                for cells in islice(rows, SEGMENT):
+                    decided = batches.decide(total, cells, named(len(cells)))
+                    total += len(cells)
+                    counted.update(decided.decisions)
+                    for number, made in enumerate(decided.decisions, decided.first):
+                        if made.reason is not None:
+                            written = batches.upn_of(cells[number - decided.first])
+                            finding = Finding(number, written, made.outcome, made.reason)
+                            running.update("\t".join(map(str, finding)).encode())
+                            if keep_findings:
+                                findings.append(finding)
+                    take(decided, columns)
+                    progress(total)
+            if total == before:
+                raise FileChangedError
     pupils.forget()
     counts = rules.RowCounts(
         total=total,
@@ -219,6 +237,10 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
+class FileChangedError(Exception):
+    """The file has fewer rows than when it was first read."""
+
+
 class TooManyRowsError(Exception):
     """The extract has more rows than an upload may have."""
 
@@ -232,14 +254,24 @@ def _digest(decision: Decision, running: Any) -> str:
     return str(running.hexdigest())
 
 
+def _opted_out(
+    loaded: Loaded, row_rules: rules.RowRules, pupils: NamedPupils, at: datetime
+) -> OptedOut:
+    """Whether each pupil for whom anyone decided is opted out, by id, and whether the others are."""
+    scheme, facts = loaded.scheme, loaded.policy.scheme
+    if not row_rules.scheme_applies or scheme is None or facts is None:
+        return {}, False
+    found = opted_out_among(scheme, facts, pupils.decided(scheme.pk), at)
+    return found, opted_out_by_default(facts)
+
+
 class _Batches:
     """Decides on batch after batch; knows which pupils stood in rows that were not withheld."""
 
-    def __init__(self, extract: Extract, loaded: Loaded, row_rules: rules.RowRules, at: datetime):
+    def __init__(self, extract: Extract, row_rules: rules.RowRules, opted_out: OptedOut):
         self.extract = extract
-        self.loaded = loaded
         self.rules = row_rules
-        self.at = at
+        self.opted_out, self.by_default = opted_out
         self.sent: set[int] = set()
 
     def upn_of(self, cells: list[str]) -> str:
@@ -247,15 +279,15 @@ class _Batches:
         return "" if at is None else upn.normal(cells[at])
 
     def decide(self, before: int, batch: list[list[str]], pupils: Sequence[OnRoll]) -> DecidedBatch:
-        """Decides on each row of a batch that `before` others went before; 1 query at most."""
+        """Decides on each row of a batch that `before` others went before."""
         surname_at, born_at = self.extract.surname_at, self.extract.born_at
         row_rules, sent, decide_row = self.rules, self.sent, rules.decide_row
         facts, read_day = rules.RowFacts, days.read_day
-        opted_out, by_default = self._opted_out(pupils)
+        opted_out, by_default = self.opted_out, self.by_default
         decisions: list[rules.RowDecision] = []
         people: list[str | None] = []
         for cells, pupil in zip(batch, pupils, strict=True):
-            pupil_id, reference, surname, born, school, supported, _ = pupil
+            pupil_id, reference, surname, born, school, supported = pupil
             if pupil_id is None:
                 people.append(None)
                 valid = upn.is_valid(self.upn_of(cells))
@@ -284,10 +316,3 @@ class _Batches:
             decisions.append(decision)
             people.append(reference)
         return DecidedBatch(before + 1, batch, decisions, people)
-
-    def _opted_out(self, pupils: Sequence[OnRoll]) -> tuple[dict[int, bool], bool]:
-        scheme, facts = self.loaded.scheme, self.loaded.policy.scheme
-        if not self.rules.scheme_applies or scheme is None or facts is None:
-            return {}, False
-        ids = [pupil[0] for pupil in pupils if pupil[6] and pupil[0] is not None]
-        return opted_out_among(scheme, facts, ids, self.at), opted_out_by_default(facts)

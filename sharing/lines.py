@@ -1,6 +1,7 @@
 """The lines of a disclosure: one a row, stored with COPY and vouched for by a Merkle root."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -65,24 +66,32 @@ def next_disclosure_id() -> int:
 
 
 class Lines:
-    """Writes the lines of one disclosure, one COPY a batch, and grows their tree."""
+    """Writes the lines of one disclosure and grows their tree."""
 
     def __init__(self, disclosure_id: int):
         self.disclosure_id = disclosure_id
         self.tree = Frontier()
 
-    def add(self, batch: DecidedBatch) -> None:
-        """Stores a batch of rows in their order."""
-        lines = [
-            f"{row}\t{person or _NULL}\t{_PLACES[decision]}"
-            for row, (person, decision) in enumerate(
-                zip(batch.people, batch.decisions, strict=True), batch.first
-            )
-        ]
-        self.tree.extend(leaf_hashes([line.encode() for line in lines]))
+    @contextmanager
+    def copying(self) -> Iterator[Callable[[DecidedBatch], None]]:
+        """One COPY that stays open: gives the function that stores a batch of rows in their order.
+
+        The server stores a batch while the next is being decided.
+        """
         prefix = f"{self.disclosure_id}\t"
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.write("".join([f"{prefix}{line}\n" for line in lines]))
+
+            def add(batch: DecidedBatch) -> None:
+                lines = [
+                    f"{row}\t{person or _NULL}\t{_PLACES[decision]}"
+                    for row, (person, decision) in enumerate(
+                        zip(batch.people, batch.decisions, strict=True), batch.first
+                    )
+                ]
+                self.tree.extend(leaf_hashes([line.encode() for line in lines]))
+                copy.write("".join([f"{prefix}{line}\n" for line in lines]))
+
+            yield add
 
 
 def stored_tree(disclosure: Disclosure) -> Frontier:

@@ -5,7 +5,8 @@ stands in the log by then. Nothing else in the portal writes a permitted file.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError
 from privacy_portal.log.appending import Body, append, body
 from sharing import rules
-from sharing.deciding import DecidedBatch, Decision, TooManyRowsError, decide
+from sharing.deciding import DecidedBatch, Decision, Take, TooManyRowsError, decide
 from sharing.errors import DecisionChangedError, NeedsApprovalError
 from sharing.extracts import Extract
 from sharing.lines import Lines, next_disclosure_id
@@ -115,16 +116,22 @@ def _hand_over(
         file.chmod(0o600)
         permitted = PermittedFile(output, scheme.basic_items if scheme else frozenset())
 
-        def keep(batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
-            permitted.add(batch, columns)
-            lines.add(batch)
+        @contextmanager
+        def sink() -> Iterator[Take]:
+            with lines.copying() as add:
+
+                def take(batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
+                    permitted.add(batch, columns)
+                    add(batch)
+
+                yield take
 
         decision = decide(
             extract,
             loaded,
             clock,
             lock=True,
-            each_batch=keep,
+            sink=sink,
             keep_findings=keep_findings,
             progress=progress,
         )

@@ -23,7 +23,7 @@ def main() -> int:
     deploy = [*manage, "check", "--deploy", "--fail-level", "WARNING"]
     lint = [
         *manage, "lintmigrations", "--settings", "tests.migration_settings",
-        "--no-cache", "--sql-analyser", "postgresql", "--warnings-as-errors", "--quiet", "ok", "ignore", "--exclude-apps", *NOT_OURS,
+        "--no-cache", "--sql-analyser", "postgresql", "--warnings-as-errors", "--quiet", "ok", "ignore", "--ignore-name", *ON_NEW_TABLES, "--exclude-apps", *NOT_OURS,
     ]  # fmt: skip
     for command, environment in ((deploy, production), (lint, dict(os.environ))):
         code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
@@ -32,6 +32,8 @@ def main() -> int:
     return 0
 
 
+# These run on tables made a moment before, in which nothing can be locked.
+ON_NEW_TABLES = ["0002_append_only"]
 NOT_OURS = ["auth", "contenttypes", "sessions", "account"]
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from django.db import transaction
@@ -120,6 +121,32 @@ def test_a_file_larger_than_is_kept_in_memory_is_read_twice_to_the_same_end(exam
         extract = open_extract(path, path.name, loaded)
         documents.append(decide(extract, loaded, lambda: NOON).document())
     assert documents[0] == documents[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("batch", "segment", "kept"), [(1, 1, 0), (7, 3, 0), (64, 2, 1 << 20)])
+def test_blank_rows_and_the_size_of_batches_change_nothing(
+    example, officer, write, monkeypatch, batch, segment, kept
+):
+    """Rows and pupils stay together, wherever batches begin and whatever stands between rows."""
+    from sharing import deciding, extracts
+    from sharing.verifying import verify_log
+
+    path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
+    heading, *lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    gaps = ["", "\r\n", ",,\r\n", "\r\n\r\n"]
+    spaced = heading + "".join(gaps[at % 4] + line for at, line in enumerate(lines))
+    expected = json.loads(path.with_suffix(".expected.json").read_text())
+    monkeypatch.setattr(deciding, "BATCH", batch)
+    monkeypatch.setattr(deciding, "SEGMENT", segment)
+    monkeypatch.setattr(extracts, "KEPT_BYTES", kept)
+    request = Request(write(spaced), "x.csv", "WIG-CNX", "careers-guidance", officer)
+    done = hand_over(request, clock=lambda: NOON, keep_findings=True)
+    left = done.file.read_text().splitlines()
+    done.file.unlink()
+    assert done.decision.document() == expected
+    assert len(left) == 1 + expected["rows"]["released"] + expected["rows"]["reduced"]
+    verify_log(lambda entries: None)
 
 
 @pytest.mark.django_db
