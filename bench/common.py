@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -92,19 +92,65 @@ def peak_mib() -> float:
     return peak / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 
-def in_own_process(*arguments: str) -> dict[str, float]:
-    """Runs this benchmark again with `arguments`; it prints one JSON object of figures."""
+def compare(
+    *,
+    title: str,
+    target: str,
+    prepare: Callable[[Path], None],
+    ours: Callable[[Path], float],
+    baseline: Callable[[Path], float],
+    own_database: bool = False,
+) -> None:
+    """Runs ours and the baseline in turn, each in a process of its own, and prints the figures.
+
+    `prepare` fills the scratch database and folder once. Ours and the baseline return
+    seconds; with `own_database` each run of ours has a fresh copy of the database.
+    """
+    if "--once" in sys.argv:
+        at = sys.argv.index("--once")
+        what, folder, run = sys.argv[at + 1 : at + 4]
+        _once(ours if what == "ours" else baseline, Path(folder), own_database and what, run)
+        return
+    with scratch() as folder:
+        prepare(folder)
+        from django.db import connection
+
+        connection.close()
+        figures: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
+        for run in range(RUNS):
+            for what, list_ in figures.items():
+                list_.append(_in_own_process("--once", what, str(folder), str(run), *sys.argv[1:]))
+            print(f"run {run + 1} of {RUNS} done", file=sys.stderr)
+    print(f"{title}, {RUNS} runs")
+    print(f"{'':10}{'median':>10}{'least':>10}{'most':>10}   seconds")
+    for name, runs in figures.items():
+        seconds = [each["seconds"] for each in runs]
+        middle = statistics.median(seconds)
+        print(f"{name:10}{middle:10.3f}{min(seconds):10.3f}{max(seconds):10.3f}")
+    print(f"peak memory of ours: {max(each['peak'] for each in figures['ours']):.0f} MiB; {target}")
+    medians = [statistics.median(each["seconds"] for each in runs) for runs in figures.values()]
+    print(f"ratio: {medians[0] / medians[1]:.2f}")
+
+
+def _once(work: Callable[[Path], float], folder: Path, fresh: object, run: str) -> None:
+    os.environ["PORTAL_DATA_DIR"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_portal.settings"
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    if fresh == "ours":
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE run_{run} TEMPLATE portal")
+        connection.close()
+        connection.settings_dict["NAME"] = f"run_{run}"
+    connection.ensure_connection()
+    print(json.dumps({"seconds": work(folder), "peak": peak_mib()}))
+
+
+def _in_own_process(*arguments: str) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, sys.argv[0], *arguments], check=True, capture_output=True, text=True
     )
     return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
-def report(ours: list[float], baseline: list[float], peaks: list[float], limits: str) -> None:
-    """Prints the table of figures and, as last line, the ratio of the medians."""
-    print(f"{'':10}{'median':>10}{'least':>10}{'most':>10}   seconds")
-    for name, figures in (("ours", ours), ("baseline", baseline)):
-        middle = statistics.median(figures)
-        print(f"{name:10}{middle:10.3f}{min(figures):10.3f}{max(figures):10.3f}")
-    print(f"peak memory of ours: {max(peaks):.0f} MiB; {limits}")
-    print(f"ratio: {statistics.median(ours) / statistics.median(baseline):.2f}")

@@ -6,12 +6,11 @@ Baseline, in the same run: reading and writing that CSV with `csv`, COPY of 100,
 
 import csv
 import hashlib
-import json
 import sys
 import time
 from pathlib import Path
 
-from common import RUNS, in_own_process, peak_mib, people, report, scratch, write_csv
+from common import compare, people, write_csv
 
 ROWS = int(sys.argv[sys.argv.index("--rows") + 1]) if "--rows" in sys.argv else 100_000
 HEADINGS = [
@@ -106,41 +105,11 @@ def baseline(folder: Path) -> float:
     return time.perf_counter() - start
 
 
-def once(what: str, folder: Path) -> None:
-    import os
-
-    os.environ["PORTAL_DATA_DIR"] = str(folder)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_portal.settings"
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    connection.ensure_connection()
-    taken = ours(folder) if what == "ours" else baseline(folder)
-    print(json.dumps({"seconds": taken, "peak": peak_mib()}))
-
-
-def main() -> None:
-    if "--once" in sys.argv:
-        at = sys.argv.index("--once")
-        once(sys.argv[at + 1], Path(sys.argv[at + 2]))
-        return
-    with scratch() as folder:
-        prepare(folder)
-        figures: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
-        for run in range(RUNS):
-            for what, list_ in figures.items():
-                list_.append(in_own_process("--once", what, str(folder), "--rows", str(ROWS)))
-            print(f"run {run + 1} of {RUNS} done", file=sys.stderr)
-    print(f"release of {ROWS:,} rows, {RUNS} runs")
-    report(
-        [each["seconds"] for each in figures["ours"]],
-        [each["seconds"] for each in figures["baseline"]],
-        [each["peak"] for each in figures["ours"]],
-        "the target is a ratio of 3 and 300 MB",
-    )
-
-
 if __name__ == "__main__":
-    main()
+    compare(
+        title=f"release of {ROWS:,} rows",
+        target="the target is a ratio of 3 and 300 MB",
+        prepare=prepare,
+        ours=ours,
+        baseline=baseline,
+    )

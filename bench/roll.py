@@ -5,13 +5,10 @@ a process of its own, with a database of its own for ours.
 """
 
 import csv
-import json
-import os
-import sys
 import time
 from pathlib import Path
 
-from common import RUNS, in_own_process, peak_mib, people, report, scratch, write_csv
+from common import compare, people, write_csv
 
 ROWS = 100_000
 
@@ -49,47 +46,16 @@ def baseline(folder: Path) -> float:
     return time.perf_counter() - start
 
 
-def once(what: str, folder: Path, database: str) -> None:
-    os.environ["PORTAL_DATA_DIR"] = str(folder)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_portal.settings"
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    if what == "ours":
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {database} TEMPLATE portal")
-        connection.close()
-        connection.settings_dict["NAME"] = database
-    connection.ensure_connection()
-    taken = ours(folder) if what == "ours" else baseline(folder)
-    print(json.dumps({"seconds": taken, "peak": peak_mib()}))
-
-
-def main() -> None:
-    if "--once" in sys.argv:
-        at = sys.argv.index("--once")
-        once(sys.argv[at + 1], Path(sys.argv[at + 2]), sys.argv[at + 3])
-        return
-    with scratch() as folder:
-        write_csv(folder / "roll.csv", list(next(people(1))), people(ROWS))
-        from django.db import connection
-
-        connection.close()
-        figures: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
-        for run in range(RUNS):
-            for what, list_ in figures.items():
-                list_.append(in_own_process("--once", what, str(folder), f"run_{run}"))
-            print(f"run {run + 1} of {RUNS} done", file=sys.stderr)
-    print(f"import of a roll of {ROWS:,} pupils, {RUNS} runs")
-    report(
-        [each["seconds"] for each in figures["ours"]],
-        [each["seconds"] for each in figures["baseline"]],
-        [each["peak"] for each in figures["ours"]],
-        "the target is a ratio of 5 and 300 MB",
-    )
+def prepare(folder: Path) -> None:
+    write_csv(folder / "roll.csv", list(next(people(1))), people(ROWS))
 
 
 if __name__ == "__main__":
-    main()
+    compare(
+        title=f"import of a roll of {ROWS:,} pupils",
+        target="the target is a ratio of 5 and 300 MB",
+        prepare=prepare,
+        ours=ours,
+        baseline=baseline,
+        own_database=True,
+    )

@@ -40,6 +40,12 @@ def soak(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--soak"))
 
 
+@pytest.fixture(autouse=True)
+def the_examples_day(time_machine: Any) -> None:
+    """Tests begin at noon of the day that the example is made for, whenever they are run."""
+    time_machine.move_to(NOON, tick=True)
+
+
 @pytest.fixture
 def policy(db: None) -> None:
     """The example's policy."""

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError
 from psycopg import sql
 
 from privacy_portal.embedded.server import socket_of
@@ -35,6 +35,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self._nodb_cursor() as cursor:
             try:
                 cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            except (psycopg.Error, OperationalError) as error:
+            except (psycopg.Error, DatabaseError) as error:
                 if "already exists" not in str(error):
                     raise

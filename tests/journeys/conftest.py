@@ -27,6 +27,11 @@ expect.set_options(timeout=15_000)
 WAYS = {"320 px": (320, True), "1280 px": (1280, True), "no JavaScript": (1280, False)}
 
 
+@pytest.fixture
+def the_examples_day() -> None:
+    """The server has the example's day; the browser keeps its own time."""
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
     return {"executable_path": chromium(), "args": FLAGS}
