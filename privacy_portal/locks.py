@@ -2,8 +2,8 @@
 
 Row locks guard one agreement or one pupil. A hand-over also must not see half of a
 new policy or roll, so it shares these advisory locks with other hand-overs, and an
-import or a publication takes them for itself. Order: POLICY, ROLL, agreement rows,
-pupil rows by id, the log's head.
+import or a publication takes them for itself. Order: a release, POLICY, ROLL, agreement
+rows, pupil rows by id, the log's head.
 """
 
 from enum import IntEnum

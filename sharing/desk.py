@@ -175,9 +175,11 @@ def download(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> Ha
         waiting = _locked(release_id, at)
         check_can_download(waiting, by)
 
+    def still_mine() -> None:
+        check_can_download(_locked(release_id, at), by)
+
     def finish(disclosure: Disclosure) -> None:
-        mine = _locked(release_id, at)
-        check_can_download(mine, by)
+        mine = Release.objects.get(pk=release_id)
         refused = disclosure.outcome == "refused"
         mine.state = Release.State.VOID if refused else Release.State.HANDED_OVER
         mine.disclosure = disclosure
@@ -194,6 +196,7 @@ def download(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> Ha
             clock=clock,
             approved_by=waiting.approved_by,
             seen_digest=waiting.decision_digest,
+            first=still_mine,
             with_disclosure=finish,
         )
     except DecisionChangedError as error:

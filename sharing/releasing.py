@@ -21,7 +21,7 @@ from privacy_portal.faults import BadInputError
 from privacy_portal.log.appending import Body, append, body
 from sharing import rules
 from sharing.deciding import DecidedBatch, Decision, Take, TooManyRowsError, decide
-from sharing.errors import DecisionChangedError, NeedsApprovalError
+from sharing.errors import DecisionChangedError, NeedsApprovalError, NotNowError
 from sharing.extracts import Extract
 from sharing.lines import Lines, next_disclosure_id
 from sharing.models import Disclosure
@@ -62,14 +62,15 @@ def hand_over(
     approved_by: User | None = None,
     seen_digest: str | None = None,
     keep_findings: bool = False,
+    first: Callable[[], None] = lambda: None,
     with_disclosure: Callable[[Disclosure], None] = lambda disclosure: None,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> HandOver:
     """Decides again, under lock; logs; and returns the permitted file, or the refusal.
 
     `clock` is asked once the locks are held, so that a decision of a person acknowledged
-    before then always counts. `seen_digest` is of the decision an officer saw;
-    `with_disclosure` runs in the same transaction. Raises NeedsApprovalError and
+    before then always counts. `seen_digest` is of the decision an officer saw. `first` begins
+    the transaction, for locks of the caller's own, and `with_disclosure` ends it. Raises NeedsApprovalError and
     DecisionChangedError with nothing stored, BadInputError for a file that is no extract.
     Any other error is logged as a refusal before it is raised again (H1).
     """
@@ -79,6 +80,7 @@ def hand_over(
     file = folder / f"{number}.csv"
     try:
         with transaction.atomic():
+            first()
             done = _hand_over(
                 request, number, file, clock, approved_by, seen_digest, keep_findings, progress
             )
@@ -86,7 +88,12 @@ def hand_over(
     except BaseException as error:
         file.unlink(missing_ok=True)
         if isinstance(error, Exception) and not isinstance(
-            error, BadInputError | TooManyRowsError | NeedsApprovalError | DecisionChangedError
+            error,
+            BadInputError
+            | TooManyRowsError
+            | NeedsApprovalError
+            | DecisionChangedError
+            | NotNowError,
         ):
             _log_failure(request, error, clock())
         raise

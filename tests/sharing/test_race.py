@@ -160,6 +160,34 @@ def test_two_hand_overs_of_the_same_pupils_in_other_orders_do_not_deadlock(scene
     verify_log(lambda entries: None)
 
 
+def test_of_two_downloads_at_once_one_leaves(scene):
+    from sharing import desk
+    from sharing.errors import NotNowError
+
+    checked = desk.check(
+        scene.path, name="x.csv", agreement=scene.agreement, purpose=scene.purpose, reference="",
+        by=scene.by, at=days.now(),
+    )  # fmt: skip
+    desk.release(checked.pk, by=scene.by, at=days.now())
+    barrier = threading.Barrier(3)
+
+    def download():
+        barrier.wait()
+        try:
+            done = desk.download(checked.pk, by=scene.by, clock=days.now)
+        except NotNowError:
+            return 0
+        done.file.unlink()
+        return 1
+
+    with ThreadPoolExecutor(3) as pool:
+        left = [
+            each.result(timeout=60) for each in [pool.submit(in_thread, download) for _ in "abc"]
+        ]
+    assert sum(left) == 1
+    verify_log(lambda entries: None)
+
+
 def test_a_decision_that_is_not_committed_leaves_no_entry(pupil):
     before = Head.objects.get().size
 
