@@ -6,6 +6,7 @@ each step is a row lock on the release, so that no two people take it at once.
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -207,7 +208,10 @@ def download(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> Ha
 
 
 def expire_due(*, at: datetime) -> int:
-    """Deletes what nobody downloaded within 24 hours (H3); returns how many releases expired."""
+    """Deletes what nobody downloaded within 24 hours (H3); returns how many releases expired.
+
+    Also any private file as old that a process which died left behind, of no release at all.
+    """
     due = Release.objects.filter(
         expires_at__lte=at,
         state__in=[Release.State.CHECKED, Release.State.RELEASED, Release.State.REFUSED],
@@ -223,6 +227,12 @@ def expire_due(*, at: datetime) -> int:
                 append([body("release-expired", at=at, by=None, release=str(release_id))])
                 expired += 1
         _extract_file(release_id).unlink(missing_ok=True)
+    oldest = (at - timedelta(hours=settings.RELEASE_HOURS)).timestamp()
+    for folder in ("extracts", "permitted"):
+        for file in (Path(settings.PRIVATE_DIR) / folder).glob("*.csv"):
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
     return expired
 
 

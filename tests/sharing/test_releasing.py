@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -289,6 +290,18 @@ def test_after_24_hours_the_extract_is_deleted(pupil, officer, write):
     assert not (Path(settings.PRIVATE_DIR) / "extracts" / f"{checked.pk}.csv").exists()
     checked.refresh_from_db()
     assert checked.state == Release.State.EXPIRED
+
+
+@pytest.mark.parametrize("folder", ["extracts", "permitted"])
+def test_what_a_process_that_died_left_behind_is_deleted_too(db, folder):
+    left = Path(settings.PRIVATE_DIR) / folder / "left.csv"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_text("a child's data")
+    for hours, stays in ((23, True), (25, False)):
+        written = (NOON - timedelta(hours=hours)).timestamp()
+        os.utime(left, (written, written))
+        desk.expire_due(at=NOON)
+        assert left.exists() is stays
 
 
 def test_a_refused_check_is_logged_and_its_extract_not_kept(pupil, officer, write):
