@@ -80,6 +80,12 @@ class FaultList:
         if len(self.faults) < SHOWN:
             self.faults.append(Fault(message, line, column))
 
+    def add_all(self, faults: Sequence[Fault]) -> None:
+        """Adds faults in the order of their lines, whatever order they were found in."""
+        in_order = sorted(faults, key=lambda fault: fault.line or 0)
+        self.faults += in_order[: max(0, SHOWN - len(self.faults))]
+        self.total += len(in_order)
+
     def raise_if_any(self) -> None:
         """Raises BadInputError when a fault was added."""
         if self.total:
