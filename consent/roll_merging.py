@@ -32,7 +32,7 @@ class RollMerge:
         And the faults that show only against the roll; none names two UPNs (C11). 1 query.
         """
         former = [number for numbers in batch.former.values() for number in numbers]
-        self._cursor.execute(sql.FIND, [batch.upns + former, self._first_new])
+        self._cursor.execute(sql.FIND, ["\n".join(batch.upns + former), self._first_new])
         pupil_of = dict(self._cursor.fetchall())
         known: dict[int, int] = {}
         faults: list[Fault] = []

@@ -19,9 +19,15 @@ ADD_SCHOOL = "INSERT INTO consent_school (urn, name) VALUES (%s, %s) RETURNING i
 RENAME_SCHOOL = "UPDATE consent_school SET name = %s WHERE urn = %s"
 
 NEW_IDS = """
-SELECT nextval(pg_get_serial_sequence('consent_pupil', 'id')) FROM generate_series(1, %s)
+SELECT nextval(ids.sequence)
+FROM (SELECT pg_get_serial_sequence('consent_pupil', 'id')::regclass AS sequence OFFSET 0) ids,
+    generate_series(1, %s)
 """
-FIND = "SELECT upn, pupil_id FROM consent_pupilupn WHERE upn = ANY(%s::varchar[]) AND pupil_id < %s"
+# The numbers come as one text, a line each.
+FIND = """
+SELECT upn, pupil_id FROM consent_pupilupn
+WHERE upn = ANY(string_to_array(%s, E'\\n')::varchar[]) AND pupil_id < %s
+"""
 
 COPY_PUPILS = f"COPY consent_pupil (id, school_id, {', '.join(DETAILS)}) FROM STDIN"
 COPY_UPNS = "COPY consent_pupilupn (upn, pupil_id, present) FROM STDIN"
