@@ -18,7 +18,7 @@ from privacy_portal.log.appending import append, body
 from privacy_portal.read_ahead import read_ahead
 from privacy_portal.tables import Table
 
-BATCH_ROWS = 5_000
+BATCH_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A foreign key of PostgreSQL looks up each new row by itself, which for a roll of 100,000
 pupils takes longer than storing them (docs/decisions/03). These triggers promise the
-same: no row refers to what is not there, whoever writes, and what is referred to stays.
+same: no row refers to what is not there, whoever writes, and what is referred to stays. TRUNCATE of these
+tables is refused already: tables that are only ever added to refer to them by foreign keys.
 """
 
 from django.db import migrations
@@ -31,12 +32,8 @@ DECLARE
     referred boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock(20561, TG_RELID::integer);
-    IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', TG_ARGV[0]) INTO referred;
-    ELSE
-        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I WHERE %I = $1)', TG_ARGV[0], TG_ARGV[1])
-            INTO referred USING OLD.id;
-    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I WHERE %I = $1)', TG_ARGV[0], TG_ARGV[1])
+        INTO referred USING OLD.id;
     IF referred THEN
         RAISE EXCEPTION '% is still referred to by %.', TG_TABLE_NAME, TG_ARGV[0]
             USING ERRCODE = 'foreign_key_violation';
@@ -63,14 +60,11 @@ CREATE TRIGGER {table}_keeps_on_delete AFTER DELETE ON {to}
 CREATE TRIGGER {table}_keeps_on_update AFTER UPDATE OF id ON {to}
     FOR EACH ROW WHEN (OLD.id <> NEW.id)
     EXECUTE FUNCTION portal_keep_referred('{table}', '{column}');
-CREATE TRIGGER {table}_keeps_on_truncate AFTER TRUNCATE ON {to}
-    FOR EACH STATEMENT EXECUTE FUNCTION portal_keep_referred('{table}', '{column}');
 """,
         reverse_sql=f"""
 DROP TRIGGER {column}_refers_on_insert ON {table};
 DROP TRIGGER {column}_refers_on_update ON {table};
 DROP TRIGGER {table}_keeps_on_delete ON {to};
 DROP TRIGGER {table}_keeps_on_update ON {to};
-DROP TRIGGER {table}_keeps_on_truncate ON {to};
 """,
     )

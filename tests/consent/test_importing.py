@@ -218,3 +218,59 @@ def test_windows_text_and_british_dates(policy, write):
     assert ran.code == 0
     pupil = Pupil.objects.get()
     assert (pupil.surname, pupil.born) == ("Müller", date(2012, 5, 5))
+
+
+OTHER, THIRD = "B801200005001", "J352400120009"
+
+
+@pytest.mark.parametrize("size", [1, 10])
+@pytest.mark.parametrize(
+    ("rows", "line", "other"),
+    [
+        ([pupil_row(), pupil_row(UPN=OTHER, Former_UPNs=UPN)], 3, 2),
+        ([pupil_row(UPN=OTHER, Former_UPNs=UPN), pupil_row()], 2, 3),
+        ([pupil_row(UPN=OTHER, Former_UPNs=UPN), pupil_row(UPN=THIRD, Former_UPNs=UPN)], 3, 2),
+    ],
+)
+def test_a_former_upn_in_two_rows_of_new_pupils_is_a_fault_in_whatever_batch(
+    policy, write, monkeypatch, rows, line, other, size
+):
+    monkeypatch.setattr("consent.roll_importing.BATCH_ROWS", size)
+    ran = roll(write, *rows)
+    assert ran.code == 2
+    assert f'line {line}, column "Former UPNs": one of them stands in line {other} too.' in ran.said
+    assert not Pupil.objects.exists()
+
+
+def test_faults_of_cells_and_against_the_roll_are_listed_together(policy, write, monkeypatch):
+    monkeypatch.setattr("consent.roll_importing.BATCH_ROWS", 1)
+    roll(write, pupil_row(), pupil_row(UPN=OTHER))
+    ran = roll(
+        write,
+        pupil_row(UPN=THIRD, DOB="31/02/2012", School_URN="99"),
+        pupil_row(UPN=OTHER, Former_UPNs=UPN),
+        pupil_row(School="Another School"),
+    )
+    assert ran.code == 2
+    assert "line 2, column \"DOB\": '31/02/2012' is no day" in ran.said
+    assert "line 2, column \"School URN\": '99' is not a URN" in ran.said
+    assert 'line 3, column "UPN": this row makes one pupil of two' in ran.said
+    assert "is 'Example High School' in an earlier row" in ran.said
+    assert Pupil.objects.count() == 2
+
+
+def test_new_and_known_pupils_in_one_file(policy, write, monkeypatch):
+    monkeypatch.setattr("consent.roll_importing.BATCH_ROWS", 2)
+    roll(write, pupil_row())
+    done = json.loads(
+        roll(
+            write,
+            pupil_row(UPN=OTHER, Surname="O\\Neill"),
+            pupil_row(Address="1 Mill Lane\n\tWigan"),
+            pupil_row(UPN=THIRD, School_URN="990002", School="Canal Side"),
+        ).out
+    )
+    counts = {key: done[key] for key in ("rows", "added", "updated", "moved", "schools_added")}
+    assert counts == {"rows": 3, "added": 2, "updated": 1, "moved": 0, "schools_added": 1}
+    assert Pupil.objects.get(upns__upn=OTHER).surname == "O\\Neill"
+    assert Pupil.objects.get(upns__upn=UPN).address == "1 Mill Lane\n\tWigan"
