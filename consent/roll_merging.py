@@ -11,6 +11,8 @@ from consent import roll_sql as sql
 from consent.roll_reading import Batch
 from privacy_portal.faults import Fault
 
+UPNS_AT_ONCE = 100_000
+
 
 class RollMerge:
     """One import's writing. Lives in a transaction that holds the lock of the roll."""
@@ -23,7 +25,11 @@ class RollMerge:
         (self._first_new,) = cursor.fetchone()
         cursor.execute(sql.SCHOOLS)
         self._schools = {urn: (pk, name) for urn, pk, name in cursor.fetchall()}
+        cursor.execute(sql.ANY_PUPIL)
+        (self._any_pupil,) = cursor.fetchone()
         self._line_of: dict[int, int] = {}
+        # The numbers of pupils already stored, as COPY reads them: a few large COPYs cost less.
+        self._upns: list[str] = []
         self.added = self.schools_added = 0
 
     def known(self, batch: Batch) -> tuple[dict[int, int], list[Fault]]:
@@ -31,6 +37,8 @@ class RollMerge:
 
         And the faults that show only against the roll; none names two UPNs (C11). 1 query.
         """
+        if not self._any_pupil:
+            return {}, []
         former = [number for numbers in batch.former.values() for number in numbers]
         self._cursor.execute(sql.FIND, ["\n".join(batch.upns + former), self._first_new])
         pupil_of = dict(self._cursor.fetchall())
@@ -73,11 +81,14 @@ class RollMerge:
                 for pk, place in zip(ids, new, strict=True)
             ],
         )
-        upns = [f"{batch.upns[place]}\t{pk}\tt\n" for pk, place in zip(ids, new, strict=True)]
+        self._upns += [
+            f"{batch.upns[place]}\t{pk}\tt\n" for pk, place in zip(ids, new, strict=True)
+        ]
         if batch.former:
             for pk, place in zip(ids, new, strict=True):
-                upns += [f"{number}\t{pk}\tf\n" for number in batch.former.get(place, ())]
-        self._copy(sql.COPY_UPNS, upns)
+                self._upns += [f"{number}\t{pk}\tf\n" for number in batch.former.get(place, ())]
+        if len(self._upns) >= UPNS_AT_ONCE:
+            self._store_upns()
         self.added += len(new)
         self._copy(
             sql.COPY_KNOWN,
@@ -101,6 +112,7 @@ class RollMerge:
 
         Returns counts by the names that RollImport has for them.
         """
+        self._store_upns()
         execute = self._cursor.execute
         execute("ANALYZE roll_known, roll_former")
         execute(sql.count_changes(given))
@@ -127,6 +139,10 @@ class RollMerge:
                 self.schools_added += 1
             elif self._schools[urn][1] != name:
                 self._cursor.execute(sql.RENAME_SCHOOL, [name, urn])
+
+    def _store_upns(self) -> None:
+        self._copy(sql.COPY_UPNS, self._upns)
+        self._upns.clear()
 
     def _copy(self, statement: str, rows: list[str]) -> None:
         if rows:

@@ -23,6 +23,7 @@ SELECT nextval(ids.sequence)
 FROM (SELECT pg_get_serial_sequence('consent_pupil', 'id')::regclass AS sequence OFFSET 0) ids,
     generate_series(1, %s)
 """
+ANY_PUPIL = "SELECT EXISTS (SELECT 1 FROM consent_pupil)"
 # The numbers come as one text, a line each.
 FIND = """
 SELECT upn, pupil_id FROM consent_pupilupn
