@@ -13,6 +13,7 @@ from consent.roll_merging import RollMerge
 from consent.roll_reading import RollReader
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
+from privacy_portal.collector import collector_at_rest
 from privacy_portal.faults import FaultList
 from privacy_portal.log.appending import append, body
 from privacy_portal.read_ahead import read_ahead
@@ -54,7 +55,7 @@ def import_roll(
     reader = RollReader(table)
     faults = FaultList(name)
     rows = 0
-    with transaction.atomic(), connection.cursor() as cursor:
+    with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
         locks.take(locks.Held.ROLL)
         merge = RollMerge(cursor)
         for batch in read_ahead(reader.batches(BATCH_ROWS)):
