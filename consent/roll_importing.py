@@ -59,12 +59,13 @@ def import_roll(
         locks.take(locks.Held.ROLL)
         merge = RollMerge(cursor)
         for batch in read_ahead(reader.batches(BATCH_ROWS)):
+            if rows:
+                progress(rows)
             known, against_roll = merge.known(batch)
             faults.add_all(batch.faults + against_roll)
             if not faults.total:
                 merge.store(batch, known)
             rows += len(batch.upns)
-            progress(rows)
         if rows == 0:
             faults.add("there is a heading and no row under it.", table.heading_line)
         faults.raise_if_any()
