@@ -2,8 +2,9 @@
 
 A foreign key of PostgreSQL looks up each new row by itself, which for a roll of 100,000
 pupils takes longer than storing them (docs/decisions/03). These triggers promise the
-same: no row refers to what is not there, whoever writes, and what is referred to stays. TRUNCATE of these
-tables is refused already: tables that are only ever added to refer to them by foreign keys.
+same: no row refers to what is not there, whoever writes, and what is referred to stays.
+TRUNCATE of these tables is refused already: tables that are only ever added to refer to them
+by foreign keys.
 """
 
 from django.db import migrations

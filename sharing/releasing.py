@@ -70,8 +70,9 @@ def hand_over(
 
     `clock` is asked once the locks are held, so that a decision of a person acknowledged
     before then always counts. `seen_digest` is of the decision an officer saw. `first` begins
-    the transaction, for locks of the caller's own, and `with_disclosure` ends it. Raises NeedsApprovalError and
-    DecisionChangedError with nothing stored, BadInputError for a file that is no extract.
+    the transaction, for locks of the caller's own, and `with_disclosure` ends it. Raises
+    NeedsApprovalError and DecisionChangedError with nothing stored, BadInputError for a file
+    that is no extract.
     Any other error is logged as a refusal before it is raised again (H1).
     """
     folder = settings.PRIVATE_DIR / "permitted"
