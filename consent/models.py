@@ -144,8 +144,9 @@ class Pupil(models.Model):
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
-            # Matching an opt-out sent online, and a school's own pupils.
-            models.Index(fields=["school", "born"], name="pupil_school_born"),
+            # A school's own pupils; an opt-out sent online is matched among them. With the date of
+            # birth in it the index would make a roll import an eighth slower.
+            models.Index(fields=["school"], name="pupil_school"),
         ]
 
     def __str__(self) -> str:

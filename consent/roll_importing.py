@@ -16,10 +16,11 @@ from privacy_portal.accounts.models import User
 from privacy_portal.collector import collector_at_rest
 from privacy_portal.faults import FaultList
 from privacy_portal.log.appending import append, body
-from privacy_portal.read_ahead import read_ahead
 from privacy_portal.tables import Table
 
-BATCH_ROWS = 10_000
+# Small enough for the connection to take a whole batch while the server stores the one before.
+BATCH_ROWS = 1_000
+PROGRESS_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,18 @@ def import_roll(
     rows = 0
     with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
         locks.take(locks.Held.ROLL)
-        merge = RollMerge(cursor)
-        for batch in read_ahead(reader.batches(BATCH_ROWS)):
-            if rows:
-                progress(rows)
-            known, against_roll = merge.known(batch)
-            faults.add_all(batch.faults + against_roll)
-            if not faults.total:
-                merge.store(batch, known)
-            rows += len(batch.upns)
-        if rows == 0:
-            faults.add("there is a heading and no row under it.", table.heading_line)
-        faults.raise_if_any()
-        counts = merge.finish(reader.given)
+        with RollMerge(cursor) as merge:
+            for batch in reader.batches(BATCH_ROWS):
+                known, against_roll = merge.known(batch)
+                faults.add_all(batch.faults + against_roll)
+                if not faults.total:
+                    merge.store(batch, known)
+                if rows // PROGRESS_ROWS < (rows := rows + len(batch.upns)) // PROGRESS_ROWS:
+                    progress(rows)
+            if rows == 0:
+                faults.add("there is a heading and no row under it.", table.heading_line)
+            faults.raise_if_any()
+            counts = merge.finish(reader.given)
         matched = match_waiting(at=at)
         done = RollImport(rows=rows, requests_matched=matched, ignored=reader.ignored, **counts)
         if check_only:

@@ -4,33 +4,51 @@ Pupils the roll does not know are copied into their tables at once; those it kno
 temporary table, and what changes about them is worked out at the end for all together.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
 
 from consent import roll_sql as sql
 from consent.roll_reading import Batch
 from privacy_portal.faults import Fault
 
-UPNS_AT_ONCE = 100_000
-
 
 class RollMerge:
-    """One import's writing. Lives in a transaction that holds the lock of the roll."""
+    """One import's writing, used in `with`. Lives in a transaction that holds the lock of the roll.
+
+    The COPY of new pupils stays open until another statement is needed: the server stores
+    pupils while the next rows are read.
+    """
 
     def __init__(self, cursor: Any):
         self._cursor = cursor
-        cursor.execute(sql.PREPARE)
-        cursor.execute(sql.NEW_IDS, [1])
+        self._open = ExitStack()
+        self._pupils: Any = None
+        self._execute(sql.PREPARE)
+        self._execute(sql.LOCK_PUPILS)
         # Pupils with this id or a later one come from the same file; the roll did not know them.
-        (self._first_new,) = cursor.fetchone()
-        cursor.execute(sql.SCHOOLS)
-        self._schools = {urn: (pk, name) for urn, pk, name in cursor.fetchall()}
-        cursor.execute(sql.ANY_PUPIL)
-        (self._any_pupil,) = cursor.fetchone()
+        self._first_new = self._next_id = self._value(sql.NEXT_ID)
+        self._execute(sql.SCHOOLS)
+        schools = cursor.fetchall()
+        self._school_ids = {urn: str(pk) for urn, pk, _ in schools}
+        self._school_names = {urn: name for urn, _, name in schools}
+        self._any_pupil = self._value(sql.ANY_PUPIL)
         self._line_of: dict[int, int] = {}
-        # The numbers of pupils already stored, as COPY reads them: a few large COPYs cost less.
+        # The numbers of pupils already stored, as COPY reads them: one large COPY costs less.
         self._upns: list[str] = []
-        self.added = self.schools_added = 0
+        self.schools_added = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
 
     def known(self, batch: Batch) -> tuple[dict[int, int], list[Fault]]:
         """The pupils on the roll that rows mean by any of their numbers, by place in the batch.
@@ -40,7 +58,7 @@ class RollMerge:
         if not self._any_pupil:
             return {}, []
         former = [number for numbers in batch.former.values() for number in numbers]
-        self._cursor.execute(sql.FIND, ["\n".join(batch.upns + former), self._first_new])
+        self._execute(sql.FIND, ["\n".join(batch.upns + former), self._first_new])
         pupil_of = dict(self._cursor.fetchall())
         known: dict[int, int] = {}
         faults: list[Fault] = []
@@ -69,51 +87,48 @@ class RollMerge:
     def store(self, batch: Batch, known: dict[int, int]) -> None:
         """Stores the rows of a batch without faults; `known` as the method of that name says."""
         self._store_schools(batch.schools)
-        schools = [self._schools[urn][0] for urn in batch.urns]
-        places = range(len(batch.upns))
-        new = [place for place in places if place not in known] if known else places
-        self._cursor.execute(sql.NEW_IDS, [len(new)])
-        ids = [pk for (pk,) in self._cursor.fetchall()]
-        self._copy(
-            sql.COPY_PUPILS,
-            [
-                f"{pk}\t{schools[place]}\t{batch.details[place]}\n"
-                for pk, place in zip(ids, new, strict=True)
-            ],
-        )
-        self._upns += [
-            f"{batch.upns[place]}\t{pk}\tt\n" for pk, place in zip(ids, new, strict=True)
+        schools = list(map(self._school_ids.__getitem__, batch.urns))
+        columns = [batch.upns, schools, *batch.details]
+        if not known:
+            self._store_new(columns, batch.former)
+            return
+        new = [place for place in range(len(batch.upns)) if place not in known]
+        former = {at: batch.former[place] for at, place in enumerate(new) if place in batch.former}
+        self._store_new(_picked(columns, new), former)
+        pupils = [str(pupil) for pupil in known.values()]
+        self._copy(sql.COPY_KNOWN, _rows([pupils, *_picked(columns, known)]))
+        numbers = [
+            f"{pupil}\t{number}\n"
+            for place, pupil in known.items()
+            for number in batch.former.get(place, ())
         ]
-        if batch.former:
-            for pk, place in zip(ids, new, strict=True):
-                self._upns += [f"{number}\t{pk}\tf\n" for number in batch.former.get(place, ())]
-        if len(self._upns) >= UPNS_AT_ONCE:
-            self._store_upns()
-        self.added += len(new)
-        self._copy(
-            sql.COPY_KNOWN,
-            [
-                f"{pupil}\t{batch.upns[place]}\t{schools[place]}\t{batch.details[place]}\n"
-                for place, pupil in known.items()
-            ],
-        )
-        self._copy(
-            sql.COPY_KNOWN_FORMER,
-            [
-                f"{known[place]}\t{number}\n"
-                for place, numbers in batch.former.items()
-                if place in known
-                for number in numbers
-            ],
-        )
+        self._copy(sql.COPY_KNOWN_FORMER, "".join(numbers))
+
+    def _store_new(self, columns: list[list[str]], former: Mapping[int, Sequence[str]]) -> None:
+        """Stores pupils: columns of UPNs, school ids, details; former UPNs by the place in them."""
+        upns, *others = columns
+        if not upns:
+            return
+        first, self._next_id = self._next_id, self._next_id + len(upns)
+        ids = list(map(str, range(first, self._next_id)))
+        if self._pupils is None:
+            self._pupils = self._open.enter_context(self._cursor.copy(sql.COPY_PUPILS))
+        self._pupils.write(_rows([ids, *others]))
+        self._upns.append(_rows([upns, ids, ["t"] * len(ids)]))
+        self._upns += [
+            f"{number}\t{ids[at]}\tf\n" for at, numbers in former.items() for number in numbers
+        ]
 
     def finish(self, given: Sequence[str]) -> dict[str, int]:
         """Updates the pupils the roll knew, in the columns that the file has (`given`).
 
         Returns counts by the names that RollImport has for them.
         """
-        self._store_upns()
-        execute = self._cursor.execute
+        execute = self._execute
+        added = self._next_id - self._first_new
+        if added:
+            self._copy(sql.COPY_UPNS, "".join(self._upns))
+            execute(sql.LAST_ID, [self._next_id - 1])
         execute("ANALYZE roll_known, roll_former")
         execute(sql.count_changes(given))
         known, moved, updated = self._cursor.fetchone()
@@ -124,7 +139,7 @@ class RollMerge:
         execute("DROP TABLE roll_known, roll_former")
         execute("ANALYZE consent_pupil, consent_pupilupn, consent_school")
         return {
-            "added": self.added,
+            "added": added,
             "updated": updated,
             "moved": moved,
             "unchanged": known - updated - moved,
@@ -133,18 +148,34 @@ class RollMerge:
 
     def _store_schools(self, names: dict[str, str]) -> None:
         for urn, name in names.items():
-            if urn not in self._schools:
-                self._cursor.execute(sql.ADD_SCHOOL, [urn, name])
-                self._schools[urn] = (self._cursor.fetchone()[0], name)
+            if urn not in self._school_ids:
+                self._school_ids[urn] = str(self._value(sql.ADD_SCHOOL, [urn, name]))
                 self.schools_added += 1
-            elif self._schools[urn][1] != name:
-                self._cursor.execute(sql.RENAME_SCHOOL, [name, urn])
+            elif self._school_names[urn] != name:
+                self._execute(sql.RENAME_SCHOOL, [name, urn])
 
-    def _store_upns(self) -> None:
-        self._copy(sql.COPY_UPNS, self._upns)
-        self._upns.clear()
+    def _execute(self, statement: str, values: Sequence[object] | None = None) -> None:
+        self._end_copy()
+        self._cursor.execute(statement, values)
 
-    def _copy(self, statement: str, rows: list[str]) -> None:
-        if rows:
-            with self._cursor.copy(statement) as copy:
-                copy.write("".join(rows))
+    def _value(self, statement: str, values: Sequence[object] | None = None) -> Any:
+        self._execute(statement, values)
+        return self._cursor.fetchone()[0]
+
+    def _copy(self, statement: str, rows: str) -> None:
+        self._end_copy()
+        with self._cursor.copy(statement) as copy:
+            copy.write(rows)
+
+    def _end_copy(self) -> None:
+        self._open.close()
+        self._pupils = None
+
+
+def _picked(columns: list[list[str]], places: Collection[int]) -> list[list[str]]:
+    return [[column[place] for place in places] for column in columns]
+
+
+def _rows(columns: list[list[str]]) -> str:
+    """The rows of a COPY."""
+    return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"

@@ -25,8 +25,12 @@ OPTIONAL = {
     "Parent email": "parent_email",
     "Supported to 25": "supported_to_25",
 }
-NAME_LENGTH = 200
-TEXT_LENGTHS = {
+TEXTS = tuple(heading for heading in OPTIONAL if heading not in ("Former UPNs", "Supported to 25"))
+# The most characters of a cell.
+LENGTHS = {
+    "Surname": 200,
+    "Forename": 200,
+    "School": 200,
     "Sex": 20,
     "Year group": 20,
     "Address": 500,
@@ -48,7 +52,7 @@ DETAILS = (
     "forename_folded",
     "born",
     "supported_to_25",
-    *(OPTIONAL[heading] for heading in TEXT_LENGTHS),
+    *(OPTIONAL[heading] for heading in TEXTS),
 )
 
 
@@ -57,15 +61,15 @@ class Batch:
     """Some rows of the roll, as lists side by side: the lines they begin on, their numbers.
 
     `former` has the former UPNs of the rows that give any, by the row's place in the batch;
-    `details` each row's other columns as COPY reads them; `schools` the names of schools by
-    URN that no batch before had. With `faults` the rest is not to be stored.
+    `details` the columns that DETAILS names, cells as COPY reads them; `schools` the names of
+    schools by URN that no batch before had. With `faults` the rest is not to be stored.
     """
 
     lines: Sequence[int]
     upns: list[str]
     former: dict[int, list[str]]
     urns: list[str]
-    details: list[str]
+    details: list[list[str]]
     schools: dict[str, str]
     faults: list[Fault]
 
@@ -97,6 +101,9 @@ class RollReader:
         self._line_of: dict[str, int] = {}
         self._line_of_former: dict[str, int] = {}
         self._schools: dict[str, str] = {}
+        self._school_pairs: set[tuple[str, str]] = set()
+        self._days = _Written(_day)
+        self._answers = _Written(_answer)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """The rows in batches of about `size`."""
@@ -104,56 +111,57 @@ class RollReader:
             yield self._batch(lines, rows)
 
     def _batch(self, lines: Sequence[int], rows: list[list[str]]) -> Batch:
-        columns = [list(map(str.strip, column)) for column in zip(*rows, strict=True)]
+        columns = list(zip(*rows, strict=True))
         nothing = [""] * len(rows)
-
-        def cells(heading: str) -> list[str]:
-            place = self._place.get(heading)
-            return nothing if place is None else columns[place]
-
-        upns = upn.normal_all(cells("UPN"))
-        surnames, forenames, urns = cells("Surname"), cells("Forename"), cells("School URN")
-        born = {cell: read_day(cell) for cell in set(cells("DOB"))}
-        faults = [
-            *_faults(lines, "UPN", upns, _upn_fault),
-            *_faults(lines, "Surname", surnames, _name_fault),
-            *_faults(lines, "Forename", forenames, _name_fault),
-            *_faults(lines, "DOB", cells("DOB"), _day_fault),
-            *_faults(lines, "School URN", urns, _urn_fault),
-            *_faults(lines, "School", cells("School"), _school_fault),
-            *_faults(lines, "Supported to 25", cells("Supported to 25"), _answer_fault),
-        ]
-        for heading, limit in TEXT_LENGTHS.items():
-            if max(map(len, cells(heading))) > limit:
-                faults += _faults(lines, heading, cells(heading), _longer_than(limit))
-        schools = self._new_schools(lines, urns, cells("School"), faults)
-        former = self._former(lines, cells("Former UPNs"), upns, faults)
+        cells = dict.fromkeys((*REQUIRED, *OPTIONAL), nothing)
+        for heading, place in self._place.items():
+            cells[heading] = list(map(str.strip, columns[place]))
+        upns = upn.normal_all(cells["UPN"])
+        names = [cells["Surname"], cells["Forename"]]
+        born = list(map(self._days.__getitem__, cells["DOB"]))
+        supported = list(map(self._answers.__getitem__, cells["Supported to 25"]))
+        urns, schools = cells["School URN"], cells["School"]
+        faults = [] if upn.are_valid(upns) else _faults(lines, "UPN", upns, _upn_fault)
+        for heading in ("Surname", "Forename", "School"):
+            if not all(cells[heading]):
+                faults += _faults(lines, heading, cells[heading], _empty_fault)
+        for heading, limit in LENGTHS.items():
+            if max(map(len, cells[heading])) > limit:
+                faults += _faults(lines, heading, cells[heading], _longer_than(limit))
+        if "" in born:
+            faults += _faults(lines, "DOB", cells["DOB"], _day_fault)
+        faults += _faults(lines, "School URN", urns, _urn_fault)
+        if "" in supported:
+            faults += _faults(lines, "Supported to 25", cells["Supported to 25"], _answer_fault)
+        new_schools = self._new_schools(lines, urns, schools, faults)
+        former = self._former(lines, cells["Former UPNs"], upns, faults)
         self._compare(lines, upns, former, faults)
-        details: list[str] = []
+        details: list[list[str]] = []
         if not faults:
-            texts = [
-                surnames,
-                forenames,
-                list(map(folded_name, surnames)),
-                list(map(folded_name, forenames)),
-                [str(born[cell]) for cell in cells("DOB")],
-                ["t" if _is_yes(cell) else "f" for cell in cells("Supported to 25")],
-                *(cells(heading) for heading in TEXT_LENGTHS),
+            details = [
+                _references(len(rows)),
+                *map(_as_copy_reads, names),
+                *(_as_copy_reads(list(map(folded_name, column))) for column in names),
+                born,
+                supported,
+                *(_as_copy_reads(cells[heading]) for heading in TEXTS),
             ]
-            details = _as_copy_reads(texts)
-        return Batch(lines, upns, former, urns, details, schools, faults)
+        return Batch(lines, upns, former, urns, details, new_schools, faults)
 
     def _new_schools(
         self, lines: Sequence[int], urns: list[str], names: list[str], faults: list[Fault]
     ) -> dict[str, str]:
         new = {}
         for urn, name in dict.fromkeys(zip(urns, names, strict=True)):
-            if _urn_fault(urn) or _school_fault(name):
+            if (urn, name) in self._school_pairs or _urn_fault(urn) or not name:
                 continue
             first = self._schools.get(urn)
             if first is None:
                 self._schools[urn] = new[urn] = name
-            elif folded_heading(first) != folded_heading(name):
+                self._school_pairs.add((urn, name))
+            elif folded_heading(first) == folded_heading(name):
+                self._school_pairs.add((urn, name))
+            else:
                 message = f"URN {urn} is {first!r} in an earlier row."
                 pairs = zip(lines, urns, names, strict=True)
                 faults += [
@@ -166,6 +174,8 @@ class RollReader:
     ) -> dict[int, list[str]]:
         """The former numbers of each row that has any, apart from its present one."""
         found: dict[int, list[str]] = {}
+        if not any(cells):
+            return found
         for place, cell in enumerate(cells):
             if not cell:
                 continue
@@ -185,20 +195,37 @@ class RollReader:
         faults: list[Fault],
     ) -> None:
         """Finds numbers that stand in two rows. A message never names two UPNs (C11)."""
-        for line, number in zip(lines, upns, strict=True):
-            if (first := self._line_of.setdefault(number, line)) != line and upn.is_valid(number):
-                faults.append(Fault(f"this pupil stands in line {first} too.", line, "UPN"))
+        numbers = set(upns)
+        if len(numbers) == len(upns) and self._line_of.keys().isdisjoint(numbers):
+            self._line_of.update(zip(upns, lines, strict=True))
+        else:
+            for line, number in zip(lines, upns, strict=True):
+                first = self._line_of.setdefault(number, line)
+                if first != line and upn.is_valid(number):
+                    faults.append(Fault(f"this pupil stands in line {first} too.", line, "UPN"))
         message = "one of them stands in line {} too."
-        for number in self._line_of_former.keys() & set(upns):
+        for number in self._line_of_former.keys() & numbers:
             line, other = self._line_of_former[number], self._line_of[number]
             faults.append(Fault(message.format(other), line, "Former UPNs"))
-        for place, numbers in former.items():
+        for place, given in former.items():
             line = lines[place]
-            for number in numbers:
+            for number in given:
                 first = self._line_of_former.setdefault(number, line)
                 other = first if first != line else self._line_of.get(number, line)
                 if other != line:
                     faults.append(Fault(message.format(other), line, "Former UPNs"))
+
+
+class _Written(dict[str, str]):
+    """What COPY reads for a cell, worked out once; empty for a cell that has a fault."""
+
+    def __init__(self, write: Callable[[str], str]):
+        super().__init__()
+        self._write = write
+
+    def __missing__(self, cell: str) -> str:
+        self[cell] = written = self._write(cell)
+        return written
 
 
 def _faults(
@@ -212,13 +239,17 @@ def _faults(
     return [Fault(wrong[cell], line, heading) for line, cell in rows if cell in wrong]
 
 
-def _as_copy_reads(columns: list[list[str]]) -> list[str]:
-    """Each row's cells with its reference, 128 random bits, before them; without a line end."""
-    if any(mark in "".join(column) for column in columns for mark in "\\\t\n\r"):
-        columns = [[cell.translate(_ESCAPES) for cell in column] for column in columns]
-    digits = secrets.token_hex(16 * len(columns[0]))
-    references = [digits[at : at + 32] for at in range(0, len(digits), 32)]
-    return list(map("\t".join, zip(references, *columns, strict=True)))
+def _as_copy_reads(column: list[str]) -> list[str]:
+    text = "".join(column)
+    if any(mark in text for mark in "\\\t\n\r"):
+        return [cell.translate(_ESCAPES) for cell in column]
+    return column
+
+
+def _references(count: int) -> list[str]:
+    """So many new references of pupils: 128 random bits each."""
+    digits = secrets.token_hex(16 * count)
+    return [digits[at : at + 32] for at in range(0, len(digits), 32)]
 
 
 def _upn_fault(text: str) -> str:
@@ -229,12 +260,17 @@ def _upn_fault(text: str) -> str:
     return f"{text[:20]!r} is not a UPN: check its form and its check letter."
 
 
-def _name_fault(text: str) -> str:
-    return _longer_than(NAME_LENGTH)(text) if text else "is empty."
+def _empty_fault(text: str) -> str:
+    return "" if text else "is empty."
 
 
 def _longer_than(limit: int) -> Callable[[str], str]:
     return lambda text: f"is longer than {limit} characters." if len(text) > limit else ""
+
+
+def _day(text: str) -> str:
+    day = read_day(text)
+    return str(day) if day else ""
 
 
 def _day_fault(text: str) -> str:
@@ -249,13 +285,10 @@ def _urn_fault(text: str) -> str:
     return f"{text!r} is not a URN: six digits."
 
 
-def _school_fault(text: str) -> str:
-    return "" if 1 <= len(text) <= NAME_LENGTH else f"must be 1 to {NAME_LENGTH} characters."
-
-
-def _is_yes(text: str) -> bool:
-    return text.casefold() in YES
+def _answer(text: str) -> str:
+    folded = text.casefold()
+    return "t" if folded in YES else "f" if folded in NO else ""
 
 
 def _answer_fault(text: str) -> str:
-    return "" if text.casefold() in YES | NO else "must be yes or no."
+    return "" if _answer(text) else "must be yes or no."

@@ -18,11 +18,10 @@ SCHOOLS = "SELECT urn, id, name FROM consent_school"
 ADD_SCHOOL = "INSERT INTO consent_school (urn, name) VALUES (%s, %s) RETURNING id"
 RENAME_SCHOOL = "UPDATE consent_school SET name = %s WHERE urn = %s"
 
-NEW_IDS = """
-SELECT nextval(ids.sequence)
-FROM (SELECT pg_get_serial_sequence('consent_pupil', 'id')::regclass AS sequence OFFSET 0) ids,
-    generate_series(1, %s)
-"""
+# Ids of new pupils are counted by the import: nobody else may add a pupil meanwhile.
+LOCK_PUPILS = "LOCK TABLE consent_pupil IN SHARE ROW EXCLUSIVE MODE"
+NEXT_ID = "SELECT nextval(pg_get_serial_sequence('consent_pupil', 'id'))"
+LAST_ID = "SELECT setval(pg_get_serial_sequence('consent_pupil', 'id'), %s)"
 ANY_PUPIL = "SELECT EXISTS (SELECT 1 FROM consent_pupil)"
 # The numbers come as one text, a line each.
 FIND = """

@@ -1,29 +1,25 @@
 """Unique pupil numbers: their normal form and their check letter."""
 
 import re
-from itertools import product
 
-_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_DIGITS = "0123456789"
-_VALUES = {digit: value for value, digit in enumerate(_DIGITS)} | {
-    letter: value for value, letter in enumerate(_LETTERS)
-}
-
-
-def _weighed(first: int, *kinds: str) -> dict[str, int]:
-    """What every possible run of characters weighs, from place `first` of the number."""
-    return {
-        "".join(run): sum(_VALUES[each] * weight for weight, each in enumerate(run, first))
-        for run in product(*kinds)
-    }
-
-
-# Characters 2 to 4, 5 to 7, 8 to 10 and 11 to 13: four look-ups tell form and weight at once.
-_SECOND = _weighed(2, _DIGITS, _DIGITS, _DIGITS)
-_FIFTH = _weighed(5, _DIGITS, _DIGITS, _DIGITS)
-_EIGHTH = _weighed(8, _DIGITS, _DIGITS, _DIGITS)
-_ELEVENTH = _weighed(11, _DIGITS, _DIGITS, _DIGITS + _LETTERS)
+LENGTH = 13
+_LETTERS = b"ABCDEFGHJKLMNPQRTUVWXYZ"
+_DIGITS = b"0123456789"
 _SPACE = re.compile(r"[^\S\n]")
+_NOT_ONE = 255
+
+# The remainders of 23 of what a character weighs, by its byte: at places 2 to 12, and at 13.
+_WEIGHTS = [
+    bytes((byte - _DIGITS[0]) * place % 23 for byte in range(256)) for place in range(2, 13)
+]
+_LAST_WEIGHTS = bytes(
+    (_DIGITS.find(byte) if byte in _DIGITS else _LETTERS.find(byte)) * 13 % 23
+    if byte in _DIGITS + _LETTERS
+    else _NOT_ONE
+    for byte in range(256)
+)
+_REMAINDERS = bytes(byte % 23 for byte in range(256))
+_CHECK_LETTERS = bytes(_LETTERS[byte % 23] for byte in range(256))
 
 
 def normal(text: str) -> str:
@@ -46,10 +42,33 @@ def is_valid(upn: str) -> bool:
 
     Characters 2 to 13 weigh 2 to 13; the sum modulo 23 is the place of the check letter. The
     local authority's number is not looked up: an unknown one is no reason to reject a
-    pupil. (python-stdnum computes the same, and tests compare; a roll of 100,000 needs it faster.)
+    pupil, and so python-stdnum, which does, is not asked. Tests compare the letters.
     """
-    try:
-        weight = _SECOND[upn[1:4]] + _FIFTH[upn[4:7]] + _EIGHTH[upn[7:10]] + _ELEVENTH[upn[10:]]
-    except KeyError:
+    return are_valid([upn])
+
+
+def are_valid(upns: list[str]) -> bool:
+    """Whether every one of them `is_valid`; for 100,000 in a hundredth of the time of one by one.
+
+    All numbers are weighed together, place by place: the weights of one place are the bytes
+    of one large integer, a byte for each number. No byte overflows into the next, for eleven
+    remainders of 23 come to 242 at most.
+    """
+    if not upns:
+        return True
+    text = "".join(upns)
+    if not text.isascii() or set(map(len, upns)) != {LENGTH}:
         return False
-    return _LETTERS[weight % 23] == upn[0]
+    characters = text.encode()
+    total = 0
+    for place, weights in enumerate(_WEIGHTS, 1):
+        digits = characters[place::LENGTH]
+        if not digits.isdigit():
+            return False
+        total += int.from_bytes(digits.translate(weights))
+    last = characters[LENGTH - 1 :: LENGTH].translate(_LAST_WEIGHTS)
+    if _NOT_ONE in last:
+        return False
+    remainders = total.to_bytes(len(upns)).translate(_REMAINDERS)
+    total = int.from_bytes(remainders) + int.from_bytes(last)
+    return total.to_bytes(len(upns)).translate(_CHECK_LETTERS) == characters[::LENGTH]

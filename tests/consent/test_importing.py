@@ -1,6 +1,7 @@
 """Importing the roll and decisions: all or nothing, twice is once, the pupil is followed."""
 
 import json
+import uuid
 from datetime import date
 
 import pytest
@@ -274,3 +275,12 @@ def test_new_and_known_pupils_in_one_file(policy, write, monkeypatch):
     assert counts == {"rows": 3, "added": 2, "updated": 1, "moved": 0, "schools_added": 1}
     assert Pupil.objects.get(upns__upn=OTHER).surname == "O\\Neill"
     assert Pupil.objects.get(upns__upn=UPN).address == "1 Mill Lane\n\tWigan"
+
+
+def test_the_next_pupil_after_an_import_has_a_number_of_their_own(policy, write):
+    roll(write, pupil_row(), pupil_row(UPN=OTHER))
+    last = Pupil.objects.latest("id")
+    last.pk, last.reference = None, uuid.uuid4()
+    last.save()
+    roll(write, pupil_row(UPN=THIRD))
+    assert Pupil.objects.count() == 4
