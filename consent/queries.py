@@ -110,19 +110,20 @@ def opted_out_among(
     born = {}
     with connection.cursor() as cursor:
         cursor.execute(_DECISIONS, [scheme.pk, list(pupils)])
-        for pupil, birth, choice, by, person, received, order, verified, invalid in cursor:
-            born[pupil] = birth
-            decisions[pupil].append(
-                rules.Decision(
-                    choice=rules.Choice(choice),
-                    by=rules.DecidedBy(by),
-                    person=person,
-                    received=received,
-                    order=order,
-                    verified=verified,
-                    invalid=invalid,
-                )
+        found = cursor.fetchall()
+    for pupil, birth, choice, by, person, received, order, verified, invalid in found:
+        born[pupil] = birth
+        decisions[pupil].append(
+            rules.Decision(
+                choice=rules.Choice(choice),
+                by=rules.DecidedBy(by),
+                person=person,
+                received=received,
+                order=order,
+                verified=verified,
+                invalid=invalid,
             )
+        )
     return {
         pupil: rules.opted_out(facts, born[pupil], given, at) for pupil, given in decisions.items()
     }
