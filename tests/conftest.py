@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
+from django.test.utils import setup_databases, teardown_databases
 from hypothesis import settings as hypothesis_settings
 
 from privacy_portal.accounts.models import Role, User
@@ -136,9 +137,16 @@ def run(*arguments: object) -> Ran:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The test database, and beside it a template of it that nobody ever connects to."""
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """The test database, and beside it a template of it that nobody ever connects to.
+
+    pytest-django's own makes one only if a collected test is marked `django_db`; those with
+    `committed` are not, and run alone they would copy the database of the settings.
+    """
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
         name = str(connection.settings_dict["NAME"])
         connections.close_all()
         make_database(f"{name}_template", name)
@@ -146,6 +154,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     yield
     with django_db_blocker.unblock():
         drop_database(f"{name}_template")
+        teardown_databases(made, verbosity=0)
 
 
 def make_database(name: str, template: str) -> None:

@@ -6,8 +6,9 @@ import pytest
 from django.conf import settings as portal
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from privacy_portal.accounts.models import Role
 from sharing.models import Disclosure, Finding, Release
-from tests.conftest import EXAMPLE, UPN
+from tests.conftest import EXAMPLE, UPN, make_user
 from tests.portal.test_tables import BAD
 from tests.sharing.test_cases import EXTRACTS
 from tests.sharing.test_releasing import release_file
@@ -123,6 +124,16 @@ def test_the_lists_take_the_same_queries_however_long(
     for address in ("/sharing/", "/sharing/connexions/", "/sharing/disclosures/"):
         with django_assert_max_num_queries(14):
             assert desk.get(address).status_code == 200
+
+
+def test_the_start_page_offers_a_next_step_when_nothing_waits(policy, client, officer):
+    client.force_login(officer)
+    page = client.get("/staff/").text
+    assert 'href="/staff/releases/new/">check an extract' in page
+    client.force_login(make_user("school@example.org", Role.SCHOOL_STAFF))
+    page = client.get("/staff/").text
+    assert 'href="/staff/opt-outs/">opt-outs sent online' in page
+    assert "check an extract" not in page
 
 
 def test_a_disclosure_in_words(example, desk, officer):
