@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import setup_databases
 from hypothesis import settings as hypothesis_settings
 
 from privacy_portal.accounts.models import Role, User
@@ -146,15 +146,16 @@ def django_db_setup(
     `committed` are not, and run alone they would copy the database of the settings.
     """
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False)
+        setup_databases(verbosity=0, interactive=False)
         name = str(connection.settings_dict["NAME"])
         connections.close_all()
         make_database(f"{name}_template", name)
         connections.close_all()
     yield
     with django_db_blocker.unblock():
+        connections.close_all()
         drop_database(f"{name}_template")
-        teardown_databases(made, verbosity=0)
+        drop_database(name)
 
 
 def make_database(name: str, template: str) -> None:
