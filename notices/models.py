@@ -6,6 +6,7 @@ may never change is kept by triggers (migration 0002).
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -194,6 +195,7 @@ class NoticeVersion(models.Model):
     )
     effective_from = models.DateField(null=True, blank=True)
     summary = models.TextField(blank=True)
+    young_summary = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["number"]
@@ -236,12 +238,34 @@ class Section(models.Model):
         return self.heading
 
 
+class NotApplicable(models.Model):
+    """An element of Art. 13/14 that a version need not tell, and why (N3)."""
+
+    version = models.ForeignKey(NoticeVersion, models.CASCADE, related_name="not_applicable")
+    element = models.CharField(max_length=50)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["element"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["version", "element"], name="not_applicable_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="not_applicable_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.element
+
+
 class NamedRecipient(models.Model):
-    """A line of a version's table: this recipient gets these items for these purposes."""
+    """A line of a version's table: this recipient gets these items for these purposes.
+
+    `legal_duty` names the law that makes the council share where no agreement does (N3).
+    """
 
     version = models.ForeignKey(NoticeVersion, models.CASCADE, related_name="named_recipients")
     position = models.PositiveIntegerField()
     recipient = models.ForeignKey(Recipient, models.PROTECT, related_name="+")
+    legal_duty = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
@@ -285,3 +309,80 @@ class NamedItem(models.Model):
 
     def __str__(self) -> str:
         return self.item.label
+
+
+class DraftEdit(models.Model):
+    """Who changed a draft, when and what; rows are only ever added.
+
+    Kept by notice and number, so that it outlives a draft that is thrown away.
+    """
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="edits")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    change = models.CharField(max_length=300)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["notice", "number", "-id"], name="edits_of_draft"),
+        ]
+
+    def __str__(self) -> str:
+        return self.change
+
+
+class Publication(models.Model):
+    """The words of a version as they were published; never changed, and all that pages read.
+
+    `content` is the document of `notices.content`, with every label and contact as it read
+    then; `digest` is the SHA-256 of its canonical JSON, also in the log.
+    `by` is None for a version imported with a policy.
+    """
+
+    version = models.OneToOneField(
+        NoticeVersion, models.PROTECT, primary_key=True, related_name="publication"
+    )
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    last_editor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(by__isnull=True)
+                | Q(last_editor__isnull=True)
+                | ~Q(by=F("last_editor")),
+                name="publication_never_by_its_last_editor",
+            ),
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="publication_digest"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"publication {self.version_id}"
+
+
+class Withdrawal(models.Model):
+    """Why a version that waited for its day was withdrawn (N2); rows are only ever added."""
+
+    version = models.OneToOneField(
+        NoticeVersion, models.PROTECT, primary_key=True, related_name="withdrawal"
+    )
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(reason=""), name="withdrawal_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"withdrawal {self.version_id}"

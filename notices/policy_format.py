@@ -67,6 +67,12 @@ class NamedRecipientPart(Part):
     recipient: str
     purposes: list[str]
     items: list[str]
+    legal_duty: str = ""
+
+
+class NotApplicablePart(Part):
+    element: Text
+    reason: Text
 
 
 class NoticeVersionPart(Part):
@@ -76,6 +82,8 @@ class NoticeVersionPart(Part):
     summary: str
     sections: list[SectionPart]
     recipients: list[NamedRecipientPart]
+    not_applicable: list[NotApplicablePart] = []
+    young_summary: str = ""
 
 
 class NoticePart(Part):

@@ -4,6 +4,7 @@ Vocabulary is updated; a published version is compared and never touched (N1).
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from notices import policy_format as form
 from notices.models import (
@@ -14,14 +15,18 @@ from notices.models import (
     NamedItem,
     NamedPurpose,
     NamedRecipient,
+    NotApplicable,
     Notice,
     NoticeVersion,
+    Publication,
     Purpose,
     Recipient,
     Section,
     VersionStatus,
 )
+from notices.publishing import record_publication
 from notices.queries import table_of
+from privacy_portal.accounts.models import User
 from privacy_portal.names import folded_heading
 
 
@@ -86,11 +91,15 @@ def store_recipients(parts: Sequence[form.RecipientPart]) -> None:
     Recipient.objects.bulk_update([by_code[part.code] for part in parts], ["successor"])
 
 
-def store_notices(parts: Sequence[form.NoticePart]) -> list[str]:
-    """Adds notices and versions and replaces drafts; returns what differs from the published.
+def store_notices(
+    parts: Sequence[form.NoticePart], *, by: User | None, at: datetime
+) -> tuple[list[Publication], list[str]]:
+    """Adds notices and versions and replaces drafts.
 
-    Each sentence returned names the place in the file; the caller then rolls back.
+    Returns what was published, and what differs from the published: each sentence names
+    the place in the file, and the caller then rolls back.
     """
+    published: list[Publication] = []
     differences = []
     for position, part in enumerate(parts):
         notice, _ = Notice.objects.update_or_create(
@@ -109,9 +118,13 @@ def store_notices(parts: Sequence[form.NoticePart]) -> list[str]:
                     )
                 continue
             if version is not None:
+                if dump_version(version) == version_part:
+                    continue
                 version.delete()
-            _add_version(notice, version_part)
-    return differences
+            stored_version = _add_version(notice, version_part, by, at)
+            if stored_version.status == VersionStatus.PUBLISHED:
+                published.append(stored_version.publication)
+    return published, differences
 
 
 def _changed(stored: form.NoticeVersionPart, given: form.NoticeVersionPart) -> list[str]:
@@ -122,13 +135,19 @@ def _changed(stored: form.NoticeVersionPart, given: form.NoticeVersionPart) -> l
     ]
 
 
-def _add_version(notice: Notice, part: form.NoticeVersionPart) -> None:
+def _add_version(
+    notice: Notice, part: form.NoticeVersionPart, by: User | None, at: datetime
+) -> NoticeVersion:
     """Writes a version as a draft with all its parts, and only then gives it its status."""
     version = NoticeVersion.objects.create(
         notice=notice,
         number=part.number,
         effective_from=part.effective_from,
         summary=part.summary,
+        young_summary=part.young_summary,
+    )
+    NotApplicable.objects.bulk_create(
+        NotApplicable(version=version, **each.model_dump()) for each in part.not_applicable
     )
     Section.objects.bulk_create(
         Section(version=version, position=position, **section.model_dump())
@@ -136,13 +155,20 @@ def _add_version(notice: Notice, part: form.NoticeVersionPart) -> None:
     )
     recipients = Recipient.objects.in_bulk(field_name="code")
     lines = NamedRecipient.objects.bulk_create(
-        NamedRecipient(version=version, position=position, recipient=recipients[line.recipient])
+        NamedRecipient(
+            version=version,
+            position=position,
+            recipient=recipients[line.recipient],
+            legal_duty=line.legal_duty,
+        )
         for position, line in enumerate(part.recipients)
     )
     _name_parts(dict(zip(lines, part.recipients, strict=True)))
     if part.status != VersionStatus.DRAFT:
+        record_publication(version, by=by, last_editor=None, at=at)
         version.status = VersionStatus(part.status)
         version.save()
+    return version
 
 
 def _name_parts(lines: Mapping[NamedRecipient, form.NamedRecipientPart]) -> None:
@@ -255,7 +281,13 @@ def dump_version(version: NoticeVersion) -> form.NoticeVersionPart:
                 recipient=line.recipient.code,
                 purposes=[each.purpose.code for each in line.purposes.all()],
                 items=[each.item.code for each in line.items.all()],
+                legal_duty=line.legal_duty,
             )
             for line in table_of(version)
         ],
+        not_applicable=[
+            form.NotApplicablePart(element=each.element, reason=each.reason)
+            for each in version.not_applicable.all()
+        ],
+        young_summary=version.young_summary,
     )

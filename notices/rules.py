@@ -1,8 +1,10 @@
 """Rules about notices (rulebook N), as pure functions."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,192 @@ def in_force(versions: Iterable[Version], on: date) -> Version | None:
         if version.published and version.effective_from is not None and version.effective_from <= on
     ]
     return max(reached, key=lambda each: each[:2])[2] if reached else None
+
+
+class Element(StrEnum):
+    """What UK GDPR Articles 13 and 14 ask a notice to tell (N3); `opt_out` explains a scheme."""
+
+    CONTROLLER = "controller"
+    DPO = "dpo"
+    PURPOSES = "purposes"
+    LAWFUL_BASIS = "lawful_basis"
+    LEGITIMATE_INTERESTS = "legitimate_interests"
+    CATEGORIES = "categories"
+    RECIPIENTS = "recipients"
+    TRANSFERS = "transfers"
+    RETENTION = "retention"
+    RIGHTS = "rights"
+    COMPLAINTS = "complaints"
+    SOURCE = "source"
+    STATUTORY = "statutory"
+    AUTOMATED_DECISIONS = "automated_decisions"
+    OPT_OUT = "opt_out"
+    OTHER = "other"
+
+
+ELEMENT_SENTENCES: Mapping[Element, str] = {
+    Element.CONTROLLER: "Who the council is and how to reach it",
+    Element.DPO: "How to reach the data protection officer",
+    Element.PURPOSES: "What the information is used for",
+    Element.LAWFUL_BASIS: "The lawful basis of each use",
+    Element.LEGITIMATE_INTERESTS: "The legitimate interests, if any use rests on them",
+    Element.CATEGORIES: "What kinds of information are held",
+    Element.RECIPIENTS: "Who the information is shared with",
+    Element.TRANSFERS: "Whether it is sent abroad, and how it is kept safe there",
+    Element.RETENTION: "How long it is kept",
+    Element.RIGHTS: "The rights people have",
+    Element.COMPLAINTS: "How to complain, to the council and to the Information Commissioner",
+    Element.SOURCE: "Where the information comes from",
+    Element.STATUTORY: "Whether people must give it, and what happens if they do not",
+    Element.AUTOMATED_DECISIONS: "Whether a computer alone decides anything about people",
+    Element.OPT_OUT: "How to opt out of something",
+    Element.OTHER: "Something else",
+}
+REQUIRED_ELEMENTS = tuple(
+    element for element in Element if element not in (Element.OPT_OUT, Element.OTHER)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSection:
+    """What N3 needs of a section: which element it meets, which scheme it explains."""
+
+    element: str
+    scheme: str
+    blank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A line of the table in a draft, all by code; `key` is how its editor finds it."""
+
+    key: int
+    recipient: str
+    name: str
+    purposes: frozenset[str]
+    items: frozenset[str]
+    legal_duty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as N3 looks at it; `not_applicable` gives the reason for each element so marked."""
+
+    effective_from: date | None
+    summary: str
+    sections: tuple[DraftSection, ...]
+    not_applicable: Mapping[str, str]
+    lines: tuple[DraftLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedScheme:
+    """An opt-out offered for a recipient; no purposes means all."""
+
+    code: str
+    title: str
+    purposes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What N3 needs besides the draft: each recipient's scheme, and who has an agreement in force.
+
+    `agreed` are the recipients with an agreement in force on the draft's effective day.
+    """
+
+    schemes: Mapping[str, OfferedScheme]
+    agreed: frozenset[str]
+
+
+class Place(StrEnum):
+    """The part of a draft that a missing thing belongs to."""
+
+    DETAILS = "details"
+    ELEMENT = "element"
+    LINE = "line"
+    SCHEME = "scheme"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that keeps a draft from being published: where it belongs, and what it is.
+
+    `key` is the element's code, the line's key or the scheme's code.
+    """
+
+    place: Place
+    key: str
+    sentence: str
+
+
+def missing(draft: Draft, around: Surroundings, today: date) -> list[Missing]:
+    """N3 Publishing needs every element of the Art. 13/14 list present or marked not applicable with
+    a reason, the opt-out section of each scheme, and for each recipient an agreement in force on
+    the effective day or a stated legal duty."""
+    return [
+        *_missing_details(draft, today),
+        *_missing_elements(draft),
+        *_missing_in_lines(draft, around),
+        *_missing_opt_outs(draft, around),
+    ]
+
+
+def _missing_details(draft: Draft, today: date) -> Iterator[Missing]:
+    if draft.effective_from is None:
+        yield Missing(Place.DETAILS, "effective_from", "Say from which day the version applies.")
+    elif draft.effective_from < today:
+        sentence = "The version cannot apply from a day that has passed. Choose today or later."
+        yield Missing(Place.DETAILS, "effective_from", sentence)
+    if not draft.summary.strip():
+        yield Missing(Place.DETAILS, "summary", "Say in a sentence what has changed.")
+
+
+def _missing_elements(draft: Draft) -> Iterator[Missing]:
+    present = {section.element for section in draft.sections if not section.blank}
+    for element in REQUIRED_ELEMENTS:
+        if element not in present and not draft.not_applicable.get(element, "").strip():
+            sentence = f"{ELEMENT_SENTENCES[element]}: no section says it, and it is not marked as not applicable."
+            yield Missing(Place.ELEMENT, element.value, sentence)
+
+
+def _missing_in_lines(draft: Draft, around: Surroundings) -> Iterator[Missing]:
+    for line in draft.lines:
+        wrong = []
+        if not line.purposes:
+            wrong.append(f"{line.name}: say what it gets information for.")
+        if not line.items:
+            wrong.append(f"{line.name}: say what information it can get.")
+        if line.recipient not in around.agreed and not line.legal_duty.strip():
+            wrong.append(
+                f"{line.name}: no agreement with it is in force on the day the version applies from. "
+                "Name the law that makes the council share, or take the line out."
+            )
+        yield from (Missing(Place.LINE, str(line.key), sentence) for sentence in wrong)
+
+
+def _missing_opt_outs(draft: Draft, around: Surroundings) -> Iterator[Missing]:
+    explained = {section.scheme for section in draft.sections if not section.blank}
+    named: dict[str, set[str]] = defaultdict(set)
+    for line in draft.lines:
+        named[line.recipient] |= line.purposes
+    for recipient, purposes in named.items():
+        scheme = around.schemes.get(recipient)
+        if scheme is None or scheme.code in explained:
+            continue
+        if not scheme.purposes or scheme.purposes & purposes:
+            sentence = f"{scheme.title}: a section must say how to opt out."
+            yield Missing(Place.SCHEME, scheme.code, sentence)
+
+
+def may_publish(last_editor: int | None, by: int) -> bool:
+    """N4 Whoever last edited a draft cannot publish it."""
+    return last_editor != by
+
+
+def may_withdraw(version: Version, today: date) -> bool:
+    """N2 A published version that waits for its day can be withdrawn; one that has been in force
+    cannot."""
+    return bool(
+        version.published and version.effective_from is not None and version.effective_from > today
+    )

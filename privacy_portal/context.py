@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -10,12 +11,16 @@ from privacy_portal.accounts.models import User
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Who looks at it, whose portal it is, and the nonce of its one script."""
+    """Who looks at it, what they are told, and whose portal it is.
+
+    A page for everyone (`privacy_portal.public_pages`) knows nobody: no cookie is read.
+    """
     found: Any = SimpleLazyObject(controller)
-    user = getattr(request, "user", None)
+    for_everyone = getattr(request, "for_everyone", False)
+    user = None if for_everyone else getattr(request, "user", None)
     return {
         "staff": user if isinstance(user, User) else None,
+        "messages": [] if for_everyone else get_messages(request),
         "controller": found,
         "council": SimpleLazyObject(lambda: found.name if found else "The council"),
-        "cspNonce": str(getattr(request, "csp_nonce", "")),
     }

@@ -9,6 +9,9 @@ from privacy_portal.log.append_only import guarded_tables
 # Every table whose rows are only ever added, by model.
 APPEND_ONLY = (
     "log.Entry",
+    "notices.DraftEdit",
+    "notices.Publication",
+    "notices.Withdrawal",
     "consent.Decision",
     "consent.Invalidation",
     "consent.OptOutRequest",

@@ -6,7 +6,7 @@ The names that come from outside are listed in the README.
 from pathlib import Path
 
 import environ
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "privacy_portal.accounts",
     "privacy_portal.log",
     "privacy_portal.ui",
+    "privacy_portal.public_pages",
     "notices",
     "consent",
     "sharing",
@@ -81,7 +82,6 @@ TEMPLATES = [
                 ]
             ),
             "context_processors": [
-                "django.contrib.messages.context_processors.messages",
                 "privacy_portal.context.page",
             ],
         },
@@ -142,10 +142,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "privacy_portal.ui.errors.csrf_failure"
 
+# The design system's one inline script is always the same: its hash allows it. A nonce would
+# make every answer another one, which no cache could keep (docs/decisions/10).
+INLINE_SCRIPT_HASH = "'sha256-GUQ5ad8JK5KmEWmROf3LZd9ge94daqNvd8xy9YS1iDw='"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE],
+        "script-src": [SELF, INLINE_SCRIPT_HASH],
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],
@@ -153,6 +156,14 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+    }
+}
+
+# Public pages as they were last made, in each process (privacy_portal/public_pages).
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 500},
     }
 }
 

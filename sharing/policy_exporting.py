@@ -33,7 +33,16 @@ def policy_document() -> dict[str, Any] | None:
     document = policy.model_dump(mode="json", by_alias=True)
     for notice in document["notices"]:
         for version in notice["versions"]:
+            _leave_out_empty(version, "not_applicable", "young_summary")
             for section in version["sections"]:
-                if not section["scheme"]:
-                    del section["scheme"]
+                _leave_out_empty(section, "scheme")
+            for line in version["recipients"]:
+                _leave_out_empty(line, "legal_duty")
     return document
+
+
+def _leave_out_empty(part: dict[str, Any], *names: str) -> None:
+    """What a file may leave out is left out."""
+    for name in names:
+        if not part[name]:
+            del part[name]

@@ -15,6 +15,7 @@ from notices.policy_storing import (
     store_purposes,
     store_recipients,
 )
+from notices.publishing import published_entry
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.documents import read_document
@@ -53,7 +54,8 @@ def import_policy(
         store_purposes(policy.purposes)
         store_recipients(policy.recipients)
         store_schemes(policy.schemes)
-        differences = store_notices(policy.notices) + store_agreements(policy.agreements)
+        published, differences = store_notices(policy.notices, by=by, at=at)
+        differences += store_agreements(policy.agreements)
         if differences:
             raise RefusedByRulesError(differences)
         after = policy_document()
@@ -62,7 +64,8 @@ def import_policy(
             transaction.set_rollback(True)
         elif changed:
             digest = hashlib.sha256(repr(after).encode()).hexdigest()
-            append([body("policy-imported", at=at, by=by, policy=digest)])
+            imported = body("policy-imported", at=at, by=by, policy=digest)
+            append([imported, *(published_entry(each, at=at, by=by) for each in published)])
     return PolicyImport(changed, _counts(policy))
 
 

@@ -1,8 +1,9 @@
-"""`log verify`: the log itself, and that every disclosure is the one its entry vouches for."""
+"""`log verify`: the log itself, and that disclosures and notices are what entries vouch for."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from notices.verifying import check_published
 from privacy_portal.log.verifying import LogBrokenError, Verified, verify
 from sharing.lines import stored_tree
 from sharing.models import Disclosure
@@ -23,7 +24,8 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
         seen += 1
         return _check_disclosure(seq, entry)
 
-    verified = verify({"disclosure": check, "refusal": check}, progress=progress)
+    checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
+    verified = verify(checks, progress=progress)
     if seen != (stored := Disclosure.objects.count()):
         raise LogBrokenError(None, f"{stored} disclosures are stored but {seen} have an entry")
     return verified

@@ -19,8 +19,17 @@ class Role(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     """Creates users with a normalised e-mail address and a hashed password."""
 
-    def create_user(self, *, email: str, name: str, role: Role, password: str | None) -> "User":
-        user = self.model(email=self.normalize_email(email), name=name, role=role)
+    def create_user(
+        self,
+        *,
+        email: str,
+        name: str,
+        role: Role,
+        password: str | None,
+        edits_notices: bool = False,
+    ) -> "User":
+        email = self.normalize_email(email)
+        user = self.model(email=email, name=name, role=role, edits_notices=edits_notices)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -30,11 +39,15 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A member of staff. `reference` names them in the log, which holds no names."""
+    """A member of staff. `reference` names them in the log, which holds no names.
+
+    `edits_notices` is the notice role: this officer drafts and publishes notices.
+    """
 
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField("full name", max_length=200)
     role = models.CharField(max_length=20, choices=Role.choices)
+    edits_notices = models.BooleanField(default=False, db_default=False)
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
@@ -48,6 +61,10 @@ class User(AbstractBaseUser):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=Q(edits_notices=False) | Q(role=Role.OFFICER),
+                name="user_edits_notices_as_officer",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,13 @@ def check_officer(user: User) -> None:
         raise PermissionDenied("This page is for officers of the council.")
 
 
+def check_notice_editor(user: User) -> None:
+    """Raises PermissionDenied unless the user is an officer with the notice role."""
+    check_officer(user)
+    if not user.edits_notices:
+        raise PermissionDenied("This page is for officers with the notice role.")
+
+
 def staff_only(view: View) -> View:
     """A view for any member of staff; others are asked to sign in."""
     return _guarded(view, check_staff)
@@ -33,6 +40,11 @@ def staff_only(view: View) -> View:
 def officers_only(view: View) -> View:
     """A view for LA officers; strangers are asked to sign in, school staff are refused."""
     return _guarded(view, check_officer)
+
+
+def notice_editors_only(view: View) -> View:
+    """A view for officers with the notice role; others as `officers_only`."""
+    return _guarded(view, check_notice_editor)
 
 
 def _guarded(view: View, check: Callable[[User], None]) -> View:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from notices.models import Notice, NoticeVersion
 from notices.rules import Version, in_force
-from privacy_portal import days
 from privacy_portal.ui.markdown import as_html
 
 DAY = date(2026, 11, 23)
@@ -66,18 +65,6 @@ def test_on_a_tie_the_higher_number():
 def test_the_database_refuses_to_change_a_published_version(policy, sql):
     with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         connection.cursor().execute(sql)
-
-
-@pytest.mark.django_db
-def test_only_a_version_that_waits_for_its_day_can_be_withdrawn(policy):
-    notice = Notice.objects.get(slug="pupils")
-    waiting = NoticeVersion.objects.create(
-        notice=notice, number=4, status="published", effective_from=days.today() + timedelta(2)
-    )
-    waiting.status = "withdrawn"
-    waiting.save()
-    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
-        NoticeVersion.objects.filter(number=4).update(status="published")
 
 
 @pytest.mark.django_db

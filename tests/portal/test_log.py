@@ -58,7 +58,10 @@ def test_the_database_refuses_to_change_what_is_only_added_to(model, statement, 
     from django.apps import apps
 
     table = apps.get_model(model)._meta.db_table
-    column = {"log_entry": "leaf", "sharing_disclosureline": "row"}.get(table, "id")
+    column = {
+        "log_entry": "leaf", "sharing_disclosureline": "row", "notices_publication": "at",
+        "notices_withdrawal": "at",
+    }.get(table, "id")  # fmt: skip
     if "TRUNCATE" not in statement:
         _one_row_in(table, officer)
     connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -80,6 +83,10 @@ def _one_row_in(table, officer):
             "p@example.org", "", "",
         )  # fmt: skip
         receive_opt_out(Scheme.objects.get(code="connexions"), answers, at=NOON)
+    elif table in ("notices_draftedit", "notices_withdrawal"):
+        from tests.notices.test_publishing import a_withdrawn_version
+
+        a_withdrawn_version(officer)
     elif table.startswith("sharing"):
         release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
     with connection.cursor() as cursor:

@@ -33,7 +33,7 @@ MUTABLE = {
     "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
     "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
-    "notices.NamedItem", "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
+    "notices.NamedItem", "notices.NotApplicable", "public_pages.Stamp", "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
@@ -105,7 +105,7 @@ def test_school_staff_see_their_own_schools_only(pupil, client, secretary, offic
 def test_every_table_is_listed_as_only_added_to_or_as_changing():
     ours = {
         model._meta.label
-        for app in ("accounts", "log", "notices", "consent", "sharing")
+        for app in ("accounts", "log", "public_pages", "notices", "consent", "sharing")
         for model in apps.get_app_config(app).get_models()
     }
     assert ours == MUTABLE | set(APPEND_ONLY)

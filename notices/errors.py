@@ -1,0 +1,21 @@
+"""What can go wrong with a notice, in a sentence the person can act on."""
+
+from collections.abc import Sequence
+
+from notices.rules import Missing
+
+
+class NotNowError(Exception):
+    """What was asked is not possible as things stand; nothing was changed."""
+
+
+class DraftChangedError(NotNowError):
+    """Somebody else changed the same thing meanwhile; nothing was overwritten."""
+
+
+class NotCompleteError(NotNowError):
+    """N3 refuses to publish; `missing` says what is missing and where it belongs."""
+
+    def __init__(self, missing: Sequence[Missing]):
+        self.missing = list(missing)
+        super().__init__("The draft is not complete, so it was not published.")
