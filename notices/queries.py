@@ -1,7 +1,9 @@
 """Reads of notices that pages and decisions share; each says how many queries it takes."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -15,6 +17,7 @@ from notices.models import (
     NamedRecipient,
     Notice,
     NoticeVersion,
+    Publication,
     Purpose,
     Recipient,
     VersionStatus,
@@ -22,17 +25,18 @@ from notices.models import (
 
 
 def controller() -> Controller | None:
-    """The local authority with its contacts, or None before a policy is loaded; 2 queries."""
-    return Controller.objects.prefetch_related("contacts").first()
+    """The local authority, or None before a policy is loaded; 1 query."""
+    return Controller.objects.first()
 
 
 def published_versions(notice: Notice) -> QuerySet[NoticeVersion]:
-    """All versions ever published, newest number first; 1 query."""
-    return notice.versions.filter(status=VersionStatus.PUBLISHED).order_by("-number")
+    """All versions ever published with their words, newest number first; 1 query."""
+    published = notice.versions.filter(status=VersionStatus.PUBLISHED)
+    return published.select_related("publication").order_by("-number")
 
 
 def version_in_force(notice: Notice, on: date) -> NoticeVersion | None:
-    """The version in force on the day by rule N2; 1 query."""
+    """The version in force on the day by rule N2; no query where versions are prefetched."""
     versions = {version.number: version for version in notice.versions.all()}
     facts = [
         rules.Version(each.number, each.status == VersionStatus.PUBLISHED, each.effective_from)
@@ -57,6 +61,41 @@ def notice_in_force(audience: str, on: date) -> rules.Notice | None:
     return rules.Notice(notice.slug, version.number, frozen)
 
 
+def publication(version: NoticeVersion) -> Publication:
+    """The words of a published version; 1 query."""
+    return Publication.objects.get(version=version)
+
+
+def contents(versions: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
+    """The words of each published version as a document, in the order given; 1 query."""
+    found = Publication.objects.in_bulk([version.pk for version in versions])
+    return [found[version.pk].content for version in versions]
+
+
+def published_number(notice: Notice, number: int) -> NoticeVersion | None:
+    """The published version of that number; no query where versions are prefetched."""
+    return next(
+        (
+            each
+            for each in notice.versions.all()
+            if each.number == number and each.status == VersionStatus.PUBLISHED
+        ),
+        None,
+    )
+
+
+def waiting_version(notice: Notice, on: date) -> NoticeVersion | None:
+    """The published version that will be in force next; no query where versions are prefetched."""
+    waiting = [
+        each
+        for each in notice.versions.all()
+        if each.status == VersionStatus.PUBLISHED
+        and each.effective_from
+        and each.effective_from > on
+    ]
+    return min(waiting, key=lambda each: (each.effective_from, -each.number), default=None)
+
+
 def table_of(version: NoticeVersion) -> QuerySet[NamedRecipient]:
     """Who gets what for which purpose by this version, all prefetched; 3 queries."""
     return version.named_recipients.select_related("recipient").prefetch_related(
@@ -71,8 +110,8 @@ def notices_with_versions() -> list[Notice]:
 
 
 def notice(slug: str) -> Notice | None:
-    """The notice at this address; 1 query."""
-    return Notice.objects.filter(slug=slug).first()
+    """The notice at this address with its versions prefetched; 2 queries."""
+    return Notice.objects.prefetch_related("versions").filter(slug=slug).first()
 
 
 def recipients() -> QuerySet[Recipient]:

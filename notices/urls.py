@@ -7,6 +7,11 @@ from notices import views
 urlpatterns = [
     path("", views.index, name="notices"),
     path("<slug:slug>/", views.in_force, name="notice"),
+    path("<slug:slug>/feed/", views.feed, name="notice-feed"),
+    path("<slug:slug>/on/", views.on_day, name="notice-on-day"),
+    path("<slug:slug>/changes/<int:earlier>/<int:later>/", views.changes, name="notice-changes"),
     path("<slug:slug>/versions/", views.versions, name="notice-versions"),
     path("<slug:slug>/versions/<int:number>/", views.version, name="notice-version"),
+    path("<slug:slug>/versions/<int:number>.json", views.version_json, name="notice-json"),
+    path("<slug:slug>/versions/<int:number>/young/", views.young, name="notice-young"),
 ]

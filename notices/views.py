@@ -1,85 +1,167 @@
-"""The public's pages about notices."""
+"""The public's pages about notices: the same for everyone, so every cache may keep them."""
 
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from notices import queries
-from notices.models import Notice, NoticeVersion, VersionStatus
+from notices import presenters, queries
+from notices.comparing import compare
+from notices.feed import feed_of
+from notices.forms import OnDayForm
+from notices.models import Notice, NoticeVersion
 from privacy_portal import days
+from privacy_portal.public_pages.caching import public_page
 
 
 @require_safe
+@public_page
 def index(request: HttpRequest) -> HttpResponse:
     """Every notice, with the version in force today."""
     today = days.today()
     listed = [
-        (notice, queries.version_in_force(notice, today))
+        (notice, queries.version_in_force(notice, today), queries.waiting_version(notice, today))
         for notice in queries.notices_with_versions()
     ]
     return render(request, "notices/index.html", {"section": "notices", "listed": listed})
 
 
 @require_safe
+@public_page
 def in_force(request: HttpRequest, slug: str) -> HttpResponse:
     """The version in force today; where none is, a page that says so."""
     notice = _notice(slug)
-    today = days.today()
-    version = queries.version_in_force(notice, today)
+    version = queries.version_in_force(notice, days.today())
     if version is None:
         context = {"section": "notices", "notice": notice}
         return render(request, "notices/none_in_force.html", context)
-    return _page(request, notice, version, version, today)
+    return _page(request, notice, version)
 
 
 @require_safe
+@public_page
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
     """The history: every version ever published, newest first."""
     notice = _notice(slug)
-    published = list(queries.published_versions(notice))
     today = days.today()
     context = {
         "section": "notices",
         "notice": notice,
-        "versions": published,
+        "versions": presenters.history(queries.published_versions(notice)),
         "current": queries.version_in_force(notice, today),
         "today": today,
+        "form": OnDayForm(),
     }
     return render(request, "notices/versions.html", context)
 
 
 @require_safe
+@public_page
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One published version, with a note where it is not the one in force."""
     notice = _notice(slug)
-    found = queries.published_versions(notice).filter(number=number).first()
-    if found is None:
+    return _page(request, notice, _version(notice, number))
+
+
+@require_safe
+@public_page
+def version_json(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The words of a version as a document, with their SHA-256."""
+    publication = queries.publication(_version(_notice(slug), number))
+    document = {"digest": publication.digest, "content": publication.content}
+    return JsonResponse(document, json_dumps_params={"indent": 1, "ensure_ascii": False})
+
+
+@require_safe
+@public_page
+def young(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A version in short, for young people."""
+    notice = _notice(slug)
+    shown = _version(notice, number)
+    content = queries.publication(shown).content
+    if not content["young_summary"]:
         raise Http404
+    context = {"section": "notices", "notice": notice, "version": shown, "content": content}
+    return render(request, "notices/young.html", context)
+
+
+@require_safe
+@public_page
+def changes(request: HttpRequest, slug: str, earlier: int, later: int) -> HttpResponse:
+    """What changed between any two versions (N5), from the lower number to the higher."""
+    if earlier > later:
+        return redirect("notice-changes", slug, later, earlier)
+    notice = _notice(slug)
+    shown = [_version(notice, number) for number in (earlier, later)]
+    context = {
+        "section": "notices",
+        "notice": notice,
+        "earlier": shown[0],
+        "later": shown[1],
+        "comparison": compare(*queries.contents(shown)),
+    }
+    return render(request, "notices/changes.html", context)
+
+
+@require_safe
+@public_page
+def feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """The versions of a notice as an Atom feed."""
+    notice = _notice(slug)
+    published = list(queries.published_versions(notice))
+    return feed_of(notice, published, request.build_absolute_uri)
+
+
+@require_safe
+def on_day(request: HttpRequest, slug: str) -> HttpResponse:
+    """Leads to the version that was in force on a day."""
+    notice = _notice(slug)
+    form = OnDayForm(request.GET)
+    request.for_everyone = True  # type: ignore[attr-defined]
+    if form.is_valid():
+        found = queries.version_in_force(notice, form.cleaned_data["on"])
+        if found:
+            return redirect("notice-version", slug, found.number)
+        form.add_error("on", "No version of this notice was in force on that day")
+    context = {"section": "notices", "notice": notice, "form": form}
+    return render(request, "notices/on_day.html", context, status=422)
+
+
+def _page(request: HttpRequest, notice: Notice, shown: NoticeVersion) -> HttpResponse:
     today = days.today()
-    return _page(request, notice, found, queries.version_in_force(notice, today), today)
-
-
-def _page(
-    request: HttpRequest,
-    notice: Notice,
-    shown: NoticeVersion,
-    current: NoticeVersion | None,
-    today: date,
-) -> HttpResponse:
-    assert shown.status == VersionStatus.PUBLISHED
+    publication = queries.publication(shown)
     context: dict[str, Any] = {
         "section": "notices",
         "notice": notice,
         "version": shown,
-        "current": current,
-        "waits": shown.effective_from is not None and shown.effective_from > today,
-        "sections": list(shown.sections.all()),
-        "table": list(queries.table_of(shown)),
+        "content": publication.content,
+        "publication": publication,
+        "state": _state(notice, shown, today),
+        "waiting": queries.waiting_version(notice, today),
+        "previous": _previous(notice, shown),
+        "address": request.build_absolute_uri(
+            reverse("notice-version", args=[notice.slug, shown.number])
+        ),
     }
     return render(request, "notices/version.html", context)
+
+
+def _state(notice: Notice, shown: NoticeVersion, today: date) -> str:
+    current = queries.version_in_force(notice, today)
+    if current and current.number == shown.number:
+        return "in-force"
+    waits = shown.effective_from is not None and shown.effective_from > today
+    return "waits" if waits else "old"
+
+
+def _previous(notice: Notice, shown: NoticeVersion) -> NoticeVersion | None:
+    """The published version before this one, by number."""
+    numbers = [each.number for each in notice.versions.all() if each.number < shown.number]
+    earlier = (queries.published_number(notice, number) for number in sorted(numbers, reverse=True))
+    return next((each for each in earlier if each), None)
 
 
 def _notice(slug: str) -> Notice:
@@ -87,3 +169,10 @@ def _notice(slug: str) -> Notice:
     if notice is None:
         raise Http404
     return notice
+
+
+def _version(notice: Notice, number: int) -> NoticeVersion:
+    found = queries.published_number(notice, number)
+    if found is None:
+        raise Http404
+    return found

@@ -32,7 +32,7 @@ def main() -> int:
         load_example(at=days.now())
     except RefusedByRulesError:
         print("The database has data already; it is kept.")
-    environment = {**os.environ, "SECRET_KEY": settings.SECRET_KEY, **_database(settings)}
+    environment = {**os.environ, "SECRET_KEY": settings.SECRET_KEY, **database(settings)}
     connection.close()
     if sign_ins_file().exists():
         print(f"\nSign in at http://127.0.0.1:{settings.PORT}/accounts/login/ as\n")
@@ -54,7 +54,7 @@ def granian(port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _database(settings: Any) -> dict[str, str]:
+def database(settings: Any) -> dict[str, str]:
     """For the workers: the embedded server that this process holds open, if it is in use."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] != "privacy_portal.embedded":

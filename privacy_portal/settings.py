@@ -166,6 +166,8 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 500},
     }
 }
+# How long a process may go on with what it knows of changes to public pages.
+STAMP_SECONDS = 1.0
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

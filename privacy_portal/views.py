@@ -8,24 +8,28 @@ from consent.queries import requests_for, schemes, schools_of
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_only
+from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
 from sharing import desk
 from sharing.queries import ready_to_download, waiting_for_approval
 
 
 @require_safe
+@public_page
 def home(request: HttpRequest) -> HttpResponse:
     """What the service is for, with a start for each kind of user."""
     return render(request, "ui/home.html", {"schemes": schemes()})
 
 
 @require_safe
+@public_page
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
     return render(request, "ui/accessibility.html")
 
 
 @require_safe
+@public_page
 def privacy(request: HttpRequest) -> HttpResponse:
     """What this website itself keeps about those who use it."""
     return render(request, "ui/privacy.html")

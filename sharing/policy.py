@@ -58,16 +58,21 @@ def load(reference: str, purpose: str, on: date) -> Loaded:
     return Loaded(policy, version, scheme, headings, items)
 
 
-def agreement_facts(version: AgreementVersion) -> rules.Agreement:
-    """A version as rules need it; no query where its terms are prefetched."""
+def agreement_facts(version: AgreementVersion, *, terms: bool = True) -> rules.Agreement:
+    """A version as rules need it; no query where its terms are prefetched.
+
+    Without `terms`, purposes and items are left out: enough to tell when it is in force.
+    """
     return rules.Agreement(
         reference=version.agreement.reference,
         version=version.number,
         recipient=version.recipient.code,
         audience=version.audience,
         form=rules.Form(version.form),
-        purposes=frozenset(each.purpose.code for each in version.purposes.all()),
-        items=frozenset(each.item.code for each in version.items.all()),
+        purposes=frozenset(each.purpose.code for each in version.purposes.all())
+        if terms
+        else frozenset(),
+        items=frozenset(each.item.code for each in version.items.all()) if terms else frozenset(),
         schools=None if version.all_schools else frozenset(version.schools),
         starts=version.starts,
         ends=version.ends,

@@ -9,10 +9,12 @@ from django.views.decorators.http import require_safe
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal import days
+from privacy_portal.public_pages.caching import public_page
 from sharing import queries, rules
 
 
 @require_safe
+@public_page
 def register(request: HttpRequest) -> HttpResponse:
     """Every organisation, with its agreements in force today."""
     today = days.today()
@@ -22,6 +24,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page
 def recipient(request: HttpRequest, code: str) -> HttpResponse:
     """One organisation: what it is, its agreements in force, what it may get."""
     found = queries.recipient(code)

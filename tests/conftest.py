@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
@@ -45,6 +46,12 @@ def soak(request: pytest.FixtureRequest) -> bool:
 def the_examples_day(time_machine: Any) -> None:
     """Tests begin at noon of the day that the example is made for, whenever they are run."""
     time_machine.move_to(NOON, tick=True)
+
+
+@pytest.fixture(autouse=True)
+def no_page_of_another_test() -> None:
+    """Rolled back, the stamp takes the same numbers again; outside tests it never does."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Public pages are made once for each change of what they show, then sent as they are.
 
 A page depends on its address, on the day, and on tables that count the stamp up
-(`stamping`): one query tells whether the page kept is still right. It holds nothing
-of the person who reads it, so browsers and proxies may keep it too and ask with
-`If-None-Match` whether it still holds.
+(`stamping`): one query tells whether the page kept is still right, asked again after
+`STAMP_SECONDS`. It holds nothing of the person who reads it, so browsers and proxies
+may keep it too and ask with `If-None-Match` whether it still holds.
 """
 
 import gzip
@@ -11,8 +11,10 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import wraps
+from time import monotonic
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -46,7 +48,7 @@ def public_page(view: View) -> View:
     @wraps(view)
     def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request.for_everyone = True  # type: ignore[attr-defined]
-        number, at = Stamp.objects.values_list("number", "at").get()
+        number, at = _stamp()
         today = days.today()
         key = _key(request, parameters, number, today)
         page: _Kept | None = cache.get(key)
@@ -59,6 +61,27 @@ def public_page(view: View) -> View:
         return _send(request, page, max(at, days.start_of(today).astimezone(UTC)))
 
     return kept
+
+
+class _Asked(NamedTuple):
+    """The stamp as the database gave it, and when it was asked (seconds, monotonic)."""
+
+    when: float
+    number: int
+    at: datetime
+
+
+_asked: _Asked | None = None
+
+
+def _stamp() -> tuple[int, datetime]:
+    """The stamp, at most `STAMP_SECONDS` old: a busy page does not ask for every visit."""
+    global _asked
+    known, now = _asked, monotonic()
+    if known is None or now - known.when >= settings.STAMP_SECONDS:
+        number, at = Stamp.objects.values_list("number", "at").get()
+        _asked = known = _Asked(now, number, at)
+    return known.number, known.at
 
 
 def _key(request: HttpRequest, parameters: tuple[str, ...], number: int, today: date) -> str:

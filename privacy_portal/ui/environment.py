@@ -22,7 +22,14 @@ def environment(**options: Any) -> Environment:
         error_summary=error_summary,
         pages=pages,
     )
-    env.filters.update(day=day, moment=moment, number=number, markdown=as_html, count=count)
+    env.filters.update(
+        day=day,
+        moment=moment,
+        number=number,
+        markdown=as_html,
+        count=count,
+        lower_first=lower_first,
+    )
     return env
 
 
@@ -46,3 +53,8 @@ def number(value: int | None) -> str:
 def count(value: int, one: str, many: str = "") -> str:
     """`1 pupil`, `12,345 pupils`: the number with the right form of the noun."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def lower_first(text: str) -> str:
+    """The text as it stands inside a sentence: `Date of birth` becomes `date of birth`, `UPN` stays."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]

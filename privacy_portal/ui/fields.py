@@ -27,9 +27,10 @@ class DayField(forms.MultiValueField):
 
     widget = DayWidget
 
-    def __init__(self, *, missing: str, **kwargs: Any):
-        """`missing` is what is said when nothing is written."""
+    def __init__(self, *, missing: str, what: str = "Date of birth", **kwargs: Any):
+        """`missing` is what is said when nothing is written; `what` the day is called."""
         self.missing = missing
+        self.what = what
         parts = [forms.CharField(required=False, max_length=10) for _ in range(3)]
         super().__init__(fields=parts, require_all_fields=False, required=False, **kwargs)
 
@@ -39,13 +40,13 @@ class DayField(forms.MultiValueField):
             raise ValidationError(self.missing)
         for part, name in zip(written, ("day", "month", "year"), strict=True):
             if not part:
-                raise ValidationError(f"Date of birth must include a {name}")
+                raise ValidationError(f"{self.what} must include a {name}")
         if not all(part.isascii() and part.isdigit() for part in written) or len(written[2]) != 4:
             raise ValidationError("Write the date in numbers, the year with four, like 27 3 2011")
         try:
             return date(int(written[2]), int(written[1]), int(written[0]))
         except ValueError as error:
-            raise ValidationError("Date of birth must be a real date, like 27 3 2011") from error
+            raise ValidationError(f"{self.what} must be a real date, like 27 3 2011") from error
 
 
 class HintedRadioSelect(forms.RadioSelect):
