@@ -11,6 +11,7 @@ from notices import rules
 from notices.models import (
     Audience,
     Controller,
+    DraftEdit,
     Item,
     NamedItem,
     NamedPurpose,
@@ -21,6 +22,7 @@ from notices.models import (
     Purpose,
     Recipient,
     VersionStatus,
+    Withdrawal,
 )
 
 
@@ -63,7 +65,7 @@ def notice_in_force(audience: str, on: date) -> rules.Notice | None:
 
 def publication(version: NoticeVersion) -> Publication:
     """The words of a published version; 1 query."""
-    return Publication.objects.get(version=version)
+    return Publication.objects.select_related("by").get(version=version)
 
 
 def contents(versions: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
@@ -131,6 +133,27 @@ def items_by_heading() -> dict[str, Item]:
 def audience_label(audience: str) -> str:
     """How people name an audience."""
     return Audience(audience).label
+
+
+def withdrawal(version: NoticeVersion) -> Withdrawal | None:
+    """Why a version was withdrawn, and by whom; 1 query."""
+    return Withdrawal.objects.select_related("by").filter(version=version).first()
+
+
+def edits_of(version: NoticeVersion) -> QuerySet[DraftEdit]:
+    """Who changed the draft of this number, when and what, newest first; 1 query."""
+    edits = DraftEdit.objects.filter(notice=version.notice_id, number=version.number)
+    return edits.select_related("by").order_by("-id")
+
+
+def purposes_for(audience: str) -> QuerySet[Purpose]:
+    """The purposes that a notice for the audience can name; 1 query."""
+    return Purpose.objects.filter(audience=audience)
+
+
+def items_for(audience: str) -> QuerySet[Item]:
+    """The items that a notice for the audience can name; 1 query."""
+    return Item.objects.filter(audience=audience)
 
 
 def purpose_labels() -> dict[str, str]:

@@ -93,6 +93,11 @@ REQUIRED_ELEMENTS = tuple(
 )
 
 
+def element_of(code: str) -> Element | None:
+    """The element with this code; None for a code of an earlier policy that is none of them."""
+    return next((element for element in Element if element.value == code), None)
+
+
 @dataclass(frozen=True, slots=True)
 class DraftSection:
     """What N3 needs of a section: which element it meets, which scheme it explains."""

@@ -197,6 +197,9 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 RELEASE_HOURS = 24
 
+# What the words of a notice should keep to; editors are told where they do not.
+PLAIN_LANGUAGE = {"reading_age": 12, "sentence_words": 25, "passive_percent": 25}
+
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_FILE_PATH = str(DATA_DIR / "outbox")

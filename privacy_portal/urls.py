@@ -15,6 +15,7 @@ urlpatterns = [
     path("sharing/", include("sharing.urls")),
     path("staff/", views.staff_home, name="staff-home"),
     path("staff/opt-outs/", include("consent.staff_urls")),
+    path("staff/notices/", include("sharing.notice_urls")),
     path("staff/", include("sharing.staff_urls")),
     path("accounts/", include("privacy_portal.accounts.urls")),
 ]

@@ -18,9 +18,9 @@ from sharing.policy_importing import import_policy
 
 FOLDER = settings.BASE_DIR / "example" / "wigan"
 PEOPLE = (
-    ("officer@example.org", "Olive Officer", Role.OFFICER, ()),
-    ("second.officer@example.org", "Sam Second", Role.OFFICER, ()),
-    ("school@example.org", "Sadia Secretary", Role.SCHOOL_STAFF, ("990001",)),
+    ("officer@example.org", "Olive Officer", Role.OFFICER, True, ()),
+    ("second.officer@example.org", "Sam Second", Role.OFFICER, True, ()),
+    ("school@example.org", "Sadia Secretary", Role.SCHOOL_STAFF, False, ("990001",)),
 )
 
 
@@ -47,13 +47,16 @@ def load_example(*, at: datetime) -> list[SignIn]:
         import_roll(FOLDER / "roll.csv", name="roll.csv", by=None, at=at)
         import_opt_outs(FOLDER / "opt_outs.csv", name="opt_outs.csv", by=None, at=at)
         sign_ins = []
-        for email, name, role, urns in PEOPLE:
+        for email, name, role, edits_notices, urns in PEOPLE:
             password = secrets.token_urlsafe(12)
-            user = User.objects.create_user(email=email, name=name, role=role, password=password)
+            user = User.objects.create_user(
+                email=email, name=name, role=role, password=password, edits_notices=edits_notices
+            )
             for school in School.objects.filter(urn__in=urns):
                 SchoolStaff.objects.create(user=user, school=school)
             where = "".join(f" at {school.school}" for school in user.workplaces.all())
-            sign_ins.append(SignIn(f"{role.label}{where}", email, password))
+            who = f"{role.label}{where}{' with the notice role' if edits_notices else ''}"
+            sign_ins.append(SignIn(who, email, password))
     path = sign_ins_file()
     path.touch(mode=0o600)
     path.write_text("".join(f"{each.who}: {each.email}  {each.password}\n" for each in sign_ins))

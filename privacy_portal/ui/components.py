@@ -32,6 +32,10 @@ def component(bound: BoundField) -> dict[str, Any]:
     value = bound.value()
     if isinstance(widget, DayWidget):
         return {"kind": "day", "params": _day(bound, widget, label, params)}
+    if isinstance(widget, forms.HiddenInput):
+        return {"kind": "hidden", "params": {**params, "value": value or ""}}
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return {"kind": "checkboxes", "params": _checkboxes(bound, widget, label, params)}
     if isinstance(widget, forms.RadioSelect):
         return {"kind": "radios", "params": _radios(bound, widget, label, params)}
     params["label"] = {"text": label, "classes": _label_classes(widget)}
@@ -58,6 +62,8 @@ def component(bound: BoundField) -> dict[str, Any]:
         return {"kind": "password", "params": params}
     params["value"] = "" if value is None else str(value)
     if isinstance(widget, forms.Textarea):
+        if rows := attrs.get("data-rows"):
+            params["rows"] = rows
         return {"kind": "textarea", "params": params}
     params["type"] = widget.input_type if isinstance(widget, forms.TextInput) else "text"
     if width := attrs.get("data-width"):
@@ -82,7 +88,8 @@ def _legend(widget: forms.Widget, label: str) -> dict[str, Any]:
 
 def _choices(bound: BoundField) -> list[tuple[Any, Any]]:
     widget = bound.field.widget
-    return list(widget.choices) if isinstance(widget, forms.Select | forms.RadioSelect) else []
+    chosen = forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple
+    return list(widget.choices) if isinstance(widget, chosen) else []
 
 
 def _radios(
@@ -99,6 +106,20 @@ def _radios(
             "checked": value == str(key),
             **({"hint": {"text": hints[key]}} if key in hints else {}),
         }
+        for key, text in _choices(bound)
+    ]
+    return params
+
+
+def _checkboxes(
+    bound: BoundField, widget: forms.Widget, label: str, params: dict[str, Any]
+) -> dict[str, Any]:
+    chosen = {str(each) for each in bound.value() or []}
+    params["idPrefix"] = bound.auto_id
+    params["fieldset"] = _legend(widget, label)
+    params["classes"] = "govuk-checkboxes--small"
+    params["items"] = [
+        {"value": key, "text": str(text), "checked": str(key) in chosen}
         for key, text in _choices(bound)
     ]
     return params

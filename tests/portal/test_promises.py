@@ -10,7 +10,11 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.urls.exceptions import NoReverseMatch
 
 from consent.models import School, SchoolStaff
-from privacy_portal.accounts.permissions import check_officer, check_staff
+from privacy_portal.accounts.permissions import (
+    check_notice_editor,
+    check_officer,
+    check_staff,
+)
 from privacy_portal.readiness import APPEND_ONLY
 from tests.consent.test_online import send
 
@@ -30,6 +34,17 @@ OFFICERS = {
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
     "staff-disclosures", "staff-disclosure",
 }  # fmt: skip
+NOTICE_EDITORS = {
+    "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
+    "staff-draft-preview", "staff-publish", "staff-draft-discard", "staff-draft-details",
+    "staff-draft-young", "staff-draft-section-add", "staff-draft-section", "staff-draft-line-add",
+    "staff-draft-line", "staff-draft-move", "staff-draft-remove", "staff-draft-not-applicable",
+}  # fmt: skip
+GUARDS = {
+    **dict.fromkeys(STAFF, check_staff),
+    **dict.fromkeys(OFFICERS, check_officer),
+    **dict.fromkeys(NOTICE_EDITORS, check_notice_editor),
+}
 MUTABLE = {
     "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
@@ -52,7 +67,9 @@ def patterns(resolver=None):
 def address(name):
     from uuid import uuid4
 
-    for arguments in ([], [1], [uuid4()], ["x"]):
+    for arguments in (
+        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"],
+    ):  # fmt: skip
         try:
             return reverse(name, args=arguments)
         except NoReverseMatch:
@@ -61,17 +78,13 @@ def address(name):
 
 
 def test_every_address_says_whom_it_is_for():
-    assert {each.name for each in patterns()} == PUBLIC | STAFF | OFFICERS
+    assert {each.name for each in patterns()} == PUBLIC | set(GUARDS)
     for each in patterns():
-        guard = getattr(each.callback, "guarded_by", None)
-        expected = (
-            check_staff if each.name in STAFF else check_officer if each.name in OFFICERS else None
-        )
-        assert guard is expected, each.name
+        assert getattr(each.callback, "guarded_by", None) is GUARDS.get(each.name), each.name
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(STAFF | OFFICERS))
+@pytest.mark.parametrize("name", sorted(GUARDS))
 def test_a_stranger_is_asked_to_sign_in(client, name):
     for response in (client.get(address(name)), client.post(address(name))):
         assert response.status_code in (302, 405)
@@ -80,13 +93,21 @@ def test_a_stranger_is_asked_to_sign_in(client, name):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(OFFICERS))
+@pytest.mark.parametrize("name", sorted(OFFICERS | NOTICE_EDITORS))
 def test_school_staff_are_refused_what_is_for_officers(client, secretary, name):
     client.force_login(secretary)
     for response in (client.get(address(name)), client.post(address(name))):
         assert response.status_code in (403, 405)
     if name == "staff-releases":
         assert "for officers of the council" in client.get(address(name)).text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(NOTICE_EDITORS))
+def test_an_officer_without_the_notice_role_is_refused_what_is_for_editors(client, officer, name):
+    client.force_login(officer)
+    for response in (client.get(address(name)), client.post(address(name))):
+        assert response.status_code in (403, 405)
 
 
 @pytest.mark.django_db
