@@ -20,6 +20,8 @@ from privacy_portal.accounts.models import Role, User
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "example" / "wigan"
 DATA = Path(__file__).resolve().parent / "data"
+# The policy that the worked cases and the extracts' expected decisions are made for.
+POLICY = DATA / "policy.json"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = date(2026, 11, 23)
 UPN = "P207000016049"
@@ -56,8 +58,8 @@ def no_page_of_another_test() -> None:
 
 @pytest.fixture
 def policy(db: None) -> None:
-    """The example's policy."""
-    call_command("policy", "import", str(EXAMPLE / "policy.json"), stdout=io.StringIO())
+    """The policy of the worked cases."""
+    call_command("policy", "import", str(POLICY), stdout=io.StringIO())
 
 
 @pytest.fixture
@@ -200,5 +202,5 @@ def cloned_database() -> Iterator[str]:
 def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """A database of the test's own with real commits, and the example's policy in it."""
     with django_db_blocker.unblock(), cloned_database() as name:
-        call_command("policy", "import", str(EXAMPLE / "policy.json"), stdout=io.StringIO())
+        call_command("policy", "import", str(POLICY), stdout=io.StringIO())
         yield name

@@ -28,10 +28,12 @@ CREATE CONSTRAINT TRIGGER published_with_words AFTER INSERT OR UPDATE ON notices
 """
 
 
-def publish_words(apps, editor):
+def publish_words(apps, schema_editor):
     """The publication of each version that was published when there were none."""
-    controller = apps.get_model("notices", "Controller").objects.first()
-    contacts = apps.get_model("notices", "Contact").objects.order_by("kind")
+    Controller = apps.get_model("notices", "Controller")
+    Contact = apps.get_model("notices", "Contact")
+    controller = Controller.objects.first()
+    contacts = Contact.objects.order_by("kind")
     described = controller and {
         "name": controller.name,
         "service": controller.service,
@@ -41,9 +43,9 @@ def publish_words(apps, editor):
             for each in contacts
         ],
     }
-    version_model = apps.get_model("notices", "NoticeVersion")
-    publication = apps.get_model("notices", "Publication")
-    for version in version_model.objects.exclude(status="draft").select_related("notice"):
+    NoticeVersion = apps.get_model("notices", "NoticeVersion")
+    Publication = apps.get_model("notices", "Publication")
+    for version in NoticeVersion.objects.exclude(status="draft").select_related("notice"):
         content = {
             "notice": version.notice.slug,
             "title": version.notice.title,
@@ -79,13 +81,13 @@ def publish_words(apps, editor):
             ],
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        publication.objects.create(
+        Publication.objects.create(
             version=version,
             content=content,
             digest=hashlib.sha256(text.encode()).hexdigest(),
             at=timezone.now(),
         )
-    editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):

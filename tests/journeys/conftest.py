@@ -8,7 +8,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote, urlencode
@@ -19,7 +22,7 @@ from django.db import connection
 from playwright.sync_api import Page, expect
 
 from tests.browser import FLAGS, chromium
-from tests.conftest import drop_database, make_database
+from tests.conftest import DAY, drop_database, make_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 expect.set_options(timeout=15_000)
@@ -49,9 +52,10 @@ def database_url(name: str) -> str:
 class Portal:
     """The served portal: its address, and how people of the example sign in."""
 
-    def __init__(self, address: str, sign_ins: dict[str, str]):
+    def __init__(self, address: str, sign_ins: dict[str, str], environment: dict[str, str]):
         self.address = address
         self.sign_ins = sign_ins
+        self.environment = environment
 
 
 @pytest.fixture(scope="session")
@@ -69,20 +73,39 @@ def portal(django_db_setup, django_db_blocker) -> Iterator[Portal]:
             cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
         )  # fmt: skip
         sign_ins = {each["email"]: each["password"] for each in json.loads(loaded.stdout)}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tests.journeys.serve", str(port)], cwd=ROOT, env=environment
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(address, server)
-            yield Portal(address, sign_ins)
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-            drop_database(name)
+        with served(environment, DAY) as address:
+            yield Portal(address, sign_ins, environment)
+        drop_database(name)
+
+
+@contextmanager
+def served(environment: dict[str, str], on: date) -> Iterator[str]:
+    """The portal at noon of a day; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = [sys.executable, "-m", "tests.journeys.serve", str(port), on.isoformat()]
+    server = subprocess.Popen(arguments, cwd=ROOT, env=environment)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def portal_on_another_day(portal) -> Iterator[Callable[[date], Portal]]:
+    """The same portal and database with the clock moved: one server for each day asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def on(day: date) -> Portal:
+            address = stack.enter_context(served(portal.environment, day))
+            return Portal(address, portal.sign_ins, portal.environment)
+
+        yield on
 
 
 def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
@@ -104,6 +127,10 @@ class Visitor:
         self.page, self.portal, self.scripts = page, portal, scripts
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def on(self, portal: Portal) -> None:
+        """From now on at another portal: the same one on another day."""
+        self.portal = portal
 
     def goes_to(self, address: str) -> None:
         self.page.goto(f"{self.portal.address}{address}")

@@ -1,6 +1,8 @@
-"""Serves the portal for the browser tests, at noon of the example's day, on a port of the caller's."""
+"""Serves the portal for the browser tests, at noon of the day and on the port of the caller's."""
 
 import sys
+from datetime import UTC, datetime, time
+from datetime import date as day
 
 import time_machine
 
@@ -12,7 +14,6 @@ def main() -> None:
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
     from privacy_portal.wsgi import application
-    from tests.conftest import NOON
 
     class Quiet(WSGIRequestHandler):
         def log_message(self, *args):
@@ -20,7 +21,8 @@ def main() -> None:
 
     server = ThreadedWSGIServer(("127.0.0.1", int(sys.argv[1])), Quiet)
     server.set_app(application)
-    with time_machine.travel(NOON, tick=True):
+    noon = datetime.combine(day.fromisoformat(sys.argv[2]), time(12), UTC)
+    with time_machine.travel(noon, tick=True):
         server.serve_forever()
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import DATA, EXAMPLE, run
 
 CASES = json.loads((DATA / "cases.json").read_text())["cases"]
-POLICY = json.loads((EXAMPLE / "policy.json").read_text())
+POLICY = json.loads((DATA / "policy.json").read_text())
 EXTRACTS = {
     "connexions-2026-11": ("WIG-CNX", "careers-guidance"),
     "connexions-2009-11": ("WIG-CNX", "careers-guidance"),

@@ -14,7 +14,7 @@ from privacy_portal.faults import BadInputError
 from sharing.deciding import decide
 from sharing.policy import load
 from sharing.releasing import Request, hand_over, open_extract
-from tests.conftest import EXAMPLE, NOON, ROLL_HEADINGS, make_user, pupil_row, run
+from tests.conftest import DATA, EXAMPLE, NOON, ROLL_HEADINGS, make_user, pupil_row, run
 
 UPNS = ["P207000016049", "B801200005001", "J352400120009", "Q207000016049", "", "A35940012001A"]
 rows = st.lists(
@@ -39,7 +39,7 @@ class TestWholeDecisions(DjangoTestCase):
         from django.conf import settings as portal
 
         cls.folder = Path(portal.PRIVATE_DIR)
-        run("policy", "import", EXAMPLE / "policy.json")
+        run("policy", "import", DATA / "policy.json")
         body = "".join(
             [
                 pupil_row(),

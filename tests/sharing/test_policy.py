@@ -8,10 +8,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from notices.models import Item, NoticeVersion
 from sharing.models import AgreementVersion, Suspension
-from tests.conftest import EXAMPLE, run
+from tests.conftest import DATA, run
 
 pytestmark = pytest.mark.django_db
-POLICY = json.loads((EXAMPLE / "policy.json").read_text())
+POLICY = json.loads((DATA / "policy.json").read_text())
 
 
 def changed(change):
@@ -45,7 +45,7 @@ def test_export_is_what_was_imported_and_importing_it_changes_nothing(policy, tm
 
 
 def test_check_stores_nothing(db, tmp_path):
-    ran = run("policy", "import", EXAMPLE / "policy.json", "--check")
+    ran = run("policy", "import", DATA / "policy.json", "--check")
     assert ran.code == 0
     assert not Item.objects.exists()
     assert run("policy", "export").code == 2

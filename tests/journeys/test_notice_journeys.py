@@ -1,0 +1,104 @@
+"""A notice from its draft to the day it applies, narrow, wide, and without JavaScript."""
+
+import re
+
+import pytest
+
+from tests.conftest import DAY
+
+pytestmark = pytest.mark.django_db
+
+
+def signs_out(visitor):
+    visitor.goes_to("/accounts/logout/")
+    visitor.clicks("Sign out")
+
+
+def signs_in_to(visitor, address, email):
+    visitor.goes_to(address)
+    visitor.signs_in(email)
+
+
+def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
+    visitor, portal_on_another_day
+):
+    """On the staff's notice; each of the three ways writes a version of its own."""
+    page = visitor.page
+    signs_in_to(visitor, "/staff/notices/", "officer@example.org")
+    visitor.clicks("Write the next version of “How we use information about school staff”")
+    number = int(re.search(r"/(\d+)/draft/", page.url)[1])
+    here = f"/staff/notices/school-workforce/{number}/draft/"
+    visitor.sees("2 things must be mended")
+
+    visitor.clicks("Publish")
+    visitor.sees("It cannot be published yet")
+    visitor.clicks("Say from which day the version applies.", "link")
+    for part, value in (("Day", "1"), ("Month", "3"), ("Year", "2027")):
+        page.get_by_label(part, exact=True).fill(value)
+    page.get_by_label("What has changed").fill(f"New words, version {number}.")
+    visitor.clicks("Save")
+    visitor.sees("Nothing. An officer who did not change it last can publish it.")
+
+    visitor.goes_to(f"{here}sections/add/")
+    visitor.clicks("Save")
+    visitor.sees("There is a problem")
+    page.get_by_label("What does this section tell?").select_option("Something else")
+    page.get_by_label("Heading").fill(f"News {number}")
+    page.get_by_label("Text", exact=True).fill("We **never** sell it.")
+    visitor.clicks("Preview")
+    visitor.sees("This is not saved yet.")
+    visitor.clicks("Save")
+    page.get_by_role("button", name=f"Up News {number}").press("Enter")
+    page.wait_for_load_state()
+    visitor.looks()
+    visitor.sees("Moved.")
+    visitor.clicks("Preview the whole")
+    visitor.sees("We never sell it.")
+    visitor.goes_to(f"{here}publish/")
+    visitor.sees("another officer with the notice role must publish it")
+    for more in ("details/", "young/", "lines/add/", "discard/", "not-applicable/transfers/"):
+        visitor.goes_to(f"{here}{more}")
+    signs_out(visitor)
+
+    signs_in_to(visitor, f"{here}publish/", "second.officer@example.org")
+    visitor.sees("Nothing is missing.")
+    visitor.clicks(f"Publish version {number}")
+    visitor.sees("It waits for its day, so it can still be withdrawn.")
+    visitor.goes_to("/staff/notices/")
+    signs_out(visitor)
+
+    visitor.goes_to(f"/notices/school-workforce/versions/{number}/")
+    visitor.sees("This version is not in force yet.")
+    visitor.clicks("See what changed", "link")
+    visitor.sees("never sell it.")
+
+    visitor.on(portal_on_another_day(DAY.replace(year=2027, month=3, day=1)))
+    visitor.goes_to("/notices/school-workforce/")
+    visitor.sees(f"Version {number}, in force since 1 March 2027")
+    visitor.sees(f"News {number}")
+
+
+def test_the_public_reads_a_notice_in_every_form(visitor):
+    page = visitor.page
+    visitor.goes_to("/notices/pupils/")
+    visitor.sees("A new version will be in force from 24 November 2026")
+    visitor.clicks("see what will change", "link")
+    visitor.sees("What changed from version 3 to version 4")
+    visitor.clicks("version 4", "link")
+    visitor.clicks("Read it in short, for young people", "link")
+    visitor.sees("It is the full notice that counts.")
+    visitor.goes_to("/notices/pupils/versions/")
+    for part, value in (("Day", "1"), ("Month", "1"), ("Year", "2010")):
+        page.get_by_label(part, exact=True).fill(value)
+    visitor.clicks("Show what it said")
+    visitor.sees("This is an old version.")
+    visitor.sees("Version 2")
+    visitor.goes_to("/notices/pupils/on/?on_0=1&on_1=1&on_2=1999")
+    visitor.sees("No version of this notice was in force on that day")
+
+
+def test_withdrawing_a_version_needs_a_reason(visitor):
+    signs_in_to(visitor, "/staff/notices/school-workforce/2/", "officer@example.org")
+    visitor.goes_to("/staff/notices/school-workforce/2/withdraw/")
+    visitor.clicks("Withdraw version 2")
+    visitor.sees("Say why it is withdrawn")

@@ -1,0 +1,73 @@
+"""The example's notices: complete, in plain words, and telling what the source notice tells."""
+
+import pytest
+
+from notices.content import content_of
+from notices.models import NoticeVersion
+from notices.plain_language import advise
+from privacy_portal.ui.markdown import as_html
+from sharing import notice_publishing
+from tests.conftest import DAY, EXAMPLE, run
+
+pytestmark = pytest.mark.django_db
+NEWEST = [("pupils", 4), ("school-workforce", 2)]
+
+
+@pytest.fixture
+def newest():
+    assert run("policy", "import", EXAMPLE / "policy.json").code == 0
+
+    def find(slug, number):
+        return NoticeVersion.objects.get(notice__slug=slug, number=number)
+
+    return find
+
+
+@pytest.mark.parametrize(("slug", "number"), NEWEST)
+def test_nothing_is_missing(newest, slug, number):
+    assert notice_publishing.missing_in(newest(slug, number), DAY) == []
+
+
+@pytest.mark.parametrize(("slug", "number"), NEWEST)
+def test_its_words_are_plain(newest, slug, number):
+    version = newest(slug, number)
+    for advice in advise(version.sections.all(), version.young_summary):
+        assert not advice.too_hard, advice
+        assert not advice.too_passive, advice
+        assert not advice.long_sentences, advice
+
+
+def test_the_summary_for_young_people_is_the_plainest(newest):
+    version = newest("pupils", 4)
+    assert advise([], version.young_summary)[0].reading_age <= 10
+
+
+@pytest.mark.parametrize(
+    ("fact", "slug", "words"),
+    [
+        ("S1", "pupils", "do our job for children"),
+        ("S2", "pupils", "how much money schools get"),
+        ("S3", "pupils", "ContactPoint"),
+        ("S4", "school-workforce", "research and statistics"),
+        ("S5", "school-workforce", "sickness and with finding staff"),
+        ("S6", "pupils", "New Town Hall, Library Street, Wigan, WN1 1YN"),
+        ("S7", "pupils", "Fischer Family Trust, Lancashire County Council and Alkemygold"),
+        ("S8", "pupils", "Information and Planning Manager"),
+        ("S9", "pupils", "how local health services do"),
+        ("S10", "pupils", "keeps the child's name for a set time"),
+        ("S11", "pupils", "numbers on height and weight, without names"),
+        ("S13", "pupils", "From your 13th birthday, your school must by law"),
+        ("S14", "pupils", "From 16, only the pupil decides"),
+        ("S15", "pupils", "tell your school"),
+    ],
+)
+def test_it_tells_what_the_source_notice_tells(newest, fact, slug, words):
+    content = content_of(newest(slug, dict(NEWEST)[slug]))
+    told = " ".join(str(as_html(section["body"])) for section in content["sections"])
+    assert words in told, fact
+
+
+def test_s12_each_agency_with_a_website_is_linked(newest, client):
+    page = client.get("/notices/pupils/versions/4/").text
+    for address in ("http://www.connexions-direct.com/", "http://www.wigan.gov.uk"):
+        assert f'href="{address}"' in page
