@@ -98,6 +98,12 @@ def waiting_version(notice: Notice, on: date) -> NoticeVersion | None:
     return min(waiting, key=lambda each: (each.effective_from, -each.number), default=None)
 
 
+def waiting_versions(on: date) -> list[NoticeVersion]:
+    """Every published version that waits for its day, soonest first; 1 query."""
+    waiting = NoticeVersion.objects.filter(status=VersionStatus.PUBLISHED, effective_from__gt=on)
+    return list(waiting.select_related("notice").order_by("effective_from", "number"))
+
+
 def table_of(version: NoticeVersion) -> QuerySet[NamedRecipient]:
     """Who gets what for which purpose by this version, all prefetched; 3 queries."""
     return version.named_recipients.select_related("recipient").prefetch_related(

@@ -13,5 +13,6 @@ urlpatterns = [
     path("<slug:slug>/versions/", views.versions, name="notice-versions"),
     path("<slug:slug>/versions/<int:number>/", views.version, name="notice-version"),
     path("<slug:slug>/versions/<int:number>.json", views.version_json, name="notice-json"),
+    path("<slug:slug>/versions/<int:number>.pdf", views.version_pdf, name="notice-pdf"),
     path("<slug:slug>/versions/<int:number>/young/", views.young, name="notice-young"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template import loader
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -13,8 +14,10 @@ from notices.comparing import compare
 from notices.feed import feed_of
 from notices.forms import OnDayForm
 from notices.models import Notice, NoticeVersion
+from notices.pdf import as_pdf
 from privacy_portal import days
 from privacy_portal.public_pages.caching import public_page
+from privacy_portal.ui.errors import NotOnThisServerError, not_on_this_server
 
 
 @require_safe
@@ -73,6 +76,28 @@ def version_json(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     publication = queries.publication(_version(_notice(slug), number))
     document = {"digest": publication.digest, "content": publication.content}
     return JsonResponse(document, json_dumps_params={"indent": 1, "ensure_ascii": False})
+
+
+@require_safe
+@public_page
+def version_pdf(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A version as PDF/UA."""
+    shown = _version(_notice(slug), number)
+    publication = queries.publication(shown)
+    context = {
+        "version": shown,
+        "content": publication.content,
+        "publication": publication,
+        "address": request.build_absolute_uri(reverse("notice-version", args=[slug, number])),
+        "opt_out": request.build_absolute_uri(reverse("opt-out")),
+    }
+    try:
+        made = as_pdf(loader.render_to_string("notices/pdf.html", context))
+    except NotOnThisServerError as error:
+        return not_on_this_server(request, error)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{slug}-{number}.pdf"'
+    return response
 
 
 @require_safe

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from consent.queries import requests_for, schemes, schools_of
+from notices.queries import waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_only
@@ -57,6 +58,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     desk.expire_due(at=days.now())
     context = {
         "section": "staff",
+        "coming": waiting_versions(days.today()),
         "waiting": requests_for(user).filter(decision__isnull=True).count(),
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],

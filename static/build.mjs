@@ -1,13 +1,22 @@
-// Builds static/dist: the styles, and the design system's script without its source map.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// Builds static/dist: the styles, the letters of PDFs, and the design system's script without its source map.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { compile } from "sass";
 
 mkdirSync("static/dist", { recursive: true });
-const { css } = compile("static/scss/portal.scss", {
-  loadPaths: ["node_modules"],
-  quietDeps: true,
-  style: "compressed",
-});
-writeFileSync("static/dist/portal.css", css);
+for (const name of ["portal", "pdf"]) {
+  const { css } = compile(`static/scss/${name}.scss`, {
+    loadPaths: ["node_modules"],
+    quietDeps: true,
+    style: "compressed",
+  });
+  writeFileSync(`static/dist/${name}.css`, css);
+}
+// PDFs carry their own letters; pages use those of the reader's machine.
+for (const part of ["latin", "latin-ext"]) {
+  for (const weight of [400, 700]) {
+    const file = `noto-sans-${part}-${weight}-normal.woff2`;
+    copyFileSync(`node_modules/@fontsource/noto-sans/files/${file}`, `static/dist/${file}`);
+  }
+}
 const script = readFileSync("node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.js", "utf8");
 writeFileSync("static/dist/govuk-frontend.min.js", script.replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n"));

@@ -1,4 +1,7 @@
-"""Makes sure that there is a Chromium for the browser tests; says what to do where it cannot."""
+"""Makes sure that there is a Chromium for the browser tests, and Pango for PDFs.
+
+Installs Debian's packages where it may; says what to do where it cannot.
+"""
 
 import os
 import shutil
@@ -25,19 +28,41 @@ def has_playwrights_own() -> bool:
         return Path(playwright.chromium.executable_path).exists()
 
 
+PANGO = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
+
+
+def has_pango() -> bool:
+    """Whether PDFs can be made here; asked in a process of its own, which loads the library."""
+    asked = [sys.executable, "-c", "import weasyprint"]
+    return subprocess.run(asked, check=False, capture_output=True).returncode == 0
+
+
+def install(*packages: str) -> None:
+    """Debian's packages, where apt is there and we may."""
+    if not (shutil.which("apt-get") and os.geteuid() == 0):
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *packages]):
+        subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
+
+
 def main() -> int:
+    if not has_pango():
+        print("Pango is missing: installing Debian's packages.", flush=True)
+        install(*PANGO)
+        if not has_pango():
+            print(
+                "PDFs need Pango and it could not be installed. Install it (on Debian: apt-get "
+                f"install {' '.join(PANGO)}; on macOS: brew install pango) and run `make test` again.",
+                file=sys.stderr,
+            )
+            return 1
     if chromium() or has_playwrights_own():
         return 0
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        print("Chromium is missing: installing Debian's package.", flush=True)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "chromium"],
-        ):
-            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
-        if chromium():
-            return 0
+    print("Chromium is missing: installing Debian's package.", flush=True)
+    install("chromium")
+    if chromium():
+        return 0
     print("Chromium is missing: installing Playwright's.", flush=True)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     if has_playwrights_own():

@@ -5,6 +5,15 @@ from django.shortcuts import render
 from django.template import loader
 
 
+class NotOnThisServerError(Exception):
+    """Something that this server lacks; says what."""
+
+
+def not_on_this_server(request: HttpRequest, why: NotOnThisServerError) -> HttpResponse:
+    """What is missing, for whoever runs the server, and another way for who reads."""
+    return render(request, "errors/503.html", {"why": str(why)}, status=503)
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "errors/400.html", status=400)
 

@@ -5,7 +5,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "h3", "h4", "br", "blockquote"}
-ATTRIBUTES = {"a": {"href"}}
+# "*": no attribute that every tag would have by default (`title`, `lang`).
+ATTRIBUTES = {"a": {"href"}, "*": set[str]()}
 SCHEMES = {"http", "https", "mailto", "tel"}
 _CLASSES = {
     "p": "govuk-body",
