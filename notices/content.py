@@ -9,15 +9,19 @@ from typing import Any
 
 from notices.models import NoticeVersion
 from notices.queries import controller, table_of
+from notices.translating import TranslationState, states_of
 from privacy_portal.log.canonical import canonical
 
 Content = dict[str, Any]
 
 
 def content_of(version: NoticeVersion) -> Content:
-    """The document of a version, as JSON can hold it; at most 8 queries."""
+    """The document of a version, as JSON can hold it; at most 11 queries.
+
+    Of the translations, those are in it that tell what the English tells.
+    """
     notice = version.notice
-    return {
+    content: Content = {
         "notice": notice.slug,
         "title": notice.title,
         "audience": notice.audience,
@@ -54,6 +58,22 @@ def content_of(version: NoticeVersion) -> Content:
                 ],
             }
             for line in table_of(version)
+        ],
+    }
+    if translations := [_translation(each) for each in states_of(version) if not each.open]:
+        content["translations"] = translations
+    return content
+
+
+def _translation(state: TranslationState) -> Content:
+    return {
+        "language": state.translation.language,
+        "title": state.translation.title,
+        "young_summary": state.translation.young_summary,
+        "sections": [
+            {"heading": each.translated.heading, "body": each.translated.body}
+            for each in state.sections
+            if each.translated
         ],
     }
 

@@ -4,7 +4,6 @@ Who saves says what they had before them (`seen`, a token). If somebody changed 
 part meanwhile the save is refused with DraftChangedError and nothing is stored.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,14 +26,21 @@ from notices.models import (
     Purpose,
     Recipient,
     Section,
+    TranslatedSection,
     VersionStatus,
 )
 from notices.queries import table_of
 from notices.rules import ELEMENT_SENTENCES, Element
+from notices.tokens import (
+    details_token,
+    line_token,
+    order_token,
+    section_token,
+    young_summary_token,
+)
 from privacy_portal.accounts.models import User
 from privacy_portal.days import in_words
 from privacy_portal.log.appending import append, body
-from privacy_portal.log.canonical import canonical
 
 # Positions are unique at every moment, so rows are first moved out of each other's way.
 _ASIDE = 1_000_000
@@ -46,40 +52,6 @@ class Editing:
 
     by: User
     at: datetime
-
-
-def token(value: object) -> str:
-    """A short text that is another one whenever the value is another one."""
-    return hashlib.sha256(canonical({"": value})).hexdigest()[:24]
-
-
-def details_token(version: NoticeVersion) -> str:
-    """The token of a draft's day and summary."""
-    day = version.effective_from.isoformat() if version.effective_from else None
-    return token([day, version.summary])
-
-
-def young_summary_token(version: NoticeVersion) -> str:
-    """The token of a draft's summary for young people."""
-    return token(version.young_summary)
-
-
-def section_token(section: Section) -> str:
-    """The token of a section's words."""
-    return token([section.element, section.heading, section.scheme, section.body])
-
-
-def line_token(line: NamedRecipient) -> str:
-    """The token of a line of the table; no query where its parts are prefetched."""
-    purposes = [each.purpose_id for each in line.purposes.all()]
-    return token(
-        [line.recipient_id, line.legal_duty, purposes, [each.item_id for each in line.items.all()]]
-    )
-
-
-def order_token(rows: Sequence[Section] | Sequence[NamedRecipient]) -> str:
-    """The token of the order in which sections or lines stand."""
-    return token([row.pk for row in rows])
 
 
 def start_draft(notice: Notice, *, editing: Editing) -> NoticeVersion:
@@ -105,7 +77,8 @@ def start_draft(notice: Notice, *, editing: Editing) -> NoticeVersion:
 def _copy(source: NoticeVersion, draft: NoticeVersion) -> None:
     draft.young_summary = source.young_summary
     draft.save(update_fields=["young_summary"])
-    Section.objects.bulk_create(
+    sections = list(source.sections.all())
+    copies = Section.objects.bulk_create(
         Section(
             version=draft,
             position=each.position,
@@ -114,8 +87,24 @@ def _copy(source: NoticeVersion, draft: NoticeVersion) -> None:
             scheme=each.scheme,
             body=each.body,
         )
-        for each in source.sections.all()
+        for each in sections
     )
+    copy_of = {old.pk: new for old, new in zip(sections, copies, strict=True)}
+    for translation in source.translations.prefetch_related("sections"):
+        translated = list(translation.sections.all())
+        translation.pk, translation.version = None, draft
+        translation.save(force_insert=True)
+        TranslatedSection.objects.bulk_create(
+            TranslatedSection(
+                version=draft,
+                translation=translation,
+                section=copy_of[each.section_id],
+                heading=each.heading,
+                body=each.body,
+                made_from=each.made_from,
+            )
+            for each in translated
+        )
     NotApplicable.objects.bulk_create(
         NotApplicable(version=draft, element=each.element, reason=each.reason)
         for each in source.not_applicable.all()
@@ -139,16 +128,18 @@ def change_details(
 ) -> None:
     """Sets the day from which the draft will apply, and what has changed in a sentence."""
     day = in_words(effective_from) if effective_from else "not chosen yet"
-    with _draft(version_id, editing, "details", f"Day ({day}) and summary changed") as draft:
-        _refuse_unless_seen(details_token(draft), seen, draft)
+    with draft_held(version_id, editing, "details", f"Day ({day}) and summary changed") as draft:
+        refuse_unless_seen(details_token(draft), seen, draft)
         draft.effective_from, draft.summary = effective_from, summary.strip()
         draft.save(update_fields=["effective_from", "summary"])
 
 
 def change_young_summary(version_id: int, *, text: str, seen: str, editing: Editing) -> None:
     """Sets the summary for young people, in Markdown."""
-    with _draft(version_id, editing, "young-summary", "Summary for young people changed") as draft:
-        _refuse_unless_seen(young_summary_token(draft), seen, draft)
+    with draft_held(
+        version_id, editing, "young-summary", "Summary for young people changed"
+    ) as draft:
+        refuse_unless_seen(young_summary_token(draft), seen, draft)
         draft.young_summary = text.strip()
         draft.save(update_fields=["young_summary"])
 
@@ -165,7 +156,9 @@ class SectionWords:
 
 def add_section(version_id: int, *, words: SectionWords, editing: Editing) -> Section:
     """Adds a section at the end."""
-    with _draft(version_id, editing, "section-added", f"Section “{words.heading}” added") as draft:
+    with draft_held(
+        version_id, editing, "section-added", f"Section “{words.heading}” added"
+    ) as draft:
         return Section.objects.create(
             version=draft,
             position=_end(draft.sections.all()),
@@ -181,9 +174,9 @@ def change_section(
 ) -> None:
     """Sets the words of a section."""
     change = f"Section “{words.heading}” changed"
-    with _draft(version_id, editing, "section-changed", change) as draft:
+    with draft_held(version_id, editing, "section-changed", change) as draft:
         section = draft.sections.filter(pk=section_id).first()
-        _refuse_unless_seen(section_token(section) if section else None, seen, draft)
+        refuse_unless_seen(section_token(section) if section else None, seen, draft)
         assert section is not None
         section.element, section.heading = words.element, words.heading
         section.scheme, section.body = words.scheme, words.body
@@ -192,9 +185,9 @@ def change_section(
 
 def remove_section(version_id: int, section_id: int, *, seen: str, editing: Editing) -> None:
     """Takes a section out of the draft."""
-    with _draft(version_id, editing, "section-removed", "A section removed") as draft:
+    with draft_held(version_id, editing, "section-removed", "A section removed") as draft:
         section = draft.sections.filter(pk=section_id).first()
-        _refuse_unless_seen(section_token(section) if section else None, seen, draft)
+        refuse_unless_seen(section_token(section) if section else None, seen, draft)
         assert section is not None
         section.delete()
 
@@ -203,7 +196,7 @@ def move_section(
     version_id: int, section_id: int, *, up: bool, seen: str, editing: Editing
 ) -> None:
     """Moves a section one place; at the end it stays where it is."""
-    with _draft(version_id, editing, "section-moved", "Order of the sections changed") as draft:
+    with draft_held(version_id, editing, "section-moved", "Order of the sections changed") as draft:
         _move(list(draft.sections.order_by("position")), section_id, up, seen, draft)
 
 
@@ -220,7 +213,7 @@ class LineWords:
 def add_line(version_id: int, *, words: LineWords, editing: Editing) -> NamedRecipient:
     """Adds a line to the table."""
     change = f"{words.recipient.name} added to who gets what"
-    with _draft(version_id, editing, "line-added", change) as draft:
+    with draft_held(version_id, editing, "line-added", change) as draft:
         line = NamedRecipient.objects.create(
             version=draft,
             position=_end(draft.named_recipients.all()),
@@ -236,9 +229,9 @@ def change_line(
 ) -> None:
     """Sets a line of the table."""
     change = f"What {words.recipient.name} gets changed"
-    with _draft(version_id, editing, "line-changed", change) as draft:
+    with draft_held(version_id, editing, "line-changed", change) as draft:
         line = table_of(draft).filter(pk=line_id).first()
-        _refuse_unless_seen(line_token(line) if line else None, seen, draft)
+        refuse_unless_seen(line_token(line) if line else None, seen, draft)
         assert line is not None
         line.recipient, line.legal_duty = words.recipient, words.legal_duty
         line.save()
@@ -249,16 +242,18 @@ def change_line(
 
 def remove_line(version_id: int, line_id: int, *, seen: str, editing: Editing) -> None:
     """Takes a line out of the table."""
-    with _draft(version_id, editing, "line-removed", "A line of who gets what removed") as draft:
+    with draft_held(
+        version_id, editing, "line-removed", "A line of who gets what removed"
+    ) as draft:
         line = table_of(draft).filter(pk=line_id).first()
-        _refuse_unless_seen(line_token(line) if line else None, seen, draft)
+        refuse_unless_seen(line_token(line) if line else None, seen, draft)
         assert line is not None
         line.delete()
 
 
 def move_line(version_id: int, line_id: int, *, up: bool, seen: str, editing: Editing) -> None:
     """Moves a line of the table one place; at the end it stays where it is."""
-    with _draft(version_id, editing, "line-moved", "Order of who gets what changed") as draft:
+    with draft_held(version_id, editing, "line-moved", "Order of who gets what changed") as draft:
         _move(list(draft.named_recipients.order_by("position")), line_id, up, seen, draft)
 
 
@@ -267,7 +262,7 @@ def mark_not_applicable(version_id: int, *, element: str, reason: str, editing: 
     reason = reason.strip()
     what = ELEMENT_SENTENCES[Element(element)]
     change = f"“{what}” {'marked' if reason else 'no longer marked'} as not applicable"
-    with _draft(version_id, editing, "not-applicable", change) as draft:
+    with draft_held(version_id, editing, "not-applicable", change) as draft:
         if reason:
             NotApplicable.objects.update_or_create(
                 version=draft, element=element, defaults={"reason": reason}
@@ -278,12 +273,14 @@ def mark_not_applicable(version_id: int, *, element: str, reason: str, editing: 
 
 def discard_draft(version_id: int, *, editing: Editing) -> None:
     """Throws a draft away; who wrote it when is kept."""
-    with _draft(version_id, editing, "discarded", "Draft thrown away") as draft:
+    with draft_held(version_id, editing, "discarded", "Draft thrown away") as draft:
         draft.delete()
 
 
 @contextmanager
-def _draft(version_id: int, editing: Editing, code: str, change: str) -> Iterator[NoticeVersion]:
+def draft_held(
+    version_id: int, editing: Editing, code: str, change: str
+) -> Iterator[NoticeVersion]:
     """The draft, held still while it is changed; then who changed what is added, and logged."""
     with transaction.atomic():
         draft = NoticeVersion.objects.select_for_update().filter(pk=version_id).first()
@@ -319,7 +316,8 @@ def last_edit(notice_id: int, number: int) -> DraftEdit | None:
     return edits.order_by("-id").first()
 
 
-def _refuse_unless_seen(now: str | None, seen: str, draft: NoticeVersion) -> None:
+def refuse_unless_seen(now: str | None, seen: str, draft: NoticeVersion) -> None:
+    """Raises DraftChangedError unless the token of a part (None: it is gone) is the one seen."""
     if now == seen:
         return
     edit = last_edit(draft.notice_id, draft.number)
@@ -329,7 +327,7 @@ def _refuse_unless_seen(now: str | None, seen: str, draft: NoticeVersion) -> Non
 
 
 def _move(rows: list[Any], row_id: int, up: bool, seen: str, draft: NoticeVersion) -> None:
-    _refuse_unless_seen(order_token(rows), seen, draft)
+    refuse_unless_seen(order_token(rows), seen, draft)
     at = next(place for place, row in enumerate(rows) if row.pk == row_id)
     other = at - 1 if up else at + 1
     if 0 <= other < len(rows):

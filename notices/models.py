@@ -238,6 +238,47 @@ class Section(models.Model):
         return self.heading
 
 
+class Translation(models.Model):
+    """A version in another language; the English text is the one that counts."""
+
+    version = models.ForeignKey(NoticeVersion, models.CASCADE, related_name="translations")
+    language = models.CharField(max_length=10)
+    title = models.CharField(max_length=200)
+    young_summary = models.TextField(blank=True)
+    young_summary_of = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["language"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["version", "language"], name="translation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.language
+
+
+class TranslatedSection(models.Model):
+    """A section in another language; `made_from` is the token of the English words it tells."""
+
+    version = models.ForeignKey(NoticeVersion, models.CASCADE, related_name="+")
+    translation = models.ForeignKey(Translation, models.CASCADE, related_name="sections")
+    section = models.ForeignKey(Section, models.CASCADE, related_name="translations")
+    heading = models.CharField(max_length=200)
+    body = models.TextField()
+    made_from = models.CharField(max_length=24)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["section__position"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["translation", "section"], name="translated_section_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.heading
+
+
 class NotApplicable(models.Model):
     """An element of Art. 13/14 that a version need not tell, and why (N3)."""
 

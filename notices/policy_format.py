@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from notices.languages import LANGUAGES
 from privacy_portal.documents import Part, one_of
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -75,6 +76,23 @@ class NotApplicablePart(Part):
     reason: Text
 
 
+class TranslatedSectionPart(Part):
+    """The translation of the section at the place `of` (from 0); not `current`: the English moved on."""
+
+    of: Annotated[int, Field(ge=0)]
+    heading: Text
+    body: Text
+    current: bool = True
+
+
+class TranslationPart(Part):
+    language: Annotated[str, one_of(*LANGUAGES)]
+    title: Text
+    sections: list[TranslatedSectionPart]
+    young_summary: str = ""
+    young_summary_current: bool = True
+
+
 class NoticeVersionPart(Part):
     number: Annotated[int, Field(ge=1)]
     status: Annotated[str, one_of("draft", "published", "withdrawn")]
@@ -84,6 +102,7 @@ class NoticeVersionPart(Part):
     recipients: list[NamedRecipientPart]
     not_applicable: list[NotApplicablePart] = []
     young_summary: str = ""
+    translations: list[TranslationPart] = []
 
 
 class NoticePart(Part):

@@ -22,10 +22,14 @@ from notices.models import (
     Purpose,
     Recipient,
     Section,
+    TranslatedSection,
+    Translation,
     VersionStatus,
 )
 from notices.publishing import record_publication
 from notices.queries import table_of
+from notices.tokens import section_token, young_summary_token
+from notices.translating import TranslationState, states_of
 from privacy_portal.accounts.models import User
 from privacy_portal.names import folded_heading
 
@@ -149,10 +153,12 @@ def _add_version(
     NotApplicable.objects.bulk_create(
         NotApplicable(version=version, **each.model_dump()) for each in part.not_applicable
     )
-    Section.objects.bulk_create(
+    sections = Section.objects.bulk_create(
         Section(version=version, position=position, **section.model_dump())
         for position, section in enumerate(part.sections)
     )
+    for translation in part.translations:
+        _add_translation(version, sections, translation)
     recipients = Recipient.objects.in_bulk(field_name="code")
     lines = NamedRecipient.objects.bulk_create(
         NamedRecipient(
@@ -169,6 +175,49 @@ def _add_version(
         version.status = VersionStatus(part.status)
         version.save()
     return version
+
+
+def _add_translation(
+    version: NoticeVersion, sections: Sequence[Section], part: form.TranslationPart
+) -> None:
+    translation = Translation.objects.create(
+        version=version,
+        language=part.language,
+        title=part.title,
+        young_summary=part.young_summary,
+        young_summary_of=young_summary_token(version) if part.young_summary_current else "",
+    )
+    TranslatedSection.objects.bulk_create(
+        TranslatedSection(
+            version=version,
+            translation=translation,
+            section=sections[each.of],
+            heading=each.heading,
+            body=each.body,
+            made_from=section_token(sections[each.of]) if each.current else "",
+        )
+        for each in part.sections
+    )
+
+
+def _dump_translation(state: TranslationState, version: NoticeVersion) -> form.TranslationPart:
+    translation = state.translation
+    return form.TranslationPart(
+        language=translation.language,
+        title=translation.title,
+        sections=[
+            form.TranslatedSectionPart(
+                of=place,
+                heading=each.translated.heading,
+                body=each.translated.body,
+                current=not each.stale,
+            )
+            for place, each in enumerate(state.sections)
+            if each.translated
+        ],
+        young_summary=translation.young_summary,
+        young_summary_current=translation.young_summary_of == young_summary_token(version),
+    )
 
 
 def _name_parts(lines: Mapping[NamedRecipient, form.NamedRecipientPart]) -> None:
@@ -290,4 +339,5 @@ def dump_version(version: NoticeVersion) -> form.NoticeVersionPart:
             for each in version.not_applicable.all()
         ],
         young_summary=version.young_summary,
+        translations=[_dump_translation(each, version) for each in states_of(version)],
     )

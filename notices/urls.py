@@ -15,4 +15,9 @@ urlpatterns = [
     path("<slug:slug>/versions/<int:number>.json", views.version_json, name="notice-json"),
     path("<slug:slug>/versions/<int:number>.pdf", views.version_pdf, name="notice-pdf"),
     path("<slug:slug>/versions/<int:number>/young/", views.young, name="notice-young"),
+    path(
+        "<slug:slug>/versions/<int:number>/<slug:language>/",
+        views.translation,
+        name="notice-translation",
+    ),
 ]

@@ -13,6 +13,7 @@ from notices import presenters, queries
 from notices.comparing import compare
 from notices.feed import feed_of
 from notices.forms import OnDayForm
+from notices.languages import LANGUAGES
 from notices.models import Notice, NoticeVersion
 from notices.pdf import as_pdf
 from privacy_portal import days
@@ -115,6 +116,29 @@ def young(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 @require_safe
 @public_page
+def translation(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
+    """A version in another language; the English text is the one that counts."""
+    notice = _notice(slug)
+    shown = _version(notice, number)
+    content = queries.publication(shown).content
+    translations = {each["language"]: each for each in content.get("translations", [])}
+    if language not in translations:
+        raise Http404
+    context = {
+        "section": "notices",
+        "notice": notice,
+        "version": shown,
+        "content": content,
+        "translation": translations[language],
+        "language": LANGUAGES[language],
+        "languages": LANGUAGES,
+        "state": _state(notice, shown, days.today()),
+    }
+    return render(request, "notices/translation.html", context)
+
+
+@require_safe
+@public_page
 def changes(request: HttpRequest, slug: str, earlier: int, later: int) -> HttpResponse:
     """What changed between any two versions (N5), from the lower number to the higher."""
     if earlier > later:
@@ -164,6 +188,7 @@ def _page(request: HttpRequest, notice: Notice, shown: NoticeVersion) -> HttpRes
         "version": shown,
         "content": publication.content,
         "publication": publication,
+        "languages": LANGUAGES,
         "state": _state(notice, shown, today),
         "waiting": queries.waiting_version(notice, today),
         "previous": _previous(notice, shown),

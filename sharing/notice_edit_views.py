@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consent.queries import schemes
-from notices import drafting, queries
+from notices import drafting, queries, tokens
 from notices.errors import DraftChangedError
 from notices.models import NamedRecipient, NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of
@@ -32,13 +32,13 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 @notice_editors_only
 def details(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """The day and the summary of what changed."""
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     form = DetailsForm(
         request.POST or None,
         initial={
             "effective_from": draft.effective_from,
             "summary": draft.summary,
-            "seen": drafting.details_token(draft),
+            "seen": tokens.details_token(draft),
         },
     )
 
@@ -51,22 +51,22 @@ def details(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
             editing=editing(request),
         )
 
-    return _page(request, draft, form, "Day and summary", save, now=_details_now)
+    return edit_page(request, draft, form, "Day and summary", save, now=_details_now)
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def young(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """The summary for young people."""
-    draft = _draft(slug, number)
-    seen = drafting.young_summary_token(draft)
+    draft = found_draft(slug, number)
+    seen = tokens.young_summary_token(draft)
     form = YoungForm(request.POST or None, initial={"text": draft.young_summary, "seen": seen})
 
     def save(seen: str) -> None:
         text = form.cleaned_data["text"].replace("\r\n", "\n")
         drafting.change_young_summary(draft.pk, text=text, seen=seen, editing=editing(request))
 
-    return _page(
+    return edit_page(
         request, draft, form, "Summary for young people", save, now=_young_now, words="text"
     )
 
@@ -75,28 +75,28 @@ def young(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 @notice_editors_only
 def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """A new section, at the end."""
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     initial = {name: request.GET.get(name, "") for name in ("element", "scheme")}
     form = SectionForm(request.POST or None, initial=initial, schemes=_schemes())
 
     def save(seen: str) -> None:
         drafting.add_section(draft.pk, words=form.words(), editing=editing(request))
 
-    return _page(request, draft, form, "Add a section", save, words="body")
+    return edit_page(request, draft, form, "Add a section", save, words="body")
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def section(request: HttpRequest, slug: str, number: int, section_id: int) -> HttpResponseBase:
     """The words of a section."""
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     found = _part(draft.sections.filter(pk=section_id).first())
     initial = {
         "element": found.element,
         "scheme": found.scheme,
         "heading": found.heading,
         "body": found.body,
-        "seen": drafting.section_token(found),
+        "seen": tokens.section_token(found),
     }
     form = SectionForm(request.POST or None, initial=initial, schemes=_schemes())
 
@@ -109,36 +109,36 @@ def section(request: HttpRequest, slug: str, number: int, section_id: int) -> Ht
         current = draft.sections.filter(pk=section_id).first()
         if current is None:
             return "", "This section was removed."
-        return drafting.section_token(current), f"{current.heading}\n\n{current.body}"
+        return tokens.section_token(current), f"{current.heading}\n\n{current.body}"
 
-    return _page(request, draft, form, "Edit a section", save, now=now, words="body")
+    return edit_page(request, draft, form, "Edit a section", save, now=now, words="body")
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def add_line(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """A new line of who gets what, at the end."""
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     form = _line_form(request, draft, {})
 
     def save(seen: str) -> None:
         drafting.add_line(draft.pk, words=form.words(), editing=editing(request))
 
-    return _page(request, draft, form, "Add an organisation", save)
+    return edit_page(request, draft, form, "Add an organisation", save)
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResponseBase:
     """Who gets what for what in one line."""
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     found = _part(queries.table_of(draft).filter(pk=line_id).first())
     initial = {
         "recipient": found.recipient.code,
         "purposes": [each.purpose.code for each in found.purposes.all()],
         "items": [each.item.code for each in found.items.all()],
         "legal_duty": found.legal_duty,
-        "seen": drafting.line_token(found),
+        "seen": tokens.line_token(found),
     }
     form = _line_form(request, draft, initial)
 
@@ -151,16 +151,16 @@ def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResp
         current = queries.table_of(draft).filter(pk=line_id).first()
         if current is None:
             return "", "This line was removed."
-        return drafting.line_token(current), _in_words(current)
+        return tokens.line_token(current), _in_words(current)
 
-    return _page(request, draft, form, "Edit who gets what", save, now=now)
+    return edit_page(request, draft, form, "Edit who gets what", save, now=now)
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def not_applicable(request: HttpRequest, slug: str, number: int, element: str) -> HttpResponseBase:
     """Marks an element of the law's list as not applicable, with the reason."""
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     known = element_of(element)
     if known is None:
         raise Http404
@@ -175,7 +175,7 @@ def not_applicable(request: HttpRequest, slug: str, number: int, element: str) -
             draft.pk, element=element, reason=reason, editing=editing(request)
         )
 
-    return _page(request, draft, form, ELEMENT_SENTENCES[known], save)
+    return edit_page(request, draft, form, ELEMENT_SENTENCES[known], save)
 
 
 @require_POST
@@ -185,7 +185,7 @@ def move(request: HttpRequest, slug: str, number: int, kind: str, part_id: int) 
     verb = drafting.move_section if kind == "sections" else drafting.move_line
     up = request.POST.get("to") == "up"
     seen = request.POST.get("seen", "")
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     return _done(
         request,
         draft,
@@ -200,13 +200,13 @@ def remove(
     request: HttpRequest, slug: str, number: int, kind: str, part_id: int
 ) -> HttpResponseBase:
     """Takes a section or a line out, once that is confirmed."""
-    draft = _draft(slug, number)
+    draft = found_draft(slug, number)
     if kind == "sections":
         section = _part(draft.sections.filter(pk=part_id).first())
-        seen, name = drafting.section_token(section), section.heading
+        seen, name = tokens.section_token(section), section.heading
     else:
         line = _part(queries.table_of(draft).filter(pk=part_id).first())
-        seen, name = drafting.line_token(line), line.recipient.name
+        seen, name = tokens.line_token(line), line.recipient.name
     if request.method != "POST":
         context = {"section": "notices-desk", "version": draft, "name": name, "seen": seen}
         return render(request, "notices/staff_remove.html", context)
@@ -235,7 +235,7 @@ def _done(
 Now = Callable[[NoticeVersion], tuple[str, str]]
 
 
-def _page(
+def edit_page(
     request: HttpRequest,
     draft: NoticeVersion,
     form: Any,
@@ -244,10 +244,13 @@ def _page(
     *,
     now: Now | None = None,
     words: str | None = None,
+    english: str = "",
+    after: tuple[str | int, ...] = (),
 ) -> HttpResponseBase:
     """One form: shown, previewed, or saved; on a conflict shown again beside what it says now.
 
-    `now` gives the present token and text of the part; `words` names the field in Markdown.
+    `now` gives the present token and text of the part; `words` names the field in Markdown;
+    `english` is what is translated; `after` is where one goes once it is saved.
     """
     context: dict[str, Any] = {
         "section": "notices-desk",
@@ -255,6 +258,7 @@ def _page(
         "form": form,
         "heading": title,
         "words": words,
+        "english": english,
     }
     if request.method == "POST" and "preview" in request.POST and words:
         form.errors.clear()
@@ -271,12 +275,14 @@ def _page(
                 form.data["seen"] = seen
         else:
             messages.success(request, "Saved.")
-            return redirect("staff-draft", draft.notice.slug, draft.number)
+            where = after or ("staff-draft", draft.notice.slug, draft.number)
+            return redirect(*where)  # type: ignore[arg-type] # a view's name and its arguments
     status = 409 if "conflict" in context else 422 if form.errors else 200
     return render(request, "notices/staff_edit.html", context, status=status)
 
 
-def _draft(slug: str, number: int) -> NoticeVersion:
+def found_draft(slug: str, number: int) -> NoticeVersion:
+    """The draft at this address; 404 for what is no draft (any more)."""
     version = found_version(slug, number)
     if version.status != VersionStatus.DRAFT:
         raise Http404
@@ -306,12 +312,12 @@ def _line_form(request: HttpRequest, draft: NoticeVersion, initial: dict[str, An
 
 def _details_now(draft: NoticeVersion) -> tuple[str, str]:
     draft.refresh_from_db()
-    return drafting.details_token(draft), draft.summary
+    return tokens.details_token(draft), draft.summary
 
 
 def _young_now(draft: NoticeVersion) -> tuple[str, str]:
     draft.refresh_from_db()
-    return drafting.young_summary_token(draft), draft.young_summary
+    return tokens.young_summary_token(draft), draft.young_summary
 
 
 def _in_words(line: NamedRecipient) -> str:

@@ -1,11 +1,12 @@
 """Forms of the officers who write notices."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
 
 from notices.drafting import LineWords, SectionWords
+from notices.languages import LANGUAGES, Language
 from notices.models import Item, Purpose, Recipient
 from notices.rules import ELEMENT_SENTENCES, Element
 from privacy_portal.ui.fields import DayField
@@ -157,4 +158,58 @@ class WithdrawForm(forms.Form):
         max_length=500,
         error_messages={"required": "Say why it is withdrawn"},
         widget=forms.Textarea(attrs={"data-rows": 3}),
+    )
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(
+        label="Language", error_messages={"required": "Choose the language"}
+    )
+    title = forms.CharField(
+        label="Title of the notice in that language",
+        max_length=200,
+        error_messages={"required": "Write the title"},
+    )
+
+    def __init__(self, *args: Any, there: Collection[str], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["language"]
+        assert isinstance(field, forms.ChoiceField)
+        left = [each for each in LANGUAGES.values() if each.code not in there]
+        field.choices = [("", "Choose"), *((each.code, each.english) for each in left)]
+
+
+class InLanguageForm(DraftForm):
+    """Fields whose text is in another language, and perhaps written from right to left."""
+
+    translated: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, language: Language, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name in self.translated:
+            attributes = {"lang": language.code, "dir": language.direction}
+            self.fields[name].widget.attrs.update(attributes)
+
+
+class TitleForm(InLanguageForm):
+    translated = ("title", "text")
+    title = forms.CharField(
+        label="Title", max_length=200, error_messages={"required": "Write the title"}
+    )
+    text = forms.CharField(
+        label="In short, for young people", help_text=MARKDOWN_HINT, required=False, widget=LONG
+    )
+
+
+class TranslatedForm(InLanguageForm):
+    translated = ("heading", "body")
+    of = forms.CharField(widget=forms.HiddenInput)
+    heading = forms.CharField(
+        label="Heading", max_length=200, error_messages={"required": "Write the heading"}
+    )
+    body = forms.CharField(
+        label="Text",
+        help_text=MARKDOWN_HINT,
+        error_messages={"required": "Write the text"},
+        widget=LONG,
     )

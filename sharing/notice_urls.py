@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from sharing import notice_edit_views as edit
+from sharing import notice_language_views as languages
 from sharing import notice_views as views
 
 
@@ -20,6 +21,7 @@ class PartKind:
 
 register_converter(PartKind, "part")
 DRAFT = "<slug:slug>/<int:number>/draft/"
+LANGUAGE = f"{DRAFT}languages/<slug:code>/"
 
 urlpatterns = [
     path("", views.notices, name="staff-notices"),
@@ -43,4 +45,9 @@ urlpatterns = [
         edit.not_applicable,
         name="staff-draft-not-applicable",
     ),
+    path(f"{DRAFT}languages/", languages.add_language, name="staff-draft-language-add"),
+    path(LANGUAGE, languages.language, name="staff-draft-language"),
+    path(f"{LANGUAGE}title/", languages.title, name="staff-draft-language-title"),
+    path(f"{LANGUAGE}remove/", languages.remove_language, name="staff-draft-language-remove"),
+    path(f"{LANGUAGE}<int:section_id>/", languages.section, name="staff-draft-language-section"),
 ]

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from notices import drafting, plain_language, publishing, queries
+from notices import drafting, plain_language, publishing, queries, tokens, translating
 from notices.content import content_of, digest_of
 from notices.drafting import Editing
 from notices.errors import DraftChangedError, NotCompleteError, NotNowError
@@ -71,12 +71,13 @@ def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         "sections": [(section, _tells(section.element)) for section in sections],
         "lines": lines,
         "not_applicable": [(each, _tells(each.element)) for each in version.not_applicable.all()],
-        "section_order": drafting.order_token(sections),
-        "line_order": drafting.order_token(lines),
+        "section_order": tokens.order_token(sections),
+        "line_order": tokens.order_token(lines),
         "missing": missing_with_links(version, notice_publishing.missing_in(version, days.today())),
         "advice": plain_language.advise(sections, version.young_summary),
         "edits": queries.edits_of(version)[:EDITS_SHOWN],
         "targets": plain_language.targets(),
+        "translations": translating.states_of(version),
     }
     return render(request, "notices/staff_draft.html", context)
 
@@ -126,6 +127,7 @@ def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         "may_publish": may_publish(edit.by_id if edit else None, user.pk),
         "content": content,
         "digest": digest_of(content),
+        "left_out": [each for each in translating.states_of(version) if each.open],
     }
     return render(request, "notices/staff_publish.html", context)
 

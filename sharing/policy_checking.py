@@ -100,6 +100,14 @@ class _Checker:
                         "scheme",
                         f"{inner}.sections[{number}].scheme",
                     )
+            languages = [each.language for each in version.translations]
+            self._once(f"{inner}.translations", "language", languages)
+            for number, translation in enumerate(version.translations):
+                at = f"{inner}.translations[{number}].sections"
+                self._once(at, "section", [str(each.of) for each in translation.sections])
+                for index_of, translated in enumerate(translation.sections):
+                    if translated.of >= len(version.sections):
+                        self.faults.add(f"{at}[{index_of}].of: there is no section {translated.of}")
             for number, line in enumerate(version.recipients):
                 at = f"{inner}.recipients[{number}]"
                 self._known(line.recipient, self.recipients, "recipient", f"{at}.recipient")

@@ -33,7 +33,7 @@ def policy_document() -> dict[str, Any] | None:
     document = policy.model_dump(mode="json", by_alias=True)
     for notice in document["notices"]:
         for version in notice["versions"]:
-            _leave_out_empty(version, "not_applicable", "young_summary")
+            _leave_out_empty(version, "not_applicable", "young_summary", "translations")
             for section in version["sections"]:
                 _leave_out_empty(section, "scheme")
             for line in version["recipients"]:

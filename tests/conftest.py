@@ -84,6 +84,23 @@ def secretary(db: None) -> User:
     return make_user("school@example.org", Role.SCHOOL_STAFF)
 
 
+@pytest.fixture
+def editor(officer: User, client: Any) -> User:
+    """An officer with the notice role, signed in."""
+    officer.edits_notices = True
+    officer.save()
+    client.force_login(officer)
+    return officer
+
+
+@pytest.fixture
+def other_editor(second_officer: User) -> User:
+    """Another officer with the notice role."""
+    second_officer.edits_notices = True
+    second_officer.save()
+    return second_officer
+
+
 def make_user(email: str, role: Role) -> User:
     return User.objects.create_user(email=email, name=email.split("@")[0], role=role, password="x")
 

@@ -53,6 +53,8 @@ def component(bound: BoundField) -> dict[str, Any]:
         del params["label"]
         return {"kind": "checkboxes", "params": params}
     attrs = widget.attrs
+    if other := {name: attrs[name] for name in ("lang", "dir") if name in attrs}:
+        params["attributes"] = other
     for name in ("autocomplete", "inputmode"):
         if name in attrs:
             params[name] = attrs[name]

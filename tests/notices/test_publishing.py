@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notices import drafting, publishing, rules
+from notices import drafting, publishing, rules, tokens
 from notices.content import content_of, digest_of
 from notices.drafting import Editing, LineWords, SectionWords
 from notices.errors import DraftChangedError, NotCompleteError, NotNowError
@@ -46,7 +46,7 @@ def a_complete_draft(editor, day=ANY_DAY) -> NoticeVersion:
         drafting.mark_not_applicable(draft.pk, element=element, reason="None.", editing=editing)
     words = SectionWords("opt_out", "Height and weight", "height-weight", "Tell the school.")
     drafting.add_section(draft.pk, words=words, editing=editing)
-    seen = drafting.details_token(draft)
+    seen = tokens.details_token(draft)
     drafting.change_details(
         draft.pk, effective_from=day, summary="Complete.", seen=seen, editing=editing
     )
@@ -90,7 +90,7 @@ def test_a_notice_has_one_draft_at_a_time(policy, officer, second_officer):
 def test_what_the_second_of_two_editors_saves_overwrites_nothing(policy, officer, second_officer):
     draft = a_draft(officer)
     section = draft.sections.first()
-    seen = drafting.section_token(section)
+    seen = tokens.section_token(section)
     mine = SectionWords("controller", "Who we are", "", "Mine.")
     theirs = SectionWords("controller", "Who we are", "", "Theirs.")
     change = {"seen": seen, "editing": Editing(officer, NOON)}
@@ -105,7 +105,7 @@ def test_what_the_second_of_two_editors_saves_overwrites_nothing(policy, officer
 def test_a_part_that_somebody_removed_cannot_be_saved(policy, officer):
     draft = a_draft(officer)
     section = draft.sections.first()
-    change = {"seen": drafting.section_token(section), "editing": Editing(officer, NOON)}
+    change = {"seen": tokens.section_token(section), "editing": Editing(officer, NOON)}
     drafting.remove_section(draft.pk, section.pk, **change)
     words = SectionWords("controller", "Who we are", "", "Mine.")
     with pytest.raises(DraftChangedError, match="removed"):
@@ -117,7 +117,7 @@ def test_sections_move_one_place_and_not_past_the_end(policy, officer):
     editing = Editing(officer, NOON)
     rows = list(draft.sections.all())
     for up, expected in ((True, [1, 0, 2]), (True, [1, 0, 2]), (False, [0, 1, 2])):
-        seen = drafting.order_token(list(draft.sections.all()))
+        seen = tokens.order_token(list(draft.sections.all()))
         drafting.move_section(draft.pk, rows[1].pk, up=up, seen=seen, editing=editing)
         now = [each.pk for each in draft.sections.all()]
         assert now[:3] == [rows[place].pk for place in expected]
@@ -127,7 +127,7 @@ def test_sections_move_one_place_and_not_past_the_end(policy, officer):
 def test_an_order_that_changed_meanwhile_is_not_changed_blindly(policy, officer):
     draft = a_draft(officer)
     rows = list(draft.sections.all())
-    seen = drafting.order_token(rows)
+    seen = tokens.order_token(rows)
     move = {"seen": seen, "editing": Editing(officer, NOON)}
     drafting.move_section(draft.pk, rows[1].pk, up=True, **move)
     with pytest.raises(DraftChangedError):
@@ -148,11 +148,11 @@ def test_lines_of_the_table_are_added_changed_and_removed(policy, officer):
         2,
     )
     fewer = LineWords(recipient, [], items[:1], "")
-    seen = drafting.line_token(line)
+    seen = tokens.line_token(line)
     drafting.change_line(draft.pk, line.pk, words=fewer, seen=seen, editing=editing)
     line = NamedRecipient.objects.get(pk=line.pk)
     assert (line.legal_duty, line.items.count(), line.purposes.count()) == ("", 1, 0)
-    seen = drafting.line_token(line)
+    seen = tokens.line_token(line)
     drafting.remove_line(draft.pk, line.pk, seen=seen, editing=editing)
     assert not draft.named_recipients.filter(recipient=recipient).exists()
 

@@ -21,7 +21,7 @@ from tests.consent.test_online import send
 ROOT = Path(__file__).resolve().parent.parent.parent
 PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
-    "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-young", "notice-changes",
+    "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-young", "notice-changes",
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-done",
     "opt-out-begin", "opt-out-step", "register", "public-disclosures", "recipient",
     "account_login", "account_logout", "account_inactive", "account_reset_password",
@@ -39,6 +39,8 @@ NOTICE_EDITORS = {
     "staff-draft-preview", "staff-publish", "staff-draft-discard", "staff-draft-details",
     "staff-draft-young", "staff-draft-section-add", "staff-draft-section", "staff-draft-line-add",
     "staff-draft-line", "staff-draft-move", "staff-draft-remove", "staff-draft-not-applicable",
+    "staff-draft-language-add", "staff-draft-language", "staff-draft-language-title",
+    "staff-draft-language-remove", "staff-draft-language-section",
 }  # fmt: skip
 GUARDS = {
     **dict.fromkeys(STAFF, check_staff),
@@ -49,7 +51,7 @@ MUTABLE = {
     "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
     "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
-    "notices.NamedItem", "notices.NotApplicable", "public_pages.Stamp", "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
+    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
@@ -68,7 +70,7 @@ def address(name):
     from uuid import uuid4
 
     for arguments in (
-        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"],
+        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1],
     ):  # fmt: skip
         try:
             return reverse(name, args=arguments)

@@ -4,27 +4,12 @@ import re
 
 import pytest
 
-from notices import drafting
+from notices import tokens
 from notices.models import DraftEdit, NoticeVersion, Withdrawal
 from tests.conftest import DAY
 from tests.notices.test_publishing import a_complete_draft, a_draft, published
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def editor(officer, client):
-    officer.edits_notices = True
-    officer.save()
-    client.force_login(officer)
-    return officer
-
-
-@pytest.fixture
-def other_editor(second_officer):
-    second_officer.edits_notices = True
-    second_officer.save()
-    return second_officer
 
 
 HERE = "/staff/notices/pupils/4/draft/"
@@ -95,7 +80,7 @@ def test_sections_and_lines_are_moved_and_removed(policy, client, editor):
     draft = a_draft(editor)
     for kind, rows in (("sections", draft.sections), ("lines", draft.named_recipients)):
         first, second, *rest = rows.all()
-        token = drafting.order_token([first, second, *rest])
+        token = tokens.order_token([first, second, *rest])
         client.post(f"{HERE}{kind}/{second.pk}/move/", {"to": "up", "seen": token})
         assert [each.pk for each in rows.all()][:2] == [second.pk, first.pk]
         stale = client.post(
