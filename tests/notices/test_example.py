@@ -1,10 +1,13 @@
 """The example's notices: complete, in plain words, and telling what the source notice tells."""
 
+import json
+
 import pytest
 
 from notices.content import content_of
 from notices.models import NoticeVersion
 from notices.plain_language import advise
+from notices.translating import states_of
 from privacy_portal.ui.markdown import as_html
 from sharing import notice_publishing
 from tests.conftest import DAY, EXAMPLE, run
@@ -71,3 +74,16 @@ def test_s12_each_agency_with_a_website_is_linked(newest, client):
     page = client.get("/notices/pupils/versions/4/").text
     for address in ("http://www.connexions-direct.com/", "http://www.wigan.gov.uk"):
         assert f'href="{address}"' in page
+
+
+def test_the_polish_translation_tells_all_that_the_english_tells(newest, client):
+    (state,) = states_of(newest("pupils", 4))
+    assert (state.translation.language, state.open) == ("pl", 0)
+    page = client.get("/notices/pupils/versions/4/pl/").text
+    assert '<div lang="pl" dir="ltr">' in page
+    assert "Od 16 lat decyduje tylko uczeń." in page
+
+
+def test_what_the_example_has_is_exported_as_it_came(newest):
+    exported = json.loads(run("policy", "export").out)
+    assert exported == json.loads((EXAMPLE / "policy.json").read_text())
