@@ -6,6 +6,7 @@ import json
 from django.db import migrations
 from django.utils import timezone
 
+from notices.freezing import frozen_part
 from privacy_portal.log.append_only import append_only
 from privacy_portal.public_pages.stamping import stamped
 
@@ -102,14 +103,7 @@ class Migration(migrations.Migration):
         append_only("notices_draftedit"),
         append_only("notices_publication"),
         append_only("notices_withdrawal"),
-        migrations.RunSQL(
-            """
-            CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON notices_notapplicable
-                FOR EACH ROW EXECUTE FUNCTION notices_refuse_change_of_part();
-            ALTER TABLE notices_notapplicable ENABLE ALWAYS TRIGGER frozen;
-            """,
-            "DROP TRIGGER frozen ON notices_notapplicable",
-        ),
+        frozen_part("notices_notapplicable"),
         migrations.RunSQL(WORDS_SQL, "DROP FUNCTION notices_published_with_words() CASCADE"),
         *stamped(
             "notices_controller",
