@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from notices import policy_format as form
+from notices.drafting import last_edit
 from notices.models import (
     Contact,
     Controller,
@@ -98,10 +99,11 @@ def store_recipients(parts: Sequence[form.RecipientPart]) -> None:
 def store_notices(
     parts: Sequence[form.NoticePart], *, by: User | None, at: datetime
 ) -> tuple[list[Publication], list[str]]:
-    """Adds notices and versions and replaces drafts.
+    """Adds notices and versions and replaces drafts that nobody has edited here.
 
-    Returns what was published, and what differs from the published: each sentence names
-    the place in the file, and the caller then rolls back.
+    Returns what was published, and what differs from the published or from a draft that
+    somebody is writing: each sentence names the place in the file, and the caller then
+    rolls back.
     """
     published: list[Publication] = []
     differences = []
@@ -123,6 +125,13 @@ def store_notices(
                 continue
             if version is not None:
                 if dump_version(version) == version_part:
+                    continue
+                if edit := last_edit(notice.pk, version.number):
+                    differences.append(
+                        f"notices[{position}].versions[{index}]: {edit.by.name} is writing "
+                        f"{version} here, and nothing of it is overwritten. Publish that draft "
+                        "or throw it away first, or give the version in the file a higher number."
+                    )
                     continue
                 version.delete()
             stored_version = _add_version(notice, version_part, by, at)

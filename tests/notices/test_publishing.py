@@ -1,5 +1,6 @@
 """Drafting, publishing and withdrawing a version (rules N1 to N4)."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -26,7 +27,7 @@ from notices.queries import version_in_force
 from notices.verifying import check_published
 from privacy_portal.log.verifying import LogBrokenError, verify
 from sharing import notice_publishing
-from tests.conftest import DAY, NOON
+from tests.conftest import DAY, NOON, POLICY, run
 
 pytestmark = pytest.mark.django_db
 
@@ -234,6 +235,19 @@ def test_a_published_version_is_in_the_log_by_its_digest_and_can_no_longer_be_ed
         NoticeVersion.objects.filter(pk=draft.pk).update(young_summary="x")
     with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         draft.not_applicable.all().delete()
+
+
+def test_a_policy_overwrites_no_draft_that_somebody_writes(policy, officer, write):
+    draft = a_complete_draft(officer)
+    document = json.loads(POLICY.read_text())
+    pupils = document["notices"][0]
+    pupils["versions"].append({**pupils["versions"][-1], "number": 4})
+    path = write(json.dumps(document), "policy.json")
+    ran = run("policy", "import", path)
+    assert ran.code == 3
+    assert "officer is writing pupils/4 here, and nothing of it is overwritten" in ran.said
+    assert content_of(NoticeVersion.objects.get(pk=draft.pk)) == content_of(draft)
+    assert run("policy", "import", POLICY).code == 0
 
 
 def test_a_later_change_of_a_label_changes_no_published_word(policy):
