@@ -1,6 +1,5 @@
 """The pages of the online opt-out, one question each."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,27 +9,18 @@ from django.core.exceptions import ValidationError
 from consent.models import Scheme, School
 from consent.rules import DecidedBy
 from privacy_portal.ui.fields import DayField, HintedRadioSelect
+from privacy_portal.ui.questions import Question
 
 OTHER_SCHOOL = "other"
 OLDEST = 130
 
 
-class Step(forms.Form):
-    """One page: `values` are what is kept of it until the opt-out is sent."""
+class Step(Question):
+    """One page of the opt-out under a scheme."""
 
-    title = ""
-
-    def __init__(self, *args: Any, answers: Mapping[str, Any], scheme: Scheme | None, **kw: Any):
-        self.answers = answers
+    def __init__(self, *args: Any, scheme: Scheme | None, **kwargs: Any):
         self.scheme = scheme
-        super().__init__(*args, **kw)
-
-    def values(self) -> dict[str, Any]:
-        """The cleaned answers as JSON can hold them."""
-        return {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in self.cleaned_data.items()
-        }
+        super().__init__(*args, **kwargs)
 
     @property
     def about_self(self) -> bool:

@@ -117,7 +117,6 @@ def _question(request: HttpRequest, form: Step, step: str) -> HttpResponse:
         "section": "opt-out",
         "form": form,
         "back": order[at - 1] if at else None,
-        "heading": getattr(form, "heading", ""),
     }
     return render(request, "consent/step.html", context, status=422 if form.errors else 200)
 

@@ -1,6 +1,5 @@
 """Receiving an opt-out sent online: stored as received before it is acknowledged."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,11 +11,9 @@ from consent.matching import match
 from consent.models import OptOutRequest, Scheme, School
 from consent.queries import scheme_facts
 from privacy_portal import locks
+from privacy_portal.codes import new_reference
 from privacy_portal.days import day_of
 from privacy_portal.log.appending import append, body
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-REFERENCE_LETTERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +63,3 @@ def receive_opt_out(scheme: Scheme, answers: Answers, *, at: datetime) -> OptOut
         if not match(request, at=at, also=[received]):
             append([received])
     return request
-
-
-def new_reference() -> str:
-    """A reference that people can read out: three groups, no letter like another, 50 bits."""
-    letters = "".join(secrets.choice(CROCKFORD) for _ in range(REFERENCE_LETTERS))
-    return f"{letters[:3]}-{letters[3:6]}-{letters[6:]}"

@@ -19,3 +19,7 @@ class NotCompleteError(NotNowError):
     def __init__(self, missing: Sequence[Missing]):
         self.missing = list(missing)
         super().__init__("The draft is not complete, so it was not published.")
+
+
+class LinkExpiredError(Exception):
+    """The link is unknown, expired or used up; nothing was changed."""

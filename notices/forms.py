@@ -1,7 +1,11 @@
 """Forms about notices: the public's, and those of officers who write them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
+from notices.models import Notice
 from privacy_portal.ui.fields import DayField
 
 
@@ -14,3 +18,31 @@ class OnDayForm(forms.Form):
         missing="Enter the day",
         what="The day",
     )
+
+
+class SubscribeForm(forms.Form):
+    """Who wants to be told of changes of which notices."""
+
+    notices = forms.MultipleChoiceField(
+        label="Which notices?",
+        error_messages={
+            "required": "Choose at least one notice",
+            "invalid_choice": "Choose notices from the list",
+        },
+        widget=forms.CheckboxSelectMultiple,
+    )
+    email = forms.EmailField(
+        label="Email address",
+        help_text="We use it for these mails only",
+        error_messages={
+            "required": "Enter your email address",
+            "invalid": "Enter an email address like name@example.org",
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, notices: Sequence[Notice], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["notices"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(each.slug, each.title) for each in notices]

@@ -29,6 +29,8 @@ from notices.models import (
 )
 from notices.publishing import record_publication
 from notices.queries import table_of
+from notices.tasks import tell
+from notices.telling import Event
 from notices.tokens import section_token, young_summary_token
 from notices.translating import TranslationState, states_of
 from privacy_portal.accounts.models import User
@@ -183,6 +185,7 @@ def _add_version(
         record_publication(version, by=by, last_editor=None, at=at)
         version.status = VersionStatus(part.status)
         version.save()
+        tell.defer(version=version.pk, event=Event.PUBLISHED)
     return version
 
 

@@ -10,6 +10,8 @@ from notices.drafting import last_edit
 from notices.errors import DraftChangedError, NotCompleteError, NotNowError
 from notices.models import NoticeVersion, Publication, VersionStatus, Withdrawal
 from notices.queries import table_of
+from notices.tasks import tell
+from notices.telling import Event
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of
@@ -62,6 +64,7 @@ def publish(
     publication = record_publication(version, by=by, last_editor=editor, at=at)
     version.status = VersionStatus.PUBLISHED
     version.save(update_fields=["status"])
+    tell.defer(version=version.pk, event=Event.PUBLISHED)
     append([published_entry(publication, at=at, by=by)])
     return publication
 
@@ -111,6 +114,7 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
         entry = body(
             "notice-withdrawn", at=at, by=by, notice=version.notice.slug, number=version.number
         )
+        tell.defer(version=version.pk, event=Event.WITHDRAWN)
         append([entry])
     return withdrawal
 

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from notices import rules
 from notices.models import (
@@ -21,9 +22,12 @@ from notices.models import (
     Publication,
     Purpose,
     Recipient,
+    Report,
+    ReportStep,
     VersionStatus,
     Withdrawal,
 )
+from notices.models.reports import ReportQuerySet
 
 
 def controller() -> Controller | None:
@@ -165,3 +169,37 @@ def items_for(audience: str) -> QuerySet[Item]:
 def purpose_labels() -> dict[str, str]:
     """How each purpose reads, by its code; 1 query."""
     return dict(Purpose.objects.values_list("code", "label"))
+
+
+def reports(*, answered: bool) -> ReportQuerySet:
+    """What people reported: open ones by the day they are due, answered ones newest first; 1 query."""
+    if answered:
+        found: ReportQuerySet = Report.objects.answered().order_by(F("last_turn_at").desc(), "-pk")
+    else:
+        found = Report.objects.open().order_by("due_on", "pk")
+    return found
+
+
+def report(reference: str) -> Report | None:
+    """A report with its state; 1 query."""
+    found: Report | None = Report.objects.with_state().filter(reference=reference).first()
+    return found
+
+
+def steps_of(report: Report) -> QuerySet[ReportStep]:
+    """What officers did with a report, oldest first; 1 query."""
+    return report.steps.select_related("by")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsWaiting:
+    """How many reports wait for an answer, and how many of them are overdue."""
+
+    open: int
+    overdue: int
+
+
+def reports_waiting(on: date) -> ReportsWaiting:
+    """What an officer should know of reports; 1 query."""
+    late = Count("pk", filter=Q(due_on__lt=on))
+    return ReportsWaiting(**Report.objects.open().aggregate(open=Count("pk"), overdue=late))

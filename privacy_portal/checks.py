@@ -40,4 +40,20 @@ def safe_settings(**_: Any) -> list[checks.CheckMessage]:
                 id="portal.E004",
             )
         )
+    if not settings.PORTAL_ADDRESS.startswith("https://"):
+        found.append(
+            checks.Error(
+                "PORTAL_ADDRESS, where links in mails lead, does not begin with https://.",
+                hint="Set it to the portal's own address.",
+                id="portal.E005",
+            )
+        )
+    if not os.environ.get("EMAIL_URL"):
+        found.append(
+            checks.Error(
+                "EMAIL_URL is not set: mails would stay on this machine, and nobody be told.",
+                hint="Name a mail server, such as smtp+tls://user:password@mail.example.org:587.",
+                id="portal.E006",
+            )
+        )
     return found

@@ -39,9 +39,18 @@ def main() -> int:
         print(sign_ins_file().read_text())
     print(f"The portal is at http://127.0.0.1:{settings.PORT}/ (Ctrl-C ends it)", flush=True)
     server = subprocess.Popen(granian(settings.PORT), env=environment)
+    worker = subprocess.Popen(WORKER, env=environment, cwd=settings.BASE_DIR)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.terminate())
-    return server.wait()
+    try:
+        return server.wait()
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+# Sends mails and does what is due by the clock.
+WORKER = [sys.executable, "manage.py", "procrastinate", "worker"]
 
 
 def granian(port: int) -> list[str]:

@@ -8,7 +8,13 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    select_autoescape,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -42,8 +48,11 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "procrastinate.contrib.django",
     "privacy_portal.accounts",
     "privacy_portal.log",
+    "privacy_portal.mail",
+    "privacy_portal.limits",
     "privacy_portal.ui",
     "privacy_portal.public_pages",
     "notices",
@@ -84,6 +93,8 @@ TEMPLATES = [
             "context_processors": [
                 "privacy_portal.context.page",
             ],
+            # Mails are plain text; everything else is HTML.
+            "autoescape": select_autoescape(disabled_extensions=("txt",), default=True),
         },
     },
     {
@@ -136,7 +147,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or EXAMPLE)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE and env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SESSION_COOKIE_SECURE
-if env.bool("TRUST_PROXY_HEADERS", False):
+TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", False)
+if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -200,10 +212,29 @@ RELEASE_HOURS = 24
 # What the words of a notice should keep to; editors are told where they do not.
 PLAIN_LANGUAGE = {"reading_age": 12, "sentence_words": 25, "passive_percent": 25}
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
-vars().update(EMAIL_CONFIG)
+# Mails go to EMAIL_URL; without it they are kept as files, shown at /staff/outbox/ in the example.
+if env.str("EMAIL_URL", ""):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "privacy_portal.mail.files.EmailBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "outbox")
+EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "privacy-portal@example.org")
+# Where links in mails lead: never taken from a request, whose host anyone can make up.
+PORTAL_ADDRESS = env.str(
+    "PORTAL_ADDRESS", f"http://127.0.0.1:{PORT}" if EXAMPLE else f"https://{ALLOWED_HOSTS[0]}"
+)
+MAIL_KEEP_DAYS = 30
+SUBSCRIBE_LINK_DAYS = 7
+
+# A mistake or a complaint is answered within so many days, and erased so long after its answer.
+REPORT_DAYS = 30
+REPORT_REMIND_DAYS = 7
+REPORT_KEEP_DAYS = 2 * 365
+
+# Jobs: mails and what is due by the clock (privacy_portal/jobs.py and each app's tasks.py).
+PROCRASTINATE_IMPORT_PATHS = ["privacy_portal.jobs"]
+PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
 
 LOGGING = {
     "version": 1,

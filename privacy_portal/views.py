@@ -1,14 +1,16 @@
 """The pages that belong to no app: home, start pages, and whether the portal is up."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from consent.queries import requests_for, schemes, schools_of
-from notices.queries import waiting_versions
+from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_only
+from privacy_portal.mail.queries import trouble
 from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
 from sharing import desk
@@ -62,6 +64,9 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "waiting": requests_for(user).filter(decision__isnull=True).count(),
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
+        "reports": reports_waiting(days.today()) if user.is_officer else None,
+        "mail_trouble": trouble(days.now()) if user.is_officer else None,
+        "example": settings.EXAMPLE,
         "downloads": list(ready_to_download(user)[:20]) if user.is_officer else [],
     }
     return render(request, "ui/staff_home.html", context)

@@ -17,6 +17,7 @@ def main() -> int:
         "SECRET_KEY": secrets.token_urlsafe(60),
         "ALLOWED_HOSTS": "portal.example.org",
         "DATABASE_URL": "postgres://portal@127.0.0.1/portal",
+        "EMAIL_URL": "smtp+tls://portal:secret@127.0.0.1:587",
         "PORTAL_EXAMPLE": "false",
     }
     manage = [sys.executable, "manage.py"]
@@ -34,7 +35,7 @@ def main() -> int:
 
 # These run on tables made a moment before, in which nothing can be locked.
 ON_NEW_TABLES = ["0002_append_only"]
-NOT_OURS = ["auth", "contenttypes", "sessions", "account"]
+NOT_OURS = ["auth", "contenttypes", "sessions", "account", "procrastinate"]
 
 if __name__ == "__main__":
     sys.exit(main())

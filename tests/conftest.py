@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.core.cache import cache
@@ -193,6 +194,16 @@ def make_database(name: str, template: str) -> None:
 def drop_database(name: str) -> None:
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def database_url(name: str) -> str:
+    """How another process reaches a database of these tests."""
+    known = connection.settings_dict
+    user = quote(known["USER"]) + (f":{quote(known['PASSWORD'])}" if known["PASSWORD"] else "")
+    if str(known["HOST"]).startswith("/"):
+        socket_ = urlencode({"host": known["HOST"], "port": known["PORT"]})
+        return f"postgres://{user}@/{name}?{socket_}"
+    return f"postgres://{user}@{known['HOST'] or '127.0.0.1'}:{known['PORT'] or 5432}/{name}"
 
 
 @contextmanager

@@ -14,6 +14,13 @@ def not_on_this_server(request: HttpRequest, why: NotOnThisServerError) -> HttpR
     return render(request, "errors/503.html", {"why": str(why)}, status=503)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """The same was asked too often from one place; says when to try again."""
+    response = render(request, "errors/429.html", status=429)
+    response["Retry-After"] = "3600"
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "errors/400.html", status=400)
 

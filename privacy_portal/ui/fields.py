@@ -27,16 +27,19 @@ class DayField(forms.MultiValueField):
 
     widget = DayWidget
 
-    def __init__(self, *, missing: str, what: str = "Date of birth", **kwargs: Any):
-        """`missing` is what is said when nothing is written; `what` the day is called."""
+    def __init__(self, *, missing: str | None, what: str = "Date of birth", **kwargs: Any):
+        """`missing` is what is said when nothing is written (None: it may be left out);
+        `what` the day is called."""
         self.missing = missing
         self.what = what
         parts = [forms.CharField(required=False, max_length=10) for _ in range(3)]
         super().__init__(fields=parts, require_all_fields=False, required=False, **kwargs)
 
-    def clean(self, value: Any) -> date:
+    def clean(self, value: Any) -> date | None:
         written = [str(part or "").strip() for part in (value or ["", "", ""])]
         if not any(written):
+            if self.missing is None:
+                return None
             raise ValidationError(self.missing)
         for part, name in zip(written, ("day", "month", "year"), strict=True):
             if not part:

@@ -14,7 +14,6 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
-from urllib.parse import quote, urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,7 +21,7 @@ from django.db import connection
 from playwright.sync_api import Page, expect
 
 from tests.browser import FLAGS, chromium
-from tests.conftest import DAY, drop_database, make_database
+from tests.conftest import DAY, database_url, drop_database, make_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 expect.set_options(timeout=15_000)
@@ -38,15 +37,6 @@ def the_examples_day() -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
     return {"executable_path": chromium(), "args": FLAGS}
-
-
-def database_url(name: str) -> str:
-    known = connection.settings_dict
-    user = quote(known["USER"]) + (f":{quote(known['PASSWORD'])}" if known["PASSWORD"] else "")
-    if str(known["HOST"]).startswith("/"):
-        socket_ = urlencode({"host": known["HOST"], "port": known["PORT"]})
-        return f"postgres://{user}@/{name}?{socket_}"
-    return f"postgres://{user}@{known['HOST'] or '127.0.0.1'}:{known['PORT'] or 5432}/{name}"
 
 
 class Portal:

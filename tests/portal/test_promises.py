@@ -24,15 +24,18 @@ PUBLIC = {
     "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-young", "notice-changes",
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-done",
     "opt-out-begin", "opt-out-step", "register", "public-disclosures", "recipient",
+    "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
+    "report", "report-step", "report-check", "report-done",
     "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done",
 }  # fmt: skip
-STAFF = {"staff-home", "staff-opt-outs"}
+STAFF = {"staff-home", "staff-opt-outs", "staff-outbox"}
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
-    "staff-disclosures", "staff-disclosure",
+    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again",
+    "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {
     "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
@@ -51,7 +54,9 @@ MUTABLE = {
     "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
     "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
-    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
+    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt",
+    "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
+    "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
@@ -70,7 +75,7 @@ def address(name):
     from uuid import uuid4
 
     for arguments in (
-        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1],
+        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"],
     ):  # fmt: skip
         try:
             return reverse(name, args=arguments)
@@ -129,7 +134,16 @@ def test_school_staff_see_their_own_schools_only(pupil, client, secretary, offic
 def test_every_table_is_listed_as_only_added_to_or_as_changing():
     ours = {
         model._meta.label
-        for app in ("accounts", "log", "public_pages", "notices", "consent", "sharing")
+        for app in (
+            "accounts",
+            "log",
+            "mail",
+            "limits",
+            "public_pages",
+            "notices",
+            "consent",
+            "sharing",
+        )
         for model in apps.get_app_config(app).get_models()
     }
     assert ours == MUTABLE | set(APPEND_ONLY)
@@ -197,6 +211,8 @@ def production(**environment):
         ({"SECRET_KEY": "x" * 60}, "portal.E004"),
         ({"SECRET_KEY": "x" * 60, "DEBUG": "true"}, "run `manage.py migrate`"),
         ({"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "*"}, "portal.E003"),
+        ({"PORTAL_ADDRESS": "http://portal.example.org"}, "portal.E005"),
+        ({"SECRET_KEY": "x" * 60}, "portal.E006"),
     ],
 )
 def test_production_refuses_to_start_unsafe_and_says_why(environment, said):

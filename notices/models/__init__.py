@@ -1,0 +1,59 @@
+"""The tables of notices: words for what is shared, versions, who is told, what is reported."""
+
+from notices.models.following import Subscriber, SubscriptionRequest
+from notices.models.reports import Concerns, Outcome, Report, ReportKind, ReportStep, StepKind
+from notices.models.versions import (
+    DraftEdit,
+    NamedItem,
+    NamedPurpose,
+    NamedRecipient,
+    NotApplicable,
+    Notice,
+    NoticeVersion,
+    Publication,
+    Section,
+    TranslatedSection,
+    Translation,
+    VersionStatus,
+    Withdrawal,
+)
+from notices.models.vocabulary import (
+    Audience,
+    Contact,
+    Controller,
+    Item,
+    ItemHeading,
+    Purpose,
+    Recipient,
+)
+
+__all__ = [
+    "Audience",
+    "Concerns",
+    "Contact",
+    "Controller",
+    "DraftEdit",
+    "Item",
+    "ItemHeading",
+    "NamedItem",
+    "NamedPurpose",
+    "NamedRecipient",
+    "NotApplicable",
+    "Notice",
+    "NoticeVersion",
+    "Outcome",
+    "Publication",
+    "Purpose",
+    "Recipient",
+    "Report",
+    "ReportKind",
+    "ReportStep",
+    "Section",
+    "StepKind",
+    "Subscriber",
+    "SubscriptionRequest",
+    "TranslatedSection",
+    "Translation",
+    "VersionStatus",
+    "Withdrawal",
+]

@@ -1,0 +1,125 @@
+"""The public's pages to report a mistake, or to complain: one question a page."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices import reporting
+from notices.models import Concerns, ReportKind
+from notices.report_forms import QUESTIONS, PersonForm, concerns_of, kind_of
+from privacy_portal import days
+from privacy_portal.limits.counting import attempt, client_of
+from privacy_portal.public_pages.caching import public_page
+from privacy_portal.ui.errors import too_many
+from privacy_portal.ui.questions import Asked, Question
+
+ANSWERS = "report-answers"
+SENT = "report-sent"
+REPORTS_AN_HOUR = 20
+
+
+@require_safe
+@public_page
+def start(request: HttpRequest) -> HttpResponse:
+    """What can be reported here, how long it takes, and other ways to do it."""
+    context = {"section": "report", "first": next(iter(QUESTIONS)), "days": settings.REPORT_DAYS}
+    return render(request, "notices/report_start.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, step: str) -> HttpResponse:
+    """One question; afterwards the next that is open, or the check of all answers."""
+    asked = Asked(request.session, ANSWERS, QUESTIONS)
+    if step not in QUESTIONS:
+        raise Http404
+    if step not in asked.names() or asked.skips(step):
+        return redirect("report-step", asked.open() or "kind")
+    more = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
+    data = request.POST if request.method == "POST" else None
+    form = QUESTIONS[step](data, initial=asked.initial(step), answers=asked.answers, **more)
+    if data is None or not form.is_valid():
+        return _question(request, form, asked.before(step))
+    asked.keep(step, _fitting(step, form.values(), asked))
+    following = asked.open()
+    return redirect("report-step", following) if following else redirect("report-check")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_answers(request: HttpRequest) -> HttpResponse:
+    """All answers, each to be changed; sending them stores the report before we say so."""
+    asked = Asked(request.session, ANSWERS, QUESTIONS)
+    if not asked.answers:
+        return redirect("report-done" if SENT in request.session else "report")
+    if missing := asked.open():
+        return redirect("report-step", missing)
+    given = _given(asked.answers)
+    if request.method != "POST":
+        context = {"section": "report", "given": given, "kinds": dict(ReportKind.choices)}
+        return render(request, "notices/report_check.html", context)
+    at = days.now()
+    hour = timedelta(hours=1)
+    if not attempt("report-from", client_of(request), most=REPORTS_AN_HOUR, within=hour, at=at):
+        return too_many(request)
+    report = reporting.receive(given, at=at)
+    asked.drop()
+    request.session[SENT] = {
+        "reference": report.reference,
+        "kind": report.kind,
+        "due_on": report.due_on.isoformat(),
+    }
+    return redirect("report-done")
+
+
+@never_cache
+@require_safe
+def done(request: HttpRequest) -> HttpResponse:
+    """The reference, and what happens now."""
+    sent = request.session.get(SENT)
+    if sent is None:
+        return redirect("report")
+    context = {"section": "report", **sent, "due_on": date.fromisoformat(sent["due_on"])}
+    return render(request, "notices/report_done.html", context)
+
+
+def _question(request: HttpRequest, form: Question, back: str | None) -> HttpResponse:
+    context = {"section": "report", "form": form, "back": back}
+    return render(request, "notices/report_step.html", context, status=422 if form.errors else 200)
+
+
+def _fitting(step: str, values: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """The answers of a page. A mistake is about somebody: a changed mind asks again."""
+    nobody = concerns_of(asked.answers) == Concerns.NOBODY
+    if step == "kind" and values["kind"] == ReportKind.MISTAKE and nobody:
+        asked.answers.pop("about", None)
+    if step == "about" and values != asked.answers.get("about"):
+        asked.answers.pop("person", None)
+    return values
+
+
+def _given(answers: dict[str, Any]) -> reporting.Given:
+    person = answers.get("person", {})
+    contact, what = answers["contact"], answers["what"]
+    concerns = concerns_of(answers)
+    if concerns == Concerns.NOBODY:
+        person = {}
+    about = contact["name"] if concerns == Concerns.SELF else person.get("person", "")
+    born = person.get("born")
+    return reporting.Given(
+        kind=kind_of(answers),
+        concerns=concerns,
+        person=about,
+        born=date.fromisoformat(born) if born else None,
+        school=person.get("school", ""),
+        what=what["what"],
+        wanted=what["wanted"],
+        name=contact["name"],
+        email=contact["email"],
+        phone=contact["phone"],
+    )

@@ -1,0 +1,81 @@
+"""The public's pages to be told by e-mail when a notice changes.
+
+Whoever asks is told the same, whether or not the address is known. Opening a link changes
+nothing, since mail scanners do that; a button does.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices import queries, subscribing
+from notices.errors import LinkExpiredError
+from notices.forms import SubscribeForm
+from privacy_portal import days
+from privacy_portal.limits.counting import attempt, client_of
+from privacy_portal.ui.errors import too_many
+
+ASKED_AN_HOUR = 20
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Which notices, and to which address."""
+    notices = queries.notices_with_versions()
+    chosen = request.GET.get("notice")
+    initial = [each.slug for each in notices if chosen in (None, each.slug)]
+    form = SubscribeForm(request.POST or None, notices=notices, initial={"notices": initial})
+    if request.method == "POST" and form.is_valid():
+        at = days.now()
+        hour = timedelta(hours=1)
+        if not attempt(
+            "subscribe-from", client_of(request), most=ASKED_AN_HOUR, within=hour, at=at
+        ):
+            return too_many(request)
+        wanted = [each for each in notices if each.slug in form.cleaned_data["notices"]]
+        subscribing.ask(form.cleaned_data["email"], wanted, at=at)
+        return redirect("subscribe-sent")
+    context = {"section": "notices", "form": form, "notices": notices}
+    return render(request, "notices/subscribe.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def sent(request: HttpRequest) -> HttpResponse:
+    """Look into your mailbox."""
+    context = {"section": "notices", "days": settings.SUBSCRIBE_LINK_DAYS}
+    return render(request, "notices/subscribe_sent.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link stands for, and the button that begins the mails."""
+    try:
+        if request.method == "POST":
+            subscriber = subscribing.confirm(token, at=days.now())
+            context = {"section": "notices", "subscriber": subscriber}
+            return render(request, "notices/subscribe_done.html", context)
+        asked = subscribing.asked_by(token, at=days.now())
+    except LinkExpiredError:
+        return render(request, "notices/subscribe_expired.html", {"section": "notices"}, status=410)
+    context = {"section": "notices", "asked": asked}
+    return render(request, "notices/subscribe_confirm.html", context)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def end(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Ends the mails by one click: of the button, or of the reader's mail program (RFC 8058),
+    which sends no cookie. The address itself is the authority."""
+    if request.method == "POST":
+        subscribing.end(reference)
+        return render(request, "notices/subscribe_ended.html", {"section": "notices"})
+    return render(request, "notices/subscribe_end.html", {"section": "notices"})

@@ -1,0 +1,13 @@
+"""Jobs of limits."""
+
+from procrastinate.contrib.django import app
+
+from privacy_portal import days
+from privacy_portal.limits import counting
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="limits.forget", queueing_lock="limits.forget")
+def forget(timestamp: int) -> None:
+    """Every hour: attempts of more than a day ago are deleted."""
+    counting.forget(at=days.now())

@@ -1,0 +1,11 @@
+"""Addresses of the pages about mails."""
+
+from django.urls import path
+
+from privacy_portal.mail import views
+
+urlpatterns = [
+    path("outbox/", views.outbox, name="staff-outbox"),
+    path("mails/", views.unsent, name="staff-mails"),
+    path("mails/again/", views.try_again, name="staff-mails-again"),
+]

@@ -1,0 +1,43 @@
+"""Officers' pages about mails: those that did not go, and in the example all of them."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from privacy_portal import days
+from privacy_portal.accounts.permissions import officers_only, staff_only
+from privacy_portal.mail import files, queries, writing
+
+OUTBOX_SHOWN = 50
+PER_PAGE = 50
+
+
+@require_safe
+@staff_only
+def outbox(request: HttpRequest) -> HttpResponseBase:
+    """The newest mails, with their words: in the example only, where nobody else gets them."""
+    if not settings.EXAMPLE:
+        raise Http404
+    context = {"section": "staff", "mails": files.newest(OUTBOX_SHOWN), "most": OUTBOX_SHOWN}
+    return render(request, "mail/outbox.html", context)
+
+
+@require_safe
+@officers_only
+def unsent(request: HttpRequest) -> HttpResponseBase:
+    """Mails that wait or could not be sent, oldest first."""
+    page = Paginator(queries.unsent(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"section": "staff", "page": page, "trouble": queries.trouble(days.now())}
+    return render(request, "mail/unsent.html", context)
+
+
+@require_POST
+@officers_only
+def try_again(request: HttpRequest) -> HttpResponseBase:
+    """Lets those that could not be sent wait again."""
+    again = writing.try_again()
+    messages.success(request, f"{again} {'mail' if again == 1 else 'mails'} will be tried again.")
+    return redirect("staff-mails")
