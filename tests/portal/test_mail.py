@@ -15,9 +15,9 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from privacy_portal.jobs import restart_stalled
 from privacy_portal.limits.counting import attempt, client_of, forget
 from privacy_portal.limits.models import Attempt
 from privacy_portal.mail import files, sending, tasks
@@ -198,7 +198,7 @@ def test_a_mail_of_a_worker_that_was_killed_is_sent_by_the_next(worker, tmp_path
         cursor.execute(
             "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
         )
-    app.tasks["jobs.restart_stalled"].defer(timestamp=0)
+    restart_stalled.defer(timestamp=0)
     assert worker().wait(timeout=60) == 0
     if (
         Message.objects.waiting().exists()
