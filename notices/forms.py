@@ -33,7 +33,7 @@ class SubscribeForm(forms.Form):
     )
     email = forms.EmailField(
         label="Email address",
-        help_text="We use it for these mails only",
+        help_text="We use it for these emails only",
         error_messages={
             "required": "Enter your email address",
             "invalid": "Enter an email address like name@example.org",

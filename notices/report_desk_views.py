@@ -35,11 +35,11 @@ class _Action(NamedTuple):
 ACTIONS = {
     "answer": _Action(
         AnswerForm, reporting.answer, reporting.check_open,
-        "Answer", "Send the answer", "The answer goes out by e-mail.",
+        "Answer", "Send the answer", "The answer goes out by email.",
     ),
     "tell": _Action(
         ProgressForm, reporting.tell_progress, reporting.check_open,
-        "Tell the person how far it is", "Send the message", "The message goes out by e-mail.",
+        "Tell the person how far it is", "Send the message", "The message goes out by email.",
     ),
     "note": _Action(
         NoteForm, reporting.note, None,

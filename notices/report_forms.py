@@ -181,7 +181,7 @@ class ProgressForm(forms.Form):
     text = _long(
         "Message",
         "Write the message",
-        help_text="It goes to the person by e-mail, with the day by which they get the answer",
+        help_text="It goes to the person by email, with the day by which they get the answer",
     )
 
 
@@ -207,5 +207,5 @@ class AnswerForm(forms.Form):
     text = _long(
         "Answer",
         "Write the answer",
-        help_text="It goes to the person by e-mail. Say what you found and what was done",
+        help_text="It goes to the person by email. Say what you found and what was done",
     )

@@ -39,5 +39,5 @@ def unsent(request: HttpRequest) -> HttpResponseBase:
 def try_again(request: HttpRequest) -> HttpResponseBase:
     """Lets those that could not be sent wait again."""
     again = writing.try_again()
-    messages.success(request, f"{again} {'mail' if again == 1 else 'mails'} will be tried again.")
+    messages.success(request, f"{again} {'email' if again == 1 else 'emails'} will be tried again.")
     return redirect("staff-mails")

@@ -20,6 +20,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Page, expect
 
+from privacy_portal.mail import files
+from privacy_portal.serving import WORKER
 from tests.browser import FLAGS, chromium
 from tests.conftest import DAY, database_url, drop_database, make_database
 
@@ -40,22 +42,38 @@ def browser_type_launch_args():
 
 
 class Portal:
-    """The served portal: its address, and how people of the example sign in."""
+    """The served portal: its address, how people of the example sign in, and their mails."""
 
     def __init__(self, address: str, sign_ins: dict[str, str], environment: dict[str, str]):
         self.address = address
         self.sign_ins = sign_ins
         self.environment = environment
 
+    def mail_to(self, email: str, about: str) -> str:
+        """The words of the newest mail to an address with this subject, once it is sent."""
+        end = monotonic() + 30
+        while monotonic() < end:
+            for kept in map(files.read, self._mails()):
+                if kept.to == email and about in kept.subject:
+                    return kept.text
+            sleep(0.1)
+        said = worker_log(self.environment).read_text()
+        raise AssertionError(f"no mail to {email} about {about}; the worker said:\n{said}")
+
+    def _mails(self) -> list[Path]:
+        folder = Path(self.environment["PORTAL_DATA_DIR"]) / "outbox"
+        return sorted(folder.glob("*.eml"), reverse=True)
+
 
 @pytest.fixture(scope="session")
-def portal(django_db_setup, django_db_blocker) -> Iterator[Portal]:
+def portal(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Portal]:
     with django_db_blocker.unblock():
         name = f"{connection.settings_dict['NAME']}_journeys"
         make_database(name, f"{connection.settings_dict['NAME']}_template")
         environment = {
             **os.environ,
             "DATABASE_URL": database_url(name),
+            "PORTAL_DATA_DIR": str(tmp_path_factory.mktemp("portal")),
             "DJANGO_SETTINGS_MODULE": "tests.settings",
         }
         loaded = subprocess.run(
@@ -63,9 +81,26 @@ def portal(django_db_setup, django_db_blocker) -> Iterator[Portal]:
             cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
         )  # fmt: skip
         sign_ins = {each["email"]: each["password"] for each in json.loads(loaded.stdout)}
-        with served(environment, DAY) as address:
+        with working(environment), served(environment, DAY) as address:
             yield Portal(address, sign_ins, environment)
         drop_database(name)
+
+
+@contextmanager
+def working(environment: dict[str, str]) -> Iterator[None]:
+    """A worker that sends the portal's mails."""
+    with worker_log(environment).open("wb") as log:
+        worker = subprocess.Popen(WORKER, cwd=ROOT, env=environment, stderr=log)
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait(timeout=20)
+
+
+def worker_log(environment: dict[str, str]) -> Path:
+    """What the worker said."""
+    return Path(environment["PORTAL_DATA_DIR"]) / "worker.log"
 
 
 @contextmanager

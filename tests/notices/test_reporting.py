@@ -197,7 +197,7 @@ class TestDesk:
         assert "Say whether the person is right" in page.text
         answer = {"outcome": "right", "text": "We changed it."}
         page = client.post(f"{here}answer/", answer, follow=True).text
-        assert "The answer goes out by e-mail." in page
+        assert "The answer goes out by email." in page
         assert "Answered" in page
         message = mails.sent()[-1]
         assert "We changed it." in message.body

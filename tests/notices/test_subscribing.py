@@ -43,7 +43,7 @@ class TestAsking:
             assert method(link).status_code == 200
         assert not Subscriber.objects.exists()
         page = client.post(link).text
-        assert "You will get mails" in page
+        assert "You will get emails" in page
         assert EMAIL in page
         assert [each.slug for each in Subscriber.objects.get().notices.all()] == ["pupils"]
 
@@ -59,7 +59,7 @@ class TestAsking:
         asks(client, email=EMAIL.upper(), notices=["school-workforce"])
         link = mails.link_in(mails.sent()[-1], "/subscribe/confirm/")
         for _ in range(2):
-            assert "You will get mails" in client.post(link).text
+            assert "You will get emails" in client.post(link).text
         assert Subscriber.objects.count() == 1
         assert subscribed.notices.count() == 2
 
@@ -88,7 +88,7 @@ class TestAsking:
         unknown = asks(client, email="nobody@example.org").content
         known = asks(client).content
         assert known == unknown
-        assert "You already get our mails" in mails.sent()[-1].subject
+        assert "You already get our emails" in mails.sent()[-1].subject
         assert "/subscribe/end/" in mail.outbox[-1].extra_headers["List-Unsubscribe"]
 
     def test_an_address_gets_three_such_mails_a_day(self, policy, client):

@@ -61,7 +61,7 @@ class TestWriting:
 
     def test_words_are_plain_text(self):
         message = written()
-        assert message.subject == "Please confirm: mails about changes to privacy notices"
+        assert message.subject == "Please confirm: emails about changes to privacy notices"
         assert "privacy notices of Wigan’s & “Co” changes" in message.text
 
     def test_a_mail_of_two_words_with_one_key_is_impossible(self):
@@ -107,12 +107,12 @@ class TestSending:
         assert message.text
         assert "gone" in message.why
         client.force_login(officer)
-        assert "Mails that did not go" in client.get("/staff/").text
+        assert "Emails that did not go" in client.get("/staff/").text
         assert "SMTPServerDisconnected: gone" in client.get("/staff/mails/").text
         response = client.post("/staff/mails/again/", follow=True)
-        assert "1 mail will be tried again." in response.text
+        assert "1 email will be tried again." in response.text
         assert len(mails.sent()) == 1
-        assert "Every mail has been sent." in client.get("/staff/mails/").text
+        assert "Every email has been sent." in client.get("/staff/mails/").text
 
     def test_it_is_tried_again_for_three_hours(self):
         class Job:
@@ -171,7 +171,7 @@ def worker(committed: str, tmp_path: Path):
 
 
 def received(folder: Path) -> list[str]:
-    return [each.to for each in map(files._read, (folder / "outbox").glob("*.eml"))]
+    return [each.to for each in map(files.read, (folder / "outbox").glob("*.eml"))]
 
 
 def test_a_worker_sends_what_was_committed(worker, tmp_path):

@@ -1,0 +1,114 @@
+"""Being told of changes, and telling the council of a mistake: narrow, wide, without JavaScript."""
+
+import re
+from itertools import count
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+number = count()
+
+
+def link_in(text, part):
+    return re.search(rf"https?://[^/]+(/{part}/\S+)", text)[1]
+
+
+def signs_out(visitor):
+    visitor.goes_to("/accounts/logout/")
+    visitor.clicks("Sign out")
+
+
+def test_somebody_is_told_of_changes_and_stops_it(visitor, portal):
+    page, email = visitor.page, f"reader{next(number)}@example.org"
+    visitor.goes_to("/notices/school-workforce/")
+    visitor.clicks("Get an email when it changes", "link")
+    visitor.clicks("Continue")
+    visitor.sees("Enter your email address")
+    page.get_by_label("Email address").fill(email)
+    visitor.clicks("Continue")
+    visitor.sees("Look into your mailbox")
+
+    asked = portal.mail_to(email, "Please confirm")
+    visitor.goes_to(link_in(asked, "subscribe/confirm"))
+    visitor.sees("Do you want these emails?")
+    visitor.clicks("Yes, send me these emails")
+    visitor.sees("You will get emails")
+
+    version = publishes_the_next_version(visitor)
+    told = portal.mail_to(email, "How we use information about school staff")
+    assert f"has published version {version}" in told
+    assert "It will apply from 1 March 2027." in told
+    visitor.goes_to(link_in(told, "notices"))
+    visitor.sees(f"Version {version}")
+    visitor.goes_to(link_in(told, "subscribe/end"))
+    visitor.clicks("Stop the emails")
+    visitor.sees("The emails are stopped")
+    visitor.goes_to(link_in(asked, "subscribe/confirm"))
+    visitor.sees("Do you want these emails?")
+    visitor.clicks("Yes, send me these emails")
+    visitor.sees("This link does not work any more")
+
+
+def publishes_the_next_version(visitor):
+    """One officer writes it, the other publishes it; returns its number."""
+    page = visitor.page
+    visitor.goes_to("/staff/notices/")
+    visitor.signs_in("officer@example.org")
+    visitor.clicks("Write the next version of “How we use information about school staff”")
+    version = int(re.search(r"/(\d+)/draft/", page.url)[1])
+    here = f"/staff/notices/school-workforce/{version}/draft/"
+    visitor.goes_to(f"{here}details/")
+    for part, value in (("Day", "1"), ("Month", "3"), ("Year", "2027")):
+        page.get_by_label(part, exact=True).fill(value)
+    page.get_by_label("What has changed").fill("Clearer words.")
+    visitor.clicks("Save")
+    visitor.sees("Saved.")
+    signs_out(visitor)
+    visitor.goes_to(f"{here}publish/")
+    visitor.signs_in("second.officer@example.org")
+    visitor.clicks(f"Publish version {version}")
+    visitor.sees("It waits for its day")
+    signs_out(visitor)
+    return version
+
+
+def test_a_mistake_is_reported_and_answered(visitor, portal):
+    page, email = visitor.page, f"reporter{next(number)}@example.org"
+    visitor.goes_to("/report/")
+    visitor.clicks("Start")
+    visitor.clicks("Continue")
+    visitor.sees("Say what you want to tell us")
+    page.get_by_label("Something you hold about a person is wrong").check()
+    visitor.clicks("Continue")
+    page.get_by_label("My child’s, or that of a child I look after").check()
+    visitor.clicks("Continue")
+    page.get_by_label("Name of the person it is about").fill("Ella Barlow")
+    visitor.clicks("Continue")
+    page.get_by_label("What is wrong?").fill("Her address is wrong.\nShe moved in May.")
+    visitor.clicks("Continue")
+    page.get_by_label("Your full name").fill("Ben Barlow")
+    page.get_by_label("Email address").fill(email)
+    visitor.clicks("Continue")
+    visitor.sees("Check your answers before you send")
+    visitor.clicks("Send")
+    visitor.sees("We have received your message")
+    visitor.sees("23 December 2026")
+    reference = page.locator(".govuk-panel strong").inner_text()
+    assert reference in portal.mail_to(email, "We have received")
+
+    visitor.goes_to("/staff/reports/")
+    visitor.signs_in("officer@example.org")
+    visitor.clicks(reference, "link")
+    visitor.sees("She moved in May.")
+    visitor.clicks("Take it on")
+    visitor.sees("You took it on.")
+    visitor.clicks("Answer", "link")
+    visitor.clicks("Send the answer")
+    visitor.sees("Say whether the person is right")
+    page.get_by_label("Yes").check()
+    page.get_by_label("Answer", exact=True).fill("We asked the school, and changed it.")
+    visitor.clicks("Send the answer")
+    visitor.sees("The answer goes out by email.")
+    assert "We asked the school, and changed it." in portal.mail_to(email, "Our answer")
+    for address in ("/staff/reports/?answered=1", "/staff/mails/", "/staff/outbox/", "/staff/"):
+        visitor.goes_to(address)
