@@ -82,6 +82,7 @@ def report(request: HttpRequest, reference: str) -> HttpResponseBase:
         "actions": actions,
         "answered": shown.last_turn == StepKind.ANSWERED,
         "mine": shown.taken_by_id == _officer(request).pk,
+        "receipt_has_gone": reporting.receipt_has_gone(shown),
         "today": days.today(),
     }
     return render(request, "notices/staff_report.html", context)

@@ -18,6 +18,7 @@ from privacy_portal.accounts.models import Role, User
 from privacy_portal.codes import new_reference
 from privacy_portal.days import day_of, days_later
 from privacy_portal.log.appending import append, body
+from privacy_portal.mail.queries import has_gone
 from privacy_portal.mail.writing import Letter, address, write
 
 
@@ -46,10 +47,15 @@ def receive(given: Given, *, at: datetime) -> Report:
             received_at=at,
             due_on=_due_on(at),
         )
-        write([_letter(report, "received", key="received")], at=at)
+        write([_letter(report, "received", key="receipt")], at=at)
         entry = body("report-received", at=at, by=None, report=report.reference, kind=report.kind)
         append([entry])
     return report
+
+
+def receipt_has_gone(report: Report) -> bool:
+    """Whether the mail that acknowledges a report was sent."""
+    return has_gone(_key(report, "received", "receipt"))
 
 
 def opened(report: Report, *, by: User, at: datetime) -> None:
@@ -182,11 +188,15 @@ def _step(
     append([body(f"report-{kind}", at=at, by=by, report=report.reference, outcome=outcome)])
 
 
+def _key(report: Report, what: str, key: str) -> str:
+    return f"report-{what}/{report.reference}/{key}"
+
+
 def _letter(report: Report, what: str, *, key: str, text: str = "", outcome: str = "") -> Letter:
     found = queries.controller()
     contacts = list(found.contacts.all()) if found else []
     return Letter(
-        key=f"report-{what}/{report.reference}/{key}",
+        key=_key(report, what, key),
         to=report.email,
         template=f"report-{what}",
         context={

@@ -14,9 +14,12 @@ from notices.queries import controller
 from privacy_portal.codes import hash_of, new_token
 from privacy_portal.days import days_later
 from privacy_portal.limits.counting import attempt
+from privacy_portal.mail.sending import forget_mails_to
 from privacy_portal.mail.writing import Letter, address, write
 
 MAILS_A_DAY = 3
+# How the keys of mails begin that a subscription causes.
+TOLD_BY_SUBSCRIPTION = ("subscribe/", "subscribed/", "notice-")
 
 
 def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
@@ -84,9 +87,18 @@ def confirm(token: str, *, at: datetime) -> Subscriber:
 
 
 def end(reference: UUID) -> bool:
-    """Ends all mails of a subscriber and forgets the address; whether there was one."""
-    deleted, _ = Subscriber.objects.filter(reference=reference).delete()
-    return bool(deleted)
+    """Ends all mails of a subscriber, also those that wait; whether there was one.
+
+    The address is forgotten everywhere: with mails that were sent, and with links.
+    """
+    with transaction.atomic():
+        found = Subscriber.objects.select_for_update().filter(reference=reference).first()
+        if found is None:
+            return False
+        forget_mails_to(found.email, TOLD_BY_SUBSCRIPTION)
+        SubscriptionRequest.objects.filter(email__iexact=found.email).delete()
+        found.delete()
+    return True
 
 
 def forget_requests(*, at: datetime) -> None:

@@ -13,13 +13,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append, body
 from sharing.deciding import Decision, decide
 from sharing.errors import DecisionChangedError, NotNowError
-from sharing.models import Disclosure, Release
+from sharing.models import Disclosure, Finding, Release
 from sharing.policy import load
 from sharing.releasing import HandOver, Request, hand_over, open_extract, record_refusal
 
@@ -212,16 +213,16 @@ def expire_due(*, at: datetime) -> int:
 
     Also any private file as old that a process which died left behind, of no release at all.
     """
-    due = Release.objects.filter(
-        expires_at__lte=at,
-        state__in=[Release.State.CHECKED, Release.State.RELEASED, Release.State.REFUSED],
-    ).values_list("id", flat=True)
+    waits = Q(state__in=[Release.State.CHECKED, Release.State.RELEASED])
+    refused = Q(Exists(Finding.objects.filter(release=OuterRef("pk"))), state=Release.State.REFUSED)
+    due = Release.objects.filter(waits | refused, expires_at__lte=at).values_list("id", flat=True)
     expired = 0
     for release_id in due:
         with transaction.atomic():
             waiting = Release.objects.select_for_update(of=("self",)).get(pk=release_id)
             waiting.findings.all().delete()
-            if waiting.state != Release.State.REFUSED:
+            # Looked at again: it may have been downloaded while this waited for its row.
+            if waiting.state in (Release.State.CHECKED, Release.State.RELEASED):
                 waiting.state = Release.State.EXPIRED
                 waiting.save(update_fields=["state"])
                 append([body("release-expired", at=at, by=None, release=str(release_id))])

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal import days
-from privacy_portal.public_pages.caching import public_page
+from privacy_portal.public_pages.caching import public_page, revalidated
 from sharing import queries, rules
 
 
@@ -42,6 +42,7 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@revalidated
 def disclosures(request: HttpRequest) -> HttpResponse:
     """What was handed over, in counts by organisation, purpose and year."""
     context = {"section": "register", "counts": queries.public_counts()}

@@ -6,6 +6,11 @@ from datetime import datetime
 from privacy_portal.mail.models import Message, MessageQuerySet
 
 
+def has_gone(key: str) -> bool:
+    """Whether the mail with this key was sent, as far as it is still known; 1 query."""
+    return not Message.objects.filter(key=key, sent_at__isnull=True).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """How many mails could not be sent, and how many wait too long."""

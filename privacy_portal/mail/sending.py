@@ -1,9 +1,11 @@
 """Sending a stored mail, and what becomes of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 
 from privacy_portal.mail.models import Message
 
@@ -36,3 +38,11 @@ def forget(*, before: datetime) -> int:
     """Deletes mails sent before an instant; returns how many."""
     deleted, _ = Message.objects.filter(sent_at__lt=before).delete()
     return deleted
+
+
+def forget_mails_to(to: str, keys: Iterable[str]) -> None:
+    """Deletes mails to an address whose key begins so; those that wait are not sent."""
+    begins = Q()
+    for key in keys:
+        begins |= Q(key__startswith=key)
+    Message.objects.filter(begins, to__iexact=to).delete()

@@ -63,6 +63,23 @@ def public_page(view: View) -> View:
     return kept
 
 
+def revalidated(view: View) -> View:
+    """A view of a page that is the same for everyone but depends on more than the stamp counts.
+
+    It is made anew at each visit, and only sent where the reader has another one.
+    """
+
+    @wraps(view)
+    def made(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.for_everyone = True  # type: ignore[attr-defined]
+        response = view(request, *args, **kwargs)
+        if response.status_code != 200 or response.streaming:
+            return response
+        return _send(request, _keep(response), None)
+
+    return made
+
+
 class _Asked(NamedTuple):
     """The stamp as the database gave it, and when it was asked (seconds, monotonic)."""
 
@@ -98,7 +115,7 @@ def _keep(response: HttpResponse) -> _Kept:
     return _Kept(body, compressed, dict(response.items()), hashlib.sha256(body).hexdigest()[:32])
 
 
-def _send(request: HttpRequest, page: _Kept, changed: datetime) -> HttpResponse:
+def _send(request: HttpRequest, page: _Kept, changed: datetime | None) -> HttpResponse:
     takes_gzip = page.compressed is not None and "gzip" in request.headers.get(
         "Accept-Encoding", ""
     )
@@ -107,9 +124,11 @@ def _send(request: HttpRequest, page: _Kept, changed: datetime) -> HttpResponse:
     if takes_gzip:
         response["Content-Encoding"] = "gzip"
     response["ETag"] = etag
-    response["Last-Modified"] = http_date(changed.timestamp())
+    if changed:
+        response["Last-Modified"] = http_date(changed.timestamp())
     response["Cache-Control"] = "public, max-age=0, must-revalidate"
     patch_vary_headers(response, ("Accept-Encoding",))
-    found = get_conditional_response(request, etag, int(changed.timestamp()), response)
+    modified = int(changed.timestamp()) if changed else None
+    found = get_conditional_response(request, etag, modified, response)
     assert isinstance(found, HttpResponse)
     return found

@@ -44,8 +44,6 @@ def test_somebody_is_told_of_changes_and_stops_it(visitor, portal):
     visitor.clicks("Stop the emails")
     visitor.sees("The emails are stopped")
     visitor.goes_to(link_in(asked, "subscribe/confirm"))
-    visitor.sees("Do you want these emails?")
-    visitor.clicks("Yes, send me these emails")
     visitor.sees("This link does not work any more")
 
 

@@ -17,8 +17,19 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     "/", "/accessibility/", "/notices/", "/notices/pupils/", "/notices/pupils/versions/",
     "/notices/pupils/versions/1/", "/notices/pupils/versions/3.json", "/notices/pupils/feed/",
-    "/notices/pupils/changes/1/3/", "/sharing/", "/sharing/connexions/",
+    "/notices/pupils/changes/1/3/", "/sharing/", "/sharing/connexions/", "/report/",
 ]  # fmt: skip
+
+
+def test_counts_of_disclosures_are_made_anew_and_sent_only_when_they_changed(
+    policy, client, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(6):
+        first = client.get("/sharing/disclosures/")
+    assert first["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert not first.cookies
+    again = client.get("/sharing/disclosures/", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -191,6 +191,9 @@ class TestDesk:
         page = client.get(here).text
         assert "Her address is wrong." in page
         assert "30 days left" in page
+        assert "waits to be sent" in page
+        mails.run_jobs()
+        assert "The receipt was sent by email." in client.get(here).text
         client.post(f"{here}take/")
         page = client.post(f"{here}answer/", {"outcome": "", "text": ""})
         assert page.status_code == 422
@@ -203,7 +206,7 @@ class TestDesk:
         assert "We changed it." in message.body
         assert "we have put it right" in message.body
         assert [each["event"] for each in events() if each["by"] == str(officer.reference)] == [
-            "report-opened", "report-taken", "report-answered", "report-opened",
+            "report-opened", "report-opened", "report-taken", "report-answered", "report-opened",
         ]  # fmt: skip
 
     def test_the_person_is_told_how_far_it_is(self, report, client):

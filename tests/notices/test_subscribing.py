@@ -80,7 +80,7 @@ class TestAsking:
         asks(client)
         link = mails.link_in(mails.sent()[-1], "/subscribe/confirm/")
         client.post(link)
-        subscribing.end(Subscriber.objects.get().reference)
+        Subscriber.objects.all().delete()
         assert client.post(link).status_code == 410
         assert not Subscriber.objects.exists()
 
@@ -137,6 +137,21 @@ class TestEnding:
         assert response.status_code == 200
         assert not response.cookies
         assert not Subscriber.objects.exists()
+
+    def test_the_address_is_forgotten_and_what_waits_is_not_sent(
+        self, subscribed, editor, other_editor
+    ):
+        published(a_complete_draft(editor), by=other_editor)
+        telling.tell(
+            NoticeVersion.objects.get(notice__slug="pupils", number=4).pk,
+            telling.Event.PUBLISHED,
+            at=NOON,
+        )
+        assert Message.objects.waiting().filter(to=EMAIL).exists()
+        subscribing.end(subscribed.reference)
+        assert mails.sent() == []
+        for model in (Message, SubscriptionRequest, Subscriber):
+            assert not model.objects.exists()
 
     def test_ending_twice_or_what_never_was_is_no_error(self, subscribed, client):
         pages = {client.post(f"/subscribe/end/{subscribed.reference}/").content for _ in range(2)}

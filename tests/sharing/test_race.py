@@ -3,6 +3,7 @@
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
@@ -12,6 +13,8 @@ from consent.recording import record
 from privacy_portal import days
 from privacy_portal.accounts.models import Role
 from privacy_portal.log.models import Entry, Head
+from sharing import desk
+from sharing.models import Release
 from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
 from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
@@ -201,3 +204,21 @@ def test_a_decision_that_is_not_committed_leaves_no_entry(pupil):
     assert Head.objects.get().size == before
     opt("opt-out", pupil)
     assert Head.objects.get().size == before + 1
+
+
+def test_a_release_that_ends_as_it_expires_stays_as_it_ended(scene):
+    """The job that expires it waits for the row, and looks at the state again."""
+    at = days.now()
+    checked = desk.check(
+        scene.path, name="extract.csv", agreement=scene.agreement, purpose=scene.purpose,
+        reference="", by=scene.by, at=at,
+    )  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            downloading = Release.objects.select_for_update(of=("self",)).get(pk=checked.pk)
+            expiring = pool.submit(in_thread, lambda: desk.expire_due(at=at + timedelta(hours=24)))
+            wait_until(waits_for_a_lock)
+            downloading.state = Release.State.VOID
+            downloading.save(update_fields=["state"])
+        assert expiring.result(timeout=20) == 0
+    assert Release.objects.get(pk=checked.pk).state == Release.State.VOID
