@@ -48,10 +48,18 @@ def safe_settings(**_: Any) -> list[checks.CheckMessage]:
                 id="portal.E005",
             )
         )
-    if not os.environ.get("EMAIL_URL"):
+    if settings.NOTIFY_API_KEY and not settings.NOTIFY_TEMPLATE_ID:
         found.append(
             checks.Error(
-                "EMAIL_URL is not set: mails would stay on this machine, and nobody be told.",
+                "NOTIFY_API_KEY is set, but NOTIFY_TEMPLATE_ID is not.",
+                hint="Name a template with the subject ((subject)) and the text ((body)).",
+                id="portal.E007",
+            )
+        )
+    if not (settings.NOTIFY_API_KEY or os.environ.get("EMAIL_URL")):
+        found.append(
+            checks.Error(
+                "Neither EMAIL_URL nor NOTIFY_API_KEY is set: mails would stay on this machine, and nobody be told.",
                 hint="Name a mail server, such as smtp+tls://user:password@mail.example.org:587.",
                 id="portal.E006",
             )

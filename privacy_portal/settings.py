@@ -212,8 +212,14 @@ RELEASE_HOURS = 24
 # What the words of a notice should keep to; editors are told where they do not.
 PLAIN_LANGUAGE = {"reading_age": 12, "sentence_words": 25, "passive_percent": 25}
 
-# Mails go to EMAIL_URL; without it they are kept as files, shown at /staff/outbox/ in the example.
-if env.str("EMAIL_URL", ""):
+# Mails go to GOV.UK Notify or EMAIL_URL; without either they are kept as files, shown at
+# /staff/outbox/ in the example.
+NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", "")
+NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", "")
+NOTIFY_URL = "https://api.notifications.service.gov.uk"
+if NOTIFY_API_KEY:
+    EMAIL_BACKEND = "privacy_portal.mail.notify.EmailBackend"
+elif env.str("EMAIL_URL", ""):
     vars().update(env.email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "privacy_portal.mail.files.EmailBackend"

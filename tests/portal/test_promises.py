@@ -213,6 +213,7 @@ def production(**environment):
         ({"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "*"}, "portal.E003"),
         ({"PORTAL_ADDRESS": "http://portal.example.org"}, "portal.E005"),
         ({"SECRET_KEY": "x" * 60}, "portal.E006"),
+        ({"NOTIFY_API_KEY": "x"}, "portal.E007"),
     ],
 )
 def test_production_refuses_to_start_unsafe_and_says_why(environment, said):
