@@ -128,9 +128,7 @@ def _form(kind: type[Step], data: Any, answers: dict[str, Any], scheme: Scheme) 
     if kind is SchoolForm:
         more["schools"] = list(schools())
     names = {form: name for name, form in STEPS.items()}
-    initial = dict(answers.get(names[kind], {}))
-    if "born" in initial:
-        initial["born"] = date.fromisoformat(initial["born"])
+    initial = answers.get(names[kind])
     return kind(data, initial=initial, answers=answers, scheme=scheme, **more)
 
 

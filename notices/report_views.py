@@ -42,7 +42,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
         return redirect("report-step", asked.open() or "kind")
     more = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
     data = request.POST if request.method == "POST" else None
-    form = QUESTIONS[step](data, initial=asked.initial(step), answers=asked.answers, **more)
+    form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers, **more)
     if data is None or not form.is_valid():
         return _question(request, form, asked.before(step))
     asked.keep(step, _fitting(step, form.values(), asked))
@@ -67,7 +67,7 @@ def check_answers(request: HttpRequest) -> HttpResponse:
     hour = timedelta(hours=1)
     if not attempt("report-from", client_of(request), most=REPORTS_AN_HOUR, within=hour, at=at):
         return too_many(request)
-    report = reporting.receive(given, at=at)
+    report = reporting.receive(given, submission=asked.submission, at=at)
     asked.drop()
     request.session[SENT] = {
         "reference": report.reference,

@@ -5,6 +5,7 @@ A step of an officer locks the report, so that two officers see each other's.
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -38,15 +39,18 @@ class Given:
     phone: str
 
 
-def receive(given: Given, *, at: datetime) -> Report:
-    """Stores a report and, in the same transaction, the mail that acknowledges it."""
+def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
+    """Stores a report and, in the same transaction, the mail that acknowledges it.
+
+    Sent a second time, also at the same moment, it is the report of the first time.
+    """
     with transaction.atomic():
-        report = Report.objects.create(
-            **asdict(given),
-            reference=new_reference(),
-            received_at=at,
-            due_on=_due_on(at),
+        kept = {"reference": new_reference(), "received_at": at, "due_on": _due_on(at)}
+        report, new = Report.objects.get_or_create(
+            submission=submission, defaults={**asdict(given), **kept}
         )
+        if not new:
+            return report
         write([_letter(report, "received", key="receipt")], at=at)
         entry = body("report-received", at=at, by=None, report=report.reference, kind=report.kind)
         append([entry])

@@ -26,6 +26,12 @@ class Migration(migrations.Migration):
                 ),
                 ("reference", models.CharField(max_length=20, unique=True)),
                 (
+                    "submission",
+                    models.UUIDField(
+                        unique=True, verbose_name="which sending of the form it came by"
+                    ),
+                ),
+                (
                     "kind",
                     models.CharField(
                         choices=[("mistake", "Mistake"), ("complaint", "Complaint")], max_length=10

@@ -72,6 +72,7 @@ class Report(models.Model):
     """What a person sent; `due_on` is the day by which they are promised an answer."""
 
     reference = models.CharField(max_length=20, unique=True)
+    submission = models.UUIDField("which sending of the form it came by", unique=True)
     kind = models.CharField(max_length=10, choices=ReportKind.choices)
     concerns = models.CharField(max_length=10, choices=Concerns.choices)
     person = models.CharField("whose information", max_length=200, blank=True)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
+
+from privacy_portal.ui.fields import DayField
 
 
 class Question(forms.Form):
@@ -21,6 +24,9 @@ class Question(forms.Form):
     def __init__(self, *args: Any, answers: Mapping[str, Any], **kwargs: Any):
         self.answers = answers
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, DayField) and (kept := self.initial.get(name)):
+                self.initial[name] = date.fromisoformat(kept)
 
     @classmethod
     def applies(cls, answers: Mapping[str, Any]) -> bool:
@@ -36,11 +42,19 @@ class Question(forms.Form):
 
 
 class Asked:
-    """The answers given so far, page by page, in the session of the person who gives them."""
+    """The answers given so far, page by page, in the session of the person who gives them.
+
+    `submission` names them all: whoever presses “Send” twice sends once.
+    """
 
     def __init__(self, session: SessionBase, key: str, questions: Mapping[str, type[Question]]):
         self.session, self.key, self.questions = session, key, questions
         self.answers: dict[str, Any] = session.get(key, {})
+
+    @property
+    def submission(self) -> UUID:
+        """The same for as long as these answers are kept. Raises KeyError before the first."""
+        return UUID(self.answers["submission"])
 
     def names(self) -> list[str]:
         """The pages that are asked, in order."""
@@ -63,16 +77,8 @@ class Asked:
 
     def keep(self, name: str, values: Mapping[str, Any]) -> None:
         """Keeps the answers of a page until they are sent."""
-        self.answers = {**self.answers, name: dict(values)}
+        self.answers = {"submission": str(uuid4()), **self.answers, name: dict(values)}
         self.session[self.key] = self.answers
-
-    def initial(self, name: str) -> dict[str, Any]:
-        """What was answered on a page before, days as days."""
-        known = dict(self.answers.get(name, {}))
-        return {
-            field: date.fromisoformat(value) if value and field == "born" else value
-            for field, value in known.items()
-        }
 
     def drop(self) -> None:
         """Forgets all answers."""

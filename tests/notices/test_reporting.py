@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -63,7 +64,7 @@ def send(client, **changes):
 def received(at=NOON, **changes):
     from dataclasses import replace
 
-    return reporting.receive(replace(GIVEN, **changes), at=at)
+    return reporting.receive(replace(GIVEN, **changes), submission=uuid4(), at=at)
 
 
 def events():
@@ -265,7 +266,8 @@ class TestDesk:
     ):
         words = {name: getattr(report, name) for name in ("kind", "concerns", "what", "due_on")}
         made = Report.objects.bulk_create(
-            Report(reference=f"R{n}", received_at=NOON, **words) for n in range(10_000)
+            Report(reference=f"R{n}", submission=uuid4(), received_at=NOON, **words)
+            for n in range(10_000)
         )
         ReportStep.objects.bulk_create(
             ReportStep(report=each, kind="answered", outcome="right", text="x", at=NOON, by=officer)
