@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from consent.models import Scheme, School
 from consent.rules import DecidedBy
-from privacy_portal.ui.fields import DayField, HintedRadioSelect
+from privacy_portal.ui.fields import DayField, EmailAddressField, HintedRadioSelect
 from privacy_portal.ui.questions import Question
 
 OTHER_SCHOOL = "other"
@@ -150,12 +150,7 @@ class ContactForm(Step):
         max_length=100,
         widget=forms.TextInput(attrs={"data-width": 20}),
     )
-    email = forms.EmailField(
-        label="Email address",
-        required=False,
-        error_messages={"invalid": "Enter an email address like name@example.org"},
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
+    email = EmailAddressField(required=False)
     phone = forms.CharField(
         label="Phone number",
         required=False,

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from notices.models import Notice
-from privacy_portal.ui.fields import DayField
+from privacy_portal.ui.fields import DayField, EmailAddressField
 
 
 class OnDayForm(forms.Form):
@@ -31,15 +31,7 @@ class SubscribeForm(forms.Form):
         },
         widget=forms.CheckboxSelectMultiple,
     )
-    email = forms.EmailField(
-        label="Email address",
-        help_text="We use it for these emails only",
-        error_messages={
-            "required": "Enter your email address",
-            "invalid": "Enter an email address like name@example.org",
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
+    email = EmailAddressField(help_text="We use it for these emails only")
 
     def __init__(self, *args: Any, notices: Sequence[Notice], **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from notices.models import Concerns, Outcome, ReportKind
-from privacy_portal.ui.fields import DayField, HintedRadioSelect
+from privacy_portal.ui.fields import DayField, EmailAddressField, HintedRadioSelect
 from privacy_portal.ui.questions import Question
 
 LONGEST = 5_000
@@ -143,15 +143,7 @@ class ReachForm(Question):
         error_messages={"required": "Enter your full name"},
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
-    email = forms.EmailField(
-        label="Email address",
-        help_text="We send you a receipt at once, and later our answer",
-        error_messages={
-            "required": "Enter your email address",
-            "invalid": "Enter an email address like name@example.org",
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
+    email = EmailAddressField(help_text="We send you a receipt at once, and later our answer")
     phone = forms.CharField(
         label="Phone number (optional)",
         required=False,

@@ -7,6 +7,8 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 
+from privacy_portal.accounts.models import User
+from privacy_portal.log.appending import append, body
 from privacy_portal.mail.models import Message
 
 
@@ -32,6 +34,17 @@ def deliver(message_id: int, *, at: datetime) -> None:
 def give_up(message_id: int, *, why: str, at: datetime) -> None:
     """Marks a mail that could not be sent, for officers to see; its words are kept."""
     Message.objects.filter(pk=message_id, sent_at__isnull=True).update(failed_at=at, why=why[:500])
+
+
+def discard(message_id: int, *, by: User, at: datetime) -> bool:
+    """Deletes a mail that could not be sent, logged by its key; whether there was such a one."""
+    with transaction.atomic():
+        failed = Message.objects.failed().select_for_update().filter(pk=message_id).first()
+        if failed is None:
+            return False
+        failed.delete()
+        append([body("mail-discarded", at=at, by=by, mail=failed.key)])
+    return True
 
 
 def forget(*, before: datetime) -> int:

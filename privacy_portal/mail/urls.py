@@ -8,4 +8,5 @@ urlpatterns = [
     path("outbox/", views.outbox, name="staff-outbox"),
     path("mails/", views.unsent, name="staff-mails"),
     path("mails/again/", views.try_again, name="staff-mails-again"),
+    path("mails/<int:message_id>/discard/", views.discard, name="staff-mail-discard"),
 ]

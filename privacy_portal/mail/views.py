@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from privacy_portal import days
+from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_only
-from privacy_portal.mail import files, queries, writing
+from privacy_portal.mail import files, queries, sending, writing
 
 OUTBOX_SHOWN = 50
 PER_PAGE = 50
@@ -40,4 +41,16 @@ def try_again(request: HttpRequest) -> HttpResponseBase:
     """Lets those that could not be sent wait again."""
     again = writing.try_again()
     messages.success(request, f"{again} {'email' if again == 1 else 'emails'} will be tried again.")
+    return redirect("staff-mails")
+
+
+@require_POST
+@officers_only
+def discard(request: HttpRequest, message_id: int) -> HttpResponseBase:
+    """Deletes one that could not be sent, for example to an address that does not exist."""
+    assert isinstance(request.user, User)
+    if sending.discard(message_id, by=request.user, at=days.now()):
+        messages.success(request, "The email is deleted. It will not be sent.")
+    else:
+        messages.warning(request, "That email is no longer among those that failed.")
     return redirect("staff-mails")

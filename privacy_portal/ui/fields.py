@@ -58,3 +58,15 @@ class HintedRadioSelect(forms.RadioSelect):
     def __init__(self, *args: Any, hints: Mapping[str, str], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.hints = hints
+
+
+class EmailAddressField(forms.EmailField):
+    """An e-mail address, with what is said where it is missing or is none."""
+
+    def __init__(self, **kwargs: Any):
+        errors = {
+            "required": "Enter your email address",
+            "invalid": "Enter an email address like name@example.org",
+        }
+        widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
+        super().__init__(label="Email address", error_messages=errors, widget=widget, **kwargs)

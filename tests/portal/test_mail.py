@@ -23,9 +23,10 @@ from django.test import override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
-from privacy_portal.jobs import restart_stalled
+from privacy_portal.jobs import forget_done, restart_stalled
 from privacy_portal.limits.counting import attempt, client_of, forget
 from privacy_portal.limits.models import Attempt
+from privacy_portal.log.models import Entry
 from privacy_portal.mail import files, sending, tasks
 from privacy_portal.mail.models import Message
 from privacy_portal.mail.queries import trouble
@@ -120,6 +121,17 @@ class TestSending:
         assert len(mails.sent()) == 1
         assert "Every email has been sent." in client.get("/staff/mails/").text
 
+    def test_an_officer_deletes_what_can_never_be_sent(self, client, officer):
+        client.force_login(officer)
+        failed, waiting = written(key="1"), written(key="2")
+        sending.give_up(failed.pk, why="no such mailbox", at=NOON)
+        for message in (failed, waiting):
+            client.post(f"/staff/mails/{message.pk}/discard/")
+        assert list(Message.objects.all()) == [waiting]
+        (entry,) = [json.loads(bytes(each.body)) for each in Entry.objects.all()]
+        assert (entry["event"], entry["mail"]) == ("mail-discarded", "1")
+        assert "no longer among those" in client.get("/staff/mails/").text
+
     def test_it_is_tried_again_for_three_hours(self):
         class Job:
             attempts = 0
@@ -183,7 +195,10 @@ def received(folder: Path) -> list[str]:
 def test_a_worker_sends_what_was_committed(worker, tmp_path):
     for number in range(5):
         written(key=str(number), to=f"{number}@example.org")
+    for job in (restart_stalled, forget_done):
+        job.defer(timestamp=0)
     assert worker().wait(timeout=60) == 0
+    assert {job.status for job in ProcrastinateJob.objects.all()} == {"succeeded"}
     assert sorted(received(tmp_path)) == [f"{number}@example.org" for number in range(5)]
     assert not Message.objects.waiting().exists()
 

@@ -34,7 +34,7 @@ STAFF = {"staff-home", "staff-opt-outs", "staff-outbox"}
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
-    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again",
+    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
     "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {

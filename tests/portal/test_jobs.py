@@ -1,0 +1,23 @@
+"""What is due by the clock runs on a portal in use, and never twice at once."""
+
+import pytest
+from procrastinate.contrib.django import app
+
+OF_DATA = {
+    "limits.forget", "mail.forget", "notices.forget", "notices.remind", "sharing.expire",
+}  # fmt: skip
+OF_THE_QUEUE = {"jobs.restart_stalled", "jobs.forget_done"}
+
+
+def test_what_is_due_by_the_clock():
+    app.perform_import_paths()
+    registered = app.periodic_registry.periodic_tasks.values()
+    assert {each.task.name for each in registered} == OF_DATA | OF_THE_QUEUE
+    for each in registered:
+        assert each.task.queueing_lock == each.task.name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OF_DATA))
+def test_each_runs(example, name):
+    app.tasks[name].func(timestamp=0)
