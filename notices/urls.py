@@ -16,6 +16,11 @@ urlpatterns = [
     path("<slug:slug>/versions/<int:number>.pdf", views.version_pdf, name="notice-pdf"),
     path("<slug:slug>/versions/<int:number>/young/", views.young, name="notice-young"),
     path(
+        "<slug:slug>/versions/<int:number>/<slug:language>.pdf",
+        views.translation_pdf,
+        name="notice-translation-pdf",
+    ),
+    path(
         "<slug:slug>/versions/<int:number>/<slug:language>/",
         views.translation,
         name="notice-translation",

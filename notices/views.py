@@ -1,5 +1,6 @@
 """The public's pages about notices: the same for everyone, so every cache may keep them."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,8 @@ from notices import presenters, queries
 from notices.comparing import compare
 from notices.feed import feed_of
 from notices.forms import OnDayForm
-from notices.languages import LANGUAGES
-from notices.models import Notice, NoticeVersion
+from notices.languages import LANGUAGES, Language
+from notices.models import Notice, NoticeVersion, Publication
 from notices.pdf import as_pdf
 from privacy_portal import days
 from privacy_portal.public_pages.caching import public_page
@@ -85,11 +86,37 @@ def version_pdf(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A version as PDF/UA."""
     shown = _version(_notice(slug), number)
     publication = queries.publication(shown)
+    return _pdf(request, shown, publication, publication.content, None, f"{slug}-{number}")
+
+
+@require_safe
+@public_page
+def translation_pdf(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
+    """A version in another language as PDF/UA."""
+    shown = _version(_notice(slug), number)
+    publication = queries.publication(shown)
+    words = _translated(publication.content, language)
+    name = f"{slug}-{number}-{language}"
+    return _pdf(request, shown, publication, words, LANGUAGES[language], name)
+
+
+def _pdf(
+    request: HttpRequest,
+    shown: NoticeVersion,
+    publication: Publication,
+    words: Mapping[str, Any],
+    language: Language | None,
+    name: str,
+) -> HttpResponse:
     context = {
         "version": shown,
         "content": publication.content,
+        "words": words,
+        "language": language,
         "publication": publication,
-        "address": request.build_absolute_uri(reverse("notice-version", args=[slug, number])),
+        "address": request.build_absolute_uri(
+            reverse("notice-version", args=[shown.notice.slug, shown.number])
+        ),
         "opt_out": request.build_absolute_uri(reverse("opt-out")),
     }
     try:
@@ -97,7 +124,7 @@ def version_pdf(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     except NotOnThisServerError as error:
         return not_on_this_server(request, error)
     response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{slug}-{number}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
 
 
@@ -121,15 +148,12 @@ def translation(request: HttpRequest, slug: str, number: int, language: str) -> 
     notice = _notice(slug)
     shown = _version(notice, number)
     content = queries.publication(shown).content
-    translations = {each["language"]: each for each in content.get("translations", [])}
-    if language not in translations:
-        raise Http404
     context = {
         "section": "notices",
         "notice": notice,
         "version": shown,
         "content": content,
-        "translation": translations[language],
+        "translation": _translated(content, language),
         "language": LANGUAGES[language],
         "languages": LANGUAGES,
         "state": _state(notice, shown, days.today()),
@@ -197,6 +221,15 @@ def _page(request: HttpRequest, notice: Notice, shown: NoticeVersion) -> HttpRes
         ),
     }
     return render(request, "notices/version.html", context)
+
+
+def _translated(content: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """The words of a published version in a language; 404 where it is not translated."""
+    for each in content.get("translations", []):
+        if each["language"] == language:
+            found: Mapping[str, Any] = each
+            return found
+    raise Http404
 
 
 def _state(notice: Notice, shown: NoticeVersion, today: date) -> str:

@@ -12,10 +12,14 @@ for (const name of ["portal", "pdf"]) {
   writeFileSync(`static/dist/${name}.css`, css);
 }
 // PDFs carry their own letters; pages use those of the reader's machine.
-for (const part of ["latin", "latin-ext"]) {
+for (const [family, part] of [
+  ["noto-sans", "latin"],
+  ["noto-sans", "latin-ext"],
+  ["noto-sans-arabic", "arabic"],
+]) {
   for (const weight of [400, 700]) {
-    const file = `noto-sans-${part}-${weight}-normal.woff2`;
-    copyFileSync(`node_modules/@fontsource/noto-sans/files/${file}`, `static/dist/${file}`);
+    const file = `${family}-${part}-${weight}-normal.woff2`;
+    copyFileSync(`node_modules/@fontsource/${family}/files/${file}`, `static/dist/${file}`);
   }
 }
 const script = readFileSync("node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.js", "utf8");

@@ -6,6 +6,8 @@ import pytest
 from pypdf import PdfReader
 
 from notices import pdf
+from tests.notices.test_publishing import published
+from tests.notices.test_translating import a_translated_draft, translate
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,30 @@ def test_a_version_is_a_tagged_pdf_with_its_words(policy, client):
     assert all("+Notice-" in font for font in fonts), fonts
     digest = client.get("/notices/pupils/versions/3.json").json()["digest"]
     assert digest in text.replace(" ", "")
+
+
+def test_a_translation_is_a_pdf_in_its_own_language_and_letters(
+    policy, client, officer, second_officer
+):
+    draft = a_translated_draft(officer)
+    translate(draft, draft.sections.first(), officer, body="ہم آپ کی معلومات *کبھی* نہیں بیچتے۔")
+    published(draft, second_officer)
+    address = "/notices/pupils/versions/4/ur.pdf"
+    assert address in client.get("/notices/pupils/versions/4/ur/").text
+    response = client.get(address)
+    assert response["Content-Type"] == "application/pdf"
+    made = PdfReader(io.BytesIO(response.content))
+    assert made.trailer["/Root"]["/Lang"] == "ur"
+    assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
+    fonts = {
+        str(font["/BaseFont"])
+        for page in made.pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert any("+Notice-arabic" in font for font in fonts), fonts
+    assert all("+Notice-" in font for font in fonts), fonts
+    assert client.get("/notices/pupils/versions/4/pl.pdf").status_code == 404
+    assert client.get("/notices/pupils/versions/3/ur.pdf").status_code == 404
 
 
 def test_a_pdf_is_made_once(policy, client, monkeypatch):

@@ -21,7 +21,7 @@ from tests.consent.test_online import send
 ROOT = Path(__file__).resolve().parent.parent.parent
 PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
-    "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-young", "notice-changes",
+    "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-done",
     "opt-out-begin", "opt-out-step", "register", "public-disclosures", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
