@@ -212,17 +212,20 @@ RELEASE_HOURS = 24
 # What the words of a notice should keep to; editors are told where they do not.
 PLAIN_LANGUAGE = {"reading_age": 12, "sentence_words": 25, "passive_percent": 25}
 
-# Mails go to GOV.UK Notify or EMAIL_URL; without either they are kept as files, shown at
-# /staff/outbox/ in the example.
+# Every mail waits in the database for the job that sends it: by GOV.UK Notify or EMAIL_URL;
+# without either it is kept as a file, shown at /staff/outbox/ in the example.
+EMAIL_BACKEND = "privacy_portal.mail.queueing.EmailBackend"
 NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", "")
 NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", "")
 NOTIFY_URL = "https://api.notifications.service.gov.uk"
 if NOTIFY_API_KEY:
-    EMAIL_BACKEND = "privacy_portal.mail.notify.EmailBackend"
+    SENDING_BACKEND = "privacy_portal.mail.notify.EmailBackend"
 elif env.str("EMAIL_URL", ""):
-    vars().update(env.email_url("EMAIL_URL"))
+    EMAIL_CONFIG = env.email_url("EMAIL_URL")
+    SENDING_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
+    vars().update(EMAIL_CONFIG)
 else:
-    EMAIL_BACKEND = "privacy_portal.mail.files.EmailBackend"
+    SENDING_BACKEND = "privacy_portal.mail.files.EmailBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "outbox")
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "privacy-portal@example.org")

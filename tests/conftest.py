@@ -57,6 +57,12 @@ def no_page_of_another_test() -> None:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def mails_stay_here(settings: Any) -> None:
+    """Mails that jobs send are kept in `django.core.mail.outbox`, like Django's own in tests."""
+    settings.SENDING_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
 @pytest.fixture
 def policy(db: None) -> None:
     """The policy of the worked cases."""

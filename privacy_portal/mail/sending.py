@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.core.mail import EmailMessage
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Q
 
@@ -26,7 +27,13 @@ def deliver(message_id: int, *, at: datetime) -> None:
         if message.unsubscribe:
             headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        EmailMessage(message.subject, message.text, to=[message.to], headers=headers).send()
+        EmailMessage(
+            message.subject,
+            message.text,
+            to=[message.to],
+            headers=headers,
+            connection=get_connection(settings.SENDING_BACKEND),
+        ).send()
         message.sent_at, message.failed_at, message.why, message.text = at, None, "", ""
         message.save(update_fields=["sent_at", "failed_at", "why", "text"])
 

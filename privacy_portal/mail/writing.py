@@ -40,10 +40,12 @@ def write(letters: Iterable[Letter], *, at: datetime) -> int:
         raise transaction.TransactionManagementError("A mail belongs to its cause's transaction.")
     by_key = {each.key: each for each in letters}
     known = set(Message.objects.filter(key__in=list(by_key)).values_list("key", flat=True))
-    stored = Message.objects.bulk_create(
-        [_message(letter, at) for key, letter in by_key.items() if key not in known],
-        batch_size=1_000,
-    )
+    return store(_message(letter, at) for key, letter in by_key.items() if key not in known)
+
+
+def store(messages: Iterable[Message]) -> int:
+    """Stores mails as they are, and the jobs that send them; returns how many."""
+    stored = Message.objects.bulk_create(messages, batch_size=1_000)
     if stored:
         _enqueue(stored)
     return len(stored)

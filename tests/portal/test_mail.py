@@ -16,8 +16,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.core import mail
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -292,7 +293,7 @@ class TestNotify:
                 NOTIFY_API_KEY=f"test-{UUID(int=1)}-{UUID(int=2)}",
                 NOTIFY_TEMPLATE_ID="template",
                 NOTIFY_URL=f"http://127.0.0.1:{server.server_port}",
-                EMAIL_BACKEND="privacy_portal.mail.notify.EmailBackend",
+                SENDING_BACKEND="privacy_portal.mail.notify.EmailBackend",
             ):
                 yield asked, answers
             server.shutdown()
@@ -300,7 +301,10 @@ class TestNotify:
     def test_a_mail_is_handed_over_with_the_address_that_ends_it(self, notify):
         asked, _ = notify
         headers = {"List-Unsubscribe": "<https://x/end/>"}
-        EmailMessage("Subject", "Words\n", to=["a@example.org"], headers=headers).send()
+        connection = get_connection(settings.SENDING_BACKEND)
+        EmailMessage(
+            "Subject", "Words\n", to=["a@example.org"], headers=headers, connection=connection
+        ).send()
         assert asked == [
             (
                 "/v2/notifications/email",
@@ -355,6 +359,31 @@ class TestLimits:
     def test_only_the_proxy_is_believed(self, rf, trusted, forwarded, client):
         with override_settings(TRUST_PROXY_HEADERS=trusted):
             assert client_of(rf.get("/", HTTP_X_FORWARDED_FOR=forwarded)) == client
+
+
+@pytest.mark.django_db
+class TestQueueing:
+    """Mails that libraries send on their own."""
+
+    @pytest.fixture(autouse=True)
+    def queued(self):
+        with override_settings(EMAIL_BACKEND="privacy_portal.mail.queueing.EmailBackend"):
+            yield
+
+    def test_the_link_for_a_forgotten_password_waits_and_is_sent(self, client, officer):
+        client.post("/accounts/password/reset/", {"email": officer.email})
+        assert mail.outbox == []
+        (message,) = mails.sent()
+        assert message.to == [officer.email]
+        page = client.get(mails.link_in(message, "/password/reset/key/"), follow=True)
+        assert page.status_code == 200
+        assert Message.objects.get().text == ""
+
+    def test_what_cannot_wait_is_refused_and_not_lost_silently(self):
+        message = EmailMessage("s", "t", to=["a@example.org"])
+        message.attach("a.txt", "x", "text/plain")
+        with pytest.raises(ValueError, match="no attachments"):
+            message.send()
 
 
 def test_two_at_the_same_moment_are_counted_one_after_the_other(committed):
