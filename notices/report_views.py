@@ -45,7 +45,9 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers, **more)
     if data is None or not form.is_valid():
         return _question(request, form, asked.before(step))
-    asked.keep(step, _fitting(step, form.values(), asked))
+    values = form.values()
+    _drop_outdated(step, values, asked)
+    asked.keep(step, values)
     following = asked.open()
     return redirect("report-step", following) if following else redirect("report-check")
 
@@ -61,7 +63,7 @@ def check_answers(request: HttpRequest) -> HttpResponse:
         return redirect("report-step", missing)
     given = _given(asked.answers)
     if request.method != "POST":
-        context = {"section": "report", "given": given, "kinds": dict(ReportKind.choices)}
+        context = {"section": "report", "given": given}
         return render(request, "notices/report_check.html", context)
     at = days.now()
     hour = timedelta(hours=1)
@@ -93,14 +95,13 @@ def _question(request: HttpRequest, form: Question, back: str | None) -> HttpRes
     return render(request, "notices/report_step.html", context, status=422 if form.errors else 200)
 
 
-def _fitting(step: str, values: dict[str, Any], asked: Asked) -> dict[str, Any]:
-    """The answers of a page. A mistake is about somebody: a changed mind asks again."""
+def _drop_outdated(step: str, values: dict[str, Any], asked: Asked) -> None:
+    """Forgets answers to later questions that a changed mind makes wrong; they are asked again."""
     nobody = concerns_of(asked.answers) == Concerns.NOBODY
     if step == "kind" and values["kind"] == ReportKind.MISTAKE and nobody:
-        asked.answers.pop("about", None)
+        asked.answers.pop("about", None)  # a mistake is about somebody
     if step == "about" and values != asked.answers.get("about"):
         asked.answers.pop("person", None)
-    return values
 
 
 def _given(answers: dict[str, Any]) -> reporting.Given:

@@ -19,11 +19,11 @@ RETRY = RetryStrategy(
 
 @app.task(name="mail.send", queue="mail", retry=RETRY, pass_context=True)
 def send(context: JobContext, message: int) -> None:
-    """Sends one mail; after the last attempt officers are shown that it did not go."""
+    """Sends one mail; when it is not tried again, officers are shown that it did not go."""
     try:
         sending.deliver(message, at=days.now())
-    except (OSError, SMTPException) as error:
-        if context.job.attempts >= ATTEMPTS:
+    except Exception as error:
+        if RETRY.get_retry_decision(exception=error, job=context.job) is None:
             sending.give_up(message, why=f"{type(error).__name__}: {error}", at=days.now())
         raise
 

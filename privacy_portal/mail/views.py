@@ -38,8 +38,8 @@ def unsent(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @officers_only
 def try_again(request: HttpRequest) -> HttpResponseBase:
-    """Lets those that could not be sent wait again."""
-    again = writing.try_again()
+    """Lets those that could not be sent, or wait for too long, be tried anew."""
+    again = writing.try_again(at=days.now())
     messages.success(request, f"{again} {'email' if again == 1 else 'emails'} will be tried again.")
     return redirect("staff-mails")
 

@@ -51,14 +51,15 @@ def store(messages: Iterable[Message]) -> int:
     return len(stored)
 
 
-def try_again() -> int:
-    """Lets every mail that could not be sent wait again; returns how many."""
+def try_again(*, at: datetime) -> int:
+    """Lets mails that could not be sent, or wait for too long, be tried anew; returns how many."""
     with transaction.atomic():
-        failed = list(Message.objects.failed().select_for_update())
-        Message.objects.filter(pk__in=[each.pk for each in failed]).update(failed_at=None, why="")
-        if failed:
-            _enqueue(failed)
-    return len(failed)
+        stuck = Message.objects.failed() | Message.objects.overdue(at)
+        again = list(stuck.select_for_update(skip_locked=True))  # one being sent is left to it
+        Message.objects.filter(pk__in=[each.pk for each in again]).update(failed_at=None, why="")
+        if again:
+            _enqueue(again)
+    return len(again)
 
 
 def address(path: str) -> str:

@@ -18,7 +18,7 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import BadHeaderError, EmailMessage, get_connection
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -147,8 +147,18 @@ class TestSending:
     def test_a_mail_that_waits_for_long_is_seen(self):
         written()
         assert not trouble(NOON + timedelta(minutes=14))
-        assert trouble(NOON + timedelta(minutes=16)).overdue == 1
-        assert try_again() == 0
+        late = NOON + timedelta(minutes=16)
+        assert trouble(late).overdue == 1
+        assert try_again(at=NOON) == 0
+        assert try_again(at=late) == 1
+        assert len(mails.sent()) == 1, "two jobs send one mail once"
+
+    def test_a_mail_that_can_never_be_sent_is_seen_at_once(self):
+        message = written()
+        Message.objects.update(subject="two\nlines")
+        with pytest.raises(BadHeaderError):
+            tasks.send.func(mails.Attempt(0), message.pk)
+        assert Message.objects.failed().get().why.startswith("BadHeaderError")
 
     def test_addresses_of_sent_mails_are_forgotten(self):
         written()
