@@ -162,8 +162,9 @@ class Visitor:
         self.looks()
 
     def clicks(self, name: str, role: str = "button") -> None:
-        self.page.get_by_role(role, name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        """Clicks and waits for the page that it leads to; going on at once could stop the form."""
+        with self.page.expect_navigation():
+            self.page.get_by_role(role, name=name, exact=True).first.click()
         self.looks()
 
     def sees(self, text: str) -> None:
