@@ -16,7 +16,7 @@ Content = dict[str, Any]
 
 
 def content_of(version: NoticeVersion) -> Content:
-    """The document of a version, as JSON can hold it; at most 11 queries.
+    """The document of a version, as JSON can hold it; at most 14 queries.
 
     Of the translations, those are in it that tell what the English tells.
     """
@@ -75,6 +75,7 @@ def _translation(state: TranslationState) -> Content:
             for each in state.sections
             if each.translated
         ],
+        "words": state.words,
     }
 
 

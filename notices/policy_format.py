@@ -91,6 +91,7 @@ class TranslationPart(Part):
     sections: list[TranslatedSectionPart]
     young_summary: str = ""
     young_summary_current: bool = True
+    words: dict[str, Text] = {}
 
 
 class NoticeVersionPart(Part):

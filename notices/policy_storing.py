@@ -198,6 +198,7 @@ def _add_translation(
         title=part.title,
         young_summary=part.young_summary,
         young_summary_of=young_summary_token(version) if part.young_summary_current else "",
+        words=part.words,
     )
     TranslatedSection.objects.bulk_create(
         TranslatedSection(
@@ -229,6 +230,7 @@ def _dump_translation(state: TranslationState, version: NoticeVersion) -> form.T
         ],
         young_summary=translation.young_summary,
         young_summary_current=translation.young_summary_of == young_summary_token(version),
+        words=translation.words,
     )
 
 

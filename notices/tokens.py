@@ -52,6 +52,11 @@ def translation_token(translation: Translation) -> str:
     return token([translation.title, translation.young_summary])
 
 
+def words_token(translation: Translation) -> str:
+    """The token of the short words of the table in the language."""
+    return token([list(each) for each in sorted(translation.words.items())])
+
+
 def translated_token(translated: TranslatedSection | None) -> str:
     """The token of a section's translation; of none, another one."""
     return token([translated.heading, translated.body] if translated else None)

@@ -1,5 +1,6 @@
 """Translations of a draft: written section by section, left out where the English moved on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +8,42 @@ from notices.drafting import Editing, draft_held, refuse_unless_seen
 from notices.errors import NotNowError
 from notices.languages import LANGUAGES
 from notices.models import NoticeVersion, Section, TranslatedSection, Translation
+from notices.queries import table_of
 from notices.tokens import (
     section_token,
     translated_token,
     translation_token,
+    words_token,
     young_summary_token,
 )
+
+# What a notice says around its table; labels and duties come with the version.
+PHRASES = (
+    "Who gets what",
+    "Each organisation gets only what its line says, and only for what its line says.",
+    "Who",
+    "What for",
+    "What it can get",
+    "The agreement",
+    "Its website",
+    "The law makes us",
+    "How to contact us",
+    "Telephone",
+    "Opt out on this website",
+)
+
+
+def words_of(version: NoticeVersion) -> list[str]:
+    """The short English words of a version that a translation needs: phrases, then labels; 3 queries."""
+    words = dict.fromkeys(PHRASES)
+    lines = list(table_of(version))
+    for line in lines:
+        words.update(dict.fromkeys(each.purpose.label for each in line.purposes.all()))
+        if line.legal_duty:
+            words[line.legal_duty] = None
+    for line in lines:
+        words.update(dict.fromkeys(each.item.label for each in line.items.all()))
+    return list(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +62,20 @@ class SectionState:
 
 @dataclass(frozen=True, slots=True)
 class TranslationState:
-    """How far a translation is: each section, and the summary for young people."""
+    """How far a translation is: each section, the table's words, the summary for young people.
+
+    `words` gives each short English word in the language, or an empty text.
+    """
 
     translation: Translation
     sections: list[SectionState]
     young_done: bool
+    words: dict[str, str]
+
+    @property
+    def words_done(self) -> bool:
+        """Whether every short word is translated."""
+        return all(self.words.values())
 
     @property
     def language(self) -> Any:
@@ -45,12 +85,14 @@ class TranslationState:
     @property
     def open(self) -> int:
         """How many parts are not translated, or older than the English."""
-        return sum(not each.done for each in self.sections) + (not self.young_done)
+        parts = [*(each.done for each in self.sections), self.young_done, self.words_done]
+        return parts.count(False)
 
 
 def states_of(version: NoticeVersion) -> list[TranslationState]:
-    """How far each translation of a version is; 3 queries."""
+    """How far each translation of a version is; 6 queries."""
     sections = list(version.sections.all())
+    english = words_of(version)
     states = []
     for translation in version.translations.prefetch_related("sections"):
         known = {each.section_id: each for each in translation.sections.all()}
@@ -63,7 +105,8 @@ def states_of(version: NoticeVersion) -> list[TranslationState]:
             bool(translation.young_summary)
             and translation.young_summary_of == young_summary_token(version)
         )
-        states.append(TranslationState(translation, parts, young))
+        words = {word: translation.words.get(word, "") for word in english}
+        states.append(TranslationState(translation, parts, young, words))
     return states
 
 
@@ -118,6 +161,19 @@ def translate_section(
             section=section,
             defaults={"version": draft, "heading": heading, "body": body, "made_from": of},
         )
+
+
+def translate_words(
+    version_id: int, language: str, *, words: Mapping[str, str], seen: str, editing: Editing
+) -> None:
+    """Sets the short words of the table in the language; an empty one is not translated yet."""
+    change = f"{LANGUAGES[language].english}: words of the table changed"
+    with draft_held(version_id, editing, "translation-changed", change) as draft:
+        found = draft.translations.filter(language=language).first()
+        refuse_unless_seen(words_token(found) if found else None, seen, draft)
+        assert found is not None
+        found.words = {english: word for english, word in words.items() if word}
+        found.save()
 
 
 def remove_language(version_id: int, language: str, *, editing: Editing) -> None:

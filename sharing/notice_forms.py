@@ -201,6 +201,26 @@ class TitleForm(InLanguageForm):
     )
 
 
+class WordsForm(InLanguageForm):
+    """Short words of the table, each under its English; one that is left empty is open."""
+
+    def __init__(self, *args: Any, english: Sequence[str], language: Language, **kwargs: Any):
+        self.english = english
+        super().__init__(*args, language=language, **kwargs)
+        for place, word in enumerate(english):
+            attributes = {"lang": language.code, "dir": language.direction}
+            self.fields[f"word_{place}"] = forms.CharField(
+                label=word,
+                required=False,
+                max_length=300,
+                widget=forms.TextInput(attrs=attributes),
+            )
+
+    def words(self) -> dict[str, str]:
+        """What was written for each English word."""
+        return {word: self.cleaned_data[f"word_{place}"] for place, word in enumerate(self.english)}
+
+
 class TranslatedForm(InLanguageForm):
     translated = ("heading", "body")
     of = forms.CharField(widget=forms.HiddenInput)

@@ -12,7 +12,7 @@ from notices.models import NoticeVersion
 from notices.translating import TranslationState
 from privacy_portal.accounts.permissions import notice_editors_only
 from sharing.notice_edit_views import FORM_METHODS, edit_page, found_draft
-from sharing.notice_forms import LanguageForm, TitleForm, TranslatedForm
+from sharing.notice_forms import LanguageForm, TitleForm, TranslatedForm, WordsForm
 from sharing.notice_views import editing
 
 
@@ -82,6 +82,42 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
         save,
         words="text",
         english=draft.young_summary,
+        after=("staff-draft-language", slug, number, code),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@notice_editors_only
+def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
+    """The short words of the table in the language, each beside its English."""
+    draft = found_draft(slug, number)
+    state = _state(draft, code)
+    initial: dict[str, str] = {"seen": tokens.words_token(state.translation)}
+    initial |= {f"word_{place}": word for place, word in enumerate(state.words.values())}
+    form = WordsForm(
+        request.POST or None,
+        initial=initial,
+        english=list(state.words),
+        language=LANGUAGES[code],
+    )
+
+    def save(seen: str) -> None:
+        translating.translate_words(
+            draft.pk, code, words=form.words(), seen=seen, editing=editing(request)
+        )
+
+    def now(draft: NoticeVersion) -> tuple[str, str]:
+        found = _state(draft, code)
+        text = "\n".join(f"{english}: {word}" for english, word in found.words.items() if word)
+        return tokens.words_token(found.translation), text
+
+    return edit_page(
+        request,
+        draft,
+        form,
+        f"{LANGUAGES[code].english}: words of the table",
+        save,
+        now=now,
         after=("staff-draft-language", slug, number, code),
     )
 

@@ -48,6 +48,7 @@ urlpatterns = [
     path(f"{DRAFT}languages/", languages.add_language, name="staff-draft-language-add"),
     path(LANGUAGE, languages.language, name="staff-draft-language"),
     path(f"{LANGUAGE}title/", languages.title, name="staff-draft-language-title"),
+    path(f"{LANGUAGE}words/", languages.words, name="staff-draft-language-words"),
     path(f"{LANGUAGE}remove/", languages.remove_language, name="staff-draft-language-remove"),
     path(f"{LANGUAGE}<int:section_id>/", languages.section, name="staff-draft-language-section"),
 ]

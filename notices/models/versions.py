@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from notices.models.vocabulary import Audience, Item, Purpose, Recipient
 
@@ -94,13 +94,18 @@ class Section(models.Model):
 
 
 class Translation(models.Model):
-    """A version in another language; the English text is the one that counts."""
+    """A version in another language; the English text is the one that counts.
+
+    `words` gives each short English word of the table (a label, a heading) in the language.
+    A label that reads otherwise later is another word, and so is missing.
+    """
 
     version = models.ForeignKey(NoticeVersion, models.CASCADE, related_name="translations")
     language = models.CharField(max_length=10)
     title = models.CharField(max_length=200)
     young_summary = models.TextField(blank=True)
     young_summary_of = models.CharField(max_length=24, blank=True)
+    words = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         ordering: ClassVar[list[str]] = ["language"]

@@ -48,8 +48,8 @@ def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
     visitor.clicks("Preview")
     visitor.sees("This is not saved yet.")
     visitor.clicks("Save")
-    page.get_by_role("button", name=f"Up News {number}").press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name=f"Up News {number}").press("Enter")
     visitor.looks()
     visitor.sees("Moved.")
     visitor.clicks("Preview the whole")
@@ -62,7 +62,14 @@ def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
     visitor.clicks("Save")
     visitor.sees("parts are open")
     visitor.clicks("Who we are", "link")
-    for more in ("details/", "young/", "lines/add/", "discard/", "not-applicable/transfers/"):
+    for more in (
+        "languages/ar/words/",
+        "details/",
+        "young/",
+        "lines/add/",
+        "discard/",
+        "not-applicable/transfers/",
+    ):
         visitor.goes_to(f"{here}{more}")
     signs_out(visitor)
 

@@ -82,6 +82,7 @@ def test_the_polish_translation_tells_all_that_the_english_tells(newest, client)
     page = client.get("/notices/pupils/versions/4/pl/").text
     assert '<div lang="pl" dir="ltr">' in page
     assert "Od 16 lat decyduje tylko uczeń." in page
+    assert "Nazwisko, imię, data urodzenia" in page
 
 
 def test_what_the_example_has_is_exported_as_it_came(newest):

@@ -6,10 +6,10 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from notices import drafting, tokens, translating
-from notices.content import content_of
+from notices.content import content_of, digest_of
 from notices.drafting import Editing, SectionWords
 from notices.errors import DraftChangedError, NotNowError
-from notices.models import NoticeVersion, TranslatedSection
+from notices.models import Item, NoticeVersion, Publication, TranslatedSection
 from tests.conftest import DAY, NOON
 from tests.notices.test_publishing import a_complete_draft, a_draft, published
 from tests.sharing.test_notice_desk import HERE, seen_in
@@ -38,7 +38,17 @@ def a_translated_draft(by, language="ur", day=DAY):
     translating.add_language(draft.pk, language=language, title="T", editing=Editing(by, NOON))
     for section in draft.sections.all():
         translate(draft, section, by, language=language)
+    translate_words(draft, by, language=language)
     return draft
+
+
+def translate_words(draft, by, language="ur", **changes):
+    state = translating.states_of(draft)[0]
+    words = {word: changes.get(word, f"{language}: {word}") for word in state.words}
+    seen = tokens.words_token(state.translation)
+    translating.translate_words(
+        draft.pk, language, words=words, seen=seen, editing=Editing(by, NOON)
+    )
 
 
 def test_a_complete_translation_is_published_with_its_language_and_direction(
@@ -72,6 +82,57 @@ def test_a_translation_that_tells_less_than_the_english_is_not_published(policy,
     section.refresh_from_db()
     translate(draft, section, officer)
     assert translating.states_of(draft)[0].open == 0
+
+
+def test_the_table_is_told_in_the_language_too(policy, client, officer, second_officer):
+    draft = a_translated_draft(officer)
+    translate_words(draft, officer, Phone="")
+    state = translating.states_of(draft)[0]
+    assert (state.open, state.words_done) == (1, False)
+    assert "translations" not in content_of(draft)
+    translate_words(draft, officer)
+    draft.refresh_from_db()
+    published(draft, second_officer)
+    page = client.get("/notices/pupils/versions/4/ur/").text
+    for word in ("Who gets what", "What it can get", "Telephone", "How to contact us"):
+        assert f"ur: {word}" in page
+    assert "ur: Surname, ur: Forename" in page
+    assert "Fischer Family Trust" in page, "names stay as they are"
+    english = client.get("/notices/pupils/versions/4/").text
+    assert "ur: " not in english
+
+
+def test_a_label_that_reads_otherwise_is_another_word(policy, officer):
+    draft = a_translated_draft(officer)
+    Item.objects.filter(label="Phone").update(label="Telephone number")
+    state = translating.states_of(draft)[0]
+    assert (state.open, state.words["Telephone number"]) == (1, "")
+
+
+def test_two_translators_of_the_table_overwrite_nothing(policy, officer, second_officer):
+    draft = a_translated_draft(officer)
+    seen = tokens.words_token(translating.states_of(draft)[0].translation)
+    translate_words(draft, officer, Phone="x")
+    with pytest.raises(DraftChangedError):
+        translating.translate_words(
+            draft.pk, "ur", words={}, seen=seen, editing=Editing(second_officer, NOON)
+        )
+    assert translating.states_of(draft)[0].words["Phone"] == "x"
+
+
+def test_a_translation_published_before_has_its_table_in_english(policy, client, officer):
+    """Its content has no words of the table."""
+    draft = a_translated_draft(officer)
+    content = content_of(draft)
+    del content["translations"][0]["words"]
+    Publication.objects.create(
+        version=draft, content=content, digest=digest_of(content), at=NOON, by=None
+    )
+    NoticeVersion.objects.filter(pk=draft.pk).update(status="published")
+    page = client.get("/notices/pupils/versions/4/ur/").text
+    assert "Who gets what" in page
+    assert "ur: Who gets what" not in page
+    assert client.get("/notices/pupils/versions/4/ur.pdf").status_code == 200
 
 
 def test_the_summary_for_young_people_must_be_translated_too(policy, officer):
@@ -130,7 +191,7 @@ def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor
     assert wrong.status_code == 422
     there = client.post(f"{HERE}languages/", {"language": "pl", "title": "Tytuł"})
     assert there.url == f"{HERE}languages/pl/"
-    assert f"{draft.sections.count()} parts are open" in client.get(there.url).text
+    assert f"{draft.sections.count() + 1} parts are open" in client.get(there.url).text
     for section in draft.sections.all():
         address = f"{HERE}languages/pl/{section.pk}/"
         page = client.get(address)
@@ -141,6 +202,13 @@ def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor
         assert client.post(address, words).url == there.url
     seen = seen_in(client.get(f"{HERE}languages/pl/title/"))
     client.post(f"{HERE}languages/pl/title/", {"title": "Inny", "text": "", "seen": seen})
+    page = client.get(f"{HERE}languages/pl/words/")
+    english = list(translating.states_of(draft)[0].words)
+    words = {f"word_{place}": f"pl: {word}" for place, word in enumerate(english)}
+    stale = client.post(f"{HERE}languages/pl/words/", {**words, "seen": "another"})
+    assert stale.status_code == 409
+    assert "pl: Who gets what" in stale.text, "nothing typed is lost"
+    client.post(f"{HERE}languages/pl/words/", {**words, "seen": seen_in(page)})
     assert "Everything is translated" in client.get(there.url).text
     client.force_login(other_editor)
     page = client.get(f"{HERE}publish/")

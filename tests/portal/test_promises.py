@@ -42,7 +42,7 @@ NOTICE_EDITORS = {
     "staff-draft-preview", "staff-publish", "staff-draft-discard", "staff-draft-details",
     "staff-draft-young", "staff-draft-section-add", "staff-draft-section", "staff-draft-line-add",
     "staff-draft-line", "staff-draft-move", "staff-draft-remove", "staff-draft-not-applicable",
-    "staff-draft-language-add", "staff-draft-language", "staff-draft-language-title",
+    "staff-draft-language-add", "staff-draft-language", "staff-draft-language-title", "staff-draft-language-words",
     "staff-draft-language-remove", "staff-draft-language-section",
 }  # fmt: skip
 GUARDS = {
