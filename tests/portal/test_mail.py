@@ -381,10 +381,12 @@ class TestQueueing:
             yield
 
     def test_the_link_for_a_forgotten_password_waits_and_is_sent(self, client, officer):
-        client.post("/accounts/password/reset/", {"email": officer.email})
+        given = {"email": officer.email}
+        client.post("/accounts/password/reset/", given, headers={"Host": "localhost"})
         assert mail.outbox == []
         (message,) = mails.sent()
         assert message.to == [officer.email]
+        assert f"{settings.PORTAL_ADDRESS}/accounts/password/reset/key/" in message.body
         page = client.get(mails.link_in(message, "/password/reset/key/"), follow=True)
         assert page.status_code == 200
         assert Message.objects.get().text == ""
