@@ -15,13 +15,13 @@ from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
+import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Page, expect
 
 from privacy_portal.mail import files
-from privacy_portal.serving import WORKER
 from tests.browser import FLAGS, chromium
 from tests.conftest import DAY, database_url, drop_database, make_database
 
@@ -51,14 +51,31 @@ class Portal:
 
     def mail_to(self, email: str, about: str) -> str:
         """The words of the newest mail to an address with this subject, once it is sent."""
-        end = monotonic() + 30
+        end = monotonic() + 90
         while monotonic() < end:
             for kept in map(files.read, self._mails()):
                 if kept.to == email and about in kept.subject:
                     return kept.text
             sleep(0.1)
         said = worker_log(self.environment).read_text()
-        raise AssertionError(f"no mail to {email} about {about}; the worker said:\n{said}")
+        raise AssertionError(
+            f"no mail to {email} about {about}; the worker said:\n{said}\n{self._jobs()}"
+        )
+
+    def _jobs(self) -> str:
+        """What became of the newest jobs and mails, for a test that waited for one in vain."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as database:
+            queries = (
+                "SELECT id, task_name, status, attempts, args, scheduled_at FROM procrastinate_jobs ORDER BY id DESC LIMIT 30",
+                "SELECT job_id, type, at, now() FROM procrastinate_events ORDER BY id DESC LIMIT 30",
+                "SELECT id, key, sent_at, failed_at, why FROM mail_message ORDER BY id DESC LIMIT 9",
+                "SELECT email, reference FROM notices_subscriber",
+                "SELECT * FROM procrastinate_workers",
+                "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE datname = current_database()",
+            )
+            return "\n".join(
+                str(row) for query in queries for row in database.execute(query).fetchall()
+            )
 
     def _mails(self) -> list[Path]:
         folder = Path(self.environment["PORTAL_DATA_DIR"]) / "outbox"
@@ -81,16 +98,17 @@ def portal(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Por
             cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
         )  # fmt: skip
         sign_ins = {each["email"]: each["password"] for each in json.loads(loaded.stdout)}
-        with working(environment), served(environment, DAY) as address:
+        with working(environment, DAY), served(environment, DAY) as address:
             yield Portal(address, sign_ins, environment)
         drop_database(name)
 
 
 @contextmanager
-def working(environment: dict[str, str]) -> Iterator[None]:
-    """A worker that sends the portal's mails."""
+def working(environment: dict[str, str], on: date) -> Iterator[None]:
+    """A worker that sends the portal's mails, at noon of a day."""
+    arguments = [sys.executable, "-m", "tests.journeys.work", on.isoformat()]
     with worker_log(environment).open("wb") as log:
-        worker = subprocess.Popen(WORKER, cwd=ROOT, env=environment, stderr=log)
+        worker = subprocess.Popen(arguments, cwd=ROOT, env=environment, stderr=log)
         try:
             yield
         finally:
