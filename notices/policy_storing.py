@@ -34,6 +34,7 @@ from notices.telling import Event
 from notices.tokens import section_token, young_summary_token
 from notices.translating import TranslationState, states_of
 from privacy_portal.accounts.models import User
+from privacy_portal.jobs import defer
 from privacy_portal.names import folded_heading
 
 
@@ -185,7 +186,7 @@ def _add_version(
         record_publication(version, by=by, last_editor=None, at=at)
         version.status = VersionStatus(part.status)
         version.save()
-        tell.defer(version=version.pk, event=Event.PUBLISHED)
+        defer(tell, {"version": version.pk, "event": Event.PUBLISHED})
     return version
 
 

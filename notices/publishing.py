@@ -15,6 +15,7 @@ from notices.telling import Event
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of
+from privacy_portal.jobs import defer
 from privacy_portal.log.appending import Body, append, body
 
 
@@ -64,7 +65,7 @@ def publish(
     publication = record_publication(version, by=by, last_editor=editor, at=at)
     version.status = VersionStatus.PUBLISHED
     version.save(update_fields=["status"])
-    tell.defer(version=version.pk, event=Event.PUBLISHED)
+    defer(tell, {"version": version.pk, "event": Event.PUBLISHED})
     append([published_entry(publication, at=at, by=by)])
     return publication
 
@@ -114,7 +115,7 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
         entry = body(
             "notice-withdrawn", at=at, by=by, notice=version.notice.slug, number=version.number
         )
-        tell.defer(version=version.pk, event=Event.WITHDRAWN)
+        defer(tell, {"version": version.pk, "event": Event.WITHDRAWN})
         append([entry])
     return withdrawal
 

@@ -21,7 +21,7 @@ class EmailBackend(BaseEmailBackend):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for message in email_messages:
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex}.eml"
-            partial = folder / f".{name}"
+            partial = folder / f"{name}.part"
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
                 file.write(message.message().as_bytes())
             partial.rename(folder / name)

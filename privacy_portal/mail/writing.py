@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.db import transaction
 from django.template import loader
-from procrastinate.types import JSONDict
 
+from privacy_portal.jobs import defer
 from privacy_portal.mail.models import Message
 from privacy_portal.mail.tasks import send
 
@@ -68,8 +68,7 @@ def address(path: str) -> str:
 
 
 def _enqueue(messages: Iterable[Message]) -> None:
-    jobs: list[JSONDict] = [{"message": each.pk} for each in messages]
-    send.batch_defer(*jobs)
+    defer(send, *({"message": each.pk} for each in messages))
 
 
 def _message(letter: Letter, at: datetime) -> Message:

@@ -1,8 +1,12 @@
 """What is due by the clock runs on a portal in use, and never twice at once."""
 
+import re
+from pathlib import Path
+
 import pytest
 from procrastinate.contrib.django import app
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 OF_DATA = {
     "limits.forget", "mail.forget", "notices.forget", "notices.remind", "sharing.expire",
 }  # fmt: skip
@@ -21,3 +25,15 @@ def test_what_is_due_by_the_clock():
 @pytest.mark.parametrize("name", sorted(OF_DATA))
 def test_each_runs(example, name):
     app.tasks[name].func(timestamp=0)
+
+
+def test_every_job_is_deferred_in_the_transaction_of_what_it_follows():
+    """`task.defer` is not: inside a worker it uses another connection (docs/decisions/12)."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for app in ("privacy_portal", "notices", "consent", "sharing")
+        for path in (ROOT / app).rglob("*.py")
+        for line, text in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\.(batch_)?defer(_async)?\(", text) and path.name != "jobs.py"
+    ]
+    assert wrong == []

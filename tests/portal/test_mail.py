@@ -15,12 +15,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.mail import BadHeaderError, EmailMessage, get_connection
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -197,6 +199,38 @@ def worker(committed: str, tmp_path: Path):
     for process in started:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def as_a_worker(committed):
+    """The app as a job sees it in a worker: with the worker's own connections."""
+    real = app.replace_connector(app.connector.get_worker_connector())
+    with real as worker_app, worker_app.open():
+        yield
+
+
+@pytest.mark.usefixtures("as_a_worker")
+class TestInsideAJob:
+    """A job that writes mails holds itself to their transaction too."""
+
+    def test_no_job_is_seen_before_its_mail_is_committed(self):
+        def seen_by_others():
+            with psycopg.connect(database_url(connection.settings_dict["NAME"])) as other:
+                return other.execute(SENDING).fetchone()[0]
+
+        with transaction.atomic():
+            write([letter()], at=NOON)
+            assert seen_by_others() == 0
+        assert seen_by_others() == 1
+
+    def test_what_is_rolled_back_leaves_no_job(self):
+        with transaction.atomic():
+            write([letter()], at=NOON)
+            transaction.set_rollback(True)
+        assert not ProcrastinateJob.objects.filter(task_name="mail.send").exists()
+
+
+SENDING = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'mail.send'"
 
 
 def received(folder: Path) -> list[str]:
