@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from notices.models import NoticeVersion
+from notices.models import NoticeVersion, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,20 @@ def history(versions: Iterable[NoticeVersion]) -> list[HistoryLine]:
         HistoryLine(version, version.publication.digest, previous)
         for version, previous in zip(listed, [*listed[1:], None], strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How long there is left to answer a report; `colour` is that of its tag, if it has one."""
+
+    text: str
+    colour: str
+
+
+def due(report: Report, today: date, *, soon: int) -> Due:
+    """In words, marked when at most `soon` days are left or the day has passed."""
+    left = (report.due_on - today).days
+    days = f"{abs(left)} day{'' if abs(left) == 1 else 's'}"
+    if left < 0:
+        return Due(f"{days} overdue", "red")
+    return Due(f"{days} left", "orange" if left <= soon else "")

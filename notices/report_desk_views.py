@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from notices import queries, reporting
+from notices import presenters, queries, reporting
 from notices.errors import NotNowError
 from notices.models import Report, StepKind
 from notices.report_forms import AnswerForm, NoteForm, ProgressForm, ReopenForm
@@ -57,13 +58,14 @@ ACTIONS = {
 def reports(request: HttpRequest) -> HttpResponseBase:
     """Those that wait for an answer, or those that were answered."""
     answered = request.GET.get("answered") == "1"
-    page = Paginator(queries.reports(answered=answered), PER_PAGE)
+    reported = Paginator(queries.reports(answered=answered), PER_PAGE)
+    page = reported.get_page(request.GET.get("page"))
     context = {
         "section": "reports",
-        "page": page.get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(each, _left(each)) for each in page.object_list],
         "answered": answered,
         "waiting": queries.reports_waiting(days.today()),
-        "today": days.today(),
     }
     return render(request, "notices/staff_reports.html", context)
 
@@ -83,7 +85,7 @@ def report(request: HttpRequest, reference: str) -> HttpResponseBase:
         "answered": shown.last_turn == StepKind.ANSWERED,
         "mine": shown.taken_by_id == _officer(request).pk,
         "receipt_has_gone": reporting.receipt_has_gone(shown),
-        "today": days.today(),
+        "left": _left(shown),
     }
     return render(request, "notices/staff_report.html", context)
 
@@ -133,6 +135,10 @@ def _possible(action: _Action, report: Report) -> bool:
     except NotNowError:
         return False
     return True
+
+
+def _left(report: Report) -> presenters.Due:
+    return presenters.due(report, days.today(), soon=settings.REPORT_REMIND_DAYS)
 
 
 def _report(reference: str) -> Report:

@@ -154,7 +154,7 @@ def remind(*, at: datetime) -> int:
 
 def erase_old(*, at: datetime) -> int:
     """Erases what was answered longer ago than reports are kept; the log keeps the reference."""
-    before = at - timedelta(days=settings.REPORT_KEEP_DAYS)
+    before = at - timedelta(days=365 * settings.REPORT_KEEP_YEARS)
     with transaction.atomic():
         old = list(Report.objects.answered().filter(Q(last_turn_at__lt=before)))
         if old:

@@ -239,7 +239,7 @@ SUBSCRIBE_LINK_DAYS = 7
 # A mistake or a complaint is answered within so many days, and erased so long after its answer.
 REPORT_DAYS = 30
 REPORT_REMIND_DAYS = 7
-REPORT_KEEP_DAYS = 2 * 365
+REPORT_KEEP_YEARS = 2
 
 # Jobs: mails and what is due by the clock (privacy_portal/jobs.py and each app's tasks.py).
 PROCRASTINATE_IMPORT_PATHS = ["privacy_portal.jobs"]

@@ -35,7 +35,11 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @public_page
 def privacy(request: HttpRequest) -> HttpResponse:
     """What this website itself keeps about those who use it."""
-    return render(request, "ui/privacy.html")
+    context = {
+        "link_days": settings.SUBSCRIBE_LINK_DAYS,
+        "report_years": settings.REPORT_KEEP_YEARS,
+    }
+    return render(request, "ui/privacy.html", context)
 
 
 @require_GET

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from notices import queries, reporting
+from notices import presenters, queries, reporting
 from notices.errors import NotNowError
 from notices.models import Outcome, Report, ReportStep
 from privacy_portal.log.models import Entry
@@ -347,3 +347,19 @@ def test_the_day_due_is_a_calendar_day_in_london(policy):
     assert received(at=just_before_midnight).due_on == date(2026, 8, 22)
     assert received(at=just_before_midnight + timedelta(minutes=1)).due_on == date(2026, 8, 23)
     assert received(at=NOON).due_on == DAY + timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("left", "text", "colour"),
+    [
+        (-2, "2 days overdue", "red"),
+        (-1, "1 day overdue", "red"),
+        (0, "0 days left", "orange"),
+        (1, "1 day left", "orange"),
+        (7, "7 days left", "orange"),
+        (8, "8 days left", ""),
+    ],
+)
+def test_what_is_left_is_marked_when_it_is_little(left, text, colour):
+    report = Report(due_on=DAY + timedelta(days=left))
+    assert presenters.due(report, DAY, soon=7) == presenters.Due(text, colour)
