@@ -1,5 +1,27 @@
 """What can go wrong with a person's decision, in a sentence the person can act on."""
 
+from consent.rules import SENTENCES, Refusal
+
 
 class TooYoungError(Exception):
     """The pupil has not attained the age of self-decision; nothing is stored (C1)."""
+
+
+class RefusedError(Exception):
+    """The rules do not take the decision; `refusal` says why (C1, C2)."""
+
+    def __init__(self, refusal: Refusal):
+        self.refusal = refusal
+        super().__init__(SENTENCES[refusal])
+
+
+class LinkExpiredError(Exception):
+    """A link of a mail that is no longer, or was never, good for anything."""
+
+
+class TooManyError(Exception):
+    """More mails to one address in a day than the portal sends."""
+
+
+class NotNowError(Exception):
+    """Somebody else was quicker, or it cannot be done in this state. Says what holds now."""

@@ -25,7 +25,7 @@ class Step(Question):
     @property
     def about_self(self) -> bool:
         """Whether the person who fills it in is the pupil."""
-        return bool(self.answers.get("by") == DecidedBy.PUPIL)
+        return bool(self.answers.get("who", {}).get("by") == DecidedBy.PUPIL)
 
 
 class WhoForm(Step):
@@ -135,8 +135,8 @@ class SchoolForm(Step):
 
 
 class ContactForm(Step):
-    title = "How we can reach you"
-    heading = "How can we reach you?"
+    title = "Who you are"
+    heading = "Who are you, and how can we reach you?"
     person_name = forms.CharField(
         label="Your full name",
         max_length=200,
@@ -144,36 +144,42 @@ class ContactForm(Step):
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
     relation = forms.CharField(
-        label="How are you related to the pupil? (optional)",
+        label="How are you related to the pupil?",
         help_text="For example, mother, foster carer",
-        required=False,
         max_length=100,
+        error_messages={"required": "Say how you are related to the pupil"},
         widget=forms.TextInput(attrs={"data-width": 20}),
     )
-    email = EmailAddressField(required=False)
+    email = EmailAddressField(
+        help_text="We send you a link. Your opt-out counts once you have used it"
+    )
     phone = forms.CharField(
-        label="Phone number",
+        label="Phone number (optional)",
+        help_text="So that the school can ask you if it is not clear which pupil you mean",
         required=False,
         max_length=50,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "data-width": 20}),
-    )
-    address = forms.CharField(
-        label="Postal address",
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"autocomplete": "street-address"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if self.about_self:
             del self.fields["relation"]
+            del self.fields["person_name"]
 
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if not self.errors and not any(data.get(way) for way in ("email", "phone", "address")):
-            self.add_error("email", "Give an email address, a phone number or a postal address")
-        return data
+
+class StatusForm(forms.Form):
+    """Which opt-out somebody asks about."""
+
+    unknown = "We find no opt-out with this reference and email address. Check both."
+    reference = forms.CharField(
+        label="Reference",
+        help_text="It is in our email, for example 7KM-2P4-9XQ1",
+        max_length=30,
+        error_messages={"required": "Enter the reference"},
+        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+    )
+    email = EmailAddressField()
 
 
 STEPS: dict[str, type[Step]] = {

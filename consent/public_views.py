@@ -1,171 +1,252 @@
-"""The online opt-out: one question a page, check answers, done.
+"""The online opt-out: one question a page, check answers, a link in a mail, done.
 
 Answers lie in the session only until they are sent, or until we learn that the pupil is
 too young to decide: then nothing of them is kept (C1). Whoever sends an opt-out is told
-the same, whether or not a pupil was found (C7).
+the same, in the same time, whether or not a pupil was found (C7).
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from consent import rules
-from consent.errors import TooYoungError
-from consent.forms import OTHER_SCHOOL, STEPS, BornForm, SchoolForm, Step
+from consent import requesting, rules
+from consent.errors import LinkExpiredError, TooManyError, TooYoungError
+from consent.forms import OTHER_SCHOOL, STEPS, BornForm, SchoolForm, StatusForm, Step
 from consent.models import Scheme
 from consent.queries import scheme_facts, scheme_with_basics, schemes, schools
-from consent.requesting import Answers, receive_opt_out
+from consent.receipts import Receipt, as_json, receipt_of
+from consent.requesting import Answers
+from consent.states import find, read_reference, state_of
+from notices.pdf import as_pdf
 from privacy_portal import days
+from privacy_portal.limits.counting import attempt, client_of
+from privacy_portal.limits.steady import no_sooner_than
+from privacy_portal.public_pages.caching import public_page
+from privacy_portal.ui.errors import too_many
+from privacy_portal.ui.questions import Asked
 
-ANSWERS = "opt-out-answers"
 SENT = "opt-out-sent"
+SENT_AN_HOUR = 20
+ASKED_AN_HOUR = 20
+HOUR = timedelta(hours=1)
 
 
 @require_safe
+@public_page
 def start(request: HttpRequest) -> HttpResponse:
     """What can be opted out of, and what that does."""
     offered = [scheme_with_basics(scheme.code) for scheme in schemes()]
     return render(request, "consent/start.html", {"section": "opt-out", "schemes": offered})
 
 
-@require_POST
-def begin(request: HttpRequest, scheme: str) -> HttpResponse:
-    """Starts afresh under one scheme."""
-    if scheme_with_basics(scheme) is None:
-        raise Http404
-    request.session[ANSWERS] = {"scheme": scheme}
-    request.session.pop(SENT, None)
-    return redirect("opt-out-step", "who")
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def step(request: HttpRequest, step: str) -> HttpResponse:
+def step(request: HttpRequest, scheme: str, step: str) -> HttpResponse:
     """One question; afterwards the next that is open, or the check of all answers."""
+    under = _scheme(scheme)
     kind = STEPS.get(step)
     if kind is None:
         raise Http404
-    answers = request.session.get(ANSWERS)
-    scheme = _scheme(answers)
-    if answers is None or scheme is None:
-        return redirect("opt-out")
-    if request.method != "POST":
-        if (first := _open_step(answers)) and list(STEPS).index(step) > list(STEPS).index(first):
-            return redirect("opt-out-step", first)
-        form = _form(kind, None, answers, scheme)
-        return _question(request, form, step)
-    form = _form(kind, request.POST, answers, scheme)
-    if not form.is_valid():
-        return _question(request, form, step)
+    asked = _asked(request, under)
+    if asked.skips(step):
+        return redirect("opt-out-step", scheme, asked.open())
+    data = request.POST if request.method == "POST" else None
+    form = _form(kind, data, asked, under, step)
+    if data is None or not form.is_valid():
+        return _question(request, form, under, asked.before(step))
     values = form.values()
-    if step == "who" and values["by"] != answers.get("by"):
+    if step == "who" and values != asked.answers.get("who"):
         for later in ("date-of-birth", "contact"):
-            answers.pop(later, None)
-    if step == "date-of-birth" and not _may_decide(scheme, answers["by"], values["born"]):
-        return _too_young(request, scheme)
-    answers[step] = values
-    if step == "who":
-        answers["by"] = values["by"]
-    request.session[ANSWERS] = answers
-    following = _open_step(answers)
-    return redirect("opt-out-step", following) if following else redirect("opt-out-check")
+            asked.answers.pop(later, None)
+    if step == "date-of-birth" and not _may_decide(under, asked, values["born"]):
+        return _too_young(request, under, asked)
+    asked.keep(step, values)
+    following = asked.open()
+    if following:
+        return redirect("opt-out-step", scheme, following)
+    return redirect("opt-out-check", scheme)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_answers(request: HttpRequest) -> HttpResponse:
-    """All answers, each to be changed; sending them stores the opt-out before we say so."""
-    answers = request.session.get(ANSWERS)
-    scheme = _scheme(answers)
-    if answers is None or scheme is None:
-        return redirect("opt-out-done" if SENT in request.session else "opt-out")
-    if missing := _open_step(answers):
-        return redirect("opt-out-step", missing)
-    given = _given(answers)
+def check_answers(request: HttpRequest, scheme: str) -> HttpResponse:
+    """All answers, each to be changed; sending them stores them before we say so."""
+    under = _scheme(scheme)
+    asked = _asked(request, under)
+    if not asked.answers:
+        return redirect("opt-out-sent" if SENT in request.session else "opt-out")
+    if missing := asked.open():
+        return redirect("opt-out-step", scheme, missing)
+    given = _given(asked.answers)
     if request.method != "POST":
-        context = {"section": "opt-out", "scheme": scheme, "given": given}
+        context = {"section": "opt-out", "scheme": under, "given": given}
         return render(request, "consent/check.html", context)
+    at = days.now()
+    if not attempt("opt-out-from", client_of(request), most=SENT_AN_HOUR, within=HOUR, at=at):
+        return too_many(request)
     try:
-        received = receive_opt_out(scheme, given, at=days.now())
+        reference = requesting.receive(under, given, submission=asked.submission, at=at)
     except TooYoungError:
-        return _too_young(request, scheme)
-    del request.session[ANSWERS]
-    request.session[SENT] = {"reference": received.reference, "scheme": scheme.code}
-    return redirect("opt-out-done")
+        return _too_young(request, under, asked)
+    except TooManyError:
+        return too_many(request)
+    asked.drop()
+    request.session[SENT] = {"reference": reference, "email": given.email}
+    return redirect("opt-out-sent")
 
 
 @never_cache
 @require_safe
-def done(request: HttpRequest) -> HttpResponse:
-    """The reference, what happens now, and what still goes."""
-    sent = request.session.get(SENT)
-    scheme = scheme_with_basics(sent["scheme"]) if sent else None
-    if sent is None or scheme is None:
+def sent(request: HttpRequest) -> HttpResponse:
+    """Look into your mailbox: it does not count yet."""
+    kept = request.session.get(SENT)
+    if kept is None:
         return redirect("opt-out")
-    context = {"section": "opt-out", "reference": sent["reference"], "scheme": scheme}
-    return render(request, "consent/done.html", context)
+    context = {"section": "opt-out", **kept, "days": settings.CONFIRM_LINK_DAYS}
+    return render(request, "consent/sent.html", context)
 
 
-def _question(request: HttpRequest, form: Step, step: str) -> HttpResponse:
-    order = list(STEPS)
-    at = order.index(step)
-    context = {
-        "section": "opt-out",
-        "form": form,
-        "back": order[at - 1] if at else None,
-    }
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link stands for, and the button that makes the opt-out count."""
+    try:
+        if request.method == "POST":
+            with no_sooner_than(settings.CONFIRM_SECONDS):
+                requesting.confirm(token, at=days.now())
+            return redirect("opt-out-receipt", token)
+        found = requesting.sent_by(token, at=days.now())
+    except LinkExpiredError:
+        return _expired(request)
+    context = {"section": "opt-out", "sent": found}
+    return render(request, "consent/confirm.html", context)
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """The reference, what happens now, what still goes, and how to change it."""
+    try:
+        found = _receipt(token)
+    except LinkExpiredError:
+        return _expired(request)
+    context = {"section": "opt-out", "receipt": found, "token": token}
+    return render(request, "consent/receipt.html", context)
+
+
+@never_cache
+@require_safe
+def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt to print or keep."""
+    try:
+        found = _receipt(token)
+    except LinkExpiredError:
+        return _expired(request)
+    context = {"receipt": found, "council": found.controller.name if found.controller else ""}
+    made = as_pdf(render_to_string("consent/receipt_pdf.html", context))
+    return HttpResponse(
+        made,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="opt-out-{found.reference}.pdf"'},
+    )
+
+
+@never_cache
+@require_safe
+def receipt_json(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt for programs (ISO/IEC TS 27560 in terms of the W3C's DPV)."""
+    try:
+        found = _receipt(token)
+    except LinkExpiredError:
+        return JsonResponse({"error": "There is no receipt at this address."}, status=410)
+    return JsonResponse(as_json(found), json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def status(request: HttpRequest) -> HttpResponse:
+    """How far an opt-out is, for who knows its reference and address."""
+    form = StatusForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"section": "opt-out", "form": form}
+    if request.method == "POST" and form.is_valid():
+        at = days.now()
+        reference = read_reference(form.cleaned_data["reference"])
+        who = (("opt-out-status-from", client_of(request)), ("opt-out-status-of", reference))
+        if not all(attempt(*each, most=ASKED_AN_HOUR, within=HOUR, at=at) for each in who):
+            return too_many(request)
+        if found := find(reference, form.cleaned_data["email"]):
+            context |= {"sent": found, "state": state_of(found, at=at)}
+        else:
+            form.add_error("reference", StatusForm.unknown)
+    code = 422 if form.errors else 200
+    return render(request, "consent/status.html", context, status=code)
+
+
+def _receipt(token: str) -> Receipt:
+    return receipt_of(requesting.received_by(token))
+
+
+def _expired(request: HttpRequest) -> HttpResponse:
+    context = {"section": "opt-out", "days": settings.CONFIRM_LINK_DAYS}
+    return render(request, "consent/expired.html", context, status=410)
+
+
+def _question(request: HttpRequest, form: Step, scheme: Scheme, back: str | None) -> HttpResponse:
+    context = {"section": "opt-out", "form": form, "scheme": scheme, "back": back}
     return render(request, "consent/step.html", context, status=422 if form.errors else 200)
 
 
-def _form(kind: type[Step], data: Any, answers: dict[str, Any], scheme: Scheme) -> Step:
+def _asked(request: HttpRequest, scheme: Scheme) -> Asked:
+    return Asked(request.session, f"opt-out-{scheme.code}", STEPS)
+
+
+def _form(kind: type[Step], data: Any, asked: Asked, scheme: Scheme, step: str) -> Step:
     more: dict[str, Any] = {}
     if kind is BornForm:
         more["today"] = days.today()
     if kind is SchoolForm:
         more["schools"] = list(schools())
-    names = {form: name for name, form in STEPS.items()}
-    initial = answers.get(names[kind])
-    return kind(data, initial=initial, answers=answers, scheme=scheme, **more)
+    initial = asked.answers.get(step)
+    return kind(data, initial=initial, answers=asked.answers, scheme=scheme, **more)
 
 
-def _scheme(answers: dict[str, Any] | None) -> Scheme | None:
-    return scheme_with_basics(answers["scheme"]) if answers else None
+def _scheme(code: str) -> Scheme:
+    found = scheme_with_basics(code)
+    if found is None:
+        raise Http404
+    return found
 
 
-def _open_step(answers: dict[str, Any]) -> str | None:
-    return next((name for name in STEPS if name not in answers), None)
+def _may_decide(scheme: Scheme, asked: Asked, born: str) -> bool:
+    by = rules.DecidedBy(asked.answers["who"]["by"])
+    return rules.may_decide(scheme_facts(scheme), by, date.fromisoformat(born), days.today())
 
 
-def _may_decide(scheme: Scheme, by: str, born: str) -> bool:
-    return rules.may_decide(
-        scheme_facts(scheme), rules.DecidedBy(by), date.fromisoformat(born), days.today()
-    )
-
-
-def _too_young(request: HttpRequest, scheme: Scheme) -> HttpResponse:
+def _too_young(request: HttpRequest, scheme: Scheme, asked: Asked) -> HttpResponse:
     """C1 Kindly: ask a parent. Nothing of the attempt is kept."""
-    request.session.pop(ANSWERS, None)
+    asked.drop()
     return render(request, "consent/too_young.html", {"section": "opt-out", "scheme": scheme})
 
 
 def _given(answers: dict[str, Any]) -> Answers:
     urn = answers["school"]["school"]
     school = None if urn == OTHER_SCHOOL else schools().filter(urn=urn).first()
-    contact = answers["contact"]
+    contact, name = answers["contact"], answers["name"]
     return Answers(
-        by=rules.DecidedBy(answers["by"]),
-        surname=answers["name"]["surname"],
-        forename=answers["name"]["forename"],
+        by=rules.DecidedBy(answers["who"]["by"]),
+        surname=name["surname"],
+        forename=name["forename"],
         born=date.fromisoformat(answers["date-of-birth"]["born"]),
         school=school,
         other_school="" if school else answers["school"]["other_school"] or urn,
-        person_name=contact["person_name"],
+        person_name=contact.get("person_name") or f"{name['forename']} {name['surname']}",
         relation=contact.get("relation", ""),
         email=contact["email"],
         phone=contact["phone"],
-        address=contact["address"],
     )

@@ -2,13 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consent import rules
-from consent.models import OptOutRequest, Pupil, PupilUpn, Scheme, School
+from consent.models import (
+    Decision,
+    FormerName,
+    Invalidation,
+    OptOutRequest,
+    Pupil,
+    PupilUpn,
+    RequestStep,
+    Scheme,
+    School,
+    Submission,
+)
+from notices.models import Audience, Notice, NoticeVersion
+from notices.queries import version_in_force
 from privacy_portal.accounts.models import User
 from privacy_portal.names import folded_name
 
@@ -69,34 +83,77 @@ def schools_of(user: User) -> QuerySet[School]:
 
 
 def requests_for(user: User) -> QuerySet[OptOutRequest]:
-    """Opt-outs sent online that a member of staff may see, newest first; 1 query.
+    """Opt-outs sent online that a member of staff may see, with their state; 1 query.
 
     One that was matched belongs to the pupil's school now, whatever school it named.
     """
-    requests = OptOutRequest.objects.select_related(
-        "scheme", "school", "decision__pupil__school"
-    ).order_by("-received_at", "-id")
+    requests: QuerySet[OptOutRequest] = OptOutRequest.objects.with_state().select_related(
+        "scheme", "school"
+    )
     if user.is_officer:
         return requests
-    own = School.objects.filter(staff__user=user)
-    return requests.filter(
-        Q(decision__pupil__school__in=own) | Q(decision__isnull=True, school__in=own)
+    own = list(schools_of(user).values_list("pk", flat=True))
+    live = Decision.objects.filter(request=OuterRef("pk"), pupil__school__in=own).exclude(
+        invalidation__kind=Invalidation.Kind.WRONG_PUPIL
     )
+    return requests.filter(Q(Exists(live)) | Q(decision_made=False, school_now__in=own))
 
 
-def waiting_requests() -> QuerySet[OptOutRequest]:
-    """Opt-outs sent online that no pupil has been found for, oldest first; 1 query."""
-    return OptOutRequest.objects.filter(decision__isnull=True).order_by("received_at", "id")
+def waiting_for(user: User) -> QuerySet[OptOutRequest]:
+    """Opt-outs sent online that this member of staff should find the pupil of; oldest first."""
+    requests = OptOutRequest.objects.waiting().select_related("scheme", "school")
+    if not user.is_officer:
+        requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
+    found: QuerySet[OptOutRequest] = requests.order_by("received_at", "pk")
+    return found
 
 
-def pupils_who_fit(request: OptOutRequest) -> QuerySet[Pupil]:
-    """The pupils with the request's name, date of birth and school; 1 query."""
-    return Pupil.objects.filter(
-        born=request.born,
-        school=request.school,
-        surname_folded=folded_name(request.surname),
-        forename_folded=folded_name(request.forename),
-    )
+def request_for(user: User, reference: str) -> OptOutRequest | None:
+    """An opt-out sent online that this member of staff may see; 1 query."""
+    return requests_for(user).filter(reference=reference).first()
+
+
+def steps_of(request: OptOutRequest) -> QuerySet[RequestStep]:
+    """What staff did with an opt-out sent online, oldest first; 1 query."""
+    return request.steps.select_related("by", "to_school")
+
+
+def pupil_decisions_of(request: OptOutRequest) -> list[Decision]:
+    """The decisions that came of an opt-out sent online, with their pupils; 1 query."""
+    found = request.decisions.select_related("pupil__school", "recorded_by", "invalidation")
+    return list(found.order_by("pk"))
+
+
+def own_pupils(user: User) -> QuerySet[Pupil]:
+    """The pupils that a member of staff may see: an officer all, others their schools' own."""
+    if user.is_officer:
+        return Pupil.objects.all()
+    return Pupil.objects.filter(school__in=list(schools_of(user).values_list("pk", flat=True)))
+
+
+def own_pupil(user: User, reference: str) -> Pupil | None:
+    """The pupil with this random reference, if the member of staff may see them; at most 2."""
+    try:
+        found = UUID(reference)
+    except ValueError:
+        return None
+    return own_pupils(user).select_related("school").filter(reference=found).first()
+
+
+def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
+    """The pupils with the request's name (or who had it), date of birth and school; 1 query."""
+    names = {
+        "surname_folded": folded_name(request.surname),
+        "forename_folded": folded_name(request.forename),
+    }
+    had = FormerName.objects.filter(pupil=OuterRef("pk"), **names)
+    of_school = Pupil.objects.filter(school=request.school, born=request.born)
+    return of_school.filter(Q(**names) | Q(Exists(had)))
+
+
+def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:
+    """Every decision about a pupil under a scheme, as rules need them; 1 query."""
+    return _decisions(scheme, [pupil.pk])[1].get(pupil.pk, [])
 
 
 def opted_out_among(
@@ -106,8 +163,18 @@ def opted_out_among(
 
     Pupils without a decision are left out of the answer: `opted_out_by_default` is theirs.
     """
-    decisions: dict[int, list[rules.Decision]] = defaultdict(list)
+    born, decisions = _decisions(scheme, pupils)
+    return {
+        pupil: rules.opted_out(facts, born[pupil], given, at) for pupil, given in decisions.items()
+    }
+
+
+def _decisions(
+    scheme: Scheme, pupils: Sequence[int]
+) -> tuple[dict[int, date], dict[int, list[rules.Decision]]]:
+    """Dates of birth and decisions under the scheme, by the id of those who have any; 1 query."""
     born = {}
+    decisions: dict[int, list[rules.Decision]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_DECISIONS, [scheme.pk, list(pupils)])
         found = cursor.fetchall()
@@ -124,9 +191,7 @@ def opted_out_among(
                 invalid=invalid,
             )
         )
-    return {
-        pupil: rules.opted_out(facts, born[pupil], given, at) for pupil, given in decisions.items()
-    }
+    return born, decisions
 
 
 def opted_out_by_default(facts: rules.Scheme) -> bool:
@@ -154,3 +219,9 @@ def lock_pupils(pupils: Iterable[int]) -> None:
             """,
             [list(pupils)],
         )
+
+
+def notice_to_read(on: date) -> NoticeVersion | None:
+    """The version of the notice about pupils that is in force on the day; 2 queries."""
+    notice = Notice.objects.prefetch_related("versions").filter(audience=Audience.PUPIL).first()
+    return version_in_force(notice, on) if notice else None

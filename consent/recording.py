@@ -5,10 +5,34 @@ from datetime import datetime
 
 from django.db import transaction
 
+from consent import rules
+from consent.errors import RefusedError
 from consent.models import Decision, Invalidation
-from consent.queries import lock_pupils
+from consent.queries import decisions_about, lock_pupils, scheme_facts
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
+
+
+def take(decision: Decision, *, by: User | None, at: datetime, also: Iterable[Body] = ()) -> None:
+    """Adds a decision that reaches the portal now, if the rules take it.
+
+    Raises RefusedError, with nothing stored, for a pupil too young (C1) or a parent whose
+    child decides alone by now (C2). One transaction; acknowledge the decision only after it.
+    """
+    with transaction.atomic():
+        lock_pupils([decision.pupil_id])
+        facts = scheme_facts(decision.scheme)
+        new = rules.Decision(
+            choice=rules.Choice(decision.choice),
+            by=rules.DecidedBy(decision.by),
+            person=decision.person_key,
+            received=decision.received_at,
+            order=0,
+        )
+        others = decisions_about(decision.scheme, decision.pupil)
+        if refusal := rules.refusal(facts, decision.pupil.born, new, others):
+            raise RefusedError(refusal)
+        record([decision], by=by, at=at, also=also)
 
 
 def record(
@@ -58,4 +82,5 @@ def _invalidation_body(invalidation: Invalidation, by: User | None, at: datetime
         by=by,
         person=str(invalidation.decision.pupil.reference),
         decision=invalidation.decision_id,
+        kind=invalidation.kind,
     )

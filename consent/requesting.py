@@ -1,19 +1,34 @@
-"""Receiving an opt-out sent online: stored as received before it is acknowledged."""
+"""An opt-out sent online: kept, confirmed by the link in a mail, and counted or queued.
+
+It is one of somebody only once the button behind the link was pressed; it counts from when it
+was sent (C3). Whoever sends one is told the same, whether or not a pupil is found (C7).
+"""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from consent import rules
-from consent.errors import TooYoungError
+from consent.errors import LinkExpiredError, TooManyError, TooYoungError
 from consent.matching import match
-from consent.models import OptOutRequest, Scheme, School
-from consent.queries import scheme_facts
+from consent.models import OptOutRequest, Scheme, School, UnconfirmedOptOut
+from consent.queries import notice_to_read, scheme_facts
+from notices.queries import controller
 from privacy_portal import locks
-from privacy_portal.codes import new_reference
-from privacy_portal.days import day_of
+from privacy_portal.codes import hash_of, new_reference, new_token
+from privacy_portal.days import day_of, days_later
+from privacy_portal.limits.counting import attempt
 from privacy_portal.log.appending import append, body
+from privacy_portal.mail.writing import Letter, address, write
+
+MAILS_A_DAY = 5
+REMIND_DAYS_BEFORE = 2
+_KEPT = [field.name for field in UnconfirmedOptOut._meta.concrete_fields]  # noqa: SLF001
+COPIED = [name for name in _KEPT if name not in ("id", "expires_at")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +45,132 @@ class Answers:
     relation: str
     email: str
     phone: str
-    address: str
 
 
-def receive_opt_out(scheme: Scheme, answers: Answers, *, at: datetime) -> OptOutRequest:
-    """Stores an opt-out as received, and as a decision if exactly one pupil fits.
+def receive(scheme: Scheme, answers: Answers, *, submission: UUID, at: datetime) -> str:
+    """Keeps an opt-out and sends the link that confirms it; returns its reference.
 
-    The caller tells the person the same either way (C7). Raises TooYoungError, with
-    nothing stored, when a pupil decides who may not yet (C1).
+    Sent a second time, also at the same moment, it is the one of the first time. Raises
+    TooYoungError, with nothing stored, when a pupil decides who may not yet (C1), and
+    TooManyError after five mails to one address in a day.
     """
     if not rules.may_decide(scheme_facts(scheme), answers.by, answers.born, day_of(at)):
         raise TooYoungError
+    if known := _known(submission):
+        return known
+    day = timedelta(days=1)
+    if not attempt("opt-out-to", answers.email.lower(), most=MAILS_A_DAY, within=day, at=at):
+        raise TooManyError
+    token = new_token()
+    with transaction.atomic():
+        kept, new = UnconfirmedOptOut.objects.get_or_create(
+            submission=submission,
+            defaults={
+                **{name: getattr(answers, name) for name in Answers.__slots__},
+                "by": answers.by.value,
+                "reference": new_reference(),
+                "token_hash": hash_of(token),
+                "scheme": scheme,
+                "notice": notice_to_read(day_of(at)),
+                "received_at": at,
+                "expires_at": days_later(at, settings.CONFIRM_LINK_DAYS),
+            },
+        )
+        if new:
+            link = address(reverse("opt-out-confirm", args=[token]))
+            write([_letter(kept, "opt-out-confirm", link)], at=at)
+    return kept.reference
+
+
+def sent_by(token: str, *, at: datetime) -> UnconfirmedOptOut | OptOutRequest:
+    """What a link stands for; looking changes nothing. Raises LinkExpiredError."""
+    hashed = hash_of(token)
+    waiting = UnconfirmedOptOut.objects.select_related("scheme__recipient")
+    if kept := waiting.filter(token_hash=hashed, expires_at__gt=at).first():
+        return kept
+    return received_by(token)
+
+
+def received_by(token: str) -> OptOutRequest:
+    """The confirmed opt-out of a link. Raises LinkExpiredError for any other."""
+    confirmed = OptOutRequest.objects.select_related("scheme__recipient", "notice__notice")
+    found: OptOutRequest | None = confirmed.filter(token_hash=hash_of(token)).first()
+    if found is None:
+        raise LinkExpiredError
+    return found
+
+
+def confirm(token: str, *, at: datetime) -> OptOutRequest:
+    """Makes it an opt-out: a decision if exactly one pupil fits, else one for staff to match.
+
+    A second time changes nothing. The caller says the same either way (C7), and only once
+    this returned. Raises LinkExpiredError.
+    """
+    hashed = hash_of(token)
     with transaction.atomic():
         locks.share(locks.Held.ROLL)
+        waiting = UnconfirmedOptOut.objects.select_for_update()
+        kept = waiting.filter(token_hash=hashed, expires_at__gt=at).first()
+        if kept is None:
+            return received_by(token)
         request = OptOutRequest.objects.create(
-            reference=new_reference(),
-            scheme=scheme,
-            by=answers.by.value,
-            person_name=answers.person_name,
-            relation=answers.relation,
-            email=answers.email,
-            phone=answers.phone,
-            address=answers.address,
-            surname=answers.surname,
-            forename=answers.forename,
-            born=answers.born,
-            school=answers.school,
-            other_school=answers.other_school,
-            received_at=at,
+            **{name: getattr(kept, name) for name in COPIED}, confirmed_at=at
         )
-        received = body("opt-out-received", at=at, by=None, request=request.reference)
+        kept.delete()
+        receipt = address(reverse("opt-out-receipt", args=[token]))
+        write([_letter(request, "opt-out-received", receipt)], at=at)
+        received = body(
+            "opt-out-received",
+            at=at,
+            by=None,
+            request=request.reference,
+            received=request.received_at.isoformat(),
+        )
         if not match(request, at=at, also=[received]):
             append([received])
     return request
+
+
+def remind(*, at: datetime) -> int:
+    """Reminds once, two days before a link expires, who has not pressed the button; how many."""
+    soon = days_later(at, REMIND_DAYS_BEFORE)
+    waiting = UnconfirmedOptOut.objects.filter(expires_at__gt=at, expires_at__lte=soon)
+    link = address(reverse("opt-out"))
+    with transaction.atomic():
+        return write(
+            [_letter(kept, "opt-out-reminder", link) for kept in waiting.select_related("scheme")],
+            at=at,
+        )
+
+
+def forget_unconfirmed(*, at: datetime) -> int:
+    """Deletes what nobody confirmed, some days after its link expired; returns how many."""
+    before = days_later(at, -settings.UNCONFIRMED_KEEP_DAYS)
+    deleted, _ = UnconfirmedOptOut.objects.filter(expires_at__lt=before).delete()
+    return deleted
+
+
+def _known(submission: UUID) -> str | None:
+    """The reference of what was sent already with the same answers."""
+    for model in (UnconfirmedOptOut, OptOutRequest):
+        if kept := model.objects.filter(submission=submission).values_list("reference").first():
+            return str(kept[0])
+    return None
+
+
+def _letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
+    found = controller()
+    contacts = list(found.contacts.all()) if found else []
+    return Letter(
+        key=f"{template}/{sent.reference}",
+        to=sent.email,
+        template=template,
+        context={
+            "sent": sent,
+            "link": link,
+            "days": settings.CONFIRM_LINK_DAYS,
+            "basics": [each.item for each in sent.scheme.basic_items.select_related("item")],
+            "council": found.name if found else "The council",
+            "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+        },
+    )

@@ -132,6 +132,7 @@ class RollMerge:
         execute("ANALYZE roll_known, roll_former")
         execute(sql.count_changes(given))
         known, moved, updated = self._cursor.fetchone()
+        execute(sql.KEEP_FORMER_NAMES)
         execute(sql.update_pupils(given))
         execute(sql.RETIRE_UPNS)
         execute(sql.ADD_UPNS)

@@ -73,6 +73,15 @@ WHERE changed.id = known.pupil_id AND consent_pupil.id = changed.id
 """
 
 
+KEEP_FORMER_NAMES = """
+INSERT INTO consent_formername (pupil_id, surname_folded, forename_folded)
+SELECT pupil.id, pupil.surname_folded, pupil.forename_folded
+FROM roll_known known JOIN consent_pupil pupil ON pupil.id = known.pupil_id
+WHERE (pupil.surname_folded, pupil.forename_folded)
+    IS DISTINCT FROM (known.surname_folded, known.forename_folded)
+ON CONFLICT DO NOTHING
+"""
+
 # A known pupil with a number the roll has never seen: the old number becomes a former one.
 RETIRE_UPNS = """
 UPDATE consent_pupilupn SET present = false

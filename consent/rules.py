@@ -24,6 +24,22 @@ class DecidedBy(StrEnum):
     PUPIL = "pupil"
 
 
+class Refusal(StrEnum):
+    """Why a decision of a person is not taken."""
+
+    TOO_YOUNG = "too-young"
+    PARENTS_ONLY = "parents-only"
+    PUPIL_DECIDED = "pupil-decided"
+
+
+SENTENCES = {
+    Refusal.TOO_YOUNG: "The pupil is too young to decide this. A parent or carer can. (C1)",
+    Refusal.PARENTS_ONLY: "Only a parent or carer decides this. (C1)",
+    Refusal.PUPIL_DECIDED: "The pupil has decided for themself, so a parent’s decision no longer "
+    "counts. (C2)",
+}
+
+
 class Default(StrEnum):
     """How a scheme stands before anyone decides."""
 
@@ -113,6 +129,23 @@ def opted_out(scheme: Scheme, born: date, decisions: Iterable[Decision], at: dat
     pupil is opted out if any one parent's own latest decision is an opt-out. A scheme that starts
     closed is opted out until the pupil's own latest is an opt-in or, without one of the pupil's
     own, until at least one parent's latest is an opt-in and no parent's is an opt-out."""
+    return standing(scheme, born, decisions, at).opted_out
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a pupil is opted out at an instant, and the decisions that make it so.
+
+    `deciding` is the pupil's own latest alone, or each parent's latest that counts; empty when
+    nobody decided, and the scheme's default holds.
+    """
+
+    opted_out: bool
+    deciding: tuple[Decision, ...]
+
+
+def standing(scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime) -> Standing:
+    """C2 What counts at the instant and because of whose decisions; `opted_out` says the rule."""
     own: Decision | None = None
     parents: dict[str, Decision] = {}
     for decision in sorted(decisions, key=_recency):
@@ -123,11 +156,30 @@ def opted_out(scheme: Scheme, born: date, decisions: Iterable[Decision], at: dat
         elif may_decide(scheme, DecidedBy.PUPIL, born, day_of(decision.received)):
             own = decision
     if own is not None:
-        return own.choice is Choice.OPT_OUT
+        return Standing(own.choice is Choice.OPT_OUT, (own,))
     latest = {decision.choice for decision in parents.values()}
-    if scheme.default is Default.WITHHOLD:
-        return latest != {Choice.OPT_IN}
-    return Choice.OPT_OUT in latest
+    closed = scheme.default is Default.WITHHOLD
+    out = latest != {Choice.OPT_IN} if closed else Choice.OPT_OUT in latest
+    return Standing(out, tuple(parents.values()))
+
+
+def refusal(
+    scheme: Scheme, born: date, new: Decision, others: Iterable[Decision]
+) -> Refusal | None:
+    """C1 A pupil too young, or under a scheme of parents, does not decide. C2 Once the pupil's own
+    decision counts, a parent's is refused. What was received before then is taken, as history."""
+    if new.by is DecidedBy.PUPIL:
+        if scheme.self_age is None:
+            return Refusal.PARENTS_ONLY
+        young = not may_decide(scheme, DecidedBy.PUPIL, born, day_of(new.received))
+        return Refusal.TOO_YOUNG if young else None
+    own = any(
+        each.by is DecidedBy.PUPIL
+        and may_decide(scheme, DecidedBy.PUPIL, born, day_of(each.received))
+        and counts_by(each, new.received)
+        for each in others
+    )
+    return Refusal.PUPIL_DECIDED if own else None
 
 
 def _recency(decision: Decision) -> tuple[datetime, int]:

@@ -6,8 +6,12 @@ from consent import public_views
 
 urlpatterns = [
     path("", public_views.start, name="opt-out"),
-    path("check/", public_views.check_answers, name="opt-out-check"),
-    path("done/", public_views.done, name="opt-out-done"),
-    path("about/<slug:scheme>/", public_views.begin, name="opt-out-begin"),
-    path("<slug:step>/", public_views.step, name="opt-out-step"),
+    path("sent/", public_views.sent, name="opt-out-sent"),
+    path("status/", public_views.status, name="opt-out-status"),
+    path("confirm/<str:token>/", public_views.confirm, name="opt-out-confirm"),
+    path("receipt/<str:token>/", public_views.receipt, name="opt-out-receipt"),
+    path("receipt/<str:token>.pdf", public_views.receipt_pdf, name="opt-out-receipt-pdf"),
+    path("receipt/<str:token>.json", public_views.receipt_json, name="opt-out-receipt-json"),
+    path("about/<slug:scheme>/check/", public_views.check_answers, name="opt-out-check"),
+    path("about/<slug:scheme>/<slug:step>/", public_views.step, name="opt-out-step"),
 ]

@@ -40,6 +40,8 @@ def page() -> str:
         lines += [f"## {title}", "", *functions(module), ""]
     lines += ["## Reasons, in the order in which they are given", ""]
     lines += [f"- `{reason}` {sharing_rules.SENTENCES[reason]}" for reason in sharing_rules.Reason]
+    lines += ["", "## Why a decision of a person is not taken", ""]
+    lines += [f"- `{each}` {text}" for each, text in consent_rules.SENTENCES.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -41,6 +41,14 @@ def days_later(at: datetime, days: int) -> datetime:
     return at.astimezone(LONDON) + timedelta(days=days)
 
 
+def working_days_later(on: date, number: int) -> date:
+    """The day so many working days after `on`; Saturdays and Sundays are none."""
+    while number:
+        on += timedelta(days=1)
+        number -= on.weekday() < 5
+    return on
+
+
 @lru_cache(maxsize=65_536)
 def read_day(text: str) -> date | None:
     """The day that `text` writes as `2012-05-31` or, day first, `31/05/2012`; else None.

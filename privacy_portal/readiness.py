@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "consent.Decision",
     "consent.Invalidation",
     "consent.OptOutRequest",
+    "consent.RequestStep",
     "sharing.Disclosure",
     "sharing.DisclosureLine",
 )

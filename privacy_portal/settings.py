@@ -236,6 +236,14 @@ PORTAL_ADDRESS = env.str(
 MAIL_KEEP_DAYS = 30
 SUBSCRIBE_LINK_DAYS = 7
 
+# The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
+CONFIRM_LINK_DAYS = 7
+UNCONFIRMED_KEEP_DAYS = 7
+# No answer to a confirmation comes sooner: its time tells nothing of pupils.
+CONFIRM_SECONDS = 0.25
+# Within so many working days a person finds the pupil that an opt-out is about.
+MATCHING_WORKING_DAYS = 2
+
 # A mistake or a complaint is answered within so many days, and erased so long after its answer.
 REPORT_DAYS = 30
 REPORT_REMIND_DAYS = 7

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
-from consent.queries import requests_for, schemes, schools_of
+from consent.queries import schemes, schools_of, waiting_for
 from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
@@ -65,7 +65,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": "staff",
         "coming": waiting_versions(days.today()),
-        "waiting": requests_for(user).filter(decision__isnull=True).count(),
+        "waiting": waiting_for(user).count(),
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
         "reports": reports_waiting(days.today()) if user.is_officer else None,

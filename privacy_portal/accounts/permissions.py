@@ -32,6 +32,12 @@ def check_notice_editor(user: User) -> None:
         raise PermissionDenied("This page is for officers with the notice role.")
 
 
+def staff_of(request: HttpRequest) -> User:
+    """Who looks at a guarded page."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def staff_only(view: View) -> View:
     """A view for any member of staff; others are asked to sign in."""
     return _guarded(view, check_staff)

@@ -1,16 +1,22 @@
 """The online opt-out: kept as received, matched if exactly one pupil fits, one answer for all."""
 
-from datetime import date
+import io
+import re
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from pypdf import PdfReader
 
-from consent.models import Decision, OptOutRequest
+from consent import requesting
+from consent.models import Decision, FormerName, OptOutRequest, UnconfirmedOptOut
 from privacy_portal.log.models import Entry
-from tests.conftest import ROLL_HEADINGS, pupil_row, run
+from tests import mails
+from tests.conftest import NOON, ROLL_HEADINGS, pupil_row, run
 
 pytestmark = pytest.mark.django_db
+ABOUT = "/opt-out/about/connexions"
 PARENT = {
     "who": {"by": "parent"},
     "date-of-birth": {"born_0": "5", "born_1": "5", "born_2": "2012"},
@@ -18,25 +24,196 @@ PARENT = {
     "school": {"school": "990001", "other_school": ""},
     "contact": {
         "person_name": "Ben Barlow",
+        "relation": "Father",
         "email": "ben@example.org",
         "phone": "",
-        "address": "",
     },
 }
 
 
-def send(client, scheme="connexions", **changes):
+def fill(client, scheme="connexions", **changes):
     """Goes through all pages and sends; returns the page one lands on."""
-    client.post(f"/opt-out/about/{scheme}/")
+    about = f"/opt-out/about/{scheme}"
     for step, answers in PARENT.items():
         response = client.post(
-            f"/opt-out/{step}/", {**answers, **changes.get(step.replace("-", "_"), {})}
+            f"{about}/{step}/", {**answers, **changes.get(step.replace("-", "_"), {})}
         )
         if response.status_code != 302:
             return response
-    assert response.url == "/opt-out/check/"
-    assert client.get("/opt-out/check/").status_code == 200
-    return client.post("/opt-out/check/", follow=True)
+    assert response.url == f"{about}/check/"
+    assert client.get(response.url).status_code == 200
+    return client.post(response.url, follow=True)
+
+
+def link(about="/opt-out/confirm/"):
+    """The path of the link in the newest mail."""
+    return mails.link_in(mails.sent()[-1], about)
+
+
+def send(client, scheme="connexions", **changes):
+    """Sends an opt-out and confirms it; returns the page one lands on."""
+    page = fill(client, scheme, **changes)
+    if "look into your mailbox" not in page.text:
+        return page
+    return client.post(link(), follow=True)
+
+
+class TestConfirming:
+    def test_it_counts_for_nothing_before_the_button_of_the_link_is_pressed(self, pupil, client):
+        page = fill(client).text
+        assert "does not count yet" in page
+        (message,) = mails.sent()
+        assert message.to == ["ben@example.org"]
+        assert "ELLA" not in message.body
+        assert "Barlow" not in message.body
+        reference = UnconfirmedOptOut.objects.get().reference
+        assert reference in page
+        for method in (client.get, client.head):
+            assert method(link()).status_code == 200
+        assert not OptOutRequest.objects.exists()
+        assert not Decision.objects.exists()
+        assert reference in client.post(link(), follow=True).text
+        assert OptOutRequest.objects.get().reference == reference
+        assert not UnconfirmedOptOut.objects.exists()
+
+    def test_it_counts_from_when_it_was_sent(self, pupil, client, time_machine):
+        fill(client)
+        address = link()
+        time_machine.move_to(NOON + timedelta(days=6))
+        client.post(address)
+        decision = Decision.objects.get()
+        assert decision.received_at < NOON + timedelta(minutes=5)
+        assert decision.recorded_at >= NOON + timedelta(days=6)
+        assert OptOutRequest.objects.get().confirmed_at == decision.recorded_at
+
+    def test_a_link_is_stored_as_a_hash_and_good_for_seven_days(self, pupil, client, time_machine):
+        fill(client)
+        address = link()
+        token = address.split("/")[3]
+        assert len(token) == 43
+        assert token not in str(list(UnconfirmedOptOut.objects.values()))
+        time_machine.move_to(NOON + timedelta(days=7, minutes=5))
+        for method in (client.get, client.post):
+            page = method(address)
+            assert page.status_code == 410
+            assert "This link does not work any more" in page.text
+        assert not OptOutRequest.objects.exists()
+        requesting.forget_unconfirmed(at=NOON + timedelta(days=13))
+        assert UnconfirmedOptOut.objects.exists()
+        requesting.forget_unconfirmed(at=NOON + timedelta(days=15))
+        assert not UnconfirmedOptOut.objects.exists()
+
+    def test_pressing_the_button_again_changes_nothing(self, pupil, client):
+        fill(client)
+        address = link()
+        pages = [client.post(address, follow=True) for _ in range(2)]
+        assert pages[0].text == pages[1].text
+        assert Decision.objects.count() == OptOutRequest.objects.count() == 1
+        assert len(mails.sent()) == 2
+
+    def test_who_forgets_the_button_is_reminded_once_and_in_time(self, pupil, client):
+        fill(client)
+        assert requesting.remind(at=NOON + timedelta(days=4)) == 0
+        assert requesting.remind(at=NOON + timedelta(days=6)) == 1
+        assert requesting.remind(at=NOON + timedelta(days=6)) == 0
+        assert "does not count yet" in mails.sent()[-1].subject
+        assert requesting.remind(at=NOON + timedelta(days=8)) == 0
+
+    def test_an_address_gets_five_such_mails_a_day(self, pupil, client):
+        for _ in range(5):
+            fill(client)
+        assert fill(client).status_code == 429
+        assert UnconfirmedOptOut.objects.count() == 5
+
+    def test_a_made_up_link_is_told_kindly(self, policy, client):
+        for address in ("/opt-out/confirm/nonsense/", "/opt-out/receipt/nonsense/"):
+            assert client.get(address).status_code == 410
+        assert client.get("/opt-out/receipt/nonsense.json").status_code == 410
+        assert client.get("/opt-out/receipt/nonsense.pdf").status_code == 410
+
+
+class TestReceipt:
+    def test_it_says_what_was_decided_what_could_be_read_and_what_still_goes(self, pupil, client):
+        page = send(client).text
+        for words in (
+            OptOutRequest.objects.get().reference,
+            "Connexions opt-out",
+            "How we use information about pupils, version 3",
+            "postcode",
+            "Tell the school",
+        ):
+            assert words in page
+        assert "ELLA" not in page
+        body = mails.sent()[-1].body
+        assert "version 3" in body
+        assert "ELLA" not in body
+        assert client.get(mails.link_in(mails.sent()[-1], "/opt-out/receipt/")).status_code == 200
+
+    def test_it_comes_as_pdf_and_as_json(self, pupil, client):
+        send(client)
+        at = link("/opt-out/receipt/").rstrip("/")
+        pdf = client.get(f"{at}.pdf")
+        assert pdf["Content-Type"] == "application/pdf"
+        made = PdfReader(io.BytesIO(pdf.content))
+        assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
+        assert OptOutRequest.objects.get().reference in made.pages[0].extract_text()
+        found = client.get(f"{at}.json").json()
+        request = OptOutRequest.objects.get()
+        assert found["@type"] == "dpv:ConsentReceipt"
+        assert found["dct:identifier"] == request.reference
+        record = found["dpv:hasRecordOfActivity"]
+        assert record["dpv:hasNotice"]["@id"].endswith("/notices/pupils/versions/3/")
+        refused, still = record["dpv:hasProcess"]
+        assert refused["dpv:hasConsentStatus"] == "dpv:ConsentRefused"
+        assert len(still["dpv:hasPersonalData"]) == 7
+        assert "ELLA" not in str(found)
+
+    def test_a_scheme_without_basic_items_says_that_nothing_goes(self, pupil, client):
+        assert "Nothing for this" in send(client, "height-weight").text
+        found = client.get(f"{link('/opt-out/receipt/').rstrip('/')}.json").json()
+        assert len(found["dpv:hasRecordOfActivity"]["dpv:hasProcess"]) == 1
+
+
+class TestStatus:
+    def ask(self, client, reference, email="BEN@example.org"):
+        return client.post("/opt-out/status/", {"reference": reference, "email": email})
+
+    def test_it_says_how_far_it_is_without_naming_anyone(self, pupil, client, time_machine):
+        fill(client)
+        reference = UnconfirmedOptOut.objects.get().reference
+        assert "It does not count yet" in self.ask(client, reference.lower()).text
+        client.post(link())
+        page = self.ask(client, reference.replace("-", " ")).text
+        assert "We have it, and it counts" in page
+        assert "ELLA" not in page
+
+    def test_it_is_the_same_whether_or_not_a_pupil_was_found(self, pupil):
+        said = set()
+        for name in ("ELLA", "Nobody"):
+            client = Client()
+            send(client, name={"forename": name, "surname": "Barlow"})
+            request = OptOutRequest.objects.latest("pk")
+            page = self.ask(client, request.reference).text
+            said.add(re.sub(r"csrfmiddlewaretoken.*", "", page).replace(request.reference, "R"))
+        assert len(said) == 1
+
+    def test_an_expired_one_is_told_to_be_sent_again(self, pupil, client, time_machine):
+        fill(client)
+        time_machine.move_to(NOON + timedelta(days=8))
+        assert "Send it again" in self.ask(client, UnconfirmedOptOut.objects.get().reference).text
+
+    @pytest.mark.parametrize("reference", ["", "1", "AAA-AAA-AAAA"])
+    def test_a_wrong_reference_or_address_is_told_the_same(self, pupil, client, reference):
+        send(client)
+        mine = OptOutRequest.objects.get().reference
+        page = self.ask(client, reference or mine, "ben@example.org" if reference else "x@y.org")
+        assert page.status_code == 422
+        assert "We find no opt-out with this reference" in page.text
+
+    def test_guessing_is_limited(self, pupil, client):
+        for _ in range(20):
+            assert self.ask(client, "AAA-AAA-AAAA").status_code == 422
+        assert self.ask(client, "AAA-AAA-AAAB").status_code == 429
 
 
 def test_an_opt_out_that_fits_one_pupil_counts_from_receipt(pupil, client):
@@ -64,9 +241,14 @@ def test_an_opt_out_that_fits_one_pupil_counts_from_receipt(pupil, client):
 def test_one_that_fits_nobody_is_kept_and_told_the_same(pupil, changes):
     pages = []
     for change in ({}, changes):
-        page = send(Client(), **change)
-        reference = OptOutRequest.objects.latest("id").reference
-        pages.append((page.status_code, page.text.replace(reference, "R").split("nonce=")[0]))
+        client = Client()
+        sent = fill(client, **change)
+        page = client.post(link(), follow=True)
+        request = OptOutRequest.objects.latest("id")
+        token = link("/opt-out/receipt/").split("/")[3]
+        told = [sent.text, page.text, mails.sent()[-1].body, mails.sent()[-2].body]
+        pages.append([each.replace(request.reference, "R").replace(token, "T") for each in told])
+    pages = [[re.sub(r"confirm/\S+", "", text) for text in each] for each in pages]
     assert pages[0] == pages[1]
     assert OptOutRequest.objects.count() == 2
     assert Decision.objects.count() == 1
@@ -100,7 +282,7 @@ def test_a_pupil_under_16_is_told_kindly_and_nothing_is_stored(pupil, client):
     assert "Please ask a parent or carer" in page.text
     assert not OptOutRequest.objects.exists()
     for session in Session.objects.all():
-        assert "opt-out-answers" not in session.get_decoded()
+        assert "opt-out-connexions" not in session.get_decoded()
 
 
 def test_a_pupil_of_16_decides(policy, write, client):
@@ -114,9 +296,9 @@ def test_a_pupil_of_16_decides(policy, write, client):
 
 
 def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
-    client.post("/opt-out/about/height-weight/")
-    assert "The pupil, aged" not in client.get("/opt-out/who/").text
-    assert client.post("/opt-out/who/", {"by": "pupil"}).status_code == 422
+    who = "/opt-out/about/height-weight/who/"
+    assert "The pupil, aged" not in client.get(who).text
+    assert client.post(who, {"by": "pupil"}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -130,17 +312,22 @@ def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
         ("date-of-birth", {"born_0": "1", "born_1": "1", "born_2": "2090"}, "must be in the past"),
         ("name", {"forename": "", "surname": ""}, "Enter the first name"),
         ("school", {"school": "other", "other_school": ""}, "Write the name of the school"),
-        ("contact", {"person_name": "P"}, "Give an email address, a phone number or a postal"),
-        ("contact", {"person_name": "P", "email": "no"}, "Enter an email address like"),
+        ("contact", {"person_name": "P", "relation": "Aunt"}, "Enter your email address"),
+        ("contact", {"person_name": "P", "email": "a@b.org"}, "Say how you are related"),
+        ("contact", {"relation": "Aunt", "email": "a@b.org"}, "Enter your full name"),
+        (
+            "contact",
+            {"person_name": "P", "relation": "Aunt", "email": "no"},
+            "Enter an email address like",
+        ),
     ],
 )
 def test_a_fault_is_said_in_the_summary_and_beside_the_field(pupil, client, step, answers, said):
-    client.post("/opt-out/about/connexions/")
     for name, given in PARENT.items():
         if name == step:
             break
-        client.post(f"/opt-out/{name}/", given)
-    page = client.post(f"/opt-out/{step}/", answers)
+        client.post(f"{ABOUT}/{name}/", given)
+    page = client.post(f"{ABOUT}/{step}/", answers)
     assert page.status_code == 422
     assert page.text.count(said) == 2
     assert "There is a problem" in page.text
@@ -148,23 +335,50 @@ def test_a_fault_is_said_in_the_summary_and_beside_the_field(pupil, client, step
 
 
 def test_one_cannot_jump_ahead_or_send_twice(pupil, client):
-    assert client.get("/opt-out/contact/").url == "/opt-out/"
-    client.post("/opt-out/about/connexions/")
-    assert client.get("/opt-out/contact/").url == "/opt-out/who/"
-    assert client.post("/opt-out/check/").url == "/opt-out/who/"
-    send(client)
-    assert client.post("/opt-out/check/").url == "/opt-out/done/"
-    assert OptOutRequest.objects.count() == 1
-    assert client.get("/opt-out/nonsense/").status_code == 404
+    assert client.get(f"{ABOUT}/contact/").url == f"{ABOUT}/who/"
+    assert client.post(f"{ABOUT}/check/").url == "/opt-out/"
+    client.post(f"{ABOUT}/who/", PARENT["who"])
+    assert client.post(f"{ABOUT}/check/").url == f"{ABOUT}/date-of-birth/"
+    fill(client)
+    assert client.post(f"{ABOUT}/check/").url == "/opt-out/sent/"
+    assert UnconfirmedOptOut.objects.count() == 1
+    assert client.get(f"{ABOUT}/nonsense/").status_code == 404
+    assert client.get("/opt-out/about/nonsense/who/").status_code == 404
 
 
 def test_changing_an_answer_comes_back_to_the_check(pupil, client):
-    client.post("/opt-out/about/connexions/")
     for step, answers in PARENT.items():
-        client.post(f"/opt-out/{step}/", answers)
-    assert 'value="ELLA"' in client.get("/opt-out/name/").text
-    assert (
-        client.post("/opt-out/name/", {"forename": "Eva", "surname": "Barlow"}).url
-        == "/opt-out/check/"
-    )
-    assert "Eva Barlow" in client.get("/opt-out/check/").text
+        client.post(f"{ABOUT}/{step}/", answers)
+    assert 'value="ELLA"' in client.get(f"{ABOUT}/name/").text
+    changed = client.post(f"{ABOUT}/name/", {"forename": "Eva", "surname": "Barlow"})
+    assert changed.url == f"{ABOUT}/check/"
+    assert "Eva Barlow" in client.get(f"{ABOUT}/check/").text
+
+
+def test_who_turns_from_parent_into_pupil_is_asked_again_for_what_that_changes(pupil, client):
+    for step, answers in PARENT.items():
+        client.post(f"{ABOUT}/{step}/", answers)
+    assert client.post(f"{ABOUT}/who/", {"by": "pupil"}).url == f"{ABOUT}/date-of-birth/"
+
+
+def test_answers_for_one_scheme_are_not_those_for_another(pupil, client):
+    client.post(f"{ABOUT}/who/", PARENT["who"])
+    assert client.get("/opt-out/about/height-weight/contact/").url.endswith("/height-weight/who/")
+
+
+def test_a_former_name_fits(pupil, write, client):
+    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Surname='Newname')}"))
+    send(client)
+    assert Decision.objects.get().pupil == pupil
+    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Surname='Third')}"))
+    assert FormerName.objects.count() == 2
+
+
+def test_a_parent_whose_child_decides_alone_is_left_to_a_person(policy, write, client):
+    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
+    born = {"born_0": "1", "born_1": "1", "born_2": "2010"}
+    send(client, who={"by": "pupil"}, date_of_birth=born)
+    page = send(Client(), date_of_birth=born)
+    assert "Opt-out received" in page.text
+    assert Decision.objects.get().by == "pupil"
+    assert OptOutRequest.objects.waiting().count() == 1

@@ -35,54 +35,11 @@ def test_the_public_reads_the_notice_and_who_gets_what(visitor):
         visitor.goes_to(address)
 
 
-def test_a_parent_opts_out(visitor, reference_form):
-    """For a pupil of 10, so that what other journeys release stays as the example expects."""
-    page = visitor.page
-    visitor.goes_to("/opt-out/")
-    visitor.clicks("Start: Connexions opt-out")
-    visitor.clicks("Continue")
-    visitor.sees("There is a problem")
-    page.get_by_label("A parent or carer of the pupil").check()
-    visitor.clicks("Continue")
-    for part, value in (("Day", "31"), ("Month", "2"), ("Year", "2016")):
-        page.get_by_label(part).fill(value)
-    visitor.clicks("Continue")
-    visitor.sees("Date of birth must be a real date")
-    page.get_by_label("Day").fill("12")
-    visitor.clicks("Continue")
-    page.get_by_label("First name").fill("mia")
-    page.get_by_label("Last name").fill("Adeyemi")
-    visitor.clicks("Continue")
-    page.get_by_label("School or college").select_option("Hilltop Primary School")
-    visitor.clicks("Continue")
-    page.get_by_label("Your full name").fill("Rhys Adeyemi")
-    page.get_by_label("Email address").fill("parent3@example.org")
-    visitor.clicks("Continue")
-    visitor.sees("Check your answers before you send")
-    page.get_by_role("link", name="Change pupil’s name").click()
-    expect(page.get_by_label("First name")).to_have_value("mia")
-    visitor.clicks("Continue")
-    visitor.clicks("Send opt-out")
-    visitor.sees("Opt-out received")
-    assert reference_form.search(page.locator(".govuk-panel").inner_text())
-
-
-def test_a_pupil_of_15_is_told_to_ask_a_parent(visitor):
-    page = visitor.page
-    visitor.goes_to("/opt-out/")
-    visitor.clicks("Start: Connexions opt-out")
-    page.get_by_label("The pupil, aged 16 or over").check()
-    visitor.clicks("Continue")
-    for part, value in (("Day", "24"), ("Month", "11"), ("Year", "2010")):
-        page.get_by_label(part).fill(value)
-    visitor.clicks("Continue")
-    visitor.sees("Please ask a parent or carer")
-
-
 def test_school_staff_see_the_opt_outs_of_their_school(visitor):
     visitor.goes_to("/staff/opt-outs/")
     visitor.signs_in("school@example.org")
     visitor.sees("Example High School")
+    visitor.goes_to("/staff/opt-outs/?all=1")
     visitor.goes_to("/staff/")
     visitor.sees("School staff at Example High School")
     visitor.goes_to("/staff/releases/")

@@ -22,15 +22,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
     "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
-    "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-done",
-    "opt-out-begin", "opt-out-step", "register", "public-disclosures", "recipient",
+    "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-confirm",
+    "opt-out-status", "opt-out-receipt", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "register", "public-disclosures", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
     "report", "report-step", "report-check", "report-done",
     "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done",
 }  # fmt: skip
-STAFF = {"staff-home", "staff-opt-outs", "staff-outbox"}
+STAFF = {
+    "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
+}  # fmt: skip
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
@@ -57,7 +59,8 @@ MUTABLE = {
     "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt",
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
-    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn",
+    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName",
+    "consent.UnconfirmedOptOut",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
 }  # fmt: skip
@@ -123,12 +126,12 @@ def test_school_staff_see_their_own_schools_only(pupil, client, secretary, offic
     other = School.objects.create(urn="990009", name="Other School")
     place = SchoolStaff.objects.create(user=secretary, school=other)
     client.force_login(secretary)
-    assert "ELLA" not in client.get("/staff/opt-outs/").text
+    assert "ELLA" not in client.get("/staff/opt-outs/?all=1").text
     place.school = pupil.school
     place.save()
-    assert "ELLA" in client.get("/staff/opt-outs/").text
+    assert "ELLA" in client.get("/staff/opt-outs/?all=1").text
     client.force_login(officer)
-    assert "ELLA" in client.get("/staff/opt-outs/").text
+    assert "ELLA" in client.get("/staff/opt-outs/?all=1").text
 
 
 def test_every_table_is_listed_as_only_added_to_or_as_changing():
@@ -175,7 +178,7 @@ def test_pages_allow_no_script_style_or_source_but_their_own(client):
 def test_error_pages_say_what_to_do(client):
     assert "Page not found" in client.get("/nope/").text
     strict = type(client)(enforce_csrf_checks=True)
-    response = strict.post("/opt-out/about/connexions/")
+    response = strict.post("/opt-out/about/connexions/who/")
     assert response.status_code == 403
     assert "This form can no longer be sent" in response.text
 

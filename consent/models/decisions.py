@@ -1,0 +1,95 @@
+"""Decisions of people, and that one never was valid. Rows are only ever added (C5)."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from consent.models.people import Pupil
+from consent.models.requests import BY, CHOICES, OptOutRequest
+from consent.models.schemes import Scheme
+from consent.rules import Choice, DecidedBy
+
+
+class Decision(models.Model):
+    """A decision of a person under a scheme. Rows are only ever added (C5).
+
+    `received_at` is when it reached the school or the council; a day without a time is
+    its first instant. `import_key` is set for decisions kept elsewhere until imported:
+    it makes importing twice change nothing.
+    """
+
+    class Channel(models.TextChoices):
+        ONLINE = "online", "Online"
+        PAPER = "paper", "Paper"
+        PHONE = "phone", "Phone"
+        IMPORT = "import", "Import"
+
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="decisions")
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="decisions")
+    choice = models.CharField(max_length=10, choices=CHOICES)
+    by = models.CharField(max_length=10, choices=BY)
+    person_name = models.CharField(max_length=200)
+    person_key = models.CharField(max_length=200)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    received_at = models.DateTimeField()
+    signed_on = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    # Several only if an earlier one was marked invalid: it was about another pupil.
+    request = models.ForeignKey(
+        OptOutRequest, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    import_key = models.CharField(max_length=64, null=True, unique=True)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["scheme", "pupil"], name="decision_scheme_pupil"),
+        ]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(choice__in=[c.value for c in Choice]), name="decision_choice_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(by__in=[by.value for by in DecidedBy]), name="decision_by_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=["online", "paper", "phone", "import"]),
+                name="decision_channel_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.choice} by {self.by}"
+
+
+class Invalidation(models.Model):
+    """Says that a decision never was one, and why (C4). Rows are only ever added."""
+
+    class Kind(models.TextChoices):
+        WRONG_PUPIL = "wrong-pupil", "It was about another pupil"
+        NO_RESPONSIBILITY = "no-responsibility", "The person may not decide for this pupil"
+        OTHER = "other", "Another reason"
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="invalidation")
+    kind = models.CharField(max_length=20, choices=Kind.choices, db_default=Kind.OTHER.value)
+    reason = models.CharField(max_length=500)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(reason=""), name="invalidation_has_reason"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["wrong-pupil", "no-responsibility", "other"]),
+                name="invalidation_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invalid: {self.reason}"

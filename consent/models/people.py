@@ -1,0 +1,116 @@
+"""Schools, who works there, and pupils."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class School(models.Model):
+    """A school, known by its unique reference number."""
+
+    urn = models.CharField("URN", max_length=6, unique=True)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "urn"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(urn__regex=r"^[0-9]{6}$"), name="school_urn_form"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SchoolStaff(models.Model):
+    """A member of staff sees the pupils of these schools and no others."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="workplaces")
+    school = models.ForeignKey(School, models.PROTECT, related_name="staff")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["user", "school"], name="school_staff_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.school}"
+
+
+class Pupil(models.Model):
+    """A pupil on the roll, past or present. `reference` stands for them in the log (L4).
+
+    The folded names serve comparison only (`privacy_portal.names.folded_name`).
+    """
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    surname = models.CharField(max_length=200)
+    forename = models.CharField(max_length=200)
+    surname_folded = models.CharField(max_length=200)
+    forename_folded = models.CharField(max_length=200)
+    born = models.DateField("date of birth")
+    sex = models.CharField(max_length=20, blank=True)
+    # Triggers check it, once for a statement: `privacy_portal.references`. So too PupilUpn.pupil.
+    school = models.ForeignKey(
+        School, models.PROTECT, related_name="pupils", db_index=False, db_constraint=False
+    )
+    year_group = models.CharField(max_length=20, blank=True)
+    address = models.CharField(max_length=500, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    parent_name = models.CharField(max_length=200, blank=True)
+    parent_address = models.CharField(max_length=500, blank=True)
+    parent_email = models.CharField(max_length=254, blank=True)
+    supported_to_25 = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            # A school's own pupils; an opt-out sent online is matched among them. With the date of
+            # birth in it the index would make a roll import an eighth slower.
+            models.Index(fields=["school"], name="pupil_school"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pupil {self.pk}"
+
+
+class PupilUpn(models.Model):
+    """A UPN that a pupil has or had. One number is never two pupils' (C6, C11)."""
+
+    upn = models.CharField("UPN", max_length=13, primary_key=True)
+    pupil = models.ForeignKey(
+        Pupil, models.CASCADE, related_name="upns", db_index=False, db_constraint=False
+    )
+    present = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["pupil"], condition=Q(present=True), name="pupil_one_present_upn"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["pupil"], condition=Q(present=False), name="pupil_former_upns"),
+        ]
+
+    def __str__(self) -> str:
+        return f"UPN of pupil {self.pupil_id}"
+
+
+class FormerName(models.Model):
+    """A name that a pupil had on the roll before: it serves matching only. Folded, like a pupil's."""
+
+    pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="former_names")
+    surname_folded = models.CharField(max_length=200)
+    forename_folded = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["pupil", "surname_folded", "forename_folded"], name="former_name_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"former name of pupil {self.pupil_id}"

@@ -1,0 +1,177 @@
+"""Opt-outs sent online: before the link in the mail is used, after it, and what staff did."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from consent.models.people import School
+from consent.models.schemes import Scheme
+from consent.rules import Choice, DecidedBy
+from notices.models import NoticeVersion
+
+BY = [(by.value, by.value) for by in DecidedBy]
+CHOICES = [(choice.value, choice.value) for choice in Choice]
+
+
+class Submission(models.Model):
+    """What somebody sent online, as they wrote it. `notice` is the version they could read.
+
+    `submission` is the same for one form however often it is sent. `token_hash` is of the
+    secret in the links of its mails: the one that confirms it, then the one to its receipt.
+    """
+
+    reference = models.CharField(max_length=20, unique=True)
+    submission = models.UUIDField(null=True, unique=True)
+    token_hash = models.CharField(max_length=64, null=True, unique=True)
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+")
+    choice = models.CharField(max_length=10, choices=CHOICES, db_default=Choice.OPT_OUT.value)
+    by = models.CharField(max_length=10, choices=BY)
+    person_name = models.CharField(max_length=200)
+    relation = models.CharField(max_length=100, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    address = models.CharField(max_length=500, blank=True)
+    surname = models.CharField(max_length=200)
+    forename = models.CharField(max_length=200)
+    born = models.DateField()
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    other_school = models.CharField(max_length=200, blank=True)
+    notice = models.ForeignKey(NoticeVersion, models.PROTECT, null=True, related_name="+")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class UnconfirmedOptOut(Submission):
+    """An opt-out whose link in the mail was not used yet: not one of anybody until it is.
+
+    Deleted when it is confirmed, or some days after its link expired.
+    """
+
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=~Q(email="") & Q(token_hash__isnull=False), name="unconfirmed_has_link"
+            ),
+        ]
+
+
+class StepKind(models.TextChoices):
+    """What a member of staff did with an opt-out sent online."""
+
+    ASKED = "asked", "The person was asked to get in touch"
+    PASSED = "passed", "Passed on"
+    NOT_FOUND = "not-found", "No pupil on the roll fits"
+    REFUSED = "refused", "It never was an opt-out"
+
+
+# After these nobody needs to look at it, unless the roll brings the pupil.
+CLOSING = (StepKind.NOT_FOUND, StepKind.REFUSED)
+
+
+class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
+    """Opt-outs sent online by what became of them."""
+
+    def with_state(self) -> "OptOutRequestQuerySet":
+        """Adds `decision_made`, whether a decision came of it that was not another pupil's,
+        `last_step`, and `school_now`, the id of the school whose queue it is in (None: the
+        council's)."""
+        from consent.models.decisions import Decision, Invalidation
+
+        moved = Invalidation.objects.filter(
+            decision=OuterRef("pk"), kind=Invalidation.Kind.WRONG_PUPIL
+        )
+        made = Decision.objects.filter(~Exists(moved), request=OuterRef("pk"))
+        steps = RequestStep.objects.filter(request=OuterRef("pk")).order_by("-pk")
+        passed = steps.filter(kind=StepKind.PASSED)
+        return self.annotate(
+            decision_made=Exists(made),
+            last_step=Subquery(steps.values("kind")[:1]),
+            # 0 stands for the council: NULL could not be told from never passed on.
+            passed_to=Subquery(passed.values(to=Coalesce(F("to_school"), 0))[:1]),
+        ).annotate(school_now=Coalesce(F("passed_to"), F("school_id"), 0))
+
+    def waiting(self) -> "OptOutRequestQuerySet":
+        """Those that a person must look at."""
+        return (
+            self.with_state()
+            .filter(Q(decision_made=False))
+            .exclude(Q(last_step__in=CLOSING, last_step__isnull=False))
+        )
+
+    def unmatched(self) -> "OptOutRequestQuerySet":
+        """Those for which the roll may still bring the pupil."""
+        return (
+            self.with_state()
+            .filter(Q(decision_made=False))
+            .exclude(Q(last_step=StepKind.REFUSED, last_step__isnull=False))
+        )
+
+
+class OptOutRequest(Submission):
+    """An opt-out sent online, exactly as received; never edited, never deleted.
+
+    `confirmed_at` is when the button behind the mail's link was pressed; None for those
+    from before there were such links.
+    """
+
+    confirmed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = OptOutRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["-received_at"], name="request_recent")
+        ]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(school__isnull=False) | ~Q(other_school=""), name="request_has_school"
+            ),
+            models.CheckConstraint(
+                condition=~Q(email="") | ~Q(phone="") | ~Q(address=""), name="request_has_contact"
+            ),
+            models.CheckConstraint(
+                condition=Q(by__in=[by.value for by in DecidedBy]), name="request_by_known"
+            ),
+        ]
+
+
+class RequestStep(models.Model):
+    """What a member of staff did with an opt-out sent online. Rows are only ever added.
+
+    `to_school` of one passed on: None for the council.
+    """
+
+    request = models.ForeignKey(OptOutRequest, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, choices=StepKind.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+    to_school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(kind__in=StepKind.values), name="request_step_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="refused") | ~Q(note=""), name="request_refused_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(to_school__isnull=True) | Q(kind="passed"),
+                name="request_step_to_school_only_if_passed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

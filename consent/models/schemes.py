@@ -1,0 +1,81 @@
+"""Schemes: opt-outs that the law or a notice offers for one recipient."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from consent.rules import Default
+from notices.models import Item, Purpose, Recipient
+
+
+class Scheme(models.Model):
+    """An opt-out that the law or a notice offers for one recipient. Ages in years."""
+
+    class Kind(models.TextChoices):
+        STATUTORY = "statutory", "By law"
+        PROGRAMME = "programme", "By the programme"
+
+    code = models.SlugField(max_length=100, unique=True)
+    title = models.CharField(max_length=200)
+    recipient = models.OneToOneField(Recipient, models.PROTECT, related_name="scheme")
+    default = models.CharField(max_length=10, choices=[(d.value, d.value) for d in Default])
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    min_age = models.PositiveSmallIntegerField(null=True, blank=True)
+    below_age = models.PositiveSmallIntegerField(null=True, blank=True)
+    self_age = models.PositiveSmallIntegerField(null=True, blank=True)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "code"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(min_age__isnull=True)
+                | Q(below_age__isnull=True)
+                | Q(min_age__lt=F("below_age")),
+                name="scheme_min_age_below_below_age",
+            ),
+            models.CheckConstraint(
+                condition=Q(default__in=[d.value for d in Default]), name="scheme_default_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["statutory", "programme"]), name="scheme_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SchemePurpose(models.Model):
+    """A purpose that a scheme is limited to; a scheme without any applies to all."""
+
+    scheme = models.ForeignKey(Scheme, models.CASCADE, related_name="purposes")
+    purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["scheme", "purpose"], name="scheme_purpose_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.purpose.label
+
+
+class BasicItem(models.Model):
+    """An item that goes to the scheme's recipient even when a pupil is opted out."""
+
+    scheme = models.ForeignKey(Scheme, models.CASCADE, related_name="basic_items")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["scheme", "item"], name="basic_item_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.item.label

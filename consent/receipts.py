@@ -1,0 +1,123 @@
+"""The receipt of an opt-out sent online, on screen, as PDF and as JSON. It names no pupil (C7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from consent.models import OptOutRequest, Scheme
+from consent.rules import Choice, DecidedBy
+from notices.models import Controller, Item, Purpose
+from notices.queries import controller
+from privacy_portal.mail.writing import address
+
+CONTEXT = {
+    "dpv": "https://w3id.org/dpv#",
+    "dct": "http://purl.org/dc/terms/",
+    "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
+    "loc": "https://w3id.org/dpv/loc#",
+}
+# The profile of ISO/IEC TS 27560:2023 in the Data Privacy Vocabulary.
+PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt-record"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was decided, what could be read before, what still goes, and how to change it.
+
+    `counts_from` is when it was received; `notice_address` is of the version then in force.
+    """
+
+    reference: str
+    scheme: Scheme
+    choice: Choice
+    by: DecidedBy
+    counts_from: datetime
+    confirmed_at: datetime | None
+    notice: str
+    notice_address: str
+    purposes: list[Purpose]
+    still_goes: list[Item]
+    controller: Controller | None
+
+
+def receipt_of(request: OptOutRequest) -> Receipt:
+    """The receipt of an opt-out (read with scheme, recipient and notice); 5 queries."""
+    version = request.notice
+    where = ""
+    if version:
+        where = address(reverse("notice-version", args=[version.notice.slug, version.number]))
+    scheme = request.scheme
+    return Receipt(
+        reference=request.reference,
+        scheme=scheme,
+        choice=Choice(request.choice),
+        by=DecidedBy(request.by),
+        counts_from=request.received_at,
+        confirmed_at=request.confirmed_at,
+        notice=f"{version.notice.title}, version {version.number}" if version else "",
+        notice_address=where,
+        purposes=[each.purpose for each in scheme.purposes.select_related("purpose")],
+        still_goes=[each.item for each in scheme.basic_items.select_related("item")],
+        controller=controller(),
+    )
+
+
+def as_json(receipt: Receipt) -> dict[str, Any]:
+    """The receipt as JSON-LD: the fields of ISO/IEC TS 27560 in terms of the W3C's DPV."""
+    recipient = receipt.scheme.recipient
+    out = receipt.choice is Choice.OPT_OUT
+    subject = "dpv:ParentOfDataSubject" if receipt.by is DecidedBy.PARENT else "dpv:DataSubject"
+    council = {
+        "@type": "dpv:DataController",
+        "dct:title": receipt.controller.name if receipt.controller else "",
+    }
+    stays: dict[str, Any] = {
+        "@type": "dpv:Process",
+        "dct:title": receipt.scheme.title,
+        "dpv:hasRecipient": {"@type": "dpv:Recipient", "dct:title": recipient.name},
+        "dpv:hasPurpose": [
+            {"@type": "dpv:Purpose", "dct:identifier": each.code, "dct:title": each.label}
+            for each in receipt.purposes
+        ],
+        "dpv:hasProcessing": ["dpv:Share"],
+        "dpv:hasConsentStatus": "dpv:ConsentRefused" if out else "dpv:ConsentGiven",
+    }
+    goes = {
+        "@type": "dpv:Process",
+        "dct:title": "What still goes",
+        "dpv:hasRecipient": {"@type": "dpv:Recipient", "dct:title": recipient.name},
+        "dpv:hasProcessing": ["dpv:Share"],
+        "dpv:hasLegalBasis": "eu-gdpr:A6-1-c"
+        if receipt.scheme.kind == Scheme.Kind.STATUTORY
+        else "eu-gdpr:A6-1-e",
+        "dpv:hasPersonalData": [
+            {"@type": "dpv:PersonalData", "dct:identifier": each.code, "dct:title": each.label}
+            for each in receipt.still_goes
+        ],
+    }
+    return {
+        "@context": CONTEXT,
+        "@type": "dpv:ConsentReceipt",
+        "dct:identifier": receipt.reference,
+        "dct:conformsTo": PROFILE,
+        "dct:created": (receipt.confirmed_at or receipt.counts_from).isoformat(),
+        "dct:publisher": council,
+        "dpv:hasRecordOfActivity": {
+            "@type": "dpv:ConsentRecord",
+            "dct:identifier": receipt.reference,
+            "dpv:hasDataController": council,
+            "dpv:hasJurisdiction": "loc:GB",
+            "dpv:isIndicatedBy": subject,
+            "dpv:isIndicatedAtTime": receipt.counts_from.isoformat(),
+            "dpv:hasNotice": {
+                "@id": receipt.notice_address,
+                "@type": "dpv:PrivacyNotice",
+                "dct:title": receipt.notice,
+            },
+            "dpv:hasProcess": [stays, goes] if out and receipt.still_goes else [stays],
+            "dpv:hasRight": ["eu-gdpr:A7-3", "eu-gdpr:A21", "eu-gdpr:A77"],
+            "dpv:hasWithdrawalMethod" if not out else "dct:relation": address(reverse("opt-out")),
+        },
+    }

@@ -1,0 +1,143 @@
+"""Opting out online and what staff do with it: narrow, wide, and without JavaScript."""
+
+from itertools import count
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.test_told_journeys import link_in, signs_out
+
+pytestmark = pytest.mark.django_db
+number = count()
+
+
+def fills_in(visitor, *, who, born, name, school, person=None, email):
+    """Goes from the start to the check of answers."""
+    page = visitor.page
+    visitor.goes_to("/opt-out/")
+    visitor.clicks("Start: Connexions opt-out")
+    page.get_by_label(who).check()
+    visitor.clicks("Continue")
+    for part, value in zip(("Day", "Month", "Year"), born, strict=True):
+        page.get_by_label(part).fill(value)
+    visitor.clicks("Continue")
+    page.get_by_label("First name").fill(name[0])
+    page.get_by_label("Last name").fill(name[1])
+    visitor.clicks("Continue")
+    page.get_by_label("School or college").select_option(school)
+    visitor.clicks("Continue")
+    if person:
+        page.get_by_label("Your full name").fill(person)
+        page.get_by_label("How are you related to the pupil?").fill("Father")
+    page.get_by_label("Email address").fill(email)
+    visitor.clicks("Continue")
+    visitor.sees("Check your answers before you send")
+
+
+def test_a_parent_opts_out(visitor, portal, reference_form):
+    """For a pupil of 10, so that what other journeys release stays as the example expects."""
+    page, email = visitor.page, f"parent-{next(number)}@example.org"
+    visitor.goes_to("/opt-out/")
+    visitor.clicks("Start: Connexions opt-out")
+    visitor.clicks("Continue")
+    visitor.sees("There is a problem")
+    page.get_by_label("A parent or carer of the pupil").check()
+    visitor.clicks("Continue")
+    for part, value in (("Day", "31"), ("Month", "2"), ("Year", "2016")):
+        page.get_by_label(part).fill(value)
+    visitor.clicks("Continue")
+    visitor.sees("Date of birth must be a real date")
+    fills_in(
+        visitor,
+        who="A parent or carer of the pupil",
+        born=("12", "2", "2016"),
+        name=("mia", "Adeyemi"),
+        school="Hilltop Primary School",
+        person="Rhys Adeyemi",
+        email=email,
+    )
+    page.get_by_role("link", name="Change pupil’s name").click()
+    expect(page.get_by_label("First name")).to_have_value("mia")
+    visitor.clicks("Continue")
+    visitor.clicks("Send opt-out")
+    visitor.sees("Your opt-out does not count yet.")
+    asked = portal.mail_to(email, "Please confirm your opt-out")
+    visitor.goes_to(link_in(asked, "opt-out/confirm"))
+    visitor.sees("Press the button to make it count.")
+    visitor.clicks("Yes, I opt out")
+    visitor.sees("Opt-out received")
+    reference = page.locator(".govuk-panel strong").inner_text()
+    assert reference_form.fullmatch(reference)
+    told = portal.mail_to(email, "We have received your opt-out")
+    visitor.goes_to(link_in(told, "opt-out/receipt"))
+    visitor.clicks("See how far it is", "link")
+    visitor.clicks("Continue")
+    visitor.sees("Enter the reference")
+    page.get_by_label("Reference").fill(reference)
+    page.get_by_label("Email address").fill(email)
+    visitor.clicks("Continue")
+    visitor.sees("We have it, and it counts")
+    visitor.goes_to(link_in(asked, "opt-out/confirm"))
+    visitor.goes_to("/opt-out/confirm/nonsense/")
+    visitor.sees("This link does not work any more")
+
+
+def test_a_pupil_of_15_is_told_to_ask_a_parent(visitor):
+    page = visitor.page
+    visitor.goes_to("/opt-out/")
+    visitor.clicks("Start: Connexions opt-out")
+    page.get_by_label("The pupil, aged 16 or over").check()
+    visitor.clicks("Continue")
+    for part, value in (("Day", "24"), ("Month", "11"), ("Year", "2010")):
+        page.get_by_label(part).fill(value)
+    visitor.clicks("Continue")
+    visitor.sees("Please ask a parent or carer")
+
+
+def test_an_officer_matches_three(visitor, portal):
+    """Names that are nearly those of pupils of 10, and one that is nobody's."""
+    page = visitor.page
+    emails = [f"unclear-{next(number)}@example.org" for _ in range(3)]
+    for email, name in zip(
+        emails, (("Mia", "Adeyemy"), ("Miah", "Adeyemi"), ("Nobody", "Atall")), strict=True
+    ):
+        fills_in(
+            visitor,
+            who="A parent or carer of the pupil",
+            born=("12", "2", "2016"),
+            name=name,
+            school="Hilltop Primary School",
+            person="Rhys Adeyemi",
+            email=email,
+        )
+        visitor.clicks("Send opt-out")
+        visitor.goes_to(
+            link_in(portal.mail_to(email, "Please confirm your opt-out"), "opt-out/confirm")
+        )
+        visitor.clicks("Yes, I opt out")
+        visitor.sees("Opt-out received")
+    references = [
+        portal.mail_to(email, "We have received").split("Your reference: ")[1].split()[0]
+        for email in emails
+    ]
+    visitor.goes_to("/staff/opt-outs/")
+    visitor.signs_in("officer@example.org")
+    for reference in references[:2]:
+        visitor.goes_to(f"/staff/opt-outs/{reference}/")
+        visitor.sees("Which pupil is meant?")
+        with page.expect_navigation():
+            page.get_by_role("button", name="This pupil").first.click()
+        visitor.looks()
+        visitor.sees("The opt-out has its pupil")
+    visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
+    for title in ("Ask the person to get in touch", "Pass it on", "Refuse it"):
+        visitor.clicks(title, "link")
+        visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
+    visitor.clicks("No pupil fits", "link")
+    visitor.clicks("Close it")
+    visitor.sees("It is closed.")
+    assert "We need to ask you something" in portal.mail_to(emails[2], "Please contact us")
+    visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
+    visitor.sees("No pupil fits")
+    visitor.goes_to("/staff/opt-outs/?all=1")
+    signs_out(visitor)
