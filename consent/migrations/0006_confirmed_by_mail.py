@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ),
                 ("reference", models.CharField(max_length=20, unique=True)),
                 ("submission", models.UUIDField(null=True, unique=True)),
-                ("token_hash", models.CharField(max_length=64, null=True, unique=True)),
+                ("token_hash", models.CharField(max_length=64, null=True)),
                 (
                     "choice",
                     models.CharField(
@@ -128,6 +128,7 @@ class Migration(migrations.Migration):
             model_name="optoutrequest",
             name="notice",
             field=models.ForeignKey(
+                db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
@@ -142,18 +143,30 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="optoutrequest",
             name="token_hash",
-            field=models.CharField(max_length=64, null=True, unique=True),
+            field=models.CharField(max_length=64, null=True),
         ),
-        migrations.AlterField(
-            model_name="decision",
-            name="request",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="decisions",
-                to="consent.optoutrequest",
-            ),
+        # Django would drop an index by the way, which is not there.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER TABLE consent_decision DROP CONSTRAINT consent_decision_request_id_key",
+                    "ALTER TABLE consent_decision ADD CONSTRAINT consent_decision_request_id_key UNIQUE (request_id)",
+                )
+            ],
+            state_operations=[
+                migrations.AlterField(
+                    model_name="decision",
+                    name="request",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="consent.optoutrequest",
+                    ),
+                ),
+            ],
         ),
         migrations.AlterField(
             model_name="optoutrequest",
@@ -220,6 +233,7 @@ class Migration(migrations.Migration):
             model_name="unconfirmedoptout",
             name="notice",
             field=models.ForeignKey(
+                db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
@@ -284,6 +298,10 @@ class Migration(migrations.Migration):
                 ),
                 name="unconfirmed_has_link",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="unconfirmedoptout",
+            constraint=models.UniqueConstraint(fields=("token_hash",), name="unconfirmed_token"),
         ),
         append_only("consent_requeststep"),
     ]

@@ -41,13 +41,19 @@ class Decision(models.Model):
     )
     # Several only if an earlier one was marked invalid: it was about another pupil.
     request = models.ForeignKey(
-        OptOutRequest, models.PROTECT, null=True, blank=True, related_name="decisions"
+        OptOutRequest,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        db_index=False,
     )
     import_key = models.CharField(max_length=64, null=True, unique=True)
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["scheme", "pupil"], name="decision_scheme_pupil"),
+            models.Index(fields=["request"], name="decision_request"),
         ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(

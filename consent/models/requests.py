@@ -25,7 +25,7 @@ class Submission(models.Model):
 
     reference = models.CharField(max_length=20, unique=True)
     submission = models.UUIDField(null=True, unique=True)
-    token_hash = models.CharField(max_length=64, null=True, unique=True)
+    token_hash = models.CharField(max_length=64, null=True)
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+")
     choice = models.CharField(max_length=10, choices=CHOICES, db_default=Choice.OPT_OUT.value)
     by = models.CharField(max_length=10, choices=BY)
@@ -39,7 +39,9 @@ class Submission(models.Model):
     born = models.DateField()
     school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
     other_school = models.CharField(max_length=200, blank=True)
-    notice = models.ForeignKey(NoticeVersion, models.PROTECT, null=True, related_name="+")
+    notice = models.ForeignKey(
+        NoticeVersion, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     received_at = models.DateTimeField()
 
     class Meta:
@@ -62,6 +64,7 @@ class UnconfirmedOptOut(Submission):
             models.CheckConstraint(
                 condition=~Q(email="") & Q(token_hash__isnull=False), name="unconfirmed_has_link"
             ),
+            models.UniqueConstraint(fields=["token_hash"], name="unconfirmed_token"),
         ]
 
 
@@ -133,6 +136,11 @@ class OptOutRequest(Submission):
             models.Index(fields=["-received_at"], name="request_recent")
         ]
         constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["token_hash"],
+                condition=Q(token_hash__isnull=False),
+                name="request_token",
+            ),
             models.CheckConstraint(
                 condition=Q(school__isnull=False) | ~Q(other_school=""), name="request_has_school"
             ),
