@@ -5,7 +5,10 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from privacy_portal.days import day_of, working_days_later
+from consent.histories import History
+from consent.models import Decision, Invalidation
+from consent.rules import EFFECTS, Choice, DecidedBy, Default, Effect
+from privacy_portal.days import day_of, in_words, working_days_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,63 @@ def waited(since: datetime, today: date) -> Waited:
     received = day_of(since)
     due_on = working_days_later(received, settings.MATCHING_WORKING_DAYS)
     return Waited((today - received).days, due_on, today > due_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A decision as a page shows it; `effect` is what it does, in a sentence."""
+
+    decision: Decision
+    who: str
+    counts: bool
+    effect: str
+    invalid: Invalidation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A history in words: `why` is what counts now, in one sentence."""
+
+    history: History
+    why: str
+    rows: list[Row]
+
+
+def show(history: History) -> Shown:
+    """What counts now and why in one sentence, and each decision with its effect."""
+    rows = [
+        Row(
+            decision=decision,
+            who=_who(decision),
+            counts=effect is Effect.COUNTS,
+            effect=EFFECTS[effect],
+            invalid=getattr(decision, "invalidation", None),
+        )
+        for decision, effect in history.decisions
+    ]
+    return Shown(history, _why(history), rows)
+
+
+def _who(decision: Decision) -> str:
+    by = "the pupil" if decision.by == DecidedBy.PUPIL else "a parent or carer"
+    return f"{decision.person_name} ({by})"
+
+
+def _why(history: History) -> str:
+    """C2 in one sentence, with names and days."""
+    if not history.deciding:
+        if history.facts.default is Default.WITHHOLD:
+            return "Opted out, because nobody has agreed yet and this starts closed."
+        return "Not opted out, because nobody has decided."
+    outs = [each for each in history.deciding if each.choice == Choice.OPT_OUT]
+    chosen = outs if history.opted_out and outs else history.deciding
+    said = " and ".join(
+        f"{each.person_name} {'opted out' if each.choice == Choice.OPT_OUT else 'opted in'} "
+        f"on {in_words(day_of(each.received_at))}"
+        for each in chosen
+    )
+    if chosen[0].by == DecidedBy.PUPIL:
+        said = f"{said}, and the pupil’s own decision alone counts"
+    elif outs and len(outs) < len(history.deciding):
+        said = f"{said}, and one parent’s opt-out is enough"
+    return f"{'Opted out' if history.opted_out else 'Not opted out'}, because {said}."

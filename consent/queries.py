@@ -140,6 +140,17 @@ def own_pupil(user: User, reference: str) -> Pupil | None:
     return own_pupils(user).select_related("school").filter(reference=found).first()
 
 
+def present_upn(pupil: Pupil) -> str:
+    """The pupil's UPN of today; a former one is never shown (C11); 1 query."""
+    return pupil.upns.filter(present=True).values_list("upn", flat=True).first() or ""
+
+
+def decision_of(pupil: Pupil, number: int) -> Decision | None:
+    """A decision about the pupil by its id; 1 query."""
+    found = pupil.decisions.select_related("scheme", "pupil")
+    return found.filter(pk=number).first()
+
+
 def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
     """The pupils with the request's name (or who had it), date of birth and school; 1 query."""
     names = {

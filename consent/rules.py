@@ -98,6 +98,12 @@ def attained(age: int, born: date, on: date) -> bool:
     return birthday_of(age, born) <= on
 
 
+def years_old(born: date, on: date) -> int:
+    """The highest age that a person has attained on the day, in years."""
+    age = on.year - born.year
+    return age if attained(age, born, on) else age - 1
+
+
 def latest_birth(age: int, on: date) -> date:
     """The last day on which one can have been born who has attained the age on the day."""
     try:
@@ -132,6 +138,29 @@ def opted_out(scheme: Scheme, born: date, decisions: Iterable[Decision], at: dat
     return standing(scheme, born, decisions, at).opted_out
 
 
+class Effect(StrEnum):
+    """What a decision does at an instant, and why where it does nothing."""
+
+    COUNTS = "counts"
+    INVALID = "invalid"
+    TOO_YOUNG = "too-young"
+    UNVERIFIED = "unverified"
+    WAITS = "waits"
+    PUPIL_DECIDES = "pupil-decides"
+    REPLACED = "replaced"
+
+
+EFFECTS = {
+    Effect.COUNTS: "It counts.",
+    Effect.INVALID: "Marked invalid: it never was a decision of somebody who may decide. (C4)",
+    Effect.TOO_YOUNG: "Without effect: a pupil decided who may not yet, or not at all. (C1)",
+    Effect.UNVERIFIED: "Does not count yet: it is not verified. (C3)",
+    Effect.WAITS: "Does not count yet: an opt-in counts 7 days after it was received. (C3)",
+    Effect.PUPIL_DECIDES: "Without effect now: the pupil has decided for themself. (C2)",
+    Effect.REPLACED: "Replaced by a later decision of the same person. (C2)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Whether a pupil is opted out at an instant, and the decisions that make it so.
@@ -161,6 +190,32 @@ def standing(scheme: Scheme, born: date, decisions: Iterable[Decision], at: date
     closed = scheme.default is Default.WITHHOLD
     out = latest != {Choice.OPT_IN} if closed else Choice.OPT_OUT in latest
     return Standing(out, tuple(parents.values()))
+
+
+def effects(
+    scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime
+) -> dict[int, Effect]:
+    """C2 What each decision (by its `order`) does at the instant; those that decide count."""
+    given = list(decisions)
+    deciding = standing(scheme, born, given, at).deciding
+    own = any(each.by is DecidedBy.PUPIL for each in deciding)
+    return {each.order: _effect(scheme, born, each, at, own, each in deciding) for each in given}
+
+
+def _effect(
+    scheme: Scheme, born: date, decision: Decision, at: datetime, own: bool, decides: bool
+) -> Effect:
+    if decides:
+        return Effect.COUNTS
+    if decision.invalid:
+        return Effect.INVALID
+    if not may_decide(scheme, decision.by, born, day_of(decision.received)):
+        return Effect.TOO_YOUNG
+    if not counts_by(decision, at):
+        waits = decision.verified or decision.choice is Choice.OPT_OUT
+        return Effect.WAITS if waits else Effect.UNVERIFIED
+    by_parent = decision.by is DecidedBy.PARENT
+    return Effect.PUPIL_DECIDES if own and by_parent else Effect.REPLACED
 
 
 def refusal(

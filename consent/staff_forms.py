@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from consent.models import School
+from consent.models import Invalidation, School
 
 COUNCIL = "council"
 
@@ -49,3 +49,19 @@ class PassForm(forms.Form):
             *([(COUNCIL, "The council")] if council else []),
             *[(school.urn, school.name) for school in schools],
         ]
+
+
+class InvalidForm(forms.Form):
+    """Why a decision never was one (C4)."""
+
+    kind = forms.ChoiceField(
+        label="Why was it never a decision?",
+        choices=Invalidation.Kind.choices,
+        error_messages={"required": "Choose why it was never a decision"},
+        widget=forms.RadioSelect,
+    )
+    reason = _note(
+        "What happened?",
+        "Say what happened",
+        help_text="It is kept with the decision, and colleagues see it",
+    )

@@ -1,0 +1,16 @@
+"""Addresses of staff's pages about pupils."""
+
+from django.urls import path
+
+from consent import pupil_views as finding
+from sharing import pupil_views
+
+urlpatterns = [
+    path("", finding.pupils, name="staff-pupils"),
+    path("<str:reference>/", pupil_views.pupil, name="staff-pupil"),
+    path(
+        "<str:reference>/decisions/<int:decision>/invalid/",
+        pupil_views.invalid,
+        name="staff-decision-invalid",
+    ),
+]

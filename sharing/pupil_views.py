@@ -1,0 +1,74 @@
+"""One pupil's page: every decision, what counts now and why, and what it does."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consent import histories, invalidating
+from consent.errors import NotNowError
+from consent.models import Invalidation, Pupil
+from consent.presenters import show
+from consent.queries import decision_of, own_pupil, present_upn
+from consent.rules import years_old
+from consent.staff_forms import InvalidForm
+from privacy_portal import days
+from privacy_portal.accounts.models import User
+from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
+from sharing.effects import effects, shortened
+
+
+@require_safe
+@staff_only
+def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The whole history under every scheme; the look is logged."""
+    user = staff_of(request)
+    at = days.now()
+    found = _pupil(user, reference)
+    histories.looked_at(found, by=user, at=at)
+    on = days.day_of(at)
+    schemes = [
+        (show(history), effects(found, history, on=on), shortened(found, history.scheme.recipient))
+        for history in histories.histories(found, at=at)
+    ]
+    context = {
+        "section": "pupils",
+        "pupil": found,
+        "age": years_old(found.born, on),
+        "upn": present_upn(found),
+        "schemes": schemes,
+    }
+    return render(request, "sharing/pupil.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase:
+    """Marks a decision invalid, with its reason (C4)."""
+    user = staff_of(request)
+    found = _pupil(user, reference)
+    marked = decision_of(found, decision)
+    if marked is None:
+        raise Http404
+    form = InvalidForm(request.POST if request.method == "POST" else None)
+    try:
+        invalidating.check_can_mark(marked)
+        if request.method == "POST" and form.is_valid():
+            kind = Invalidation.Kind(form.cleaned_data["kind"])
+            reason = form.cleaned_data["reason"]
+            invalidating.mark_invalid(marked, kind=kind, reason=reason, by=user, at=days.now())
+            messages.success(request, "The decision is marked invalid. It counts at no time now.")
+            return redirect("staff-pupil", reference)
+    except NotNowError as error:
+        messages.warning(request, str(error))
+        return redirect("staff-pupil", reference)
+    context = {"section": "pupils", "pupil": found, "decision": marked, "form": form}
+    code = 422 if form.errors else 200
+    return render(request, "sharing/pupil_invalid.html", context, status=code)
+
+
+def _pupil(user: User, reference: str) -> Pupil:
+    found = own_pupil(user, reference)
+    if found is None:
+        raise Http404
+    return found

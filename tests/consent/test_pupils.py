@@ -1,0 +1,215 @@
+"""Finding a pupil, the page of one, and marking a decision invalid."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from consent.models import Decision, Invalidation, OptOutRequest, Pupil, School, SchoolStaff
+from consent.queries import own_pupils, waiting_for
+from consent.searching import search
+from privacy_portal.log.models import Entry
+from privacy_portal.names import person_key
+from sharing.releasing import Request, hand_over
+from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.consent.test_online import send
+
+pytestmark = pytest.mark.django_db
+OLD = "B801200005001"
+
+
+def decided(pupil, choice="opt-out", by="parent", person="Ben Barlow", days=-1, **more):
+    """A decision kept elsewhere until now, received so many days from the example's noon."""
+    from consent.models import Scheme
+    from consent.recording import record
+
+    at = NOON + timedelta(days=days)
+    decision = Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code=more.pop("scheme", "connexions")),
+        choice=choice, by=by, person_name=person, person_key=person_key(person),
+        channel="import", received_at=at, recorded_at=NOON,
+        import_key=f"{person}{by}{choice}{days}", **more,
+    )  # fmt: skip
+    record([decision], by=None, at=NOON)
+    return decision
+
+
+def newest():
+    return json.loads(bytes(Entry.objects.latest("seq").body))
+
+
+class TestFinding:
+    @pytest.fixture
+    def roll(self, policy, write):
+        rows = (
+            pupil_row(**{"Former UPNs": OLD})
+            + pupil_row(UPN="D359592506664", Forename="Zoë", Surname="Müller-Lüdenscheidt", DOB="2011-01-02")
+        )  # fmt: skip
+        assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
+
+    @pytest.mark.parametrize(
+        ("written", "found"),
+        [
+            ("barl", ["Ella"]),
+            ("ella BARLOW", ["Ella"]),
+            ("barlow 5/5/2012", ["Ella"]),
+            ("barlow 2012-05-06", []),
+            ("5/5/2012", ["Ella"]),
+            (UPN, ["Ella"]),
+            (OLD.lower(), ["Ella"]),
+            ("muller", ["Zoë"]),
+            ("zoe", ["Zoë"]),
+            ("Balrow Ella", ["Ella"]),
+            ("xyzzy", []),
+            ("'", []),
+            ("", []),
+        ],
+    )
+    def test_by_names_day_of_birth_or_number(self, roll, officer, written, found):
+        assert [each.forename for each in search(own_pupils(officer), written).pupils] == found
+
+    def test_what_is_found_is_logged_and_a_former_number_not_shown(self, roll, officer, client):
+        client.force_login(officer)
+        page = client.get("/staff/pupils/", {"q": OLD}).text
+        assert "Ella Barlow" in page
+        pupil = Pupil.objects.get(forename="Ella")
+        assert (newest()["event"], newest()["people"]) == ("pupils-listed", [str(pupil.reference)])
+        page = client.get(f"/staff/pupils/{pupil.reference}/").text
+        assert UPN in page
+        assert OLD not in page
+        assert (newest()["event"], newest()["person"]) == ("pupil-opened", str(pupil.reference))
+
+    def test_school_staff_find_their_own_pupils_only(self, roll, secretary, client):
+        client.force_login(secretary)
+        assert "No pupil fits" in client.get("/staff/pupils/?q=barlow").text
+        pupil = Pupil.objects.get(forename="Ella")
+        assert client.get(f"/staff/pupils/{pupil.reference}/").status_code == 404
+        SchoolStaff.objects.create(user=secretary, school=pupil.school)
+        assert "Ella Barlow" in client.get("/staff/pupils/?q=barlow").text
+        assert client.get(f"/staff/pupils/{pupil.reference}/").status_code == 200
+
+    def test_ten_thousand_of_one_name_say_that_there_are_more(
+        self, roll, officer, client, django_assert_max_num_queries
+    ):
+        school = School.objects.get(urn="990001")
+        Pupil.objects.bulk_create(
+            Pupil(
+                surname="Jones", forename="Ann", surname_folded="jones", forename_folded="ann",
+                born="2012-01-01", school=school,
+            )
+            for _ in range(10_000)
+        )  # fmt: skip
+        client.force_login(officer)
+        with django_assert_max_num_queries(10):
+            page = client.get("/staff/pupils/?q=jones").text
+        assert "20 pupils, and more" in page
+        with django_assert_max_num_queries(10):
+            assert "These are alike" in client.get("/staff/pupils/?q=jomes").text
+
+
+class TestPage:
+    @pytest.fixture
+    def shown(self, pupil, officer, client):
+        client.force_login(officer)
+
+        def get():
+            return client.get(f"/staff/pupils/{pupil.reference}/").text
+
+        return get
+
+    def test_nobody_decided(self, shown):
+        assert "Not opted out, because nobody has decided." in shown()
+        assert "Nobody has decided anything." in shown()
+
+    def test_what_counts_and_why_in_one_sentence(self, pupil, shown):
+        decided(pupil)
+        assert "Opted out, because Ben Barlow opted out on 22 November 2026." in shown()
+        decided(pupil, "opt-in", person="Amy Barlow", days=-9)
+        assert "opted out on 22 November 2026, and one parent’s opt-out is enough." in shown()
+        assert shown().count("It counts.") == 2
+
+    def test_each_decision_says_what_it_does(self, pupil, shown):
+        decided(pupil, days=-20)
+        decided(pupil, "opt-in", days=-9)
+        decided(pupil, "opt-in", days=-1, person="Amy Barlow")
+        decided(pupil, by="pupil", person="Ella Barlow", days=-3)
+        text = shown()
+        assert "Replaced by a later decision of the same person." in text
+        assert "an opt-in counts 7 days after it was received" in text
+        assert "a pupil decided who may not yet" in text
+        assert "Not opted out, because Ben Barlow opted in on 14 November 2026." in text
+
+    def test_the_pupils_own_decision_alone_counts(self, policy, write, officer, client):
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
+        pupil = Pupil.objects.get()
+        decided(pupil)
+        decided(pupil, "opt-in", by="pupil", person="Ella Barlow", days=-8)
+        client.force_login(officer)
+        text = client.get(f"/staff/pupils/{pupil.reference}/").text
+        assert "Not opted out, because Ella Barlow opted in" in text
+        assert "the pupil’s own decision alone counts" in text
+        assert "Without effect now: the pupil has decided for themself." in text
+
+    def test_the_effect_field_by_field(self, pupil, shown):
+        before = shown()
+        assert "of 17 fields" in before
+        assert before.count('<td class="govuk-table__cell">Goes</td>') > 7
+        decided(pupil)
+        after = shown()
+        assert "7 of 17 fields" in after
+        assert "Stays. The pupil is opted out" in after
+
+    def test_the_disclosures_that_an_opt_out_cut(self, pupil, shown, officer, write):
+        assert "No disclosure yet." in shown()
+        decided(pupil)
+        path = write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n", "extract.csv")
+        hand_over(
+            Request(path, path.name, "WIG-CNX", "careers-guidance", officer), clock=lambda: NOON
+        ).file.unlink()
+        text = shown()
+        assert "only the basic items went, WIG-CNX" in text
+
+    def test_a_scheme_of_parents_shows_its_own_effect(self, pupil, shown):
+        decided(pupil, scheme="height-weight")
+        assert "nothing. The pupil is opted out" in shown()
+
+    def test_strange_addresses_are_not_found(self, pupil, shown, client):
+        for path in ("x/", "x/decisions/1/invalid/", f"{pupil.reference}/decisions/999/invalid/"):
+            assert client.get(f"/staff/pupils/{path}").status_code == 404
+
+    def test_a_bounded_number_of_queries(self, pupil, shown, django_assert_max_num_queries):
+        for number in range(20):
+            decided(pupil, person=f"Person {number}")
+        with django_assert_max_num_queries(90):
+            shown()
+
+
+class TestInvalid:
+    def test_an_officer_says_why_and_it_counts_no_more(self, pupil, officer, client):
+        decision = decided(pupil)
+        client.force_login(officer)
+        address = f"/staff/pupils/{pupil.reference}/decisions/{decision.pk}/invalid/"
+        assert "Mark a decision invalid" in client.get(address).text
+        assert client.post(address, {"kind": "no-responsibility", "reason": ""}).status_code == 422
+        assert client.post(address, {"reason": "x"}).status_code == 422
+        page = client.post(
+            address, {"kind": "no-responsibility", "reason": "A neighbour"}, follow=True
+        ).text
+        assert "Not opted out, because nobody has decided." in page
+        assert "A neighbour" in page
+        found = Invalidation.objects.get()
+        assert (found.recorded_by, found.kind) == (officer, "no-responsibility")
+        assert newest()["event"] == "pupil-opened"
+        again = client.post(address, {"kind": "other", "reason": "x"}, follow=True).text
+        assert "marked invalid already" in again
+        assert Invalidation.objects.count() == 1
+
+    def test_one_sent_online_about_another_pupil_waits_again(self, pupil, officer, client):
+        send(client)
+        decision = Decision.objects.get()
+        client.force_login(officer)
+        client.post(
+            f"/staff/pupils/{pupil.reference}/decisions/{decision.pk}/invalid/",
+            {"kind": "wrong-pupil", "reason": "A namesake"},
+        )
+        assert list(waiting_for(officer)) == [OptOutRequest.objects.get()]
