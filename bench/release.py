@@ -52,7 +52,7 @@ def prepare(folder: Path) -> None:
         (
             Decision(
                 pupil_id=pupil, scheme=scheme, choice="opt-out", by="parent", person_name="A",
-                person_key="a", channel="paper", received_at=at, recorded_at=at,
+                person_key="a", channel="online", received_at=at, recorded_at=at,
                 import_key=str(pupil),
             )
             for pupil in Pupil.objects.order_by("id").values_list("id", flat=True)[::20]

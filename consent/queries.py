@@ -17,6 +17,7 @@ from consent.models import (
     Pupil,
     PupilUpn,
     RequestStep,
+    Scan,
     Scheme,
     School,
     Submission,
@@ -26,13 +27,15 @@ from notices.queries import version_in_force
 from privacy_portal.accounts.models import User
 from privacy_portal.names import folded_name
 
-# An imported decision counts as verified (C3).
+# An imported decision counts as verified (C3). An opt-out needs no verification.
 _DECISIONS = """
 SELECT decision.pupil_id, pupil.born, decision.choice, decision.by, decision.person_key,
-    decision.received_at, decision.id, decision.import_key IS NOT NULL, invalidation.id IS NOT NULL
+    decision.received_at, decision.id,
+    decision.import_key IS NOT NULL OR verification.id IS NOT NULL, invalidation.id IS NOT NULL
 FROM consent_decision decision
 JOIN consent_pupil pupil ON pupil.id = decision.pupil_id
 LEFT JOIN consent_invalidation invalidation ON invalidation.decision_id = decision.id
+LEFT JOIN consent_verification verification ON verification.decision_id = decision.id
 WHERE decision.scheme_id = %s AND decision.pupil_id = ANY(%s)
 """
 
@@ -149,6 +152,18 @@ def decision_of(pupil: Pupil, number: int) -> Decision | None:
     """A decision about the pupil by its id; 1 query."""
     found = pupil.decisions.select_related("scheme", "pupil")
     return found.filter(pk=number).first()
+
+
+def keyed_in(decisions: Sequence[int]) -> list[Decision]:
+    """Decisions by their ids, in the order keyed; 1 query."""
+    found = Decision.objects.filter(pk__in=decisions).select_related("pupil", "scheme")
+    return list(found.order_by("pk"))
+
+
+def scan_for(user: User, decision: int) -> Scan | None:
+    """The scan of a decision about a pupil that this member of staff may see; at most 2."""
+    scans = Scan.objects.select_related("decision__pupil")
+    return scans.filter(decision=decision, decision__pupil__in=own_pupils(user)).first()
 
 
 def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:

@@ -1,6 +1,6 @@
 """Recording what people decided: only ever adding, under the pupil's lock, and logged."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,8 +12,24 @@ from consent.queries import decisions_about, lock_pupils, scheme_facts
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
 
+# Looks at decisions just added, under their pupils' locks, and gives log entries of its own.
+Follower = Callable[[Sequence[Decision], datetime], Iterable[Body]]
+_followers: list[Follower] = []
 
-def take(decision: Decision, *, by: User | None, at: datetime, also: Iterable[Body] = ()) -> None:
+
+def follow(follower: Follower) -> None:
+    """Lets an app above look at each new decision in the transaction that adds it."""
+    _followers.append(follower)
+
+
+def take(
+    decision: Decision,
+    *,
+    by: User | None,
+    at: datetime,
+    also: Iterable[Body] = (),
+    then: Callable[[Sequence[Decision]], None] | None = None,
+) -> None:
     """Adds a decision that reaches the portal now, if the rules take it.
 
     Raises RefusedError, with nothing stored, for a pupil too young (C1) or a parent whose
@@ -32,7 +48,7 @@ def take(decision: Decision, *, by: User | None, at: datetime, also: Iterable[Bo
         others = decisions_about(decision.scheme, decision.pupil)
         if refusal := rules.refusal(facts, decision.pupil.born, new, others):
             raise RefusedError(refusal)
-        record([decision], by=by, at=at, also=also)
+        record([decision], by=by, at=at, also=also, then=then)
 
 
 def record(
@@ -42,10 +58,11 @@ def record(
     by: User | None,
     at: datetime,
     also: Iterable[Body] = (),
+    then: Callable[[Sequence[Decision]], None] | None = None,
 ) -> None:
     """Adds decisions and invalidations with their log entries, after those in `also`.
 
-    Locks each pupil first, so a hand-over under way is waited for and the next one sees
+    `then` adds what belongs to the decisions, before the log is written. Locks each pupil first, so a hand-over under way is waited for and the next one sees
     the decision (H2). One transaction: acknowledge a decision only after it.
     """
     new, invalid = list(decisions), list(invalidations)
@@ -53,9 +70,13 @@ def record(
         lock_pupils([each.pupil_id for each in new] + [each.decision.pupil_id for each in invalid])
         Decision.objects.bulk_create(new, batch_size=5_000)
         Invalidation.objects.bulk_create(invalid, batch_size=5_000)
+        if then:
+            then(new)
         entries = [*also]
         entries += [_decision_body(each, by, at) for each in new]
         entries += [_invalidation_body(each, by, at) for each in invalid]
+        for follower in _followers:
+            entries += follower(new, at)
         append(entries)
 
 

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from consent import requesting
+from consent import opting_in, requesting, scans
 from privacy_portal import days
 
 
@@ -16,5 +16,13 @@ def remind(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="consent.forget", queueing_lock="consent.forget")
 def forget(timestamp: int) -> None:
-    """Every night: opt-outs that nobody confirmed are deleted."""
+    """Every night: opt-outs that nobody confirmed, and scans of no decision, are deleted."""
     requesting.forget_unconfirmed(at=days.now())
+    scans.forget_orphans(at=days.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="consent.settle", queueing_lock="consent.settle")
+def settle(timestamp: int) -> None:
+    """Every ten minutes: opt-ins of which everyone has been told by mail are verified."""
+    opting_in.settle(at=days.now())

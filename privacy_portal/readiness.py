@@ -16,6 +16,8 @@ APPEND_ONLY = (
     "consent.Invalidation",
     "consent.OptOutRequest",
     "consent.RequestStep",
+    "consent.Scan",
+    "consent.Verification",
     "sharing.Disclosure",
     "sharing.DisclosureLine",
 )

@@ -1,6 +1,8 @@
 """Schemes, schools, pupils, and the decisions of people (rulebook C)."""
 
 from consent.models.decisions import Decision, Invalidation
+from consent.models.keying import Scan, SecondLook
+from consent.models.opt_ins import Telling, Verification
 from consent.models.people import FormerName, Pupil, PupilUpn, School, SchoolStaff
 from consent.models.requests import (
     OptOutRequest,
@@ -20,11 +22,15 @@ __all__ = [
     "Pupil",
     "PupilUpn",
     "RequestStep",
+    "Scan",
     "Scheme",
     "SchemePurpose",
     "School",
     "SchoolStaff",
+    "SecondLook",
     "StepKind",
     "Submission",
+    "Telling",
     "UnconfirmedOptOut",
+    "Verification",
 ]

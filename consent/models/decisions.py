@@ -33,6 +33,8 @@ class Decision(models.Model):
     person_name = models.CharField(max_length=200)
     person_key = models.CharField(max_length=200)
     channel = models.CharField(max_length=10, choices=Channel.choices)
+    relation = models.CharField(max_length=100, blank=True, db_default="")
+    email = models.EmailField(blank=True, db_default="")
     received_at = models.DateTimeField()
     signed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField()
@@ -48,6 +50,8 @@ class Decision(models.Model):
         related_name="decisions",
         db_index=False,
     )
+    # The same for one form of staff however often it is sent.
+    submission = models.UUIDField(null=True)
     import_key = models.CharField(max_length=64, null=True, unique=True)
 
     class Meta:
@@ -65,6 +69,23 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=Q(channel__in=["online", "paper", "phone", "import"]),
                 name="decision_channel_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel__in=["paper", "phone"])
+                | Q(recorded_by__isnull=False)
+                | Q(import_key__isnull=False),
+                name="decision_keyed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel="paper")
+                | Q(signed_on__isnull=False)
+                | Q(import_key__isnull=False),
+                name="decision_on_paper_is_signed",
+            ),
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=Q(submission__isnull=False),
+                name="decision_sent_once",
             ),
         ]
 

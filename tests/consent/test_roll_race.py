@@ -25,7 +25,7 @@ def test_during_an_import_nobody_adds_a_pupil_and_everybody_reads_and_decides(
             seen.append(Pupil.objects.count())
             Decision.objects.create(
                 pupil=pupil, scheme=scheme, choice="opt-out", by="parent", person_name="Ben Barlow",
-                person_key="benbarlow", channel="paper", received_at=NOON, recorded_at=NOON,
+                person_key="benbarlow", channel="online", received_at=NOON, recorded_at=NOON,
             )  # fmt: skip
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '200ms'")

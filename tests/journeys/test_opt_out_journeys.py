@@ -1,10 +1,12 @@
 """Opting out online and what staff do with it: narrow, wide, and without JavaScript."""
 
+import csv
 from itertools import count
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.conftest import EXAMPLE
 from tests.journeys.test_told_journeys import link_in, signs_out
 
 pytestmark = pytest.mark.django_db
@@ -140,4 +142,46 @@ def test_an_officer_matches_three(visitor, portal):
     visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
     visitor.sees("No pupil fits")
     visitor.goes_to("/staff/opt-outs/?all=1")
+    signs_out(visitor)
+
+
+def ten_pupils():
+    """Pupils of the example's high school, whom no height-and-weight extract names."""
+    with (EXAMPLE / "roll.csv").open(newline="", encoding="utf-8") as roll:
+        rows = [row for row in csv.DictReader(roll) if row["School URN"] == "990001"]
+    return [f"{row['Surname']} {row['Forename']} {row['DOB']}" for row in rows[:10]]
+
+
+def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
+    page = visitor.page
+    visitor.goes_to("/staff/opt-outs/paper/")
+    visitor.signs_in("school@example.org")
+    visitor.sees("0 decisions keyed in this batch.")
+    visitor.clicks("Save and key the next")
+    visitor.sees("Type the pupil’s name")
+    visitor.goes_to("/staff/opt-outs/paper/")
+    for number, words in enumerate(ten_pupils(), 1):
+        page.get_by_label("Pupil", exact=True).fill(words)
+        if visitor.scripts:
+            expect(page.locator("input[name=pupil]")).to_have_count(1)
+        else:
+            visitor.clicks("Find pupil")
+        visitor.sees("Check the date of birth: is it this pupil?")
+        page.get_by_label("Scheme").select_option("Height and weight opt-out")
+        page.get_by_label("Name of who decided").fill(f"Parent {number}")
+        page.get_by_label("Signed on").fill("19/11/2026")
+        page.get_by_label("Signed on").press("Tab")
+        with page.expect_navigation():
+            page.get_by_label("Signed on").press("Enter")
+        if number in (1, 10):
+            visitor.looks()
+        visitor.sees(f"{number} decision{'s' if number > 1 else ''} keyed in this batch.")
+    visitor.clicks("See all, and end the batch", "link")
+    visitor.sees("there should be 10")
+    page.get_by_role("rowheader").first.get_by_role("link").click()
+    visitor.looks()
+    visitor.sees("Parent 1 opted out")
+    for address in ("second/", "told/"):
+        visitor.goes_to(f"/staff/opt-outs/{address}")
+    visitor.goes_to("/staff/pupils/?q=a")
     signs_out(visitor)

@@ -32,7 +32,8 @@ PUBLIC = {
 }  # fmt: skip
 STAFF = {
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
-    "staff-pupils", "staff-pupil",
+    "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
+    "staff-scan", "staff-tellings", "staff-told",
 }  # fmt: skip
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
@@ -61,7 +62,7 @@ MUTABLE = {
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName",
-    "consent.UnconfirmedOptOut",
+    "consent.UnconfirmedOptOut", "consent.SecondLook", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
 }  # fmt: skip

@@ -36,7 +36,7 @@ def opt(choice, pupil, at=None):
     at = at or days.now()
     decision = Decision(
         pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice=choice, by="parent",
-        person_name="P", person_key="p", channel="paper", received_at=at, recorded_at=at,
+        person_name="P", person_key="p", channel="online", received_at=at, recorded_at=at,
     )  # fmt: skip
     record([decision], by=None, at=at)
 

@@ -40,7 +40,7 @@ def opt_out(pupil, at=NOON):
     """A parent's opt-out under the Connexions scheme, as one recorded on paper."""
     decision = Decision(
         pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
-        person_name="Ben Barlow", person_key="benbarlow", channel="paper", received_at=at,
+        person_name="Ben Barlow", person_key="benbarlow", channel="online", received_at=at,
         recorded_at=at,
     )  # fmt: skip
     record([decision], by=None, at=at)

@@ -1,0 +1,60 @@
+"""Everyone on record for a pupil: who must be told before an opt-in counts (C3)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from consent.models import Pupil
+from consent.rules import DecidedBy, attained
+from privacy_portal.names import person_key
+
+OWN_AGE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person on record, and how to reach them; an address by post holds its postcode."""
+
+    name: str
+    email: str
+    address: str
+
+
+def contacts_of(pupil: Pupil, *, on: date) -> list[Contact]:
+    """The parent on the roll, who decided about the pupil before, and the pupil from 16; 1 query.
+
+    A person known by name or by e-mail address stands once.
+    """
+    found: list[Contact] = []
+    home = _lines(pupil.address, pupil.postcode)
+    if pupil.parent_name or pupil.parent_email or pupil.parent_address:
+        name = pupil.parent_name or "Parent or carer"
+        found.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
+    decisions = pupil.decisions.filter(invalidation=None).select_related("request")
+    for decision in decisions.order_by("pk"):
+        if decision.by == DecidedBy.PARENT:
+            sent = decision.request
+            email = decision.email or (sent.email if sent else "")
+            found.append(Contact(decision.person_name, email, sent.address if sent else ""))
+    if attained(OWN_AGE, pupil.born, on):
+        found.append(Contact(f"{pupil.forename} {pupil.surname}", "", home))
+    return _once(found)
+
+
+def _once(contacts: list[Contact]) -> list[Contact]:
+    kept: list[Contact] = []
+    for each in contacts:
+        same = next((other for other in kept if _same(each, other)), None)
+        if same is None:
+            kept.append(each)
+        elif not same.email and each.email:
+            kept[kept.index(same)] = Contact(same.name, each.email, same.address)
+    return kept
+
+
+def _same(one: Contact, other: Contact) -> bool:
+    by_mail = one.email != "" and one.email.casefold() == other.email.casefold()
+    return by_mail or person_key(one.name) == person_key(other.name)
+
+
+def _lines(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

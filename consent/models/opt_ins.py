@@ -1,0 +1,56 @@
+"""What an opt-in needs before it counts (C3): proof of who it is, and everyone told."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from consent.models.decisions import Decision
+
+
+class Verification(models.Model):
+    """From here on an opt-in is verified: proof is there and all were told. Rows are only added."""
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="verification")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"verification of decision {self.decision_id}"
+
+
+class Telling(models.Model):
+    """A contact on record who must be told of an opt-in, and how; `told_at` once they were.
+
+    `mail` is the key of the mail of one told by e-mail; others are told by staff.
+    """
+
+    class Way(models.TextChoices):
+        EMAIL = "email", "Email"
+        POST = "post", "Letter"
+        VOICE = "voice", "In person or by phone"
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="tellings")
+    name = models.CharField(max_length=200)
+    way = models.CharField(max_length=10, choices=Way.choices)
+    address = models.CharField(max_length=700, blank=True)
+    mail = models.CharField(max_length=300, blank=True)
+    told_at = models.DateTimeField(null=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(way__in=["email", "post", "voice"]), name="telling_way_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(way="email") | Q(told_at__isnull=True) | Q(told_by__isnull=False),
+                name="telling_by_staff_names_them",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.way}"

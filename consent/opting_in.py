@@ -1,0 +1,138 @@
+"""Before an opt-in counts: proof of who decided, and everyone on record told (C3).
+
+A false opt-out is cheap and can be taken back; a false opt-in cannot. So an opt-in needs a
+letter's code or two members of staff, and everyone who may object hears of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from consent.contacts import contacts_of
+from consent.errors import NotNowError
+from consent.models import Decision, Pupil, Telling, Verification
+from consent.queries import lock_pupils
+from consent.rules import OPT_IN_DAYS, Choice
+from notices.queries import controller
+from privacy_portal.accounts.models import User
+from privacy_portal.days import day_of, days_later
+from privacy_portal.log.appending import append, body
+from privacy_portal.mail.queries import has_gone
+from privacy_portal.mail.writing import Letter, address, write
+
+
+def tell_contacts(decision: Decision, *, at: datetime) -> None:
+    """Notes everyone who must be told, and writes to those with an e-mail address.
+
+    Belongs to the transaction that records the opt-in.
+    """
+    letters = []
+    for contact in contacts_of(decision.pupil, on=day_of(at)):
+        way = Telling.Way.POST if contact.address else Telling.Way.VOICE
+        if contact.email:
+            way = Telling.Way.EMAIL
+        telling = Telling.objects.create(
+            decision=decision,
+            name=contact.name[:200],
+            way=way,
+            address=(contact.email or contact.address)[:700],
+        )
+        if way is Telling.Way.EMAIL:
+            telling.mail = f"opt-in-told/{decision.pk}/{telling.pk}"
+            telling.save(update_fields=["mail"])
+            letters.append(_letter(telling, decision))
+    write(letters, at=at)
+
+
+def told(telling: Telling, *, by: User, at: datetime) -> None:
+    """A member of staff has told the contact. Raises NotNowError if that is noted already."""
+    with transaction.atomic():
+        lock_pupils([telling.decision.pupil_id])
+        waiting = Telling.objects.select_for_update().filter(pk=telling.pk, told_at=None).first()
+        if waiting is None:
+            raise NotNowError("It is noted already that this person was told.")
+        waiting.told_at, waiting.told_by = at, by
+        waiting.save(update_fields=["told_at", "told_by"])
+        entry = body(
+            "contact-told", at=at, by=by, decision=telling.decision_id, way=str(telling.way)
+        )
+        append([entry])
+    settle(at=at, decision=telling.decision)
+
+
+def settle(*, at: datetime, decision: Decision | None = None) -> int:
+    """Verifies each opt-in whose proof is there and of which all were told; returns how many.
+
+    It counts from then, or when 7 days have passed since receipt if that is later.
+    """
+    settled = 0
+    waiting = unverified() if decision is None else unverified().filter(pk=decision.pk)
+    for each in waiting.select_related("pupil", "second_look"):
+        with transaction.atomic():
+            lock_pupils([each.pupil_id])
+            _note_mails(each, at)
+            if not proven(each) or each.tellings.filter(told_at=None).exists():
+                continue
+            _, new = Verification.objects.get_or_create(decision=each, defaults={"at": at})
+            if new:
+                person = str(each.pupil.reference)
+                append([body("decision-verified", at=at, by=None, decision=each.pk, person=person)])
+                settled += 1
+    return settled
+
+
+def unverified() -> QuerySet[Decision]:
+    """Opt-ins that do not count yet because something is missing; 1 query."""
+    verified = Verification.objects.filter(decision=OuterRef("pk"))
+    return Decision.objects.filter(
+        ~Exists(verified),
+        choice=Choice.OPT_IN.value,
+        import_key=None,
+        invalidation=None,
+    ).order_by("pk")
+
+
+def proven(decision: Decision) -> bool:
+    """Whether it is certain who decided: a second member of staff saw the paper too."""
+    look = getattr(decision, "second_look", None)
+    return look is not None and look.agrees is True
+
+
+def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
+    """Contacts of these pupils whom staff must still tell, oldest first; 1 query."""
+    waiting = Telling.objects.filter(
+        ~Q(way=Telling.Way.EMAIL),
+        told_at=None,
+        decision__pupil__in=pupils,
+        decision__invalidation=None,
+    )
+    return waiting.select_related("decision__pupil__school", "decision__scheme").order_by("pk")
+
+
+def _note_mails(decision: Decision, at: datetime) -> None:
+    """Notes those whose mail has gone."""
+    mails: Sequence[Telling] = list(decision.tellings.filter(way=Telling.Way.EMAIL, told_at=None))
+    for each in mails:
+        if has_gone(each.mail):
+            each.told_at = at
+            each.save(update_fields=["told_at"])
+
+
+def _letter(telling: Telling, decision: Decision) -> Letter:
+    found = controller()
+    contacts = list(found.contacts.all()) if found else []
+    return Letter(
+        key=telling.mail,
+        to=telling.address,
+        template="opt-in-told",
+        context={
+            "decision": decision,
+            "counts_from": days_later(decision.received_at, OPT_IN_DAYS),
+            "link": address(reverse("opt-out")),
+            "council": found.name if found else "The council",
+            "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+        },
+    )
