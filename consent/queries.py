@@ -195,6 +195,16 @@ def opted_out_among(
     }
 
 
+def standings_among(
+    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int], at: datetime
+) -> dict[int, rules.Standing]:
+    """What counts for each pupil (by id) about whom anyone decided, at the instant (C2); 1 query."""
+    born, decisions = _decisions(scheme, pupils)
+    return {
+        pupil: rules.standing(facts, born[pupil], given, at) for pupil, given in decisions.items()
+    }
+
+
 def _decisions(
     scheme: Scheme, pupils: Sequence[int]
 ) -> tuple[dict[int, date], dict[int, list[rules.Decision]]]:

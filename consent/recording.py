@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from consent import rules
+from consent import rules, school_work
 from consent.errors import RefusedError
 from consent.models import Decision, Invalidation
 from consent.queries import decisions_about, lock_pupils, scheme_facts
@@ -72,6 +72,7 @@ def record(
         Invalidation.objects.bulk_create(invalid, batch_size=5_000)
         if then:
             then(new)
+        school_work.tell(new, at)
         entries = [*also]
         entries += [_decision_body(each, by, at) for each in new]
         entries += [_invalidation_body(each, by, at) for each in invalid]

@@ -69,7 +69,7 @@ def import_roll(
             if rows == 0:
                 faults.add("there is a heading and no row under it.", table.heading_line)
             faults.raise_if_any()
-            counts = merge.finish(reader.given)
+            counts = merge.finish(reader.given, at)
         matched = match_waiting(at=at)
         done = RollImport(rows=rows, requests_matched=matched, ignored=reader.ignored, **counts)
         if check_only:

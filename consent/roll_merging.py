@@ -6,6 +6,7 @@ temporary table, and what changes about them is worked out at the end for all to
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -119,7 +120,7 @@ class RollMerge:
             f"{number}\t{ids[at]}\tf\n" for at, numbers in former.items() for number in numbers
         ]
 
-    def finish(self, given: Sequence[str]) -> dict[str, int]:
+    def finish(self, given: Sequence[str], at: datetime) -> dict[str, int]:
         """Updates the pupils the roll knew, in the columns that the file has (`given`).
 
         Returns counts by the names that RollImport has for them.
@@ -133,6 +134,7 @@ class RollMerge:
         execute(sql.count_changes(given))
         known, moved, updated = self._cursor.fetchone()
         execute(sql.KEEP_FORMER_NAMES)
+        execute(sql.KEEP_MOVES, [at])
         execute(sql.update_pupils(given))
         execute(sql.RETIRE_UPNS)
         execute(sql.ADD_UPNS)

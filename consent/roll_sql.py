@@ -82,6 +82,14 @@ WHERE (pupil.surname_folded, pupil.forename_folded)
 ON CONFLICT DO NOTHING
 """
 
+# Their new school hears of what they decided before (C6, C9).
+KEEP_MOVES = """
+INSERT INTO consent_pupilmove (pupil_id, from_school_id, to_school_id, at)
+SELECT pupil.id, pupil.school_id, known.school_id, %s
+FROM roll_known known JOIN consent_pupil pupil ON pupil.id = known.pupil_id
+WHERE pupil.school_id <> known.school_id
+"""
+
 # A known pupil with a number the roll has never seen: the old number becomes a former one.
 RETIRE_UPNS = """
 UPDATE consent_pupilupn SET present = false

@@ -2,15 +2,16 @@
 
 from procrastinate.contrib.django import app
 
-from consent import opting_in, requesting, scans
+from consent import opting_in, requesting, scans, school_work
 from privacy_portal import days
 
 
 @app.periodic(cron="13 7 * * *")
 @app.task(name="consent.remind", queueing_lock="consent.remind")
 def remind(timestamp: int) -> None:
-    """Every morning: who has not confirmed their opt-out is reminded before the link expires."""
+    """Every morning: who has not confirmed an opt-out, and schools that are overdue."""
     requesting.remind(at=days.now())
+    school_work.chase(at=days.now())
 
 
 @app.periodic(cron="17 3 * * *")

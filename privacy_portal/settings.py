@@ -243,6 +243,8 @@ UNCONFIRMED_KEEP_DAYS = 7
 CONFIRM_SECONDS = 0.25
 # Within so many working days a person finds the pupil that an opt-out is about.
 MATCHING_WORKING_DAYS = 2
+# A school that has not acknowledged a decision within so many working days is reminded.
+SCHOOL_WORKING_DAYS = 3
 
 # A mistake or a complaint is answered within so many days, and erased so long after its answer.
 REPORT_DAYS = 30

@@ -5,7 +5,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
-from consent.queries import schemes, schools_of, waiting_for
+from consent.keying import looks_for
+from consent.opting_in import tellings_for
+from consent.queries import own_pupils, schemes, schools_of, waiting_for
+from consent.school_work import waiting_by_school, work_of
 from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
@@ -61,15 +64,22 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     """What is waiting for this member of staff."""
     user = request.user
     assert isinstance(user, User)
-    desk.expire_due(at=days.now())
+    at = days.now()
+    desk.expire_due(at=at)
     context = {
         "section": "staff",
         "coming": waiting_versions(days.today()),
         "waiting": waiting_for(user).count(),
+        "work": work_of(schools_of(user), at=at).count() if not user.is_officer else 0,
+        "looks": looks_for(user).count(),
+        "tellings": tellings_for(own_pupils(user)).count(),
+        "overdue": [each for each in waiting_by_school(at=at) if each.overdue]
+        if user.is_officer
+        else [],
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
         "reports": reports_waiting(days.today()) if user.is_officer else None,
-        "mail_trouble": trouble(days.now()) if user.is_officer else None,
+        "mail_trouble": trouble(at) if user.is_officer else None,
         "example": settings.EXAMPLE,
         "downloads": list(ready_to_download(user)[:20]) if user.is_officer else [],
     }

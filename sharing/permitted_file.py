@@ -7,23 +7,13 @@ from itertools import chain
 from operator import itemgetter
 from typing import TextIO
 
+from privacy_portal.formulas import neutralised
 from sharing import rules
 from sharing.deciding import DecidedBatch
 
-# What a spreadsheet takes for the start of a formula, also behind spaces, and the full-width
-# forms of it. A plain number, signed or not, is data.
-_FORMULA = re.compile(r"\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 # Looked for in many cells at once, each behind a NUL, which no extract contains.
 _SEPARATOR = "\0"
 _SUSPECT = re.compile(r"\x00[\s=+\-@\uff1d\uff0b\uff0d\uff20]")
-
-
-def neutralised(cell: str) -> str:
-    """The cell so that no spreadsheet runs it: with an apostrophe before a formula."""
-    if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
 
 
 class PermittedFile:

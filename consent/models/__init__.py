@@ -3,6 +3,7 @@
 from consent.models.decisions import Decision, Invalidation
 from consent.models.keying import Scan, SecondLook
 from consent.models.opt_ins import Telling, Verification
+from consent.models.passing import Acknowledgement, PupilMove
 from consent.models.people import FormerName, Pupil, PupilUpn, School, SchoolStaff
 from consent.models.requests import (
     OptOutRequest,
@@ -14,12 +15,14 @@ from consent.models.requests import (
 from consent.models.schemes import BasicItem, Scheme, SchemePurpose
 
 __all__ = [
+    "Acknowledgement",
     "BasicItem",
     "Decision",
     "FormerName",
     "Invalidation",
     "OptOutRequest",
     "Pupil",
+    "PupilMove",
     "PupilUpn",
     "RequestStep",
     "Scan",

@@ -33,13 +33,13 @@ PUBLIC = {
 STAFF = {
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
-    "staff-scan", "staff-tellings", "staff-told",
+    "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told",
 }  # fmt: skip
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
-    "staff-decision-invalid", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
+    "staff-decision-invalid", "staff-schools", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {
     "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
