@@ -171,6 +171,11 @@ def purpose_labels() -> dict[str, str]:
     return dict(Purpose.objects.values_list("code", "label"))
 
 
+def item_labels() -> dict[str, str]:
+    """How each kind of information reads, by its code; 1 query."""
+    return dict(Item.objects.values_list("code", "label"))
+
+
 def reports(*, answered: bool) -> ReportQuerySet:
     """What people reported: open ones by the day they are due, answered ones newest first; 1 query."""
     if answered:

@@ -22,6 +22,8 @@ APPEND_ONLY = (
     "consent.Verification",
     "sharing.Disclosure",
     "sharing.DisclosureLine",
+    "sharing.Recall",
+    "sharing.RecallStep",
 )
 
 

@@ -246,6 +246,9 @@ MATCHING_WORKING_DAYS = 2
 # A school that has not acknowledged a decision within so many working days is reminded.
 SCHOOL_WORKING_DAYS = 3
 
+# A recall letter asks for an answer within so many days; then officers are reminded of it.
+RECALL_REMIND_DAYS = 14
+
 # A mistake or a complaint is answered within so many days, and erased so long after its answer.
 REPORT_DAYS = 30
 REPORT_REMIND_DAYS = 7

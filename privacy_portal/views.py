@@ -18,6 +18,7 @@ from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
 from sharing import desk
 from sharing.queries import ready_to_download, waiting_for_approval
+from sharing.recalling import due
 
 
 @require_safe
@@ -78,6 +79,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         else [],
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
+        "recalls": due(days.day_of(at)).count() if user.is_officer else 0,
         "reports": reports_waiting(days.today()) if user.is_officer else None,
         "mail_trouble": trouble(at) if user.is_officer else None,
         "example": settings.EXAMPLE,

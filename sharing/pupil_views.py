@@ -16,6 +16,7 @@ from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
 from sharing.effects import effects, shortened
+from sharing.recalling import recalls_of
 
 
 @require_safe
@@ -37,6 +38,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
         "age": years_old(found.born, on),
         "upn": present_upn(found),
         "schemes": schemes,
+        "recalls": recalls_of(found.pk),
     }
     return render(request, "sharing/pupil.html", context)
 

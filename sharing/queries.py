@@ -124,3 +124,9 @@ def reason_counts(of: Disclosure) -> list[tuple[rules.Outcome, rules.Reason, int
         .order_by("-count")
     )
     return [(lines.OUTCOMES[out], lines.REASONS[why], count) for out, why, count in counted]
+
+
+def late_pupils(of: Disclosure) -> int:
+    """Of how many pupils more went than an opt-out received before allowed (C8); 1 query."""
+    late = of.recalls.filter(decision__invalidation=None)
+    return late.values("decision__pupil").distinct().count()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sharing import staff_views
+from sharing import recall_views, staff_views
 
 urlpatterns = [
     path("releases/", staff_views.releases, name="staff-releases"),
@@ -19,5 +19,8 @@ urlpatterns = [
         "releases/<uuid:release_id>/download/", staff_views.download, name="staff-release-download"
     ),
     path("disclosures/", staff_views.disclosures, name="staff-disclosures"),
+    path("disclosures/recalls/", recall_views.recalls, name="staff-recalls"),
+    path("disclosures/recalls/<int:number>/", recall_views.recall, name="staff-recall"),
+    path("disclosures/recalls/<int:number>.pdf", recall_views.letter, name="staff-recall-letter"),
     path("disclosures/<int:entry>/", staff_views.disclosure, name="staff-disclosure"),
 ]

@@ -174,6 +174,7 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "section": "disclosures",
         "disclosure": shown,
         "view": presenters.disclosure(shown, queries.reason_counts(shown)),
+        "late": queries.late_pupils(shown),
     }
     return render(request, "sharing/disclosure.html", context)
 

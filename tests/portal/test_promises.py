@@ -39,7 +39,7 @@ OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
-    "staff-decision-invalid", "staff-schools", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
+    "staff-decision-invalid", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {
     "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",

@@ -1,0 +1,155 @@
+"""Agreements, known by their references, and their versions (rulebook A)."""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from notices.models import Audience, Item, Purpose, Recipient
+from sharing.rules import Form
+
+
+class Agreement(models.Model):
+    """An agreement with a recipient, known by its reference; its terms are in its versions."""
+
+    reference = models.CharField(max_length=50, unique=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AgreementVersion(models.Model):
+    """The terms from one day to another. Once signed they never change (A2).
+
+    `schools` are URNs, empty with `all_schools` for no limit; `ends` is the last day.
+    """
+
+    class Kind(models.TextChoices):
+        CONTROLLERS = "controller-to-controller", "Between controllers"
+        JOINT = "joint-controllers", "Joint controllers"
+        PROCESSOR = "processor-contract", "Contract with a processor"
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=300)
+    recipient = models.ForeignKey(Recipient, models.PROTECT, related_name="agreement_versions")
+    audience = models.CharField(max_length=10, choices=Audience.choices)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    form = models.CharField(max_length=20, choices=[(form.value, form.value) for form in Form])
+    all_schools = models.BooleanField(default=True)
+    schools = ArrayField(models.CharField(max_length=6), default=list, blank=True)
+    starts = models.DateField()
+    ends = models.DateField()
+    signed_on = models.DateField(null=True, blank=True)
+    terminated_on = models.DateField(null=True, blank=True)
+    lawful_basis = models.TextField(blank=True)
+    legal_gateway = models.TextField(blank=True)
+    special_category_condition = models.TextField(blank=True)
+    retention_months = models.PositiveIntegerField(null=True, blank=True)
+    threshold = models.PositiveIntegerField(default=5)
+    review_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["agreement", "number"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["agreement", "number"], name="agreement_version_number"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="agreement_version_from_1"),
+            models.CheckConstraint(
+                condition=Q(starts__lte=F("ends")), name="agreement_starts_before_ends"
+            ),
+            models.CheckConstraint(
+                condition=Q(form__in=[form.value for form in Form]), name="agreement_form_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(audience__in=Audience.values), name="agreement_audience_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=["controller-to-controller", "joint-controllers", "processor-contract"]
+                ),
+                name="agreement_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(all_schools=False) | Q(schools=[]), name="agreement_all_or_some_schools"
+            ),
+            models.CheckConstraint(condition=Q(threshold__gte=1), name="agreement_threshold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement.reference} version {self.number}"
+
+
+class Suspension(models.Model):
+    """Days on which an agreement is not in force, both included; `last` None: until lifted."""
+
+    version = models.ForeignKey(AgreementVersion, models.CASCADE, related_name="suspensions")
+    first = models.DateField()
+    last = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["first"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(last__isnull=True) | Q(first__lte=F("last")), name="suspension_period"
+            ),
+            ExclusionConstraint(
+                name="suspension_no_overlap",
+                expressions=[
+                    ("version", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            "first",
+                            "last",
+                            Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"suspended from {self.first}"
+
+
+class AgreedPurpose(models.Model):
+    """A purpose that an agreement covers."""
+
+    version = models.ForeignKey(AgreementVersion, models.CASCADE, related_name="purposes")
+    purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["version", "purpose"], name="agreed_purpose_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.purpose.label
+
+
+class AgreedItem(models.Model):
+    """An item that an agreement covers."""
+
+    version = models.ForeignKey(AgreementVersion, models.CASCADE, related_name="items")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["version", "item"], name="agreed_item_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.item.label

@@ -1,0 +1,150 @@
+"""What was handed over or refused, and what must be called back. Rows are only ever added."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from consent.models import Decision
+from notices.models import Purpose, Recipient
+from sharing.models.agreements import AgreementVersion
+from sharing.rules import Outcome
+
+
+class Disclosure(models.Model):
+    """What was handed over, or refused: rows are only ever added.
+
+    `entry` is its number in the log. `columns` are those of the decision; `item_sets` the
+    sets of items that lines refer to by place: 0 all that was permitted, 1 the basic ones.
+    Counts are of rows; `lines_root` is the Merkle root over the lines.
+    """
+
+    entry = models.BigIntegerField(unique=True)
+    agreement_reference = models.CharField(max_length=50)
+    agreement_version = models.ForeignKey(
+        AgreementVersion, models.PROTECT, null=True, related_name="disclosures"
+    )
+    recipient = models.ForeignKey(Recipient, models.PROTECT, null=True, related_name="disclosures")
+    purpose = models.ForeignKey(Purpose, models.PROTECT, null=True, related_name="disclosures")
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="disclosures")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    notice = models.CharField(max_length=120, blank=True)
+    outcome = models.CharField(max_length=10)
+    reasons = models.JSONField(default=list)
+    columns = models.JSONField(default=list)
+    item_sets = models.JSONField(default=list)
+    request_reference = models.CharField(max_length=200, blank=True)
+    rows_total = models.PositiveIntegerField(null=True)
+    rows_released = models.PositiveIntegerField(null=True)
+    rows_reduced = models.PositiveIntegerField(null=True)
+    rows_withheld = models.PositiveIntegerField(null=True)
+    lines_root = models.BinaryField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-entry"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=[Outcome.RELEASED, Outcome.REDUCED, Outcome.REFUSED]),
+                name="disclosure_outcome_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.REFUSED)
+                | Q(
+                    agreement_version__isnull=False, recipient__isnull=False, purpose__isnull=False
+                ),
+                name="disclosure_under_an_agreement",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("by")),
+                name="disclosure_never_approved_by_its_officer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"disclosure {self.entry}"
+
+
+class DisclosureLine(models.Model):
+    """One row of a disclosure: which pupil, which set of items, which outcome.
+
+    `person` is the pupil's random reference (None where no pupil was found), `outcome` and
+    `reason` are places in the lists of `sharing.lines`. Written with COPY, never changed.
+    """
+
+    pk = models.CompositePrimaryKey("disclosure_id", "row")
+    # No foreign key in the database: checking it row by row doubles the time of the COPY,
+    # and `log verify` proves more, that exactly these lines are those of the disclosure.
+    disclosure = models.ForeignKey(
+        Disclosure, models.PROTECT, related_name="lines", db_constraint=False, db_index=False
+    )
+    row = models.PositiveIntegerField()
+    person = models.UUIDField(null=True)
+    item_set = models.PositiveSmallIntegerField(null=True)
+    outcome = models.PositiveSmallIntegerField()
+    reason = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            # What opt-outs cut or kept back, on a pupil's page: few lines, so COPY stays quick.
+            # 7 is the place of `opted-out` in `sharing.lines.REASONS`.
+            models.Index(fields=["person"], condition=Q(reason=7), name="line_opted_out"),
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.row}"
+
+
+class Recall(models.Model):
+    """A disclosure that went although an opt-out had been received: `late` (C8).
+
+    The portal learnt of the decision only after the hand-over. Tracked by its steps until the
+    recipient confirms that it has deleted what was too much.
+    """
+
+    disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="recalls")
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="recalls")
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["disclosure", "decision"], name="recall_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"recall {self.pk}"
+
+
+class RecallStep(models.Model):
+    """What became of a recall: `on` is the day it happened, `note` how and to or from whom."""
+
+    class Kind(models.TextChoices):
+        SENT = "sent", "The letter was sent"
+        REMINDED = "reminded", "The organisation was reminded"
+        CONFIRMED = "confirmed", "The organisation confirmed that it has deleted it"
+
+    recall = models.ForeignKey(Recall, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    note = models.CharField(max_length=500)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["sent", "reminded", "confirmed"]), name="recall_step_known"
+            ),
+            models.CheckConstraint(condition=~Q(note=""), name="recall_step_says_how"),
+            models.UniqueConstraint(
+                fields=["recall"], condition=Q(kind="confirmed"), name="recall_confirmed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

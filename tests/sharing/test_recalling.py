@@ -1,0 +1,212 @@
+"""Late disclosures: found when the opt-out becomes known, called back until deletion is confirmed (C8)."""
+
+import io
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from pypdf import PdfReader
+
+from consent.invalidating import mark_invalid
+from consent.models import Decision, Invalidation, Pupil, Scheme
+from consent.recording import record
+from privacy_portal.days import start_of
+from privacy_portal.log.models import Entry
+from sharing import recalling
+from sharing.models import Recall, RecallStep
+from sharing.releasing import Request, hand_over
+from sharing.verifying import verify_log
+from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.consent.test_keying import paper
+from tests.consent.test_online import send
+from tests.consent.test_pupils import decided
+
+pytestmark = pytest.mark.django_db
+EXTRACT = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
+RECALLS = "/staff/disclosures/recalls/"
+
+
+@pytest.fixture
+def hand(officer, write):
+    """Hands Ella's telephone number to Connexions, so many days from the example's noon."""
+
+    def _hand(days=-2, text=EXTRACT, agreement="WIG-CNX", purpose="careers-guidance"):
+        path = write(text, "extract.csv")
+        request = Request(path, path.name, agreement, purpose, officer)
+        done = hand_over(request, clock=lambda: NOON + timedelta(days=days))
+        if done.file:
+            done.file.unlink()
+        return done.disclosure
+
+    return _hand
+
+
+def key(pupil, received, choice="opt-out", **more):
+    """A decision received so many days from noon and known now."""
+    decision = Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code=more.pop("scheme", "connexions")),
+        choice=choice, by=more.pop("by", "parent"), person_name="Ben", person_key="ben", channel="online",
+        received_at=NOON + timedelta(days=received), recorded_at=NOON,
+    )  # fmt: skip
+    record([decision], by=None, at=NOON)
+    return decision
+
+
+class TestFinding:
+    def test_what_went_between_receipt_and_keying_is_late(self, pupil, hand, officer):
+        disclosure = hand()
+        decision = key(pupil, -3)
+        recall = Recall.objects.get()
+        assert (recall.disclosure, recall.decision) == (disclosure, decision)
+        assert recalling.too_much(recall) == ["pupil.phone", "pupil.upn"]
+        entries = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
+        assert [each["event"] for each in entries[-2:]] == ["decision-recorded", "disclosure-late"]
+        assert entries[-1]["person"] == str(pupil.reference)
+        verify_log(lambda done: None)
+
+    def test_what_went_before_receipt_is_not(self, pupil, hand):
+        hand(days=-4)
+        key(pupil, -3)
+        assert not Recall.objects.exists()
+
+    def test_nor_what_an_earlier_opt_out_had_cut_already(self, pupil, hand):
+        key(pupil, -5)
+        hand()
+        key(pupil, -3)
+        assert not Recall.objects.exists()
+
+    def test_nor_an_opt_in_nor_a_decision_without_effect(self, pupil, hand):
+        hand()
+        key(pupil, -3, choice="opt-in")
+        key(pupil, -3, by="pupil")
+        assert not Recall.objects.exists()
+
+    def test_nor_another_recipients(self, pupil, hand):
+        hand()
+        key(pupil, -3, scheme="height-weight")
+        assert not Recall.objects.exists()
+
+    def test_nor_an_opt_out_that_the_pupils_own_decision_outweighs(self, policy, write, hand):
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
+        pupil = Pupil.objects.get()
+        decided(pupil, "opt-in", by="pupil", person="Ella", days=-20)
+        hand()
+        key(pupil, -3)
+        assert not Recall.objects.exists()
+
+    def test_two_disclosures_and_two_parents_are_four(self, pupil, hand):
+        hand(days=-2)
+        hand(days=-1)
+        for _ in range(2):
+            key(pupil, -3)
+        assert Recall.objects.count() == 4
+
+    def test_one_that_waited_for_its_pupil_finds_them_too(
+        self, policy, write, client, hand, officer, time_machine
+    ):
+        """Sent online with a name that nobody has; matched a day after the hand-over."""
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Forename='Elly')}"))
+        send(client)
+        disclosure = hand(days=1)
+        time_machine.move_to(NOON + timedelta(days=2))
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
+        assert Recall.objects.get().disclosure == disclosure
+
+    def test_an_import_of_decisions_kept_elsewhere_finds_them(self, pupil, hand, write):
+        hand()
+        text = f"UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because\r\n{UPN},connexions,opt-out,parent,Ben,2026-11-20,paper,\r\n"
+        assert run("opt_outs", "import", write(text)).code == 0
+        assert Recall.objects.count() == 1
+
+    def test_a_refused_disclosure_is_nothing_to_call_back(self, pupil, hand):
+        hand(purpose="performance-analysis")
+        key(pupil, -3)
+        assert not Recall.objects.exists()
+
+
+@pytest.fixture
+def recall(pupil, hand):
+    hand()
+    key(pupil, -3)
+    return Recall.objects.get()
+
+
+class TestCallingBack:
+    def test_it_is_sent_reminded_and_closed_by_the_organisations_word(
+        self, recall, officer, client, time_machine
+    ):
+        client.force_login(officer)
+        assert "1 disclosure</a> went out" in client.get("/staff/").text
+        page = client.get(RECALLS).text
+        assert "Letter drafted" in page
+        at = f"{RECALLS}{recall.pk}/"
+        page = client.get(at).text
+        assert "Reminded" not in page
+        today = {"on_0": "23", "on_1": "11", "on_2": "2026"}
+        assert client.post(at, {"kind": "sent", "note": ""}).status_code == 422
+        early = {"on_0": "1", "on_1": "1", "on_2": "2020", "note": "By post"}
+        assert "must lie between" in client.post(at, {"kind": "sent", **early}).text
+        client.post(at, {"kind": "sent", "note": "By post", **today})
+        assert not recalling.due(date(2026, 11, 23)).exists()
+        assert recalling.due(date(2026, 12, 7)).exists()
+        again = client.post(at, {"kind": "sent", "note": "x", **today}, follow=True)
+        assert "Note a reminder instead" in again.text
+        client.post(at, {"kind": "reminded", "note": "By phone", **today})
+        client.post(at, {"kind": "confirmed", "note": "Their officer wrote", **today})
+        page = client.get(at).text
+        for words in ("By post", "By phone", "Their officer wrote", "Deleted"):
+            assert words in page
+        assert "None is open." in client.get(RECALLS).text
+        assert "Deleted" in client.get(f"{RECALLS}?all=1").text
+        done = client.post(at, {"kind": "reminded", "note": "x", **today}, follow=True)
+        assert "has confirmed already" in done.text
+        assert [each.kind for each in RecallStep.objects.all()] == ["sent", "reminded", "confirmed"]
+
+    def test_the_letter_says_which_pupil_and_what_to_delete(self, recall, officer, client):
+        client.force_login(officer)
+        response = client.get(f"{RECALLS}{recall.pk}.pdf")
+        made = PdfReader(io.BytesIO(response.content))
+        assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
+        text = " ".join(made.pages[0].extract_text().split())
+        for words in ("Ella Barlow", UPN, "20 November 2026", "WIG-CNX", "7 December 2026"):
+            assert words in text
+        assert "Surname" not in text
+        entry = json.loads(bytes(Entry.objects.latest("seq").body))
+        assert entry["event"] == "recall-letter"
+
+    def test_it_is_seen_on_the_pupils_page_and_with_the_disclosure(self, recall, officer, client):
+        client.force_login(officer)
+        pupil = recall.decision.pupil
+        assert "Not yet called back." in client.get(f"/staff/pupils/{pupil.reference}/").text
+        page = client.get(f"/staff/disclosures/{recall.disclosure.entry}/").text
+        assert "Late: 1 pupil in it had opted out before" in page
+
+    def test_an_opt_out_marked_invalid_needs_no_recall(self, recall, officer):
+        mark_invalid(recall.decision, kind=Invalidation.Kind.OTHER, reason="x", by=officer, at=NOON)
+        assert not recalling.open_recalls().exists()
+
+    def test_the_database_closes_it_once(self, recall, officer):
+        row = {"recall": recall, "kind": "confirmed", "on": date(2026, 11, 23), "at": NOON, "by": officer, "note": "x"}  # fmt: skip
+        RecallStep.objects.create(**row)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RecallStep.objects.create(**row)
+
+    def test_ten_thousand_are_pages_of_few_queries(
+        self, recall, officer, client, django_assert_max_num_queries
+    ):
+        kept = Decision.objects.values().get()
+        made = Decision.objects.bulk_create(Decision(**{**kept, "id": None}) for _ in range(10_000))
+        Recall.objects.bulk_create(
+            Recall(disclosure=recall.disclosure, decision=each, found_at=NOON) for each in made
+        )
+        client.force_login(officer)
+        with django_assert_max_num_queries(10):
+            assert client.get(f"{RECALLS}?page=100").status_code == 200
+
+
+def test_a_paper_keyed_late_calls_back_what_went_meanwhile(pupil, hand, officer, client):
+    hand()
+    client.force_login(officer)
+    client.post("/staff/opt-outs/paper/", paper(pupil))
+    assert Recall.objects.get().decision.received_at == start_of(date(2026, 11, 20))
