@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, When
 from django.db.models import DateTimeField as Instant
 from django.db.models.functions import Greatest
 from django.urls import reverse
@@ -144,24 +144,30 @@ def overdue_from(at: datetime) -> datetime:
 
 
 def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
-    """Schools that have not acknowledged everything, those with most overdue first; 3 queries."""
-    schools = list(School.objects.all())
+    """Schools that have not acknowledged everything, those with most overdue first; 4 queries."""
     before = overdue_from(at)
-    waiting: dict[int, list[datetime]] = {}
-    for each in work_of(schools, at=at):
-        waiting.setdefault(each.pupil.school_id, []).append(each.told_at)  # type: ignore[attr-defined]
-    staff = _staff_of(waiting)
+    waiting = work_of(School.objects.all(), at=at).order_by().values("pupil__school")
+    counted = waiting.annotate(
+        waiting=Count("pk"), overdue=Count("pk", filter=Q(told_at__lt=before))
+    )
+    counts = {each["pupil__school"]: each for each in counted}
+    staff = _staff_of(counts)
     found = [
         SchoolWaiting(
             school=school,
-            waiting=len(times),
-            overdue=sum(time < before for time in times),
+            waiting=counts[school.pk]["waiting"],
+            overdue=counts[school.pk]["overdue"],
             staff=len(staff.get(school.pk, ())),
         )
-        for school in schools
-        if (times := waiting.get(school.pk))
+        for school in School.objects.filter(pk__in=list(counts))
     ]
     return sorted(found, key=lambda each: (-each.overdue, -each.waiting, each.school.name))
+
+
+def overdue_schools(*, at: datetime) -> int:
+    """How many schools have not acknowledged in time; 2 queries."""
+    late = work_of(School.objects.all(), at=at).filter(Q(told_at__lt=overdue_from(at)))
+    return late.order_by().values("pupil__school").distinct().count()
 
 
 def chase(*, at: datetime) -> int:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_safe
 from consent.keying import looks_for
 from consent.opting_in import tellings_for
 from consent.queries import own_pupils, schemes, schools_of, waiting_for
-from consent.school_work import waiting_by_school, work_of
+from consent.school_work import overdue_schools, work_of
 from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
@@ -74,9 +74,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "work": work_of(schools_of(user), at=at).count() if not user.is_officer else 0,
         "looks": looks_for(user).count(),
         "tellings": tellings_for(own_pupils(user)).count(),
-        "overdue": [each for each in waiting_by_school(at=at) if each.overdue]
-        if user.is_officer
-        else [],
+        "overdue": overdue_schools(at=at) if user.is_officer else 0,
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
         "recalls": due(days.day_of(at)).count() if user.is_officer else 0,
