@@ -75,7 +75,9 @@ def candidates(
     return sorted(found, key=lambda each: -each.score)[:shown]
 
 
-def _nearly(one: date, other: date) -> bool:
+def _nearly(one: date, other: date | None) -> bool:
+    if other is None:
+        return False
     swapped = (one.year, one.day, one.month) == (other.year, other.month, other.day)
     return one != other and (swapped or _one_part_differs(one, other))
 

@@ -70,7 +70,7 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
     """
     settled = 0
     waiting = unverified() if decision is None else unverified().filter(pk=decision.pk)
-    for each in waiting.select_related("pupil", "second_look"):
+    for each in waiting.select_related("pupil", "second_look", "request"):
         with transaction.atomic():
             lock_pupils([each.pupil_id])
             _note_mails(each, at)
@@ -96,7 +96,9 @@ def unverified() -> QuerySet[Decision]:
 
 
 def proven(decision: Decision) -> bool:
-    """Whether it is certain who decided: a second member of staff saw the paper too."""
+    """Whether it is certain who decided: by a fresh code, or two members of staff saw the paper."""
+    if decision.request is not None and decision.request.code_id is not None:
+        return True
     look = getattr(decision, "second_look", None)
     return look is not None and look.agrees is True
 

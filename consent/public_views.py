@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,7 +22,7 @@ from consent.queries import scheme_facts, scheme_with_basics, schemes, schools
 from consent.receipts import Receipt, as_json, receipt_of
 from consent.requesting import Answers
 from consent.states import find, read_reference, state_of
-from notices.pdf import as_pdf
+from notices.pdf import pdf_response
 from privacy_portal import days
 from privacy_portal.limits.counting import attempt, client_of
 from privacy_portal.limits.steady import no_sooner_than
@@ -149,12 +148,8 @@ def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
     except LinkExpiredError:
         return _expired(request)
     context = {"receipt": found, "council": found.controller.name if found.controller else ""}
-    made = as_pdf(render_to_string("consent/receipt_pdf.html", context))
-    return HttpResponse(
-        made,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="opt-out-{found.reference}.pdf"'},
-    )
+    name = f"opt-out-{found.reference}"
+    return pdf_response(request, "consent/receipt_pdf.html", context, name=name)
 
 
 @never_cache

@@ -7,9 +7,10 @@ from typing import Any
 from django.urls import reverse
 
 from consent.models import OptOutRequest, Scheme
-from consent.rules import Choice, DecidedBy
+from consent.rules import OPT_IN_DAYS, Choice, DecidedBy
 from notices.models import Controller, Item, Purpose
 from notices.queries import controller
+from privacy_portal.days import days_later
 from privacy_portal.mail.writing import address
 
 CONTEXT = {
@@ -40,6 +41,13 @@ class Receipt:
     purposes: list[Purpose]
     still_goes: list[Item]
     controller: Controller | None
+    by_email: bool
+    by_code: bool
+
+    @property
+    def opt_in_counts_from(self) -> datetime:
+        """When an opt-in counts at the earliest (C3)."""
+        return days_later(self.counts_from, OPT_IN_DAYS)
 
 
 def receipt_of(request: OptOutRequest) -> Receipt:
@@ -61,6 +69,8 @@ def receipt_of(request: OptOutRequest) -> Receipt:
         purposes=[each.purpose for each in scheme.purposes.select_related("purpose")],
         still_goes=[each.item for each in scheme.basic_items.select_related("item")],
         controller=controller(),
+        by_email=request.email != "",
+        by_code=request.code_id is not None,
     )
 
 

@@ -78,7 +78,7 @@ def receive(scheme: Scheme, answers: Answers, *, submission: UUID, at: datetime)
         )
         if new:
             link = address(reverse("opt-out-confirm", args=[token]))
-            write([_letter(kept, "opt-out-confirm", link)], at=at)
+            write([letter(kept, "opt-out-confirm", link)], at=at)
     return kept.reference
 
 
@@ -118,7 +118,7 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
         )
         kept.delete()
         receipt = address(reverse("opt-out-receipt", args=[token]))
-        write([_letter(request, "opt-out-received", receipt)], at=at)
+        write([letter(request, "opt-out-received", receipt)], at=at)
         received = body(
             "opt-out-received",
             at=at,
@@ -138,7 +138,7 @@ def remind(*, at: datetime) -> int:
     link = address(reverse("opt-out"))
     with transaction.atomic():
         return write(
-            [_letter(kept, "opt-out-reminder", link) for kept in waiting.select_related("scheme")],
+            [letter(kept, "opt-out-reminder", link) for kept in waiting.select_related("scheme")],
             at=at,
         )
 
@@ -158,7 +158,8 @@ def _known(submission: UUID) -> str | None:
     return None
 
 
-def _letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
+def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
+    """A mail about what somebody sent; the same words for everyone (C7)."""
     found = controller()
     contacts = list(found.contacts.all()) if found else []
     return Letter(

@@ -218,6 +218,20 @@ def _effect(
     return Effect.PUPIL_DECIDES if own and by_parent else Effect.REPLACED
 
 
+def code_opts_in(
+    scheme: Scheme, *, fresh: bool, issued: datetime, decisions: Iterable[Decision]
+) -> bool:
+    """C3 A letter's code proves an opt-in if it was asked for that (`fresh`), or the scheme starts
+    closed; and only if it was issued after the last opt-out that is not invalid: what was lying
+    about when somebody opted out opens nothing."""
+    if not fresh and scheme.default is not Default.WITHHOLD:
+        return False
+    outs = [
+        each.received for each in decisions if each.choice is Choice.OPT_OUT and not each.invalid
+    ]
+    return all(received < issued for received in outs)
+
+
 def refusal(
     scheme: Scheme, born: date, new: Decision, others: Iterable[Decision]
 ) -> Refusal | None:

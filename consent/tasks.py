@@ -1,8 +1,11 @@
 """Jobs of the consent app."""
 
+from uuid import UUID
+
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from consent import opting_in, requesting, scans, school_work
+from consent import letter_codes, letters, opting_in, requesting, scans, school_work
 from privacy_portal import days
 
 
@@ -20,6 +23,20 @@ def forget(timestamp: int) -> None:
     """Every night: opt-outs that nobody confirmed, and scans of no decision, are deleted."""
     requesting.forget_unconfirmed(at=days.now())
     scans.forget_orphans(at=days.now())
+    letter_codes.revoke_expired(at=days.now())
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="consent.forget_letters", queueing_lock="consent.forget_letters")
+def forget_letters(timestamp: int) -> None:
+    """Every hour: printed letters a day old are deleted; their codes stay good."""
+    letters.forget_old(at=days.now())
+
+
+@app.task(name="consent.print_letters", retry=RetryStrategy(max_attempts=3, exponential_wait=3))
+def print_letters(run: str) -> None:
+    """Makes the letters of a run; deferred in the transaction that asks for them."""
+    letters.make(UUID(run), at=days.now())
 
 
 @app.periodic(cron="*/10 * * * *")

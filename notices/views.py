@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.template import loader
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -16,10 +15,9 @@ from notices.feed import feed_of
 from notices.forms import OnDayForm
 from notices.languages import LANGUAGES, Language
 from notices.models import Notice, NoticeVersion, Publication
-from notices.pdf import as_pdf
+from notices.pdf import pdf_response
 from privacy_portal import days
 from privacy_portal.public_pages.caching import public_page
-from privacy_portal.ui.errors import NotOnThisServerError, not_on_this_server
 
 
 @require_safe
@@ -119,13 +117,7 @@ def _pdf(
         ),
         "opt_out": request.build_absolute_uri(reverse("opt-out")),
     }
-    try:
-        made = as_pdf(loader.render_to_string("notices/pdf.html", context))
-    except NotOnThisServerError as error:
-        return not_on_this_server(request, error)
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
+    return pdf_response(request, "notices/pdf.html", context, name=name)
 
 
 @require_safe

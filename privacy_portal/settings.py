@@ -236,6 +236,10 @@ PORTAL_ADDRESS = env.str(
 MAIL_KEEP_DAYS = 30
 SUBSCRIBE_LINK_DAYS = 7
 
+# A letter's code is good for so many days; printed letters are deleted after so many hours.
+CODE_DAYS = 90
+LETTER_HOURS = 24
+
 # The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
 CONFIRM_LINK_DAYS = 7
 UNCONFIRMED_KEEP_DAYS = 7

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sharing/", include("sharing.urls")),
     path("staff/", views.staff_home, name="staff-home"),
     path("staff/opt-outs/", include("consent.staff_urls")),
+    path("staff/letters/", include("consent.letter_urls")),
     path("staff/pupils/", include("sharing.pupil_urls")),
     path("staff/reports/", include("notices.report_desk_urls")),
     path("staff/notices/", include("sharing.notice_urls")),

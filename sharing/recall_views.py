@@ -7,14 +7,13 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import histories
 from consent.queries import present_upn
-from notices.pdf import as_pdf
+from notices.pdf import pdf_response
 from notices.queries import controller, item_labels
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
@@ -111,13 +110,9 @@ def letter(request: HttpRequest, number: int) -> HttpResponseBase:
         "today": days.today(),
         "answer_by": recalling.answer_by(at),
     }
-    made = as_pdf(render_to_string("sharing/recall_letter.html", context))
     recalling.letter_taken(found, by=staff_of(request), at=at)
-    name = f"recall-{number}.pdf"
-    return HttpResponse(
-        made,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    return pdf_response(
+        request, "sharing/recall_letter.html", context, name=f"recall-{number}", keep=True
     )
 
 

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { compile } from "sass";
 
 mkdirSync("static/dist", { recursive: true });
-for (const name of ["portal", "pdf"]) {
+for (const name of ["portal", "pdf", "letter"]) {
   const { css } = compile(`static/scss/${name}.scss`, {
     loadPaths: ["node_modules"],
     quietDeps: true,

@@ -2,6 +2,7 @@
 
 from consent.models.decisions import Decision, Invalidation
 from consent.models.keying import Scan, SecondLook
+from consent.models.letters import LetterCode, LetterKind, LetterRun
 from consent.models.opt_ins import Telling, Verification
 from consent.models.passing import Acknowledgement, PupilMove
 from consent.models.people import FormerName, Pupil, PupilUpn, School, SchoolStaff
@@ -20,6 +21,9 @@ __all__ = [
     "Decision",
     "FormerName",
     "Invalidation",
+    "LetterCode",
+    "LetterKind",
+    "LetterRun",
     "OptOutRequest",
     "Pupil",
     "PupilMove",

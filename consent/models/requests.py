@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from consent.models.letters import LetterCode
 from consent.models.people import School
 from consent.models.schemes import Scheme
 from consent.rules import Choice, DecidedBy
@@ -34,9 +35,9 @@ class Submission(models.Model):
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=50, blank=True)
     address = models.CharField(max_length=500, blank=True)
-    surname = models.CharField(max_length=200)
-    forename = models.CharField(max_length=200)
-    born = models.DateField()
+    surname = models.CharField(max_length=200, blank=True)
+    forename = models.CharField(max_length=200, blank=True)
+    born = models.DateField(null=True)
     school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
     other_school = models.CharField(max_length=200, blank=True)
     notice = models.ForeignKey(
@@ -62,7 +63,8 @@ class UnconfirmedOptOut(Submission):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
-                condition=~Q(email="") & Q(token_hash__isnull=False), name="unconfirmed_has_link"
+                condition=~Q(email="") & Q(token_hash__isnull=False) & Q(born__isnull=False),
+                name="unconfirmed_has_link",
             ),
             models.UniqueConstraint(fields=["token_hash"], name="unconfirmed_token"),
         ]
@@ -123,11 +125,14 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
 class OptOutRequest(Submission):
     """An opt-out sent online, exactly as received; never edited, never deleted.
 
-    `confirmed_at` is when the button behind the mail's link was pressed; None for those
+    With a letter's `code` it says nothing of the pupil: the code does. `confirmed_at` is when the button behind the mail's link was pressed; None for those
     from before there were such links.
     """
 
     confirmed_at = models.DateTimeField(null=True)
+    code = models.ForeignKey(
+        LetterCode, models.PROTECT, null=True, related_name="requests", db_index=False
+    )
 
     objects: ClassVar[Any] = OptOutRequestQuerySet.as_manager()
 
@@ -142,10 +147,17 @@ class OptOutRequest(Submission):
                 name="request_token",
             ),
             models.CheckConstraint(
-                condition=Q(school__isnull=False) | ~Q(other_school=""), name="request_has_school"
+                condition=Q(school__isnull=False) | ~Q(other_school="") | Q(code__isnull=False),
+                name="request_has_school",
             ),
             models.CheckConstraint(
-                condition=~Q(email="") | ~Q(phone="") | ~Q(address=""), name="request_has_contact"
+                condition=~Q(email="") | ~Q(phone="") | ~Q(address="") | Q(code__isnull=False),
+                name="request_has_contact",
+            ),
+            models.CheckConstraint(
+                condition=Q(born__isnull=False) & ~Q(surname="") & ~Q(forename="")
+                | Q(code__isnull=False),
+                name="request_names_the_pupil",
             ),
             models.CheckConstraint(
                 condition=Q(by__in=[by.value for by in DecidedBy]), name="request_by_known"

@@ -28,7 +28,7 @@ def decided(pupil, choice="opt-out", by="parent", person="Ben Barlow", days=-1, 
         pupil=pupil, scheme=Scheme.objects.get(code=more.pop("scheme", "connexions")),
         choice=choice, by=by, person_name=person, person_key=person_key(person),
         channel="import", received_at=at, recorded_at=NOON,
-        import_key=f"{person}{by}{choice}{days}", **more,
+        import_key=f"{pupil.pk}{person}{by}{choice}{days}", **more,
     )  # fmt: skip
     record([decision], by=None, at=NOON)
     return decision

@@ -1,10 +1,13 @@
 """Opting out online and what staff do with it: narrow, wide, and without JavaScript."""
 
 import csv
+import re
 from itertools import count
+from time import monotonic
 
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests.conftest import EXAMPLE
 from tests.journeys.test_told_journeys import link_in, signs_out
@@ -185,3 +188,64 @@ def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
         visitor.goes_to(f"/staff/opt-outs/{address}")
     visitor.goes_to("/staff/pupils/?q=a")
     signs_out(visitor)
+
+
+def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
+    """A secretary prints it; the family enters its code; the pupil's page shows it."""
+    page, words = visitor.page, ten_pupils()[0]
+    visitor.goes_to("/staff/pupils/")
+    visitor.signs_in("school@example.org")
+    page.get_by_label("Name, date of birth or UPN").fill(words)
+    visitor.clicks("Find")
+    page.get_by_role("rowheader").first.get_by_role("link").click()
+    visitor.looks()
+    pupil = page.url
+    visitor.clicks("Print a letter with a code", "link")
+    visitor.clicks("Make the letter")
+    visitor.sees("Choose to whom it goes")
+    page.get_by_label("Scheme").select_option("Height and weight opt-out")
+    page.get_by_role("group", name="To whom?").get_by_role("radio").first.check()
+    visitor.clicks("Make the letter")
+    if visitor.scripts:
+        expect(page.locator("h1")).to_have_text("1 letter ready to print", timeout=30_000)
+    else:
+        waits_for_letters(page)
+    visitor.looks()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the letters (PDF)").click()
+    download.value.save_as(tmp_path / "letter.pdf")
+    letter = PdfReader(tmp_path / "letter.pdf").pages[0].extract_text()
+    code = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", letter)[0]
+    visitor.goes_to("/staff/letters/")
+    visitor.clicks("Continue")
+    visitor.sees("Year groups")
+    signs_out(visitor)
+
+    visitor.goes_to("/opt-out/")
+    visitor.clicks("Use the code on your letter", "link")
+    page.get_by_label("What is the code on your letter?").fill("7KM2-P49X-Q1AB-C3DE")
+    visitor.clicks("Continue")
+    visitor.sees("This code does not work.")
+    page.get_by_label("What is the code on your letter?").fill(code.lower())
+    visitor.clicks("Continue")
+    page.get_by_label("A parent or carer of the pupil").check()
+    visitor.clicks("Continue")
+    page.get_by_label("Your full name").fill("Letter Parent")
+    page.get_by_label("How are you related to the pupil?").fill("Mother")
+    visitor.clicks("Continue")
+    visitor.sees("Check your answers before you send")
+    visitor.clicks("Send")
+    visitor.sees("Opt-out received")
+    page.goto(pupil)
+    visitor.signs_in("school@example.org")
+    visitor.sees("Letter Parent opted out")
+    signs_out(visitor)
+
+
+def waits_for_letters(page):
+    """Without JavaScript one looks again oneself."""
+    end = monotonic() + 30
+    while "ready" not in page.locator("h1").inner_text():
+        assert monotonic() < end, "the letters are not made"
+        page.get_by_role("link", name="See how far it is").click()
+        page.wait_for_timeout(300)

@@ -56,7 +56,7 @@ def test_a_translation_is_a_pdf_in_its_own_language_and_letters(
 
 def test_a_pdf_is_made_once(policy, client, monkeypatch):
     first = client.get("/notices/pupils/versions/3.pdf").content
-    monkeypatch.setattr("notices.views.as_pdf", lambda html: b"made again")
+    monkeypatch.setattr("notices.pdf.as_pdf", lambda html: b"made again")
     assert client.get("/notices/pupils/versions/3.pdf").content == first
 
 

@@ -23,7 +23,7 @@ PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
     "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-confirm",
-    "opt-out-status", "opt-out-receipt", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "register", "public-disclosures", "recipient",
+    "opt-out-status", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "register", "public-disclosures", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
     "report", "report-step", "report-check", "report-done",
     "account_login", "account_logout", "account_inactive", "account_reset_password",
@@ -32,6 +32,7 @@ PUBLIC = {
 }  # fmt: skip
 STAFF = {
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
+    "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
     "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told",
 }  # fmt: skip
@@ -62,7 +63,7 @@ MUTABLE = {
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName",
-    "consent.UnconfirmedOptOut", "consent.SecondLook", "consent.Telling",
+    "consent.UnconfirmedOptOut", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
 }  # fmt: skip
@@ -80,7 +81,7 @@ def address(name):
     from uuid import uuid4
 
     for arguments in (
-        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"],
+        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"], ["990001", "connexions"],
     ):  # fmt: skip
         try:
             return reverse(name, args=arguments)

@@ -1,0 +1,125 @@
+"""The pages of a decision with a letter's code, one question each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from consent.letter_codes import read_code
+from consent.rules import Choice, DecidedBy
+from privacy_portal.ui.fields import EmailAddressField, HintedRadioSelect
+from privacy_portal.ui.questions import Question
+
+# What the letter allows is kept beside the answers, under this name.
+OFFER = "offer"
+
+
+class CodeForm(forms.Form):
+    """The code as it stands on the letter."""
+
+    code = forms.CharField(
+        label="What is the code on your letter?",
+        help_text="16 letters and numbers, for example 7KM2-P49X-Q1AB-C3DE. Capitals and hyphens do not matter",
+        max_length=40,
+        error_messages={"required": "Enter the code on your letter"},
+        widget=forms.TextInput(
+            attrs={
+                "data-width": 20,
+                "data-heading": True,
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+    def clean_code(self) -> str:
+        letters = read_code(self.cleaned_data["code"])
+        if not letters:
+            raise ValidationError("The code has 16 letters and numbers. Check it on your letter")
+        return letters
+
+
+class ChoiceForm(Question):
+    """Asked only where the letter's code can do both."""
+
+    title = "What do you want?"
+    choice = forms.ChoiceField(
+        label="What do you want?",
+        choices=[
+            (Choice.OPT_OUT.value, "Pass on nothing but what must be passed on"),
+            (Choice.OPT_IN.value, "Pass on all that the privacy notice says"),
+        ],
+        error_messages={"required": "Say what you want"},
+        widget=HintedRadioSelect(
+            attrs={"data-heading": True},
+            hints={
+                Choice.OPT_OUT.value: "It counts at once",
+                Choice.OPT_IN.value: "It counts after 7 days, once everyone on record has been told",
+            },
+        ),
+    )
+
+    @classmethod
+    def applies(cls, answers: Mapping[str, Any]) -> bool:
+        return bool(answers.get(OFFER, {}).get("opt_in"))
+
+
+def opts_in(answers: Mapping[str, Any]) -> bool:
+    """Whether the person chose to opt in."""
+    return bool(answers.get("choice", {}).get("choice") == Choice.OPT_IN)
+
+
+class WhoForm(Question):
+    """Who decides; an opt-in is the addressee's own."""
+
+    title = "Who are you?"
+    by = forms.ChoiceField(
+        label="Who are you?",
+        choices=[
+            (DecidedBy.PARENT.value, "A parent or carer of the pupil"),
+            (DecidedBy.PUPIL.value, "The pupil"),
+        ],
+        error_messages={"required": "Say whether you are a parent or the pupil"},
+        widget=forms.RadioSelect(attrs={"data-heading": True}),
+    )
+
+    @classmethod
+    def applies(cls, answers: Mapping[str, Any]) -> bool:
+        return not opts_in(answers)
+
+
+class NameForm(Question):
+    """Name, relation, and where the receipt goes."""
+
+    title = "About you"
+    person_name = forms.CharField(
+        label="Your full name",
+        max_length=200,
+        error_messages={"required": "Enter your full name"},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+    relation = forms.CharField(
+        label="How are you related to the pupil?",
+        help_text="For example, mother, foster carer",
+        max_length=100,
+        error_messages={"required": "Say how you are related to the pupil"},
+        widget=forms.TextInput(attrs={"data-width": 20}),
+    )
+    email = EmailAddressField(required=False, help_text="If you want the receipt by email")
+    heading = "About you"
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Email address (optional)"
+        if opts_in(self.answers):
+            del self.fields["person_name"], self.fields["relation"]
+        elif self.answers.get("who", {}).get("by") == DecidedBy.PUPIL:
+            del self.fields["relation"]
+
+
+QUESTIONS: dict[str, type[Question]] = {
+    "choice": ChoiceForm,
+    "who": WhoForm,
+    "name": NameForm,
+}

@@ -1,0 +1,132 @@
+"""Deciding with the code on a letter: nothing about the pupil is shown before or after."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from consent import coded, letter_codes
+from consent.code_forms import OFFER, QUESTIONS, CodeForm, opts_in
+from consent.errors import RefusedError
+from consent.letter_codes import TooManyGuessesError, WrongCodeError
+from consent.models import LetterCode
+from consent.rules import Choice, DecidedBy, Refusal
+from privacy_portal import days
+from privacy_portal.limits.counting import client_of
+from privacy_portal.ui.errors import too_many
+from privacy_portal.ui.questions import Asked, Question
+
+CODE = "opt-out-code"
+ANSWERS = "opt-out-code-answers"
+WRONG = "This code does not work. Check it on your letter. Each code works once, for 90 days."
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest) -> HttpResponse:
+    """The code on the letter."""
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        at = days.now()
+        try:
+            code = letter_codes.check(form.cleaned_data["code"], client=client_of(request), at=at)
+        except TooManyGuessesError:
+            return too_many(request)
+        except WrongCodeError:
+            form.add_error("code", WRONG)
+        else:
+            request.session.cycle_key()
+            request.session[CODE] = code.pk
+            asked = _asked(request)
+            asked.drop()
+            asked.keep(OFFER, {"opt_in": coded.may_opt_in(code)})
+            return redirect("opt-out-code-step", asked.open())
+    context = {"section": "opt-out", "form": form}
+    return render(request, "consent/code.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, step: str) -> HttpResponse:
+    """One question; afterwards the next that is open, or the check of all answers."""
+    if step not in QUESTIONS:
+        raise Http404
+    code, asked = _code(request), _asked(request)
+    if code is None or OFFER not in asked.answers:
+        return redirect("opt-out-code")
+    if step not in asked.names() or asked.skips(step):
+        return redirect("opt-out-code-step", asked.open() or asked.names()[0])
+    data = request.POST if request.method == "POST" else None
+    form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers)
+    if data is None or not form.is_valid():
+        return _question(request, form, code, asked.before(step))
+    values = form.values()
+    if values != asked.answers.get(step):
+        for later in list(QUESTIONS)[list(QUESTIONS).index(step) + 1 :]:
+            asked.answers.pop(later, None)
+    asked.keep(step, values)
+    following = asked.open()
+    return redirect("opt-out-code-step", following) if following else redirect("opt-out-code-check")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """All answers; sending them uses the code up, before we say so."""
+    code, asked = _code(request), _asked(request)
+    if code is None or OFFER not in asked.answers:
+        return redirect("opt-out-code")
+    if missing := asked.open():
+        return redirect("opt-out-code-step", missing)
+    name = asked.answers["name"]
+    given = coded.Coded(
+        choice=Choice.OPT_IN if opts_in(asked.answers) else Choice.OPT_OUT,
+        by=DecidedBy(asked.answers.get("who", {}).get("by", DecidedBy.PARENT)),
+        person_name=name.get("person_name", ""),
+        relation=name.get("relation", ""),
+        email=name["email"],
+    )
+    if request.method != "POST":
+        offered = asked.answers[OFFER]["opt_in"]
+        context = {
+            "section": "opt-out", "given": given, "scheme": code.scheme, "offered": offered,
+        }  # fmt: skip
+        return render(request, "consent/code_check.html", context)
+    try:
+        _, token = coded.decide(code.pk, given, submission=asked.submission, at=days.now())
+    except RefusedError as error:
+        return _refused(request, code, error.refusal)
+    except coded.NoOptInError:
+        return _refused(request, code, None)
+    except WrongCodeError:
+        return redirect("opt-out-code")
+    asked.drop()
+    del request.session[CODE]
+    return redirect("opt-out-receipt", token)
+
+
+def _refused(request: HttpRequest, code: LetterCode, refusal: Refusal | None) -> HttpResponse:
+    """C1 Kindly, and nothing is kept; of any other reason nothing is told of the pupil (C7)."""
+    _asked(request).drop()
+    context = {"section": "opt-out", "scheme": code.scheme}
+    if refusal in (Refusal.TOO_YOUNG, Refusal.PARENTS_ONLY):
+        return render(request, "consent/too_young.html", context)
+    return render(request, "consent/code_refused.html", context)
+
+
+def _question(
+    request: HttpRequest, form: Question, code: LetterCode, back: str | None
+) -> HttpResponse:
+    context = {"section": "opt-out", "form": form, "scheme": code.scheme, "back": back}
+    return render(request, "consent/code_step.html", context, status=422 if form.errors else 200)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    return Asked(request.session, ANSWERS, QUESTIONS)
+
+
+def _code(request: HttpRequest) -> LetterCode | None:
+    try:
+        return letter_codes.live_code(request.session.get(CODE, 0), at=days.now())
+    except WrongCodeError:
+        return None

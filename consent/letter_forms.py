@@ -1,0 +1,116 @@
+"""Which letters to print."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from consent.contacts import Contact
+from consent.letters import Translated
+from consent.models import LetterKind, Scheme, School
+
+ENGLISH = ("", "English only")
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField | forms.MultipleChoiceField)
+    field.choices = choices
+
+
+class RunForm(forms.Form):
+    """A year group or several, of one school, about one scheme."""
+
+    years = forms.MultipleChoiceField(
+        label="Year groups",
+        error_messages={"required": "Choose a year group"},
+        widget=forms.CheckboxSelectMultiple,
+    )
+    kind = forms.ChoiceField(
+        label="What is the letter for?",
+        choices=[
+            (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
+            (
+                LetterKind.TURNING_16.value,
+                "Now it is the pupil’s own choice: only pupils for whom a parent’s opt-out stands, once each",
+            ),
+        ],
+        error_messages={"required": "Say what the letter is for"},
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(label="Language of the family", required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        years: Sequence[str],
+        translations: Sequence[Translated],
+        scheme: Scheme,
+        **kwargs: Any,
+    ):
+        super().__init__(*args, **kwargs)
+        _choices(self, "years", [(year, f"Year {year}") for year in years])
+        _choices(self, "language", _languages(translations))
+        if not translations:
+            del self.fields["language"]
+        if scheme.self_age is None:
+            self.fields["kind"].choices = [(LetterKind.CHOICE.value, LetterKind.CHOICE.label)]  # type: ignore[attr-defined]
+            self.fields["kind"].initial = LetterKind.CHOICE.value
+
+
+class OneForm(forms.Form):
+    """A letter about one pupil."""
+
+    kind = forms.ChoiceField(
+        label="What is the letter for?",
+        choices=[
+            (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
+            (LetterKind.OPT_IN.value, LetterKind.OPT_IN.label),
+        ],
+        error_messages={"required": "Say what the letter is for"},
+        widget=forms.RadioSelect,
+    )
+    scheme = forms.ChoiceField(label="Scheme")
+    to = forms.ChoiceField(
+        label="To whom?",
+        help_text="A code to opt back in works for this person alone. It goes to the address on record",
+        error_messages={"required": "Choose to whom it goes"},
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(label="Language of the family", required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        schemes: Sequence[Scheme],
+        contacts: Sequence[Contact],
+        languages: Sequence[Translated],
+        **kwargs: Any,
+    ):
+        super().__init__(*args, **kwargs)
+        _choices(self, "scheme", [(each.code, each.title) for each in schemes])
+        _choices(self, "to", [(each.name, each.name) for each in contacts])
+        _choices(self, "language", _languages(languages))
+        if not languages:
+            del self.fields["language"]
+
+
+class AboutForm(forms.Form):
+    """The school and the scheme that letters are about."""
+
+    school = forms.ChoiceField(label="School")
+    scheme = forms.ChoiceField(label="Scheme")
+
+    def __init__(
+        self, *args: Any, schools: Sequence[School], schemes: Sequence[Scheme], **kwargs: Any
+    ):
+        super().__init__(*args, **kwargs)
+        _choices(self, "school", [(each.urn, each.name) for each in schools])
+        _choices(self, "scheme", [(each.code, each.title) for each in schemes])
+
+
+def _languages(translations: Sequence[Translated]) -> list[tuple[str, str]]:
+    return [
+        ENGLISH,
+        *[(each.language.code, f"English and {each.language.english}") for each in translations],
+    ]

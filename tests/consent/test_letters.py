@@ -1,0 +1,413 @@
+"""Letters with codes: printed, entered, guessed at, used once; opting back in with a fresh one."""
+
+import io
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from pypdf import PdfReader
+
+from consent import letter_codes, letters, opting_in
+from consent.models import (
+    Decision,
+    LetterCode,
+    LetterKind,
+    LetterRun,
+    OptOutRequest,
+    Pupil,
+    SchoolStaff,
+    Telling,
+    Verification,
+)
+from consent.queries import decisions_about, scheme_facts
+from consent.rules import opted_out
+from privacy_portal.limits.models import Attempt
+from privacy_portal.log.models import Entry
+from tests import mails
+from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.consent.test_pupils import decided
+
+pytestmark = pytest.mark.django_db
+OTHER = "B801200005001"
+HOME = {"Address": "1 High Street, Wigan", "Postcode": "WN1 1AA", "Parent address": "2 Low Road, Wigan"}  # fmt: skip
+CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}")
+
+
+@pytest.fixture
+def roll(policy, write):
+    rows = pupil_row(**HOME) + pupil_row(UPN=OTHER, Forename="Old", DOB="2010-01-01", **HOME)
+    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
+    return Pupil.objects.get(forename="Ella")
+
+
+@pytest.fixture
+def at_school(roll, secretary, client):
+    SchoolStaff.objects.create(user=secretary, school=roll.school)
+    client.force_login(secretary)
+    return secretary
+
+
+def scheme(code="connexions"):
+    from consent.models import Scheme
+
+    return Scheme.objects.get(code=code)
+
+
+def printed(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connexions"):
+    """The codes on letters made now, in the order of the pupils, and the text of the PDF."""
+    asked = letters.ask(
+        pupils[0].school, scheme(about), kind, [each.pk for each in pupils],
+        to_name=to_name, by=by, at=NOON,
+    )  # fmt: skip
+    mails.run_jobs()
+    asked.refresh_from_db()
+    assert asked.state == LetterRun.State.READY, asked.why
+    text = "\n".join(
+        page.extract_text()
+        for page in PdfReader(io.BytesIO(letters.taken(asked, by=by, at=NOON))).pages
+    )
+    return CODE.findall(text), text
+
+
+def enters(client, code):
+    return client.post("/opt-out/code/", {"code": code})
+
+
+def decides(client, code, by="parent", email="", choice=None):
+    """Goes through all pages with a code; returns the page one lands on."""
+    response = enters(client, code)
+    answers = {"choice": {"choice": choice}, "who": {"by": by}, "name": {"person_name": "Ben Barlow", "relation": "Father", "email": email}}  # fmt: skip
+    while response.status_code == 302 and "/code/check/" not in response.url:
+        step = response.url.split("/")[-2]
+        response = client.post(response.url, answers[step])
+    if response.status_code != 302:
+        return response
+    assert client.get(response.url).status_code == 200
+    return client.post(response.url, follow=True)
+
+
+def is_out(pupil, at=NOON):
+    about = scheme()
+    return opted_out(scheme_facts(about), pupil.born, decisions_about(about, pupil), at)
+
+
+def events():
+    return [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
+
+
+class TestPrinting:
+    def test_a_year_group_is_one_pdf_for_who_asked(self, roll, at_school, client, officer):
+        page = client.get("/staff/letters/?school=990001&scheme=connexions")
+        assert page.url == "/staff/letters/990001/connexions/"
+        assert client.get(page.url).status_code == 200
+        assert client.post(page.url, {"kind": "choice"}).status_code == 422
+        made = client.post(page.url, {"kind": "choice", "years": ["9"]}, follow=True)
+        assert "Letters are being made" in made.text
+        asked = LetterRun.objects.get()
+        mails.run_jobs()
+        at = f"/staff/letters/run/{asked.pk}"
+        assert "2 letters ready to print" in client.get(f"{at}/").text
+        response = client.get(f"{at}.pdf")
+        pdf = PdfReader(io.BytesIO(response.content))
+        assert b"pdfuaid" in pdf.trailer["/Root"]["/Metadata"].get_data()
+        assert len(pdf.pages) == 2
+        assert response["Content-Disposition"].startswith("attachment")
+        assert letters.file_of(asked).stat().st_mode & 0o777 == 0o600
+        assert [each["event"] for each in events()[-3:]] == [
+            "letters-asked", "letters-printed", "letters-taken",
+        ]  # fmt: skip
+        client.force_login(officer)
+        assert client.get(f"{at}.pdf").status_code == 404
+        assert client.get(f"{at}/").status_code == 404
+
+    def test_a_letter_goes_to_the_parent_and_from_16_to_the_pupil(self, roll, at_school):
+        own = Pupil.objects.get(forename="Old")
+        codes, text = printed([roll, own], at_school)
+        assert len(set(codes)) == 2
+        for words in (
+            "Ben Barlow\n2 Low Road", "this letter is about Ella Barlow", "Old Barlow\n1 High Street",
+            "Dear Old Barlow", "/opt-out/code/", "21 February 2027", "postcode", "WN1 1YN",
+        ):  # fmt: skip
+            assert words in text
+        by = {each.pupil_id: each.by for each in LetterCode.objects.all()}
+        assert by == {roll.pk: "parent", own.pk: "pupil"}
+
+    def test_only_a_hash_of_the_secret_is_stored(self, roll, at_school):
+        ((written,), _) = printed([roll], at_school)
+        stored = LetterCode.objects.get()
+        letters_ = written.replace("-", "")
+        assert stored.selector == letters_[:4]
+        assert letters_[4:] not in str(LetterCode.objects.values().get())
+        assert stored.secret_hash.startswith("pbkdf2_letter$20000$")
+
+    def test_the_familys_language_is_on_a_page_of_its_own(self, officer, roll, second_officer):
+        from tests.notices.test_publishing import published
+        from tests.notices.test_translating import a_translated_draft
+
+        published(a_translated_draft(officer), second_officer)
+        on = (NOON + timedelta(days=60)).date()
+        languages = [each.language.code for each in letters.translations(scheme(), on)]
+        assert languages == ["ur"]
+
+    def test_nobody_and_too_many_are_told(self, roll, at_school, client, monkeypatch):
+        at = "/staff/letters/990001/connexions/"
+        page = client.post(at, {"kind": "turning-16", "years": ["9"]})
+        assert "There is no pupil to write to" in page.text
+        monkeypatch.setattr(letters, "MOST", 1)
+        assert "more than 1 letters" in client.post(at, {"kind": "choice", "years": ["9"]}).text
+        assert not LetterRun.objects.exists()
+
+    def test_a_day_later_the_file_is_gone_and_the_codes_work(
+        self, roll, at_school, client, time_machine
+    ):
+        ((written,), _) = printed([roll], at_school)
+        asked = LetterRun.objects.get()
+        later = NOON + timedelta(hours=25)
+        time_machine.move_to(later)
+        client.force_login(at_school)
+        at = f"/staff/letters/run/{asked.pk}"
+        assert "not here any more" in client.get(f"{at}.pdf", follow=True).text
+        assert letters.forget_old(at=later) == 1
+        assert not letters.file_of(asked).exists()
+        assert LetterRun.objects.get().pupils == []
+        assert enters(Client(), written).status_code == 302
+
+    def test_a_server_without_pango_says_so_and_gives_no_code(self, roll, at_school, monkeypatch):
+        from privacy_portal.ui.errors import NotOnThisServerError
+
+        def fails(*_, **__):
+            raise NotOnThisServerError("Pango is not installed on this server.")
+
+        monkeypatch.setattr(letters, "as_pdf", fails)
+        letters.ask(roll.school, scheme(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON)
+        mails.run_jobs()
+        assert LetterRun.objects.get().state == "failed"
+        assert not LetterCode.objects.exists()
+
+    def test_staff_of_another_school_print_nothing_here(self, roll, secretary, client):
+        client.force_login(secretary)
+        assert client.get("/staff/letters/990001/connexions/").status_code == 404
+        assert client.get(f"/staff/letters/pupil/{roll.reference}/").status_code == 404
+        assert "You have no school yet" in client.get("/staff/letters/").text
+
+
+class TestEntering:
+    @pytest.fixture
+    def code(self, roll, at_school):
+        ((written,), _) = printed([roll], at_school)
+        return written
+
+    def test_an_opt_out_with_a_code_counts_at_once_and_shows_nothing_of_the_pupil(
+        self, roll, code, client
+    ):
+        client = Client()
+        pages = [enters(client, code.lower().replace("-", " "))]
+        assert pages[0].url == "/opt-out/code/who/"
+        pages.append(client.get("/opt-out/code/who/"))
+        done = decides(client, code, email="ben@example.org")
+        assert "Opt-out received" in done.text
+        for page in [*pages, done]:
+            for telling in ("Ella", "Barlow", UPN, "Example High"):
+                assert telling not in page.text
+        decision = Decision.objects.get()
+        assert (decision.pupil, decision.person_name, decision.by) == (roll, "Ben Barlow", "parent")
+        assert decision.request.code.used_at is not None
+        assert is_out(roll, NOON + timedelta(hours=1))
+        (body,) = [each.body for each in mails.sent() if each.to == ["ben@example.org"]]
+        assert decision.request.reference in body
+        assert "Ella" not in body
+
+    def test_it_works_once(self, code):
+        decides(Client(), code)
+        page = enters(Client(), code)
+        assert page.status_code == 422
+        assert "This code does not work." in page.text
+
+    def test_two_who_entered_it_cannot_both_use_it(self, code):
+        one, other = Client(), Client()
+        for client in (one, other):
+            enters(client, code)
+            client.post("/opt-out/code/who/", {"by": "parent"})
+            client.post("/opt-out/code/name/", {"person_name": "B", "relation": "Aunt"})
+        assert "/receipt/" in one.post("/opt-out/code/check/").url
+        assert other.post("/opt-out/code/check/").url == "/opt-out/code/"
+        assert Decision.objects.count() == 1
+
+    def test_a_new_letter_kills_the_old_code(self, roll, code, at_school):
+        ((new,), _) = printed([roll], at_school)
+        assert enters(Client(), code).status_code == 422
+        assert enters(Client(), new).status_code == 302
+        kept = LetterCode.objects.filter(revoked_at=None).values().get()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            LetterCode.objects.create(**{**kept, "id": None, "selector": "ZZZZ"})
+
+    def test_it_is_good_for_ninety_days(self, code, time_machine):
+        time_machine.move_to(NOON + timedelta(days=89))
+        assert enters(Client(), code).status_code == 302
+        time_machine.move_to(NOON + timedelta(days=90, minutes=1))
+        assert enters(Client(), code).status_code == 422
+        assert letter_codes.revoke_expired(at=NOON + timedelta(days=91)) == 1
+
+    def test_letters_that_look_alike_are_forgiven(self):
+        assert letter_codes.read_code("oOil-1111-2222-3333") == "0011111122223333"
+        assert letter_codes.read_code("OOOO-1111-2222-333") == ""
+        assert letter_codes.read_code("UUUU-1111-2222-3333") == ""
+
+    @pytest.mark.parametrize("written", ["", "abc", "x" * 41, "UUUU-1111-2222-3333"])
+    def test_what_is_no_code_is_said_and_not_counted(self, policy, client, written):
+        assert enters(client, written).status_code == 422
+        assert not Attempt.objects.exists()
+
+    def test_a_letter_is_closed_for_a_day_after_five_wrong_guesses(self, code, time_machine):
+        wrong = code[:4] + "-2222-2222-2222"
+        for _ in range(5):
+            assert enters(Client(), wrong).status_code == 422
+        assert enters(Client(), code).status_code == 429
+        time_machine.move_to(NOON + timedelta(days=1, hours=1))
+        assert enters(Client(), code).status_code == 302
+
+    def test_an_address_is_closed_for_an_hour_after_twenty(self, code, time_machine):
+        for number in range(20):
+            assert enters(Client(), f"{number:04}-2222-2222-2222").status_code == 422
+        assert enters(Client(), code).status_code == 429
+        time_machine.move_to(NOON + timedelta(hours=1, minutes=5))
+        assert enters(Client(), code).status_code == 302
+
+    def test_right_codes_are_no_failures(self, code):
+        for _ in range(25):
+            assert enters(Client(), code).status_code == 302
+        assert not Attempt.objects.exists()
+
+    def test_an_unknown_letter_is_hashed_like_a_known_one(self, code, monkeypatch):
+        asked = []
+        real = letter_codes.CodeHasher.verify
+
+        def verify(self, secret, encoded):
+            asked.append(encoded.split("$")[:2])
+            return real(self, secret, encoded)
+
+        monkeypatch.setattr(letter_codes.CodeHasher, "verify", verify)
+        enters(Client(), f"{code[:4]}-2222-2222-2222")
+        enters(Client(), "2222-2222-2222-2222" if code[:4] != "2222" else "3333-2222-2222-2222")
+        assert asked == [["pbkdf2_letter", "20000"]] * 2
+
+    def test_a_pupil_too_young_is_told_kindly_and_the_code_stays_good(self, roll, code):
+        page = decides(Client(), code, by="pupil")
+        assert "Please ask a parent or carer" in page.text
+        assert not OptOutRequest.objects.exists()
+        assert "Opt-out received" in decides(Client(), code).text
+
+    def test_a_parent_whose_child_decided_is_told_nothing_of_it(self, roll, at_school):
+        own = Pupil.objects.get(forename="Old")
+        decided(own, by="pupil", person="Old Barlow")
+        ((written,), _) = printed([own], at_school)
+        page = decides(Client(), written)
+        assert "This cannot be done with this letter" in page.text
+        assert Decision.objects.count() == 1
+        assert LetterCode.objects.get().used_at is None
+
+    def test_one_cannot_jump_ahead(self, code, client):
+        client = Client()
+        for step in ("who", "name", "check", "choice"):
+            assert client.get(f"/opt-out/code/{step}/").url == "/opt-out/code/"
+        enters(client, code)
+        assert client.get("/opt-out/code/name/").url == "/opt-out/code/who/"
+        assert client.get("/opt-out/code/choice/").url == "/opt-out/code/who/"
+        assert client.get("/opt-out/code/nonsense/").status_code == 404
+
+    def test_staff_see_that_it_came_with_a_code(self, roll, code, at_school, client):
+        decides(Client(), code)
+        reference = OptOutRequest.objects.get().reference
+        assert "By the code on a letter" in client.get("/staff/opt-outs/?all=1").text
+        page = client.get(f"/staff/opt-outs/{reference}/").text
+        assert "Known by the code on a letter" in page
+        assert "Found at once" in page
+        assert client.get(f"/staff/pupils/{roll.reference}/").status_code == 200
+
+
+class TestOptingBackIn:
+    def test_a_choice_letter_cannot_opt_in(self, roll, at_school):
+        decided(roll)
+        ((written,), _) = printed([roll], at_school)
+        client = Client()
+        assert enters(client, written).url == "/opt-out/code/who/"
+
+    def test_a_fresh_code_opts_its_addressee_in_after_seven_days_and_all_are_told(
+        self, roll, at_school, client
+    ):
+        decided(roll)
+        roll.parent_email = "ben@example.org"
+        roll.save()
+        at = f"/staff/letters/pupil/{roll.reference}/"
+        assert "Ben Barlow" in client.get(at).text
+        assert client.post(at, {"kind": "opt-in", "scheme": "connexions"}).status_code == 422
+        client.post(at, {"kind": "opt-in", "scheme": "connexions", "to": "Ben Barlow"})
+        mails.run_jobs()
+        content = letters.taken(LetterRun.objects.get(), by=at_school, at=NOON)
+        written = CODE.search(PdfReader(io.BytesIO(content)).pages[0].extract_text())[0]
+        page = decides(Client(), written, choice="opt-in")
+        assert "Opt-in received" in page.text
+        assert "30 November 2026 at the earliest" in page.text
+        decision = Decision.objects.get(choice="opt-in")
+        assert decision.person_key == "benbarlow"
+        assert [each.address for each in Telling.objects.all()] == ["ben@example.org"]
+        assert not Verification.objects.exists()
+        mails.run_jobs()
+        assert opting_in.settle(at=NOON) == 1
+        assert is_out(roll, NOON + timedelta(days=6))
+        assert not is_out(roll, NOON + timedelta(days=8))
+
+    def test_a_code_that_lay_about_when_somebody_opted_out_opens_nothing(self, roll, at_school):
+        ((written,), _) = printed([roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow")
+        client = Client()
+        assert enters(client, written).url == "/opt-out/code/choice/"
+        client.post("/opt-out/code/choice/", {"choice": "opt-in"})
+        client.post("/opt-out/code/name/", {"email": ""})
+        decided(roll, days=1)
+        page = client.post("/opt-out/code/check/")
+        assert "This cannot be done with this letter" in page.text
+        assert LetterCode.objects.get().used_at is None
+        assert not Decision.objects.filter(choice="opt-in").exists()
+
+    def test_the_code_can_also_opt_out(self, roll, at_school):
+        ((written,), _) = printed([roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow")
+        assert "Opt-out received" in decides(Client(), written, choice="opt-out").text
+
+    def test_a_scheme_that_starts_closed_is_agreed_to_with_any_letter(self, roll, at_school):
+        about = scheme("height-weight")
+        about.default = "withhold"
+        about.save()
+        ((written,), text) = printed([roll], at_school, about="height-weight")
+        assert "unless you agree" in " ".join(text.split())
+        assert "Opt-in received" in decides(Client(), written, choice="opt-in").text
+        decision = Decision.objects.get()
+        assert decision.person_name == "Ben Barlow"
+
+
+class TestTurning16:
+    def test_those_with_a_parents_opt_out_get_one_letter_and_decide(self, roll, at_school, client):
+        own = Pupil.objects.get(forename="Old")
+        decided(own)
+        decided(roll)
+        about = scheme()
+        pupils = Pupil.objects.all()
+        on = NOON.date()
+        assert letters.turned_16(pupils, about, on) == [own]
+        ((written,), text) = printed([own], at_school, kind=LetterKind.TURNING_16)
+        assert "Now it is your own choice" in text
+        assert "That stands until you say otherwise" in " ".join(text.split())
+        assert letters.turned_16(pupils, about, on) == []
+        assert is_out(own)
+        page = decides(Client(), written, by="pupil", choice="opt-in")
+        assert "Opt-in received" in page.text
+        assert Decision.objects.get(choice="opt-in").by == "pupil"
+
+    def test_not_those_who_decided_themselves_nor_under_a_scheme_of_parents(self, roll):
+        own = Pupil.objects.get(forename="Old")
+        decided(own)
+        decided(own, by="pupil", person="Old Barlow")
+        assert letters.turned_16(Pupil.objects.all(), scheme(), NOON.date()) == []
+        assert letters.turned_16(Pupil.objects.all(), scheme("height-weight"), NOON.date()) == []
