@@ -41,6 +41,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """What this website itself keeps about those who use it."""
     context = {
         "link_days": settings.SUBSCRIBE_LINK_DAYS,
+        "unconfirmed_days": settings.CONFIRM_LINK_DAYS + settings.UNCONFIRMED_KEEP_DAYS,
         "report_years": settings.REPORT_KEEP_YEARS,
     }
     return render(request, "ui/privacy.html", context)

@@ -17,41 +17,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="LetterCode",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("selector", models.CharField(max_length=4)),
-                ("secret_hash", models.CharField(max_length=128)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("choice", "The choice: how to opt out"),
-                            ("turning-16", "Now it is the pupil’s own choice"),
-                            ("opt-in", "A fresh code to opt back in"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "by",
-                    models.CharField(
-                        choices=[("parent", "parent"), ("pupil", "pupil")], max_length=10
-                    ),
-                ),
-                ("to_name", models.CharField(max_length=200)),
-                ("issued_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
             name="LetterRun",
             fields=[
                 (
@@ -96,9 +61,126 @@ class Migration(migrations.Migration):
                 ("why", models.CharField(blank=True, max_length=500)),
                 ("asked_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="consent.scheme",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="consent.school",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-asked_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "ready", "failed", "gone"])),
+                        name="letter_run_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["choice", "turning-16", "opt-in"])),
+                        name="letter_run_kind_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LetterCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("selector", models.CharField(max_length=4)),
+                ("secret_hash", models.CharField(max_length=128)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("choice", "The choice: how to opt out"),
+                            ("turning-16", "Now it is the pupil’s own choice"),
+                            ("opt-in", "A fresh code to opt back in"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "by",
+                    models.CharField(
+                        choices=[("parent", "parent"), ("pupil", "pupil")], max_length=10
+                    ),
+                ),
+                ("to_name", models.CharField(max_length=200)),
+                ("issued_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letter_codes",
+                        to="consent.pupil",
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="consent.scheme",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="codes",
+                        to="consent.letterrun",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at__isnull", True), ("used_at__isnull", True)),
+                        fields=("selector",),
+                        name="letter_code_selector",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at__isnull", True), ("used_at__isnull", True)),
+                        fields=("pupil", "scheme"),
+                        name="letter_code_newest_only",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("used_at__isnull", True), ("revoked_at__isnull", True), _connector="OR"
+                        ),
+                        name="letter_code_used_or_revoked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["choice", "turning-16", "opt-in"])),
+                        name="letter_code_kind_known",
+                    ),
+                ]
             },
         ),
         migrations.RemoveConstraint(
@@ -155,22 +237,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="lettercode",
-            name="pupil",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="letter_codes",
-                to="consent.pupil",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lettercode",
-            name="scheme",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="consent.scheme"
-            ),
-        ),
-        migrations.AddField(
             model_name="optoutrequest",
             name="code",
             field=models.ForeignKey(
@@ -219,84 +285,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="request_names_the_pupil",
-            ),
-        ),
-        migrations.AddField(
-            model_name="letterrun",
-            name="asked_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="letterrun",
-            name="scheme",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="consent.scheme"
-            ),
-        ),
-        migrations.AddField(
-            model_name="letterrun",
-            name="school",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="consent.school"
-            ),
-        ),
-        migrations.AddField(
-            model_name="lettercode",
-            name="run",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="codes",
-                to="consent.letterrun",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="letterrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "ready", "failed", "gone"])),
-                name="letter_run_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="letterrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["choice", "turning-16", "opt-in"])),
-                name="letter_run_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lettercode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("revoked_at__isnull", True), ("used_at__isnull", True)),
-                fields=("selector",),
-                name="letter_code_selector",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lettercode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("revoked_at__isnull", True), ("used_at__isnull", True)),
-                fields=("pupil", "scheme"),
-                name="letter_code_newest_only",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lettercode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("used_at__isnull", True), ("revoked_at__isnull", True), _connector="OR"
-                ),
-                name="letter_code_used_or_revoked",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lettercode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["choice", "turning-16", "opt-in"])),
-                name="letter_code_kind_known",
             ),
         ),
     ]

@@ -115,7 +115,7 @@ class TestChoosing:
         page = client.get("/staff/opt-outs/").text
         assert waiting.reference in page
         page = client.get(f"/staff/opt-outs/{waiting.reference}/").text
-        assert "% alike" in page
+        assert "Similar name" in page
         pupil = Pupil.objects.get(upns__upn="P207000016049")
         done = client.post(
             f"/staff/opt-outs/{waiting.reference}/pupil/", {"pupil": pupil.reference}, follow=True

@@ -70,28 +70,64 @@ def test_the_database_refuses_to_change_what_is_only_added_to(model, statement, 
 
 
 def _one_row_in(table, officer):
-    from datetime import date
-
-    from consent.models import Scheme, School
-    from consent.requesting import Answers, receive_opt_out
-    from consent.rules import DecidedBy
     from tests.sharing.test_releasing import release_file
 
-    if table == "consent_optoutrequest":
-        answers = Answers(
-            DecidedBy.PARENT, "A", "B", date(2012, 1, 1), School.objects.first(), "", "P", "",
-            "p@example.org", "", "",
-        )  # fmt: skip
-        receive_opt_out(Scheme.objects.get(code="connexions"), answers, at=NOON)
-    elif table in ("notices_draftedit", "notices_withdrawal"):
+    if table in ("notices_draftedit", "notices_withdrawal"):
         from tests.notices.test_publishing import a_withdrawn_version
 
         a_withdrawn_version(officer)
     elif table.startswith("sharing"):
-        release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
+        done, _ = release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
+        _recalled(done.disclosure, officer)
+    elif table.startswith("consent"):
+        _about_a_decision(officer)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0
+
+
+def _recalled(disclosure, officer):
+    from consent.models import Decision
+    from sharing.models import Recall, RecallStep
+
+    recall = Recall.objects.create(
+        disclosure=disclosure, decision=Decision.objects.first(), found_at=NOON
+    )
+    RecallStep.objects.create(
+        recall=recall, kind="sent", on=NOON.date(), at=NOON, by=officer, note="By post"
+    )
+
+
+def _about_a_decision(officer):
+    """A row of each table of the consent app that is only added to."""
+    from uuid import uuid4
+
+    from consent.models import (
+        Acknowledgement,
+        Decision,
+        OptOutRequest,
+        PupilMove,
+        RequestStep,
+        Scan,
+        Verification,
+    )
+
+    decision = Decision.objects.select_related("pupil__school", "scheme").first()
+    school = decision.pupil.school
+    request = OptOutRequest.objects.create(
+        reference="AAA-AAA-AAAA", scheme=decision.scheme, by="parent", person_name="P",
+        email="p@example.org", surname="A", forename="B", born="2012-01-01", school=school,
+        received_at=NOON,
+    )  # fmt: skip
+    RequestStep.objects.create(request=request, kind="asked", at=NOON, by=officer)
+    Verification.objects.create(decision=decision, at=NOON)
+    Scan.objects.create(
+        decision=decision, file=uuid4(), content_type="image/png", bytes=1, sha256="0" * 64
+    )
+    Acknowledgement.objects.create(
+        decision=decision, school=school, invalid=False, at=NOON, by=officer
+    )
+    PupilMove.objects.create(pupil=decision.pupil, from_school=school, to_school=school, at=NOON)
 
 
 def test_the_triggers_fire_for_replication_too(db):
