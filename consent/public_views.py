@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,14 +19,16 @@ from consent import requesting, rules
 from consent.errors import LinkExpiredError, TooManyError, TooYoungError
 from consent.forms import OTHER_SCHOOL, STEPS, BornForm, SchoolForm, StatusForm, Step
 from consent.models import Scheme
-from consent.queries import scheme_facts, scheme_with_basics, schemes, schools
+from consent.queries import notice_to_read, scheme_facts, scheme_with_basics, schemes, schools
 from consent.receipts import Receipt, as_json, receipt_of
 from consent.requesting import Answers
 from consent.states import find, read_reference, state_of
 from notices.pdf import pdf_response
+from notices.queries import controller
 from privacy_portal import days
 from privacy_portal.limits.counting import attempt, client_of
 from privacy_portal.limits.steady import no_sooner_than
+from privacy_portal.mail.writing import address
 from privacy_portal.public_pages.caching import public_page
 from privacy_portal.ui.errors import too_many
 from privacy_portal.ui.questions import Asked
@@ -42,6 +45,23 @@ def start(request: HttpRequest) -> HttpResponse:
     """What can be opted out of, and what that does."""
     offered = [scheme_with_basics(scheme.code) for scheme in schemes()]
     return render(request, "consent/start.html", {"section": "opt-out", "schemes": offered})
+
+
+@require_safe
+def form(request: HttpRequest, scheme: str) -> HttpResponse:
+    """The blank paper form of a scheme; `?school=` with a URN fills in the school's name."""
+    under = _scheme(scheme)
+    school = schools().filter(urn=request.GET.get("school", "")).first()
+    version = notice_to_read(days.today())
+    context = {
+        "scheme": under,
+        "basics": [each.item for each in under.basic_items.all()],
+        "school": school,
+        "controller": controller(),
+        "notice": address(reverse("notice", args=[version.notice.slug])) if version else "",
+    }
+    name = f"{under.code}-form"
+    return pdf_response(request, "consent/form.html", context, name=name, styles="letter")
 
 
 @never_cache

@@ -15,6 +15,7 @@ urlpatterns = [
     path("receipt/<str:token>/", public_views.receipt, name="opt-out-receipt"),
     path("receipt/<str:token>.pdf", public_views.receipt_pdf, name="opt-out-receipt-pdf"),
     path("receipt/<str:token>.json", public_views.receipt_json, name="opt-out-receipt-json"),
+    path("form/<slug:scheme>.pdf", public_views.form, name="opt-out-form"),
     path("about/<slug:scheme>/check/", public_views.check_answers, name="opt-out-check"),
     path("about/<slug:scheme>/<slug:step>/", public_views.step, name="opt-out-step"),
 ]

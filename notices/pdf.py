@@ -19,10 +19,11 @@ def pdf_response(
     *,
     name: str,
     keep: bool = False,
+    styles: str = "pdf",
 ) -> HttpResponse:
     """A template as a PDF to open, or with `keep` to save; says so where none can be made."""
     try:
-        made = as_pdf(render_to_string(template, dict(context)))
+        made = as_pdf(render_to_string(template, dict(context)), styles=styles)
     except NotOnThisServerError as error:
         return not_on_this_server(request, error)
     way = "attachment" if keep else "inline"

@@ -174,6 +174,24 @@ class TestReceipt:
         assert len(found["dpv:hasRecordOfActivity"]["dpv:hasProcess"]) == 1
 
 
+class TestPaperForm:
+    @pytest.mark.parametrize("scheme", ["connexions", "height-weight"])
+    def test_it_is_a_tagged_pdf_with_the_schools_name_if_asked(self, pupil, client, scheme):
+        assert f"/opt-out/form/{scheme}.pdf" in client.get("/opt-out/").text
+        for query, named in (("", False), ("?school=990001", True), ("?school=x", False)):
+            response = client.get(f"/opt-out/form/{scheme}.pdf{query}")
+            made = PdfReader(io.BytesIO(response.content))
+            assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
+            assert len(made.pages) == 1
+            text = made.pages[0].extract_text()
+            assert ("Example High School" in text) is named
+            assert ("I am the pupil" in text) is (scheme == "connexions")
+            assert "Signature" in text
+
+    def test_an_unknown_scheme_has_none(self, policy, client):
+        assert client.get("/opt-out/form/nonsense.pdf").status_code == 404
+
+
 class TestStatus:
     def ask(self, client, reference, email="BEN@example.org"):
         return client.post("/opt-out/status/", {"reference": reference, "email": email})
