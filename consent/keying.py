@@ -15,9 +15,11 @@ from consent.models import Decision, Pupil, Scheme, SecondLook
 from consent.queries import lock_pupils, own_pupils
 from consent.recording import take
 from consent.rules import Choice, DecidedBy
+from notices.queries import controller
 from privacy_portal.accounts.models import User
 from privacy_portal.days import start_of
 from privacy_portal.log.appending import append, body
+from privacy_portal.mail.writing import Letter, write
 from privacy_portal.names import person_key
 
 ONE_IN = 10
@@ -83,6 +85,8 @@ def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> De
                 SecondLook.objects.create(decision=decision, why=why, keyed_by=by)
             if given.choice is Choice.OPT_IN:
                 opting_in.tell_contacts(decision, at=at)
+            if given.email:
+                write([_receipt(decision)], at=at)
 
         take(decision, by=by, at=at, then=with_it)
     return decision
@@ -94,6 +98,24 @@ class _KeyedAlreadyError(Exception):
     def __init__(self, decision: Decision):
         self.decision = decision
         super().__init__("keyed already")
+
+
+def _receipt(decision: Decision) -> Letter:
+    found = controller()
+    contacts = list(found.contacts.all()) if found else []
+    basics = decision.scheme.basic_items.select_related("item")
+    return Letter(
+        key=f"decision-kept/{decision.pk}",
+        to=decision.email,
+        template="decision-kept",
+        context={
+            "decision": decision,
+            "school": decision.pupil.school,
+            "basics": [each.item for each in basics],
+            "council": found.name if found else "The council",
+            "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+        },
+    )
 
 
 def _why_look_again(choice: Choice) -> SecondLook.Why | None:

@@ -116,7 +116,8 @@ def _step(
 
 def _locked(reference: str) -> OptOutRequest:
     """The request, if a member of staff may still decide about it. Raises NotNowError."""
-    OptOutRequest.objects.select_for_update().get(reference=reference)
+    sent = OptOutRequest.objects.only("pk").get(reference=reference)
+    locks.take_one(locks.Single.REQUEST, sent.pk)
     requests = OptOutRequest.objects.with_state().select_related("scheme", "school")
     request: OptOutRequest = requests.get(reference=reference)
     if request.decision_made:  # type: ignore[attr-defined]

@@ -46,6 +46,10 @@ def main() -> None:
         page.get_by_role("button", name="Check").click()
         page.wait_for_load_state()
         take(page, "release")
+        page.goto(f"{ADDRESS}/staff/pupils/?q=ogden+ella+22/3/2013")
+        page.get_by_role("rowheader").first.get_by_role("link").click()
+        page.wait_for_load_state()
+        page.locator("main section").first.screenshot(path=IMAGES / "pupil.png")
         browser.close()
 
 

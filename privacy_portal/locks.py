@@ -20,6 +20,23 @@ class Held(IntEnum):
     ROLL = 2
 
 
+class Single(IntEnum):
+    """Rows that are only ever added to, and yet decided about by one at a time.
+
+    A row lock would need the right to UPDATE, which the application's own role has not.
+    """
+
+    REQUEST = 0x5053
+    RECALL = 0x5054
+
+
+def take_one(what: Single, number: int) -> None:
+    """Waits for whoever decides about this row, then keeps others out until the transaction ends."""
+    _in_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(what), number % 2**31])
+
+
 def share(what: Held) -> None:
     """Keeps `what` from changing until this transaction ends; others may share it."""
     _lock("pg_advisory_xact_lock_shared", what)
@@ -31,7 +48,11 @@ def take(what: Held) -> None:
 
 
 def _lock(function: str, what: Held) -> None:
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("A lock is held by a transaction.")
+    _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [_CLASS, int(what)])
+
+
+def _in_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A lock is held by a transaction.")

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from consent import rules as consent_rules
 from consent.models import Decision, Scheme
 from consent.queries import decisions_about, scheme_facts
-from privacy_portal import days
+from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
 from sharing import lines, rules
@@ -134,7 +134,7 @@ def step(
 ) -> None:
     """Notes what was done or heard, logged. Raises NotNowError where it does not fit."""
     with transaction.atomic():
-        Recall.objects.select_for_update().get(pk=recall.pk)
+        locks.take_one(locks.Single.RECALL, recall.pk)
         now = recalls().get(pk=recall.pk)
         check_step(now, kind)
         RecallStep.objects.create(recall=now, kind=kind, on=on, at=at, by=by, note=note)

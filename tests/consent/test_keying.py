@@ -169,6 +169,15 @@ class TestScreen:
         decision = Decision.objects.get()
         assert (decision.channel, decision.signed_on) == ("phone", None)
 
+    def test_who_left_an_address_gets_a_receipt_that_names_no_pupil(self, pupil, at_school, client):
+        client.post(KEY, paper(pupil, email="ben@example.org"))
+        (message,) = mails.sent()
+        assert message.to == ["ben@example.org"]
+        assert "We have received an opt-out: Connexions opt-out" in message.subject
+        assert "Received: 20 November 2026" in message.body
+        for name in ("Ella", "Barlow"):
+            assert name not in message.body
+
     def test_a_parent_is_refused_once_the_pupil_decided(
         self, policy, write, officer, client, no_sample
     ):
