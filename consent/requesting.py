@@ -58,10 +58,7 @@ def receive(scheme: Scheme, answers: Answers, *, submission: UUID, at: datetime)
         raise TooYoungError
     if known := _known(submission):
         return known
-    day = timedelta(days=1)
-    if not attempt("opt-out-to", answers.email.lower(), most=MAILS_A_DAY, within=day, at=at):
-        raise TooManyError
-    token = new_token()
+    token, day = new_token(), timedelta(days=1)
     with transaction.atomic():
         kept, new = UnconfirmedOptOut.objects.get_or_create(
             submission=submission,
@@ -77,6 +74,9 @@ def receive(scheme: Scheme, answers: Answers, *, submission: UUID, at: datetime)
             },
         )
         if new:
+            to = answers.email.lower()
+            if not attempt("opt-out-to", to, most=MAILS_A_DAY, within=day, at=at):
+                raise TooManyError
             link = address(reverse("opt-out-confirm", args=[token]))
             write([letter(kept, "opt-out-confirm", link)], at=at)
     return kept.reference

@@ -249,3 +249,32 @@ def waits_for_letters(page):
         assert monotonic() < end, "the letters are not made"
         page.get_by_role("link", name="See how far it is").click()
         page.wait_for_timeout(300)
+
+
+def test_a_pupil_of_16_opts_out(visitor, portal):
+    """One whom no extract of the example names; the school enters and acknowledges it."""
+    page, email = visitor.page, f"pupil-{next(number)}@example.org"
+    fills_in(
+        visitor,
+        who="The pupil, aged 16 or over",
+        born=("20", "9", "2009"),
+        name=("Katie", "Gaskell"),
+        school="Example High School",
+        email=email,
+    )
+    visitor.clicks("Send opt-out")
+    visitor.goes_to(link_in(portal.mail_to(email, "Please confirm"), "opt-out/confirm"))
+    visitor.clicks("Yes, I opt out")
+    visitor.sees("Who decided")
+    visitor.sees("The pupil")
+    visitor.goes_to("/staff/pupils/?q=gaskell katie 20/9/2009")
+    visitor.signs_in("school@example.org")
+    page.get_by_role("rowheader").first.get_by_role("link").click()
+    visitor.looks()
+    visitor.sees("Opted out, because Katie Gaskell opted out on 23 November 2026")
+    visitor.goes_to("/staff/opt-outs/work/")
+    visitor.sees("Katie Gaskell")
+    page.get_by_label("Entered: Katie Gaskell").first.check()
+    visitor.clicks("Acknowledge what is ticked")
+    visitor.sees("1 acknowledged.")
+    signs_out(visitor)
