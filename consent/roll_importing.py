@@ -1,4 +1,4 @@
-"""Taking the roll from a CSV: all of it or nothing (`roll import`)."""
+"""Taking the roll from a CSV or a workbook: all of it or nothing (`roll import`)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from privacy_portal.collector import collector_at_rest
 from privacy_portal.faults import FaultList
 from privacy_portal.log.appending import append, body
 from privacy_portal.tables import Table
+from privacy_portal.workbooks import as_csv
 
 # Small enough for the connection to take a whole batch while the server stores the one before.
 BATCH_ROWS = 1_000
@@ -52,9 +53,21 @@ def import_roll(
     sent online that waited for a pupil are matched again. With `check_only` nothing is
     stored. `progress` is told the rows read so far. Raises BadInputError with every fault.
     """
-    table = Table(path, name, max_columns=settings.MAX_COLUMNS)
+    with as_csv(path, name) as file:
+        table = Table(file, name, max_columns=settings.MAX_COLUMNS)
+        return _import(table, by=by, at=at, check_only=check_only, progress=progress)
+
+
+def _import(
+    table: Table,
+    *,
+    by: User | None,
+    at: datetime,
+    check_only: bool,
+    progress: Callable[[int], None],
+) -> RollImport:
     reader = RollReader(table)
-    faults = FaultList(name)
+    faults = FaultList(table.name)
     rows = 0
     with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
         locks.take(locks.Held.ROLL)

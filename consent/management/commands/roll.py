@@ -1,4 +1,4 @@
-"""`roll import`: pupils from CSV."""
+"""`roll import`: pupils from CSV or XLSX."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,10 +13,10 @@ from privacy_portal.commands import PortalCommand, existing_file
 
 class Command(PortalCommand):
     help = "Imports the roll: pupils with their schools and numbers."
-    subcommands = {"import": "add, update and move pupils from a CSV, all or nothing"}
+    subcommands = {"import": "add, update and move pupils from a CSV or XLSX, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the roll, CSV")
+        parser.add_argument("file", type=existing_file, help="the roll, CSV or XLSX")
         parser.add_argument("--check", action="store_true", help="check only; store nothing")
 
     def run_import(self, *, file: Path, check: bool, as_json: bool, **_: Any) -> None:
