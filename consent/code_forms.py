@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from consent.forms import full_name, related_as
 from consent.letter_codes import read_code
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ui.fields import EmailAddressField, HintedRadioSelect
@@ -93,19 +94,8 @@ class NameForm(Question):
     """Name, relation, and where the receipt goes."""
 
     title = "About you"
-    person_name = forms.CharField(
-        label="Your full name",
-        max_length=200,
-        error_messages={"required": "Enter your full name"},
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-    )
-    relation = forms.CharField(
-        label="How are you related to the pupil?",
-        help_text="For example, mother, foster carer",
-        max_length=100,
-        error_messages={"required": "Say how you are related to the pupil"},
-        widget=forms.TextInput(attrs={"data-width": 20}),
-    )
+    person_name = full_name()
+    relation = related_as()
     email = EmailAddressField(required=False, help_text="If you want the receipt by email")
     heading = "About you"
 

@@ -15,6 +15,27 @@ OTHER_SCHOOL = "other"
 OLDEST = 130
 
 
+def full_name() -> forms.CharField:
+    """The name of who fills it in."""
+    return forms.CharField(
+        label="Your full name",
+        max_length=200,
+        error_messages={"required": "Enter your full name"},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+
+
+def related_as() -> forms.CharField:
+    """What they are to the pupil."""
+    return forms.CharField(
+        label="How are you related to the pupil?",
+        help_text="For example, mother, foster carer",
+        max_length=100,
+        error_messages={"required": "Say how you are related to the pupil"},
+        widget=forms.TextInput(attrs={"data-width": 20}),
+    )
+
+
 class Step(Question):
     """One page of the opt-out under a scheme."""
 
@@ -137,19 +158,8 @@ class SchoolForm(Step):
 class ContactForm(Step):
     title = "Who you are"
     heading = "Who are you, and how can we reach you?"
-    person_name = forms.CharField(
-        label="Your full name",
-        max_length=200,
-        error_messages={"required": "Enter your full name"},
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-    )
-    relation = forms.CharField(
-        label="How are you related to the pupil?",
-        help_text="For example, mother, foster carer",
-        max_length=100,
-        error_messages={"required": "Say how you are related to the pupil"},
-        widget=forms.TextInput(attrs={"data-width": 20}),
-    )
+    person_name = full_name()
+    relation = related_as()
     email = EmailAddressField(
         help_text="We send you a link. Your opt-out counts once you have used it"
     )

@@ -15,7 +15,7 @@ from consent.models import Decision, Pupil, Scheme, SecondLook
 from consent.queries import lock_pupils, own_pupils
 from consent.recording import take
 from consent.rules import Choice, DecidedBy
-from notices.queries import controller
+from notices.queries import signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import start_of
 from privacy_portal.log.appending import append, body
@@ -101,8 +101,6 @@ class _KeyedAlreadyError(Exception):
 
 
 def _receipt(decision: Decision) -> Letter:
-    found = controller()
-    contacts = list(found.contacts.all()) if found else []
     basics = decision.scheme.basic_items.select_related("item")
     return Letter(
         key=f"decision-kept/{decision.pk}",
@@ -112,8 +110,7 @@ def _receipt(decision: Decision) -> Letter:
             "decision": decision,
             "school": decision.pupil.school,
             "basics": [each.item for each in basics],
-            "council": found.name if found else "The council",
-            "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+            **signature(),
         },
     )
 

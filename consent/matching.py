@@ -9,7 +9,7 @@ from consent.errors import NotNowError, RefusedError
 from consent.models import Decision, OptOutRequest, Pupil, RequestStep, School, StepKind
 from consent.queries import pupils_who_fit
 from consent.recording import take
-from notices.queries import controller
+from notices.queries import signature
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
@@ -100,14 +100,7 @@ def _step(
             request=request, kind=kind, at=at, by=by, note=note, to_school=to_school
         )
         if letter and request.email:
-            found = controller()
-            contacts = list(found.contacts.all()) if found else []
-            context = {
-                "sent": request,
-                "council": found.name if found else "The council",
-                "school": request.school,
-                "dpo": next((each for each in contacts if each.kind == "dpo"), None),
-            }
+            context = {"sent": request, "school": request.school, **signature()}
             key = f"{letter}/{request.reference}/{step.pk}"
             write([Letter(key=key, to=request.email, template=letter, context=context)], at=at)
         entry = body(f"opt-out-{kind}", at=at, by=by, request=request.reference)

@@ -16,7 +16,7 @@ from consent.errors import NotNowError
 from consent.models import Decision, Pupil, Telling, Verification
 from consent.queries import lock_pupils
 from consent.rules import OPT_IN_DAYS, Choice
-from notices.queries import controller
+from notices.queries import signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, days_later
 from privacy_portal.log.appending import append, body
@@ -124,8 +124,6 @@ def _note_mails(decision: Decision, at: datetime) -> None:
 
 
 def _letter(telling: Telling, decision: Decision) -> Letter:
-    found = controller()
-    contacts = list(found.contacts.all()) if found else []
     return Letter(
         key=telling.mail,
         to=telling.address,
@@ -134,7 +132,6 @@ def _letter(telling: Telling, decision: Decision) -> Letter:
             "decision": decision,
             "counts_from": days_later(decision.received_at, OPT_IN_DAYS),
             "link": address(reverse("opt-out")),
-            "council": found.name if found else "The council",
-            "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+            **signature(),
         },
     )

@@ -17,7 +17,7 @@ from consent.errors import LinkExpiredError, TooManyError, TooYoungError
 from consent.matching import match
 from consent.models import OptOutRequest, Scheme, School, UnconfirmedOptOut
 from consent.queries import notice_to_read, scheme_facts
-from notices.queries import controller
+from notices.queries import signature
 from privacy_portal import locks
 from privacy_portal.codes import hash_of, new_reference, new_token
 from privacy_portal.days import day_of, days_later
@@ -160,8 +160,6 @@ def _known(submission: UUID) -> str | None:
 
 def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
     """A mail about what somebody sent; the same words for everyone (C7)."""
-    found = controller()
-    contacts = list(found.contacts.all()) if found else []
     return Letter(
         key=f"{template}/{sent.reference}",
         to=sent.email,
@@ -171,7 +169,6 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             "link": link,
             "days": settings.CONFIRM_LINK_DAYS,
             "basics": [each.item for each in sent.scheme.basic_items.select_related("item")],
-            "council": found.name if found else "The council",
-            "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+            **signature(),
         },
     )

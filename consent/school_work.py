@@ -27,7 +27,7 @@ from consent.models import (
     Verification,
 )
 from consent.rules import OPT_IN_DAYS, Choice
-from notices.queries import controller
+from notices.queries import signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, days_later, working_days_later
 from privacy_portal.log.appending import append, body
@@ -198,7 +198,6 @@ def _staff_of(schools: Iterable[int]) -> dict[int, list[User]]:
 
 
 def _letter(template: str, key: str, user: User, school: School, number: int) -> Letter:
-    found = controller()
     return Letter(
         key=f"{template}/{school.urn}/{key}/{user.reference}",
         to=user.email,
@@ -207,7 +206,7 @@ def _letter(template: str, key: str, user: User, school: School, number: int) ->
             "school": school,
             "number": number,
             "link": address(reverse("staff-school-work")),
-            "council": found.name if found else "The council",
+            **signature(),
             "days": settings.SCHOOL_WORKING_DAYS,
         },
     )

@@ -35,6 +35,16 @@ def controller() -> Controller | None:
     return Controller.objects.first()
 
 
+def signature() -> dict[str, Any]:
+    """Who signs a mail: the council's name, and its data protection officer if known; 2 queries."""
+    found = controller()
+    contacts = list(found.contacts.all()) if found else []
+    return {
+        "council": found.name if found else "The council",
+        "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+    }
+
+
 def published_versions(notice: Notice) -> QuerySet[NoticeVersion]:
     """All versions ever published with their words, newest number first; 1 query."""
     published = notice.versions.filter(status=VersionStatus.PUBLISHED)

@@ -197,8 +197,6 @@ def _key(report: Report, what: str, key: str) -> str:
 
 
 def _letter(report: Report, what: str, *, key: str, text: str = "", outcome: str = "") -> Letter:
-    found = queries.controller()
-    contacts = list(found.contacts.all()) if found else []
     return Letter(
         key=_key(report, what, key),
         to=report.email,
@@ -207,7 +205,6 @@ def _letter(report: Report, what: str, *, key: str, text: str = "", outcome: str
             "report": report,
             "text": text,
             "outcome": outcome,
-            "council": found.name if found else "The council",
-            "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+            **queries.signature(),
         },
     )
