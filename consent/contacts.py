@@ -1,6 +1,6 @@
 """Everyone on record for a pupil: who must be told before an opt-in counts (C3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from consent.models import Pupil
@@ -12,17 +12,21 @@ OWN_AGE = 16
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person on record, and how to reach them; an address by post holds its postcode."""
+    """A person on record, and how to reach them; an address by post holds its postcode.
+
+    `own` is the pupil: a parent may have the same name.
+    """
 
     name: str
     email: str
     address: str
+    own: bool = False
 
 
 def contacts_of(pupil: Pupil, *, on: date) -> list[Contact]:
     """The parent on the roll, who decided about the pupil before, and the pupil from 16; 1 query.
 
-    A person known by name or by e-mail address stands once.
+    A person known by name or by e-mail address stands once; the pupil apart from a parent.
     """
     found: list[Contact] = []
     home = _lines(pupil.address, pupil.postcode)
@@ -36,7 +40,7 @@ def contacts_of(pupil: Pupil, *, on: date) -> list[Contact]:
             email = decision.email or (sent.email if sent else "")
             found.append(Contact(decision.person_name, email, sent.address if sent else ""))
     if attained(OWN_AGE, pupil.born, on):
-        found.append(Contact(f"{pupil.forename} {pupil.surname}", "", home))
+        found.append(Contact(f"{pupil.forename} {pupil.surname}", "", home, own=True))
     return _once(found)
 
 
@@ -47,11 +51,13 @@ def _once(contacts: list[Contact]) -> list[Contact]:
         if same is None:
             kept.append(each)
         elif not same.email and each.email:
-            kept[kept.index(same)] = Contact(same.name, each.email, same.address)
+            kept[kept.index(same)] = replace(same, email=each.email)
     return kept
 
 
 def _same(one: Contact, other: Contact) -> bool:
+    if one.own != other.own:
+        return False
     by_mail = one.email != "" and one.email.casefold() == other.email.casefold()
     return by_mail or person_key(one.name) == person_key(other.name)
 

@@ -89,7 +89,8 @@ class OneForm(forms.Form):
     ):
         super().__init__(*args, **kwargs)
         _choices(self, "scheme", [(each.code, each.title) for each in schemes])
-        _choices(self, "to", [(each.name, each.name) for each in contacts])
+        people = [f"{each.name} (the pupil)" if each.own else each.name for each in contacts]
+        _choices(self, "to", [(str(place), person) for place, person in enumerate(people)])
         _choices(self, "language", _languages(languages))
         if not languages:
             del self.fields["language"]

@@ -84,10 +84,11 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     languages = {
         each.language.code: each for about in offered for each in letters.translations(about, today)
     }
+    contacts = [each for each in contacts_of(pupil, on=today) if each.address]
     form = OneForm(
         request.POST if request.method == "POST" else None,
         schemes=offered,
-        contacts=[each for each in contacts_of(pupil, on=today) if each.address],
+        contacts=contacts,
         languages=list(languages.values()),
         initial={"kind": LetterKind.CHOICE.value},
     )
@@ -99,7 +100,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
             LetterKind(data["kind"]),
             [pupil.pk],
             language=data.get("language", ""),
-            to_name=data["to"],
+            to=contacts[int(data["to"])],
             by=user,
             at=days.now(),
         )

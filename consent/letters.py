@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from consent import letter_codes, rules
+from consent.contacts import Contact
 from consent.errors import NotNowError
 from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
 from consent.queries import decisions_about, lock_pupils, notice_to_read, scheme_facts
@@ -103,7 +104,7 @@ def ask(
     pupils: Sequence[int],
     *,
     language: str = "",
-    to_name: str = "",
+    to: Contact | None = None,
     by: User,
     at: datetime,
 ) -> LetterRun:
@@ -124,7 +125,8 @@ def ask(
             kind=kind,
             language=language,
             pupils=list(pupils),
-            to_name=to_name,
+            to_name=to.name if to else "",
+            to_by=_by(to.own).value if to else "",
             asked_by=by,
             asked_at=at,
             expires_at=at + timedelta(hours=settings.LETTER_HOURS),
@@ -160,7 +162,7 @@ def make(run_id: UUID, *, at: datetime) -> None:
             render_to_string("consent/letters.html", _context(run, letters, at)), styles="letter"
         )
     except NotOnThisServerError as error:
-        LetterRun.objects.filter(pk=run_id).update(state=LetterRun.State.FAILED, why=str(error))
+        failed(run_id, why=str(error))
         return
     path = file_of(run)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -179,6 +181,12 @@ def make(run_id: UUID, *, at: datetime) -> None:
         append([body("letters-printed", at=at, by=None, run=str(run_id), people=people)])
 
 
+def failed(run_id: UUID, *, why: str) -> None:
+    """Marks a run that could not be made, for who waits for it; no code of it was given out."""
+    waiting = LetterRun.objects.filter(pk=run_id, state=LetterRun.State.WAITING)
+    waiting.update(state=LetterRun.State.FAILED, why=why)
+
+
 def taken(run: LetterRun, *, by: User, at: datetime) -> bytes:
     """The PDF, for who asked for it, logged. Raises NotNowError when it is not to be had."""
     if run.state != LetterRun.State.READY or run.expires_at <= at:
@@ -187,7 +195,10 @@ def taken(run: LetterRun, *, by: User, at: datetime) -> bytes:
         raise NotNowError("Only who asked for these letters can download them.")
     with transaction.atomic():
         append([body("letters-taken", at=at, by=by, run=str(run.pk))])
-    return file_of(run).read_bytes()
+    try:
+        return file_of(run).read_bytes()
+    except FileNotFoundError as error:
+        raise NotNowError("These letters are not here any more. Print them again.") from error
 
 
 def forget_old(*, at: datetime) -> int:
@@ -245,9 +256,10 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[Letter
             continue
         own = self_age is not None and rules.attained(self_age, pupil.born, on)
         name = f"{pupil.forename} {pupil.surname}"
+        if run.to_by:
+            own = run.to_by == DecidedBy.PUPIL
         to_name = run.to_name or (name if own else pupil.parent_name)
-        own = to_name == name if run.to_name else own
-        by = DecidedBy.PUPIL if own else DecidedBy.PARENT
+        by = _by(own)
         printed = letter_codes.new_code(pupil, run, by=by, to_name=to_name, taken=taken, at=at)
         codes.append(printed.code)
         home = f"{pupil.address}, {pupil.postcode}" if pupil.postcode else pupil.address
@@ -261,6 +273,10 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[Letter
         if number % PART == 0:
             LetterRun.objects.filter(pk=run.pk).update(made=number)
     return letters, codes
+
+
+def _by(own: bool) -> DecidedBy:
+    return DecidedBy.PUPIL if own else DecidedBy.PARENT
 
 
 def _context(run: LetterRun, letters: list[Addressed], at: datetime) -> dict[str, Any]:

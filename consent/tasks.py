@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from consent import letter_codes, letters, opting_in, requesting, scans, school_work
 from privacy_portal import days
+
+PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 
 
 @app.periodic(cron="13 7 * * *")
@@ -33,10 +35,19 @@ def forget_letters(timestamp: int) -> None:
     letters.forget_old(at=days.now())
 
 
-@app.task(name="consent.print_letters", retry=RetryStrategy(max_attempts=3, exponential_wait=3))
-def print_letters(run: str) -> None:
+@app.task(
+    name="consent.print_letters",
+    retry=PRINT_RETRY,
+    pass_context=True,
+)
+def print_letters(context: JobContext, run: str) -> None:
     """Makes the letters of a run; deferred in the transaction that asks for them."""
-    letters.make(UUID(run), at=days.now())
+    try:
+        letters.make(UUID(run), at=days.now())
+    except Exception as error:
+        if PRINT_RETRY.get_retry_decision(exception=error, job=context.job) is None:
+            letters.failed(UUID(run), why="The letters could not be made.")
+        raise
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -45,6 +45,14 @@ class Migration(migrations.Migration):
                 ),
                 ("to_name", models.CharField(blank=True, max_length=200)),
                 (
+                    "to_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[("parent", "parent"), ("pupil", "pupil")],
+                        max_length=10,
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[

@@ -24,7 +24,9 @@ class LetterKind(models.TextChoices):
 class LetterRun(models.Model):
     """Letters printed in one PDF: a private file named by `id`, until `expires_at`.
 
-    `pupils` are ids, in the order printed. `made` counts while the run goes on.
+    `pupils` are ids, in the order printed. `to_name` and `to_by` are for a letter to one person;
+    empty, each goes to the parent, or to the pupil who may decide. `made` counts while the run
+    goes on.
     """
 
     class State(models.TextChoices):
@@ -40,6 +42,9 @@ class LetterRun(models.Model):
     language = models.CharField(max_length=10, blank=True)
     pupils = ArrayField(models.BigIntegerField())
     to_name = models.CharField(max_length=200, blank=True)
+    to_by = models.CharField(
+        max_length=10, choices=[(by.value, by.value) for by in DecidedBy], blank=True
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     made = models.PositiveIntegerField(default=0)
     why = models.CharField(max_length=500, blank=True)

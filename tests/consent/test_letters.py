@@ -11,6 +11,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from consent import letter_codes, letters, opting_in
+from consent.contacts import Contact, contacts_of
 from consent.models import (
     Decision,
     LetterCode,
@@ -24,6 +25,7 @@ from consent.models import (
 )
 from consent.queries import decisions_about, scheme_facts
 from consent.rules import opted_out
+from consent.tasks import print_letters
 from privacy_portal.limits.models import Attempt
 from privacy_portal.log.models import Entry
 from tests import mails
@@ -60,7 +62,7 @@ def printed(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connexions"):
     """The codes on letters made now, in the order of the pupils, and the text of the PDF."""
     asked = letters.ask(
         pupils[0].school, scheme(about), kind, [each.pk for each in pupils],
-        to_name=to_name, by=by, at=NOON,
+        to=Contact(to_name, "", "x") if to_name else None, by=by, at=NOON,
     )  # fmt: skip
     mails.run_jobs()
     asked.refresh_from_db()
@@ -344,7 +346,7 @@ class TestOptingBackIn:
         at = f"/staff/letters/pupil/{roll.reference}/"
         assert "Ben Barlow" in client.get(at).text
         assert client.post(at, {"kind": "opt-in", "scheme": "connexions"}).status_code == 422
-        client.post(at, {"kind": "opt-in", "scheme": "connexions", "to": "Ben Barlow"})
+        client.post(at, {"kind": "opt-in", "scheme": "connexions", "to": "0"})
         mails.run_jobs()
         content = letters.taken(LetterRun.objects.get(), by=at_school, at=NOON)
         written = CODE.search(PdfReader(io.BytesIO(content)).pages[0].extract_text())[0]
@@ -385,6 +387,44 @@ class TestOptingBackIn:
         assert "Opt-in received" in decides(Client(), written, choice="opt-in").text
         decision = Decision.objects.get()
         assert decision.person_name == "Ben Barlow"
+
+
+class TestOneLetter:
+    def test_a_parent_with_the_pupils_name_is_not_the_pupil(self, roll, at_school, client):
+        own = Pupil.objects.get(forename="Old")
+        own.parent_name = "Old Barlow"
+        own.save()
+        people = contacts_of(own, on=NOON.date())
+        assert [(each.name, each.own) for each in people] == [
+            ("Old Barlow", False), ("Old Barlow", True),
+        ]  # fmt: skip
+        at = f"/staff/letters/pupil/{own.reference}/"
+        assert "Old Barlow (the pupil)" in client.get(at).text
+        for place, by in (("0", "parent"), ("1", "pupil")):
+            client.post(at, {"kind": "opt-in", "scheme": "connexions", "to": place})
+            mails.run_jobs()
+            assert LetterCode.objects.get(revoked_at=None).by == by
+
+    def test_one_that_cannot_be_made_says_so_and_gives_no_code(self, roll, at_school, monkeypatch):
+        def fails(*_, **__):
+            raise RuntimeError("no space left")
+
+        monkeypatch.setattr(letters, "as_pdf", fails)
+        asked = letters.ask(
+            roll.school, scheme(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON
+        )
+        for attempts, state in ((0, "waiting"), (3, "failed")):
+            with pytest.raises(RuntimeError):
+                print_letters.func(mails.Attempt(attempts), run=str(asked.pk))
+            assert LetterRun.objects.get().state == state
+        assert not LetterCode.objects.exists()
+
+    def test_a_file_that_is_missing_is_told(self, roll, at_school, client):
+        printed([roll], at_school)
+        asked = LetterRun.objects.get()
+        letters.file_of(asked).unlink()
+        page = client.get(f"/staff/letters/run/{asked.pk}.pdf", follow=True)
+        assert "not here any more" in page.text
 
 
 class TestTurning16:
