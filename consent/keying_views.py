@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent import histories, keying, opting_in, scans
 from consent.errors import NotNowError, RefusedError
 from consent.keying_forms import KeyingForm, LookForm
-from consent.models import Decision, Pupil, SecondLook
+from consent.models import Decision, Pupil
 from consent.queries import (
     keyed_in,
     own_pupil,
@@ -20,6 +20,7 @@ from consent.queries import (
     scan_for,
     schemes,
     schools_of,
+    second_look_of,
 )
 from consent.searching import Found, search
 from privacy_portal import days
@@ -229,7 +230,7 @@ def _remember(
         "keyed": keyed[-500:],
         "kept": {name: form.data.get(name, "") for name in KEPT},
     }
-    look = SecondLook.objects.filter(decision=decision).first()
+    look = second_look_of(decision)
     again = f" {look.get_why_display()}." if look else ""
     what = "Opt-out" if decision.choice == "opt-out" else "Opt-in"
     pupil = decision.pupil

@@ -20,6 +20,7 @@ from consent.models import (
     Scan,
     Scheme,
     School,
+    SecondLook,
     Submission,
 )
 from notices.models import Audience, Notice, NoticeVersion
@@ -158,6 +159,11 @@ def keyed_in(decisions: Sequence[int]) -> list[Decision]:
     """Decisions by their ids, in the order keyed; 1 query."""
     found = Decision.objects.filter(pk__in=decisions).select_related("pupil", "scheme")
     return list(found.order_by("pk"))
+
+
+def second_look_of(decision: Decision) -> SecondLook | None:
+    """The second look that a keyed decision needs, if it does; 1 query."""
+    return SecondLook.objects.filter(decision=decision).first()
 
 
 def scan_for(user: User, decision: int) -> Scan | None:
