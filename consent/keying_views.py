@@ -64,8 +64,8 @@ def key(request: HttpRequest) -> HttpResponseBase:
             _remember(request, batch, form, decision)
             return redirect("staff-key")
         else:
-            found = _found(user, request.POST.get("q", ""))
-            if pupil is None and request.POST.get("q"):
+            found = _found(user, request.POST["q"]) if request.POST.get("q") else None
+            if pupil is None and found:
                 form.add_error("pupil", "Find the pupil, check the date of birth and choose them")
     context = {
         "section": "staff-opt-outs",
