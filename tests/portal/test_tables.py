@@ -84,6 +84,8 @@ def test_the_imports_refuse_the_same(policy, write, command, name):
     ran = run(command, "import", write(content, "sent.csv"))
     assert ran.code == 2
     assert "sent.csv" in ran.said
+    if (command, name) == ("roll", "a workbook"):
+        said = "this is no whole Excel workbook"  # the roll may come as one
     if name in NO_CSV and name not in ("row too long", "an open quotation mark"):
         assert said in ran.said
     assert not Pupil.objects.exists()
