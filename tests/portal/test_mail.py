@@ -243,7 +243,9 @@ def test_a_worker_sends_what_was_committed(worker, tmp_path):
     for job in (restart_stalled, forget_done):
         job.defer(timestamp=0)
     assert worker().wait(timeout=60) == 0
-    assert {job.status for job in ProcrastinateJob.objects.all()} == {"succeeded"}
+    # What fell due by the clock meanwhile may be left to the next worker.
+    ours = ProcrastinateJob.objects.exclude(args__timestamp__gt=0)
+    assert {job.status for job in ours} == {"succeeded"}
     assert sorted(received(tmp_path)) == [f"{number}@example.org" for number in range(5)]
     assert not Message.objects.waiting().exists()
 
