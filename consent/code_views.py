@@ -1,5 +1,6 @@
 """Deciding with the code on a letter: nothing about the pupil is shown before or after."""
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -18,7 +19,7 @@ from privacy_portal.ui.questions import Asked, Question
 
 CODE = "opt-out-code"
 ANSWERS = "opt-out-code-answers"
-WRONG = "This code does not work. Check it on your letter. Each code works once, for 90 days."
+WRONG = "This code does not work. Check it on your letter. Each code works once, for {} days."
 
 
 @never_cache
@@ -33,7 +34,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         except TooManyGuessesError:
             return too_many(request)
         except WrongCodeError:
-            form.add_error("code", WRONG)
+            form.add_error("code", WRONG.format(settings.CODE_DAYS))
         else:
             request.session.cycle_key()
             request.session[CODE] = code.pk

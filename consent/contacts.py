@@ -7,8 +7,6 @@ from consent.models import Pupil
 from consent.rules import DecidedBy, attained
 from privacy_portal.names import person_key
 
-OWN_AGE = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -23,8 +21,9 @@ class Contact:
     own: bool = False
 
 
-def contacts_of(pupil: Pupil, *, on: date) -> list[Contact]:
-    """The parent on the roll, who decided about the pupil before, and the pupil from 16; 1 query.
+def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact]:
+    """The parent on the roll, who decided about the pupil before, and the pupil who has attained
+    the age of self-decision (None: none has); 1 query.
 
     A person known by name or by e-mail address stands once; the pupil apart from a parent.
     """
@@ -39,7 +38,7 @@ def contacts_of(pupil: Pupil, *, on: date) -> list[Contact]:
             sent = decision.request
             email = decision.email or (sent.email if sent else "")
             found.append(Contact(decision.person_name, email, sent.address if sent else ""))
-    if attained(OWN_AGE, pupil.born, on):
+    if self_age is not None and attained(self_age, pupil.born, on):
         found.append(Contact(f"{pupil.forename} {pupil.surname}", "", home, own=True))
     return _once(found)
 

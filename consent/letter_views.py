@@ -84,7 +84,9 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     languages = {
         each.language.code: each for about in offered for each in letters.translations(about, today)
     }
-    contacts = [each for each in contacts_of(pupil, on=today) if each.address]
+    self_age = min((each.self_age for each in offered if each.self_age is not None), default=None)
+    known = contacts_of(pupil, self_age=self_age, on=today)
+    contacts = [each for each in known if each.address]
     form = OneForm(
         request.POST if request.method == "POST" else None,
         schemes=offered,

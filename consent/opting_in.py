@@ -30,7 +30,8 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
     Belongs to the transaction that records the opt-in.
     """
     letters = []
-    for contact in contacts_of(decision.pupil, on=day_of(at)):
+    self_age = decision.scheme.self_age
+    for contact in contacts_of(decision.pupil, self_age=self_age, on=day_of(at)):
         way = Telling.Way.POST if contact.address else Telling.Way.VOICE
         if contact.email:
             way = Telling.Way.EMAIL

@@ -155,7 +155,12 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         found = _receipt(token)
     except LinkExpiredError:
         return _expired(request)
-    context = {"section": "opt-out", "receipt": found, "token": token}
+    context = {
+        "section": "opt-out",
+        "receipt": found,
+        "token": token,
+        "matching_days": settings.MATCHING_WORKING_DAYS,
+    }
     return render(request, "consent/receipt.html", context)
 
 

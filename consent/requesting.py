@@ -168,6 +168,7 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             "sent": sent,
             "link": link,
             "days": settings.CONFIRM_LINK_DAYS,
+            "matching_days": settings.MATCHING_WORKING_DAYS,
             "basics": [each.item for each in sent.scheme.basic_items.select_related("item")],
             **signature(),
         },

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -83,6 +84,7 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "rows": [(each, waited(each.received_at, today)) for each in page.object_list],
         "everything": everything,
+        "matching_days": settings.MATCHING_WORKING_DAYS,
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
     return render(request, "consent/staff_opt_outs.html", context)
