@@ -1,4 +1,4 @@
-"""The pages of the online opt-out, one question each."""
+"""The pages of an opt-out or objection sent online, one question each."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from consent.models import Scheme, School
+from consent.models import Matter, School
 from consent.rules import DecidedBy
 from privacy_portal.ui.fields import DayField, EmailAddressField, HintedRadioSelect
 from privacy_portal.ui.questions import Question
@@ -37,10 +37,10 @@ def related_as() -> forms.CharField:
 
 
 class Step(Question):
-    """One page of the opt-out under a scheme."""
+    """One page of an opt-out or objection."""
 
-    def __init__(self, *args: Any, scheme: Scheme | None, **kwargs: Any):
-        self.scheme = scheme
+    def __init__(self, *args: Any, matter: Matter, **kwargs: Any):
+        self.matter = matter
         super().__init__(*args, **kwargs)
 
     @property
@@ -62,14 +62,18 @@ class WhoForm(Step):
         field = self.fields["by"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(DecidedBy.PARENT.value, "A parent or carer of the pupil")]
-        age = self.scheme.self_age if self.scheme else None
-        if age is not None:
-            field.choices += [(DecidedBy.PUPIL.value, f"The pupil, aged {age} or over")]
         widget = field.widget
         assert isinstance(widget, HintedRadioSelect)
         widget.hints = {
             DecidedBy.PARENT.value: "Anyone who has parental responsibility or looks after the pupil"
         }
+        scheme = self.matter.scheme
+        if scheme is None:
+            field.choices += [(DecidedBy.PUPIL.value, "The pupil")]
+            widget.hints[DecidedBy.PUPIL.value] = "At any age, if you understand what it means"
+        elif scheme.self_age is not None:
+            age = scheme.self_age
+            field.choices += [(DecidedBy.PUPIL.value, f"The pupil, aged {age} or over")]
 
 
 class BornForm(Step):
@@ -161,7 +165,7 @@ class ContactForm(Step):
     person_name = full_name()
     relation = related_as()
     email = EmailAddressField(
-        help_text="We send you a link. Your opt-out counts once you have used it"
+        help_text="We send you a link. What you send counts once you have used it"
     )
     phone = forms.CharField(
         label="Phone number (optional)",
@@ -178,10 +182,22 @@ class ContactForm(Step):
             del self.fields["person_name"]
 
 
-class StatusForm(forms.Form):
-    """Which opt-out somebody asks about."""
+class GroundsForm(Step):
+    title = "Why you object"
+    heading = "Why do you object?"
+    grounds = forms.CharField(
+        label="What is special about the pupil’s situation? (optional)",
+        help_text="It helps us to decide. Your objection counts at once, also if you leave this empty",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"data-rows": 5}),
+    )
 
-    unknown = "We find no opt-out with this reference and email address. Check both."
+
+class StatusForm(forms.Form):
+    """Which opt-out or objection somebody asks about."""
+
+    unknown = "We find nothing with this reference and email address. Check both."
     reference = forms.CharField(
         label="Reference",
         help_text="It is in our email, for example 7KM-2P4-9XQ1",
@@ -197,5 +213,10 @@ STEPS: dict[str, type[Step]] = {
     "date-of-birth": BornForm,
     "name": PupilForm,
     "school": SchoolForm,
+    "contact": ContactForm,
+}
+OBJECTION_STEPS: dict[str, type[Step]] = {
+    **{name: each for name, each in STEPS.items() if name != "contact"},
+    "why": GroundsForm,
     "contact": ContactForm,
 }

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from consent import opting_in, scans
 from consent.errors import NotNowError
-from consent.models import Decision, Pupil, Scheme, SecondLook
+from consent.models import ABOUT, Decision, Matter, Pupil, SecondLook
 from consent.queries import lock_pupils, own_pupils
 from consent.recording import take
 from consent.rules import Choice, DecidedBy
@@ -23,6 +23,7 @@ from privacy_portal.mail.writing import Letter, write
 from privacy_portal.names import person_key
 
 ONE_IN = 10
+_ABOUT = [f"decision__{each}" for each in ABOUT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Given:
     """What staff key from a paper or a call. `submission` is the same however often it is sent."""
 
     pupil: Pupil
-    scheme: Scheme
+    matter: Matter
     choice: Choice
     by: DecidedBy
     person_name: str
@@ -40,6 +41,7 @@ class Given:
     signed_on: date | None
     received_on: date
     submission: UUID
+    grounds: str = ""
 
 
 def key(given: Given, *, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
@@ -57,7 +59,10 @@ def key(given: Given, *, scan: scans.Checked | None, by: User, at: datetime) -> 
 def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
     decision = Decision(
         pupil=given.pupil,
-        scheme=given.scheme,
+        scheme=given.matter.scheme,
+        recipient=None if given.matter.scheme else given.matter.recipient,
+        purpose=given.matter.purpose,
+        grounds=given.grounds,
         choice=given.choice.value,
         by=given.by.value,
         person_name=given.person_name,
@@ -101,13 +106,15 @@ class _KeyedAlreadyError(Exception):
 
 
 def _receipt(decision: Decision) -> Letter:
-    basics = decision.scheme.basic_items.select_related("item")
+    scheme = decision.scheme
+    basics = scheme.basic_items.select_related("item") if scheme else []
     return Letter(
         key=f"decision-kept/{decision.pk}",
         to=decision.email,
         template="decision-kept",
         context={
             "decision": decision,
+            "matter": decision.matter,
             "school": decision.pupil.school,
             "basics": [each.item for each in basics],
             **signature(),
@@ -127,7 +134,7 @@ def looks_for(user: User) -> QuerySet[SecondLook]:
         looked_by=None, decision__pupil__in=own_pupils(user), decision__invalidation=None
     ).exclude(keyed_by=user)
     listed = waiting.select_related(
-        "decision__pupil__school", "decision__scheme", "decision__scan", "keyed_by"
+        "decision__pupil__school", *_ABOUT, "decision__scan", "keyed_by"
     )
     return listed.order_by("pk")
 
@@ -135,7 +142,7 @@ def looks_for(user: User) -> QuerySet[SecondLook]:
 def differing() -> QuerySet[SecondLook]:
     """Second looks that found a difference, for officers, until it is mended; 1 query."""
     found = SecondLook.objects.filter(agrees=False, decision__invalidation=None)
-    return found.select_related("decision__pupil", "decision__scheme", "looked_by").order_by("pk")
+    return found.select_related("decision__pupil", *_ABOUT, "looked_by").order_by("pk")
 
 
 def look(seen: SecondLook, *, agrees: bool, note: str, by: User, at: datetime) -> None:

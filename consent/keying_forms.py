@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from consent import scans
 from consent.keying import Given
-from consent.models import Decision, Pupil, Scheme
+from consent.models import Decision, Matter, Pupil
 from consent.rules import Choice, DecidedBy
 from privacy_portal.days import read_day
 from privacy_portal.ui.fields import EmailAddressField
@@ -46,10 +46,13 @@ class KeyingForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     pupil = forms.CharField(required=False)
-    scheme = forms.ChoiceField(label="Scheme")
+    scheme = forms.ChoiceField(label="What is it about?")
     choice = forms.ChoiceField(
         label="What was decided?",
-        choices=[(Choice.OPT_OUT.value, "Opt out"), (Choice.OPT_IN.value, "Opt back in")],
+        choices=[
+            (Choice.OPT_OUT.value, "Opt out, or object"),
+            (Choice.OPT_IN.value, "Opt back in"),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Say what was decided"},
     )
@@ -91,6 +94,13 @@ class KeyingForm(forms.Form):
         help_text="The day it reached the school or the council: it counts from then",
         error_messages={"required": "Write the day it was received"},
     )
+    grounds = forms.CharField(
+        label="Why they object (optional)",
+        help_text="Of an objection only, as on the paper",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"data-rows": 2}),
+    )
     scan = forms.FileField(
         label="Scan (optional)",
         help_text="PDF, JPEG or PNG, smaller than 10 MB",
@@ -98,13 +108,13 @@ class KeyingForm(forms.Form):
         allow_empty_file=True,
     )
 
-    def __init__(self, *args: Any, schemes: list[Scheme], today: date, **kwargs: Any):
+    def __init__(self, *args: Any, matters: list[Matter], today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.schemes = {scheme.code: scheme for scheme in schemes}
+        self.matters = {matter.key: matter for matter in matters}
         self.today = today
         field = self.fields["scheme"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(scheme.code, scheme.title) for scheme in schemes]
+        field.choices = [(matter.key, matter.title) for matter in matters]
         self.fields["email"].label = "Email address of who decided (optional)"
 
     def clean_scan(self) -> scans.Checked | None:
@@ -120,9 +130,20 @@ class KeyingForm(forms.Form):
         data = self.cleaned_data
         if data.get("by") == DecidedBy.PARENT and not data.get("person_name"):
             self.add_error("person_name", "Write the name of the parent or carer")
+        self._clean_matter(data)
         self._clean_channel(data)
         self._clean_days(data)
         return data
+
+    def _clean_matter(self, data: dict[str, Any]) -> None:
+        matter = self.matters.get(data.get("scheme", ""))
+        if matter is None:
+            return
+        if matter.scheme is None and data.get("choice") == Choice.OPT_IN:
+            message = "An objection is taken back with a council officer, not here"
+            self.add_error("choice", message)
+        if matter.scheme is not None and data.get("grounds"):
+            self.add_error("grounds", "An opt-out needs no reason: leave this empty")
 
     def _clean_channel(self, data: dict[str, Any]) -> None:
         phone = data.get("channel") == Decision.Channel.PHONE
@@ -144,10 +165,12 @@ class KeyingForm(forms.Form):
         """What was keyed, once the form is valid and the pupil is found."""
         data = self.cleaned_data
         submission: UUID = data["submission"]
+        matter = self.matters[data["scheme"]]
         return Given(
             pupil=pupil,
-            scheme=self.schemes[data["scheme"]],
-            choice=Choice(data["choice"]),
+            matter=matter,
+            choice=Choice(data["choice"]) if matter.scheme else Choice.OBJECTION,
+            grounds=data["grounds"],
             by=DecidedBy(data["by"]),
             person_name=data["person_name"] or f"{pupil.forename} {pupil.surname}",
             relation=data["relation"],

@@ -1,5 +1,6 @@
 """Keying papers and calls, second looks at them, scans, and contacts to be told."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent import histories, keying, opting_in, scans
 from consent.errors import NotNowError, RefusedError
 from consent.keying_forms import KeyingForm, LookForm
-from consent.models import Decision, Pupil
+from consent.matters import form_address, objectionable
+from consent.models import Decision, Matter, Pupil
 from consent.queries import (
     keyed_in,
     own_pupil,
@@ -40,10 +42,11 @@ def key(request: HttpRequest) -> HttpResponseBase:
     user = staff_of(request)
     batch = request.session.get(BATCH, {"keyed": [], "kept": {}})
     today = days.today()
+    asked_for = own_pupil(user, request.GET.get("pupil", "")) if request.method != "POST" else None
     form = KeyingForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
-        schemes=schemes(),
+        matters=_matters(today),
         today=today,
         initial={
             "submission": uuid4(),
@@ -52,9 +55,10 @@ def key(request: HttpRequest) -> HttpResponseBase:
             "channel": "paper",
             "received_on": f"{today:%d/%m/%Y}",
             **batch["kept"],
+            "q": _words(asked_for) if asked_for else "",
         },
     )
-    found: Found | None = None
+    found: Found | None = _found(user, _words(asked_for)) if asked_for else None
     if request.method == "POST":
         pupil = own_pupil(user, request.POST.get("pupil", ""))
         if "find" in request.POST or _only_looks(request):
@@ -67,11 +71,13 @@ def key(request: HttpRequest) -> HttpResponseBase:
             found = _found(user, request.POST["q"]) if request.POST.get("q") else None
             if pupil is None and found:
                 form.add_error("pupil", "Find the pupil, check the date of birth and choose them")
+    forms = [(each.title, form_address(each)) for each in form.matters.values()]
     context = {
         "section": "staff-opt-outs",
         "form": form,
+        "forms": forms,
         "found": found,
-        "chosen": request.POST.get("pupil", ""),
+        "chosen": str(asked_for.reference) if asked_for else request.POST.get("pupil", ""),
         "count": len(batch["keyed"]),
         "last": list(keyed_in(batch["keyed"][-1:])),
         "schools": [] if user.is_officer else list(schools_of(user)),
@@ -195,10 +201,20 @@ def told(request: HttpRequest, number: int) -> HttpResponseBase:
     return redirect("staff-tellings")
 
 
+def _words(pupil: Pupil) -> str:
+    """What finds this pupil."""
+    return f"{pupil.forename} {pupil.surname} {pupil.born:%d/%m/%Y}"
+
+
 def _only_looks(request: HttpRequest) -> bool:
     """Enter was pressed in the search box of a form that is still empty."""
     others = ("pupil", "person_name", "signed_on")
     return bool(request.POST.get("q")) and not any(request.POST.get(name) for name in others)
+
+
+def _matters(today: date) -> list[Matter]:
+    """What a paper can be about: each scheme, and what can be objected to today."""
+    return [each.matter for each in schemes()] + objectionable(today)
 
 
 def _found(user: User, written: str) -> Found:
@@ -210,7 +226,7 @@ def _found(user: User, written: str) -> Found:
 def _unbound(form: KeyingForm) -> KeyingForm:
     """The form as it is filled in, without errors: somebody only looks for the pupil."""
     kept: Any = {name: form.data.get(name, "") for name in form.fields if name != "scan"}
-    return KeyingForm(initial=kept, schemes=list(form.schemes.values()), today=form.today)
+    return KeyingForm(initial=kept, matters=list(form.matters.values()), today=form.today)
 
 
 def _key(form: KeyingForm, pupil: Pupil, user: User) -> Decision | None:
@@ -232,7 +248,7 @@ def _remember(
     }
     look = second_look_of(decision)
     again = f" {look.get_why_display()}." if look else ""
-    what = "Opt-out" if decision.choice == "opt-out" else "Opt-in"
+    what = decision.choice.capitalize()
     pupil = decision.pupil
     messages.success(
         request,

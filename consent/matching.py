@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from consent.errors import NotNowError, RefusedError
-from consent.models import Decision, OptOutRequest, Pupil, RequestStep, School, StepKind
+from consent.models import ABOUT, Decision, OptOutRequest, Pupil, RequestStep, School, StepKind
 from consent.queries import pupils_who_fit
 from consent.recording import take
 from notices.queries import signature
@@ -38,7 +38,7 @@ def match(request: OptOutRequest, *, at: datetime, also: Iterable[Body] = ()) ->
 
 def match_waiting(*, at: datetime) -> int:
     """Tries again those that found no pupil, after the roll has changed; returns how many did."""
-    unmatched = OptOutRequest.objects.unmatched().select_related("scheme", "school")
+    unmatched = OptOutRequest.objects.unmatched().select_related(*ABOUT, "school")
     unmatched = unmatched.order_by("received_at", "pk")
     return sum(match(request, at=at) for request in list(unmatched))
 
@@ -100,7 +100,12 @@ def _step(
             request=request, kind=kind, at=at, by=by, note=note, to_school=to_school
         )
         if letter and request.email:
-            context = {"sent": request, "school": request.school, **signature()}
+            context = {
+                "sent": request,
+                "matter": request.matter,
+                "school": request.school,
+                **signature(),
+            }
             key = f"{letter}/{request.reference}/{step.pk}"
             write([Letter(key=key, to=request.email, template=letter, context=context)], at=at)
         entry = body(f"opt-out-{kind}", at=at, by=by, request=request.reference)
@@ -111,7 +116,7 @@ def _locked(reference: str) -> OptOutRequest:
     """The request, if a member of staff may still decide about it. Raises NotNowError."""
     sent = OptOutRequest.objects.only("pk").get(reference=reference)
     locks.take_one(locks.Single.REQUEST, sent.pk)
-    requests = OptOutRequest.objects.with_state().select_related("scheme", "school")
+    requests = OptOutRequest.objects.with_state().select_related(*ABOUT, "school")
     request: OptOutRequest = requests.get(reference=reference)
     if request.decision_made:  # type: ignore[attr-defined]
         raise NotNowError("This opt-out has its pupil already.")
@@ -124,6 +129,9 @@ def _decision(
     return Decision(
         pupil=pupil,
         scheme=request.scheme,
+        recipient=request.recipient,
+        purpose=request.purpose,
+        grounds=request.grounds,
         choice=request.choice,
         by=request.by,
         person_name=request.person_name,

@@ -35,7 +35,7 @@ HEADINGS = (
 BATCH = 10_000
 
 # Pupil, scheme, who decides, the person's key, and the day it was received.
-Group = tuple[int, int, str, str, date]
+Group = tuple[int, int | None, str, str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _row(
     if scheme is None:
         known = ", ".join(sorted(schemes)) or "none is loaded yet"
         faults.add(f"no such scheme {scheme_code[:50]!r}; known: {known}.", line, "Scheme")
-    _one_of(choice, [each.value for each in Choice], line, "Decision", faults)
+    _one_of(choice, [Choice.OPT_OUT.value, Choice.OPT_IN.value], line, "Decision", faults)
     _one_of(by, [each.value for each in DecidedBy], line, "By", faults)
     _one_of(channel, Decision.Channel.values, line, "Channel", faults)
     if not person:

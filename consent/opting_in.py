@@ -20,7 +20,8 @@ from notices.queries import signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, days_later
 from privacy_portal.log.appending import append, body
-from privacy_portal.mail.queries import has_gone
+from privacy_portal.mail.models import Message
+from privacy_portal.mail.queries import was_sent
 from privacy_portal.mail.writing import Letter, address, write
 
 
@@ -30,7 +31,7 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
     Belongs to the transaction that records the opt-in.
     """
     letters = []
-    self_age = decision.scheme.self_age
+    self_age = decision.scheme.self_age if decision.scheme else None
     for contact in contacts_of(decision.pupil, self_age=self_age, on=day_of(at)):
         way = Telling.Way.POST if contact.address else Telling.Way.VOICE
         if contact.email:
@@ -105,21 +106,27 @@ def proven(decision: Decision) -> bool:
 
 
 def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
-    """Contacts of these pupils whom staff must still tell, oldest first; 1 query."""
+    """Contacts of these pupils whom staff must still tell, oldest first; 1 query.
+
+    Also those whose mail could not be sent and was deleted.
+    """
+    mail = Message.objects.filter(key=OuterRef("mail"))
     waiting = Telling.objects.filter(
-        ~Q(way=Telling.Way.EMAIL),
+        ~Q(way=Telling.Way.EMAIL) | ~Exists(mail),
         told_at=None,
         decision__pupil__in=pupils,
         decision__invalidation=None,
     )
-    return waiting.select_related("decision__pupil__school", "decision__scheme").order_by("pk")
+    return waiting.select_related(
+        "decision__pupil__school", "decision__scheme__recipient"
+    ).order_by("pk")
 
 
 def _note_mails(decision: Decision, at: datetime) -> None:
     """Notes those whose mail has gone."""
     mails: Sequence[Telling] = list(decision.tellings.filter(way=Telling.Way.EMAIL, told_at=None))
     for each in mails:
-        if has_gone(each.mail):
+        if was_sent(each.mail):
             each.told_at = at
             each.save(update_fields=["told_at"])
 

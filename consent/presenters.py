@@ -6,9 +6,17 @@ from datetime import date, datetime
 from django.conf import settings
 
 from consent.histories import History
-from consent.models import Decision, Invalidation
-from consent.rules import EFFECTS, Choice, DecidedBy, Default, Effect
-from privacy_portal.days import day_of, in_words, working_days_later
+from consent.models import Decision, Invalidation, Ruling
+from consent.rules import (
+    EFFECTS,
+    OBJECTION_ENDS_DAYS,
+    Choice,
+    DecidedBy,
+    Default,
+    Effect,
+    objection_due,
+)
+from privacy_portal.days import day_of, days_later, in_words, working_days_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,36 @@ def show(history: History) -> Shown:
         for decision, effect in history.decisions
     ]
     return Shown(history, _why(history), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionState:
+    """How an objection stands in one line; `colour` of its tag, `late` if it should be decided."""
+
+    words: str
+    colour: str
+    due_on: date
+    late: bool
+
+
+def objection_state(decision: Decision, *, today: date) -> ObjectionState:
+    """Of an objection read with `objecting.objections`."""
+    due_on = objection_due(day_of(decision.received_at))
+    ruled, told_at = decision.ruled, decision.told_at  # type: ignore[attr-defined]
+    if getattr(decision, "invalidation", None):
+        words, colour = "Invalid", "grey"
+    elif ruled is None:
+        words, colour = "Counts; to be decided", "yellow"
+    elif told_at is None:
+        words, colour = "Counts; the person must be told", "yellow"
+    elif ruled == Ruling.Kind.UPHELD:
+        words, colour = "Upheld; counts", "green"
+    else:
+        ends = day_of(days_later(told_at, OBJECTION_ENDS_DAYS))
+        words, colour = (
+            (f"Counts until {in_words(ends)}", "yellow") if today < ends else ("Ended", "grey")
+        )
+    return ObjectionState(words, colour, due_on, ruled is None and today > due_on)
 
 
 def _who(decision: Decision) -> str:

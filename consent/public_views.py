@@ -1,4 +1,4 @@
-"""The online opt-out: one question a page, check answers, a link in a mail, done.
+"""The online opt-out or objection: one question a page, check answers, a link in a mail, done.
 
 Answers lie in the session only until they are sent, or until we learn that the pupil is
 too young to decide: then nothing of them is kept (C1). Whoever sends an opt-out is told
@@ -17,9 +17,25 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import requesting, rules
 from consent.errors import LinkExpiredError, TooManyError, TooYoungError
-from consent.forms import OTHER_SCHOOL, STEPS, BornForm, SchoolForm, StatusForm, Step
-from consent.models import Scheme
-from consent.queries import notice_to_read, scheme_facts, scheme_with_basics, schemes, schools
+from consent.forms import (
+    OBJECTION_STEPS,
+    OTHER_SCHOOL,
+    STEPS,
+    BornForm,
+    SchoolForm,
+    StatusForm,
+    Step,
+)
+from consent.matters import (
+    check_address,
+    form_address,
+    objection_matter,
+    objectionable,
+    scheme_matter,
+    step_address,
+)
+from consent.models import Matter
+from consent.queries import notice_to_read, scheme_facts, schemes, schools
 from consent.receipts import Receipt, as_json, receipt_of
 from consent.requesting import Answers
 from consent.states import find, read_reference, state_of
@@ -42,81 +58,90 @@ HOUR = timedelta(hours=1)
 @require_safe
 @public_page
 def start(request: HttpRequest) -> HttpResponse:
-    """What can be opted out of, and what that does."""
-    offered = [scheme_with_basics(scheme.code) for scheme in schemes()]
-    return render(request, "consent/start.html", {"section": "opt-out", "schemes": offered})
+    """What can be opted out of or objected to, and what that does."""
+    context = {
+        "section": "opt-out",
+        "matters": [scheme_matter(scheme.code) for scheme in schemes()],
+        "objectionable": objectionable(days.today()),
+        "step_address": step_address,
+        "form_address": form_address,
+    }
+    return render(request, "consent/start.html", context)
 
 
 @require_safe
-def form(request: HttpRequest, scheme: str) -> HttpResponse:
-    """The blank paper form of a scheme; `?school=` with a URN fills in the school's name."""
-    under = _scheme(scheme)
+def form(request: HttpRequest, **about: str) -> HttpResponse:
+    """The blank paper form; `?school=` with a URN fills in the school's name."""
+    matter = _matter(**about)
     school = schools().filter(urn=request.GET.get("school", "")).first()
     version = notice_to_read(days.today())
     context = {
-        "scheme": under,
-        "basics": [each.item for each in under.basic_items.all()],
+        "matter": matter,
+        "scheme": matter.scheme,
+        "basics": [each.item for each in matter.scheme.basic_items.all()] if matter.scheme else [],
         "school": school,
         "controller": controller(),
         "notice": address(reverse("notice", args=[version.notice.slug])) if version else "",
     }
-    name = f"{under.code}-form"
+    name = f"{matter.key.replace('/', '-')}-form"
     return pdf_response(request, "consent/form.html", context, name=name, styles="letter")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def step(request: HttpRequest, scheme: str, step: str) -> HttpResponse:
+def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
     """One question; afterwards the next that is open, or the check of all answers."""
-    under = _scheme(scheme)
-    kind = STEPS.get(step)
+    matter = _matter(**about)
+    asked = _asked(request, matter)
+    kind = _steps(matter).get(step)
     if kind is None:
         raise Http404
-    asked = _asked(request, under)
     if asked.skips(step):
-        return redirect("opt-out-step", scheme, asked.open())
+        return redirect(step_address(matter, asked.open() or "who"))
     data = request.POST if request.method == "POST" else None
-    form = _form(kind, data, asked, under, step)
+    form = _form(kind, data, asked, matter, step)
     if data is None or not form.is_valid():
-        return _question(request, form, under, asked.before(step))
+        return _question(request, form, matter, asked.before(step))
     values = form.values()
     if step == "who" and values != asked.answers.get("who"):
         for later in ("date-of-birth", "contact"):
             asked.answers.pop(later, None)
-    if step == "date-of-birth" and not _may_decide(under, asked, values["born"]):
-        return _too_young(request, under, asked)
+    if step == "date-of-birth" and not _may_decide(matter, asked, values["born"]):
+        return _too_young(request, matter, asked)
     asked.keep(step, values)
     following = asked.open()
-    if following:
-        return redirect("opt-out-step", scheme, following)
-    return redirect("opt-out-check", scheme)
+    return redirect(step_address(matter, following) if following else check_address(matter))
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_answers(request: HttpRequest, scheme: str) -> HttpResponse:
+def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     """All answers, each to be changed; sending them stores them before we say so."""
-    under = _scheme(scheme)
-    asked = _asked(request, under)
+    matter = _matter(**about)
+    asked = _asked(request, matter)
     if not asked.answers:
         return redirect("opt-out-sent" if SENT in request.session else "opt-out")
     if missing := asked.open():
-        return redirect("opt-out-step", scheme, missing)
+        return redirect(step_address(matter, missing))
     given = _given(asked.answers)
     if request.method != "POST":
-        context = {"section": "opt-out", "scheme": under, "given": given}
+        context = {
+            "section": "opt-out", "matter": matter, "given": given, "steps": _addresses(matter),
+        }  # fmt: skip
         return render(request, "consent/check.html", context)
     at = days.now()
     if not attempt("opt-out-from", client_of(request), most=SENT_AN_HOUR, within=HOUR, at=at):
         return too_many(request)
     try:
-        reference = requesting.receive(under, given, submission=asked.submission, at=at)
+        reference = requesting.receive(matter, given, submission=asked.submission, at=at)
     except TooYoungError:
-        return _too_young(request, under, asked)
+        return _too_young(request, matter, asked)
     except TooManyError:
         return too_many(request)
     asked.drop()
-    request.session[SENT] = {"reference": reference, "email": given.email}
+    request.session[SENT] = {
+        "reference": reference, "email": given.email, "noun": matter.noun,
+    }  # fmt: skip
     return redirect("opt-out-sent")
 
 
@@ -201,7 +226,8 @@ def status(request: HttpRequest) -> HttpResponse:
         if not all(attempt(*each, most=ASKED_AN_HOUR, within=HOUR, at=at) for each in who):
             return too_many(request)
         if found := find(reference, form.cleaned_data["email"]):
-            context |= {"sent": found, "state": state_of(found, at=at)}
+            due_on = rules.objection_due(days.day_of(found.received_at))
+            context |= {"sent": found, "state": state_of(found, at=at), "due_on": due_on}
         else:
             form.add_error("reference", StatusForm.unknown)
     code = 422 if form.errors else 200
@@ -217,41 +243,61 @@ def _expired(request: HttpRequest) -> HttpResponse:
     return render(request, "consent/expired.html", context, status=410)
 
 
-def _question(request: HttpRequest, form: Step, scheme: Scheme, back: str | None) -> HttpResponse:
-    context = {"section": "opt-out", "form": form, "scheme": scheme, "back": back}
+def _question(request: HttpRequest, form: Step, matter: Matter, back: str | None) -> HttpResponse:
+    context = {
+        "section": "opt-out",
+        "form": form,
+        "matter": matter,
+        "back": step_address(matter, back) if back else reverse("opt-out"),
+    }
     return render(request, "consent/step.html", context, status=422 if form.errors else 200)
 
 
-def _asked(request: HttpRequest, scheme: Scheme) -> Asked:
-    return Asked(request.session, f"opt-out-{scheme.code}", STEPS)
+def _steps(matter: Matter) -> dict[str, type[Step]]:
+    return STEPS if matter.scheme else OBJECTION_STEPS
 
 
-def _form(kind: type[Step], data: Any, asked: Asked, scheme: Scheme, step: str) -> Step:
+def _addresses(matter: Matter) -> dict[str, str]:
+    return {name: step_address(matter, name) for name in _steps(matter)}
+
+
+def _asked(request: HttpRequest, matter: Matter) -> Asked:
+    return Asked(request.session, f"opt-out-{matter.key}", _steps(matter))
+
+
+def _form(kind: type[Step], data: Any, asked: Asked, matter: Matter, step: str) -> Step:
     more: dict[str, Any] = {}
     if kind is BornForm:
         more["today"] = days.today()
     if kind is SchoolForm:
         more["schools"] = list(schools())
     initial = asked.answers.get(step)
-    return kind(data, initial=initial, answers=asked.answers, scheme=scheme, **more)
+    return kind(data, initial=initial, answers=asked.answers, matter=matter, **more)
 
 
-def _scheme(code: str) -> Scheme:
-    found = scheme_with_basics(code)
+def _matter(*, scheme: str = "", recipient: str = "", purpose: str = "") -> Matter:
+    """What the address names: a scheme, or what can be objected to today."""
+    found = scheme_matter(scheme) if scheme else None
+    if not scheme:
+        found = objection_matter(recipient, purpose, days.today())
     if found is None:
         raise Http404
     return found
 
 
-def _may_decide(scheme: Scheme, asked: Asked, born: str) -> bool:
+def _may_decide(matter: Matter, asked: Asked, born: str) -> bool:
+    if matter.scheme is None:
+        return True
     by = rules.DecidedBy(asked.answers["who"]["by"])
-    return rules.may_decide(scheme_facts(scheme), by, date.fromisoformat(born), days.today())
+    facts = scheme_facts(matter.scheme)
+    return rules.may_decide(facts, by, date.fromisoformat(born), days.today())
 
 
-def _too_young(request: HttpRequest, scheme: Scheme, asked: Asked) -> HttpResponse:
+def _too_young(request: HttpRequest, matter: Matter, asked: Asked) -> HttpResponse:
     """C1 Kindly: ask a parent. Nothing of the attempt is kept."""
     asked.drop()
-    return render(request, "consent/too_young.html", {"section": "opt-out", "scheme": scheme})
+    context = {"section": "opt-out", "scheme": matter.scheme}
+    return render(request, "consent/too_young.html", context)
 
 
 def _given(answers: dict[str, Any]) -> Answers:
@@ -269,4 +315,5 @@ def _given(answers: dict[str, Any]) -> Answers:
         relation=contact.get("relation", ""),
         email=contact["email"],
         phone=contact["phone"],
+        grounds=answers.get("why", {}).get("grounds", ""),
     )

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consent import rules
 from consent.models import (
+    ABOUT,
     Decision,
     FormerName,
     Invalidation,
@@ -92,7 +93,7 @@ def requests_for(user: User) -> QuerySet[OptOutRequest]:
     One that was matched belongs to the pupil's school now, whatever school it named.
     """
     requests: QuerySet[OptOutRequest] = OptOutRequest.objects.with_state().select_related(
-        "scheme", "school"
+        *ABOUT, "school"
     )
     if user.is_officer:
         return requests
@@ -105,7 +106,7 @@ def requests_for(user: User) -> QuerySet[OptOutRequest]:
 
 def waiting_for(user: User) -> QuerySet[OptOutRequest]:
     """Opt-outs sent online that this member of staff should find the pupil of; oldest first."""
-    requests = OptOutRequest.objects.waiting().select_related("scheme", "school")
+    requests = OptOutRequest.objects.waiting().select_related(*ABOUT, "school")
     if not user.is_officer:
         requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
     found: QuerySet[OptOutRequest] = requests.order_by("received_at", "pk")
@@ -151,13 +152,13 @@ def present_upn(pupil: Pupil) -> str:
 
 def decision_of(pupil: Pupil, number: int) -> Decision | None:
     """A decision about the pupil by its id; 1 query."""
-    found = pupil.decisions.select_related("scheme", "pupil")
+    found = pupil.decisions.select_related(*ABOUT, "pupil")
     return found.filter(pk=number).first()
 
 
 def keyed_in(decisions: Sequence[int]) -> list[Decision]:
     """Decisions by their ids, in the order keyed; 1 query."""
-    found = Decision.objects.filter(pk__in=decisions).select_related("pupil", "scheme")
+    found = Decision.objects.filter(pk__in=decisions).select_related("pupil", *ABOUT)
     return list(found.order_by("pk"))
 
 

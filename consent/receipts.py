@@ -1,16 +1,16 @@
 """The receipt of an opt-out sent online, on screen, as PDF and as JSON. It names no pupil (C7)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 
-from consent.models import OptOutRequest, Scheme
-from consent.rules import OPT_IN_DAYS, Choice, DecidedBy
+from consent.models import Matter, OptOutRequest, Scheme
+from consent.rules import OBJECTION_ENDS_DAYS, OPT_IN_DAYS, Choice, DecidedBy, objection_due
 from notices.models import Controller, Item, Purpose
 from notices.queries import controller
-from privacy_portal.days import days_later
+from privacy_portal.days import day_of, days_later
 from privacy_portal.mail.writing import address
 
 CONTEXT = {
@@ -31,7 +31,7 @@ class Receipt:
     """
 
     reference: str
-    scheme: Scheme
+    matter: Matter
     choice: Choice
     by: DecidedBy
     counts_from: datetime
@@ -49,6 +49,16 @@ class Receipt:
         """When an opt-in counts at the earliest (C3)."""
         return days_later(self.counts_from, OPT_IN_DAYS)
 
+    @property
+    def due_on(self) -> date:
+        """The day by which an officer decides about an objection (C10)."""
+        return objection_due(day_of(self.counts_from))
+
+    @property
+    def ends_days(self) -> int:
+        """How many days after the person is told an objection ends at the earliest (C10)."""
+        return OBJECTION_ENDS_DAYS
+
 
 def receipt_of(request: OptOutRequest) -> Receipt:
     """The receipt of an opt-out (read with scheme, recipient and notice); 5 queries."""
@@ -56,18 +66,23 @@ def receipt_of(request: OptOutRequest) -> Receipt:
     where = ""
     if version:
         where = address(reverse("notice-version", args=[version.notice.slug, version.number]))
-    scheme = request.scheme
+    matter = request.matter
+    purposes = [matter.purpose] if matter.purpose else []
+    basics = []
+    if matter.scheme:
+        purposes = [each.purpose for each in matter.scheme.purposes.select_related("purpose")]
+        basics = [each.item for each in matter.scheme.basic_items.select_related("item")]
     return Receipt(
         reference=request.reference,
-        scheme=scheme,
+        matter=matter,
         choice=Choice(request.choice),
         by=DecidedBy(request.by),
         counts_from=request.received_at,
         confirmed_at=request.confirmed_at,
         notice=f"{version.notice.title}, version {version.number}" if version else "",
         notice_address=where,
-        purposes=[each.purpose for each in scheme.purposes.select_related("purpose")],
-        still_goes=[each.item for each in scheme.basic_items.select_related("item")],
+        purposes=purposes,
+        still_goes=basics,
         controller=controller(),
         by_email=request.email != "",
         by_code=request.code_id is not None,
@@ -76,8 +91,8 @@ def receipt_of(request: OptOutRequest) -> Receipt:
 
 def as_json(receipt: Receipt) -> dict[str, Any]:
     """The receipt as JSON-LD: the fields of ISO/IEC TS 27560 in terms of the W3C's DPV."""
-    recipient = receipt.scheme.recipient
-    out = receipt.choice is Choice.OPT_OUT
+    recipient, scheme = receipt.matter.recipient, receipt.matter.scheme
+    out = receipt.choice is not Choice.OPT_IN
     subject = "dpv:ParentOfDataSubject" if receipt.by is DecidedBy.PARENT else "dpv:DataSubject"
     council = {
         "@type": "dpv:DataController",
@@ -85,7 +100,7 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
     }
     stays: dict[str, Any] = {
         "@type": "dpv:Process",
-        "dct:title": receipt.scheme.title,
+        "dct:title": receipt.matter.title,
         "dpv:hasRecipient": {"@type": "dpv:Recipient", "dct:title": recipient.name},
         "dpv:hasPurpose": [
             {"@type": "dpv:Purpose", "dct:identifier": each.code, "dct:title": each.label}
@@ -100,7 +115,7 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
         "dpv:hasRecipient": {"@type": "dpv:Recipient", "dct:title": recipient.name},
         "dpv:hasProcessing": ["dpv:Share"],
         "dpv:hasLegalBasis": "eu-gdpr:A6-1-c"
-        if receipt.scheme.kind == Scheme.Kind.STATUTORY
+        if scheme and scheme.kind == Scheme.Kind.STATUTORY
         else "eu-gdpr:A6-1-e",
         "dpv:hasPersonalData": [
             {"@type": "dpv:PersonalData", "dct:identifier": each.code, "dct:title": each.label}

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from consent import rules, school_work
 from consent.errors import RefusedError
-from consent.models import Decision, Invalidation
+from consent.models import Decision, Invalidation, Scheme
 from consent.queries import decisions_about, lock_pupils, scheme_facts
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
@@ -33,22 +33,27 @@ def take(
     """Adds a decision that reaches the portal now, if the rules take it.
 
     Raises RefusedError, with nothing stored, for a pupil too young (C1) or a parent whose
-    child decides alone by now (C2). One transaction; acknowledge the decision only after it.
+    child decides alone by now (C2). An objection is taken from anyone, at any age (C10). One
+    transaction; acknowledge the decision only after it.
     """
     with transaction.atomic():
         lock_pupils([decision.pupil_id])
-        facts = scheme_facts(decision.scheme)
-        new = rules.Decision(
-            choice=rules.Choice(decision.choice),
-            by=rules.DecidedBy(decision.by),
-            person=decision.person_key,
-            received=decision.received_at,
-            order=0,
-        )
-        others = decisions_about(decision.scheme, decision.pupil)
-        if refusal := rules.refusal(facts, decision.pupil.born, new, others):
-            raise RefusedError(refusal)
+        if decision.scheme is not None:
+            _check(decision, decision.scheme)
         record([decision], by=by, at=at, also=also, then=then)
+
+
+def _check(decision: Decision, scheme: Scheme) -> None:
+    new = rules.Decision(
+        choice=rules.Choice(decision.choice),
+        by=rules.DecidedBy(decision.by),
+        person=decision.person_key,
+        received=decision.received_at,
+        order=0,
+    )
+    others = decisions_about(scheme, decision.pupil)
+    if refusal := rules.refusal(scheme_facts(scheme), decision.pupil.born, new, others):
+        raise RefusedError(refusal)
 
 
 def record(
@@ -82,12 +87,20 @@ def record(
 
 
 def _decision_body(decision: Decision, by: User | None, at: datetime) -> Body:
+    about = (
+        {"scheme": decision.scheme.code}
+        if decision.scheme is not None
+        else {
+            "recipient": decision.recipient.code if decision.recipient else None,
+            "purpose": decision.purpose.code if decision.purpose else None,
+        }
+    )
     return body(
         "decision-recorded",
         at=at,
         by=by,
         person=str(decision.pupil.reference),
-        scheme=decision.scheme.code,
+        **about,
         choice=decision.choice,
         decided_by=decision.by,
         channel=decision.channel,

@@ -1,4 +1,4 @@
-"""An opt-out sent online: kept, confirmed by the link in a mail, and counted or queued.
+"""An opt-out or objection sent online: kept, confirmed by the link in a mail, and counted or queued.
 
 It is one of somebody only once the button behind the link was pressed; it counts from when it
 was sent (C3). Whoever sends one is told the same, whether or not a pupil is found (C7).
@@ -15,7 +15,7 @@ from django.urls import reverse
 from consent import rules
 from consent.errors import LinkExpiredError, TooManyError, TooYoungError
 from consent.matching import match
-from consent.models import OptOutRequest, Scheme, School, UnconfirmedOptOut
+from consent.models import ABOUT, Matter, OptOutRequest, School, UnconfirmedOptOut
 from consent.queries import notice_to_read, scheme_facts
 from notices.queries import signature
 from privacy_portal import locks
@@ -33,7 +33,10 @@ COPIED = [name for name in _KEPT if name not in ("id", "expires_at")]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a person filled in: either a school of the list or the name of another."""
+    """What a person filled in: either a school of the list or the name of another.
+
+    `grounds` is why they object; of an opt-out nobody asks.
+    """
 
     by: rules.DecidedBy
     surname: str
@@ -45,16 +48,18 @@ class Answers:
     relation: str
     email: str
     phone: str
+    grounds: str = ""
 
 
-def receive(scheme: Scheme, answers: Answers, *, submission: UUID, at: datetime) -> str:
-    """Keeps an opt-out and sends the link that confirms it; returns its reference.
+def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime) -> str:
+    """Keeps an opt-out or objection and sends the link that confirms it; returns its reference.
 
     Sent a second time, also at the same moment, it is the one of the first time. Raises
     TooYoungError, with nothing stored, when a pupil decides who may not yet (C1), and
     TooManyError after five mails to one address in a day.
     """
-    if not rules.may_decide(scheme_facts(scheme), answers.by, answers.born, day_of(at)):
+    scheme = matter.scheme
+    if scheme and not rules.may_decide(scheme_facts(scheme), answers.by, answers.born, day_of(at)):
         raise TooYoungError
     if known := _known(submission):
         return known
@@ -68,6 +73,9 @@ def receive(scheme: Scheme, answers: Answers, *, submission: UUID, at: datetime)
                 "reference": new_reference(),
                 "token_hash": hash_of(token),
                 "scheme": scheme,
+                "recipient": None if scheme else matter.recipient,
+                "purpose": matter.purpose,
+                "choice": (rules.Choice.OPT_OUT if scheme else rules.Choice.OBJECTION).value,
                 "notice": notice_to_read(day_of(at)),
                 "received_at": at,
                 "expires_at": days_later(at, settings.CONFIRM_LINK_DAYS),
@@ -85,7 +93,7 @@ def receive(scheme: Scheme, answers: Answers, *, submission: UUID, at: datetime)
 def sent_by(token: str, *, at: datetime) -> UnconfirmedOptOut | OptOutRequest:
     """What a link stands for; looking changes nothing. Raises LinkExpiredError."""
     hashed = hash_of(token)
-    waiting = UnconfirmedOptOut.objects.select_related("scheme__recipient")
+    waiting = UnconfirmedOptOut.objects.select_related(*ABOUT)
     if kept := waiting.filter(token_hash=hashed, expires_at__gt=at).first():
         return kept
     return received_by(token)
@@ -93,7 +101,7 @@ def sent_by(token: str, *, at: datetime) -> UnconfirmedOptOut | OptOutRequest:
 
 def received_by(token: str) -> OptOutRequest:
     """The confirmed opt-out of a link. Raises LinkExpiredError for any other."""
-    confirmed = OptOutRequest.objects.select_related("scheme__recipient", "notice__notice")
+    confirmed = OptOutRequest.objects.select_related(*ABOUT, "notice__notice")
     found: OptOutRequest | None = confirmed.filter(token_hash=hash_of(token)).first()
     if found is None:
         raise LinkExpiredError
@@ -138,7 +146,7 @@ def remind(*, at: datetime) -> int:
     link = address(reverse("opt-out"))
     with transaction.atomic():
         return write(
-            [letter(kept, "opt-out-reminder", link) for kept in waiting.select_related("scheme")],
+            [letter(kept, "opt-out-reminder", link) for kept in waiting.select_related(*ABOUT)],
             at=at,
         )
 
@@ -160,16 +168,19 @@ def _known(submission: UUID) -> str | None:
 
 def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
     """A mail about what somebody sent; the same words for everyone (C7)."""
+    basics = sent.scheme.basic_items.select_related("item") if sent.scheme else []
     return Letter(
         key=f"{template}/{sent.reference}",
         to=sent.email,
         template=template,
         context={
             "sent": sent,
+            "matter": sent.matter,
             "link": link,
             "days": settings.CONFIRM_LINK_DAYS,
             "matching_days": settings.MATCHING_WORKING_DAYS,
-            "basics": [each.item for each in sent.scheme.basic_items.select_related("item")],
+            "basics": [each.item for each in basics],
+            "due_on": rules.objection_due(day_of(sent.received_at)),
             **signature(),
         },
     )

@@ -1,5 +1,6 @@
 """Rules about ages and about people's decisions (rulebook C and Words), as pure functions."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +9,8 @@ from enum import StrEnum
 from privacy_portal.days import day_of, days_later
 
 OPT_IN_DAYS = 7
+# The person can answer before an objection stops counting.
+OBJECTION_ENDS_DAYS = 7
 
 
 class Choice(StrEnum):
@@ -15,6 +18,7 @@ class Choice(StrEnum):
 
     OPT_OUT = "opt-out"
     OPT_IN = "opt-in"
+    OBJECTION = "objection"
 
 
 class DecidedBy(StrEnum):
@@ -22,6 +26,15 @@ class DecidedBy(StrEnum):
 
     PARENT = "parent"
     PUPIL = "pupil"
+
+
+class RulingKind(StrEnum):
+    """What becomes of an objection: an officer upholds it or shows compelling grounds to go on, or
+    the person takes it back."""
+
+    UPHELD = "upheld"
+    GROUNDS = "grounds"
+    WITHDRAWN = "withdrawn"
 
 
 class Refusal(StrEnum):
@@ -249,6 +262,41 @@ def refusal(
         for each in others
     )
     return Refusal.PUPIL_DECIDED if own else None
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One objection. `ruling` is the latest, `told` when the person was told of it; None: not yet."""
+
+    received: datetime
+    invalid: bool = False
+    ruling: RulingKind | None = None
+    told: datetime | None = None
+
+
+def objection_ends(objection: Objection) -> datetime | None:
+    """C10 An objection ends 7 days after the person was told of compelling grounds, or that it is
+    noted as taken back; until then, and for good once upheld, it counts. None: it does not end."""
+    if objection.ruling in (None, RulingKind.UPHELD) or objection.told is None:
+        return None
+    return days_later(objection.told, OBJECTION_ENDS_DAYS)
+
+
+def objection_counts(objection: Objection, at: datetime) -> bool:
+    """C10 An objection counts from receipt, while it is being decided too. C4 An invalid one never
+    counts."""
+    if objection.invalid or at < objection.received:
+        return False
+    ends = objection_ends(objection)
+    return ends is None or at < ends
+
+
+def objection_due(received: date) -> date:
+    """C10 The day by which an officer decides: the same day of the next month, or its last."""
+    year, month = (
+        (received.year, received.month + 1) if received.month < 12 else (received.year + 1, 1)
+    )
+    return date(year, month, min(received.day, monthrange(year, month)[1]))
 
 
 def _recency(decision: Decision) -> tuple[datetime, int]:

@@ -185,7 +185,7 @@ def chase(*, at: datetime) -> int:
 
 
 def _statutory(decision: Decision) -> bool:
-    return decision.scheme.kind == Scheme.Kind.STATUTORY
+    return decision.scheme is not None and decision.scheme.kind == Scheme.Kind.STATUTORY
 
 
 def _staff_of(schools: Iterable[int]) -> dict[int, list[User]]:

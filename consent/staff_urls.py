@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent import keying_views, school_views, staff_views
+from consent import keying_views, objection_views, school_views, staff_views
 
 urlpatterns = [
     path("", staff_views.opt_outs, name="staff-opt-outs"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("work/", school_views.work, name="staff-school-work"),
     path("work/<str:urn>.csv", school_views.counts, name="staff-school-file"),
     path("schools/", school_views.schools, name="staff-schools"),
+    path("objections/", objection_views.objections, name="staff-objections"),
+    path("objections/<int:number>/", objection_views.objection, name="staff-objection"),
     path("<str:reference>/", staff_views.opt_out, name="staff-opt-out"),
     path("<str:reference>/pupil/", staff_views.choose, name="staff-opt-out-choose"),
     path("<str:reference>/<slug:action>/", staff_views.act, name="staff-opt-out-act"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from consent.models import OptOutRequest, RequestStep, StepKind, UnconfirmedOptOut
+from consent.models import ABOUT, OptOutRequest, RequestStep, StepKind, UnconfirmedOptOut
 
 
 class State(StrEnum):
@@ -28,8 +28,8 @@ def state_of(sent: UnconfirmedOptOut | OptOutRequest, *, at: datetime) -> State:
 def find(reference: str, email: str) -> UnconfirmedOptOut | OptOutRequest | None:
     """The opt-out with this reference that this address sent; 2 queries in every case."""
     both = {"reference": reference, "email__iexact": email}
-    confirmed = OptOutRequest.objects.select_related("scheme__recipient").filter(**both).first()
-    waiting = UnconfirmedOptOut.objects.select_related("scheme__recipient").filter(**both).first()
+    confirmed = OptOutRequest.objects.select_related(*ABOUT).filter(**both).first()
+    waiting = UnconfirmedOptOut.objects.select_related(*ABOUT).filter(**both).first()
     found: UnconfirmedOptOut | OptOutRequest | None = confirmed or waiting
     return found
 

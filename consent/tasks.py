@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from consent import letter_codes, letters, opting_in, requesting, scans, school_work
+from consent import letter_codes, letters, objecting, opting_in, requesting, scans, school_work
 from privacy_portal import days
 
 PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
@@ -14,9 +14,11 @@ PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 @app.periodic(cron="13 7 * * *")
 @app.task(name="consent.remind", queueing_lock="consent.remind")
 def remind(timestamp: int) -> None:
-    """Every morning: who has not confirmed an opt-out, and schools that are overdue."""
+    """Every morning: who has not confirmed an opt-out, schools that are overdue, and officers who
+    must decide about an objection."""
     requesting.remind(at=days.now())
     school_work.chase(at=days.now())
+    objecting.remind(at=days.now())
 
 
 @app.periodic(cron="17 3 * * *")
@@ -53,5 +55,7 @@ def print_letters(context: JobContext, run: str) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="consent.settle", queueing_lock="consent.settle")
 def settle(timestamp: int) -> None:
-    """Every ten minutes: opt-ins of which everyone has been told by mail are verified."""
+    """Every ten minutes: opt-ins of which everyone has been told by mail are verified, and whoever
+    was told of a decision about their objection is noted."""
     opting_in.settle(at=days.now())
+    objecting.settle(at=days.now())

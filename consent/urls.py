@@ -16,6 +16,19 @@ urlpatterns = [
     path("receipt/<str:token>.pdf", public_views.receipt_pdf, name="opt-out-receipt-pdf"),
     path("receipt/<str:token>.json", public_views.receipt_json, name="opt-out-receipt-json"),
     path("form/<slug:scheme>.pdf", public_views.form, name="opt-out-form"),
+    path(
+        "object/<slug:recipient>/<slug:purpose>/check/",
+        public_views.check_answers,
+        name="objection-check",
+    ),
+    path(
+        "object/<slug:recipient>/<slug:purpose>/form.pdf", public_views.form, name="objection-form"
+    ),
+    path(
+        "object/<slug:recipient>/<slug:purpose>/<slug:step>/",
+        public_views.step,
+        name="objection-step",
+    ),
     path("about/<slug:scheme>/check/", public_views.check_answers, name="opt-out-check"),
     path("about/<slug:scheme>/<slug:step>/", public_views.step, name="opt-out-step"),
 ]

@@ -18,6 +18,8 @@ APPEND_ONLY = (
     "consent.OptOutRequest",
     "consent.PupilMove",
     "consent.RequestStep",
+    "consent.Ruling",
+    "consent.RulingTold",
     "consent.Scan",
     "consent.Verification",
     "sharing.Disclosure",

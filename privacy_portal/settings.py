@@ -256,6 +256,7 @@ RECALL_REMIND_DAYS = 14
 # A mistake or a complaint is answered within so many days, and erased so long after its answer.
 REPORT_DAYS = 30
 REPORT_REMIND_DAYS = 7
+OBJECTION_REMIND_DAYS = 7
 REPORT_KEEP_YEARS = 2
 
 # Jobs: mails and what is due by the clock (privacy_portal/jobs.py and each app's tasks.py).

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from consent.keying import looks_for
+from consent.objecting import waiting_objections
 from consent.opting_in import tellings_for
 from consent.queries import own_pupils, schemes, schools_of, waiting_for
 from consent.school_work import overdue_schools, work_of
@@ -79,6 +80,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
         "recalls": due(days.day_of(at)).count() if user.is_officer else 0,
+        "objections": waiting_objections().count() if user.is_officer else 0,
         "reports": reports_waiting(days.today()) if user.is_officer else None,
         "mail_trouble": trouble(at) if user.is_officer else None,
         "example": settings.EXAMPLE,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from consent import upn
 from consent.naming import NamedPupils, OnRoll
+from consent.objecting import objecting
 from consent.queries import opted_out_among, opted_out_by_default
 from privacy_portal import days
 from privacy_portal.collector import collector_at_rest
@@ -124,8 +125,14 @@ Take = Callable[[DecidedBatch, tuple[rules.Column, ...]], None]
 Sink = Callable[[], AbstractContextManager[Take]]
 
 
-# By the id of a pupil for whom anyone decided; and how it is for all others.
-OptedOut = tuple[dict[int, bool], bool]
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people decided, by the ids of pupils: whether each for whom anyone decided is opted
+    out, whether all others are, and for whom an objection counts."""
+
+    opted_out: dict[int, bool]
+    others: bool
+    objected: frozenset[int]
 
 
 @contextmanager
@@ -170,7 +177,7 @@ def decide(
         raise TooManyRowsError(max_rows)
     if lock:
         pupils.lock()
-    batches = _Batches(extract, row_rules, _opted_out(loaded, row_rules, pupils, at()))
+    batches = _Batches(extract, row_rules, _decided(loaded, row_rules, pupils, at()))
     counted: Counter[rules.RowDecision] = Counter()
     findings: list[Finding] = []
     running = hashlib.sha256()
@@ -241,24 +248,25 @@ def _digest(decision: Decision, running: Any) -> str:
     return str(running.hexdigest())
 
 
-def _opted_out(
+def _decided(
     loaded: Loaded, row_rules: rules.RowRules, pupils: NamedPupils, at: datetime
-) -> OptedOut:
-    """Whether each pupil for whom anyone decided is opted out, by id, and whether the others are."""
-    scheme, facts = loaded.scheme, loaded.policy.scheme
+) -> Decided:
+    scheme, facts, version = loaded.scheme, loaded.policy.scheme, loaded.version
+    assert version is not None  # without one the request was refused
+    objected = objecting(version.recipient_id, loaded.policy.purpose, at)
     if not row_rules.scheme_applies or scheme is None or facts is None:
-        return {}, False
+        return Decided({}, False, objected)
     found = opted_out_among(scheme, facts, pupils.decided(scheme.pk), at)
-    return found, opted_out_by_default(facts)
+    return Decided(found, opted_out_by_default(facts), objected)
 
 
 class _Batches:
     """Decides on batch after batch; knows which pupils stood in rows that were not withheld."""
 
-    def __init__(self, extract: Extract, row_rules: rules.RowRules, opted_out: OptedOut):
+    def __init__(self, extract: Extract, row_rules: rules.RowRules, decided: Decided):
         self.extract = extract
         self.rules = row_rules
-        self.opted_out, self.by_default = opted_out
+        self.decided = decided
         self.sent: set[int] = set()
 
     def upn_of(self, cells: list[str]) -> str:
@@ -270,7 +278,8 @@ class _Batches:
         surname_at, born_at = self.extract.surname_at, self.extract.born_at
         row_rules, sent, decide_row = self.rules, self.sent, rules.decide_row
         facts, read_day = rules.RowFacts, days.read_day
-        opted_out, by_default = self.opted_out, self.by_default
+        opted_out, others = self.decided.opted_out, self.decided.others
+        objected = self.decided.objected
         decisions: list[rules.RowDecision] = []
         people: list[str | None] = []
         for cells, pupil in zip(batch, pupils, strict=True):
@@ -295,7 +304,8 @@ class _Batches:
                     born,
                     school,
                     supported,
-                    opted_out.get(pupil_id, by_default),
+                    opted_out.get(pupil_id, others),
+                    pupil_id in objected,
                 ),
             )
             if decision is rules.WHOLE or decision is rules.REDUCED:

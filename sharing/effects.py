@@ -1,11 +1,12 @@
 """What an organisation would get about one pupil today, field by field, and what it did not."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from consent.histories import History
-from consent.models import Pupil
-from notices.models import Recipient
+from consent.models import Matter, Pupil
+from consent.objecting import objecting
+from consent.queries import scheme_facts
+from notices.models import Purpose
 from sharing import rules
 from sharing.lines import REASONS
 from sharing.models import AgreementVersion, Disclosure, DisclosureLine
@@ -13,6 +14,7 @@ from sharing.policy import load
 from sharing.queries import agreements_in_force
 
 OPTED_OUT = REASONS.index(rules.Reason.OPTED_OUT)
+OBJECTED = REASONS.index(rules.Reason.OBJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +43,35 @@ class Effect:
         return [each for each in self.fields if each.reason is not None]
 
 
-def effects(pupil: Pupil, history: History, *, on: date) -> list[Effect]:
-    """By the same decision as a hand-over's, for the agreements in force with the scheme's
-    recipient; at most 18 queries an agreement and purpose."""
-    recipient = history.scheme.recipient
-    versions = [each for each in agreements_in_force(on) if each.recipient_id == recipient.pk]
-    return [
-        _effect(pupil, history, version, purpose.purpose.code, purpose.purpose.label, on)
-        for version in versions
-        for purpose in version.purposes.select_related("purpose")
-        if history.facts.applies_to(purpose.purpose.code)
-    ]
+def effects(
+    pupil: Pupil, matter: Matter, *, opted_out: bool, on: date, at: datetime
+) -> list[Effect]:
+    """By the same decision as a hand-over's, for the agreements in force with the matter's recipient
+    and the purposes it is about; at most 20 queries an agreement and purpose."""
+    facts = scheme_facts(matter.scheme) if matter.scheme else None
+    found = []
+    for version in agreements_in_force(on):
+        if version.recipient_id != matter.recipient.pk:
+            continue
+        for each in version.purposes.select_related("purpose"):
+            purpose = each.purpose
+            if facts.applies_to(purpose.code) if facts else purpose == matter.purpose:
+                objected = pupil.pk in objecting(version.recipient_id, purpose.code, at)
+                found.append(_effect(pupil, version, purpose, on, opted_out, objected))
+    return found
 
 
 def _effect(
-    pupil: Pupil, history: History, version: AgreementVersion, code: str, label: str, on: date
+    pupil: Pupil,
+    version: AgreementVersion,
+    purpose: Purpose,
+    on: date,
+    opted_out: bool,
+    objected: bool,
 ) -> Effect:
-    loaded = load(version.agreement.reference, code, on)
+    loaded = load(version.agreement.reference, purpose.code, on)
     if refused := rules.request_reasons(loaded.policy):
-        return Effect(version, label, refused, [])
+        return Effect(version, purpose.label, refused, [])
     items = [each.item for each in version.items.select_related("item")]
     columns = rules.decide_columns(
         loaded.policy, [(item.label, loaded.items.get(item.code)) for item in items]
@@ -73,7 +85,8 @@ def _effect(
             born=pupil.born,
             school=pupil.school.urn,
             supported_to_25=pupil.supported_to_25,
-            opted_out=history.opted_out,
+            opted_out=opted_out,
+            objected=objected,
         ),
     )
     emptied = set(row_rules.emptied) if row is rules.REDUCED else set()
@@ -87,19 +100,22 @@ def _effect(
         )
         for column in columns
     ]
-    return Effect(version, label, [], fields)
+    return Effect(version, purpose.label, [], fields)
 
 
-def shortened(pupil: Pupil, recipient: Recipient) -> list[tuple[Disclosure, bool]]:
-    """Disclosures that an opt-out of the pupil cut or kept from the organisation, newest first.
+def shortened(pupil: Pupil, matter: Matter) -> list[tuple[Disclosure, bool]]:
+    """Disclosures that an opt-out or objection of the pupil cut or kept back, newest first.
 
     Each with whether something still went; 2 queries. The index of such lines finds them.
     """
+    reason = OPTED_OUT if matter.scheme else OBJECTED
     lines = dict(
-        DisclosureLine.objects.filter(person=pupil.reference, reason=OPTED_OUT).values_list(
+        DisclosureLine.objects.filter(person=pupil.reference, reason=reason).values_list(
             "disclosure_id", "item_set"
         )
     )
-    found = Disclosure.objects.filter(pk__in=list(lines), recipient=recipient)
+    found = Disclosure.objects.filter(pk__in=list(lines), recipient=matter.recipient)
+    if matter.purpose:
+        found = found.filter(purpose=matter.purpose)
     found = found.exclude(outcome=rules.Outcome.REFUSED).select_related("purpose")
     return [(each, lines[each.pk] is not None) for each in found.order_by("-entry")]

@@ -22,6 +22,7 @@ REASONS = (
     Reason.TOO_YOUNG,
     Reason.TOO_OLD,
     Reason.OPTED_OUT,
+    Reason.OBJECTED,
 )
 ITEM_SETS = {Outcome.RELEASED: 0, Outcome.REDUCED: 1, Outcome.WITHHELD: None}
 

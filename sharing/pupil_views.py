@@ -1,5 +1,8 @@
 """One pupil's page: every decision, what counts now and why, and what it does."""
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -7,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import histories, invalidating
 from consent.errors import NotNowError
-from consent.models import Invalidation, Pupil
-from consent.presenters import show
+from consent.models import Decision, Invalidation, Matter, Pupil
+from consent.objecting import objections_about
+from consent.presenters import ObjectionState, objection_state, show
 from consent.queries import decision_of, own_pupil, present_upn
 from consent.rules import years_old
 from consent.staff_forms import InvalidForm
@@ -28,16 +32,18 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = _pupil(user, reference)
     histories.looked_at(found, by=user, at=at)
     on = days.day_of(at)
-    schemes = [
-        (show(history), effects(found, history, on=on), shortened(found, history.scheme.recipient))
-        for history in histories.histories(found, at=at)
-    ]
+    schemes = []
+    for history in histories.histories(found, at=at):
+        matter = history.scheme.matter
+        would_go = effects(found, matter, opted_out=history.opted_out, on=on, at=at)
+        schemes.append((show(history), would_go, shortened(found, matter)))
     context = {
         "section": "pupils",
         "pupil": found,
         "age": years_old(found.born, on),
         "upn": present_upn(found),
         "schemes": schemes,
+        "objections": _objections(found, at),
         "recalls": recalls_of(found.pk),
     }
     return render(request, "sharing/pupil.html", context)
@@ -67,6 +73,24 @@ def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponse
     context = {"section": "pupils", "pupil": found, "decision": marked, "form": form}
     code = 422 if form.errors else 200
     return render(request, "sharing/pupil_invalid.html", context, status=code)
+
+
+def _objections(pupil: Pupil, at: datetime) -> list[tuple[Matter, Any, Any, Any]]:
+    """What was objected to: the objections with their states, what would go today, and what was
+    kept back."""
+    on = days.day_of(at)
+    rows: dict[Matter, list[tuple[Decision, ObjectionState]]] = {}
+    for each in objections_about(pupil):
+        rows.setdefault(each.matter, []).append((each, objection_state(each, today=on)))
+    return [
+        (
+            matter,
+            given,
+            effects(pupil, matter, opted_out=False, on=on, at=at),
+            shortened(pupil, matter),
+        )
+        for matter, given in rows.items()
+    ]
 
 
 def _pupil(user: User, reference: str) -> Pupil:

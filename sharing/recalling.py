@@ -1,4 +1,5 @@
-"""Disclosures that went although an opt-out had been received: found, and called back (C8)."""
+"""Disclosures that went although an opt-out or objection had been received: found, and called back
+(C8)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from consent import rules as consent_rules
-from consent.models import Decision, Scheme
+from consent.models import ABOUT, Decision, Matter
 from consent.queries import decisions_about, scheme_facts
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
@@ -19,30 +20,32 @@ from sharing.errors import NotNowError
 from sharing.models import Disclosure, DisclosureLine, Recall, RecallStep
 
 WHOLE = lines.OUTCOMES.index(rules.Outcome.RELEASED)
+REDUCED = lines.OUTCOMES.index(rules.Outcome.REDUCED)
 
 
 def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
-    """Drafts a recall for each disclosure that went whole between an opt-out's receipt and now.
+    """Drafts a recall for each disclosure of too much between a decision's receipt and now: one
+    that went whole in spite of an opt-out, or at all in spite of an objection.
 
     In the transaction that records the decisions, under their pupils' locks: a hand-over of
     the same pupil is over by then, or sees the decision. 2 queries, and 1 for each disclosure
     in between and each pupil found in it.
     """
-    by_scheme: dict[int, list[Decision]] = defaultdict(list)
+    by_matter: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
         late = decision.received_at < decision.recorded_at
-        if late and decision.choice == consent_rules.Choice.OPT_OUT:
-            by_scheme[decision.scheme_id].append(decision)
+        if late and decision.choice != consent_rules.Choice.OPT_IN:
+            by_matter[decision.matter.key].append(decision)
     entries: list[Body] = []
-    for of_scheme in by_scheme.values():
-        entries += _find(of_scheme[0].scheme, of_scheme, at)
+    for about_one in by_matter.values():
+        entries += _find(about_one[0].matter, about_one, at)
     return entries
 
 
-def _find(scheme: Scheme, decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
-    facts = scheme_facts(scheme)
+def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
+    facts = scheme_facts(matter.scheme) if matter.scheme else None
     went = Disclosure.objects.filter(
-        recipient=scheme.recipient_id,
+        recipient=matter.recipient,
         at__gte=min(each.received_at for each in decisions),
         at__lte=max(each.recorded_at for each in decisions),
     ).exclude(outcome=rules.Outcome.REFUSED)
@@ -51,16 +54,17 @@ def _find(scheme: Scheme, decisions: Sequence[Decision], at: datetime) -> Iterab
         by_person[decision.pupil.reference].append(decision)
     for disclosure in went.select_related("purpose").order_by("entry"):
         assert disclosure.purpose is not None  # a disclosure that was not refused has one
-        items = set(disclosure.item_sets[0]) if disclosure.item_sets else set()
-        if not facts.applies_to(disclosure.purpose.code) or items <= facts.basic_items:
+        if not _forbids(matter, facts, disclosure):
             continue
-        whole = DisclosureLine.objects.filter(
-            disclosure=disclosure, person__in=list(by_person), outcome=WHOLE
+        # An opt-out leaves reduced rows; an objection leaves none.
+        too_much = (WHOLE,) if facts else (WHOLE, REDUCED)
+        sent = DisclosureLine.objects.filter(
+            disclosure=disclosure, person__in=list(by_person), outcome__in=too_much
         )
-        for person in whole.values_list("person", flat=True):
+        for person in sent.values_list("person", flat=True):
             for decision in by_person[person]:
                 in_between = decision.received_at <= disclosure.at <= decision.recorded_at
-                if in_between and _opted_out_then(scheme, facts, decision, disclosure.at):
+                if in_between and _held_then(decision, facts, disclosure.at):
                     recall = Recall.objects.create(
                         disclosure=disclosure, decision=decision, found_at=at
                     )
@@ -75,10 +79,20 @@ def _find(scheme: Scheme, decisions: Sequence[Decision], at: datetime) -> Iterab
                     )
 
 
-def _opted_out_then(
-    scheme: Scheme, facts: consent_rules.Scheme, decision: Decision, then: datetime
-) -> bool:
-    known = decisions_about(scheme, decision.pupil)
+def _forbids(matter: Matter, facts: consent_rules.Scheme | None, disclosure: Disclosure) -> bool:
+    """Whether something of the disclosure may not go once somebody decided so."""
+    if facts is None:
+        return disclosure.purpose == matter.purpose
+    assert disclosure.purpose is not None
+    items = set(disclosure.item_sets[0]) if disclosure.item_sets else set()
+    return facts.applies_to(disclosure.purpose.code) and not items <= facts.basic_items
+
+
+def _held_then(decision: Decision, facts: consent_rules.Scheme | None, then: datetime) -> bool:
+    """Whether the opt-out or objection, known as it is now, counted at that instant."""
+    if decision.scheme is None or facts is None:
+        return decision.received_at <= then
+    known = decisions_about(decision.scheme, decision.pupil)
     return consent_rules.opted_out(facts, decision.pupil.born, known, then)
 
 
@@ -90,7 +104,7 @@ def recalls() -> QuerySet[Recall]:
         "disclosure__purpose",
         "disclosure__agreement_version__agreement",
         "decision__pupil__school",
-        "decision__scheme",
+        *(f"decision__{each}" for each in ABOUT),
     )
     return listed.annotate(
         last=Subquery(steps.values("kind")[:1]), last_on=Subquery(steps.values("on")[:1])
@@ -142,9 +156,19 @@ def step(
 
 
 def too_much(recall: Recall) -> list[str]:
-    """The codes of the items that went and should not have: all but the basic ones; 2 queries."""
-    basic = scheme_facts(recall.decision.scheme).basic_items
-    return [code for code in recall.disclosure.item_sets[0] if code not in basic]
+    """The codes of the items that went and should not have; 2 queries.
+
+    All but the basic ones; against an objection, all that stood in the pupil's row.
+    """
+    decision, sets = recall.decision, recall.disclosure.item_sets
+    if decision.scheme is not None:
+        basic = scheme_facts(decision.scheme).basic_items
+        return [code for code in sets[0] if code not in basic]
+    went = DisclosureLine.objects.filter(
+        disclosure=recall.disclosure, person=decision.pupil.reference, item_set__isnull=False
+    )
+    places = went.values_list("item_set", flat=True)
+    return sorted({code for place in places for code in sets[place or 0]})
 
 
 def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:

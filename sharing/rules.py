@@ -65,6 +65,7 @@ class Reason(StrEnum):
     TOO_YOUNG = "too-young"
     TOO_OLD = "too-old"
     OPTED_OUT = "opted-out"
+    OBJECTED = "objected"
 
     NOTHING_PERMITTED = "nothing-permitted"
 
@@ -98,6 +99,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.TOO_YOUNG: "The pupil is too young for what this organisation offers.",
     Reason.TOO_OLD: "The pupil is too old for what this organisation offers.",
     Reason.OPTED_OUT: "The pupil is opted out: nothing but the basic information may go.",
+    Reason.OBJECTED: "An objection to this organisation and purpose counts for the pupil: nothing may go.",
     Reason.NOTHING_PERMITTED: "Nothing in the file may go: no column or no row is left.",
 }
 
@@ -196,6 +198,7 @@ class RowFacts(NamedTuple):
     school: str = ""
     supported_to_25: bool = False
     opted_out: bool = False
+    objected: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,6 +222,7 @@ WITHHELD: Mapping[Reason, RowDecision] = {
         Reason.TOO_YOUNG,
         Reason.TOO_OLD,
         Reason.OPTED_OUT,
+        Reason.OBJECTED,
     )
 }
 
@@ -267,6 +271,13 @@ def agreement_reasons(agreement: Agreement, on: date) -> list[Reason]:
         (Reason.SUSPENDED, suspended(agreement, on)),
     )
     return [reason for reason, holds in checks if holds]
+
+
+def rests_on_public_task(lawful_basis: str) -> bool:
+    """C10 Sharing rests on the public task where its lawful basis names UK GDPR Article 6(1)(e), or
+    the public task in words; to such sharing one can object."""
+    written = lawful_basis.casefold().replace(" ", "")
+    return "6(1)(e)" in written or "publictask" in written
 
 
 def is_open(recipient: Recipient, on: date) -> bool:
@@ -367,8 +378,8 @@ def row_rules(policy: Policy, columns: Sequence[Column]) -> RowRules:
 
 
 def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
-    """D What becomes of a row: the first reason that holds withholds it; an opted-out pupil's row
-    that stays keeps only the scheme's basic items."""
+    """D What becomes of a row: the first reason that holds withholds it, last an objection, which
+    leaves no item (C10); an opted-out pupil's row that stays keeps only the scheme's basic items."""
     (
         upn_valid,
         known,
@@ -381,6 +392,7 @@ def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
         school,
         supported,
         opted_out,
+        objected,
     ) = row
     if not upn_valid:
         return WITHHELD[Reason.INVALID_UPN]
@@ -400,11 +412,13 @@ def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
         return WITHHELD[Reason.TOO_YOUNG]
     if rules.oldest is not None and born <= (rules.oldest_supported if supported else rules.oldest):
         return WITHHELD[Reason.TOO_OLD]
-    if opted_out and rules.scheme_applies:
-        if not rules.any_basic:
-            return WITHHELD[Reason.OPTED_OUT]
-        if rules.emptied:
-            return REDUCED
+    opted_out = opted_out and rules.scheme_applies
+    if opted_out and not rules.any_basic:
+        return WITHHELD[Reason.OPTED_OUT]
+    if objected:
+        return WITHHELD[Reason.OBJECTED]
+    if opted_out and rules.emptied:
+        return REDUCED
     return WHOLE
 
 

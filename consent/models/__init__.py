@@ -1,6 +1,6 @@
 """Schemes, schools, pupils, and the decisions of people (rulebook C)."""
 
-from consent.models.decisions import Decision, Invalidation
+from consent.models.decisions import Decision, Invalidation, Ruling, RulingTold
 from consent.models.keying import Scan, SecondLook
 from consent.models.letters import LetterCode, LetterKind, LetterRun
 from consent.models.opt_ins import Telling, Verification
@@ -13,9 +13,10 @@ from consent.models.requests import (
     Submission,
     UnconfirmedOptOut,
 )
-from consent.models.schemes import BasicItem, Scheme, SchemePurpose
+from consent.models.schemes import ABOUT, BasicItem, Matter, Scheme, SchemePurpose
 
 __all__ = [
+    "ABOUT",
     "Acknowledgement",
     "BasicItem",
     "Decision",
@@ -24,11 +25,14 @@ __all__ = [
     "LetterCode",
     "LetterKind",
     "LetterRun",
+    "Matter",
     "OptOutRequest",
     "Pupil",
     "PupilMove",
     "PupilUpn",
     "RequestStep",
+    "Ruling",
+    "RulingTold",
     "Scan",
     "Scheme",
     "SchemePurpose",

@@ -7,13 +7,15 @@ from django.db import models
 from django.db.models import Q
 
 from consent.models.people import Pupil
-from consent.models.requests import BY, CHOICES, OptOutRequest
-from consent.models.schemes import Scheme
-from consent.rules import Choice, DecidedBy
+from consent.models.requests import ABOUT_ONE_THING, BY, CHOICES, OptOutRequest
+from consent.models.schemes import Matter, Scheme
+from consent.rules import Choice, DecidedBy, RulingKind
+from notices.models import Purpose, Recipient
 
 
 class Decision(models.Model):
-    """A decision of a person under a scheme. Rows are only ever added (C5).
+    """A decision of a person: under a scheme, or an objection to what `recipient` gets for
+    `purpose`, with its `grounds` (C10). Rows are only ever added (C5).
 
     `received_at` is when it reached the school or the council; a day without a time is
     its first instant. `import_key` is set for decisions kept elsewhere until imported:
@@ -27,7 +29,13 @@ class Decision(models.Model):
         IMPORT = "import", "Import"
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="decisions")
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="decisions")
+    scheme = models.ForeignKey(Scheme, models.PROTECT, null=True, related_name="decisions")
+    recipient = models.ForeignKey(
+        Recipient, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    purpose = models.ForeignKey(
+        Purpose, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     choice = models.CharField(max_length=10, choices=CHOICES)
     by = models.CharField(max_length=10, choices=BY)
     person_name = models.CharField(max_length=200)
@@ -36,6 +44,7 @@ class Decision(models.Model):
     relation = models.CharField(max_length=100, blank=True, db_default="")
     email = models.EmailField(blank=True, db_default="")
     received_at = models.DateTimeField()
+    grounds = models.TextField(blank=True, db_default="")
     signed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
@@ -58,11 +67,18 @@ class Decision(models.Model):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["scheme", "pupil"], name="decision_scheme_pupil"),
             models.Index(fields=["request"], name="decision_request"),
+            # Whose rows a hand-over withholds, and the officers' list of objections.
+            models.Index(
+                fields=["recipient", "purpose", "pupil"],
+                condition=Q(recipient__isnull=False),
+                name="decision_objection",
+            ),
         ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
                 condition=Q(choice__in=[c.value for c in Choice]), name="decision_choice_known"
             ),
+            models.CheckConstraint(condition=ABOUT_ONE_THING, name="decision_about_one_thing"),
             models.CheckConstraint(
                 condition=Q(by__in=[by.value for by in DecidedBy]), name="decision_by_known"
             ),
@@ -92,6 +108,11 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return f"{self.choice} by {self.by}"
 
+    @property
+    def matter(self) -> Matter:
+        """What it is about."""
+        return Matter.of(self.scheme, self.recipient, self.purpose)
+
 
 class Invalidation(models.Model):
     """Says that a decision never was one, and why (C4). Rows are only ever added."""
@@ -120,3 +141,51 @@ class Invalidation(models.Model):
 
     def __str__(self) -> str:
         return f"invalid: {self.reason}"
+
+
+class Ruling(models.Model):
+    """What became of an objection, and why: the latest holds. Rows are only ever added (C10)."""
+
+    class Kind(models.TextChoices):
+        UPHELD = RulingKind.UPHELD.value, "Upheld: the sharing stops for good"
+        GROUNDS = RulingKind.GROUNDS.value, "Compelling grounds to go on"
+        WITHDRAWN = RulingKind.WITHDRAWN.value, "Taken back by the person"
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="rulings")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    reason = models.TextField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The key of the mail that tells the person; empty where staff must tell them.
+    mail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["upheld", "grounds", "withdrawn"]), name="ruling_kind_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="ruling_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class RulingTold(models.Model):
+    """The person was told of a ruling: by its mail, or by a member of staff, who says how (C10)."""
+
+    ruling = models.OneToOneField(Ruling, models.PROTECT, related_name="told")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(by__isnull=True) | ~Q(note=""), name="ruling_told_says_how"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"told of ruling {self.ruling_id}"

@@ -9,16 +9,30 @@ from django.db.models.functions import Coalesce
 
 from consent.models.letters import LetterCode
 from consent.models.people import School
-from consent.models.schemes import Scheme
+from consent.models.schemes import Matter, Scheme
 from consent.rules import Choice, DecidedBy
-from notices.models import NoticeVersion
+from notices.models import NoticeVersion, Purpose, Recipient
 
 BY = [(by.value, by.value) for by in DecidedBy]
 CHOICES = [(choice.value, choice.value) for choice in Choice]
 
 
+# An objection is to what one organisation gets for one purpose; other choices are under a scheme.
+ABOUT_ONE_THING = Q(
+    Q(scheme__isnull=False, recipient__isnull=True, purpose__isnull=True)
+    & ~Q(choice=Choice.OBJECTION.value)
+) | Q(
+    scheme__isnull=True,
+    recipient__isnull=False,
+    purpose__isnull=False,
+    choice=Choice.OBJECTION.value,
+)
+
+
 class Submission(models.Model):
     """What somebody sent online, as they wrote it. `notice` is the version they could read.
+
+    About a scheme; or an objection, about what a recipient gets for a purpose, with the person's `grounds`.
 
     `submission` is the same for one form however often it is sent. `token_hash` is of the
     secret in the links of its mails: the one that confirms it, then the one to its receipt.
@@ -27,8 +41,15 @@ class Submission(models.Model):
     reference = models.CharField(max_length=20, unique=True)
     submission = models.UUIDField(null=True, unique=True)
     token_hash = models.CharField(max_length=64, null=True)
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+")
+    scheme = models.ForeignKey(Scheme, models.PROTECT, null=True, related_name="+")
+    recipient = models.ForeignKey(
+        Recipient, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    purpose = models.ForeignKey(
+        Purpose, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     choice = models.CharField(max_length=10, choices=CHOICES, db_default=Choice.OPT_OUT.value)
+    grounds = models.TextField(blank=True, db_default="")
     by = models.CharField(max_length=10, choices=BY)
     person_name = models.CharField(max_length=200)
     relation = models.CharField(max_length=100, blank=True)
@@ -51,6 +72,11 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def matter(self) -> Matter:
+        """What it is about."""
+        return Matter.of(self.scheme, self.recipient, self.purpose)
+
 
 class UnconfirmedOptOut(Submission):
     """An opt-out whose link in the mail was not used yet: not one of anybody until it is.
@@ -66,6 +92,7 @@ class UnconfirmedOptOut(Submission):
                 condition=~Q(email="") & Q(token_hash__isnull=False) & Q(born__isnull=False),
                 name="unconfirmed_has_link",
             ),
+            models.CheckConstraint(condition=ABOUT_ONE_THING, name="unconfirmed_about_one_thing"),
             models.UniqueConstraint(fields=["token_hash"], name="unconfirmed_token"),
         ]
 
@@ -146,6 +173,7 @@ class OptOutRequest(Submission):
                 condition=Q(token_hash__isnull=False),
                 name="request_token",
             ),
+            models.CheckConstraint(condition=ABOUT_ONE_THING, name="request_about_one_thing"),
             models.CheckConstraint(
                 condition=Q(school__isnull=False) | ~Q(other_school="") | Q(code__isnull=False),
                 name="request_has_school",

@@ -1,5 +1,6 @@
 """Schemes: opt-outs that the law or a notice offers for one recipient."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db import models
@@ -46,6 +47,11 @@ class Scheme(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def matter(self) -> "Matter":
+        """The opt-out under it, as something that a person decides about."""
+        return Matter(self, self.recipient, None)
+
 
 class SchemePurpose(models.Model):
     """A purpose that a scheme is limited to; a scheme without any applies to all."""
@@ -79,3 +85,55 @@ class BasicItem(models.Model):
 
     def __str__(self) -> str:
         return self.item.label
+
+
+# What to read along with a row that has a `matter`.
+ABOUT = ("scheme__recipient", "recipient", "purpose")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a person decides about: an opt-out under a scheme, or what an organisation gets for one
+    purpose, to which one can object (C10)."""
+
+    scheme: Scheme | None
+    recipient: Recipient
+    purpose: Purpose | None
+
+    @classmethod
+    def of(
+        cls, scheme: Scheme | None, recipient: Recipient | None, purpose: Purpose | None
+    ) -> "Matter":
+        """The matter that a row of the database names, either way."""
+        if scheme is not None:
+            return scheme.matter
+        assert recipient is not None  # a constraint says so
+        assert purpose is not None
+        return cls(None, recipient, purpose)
+
+    @property
+    def title(self) -> str:
+        """Its name: the scheme's, or what is objected to."""
+        if self.scheme is not None:
+            return self.scheme.title
+        return f"Objection: {self.recipient.name}, {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """What the organisation gets it for, as inside a sentence; empty for a scheme."""
+        return (
+            "" if self.purpose is None else self.purpose.label[:1].lower() + self.purpose.label[1:]
+        )
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other."""
+        if self.scheme is not None:
+            return self.scheme.code
+        assert self.purpose is not None
+        return f"object/{self.recipient.code}/{self.purpose.code}"
+
+    @property
+    def noun(self) -> str:
+        """What a decision about it is called."""
+        return "opt-out" if self.scheme is not None else "objection"

@@ -11,6 +11,11 @@ def has_gone(key: str) -> bool:
     return not Message.objects.filter(key=key, sent_at__isnull=True).exists()
 
 
+def was_sent(key: str) -> bool:
+    """Whether the mail with this key was certainly sent: false for one that was deleted; 1 query."""
+    return Message.objects.filter(key=key, sent_at__isnull=False).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """How many mails could not be sent, and how many wait too long."""

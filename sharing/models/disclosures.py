@@ -90,9 +90,9 @@ class DisclosureLine(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            # What opt-outs cut or kept back, on a pupil's page: few lines, so COPY stays quick.
-            # 7 is the place of `opted-out` in `sharing.lines.REASONS`.
-            models.Index(fields=["person"], condition=Q(reason=7), name="line_opted_out"),
+            # What they cut or kept back, on a pupil's page: few lines, so COPY stays quick.
+            # From 7 on, reasons in `sharing.lines.REASONS` are opt-outs and objections.
+            models.Index(fields=["person"], condition=Q(reason__gte=7), name="line_kept_back"),
         ]
 
     def __str__(self) -> str:

@@ -226,7 +226,7 @@ class TestStatus:
         mine = OptOutRequest.objects.get().reference
         page = self.ask(client, reference or mine, "ben@example.org" if reference else "x@y.org")
         assert page.status_code == 422
-        assert "We find no opt-out with this reference" in page.text
+        assert "We find nothing with this reference" in page.text
 
     def test_guessing_is_limited(self, pupil, client):
         for _ in range(20):

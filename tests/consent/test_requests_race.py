@@ -59,14 +59,16 @@ def caught(work):
 def sent(pupil, forename="Ella", token="t"):
     """An opt-out that was sent, with a secret we know."""
     scheme = Scheme.objects.get(code="connexions")
-    reference = requesting.receive(scheme, answers(pupil, forename), submission=uuid4(), at=NOON)
+    reference = requesting.receive(
+        scheme.matter, answers(pupil, forename), submission=uuid4(), at=NOON
+    )
     UnconfirmedOptOut.objects.filter(reference=reference).update(token_hash=hash_of(token))
     return reference
 
 
 def test_one_form_sent_many_times_is_one_opt_out(ella):
     scheme, submission = Scheme.objects.get(code="connexions"), uuid4()
-    send = partial(requesting.receive, scheme, answers(ella), submission=submission, at=NOON)
+    send = partial(requesting.receive, scheme.matter, answers(ella), submission=submission, at=NOON)
     assert len(set(at_once(*[send] * 6))) == 1
     assert UnconfirmedOptOut.objects.count() == Message.objects.count() == 1
 
@@ -94,7 +96,7 @@ def test_of_many_who_choose_a_pupil_one_does(ella):
 def test_one_paper_keyed_many_times_is_one_decision(ella):
     officer = make_user("officer@example.org", Role.OFFICER)
     given = keying.Given(
-        pupil=ella, scheme=Scheme.objects.get(code="connexions"), choice=Choice.OPT_OUT,
+        pupil=ella, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
         by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
         channel=Decision.Channel.PAPER, signed_on=DAY, received_on=DAY, submission=uuid4(),
     )  # fmt: skip

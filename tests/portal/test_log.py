@@ -108,6 +108,8 @@ def _about_a_decision(officer):
         OptOutRequest,
         PupilMove,
         RequestStep,
+        Ruling,
+        RulingTold,
         Scan,
         Verification,
     )
@@ -121,6 +123,10 @@ def _about_a_decision(officer):
     )  # fmt: skip
     RequestStep.objects.create(request=request, kind="asked", at=NOON, by=officer)
     Verification.objects.create(decision=decision, at=NOON)
+    ruling = Ruling.objects.create(
+        decision=decision, kind="upheld", reason="Right", at=NOON, by=officer
+    )
+    RulingTold.objects.create(ruling=ruling, at=NOON, by=officer, note="By letter")
     Scan.objects.create(
         decision=decision, file=uuid4(), content_type="image/png", bytes=1, sha256="0" * 64
     )

@@ -1,0 +1,60 @@
+"""What a person can decide about: schemes, and what can be objected to today (C10).
+
+Which sharing rests on the public task only the app above knows, from its agreements: it says so
+through `objections_come_from`.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.urls import reverse
+
+from consent.models import Matter
+from consent.queries import scheme_with_basics
+
+Source = Callable[[date], list[Matter]]
+_sources: list[Source] = []
+
+
+def objections_come_from(source: Source) -> None:
+    """Lets an app above say what can be objected to on a day."""
+    _sources.append(source)
+
+
+def objectionable(on: date) -> list[Matter]:
+    """What can be objected to on the day, by organisation and purpose."""
+    return [matter for source in _sources for matter in source(on)]
+
+
+def scheme_matter(code: str) -> Matter | None:
+    """The opt-out under this scheme, with its basic items at hand; 2 queries."""
+    scheme = scheme_with_basics(code)
+    return None if scheme is None else scheme.matter
+
+
+def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:
+    """The objection to what a recipient gets for a purpose, if it can be made on the day."""
+    key = f"object/{recipient}/{purpose}"
+    return next((matter for matter in objectionable(on) if matter.key == key), None)
+
+
+def step_address(matter: Matter, step: str) -> str:
+    """Where one question about it is asked."""
+    return _address("step", matter, step)
+
+
+def check_address(matter: Matter) -> str:
+    """Where all answers are checked before they are sent."""
+    return _address("check", matter)
+
+
+def form_address(matter: Matter) -> str:
+    """Where its paper form is."""
+    return _address("form", matter)
+
+
+def _address(page: str, matter: Matter, *more: str) -> str:
+    if matter.scheme is not None:
+        return reverse(f"opt-out-{page}", args=[matter.scheme.code, *more])
+    assert matter.purpose is not None
+    return reverse(f"objection-{page}", args=[matter.recipient.code, matter.purpose.code, *more])
