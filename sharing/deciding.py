@@ -172,18 +172,18 @@ def decide(
         return decision
     columns = rules.decide_columns(policy, extract.columns)
     row_rules = rules.row_rules(policy, columns)
-    pupils = NamedPupils(extract.upns(BATCH))
-    if max_rows is not None and pupils.rows > max_rows:
-        raise TooManyRowsError(max_rows)
-    if lock:
-        pupils.lock()
-    batches = _Batches(extract, row_rules, _decided(loaded, row_rules, pupils, at()))
-    counted: Counter[rules.RowDecision] = Counter()
-    findings: list[Finding] = []
-    running = hashlib.sha256()
-    total = 0
-    rows = extract.batches(BATCH)
     with collector_at_rest():
+        pupils = NamedPupils(extract.upns(BATCH))
+        if max_rows is not None and pupils.rows > max_rows:
+            raise TooManyRowsError(max_rows)
+        if lock:
+            pupils.lock()
+        batches = _Batches(extract, row_rules, _decided(loaded, row_rules, pupils, at()))
+        counted: Counter[rules.RowDecision] = Counter()
+        findings: list[Finding] = []
+        running = hashlib.sha256()
+        total = 0
+        rows = extract.batches(BATCH)
         while total < pupils.rows:
             before, named = total, pupils.facts(total, SEGMENT * BATCH)
             with sink() as take:
