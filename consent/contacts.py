@@ -22,8 +22,8 @@ class Contact:
 
 
 def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact]:
-    """The parent on the roll, who decided about the pupil before, and the pupil who has attained
-    the age of self-decision (None: none has); 1 query.
+    """The parents on the roll, who decided about the pupil before, and the pupil who has attained
+    the age of self-decision (None: none has); 2 queries.
 
     A person known by name or by e-mail address stands once; the pupil apart from a parent.
     """
@@ -32,6 +32,10 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
     if pupil.parent_name or pupil.parent_email or pupil.parent_address:
         name = pupil.parent_name or "Parent or carer"
         found.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
+    found += [
+        Contact(each.name or "Parent or carer", each.email, each.address)
+        for each in pupil.roll_contacts.all()
+    ]
     decisions = pupil.decisions.filter(invalidation=None).select_related("request")
     for decision in decisions.order_by("pk"):
         if decision.by == DecidedBy.PARENT:

@@ -5,6 +5,7 @@ stored. An unknown code takes as long to refuse as a known one with a wrong secr
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -134,6 +135,12 @@ def revoke(pupils: list[int], scheme: int, *, at: datetime) -> int:
     """Kills the codes of these pupils under a scheme that are not used; returns how many."""
     live = LetterCode.objects.filter(pupil__in=pupils, scheme=scheme, used_at=None, revoked_at=None)
     return live.update(revoked_at=at)
+
+
+def revoke_all(pupils: Sequence[int], *, at: datetime) -> None:
+    """Ends every live code of these pupils, by id, under whatever scheme."""
+    live = LetterCode.objects.filter(used_at=None, revoked_at=None, pupil__in=list(pupils))
+    live.update(revoked_at=at)
 
 
 def revoke_expired(*, at: datetime) -> int:

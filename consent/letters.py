@@ -60,7 +60,7 @@ class Addressed:
 
 def year_groups(school: School) -> list[str]:
     """The year groups of a school's pupils, in their order; 1 query."""
-    found = Pupil.objects.filter(school=school).exclude(year_group="")
+    found = _present(school).exclude(year_group="")
     groups = set(found.values_list("year_group", flat=True))
     return sorted(groups, key=lambda group: (not group.isdigit(), group.zfill(5)))
 
@@ -73,7 +73,7 @@ def pupils_for(
     Of those who turn 16 only: pupils with a parent's opt-out that counts, who may decide for
     themselves now, have not, and got no such letter yet.
     """
-    pupils = Pupil.objects.filter(school=school, year_group__in=list(years))
+    pupils = _present(school).filter(year_group__in=list(years))
     if kind is LetterKind.TURNING_16:
         return [each.pk for each in turned_16(pupils, scheme, on)]
     return list(_named(pupils).values_list("pk", flat=True))
@@ -237,6 +237,11 @@ def translations(scheme: Scheme, on: date) -> list[Translated]:
 def file_of(run: LetterRun) -> Path:
     """Where the PDF of a run lies."""
     return Path(settings.PRIVATE_DIR) / "letters" / f"{run.pk}.pdf"
+
+
+def _present(school: School) -> QuerySet[Pupil]:
+    """The school's pupils, without those who have left."""
+    return Pupil.objects.filter(school=school, left_on=None, merge=None)
 
 
 def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:

@@ -35,7 +35,7 @@ from consent.matters import (
     step_address,
 )
 from consent.models import Matter
-from consent.queries import notice_to_read, scheme_facts, schemes, schools
+from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
 from consent.receipts import Receipt, as_json, receipt_of
 from consent.requesting import Answers
 from consent.states import find, read_reference, state_of
@@ -270,7 +270,7 @@ def _form(kind: type[Step], data: Any, asked: Asked, matter: Matter, step: str) 
     if kind is BornForm:
         more["today"] = days.today()
     if kind is SchoolForm:
-        more["schools"] = list(schools())
+        more["schools"] = list(open_schools(days.today()))
     initial = asked.answers.get(step)
     return kind(data, initial=initial, answers=asked.answers, matter=matter, **more)
 

@@ -16,6 +16,7 @@ from consent.models import (
     Invalidation,
     OptOutRequest,
     Pupil,
+    PupilMerge,
     PupilUpn,
     RequestStep,
     Scan,
@@ -80,6 +81,11 @@ def schools() -> QuerySet[School]:
     return School.objects.all()
 
 
+def open_schools(on: date) -> QuerySet[School]:
+    """Every school that has not closed by the day, by name; 1 query."""
+    return School.objects.filter(Q(closed_on=None) | Q(closed_on__gt=on))
+
+
 def schools_of(user: User) -> QuerySet[School]:
     """The schools whose pupils a member of staff may see: an officer all, others their own."""
     if user.is_officer:
@@ -130,10 +136,14 @@ def pupil_decisions_of(request: OptOutRequest) -> list[Decision]:
 
 
 def own_pupils(user: User) -> QuerySet[Pupil]:
-    """The pupils that a member of staff may see: an officer all, others their schools' own."""
+    """The pupils that a member of staff may see: an officer all, others their schools' own.
+
+    Not records that were of the same child as another: that one stands for both.
+    """
+    pupils = Pupil.objects.filter(merge=None)
     if user.is_officer:
-        return Pupil.objects.all()
-    return Pupil.objects.filter(school__in=list(schools_of(user).values_list("pk", flat=True)))
+        return pupils
+    return pupils.filter(school__in=list(schools_of(user).values_list("pk", flat=True)))
 
 
 def own_pupil(user: User, reference: str) -> Pupil | None:
@@ -143,6 +153,32 @@ def own_pupil(user: User, reference: str) -> Pupil | None:
     except ValueError:
         return None
     return own_pupils(user).select_related("school").filter(reference=found).first()
+
+
+def pupil_of_upn(number: str) -> Pupil | None:
+    """The pupil who has or had this normal UPN; 1 query."""
+    found = PupilUpn.objects.filter(upn=number).select_related("pupil__school").first()
+    return found.pupil if found else None
+
+
+def decisions_of(pupil: Pupil) -> list[Decision]:
+    """Every decision about a pupil; 1 query."""
+    return list(pupil.decisions.order_by("pk"))
+
+
+def references_of(pupils: Iterable[Pupil]) -> dict[UUID, int]:
+    """The pupil, by id, of each random reference that stands for them: their own, and those of
+    records that were found to be of the same child; 1 query, and 1 for each step of such records."""
+    found = {each.reference: each.pk for each in pupils}
+    begun = set(found.values())
+    standing = {pupil: pupil for pupil in begun}
+    while begun:
+        merges = PupilMerge.objects.filter(kept__in=begun).select_related("gone")
+        begun = set()
+        for each in merges:
+            found[each.gone.reference] = standing[each.gone_id] = standing[each.kept_id]
+            begun.add(each.gone_id)
+    return found
 
 
 def present_upn(pupil: Pupil) -> str:
@@ -181,7 +217,7 @@ def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
     }
     had = FormerName.objects.filter(pupil=OuterRef("pk"), **names)
     assert request.born is not None  # only one with a letter's code lacks it
-    of_school = Pupil.objects.filter(school=request.school, born=request.born)
+    of_school = Pupil.objects.filter(school=request.school, born=request.born, merge=None)
     return of_school.filter(Q(**names) | Q(Exists(had)))
 
 

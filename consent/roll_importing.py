@@ -1,41 +1,54 @@
-"""Taking the roll from a CSV or a workbook: all of it or nothing (`roll import`)."""
+"""Taking the roll from a CSV, a workbook or a CTF: all of it or nothing (`roll import`)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from consent import ctf, upn
 from consent.matching import match_waiting
-from consent.roll_merging import RollMerge
-from consent.roll_reading import RollReader
+from consent.models import RollContact
+from consent.queries import pupil_ids_by_upn
+from consent.roll_merging import RollMerge, Shown
+from consent.roll_reading import Batch, RollReader
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.collector import collector_at_rest
-from privacy_portal.faults import FaultList
+from privacy_portal.faults import Fault, FaultList
 from privacy_portal.log.appending import append, body
 from privacy_portal.tables import Table
 from privacy_portal.workbooks import as_csv
 
 # Small enough for the connection to take a whole batch while the server stores the one before.
 BATCH_ROWS = 1_000
-PROGRESS_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class RollImport:
-    """What an import did: counts of pupils by what became of them, and headings not used."""
+    """What an import did: counts of pupils by what became of them, and headings not used.
+
+    `shown` has the first of each change, if it was asked for.
+    """
 
     rows: int
     added: int
     updated: int
     moved: int
+    left: int
     unchanged: int
     schools_added: int
     requests_matched: int
     ignored: list[str]
+    shown: Shown = field(default_factory=Shown)
+
+    def counts(self) -> dict[str, int]:
+        """What it did to the roll, in numbers."""
+        names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
+        return {name: getattr(self, name) for name in names}
 
 
 def import_roll(
@@ -45,48 +58,80 @@ def import_roll(
     by: User | None,
     at: datetime,
     check_only: bool = False,
+    whole: bool = False,
+    only: Collection[str] | None = None,
+    show: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> RollImport:
-    """Adds and updates the pupils in the file, which messages call `name`.
+    """Adds and updates the pupils in the file, a CSV, a workbook or a CTF, called `name` in messages.
 
-    Pupils not in the file stay as they are, and so does a column the file lacks. Opt-outs
-    sent online that waited for a pupil are matched again. With `check_only` nothing is
-    stored. `progress` is told the rows read so far. Raises BadInputError with every fault.
+    Pupils not in the file stay as they are, unless it is the `whole` roll of its schools: then
+    they have left. A column the file lacks stays as it is. `only` are the URNs of the schools that
+    it may have; None for all. Opt-outs sent online that waited for a pupil are matched again. With
+    `check_only` nothing is stored. `progress` is told the rows read so far. Raises BadInputError
+    with every fault.
     """
-    with as_csv(path, name) as file:
+    rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name)
+    with rolls as (file, contacts):
         table = Table(file, name, max_columns=settings.MAX_COLUMNS)
-        return _import(table, by=by, at=at, check_only=check_only, progress=progress)
-
-
-def _import(
-    table: Table,
-    *,
-    by: User | None,
-    at: datetime,
-    check_only: bool,
-    progress: Callable[[int], None],
-) -> RollImport:
-    reader = RollReader(table)
-    faults = FaultList(table.name)
-    rows = 0
-    with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
-        locks.take(locks.Held.ROLL)
-        with RollMerge(cursor) as merge:
-            for batch in reader.batches(BATCH_ROWS):
-                known, against_roll = merge.known(batch)
-                faults.add_all(batch.faults + against_roll)
-                if not faults.total:
-                    merge.store(batch, known)
-                if rows // PROGRESS_ROWS < (rows := rows + len(batch.upns)) // PROGRESS_ROWS:
+        reader = RollReader(table)
+        faults = FaultList(table.name)
+        rows = 0
+        with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
+            locks.take(locks.Held.ROLL)
+            with RollMerge(cursor) as merge:
+                for batch in reader.batches(BATCH_ROWS):
+                    known, against_roll = merge.known(batch)
+                    faults.add_all([*batch.faults, *against_roll, *_others(batch, only)])
+                    if not faults.total:
+                        merge.store(batch, known)
+                    rows += len(batch.upns)
                     progress(rows)
-            if rows == 0:
-                faults.add("there is a heading and no row under it.", table.heading_line)
-            faults.raise_if_any()
-            counts = merge.finish(reader.given, at)
-        matched = match_waiting(at=at)
-        done = RollImport(rows=rows, requests_matched=matched, ignored=reader.ignored, **counts)
-        if check_only:
-            transaction.set_rollback(True)
-        elif done.added or done.updated or done.moved:
-            append([body("roll-imported", at=at, by=by, rows=rows, **counts)])
+                if rows == 0:
+                    faults.add("there is a heading and no row under it.", table.heading_line)
+                faults.raise_if_any()
+                counts, shown = merge.finish(reader.given, at, whole=whole, show=show)
+            _store_contacts(contacts)
+            matched = match_waiting(at=at)
+            done = RollImport(
+                rows=rows, requests_matched=matched, ignored=reader.ignored, shown=shown, **counts
+            )
+            if check_only:
+                transaction.set_rollback(True)
+            elif done.added or done.updated or done.moved or done.left:
+                append([body("roll-imported", at=at, by=by, rows=rows, **counts)])
     return done
+
+
+@contextmanager
+def _as_table(path: Path, name: str) -> Iterator[tuple[Path, ctf.Contacts]]:
+    with as_csv(path, name) as file:
+        yield file, {}
+
+
+def _others(batch: Batch, only: Collection[str] | None) -> list[Fault]:
+    """A fault for each row of a school that the file may not have."""
+    if only is None or set(batch.urns) <= set(only):
+        return []
+    message = "this is not your school. You can import the pupils of your own school only."
+    rows = zip(batch.lines, batch.urns, strict=True)
+    return [Fault(message, line, "School URN") for line, urn in rows if urn not in only]
+
+
+def _store_contacts(contacts: ctf.Contacts) -> None:
+    """The further contacts of a CTF's pupils, instead of those of an earlier one."""
+    if not contacts:
+        return
+    ids = pupil_ids_by_upn(upn.normal(number) for number in contacts)
+    RollContact.objects.filter(pupil__in=list(ids.values())).delete()
+    RollContact.objects.bulk_create(
+        (
+            RollContact(
+                pupil_id=ids[upn.normal(number)], place=place, name=each.name[:200],
+                email=each.email[:254], address=each.address[:700],
+            )
+            for number, further in contacts.items()
+            for place, each in enumerate(further, 1)
+        ),
+        batch_size=5_000,
+    )  # fmt: skip

@@ -6,13 +6,28 @@ temporary table, and what changes about them is worked out at the end for all to
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from consent import roll_sql as sql
 from consent.roll_reading import Batch
+from privacy_portal.days import day_of
 from privacy_portal.faults import Fault
+
+Values = Sequence[object] | Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The first of each change, for people to look at: names of pupils with their school; with the
+    school before and after; with what differs, in words."""
+
+    added: list[tuple[Any, ...]] = field(default_factory=list)
+    moved: list[tuple[Any, ...]] = field(default_factory=list)
+    updated: list[tuple[Any, ...]] = field(default_factory=list)
+    left: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 class RollMerge:
@@ -120,10 +135,13 @@ class RollMerge:
             f"{number}\t{ids[at]}\tf\n" for at, numbers in former.items() for number in numbers
         ]
 
-    def finish(self, given: Sequence[str], at: datetime) -> dict[str, int]:
+    def finish(
+        self, given: Sequence[str], at: datetime, *, whole: bool, show: bool
+    ) -> tuple[dict[str, int], Shown]:
         """Updates the pupils the roll knew, in the columns that the file has (`given`).
 
-        Returns counts by the names that RollImport has for them.
+        With `whole`, pupils of the file's schools who are not in it have left. Returns counts by
+        the names that RollImport has for them, and with `show` the first of each change.
         """
         execute = self._execute
         added = self._next_id - self._first_new
@@ -133,6 +151,11 @@ class RollMerge:
         execute("ANALYZE roll_known, roll_former")
         execute(sql.count_changes(given))
         known, moved, updated = self._cursor.fetchone()
+        missing: dict[str, object] = {"first_new": self._first_new, "on": day_of(at)}
+        left = self._value(sql.COUNT_LEFT, missing) if whole else 0
+        shown = self._show(given, missing if whole else None) if show else Shown()
+        if left:
+            execute(sql.KEEP_LEFT, missing)
         execute(sql.KEEP_FORMER_NAMES)
         execute(sql.KEEP_MOVES, [at])
         execute(sql.update_pupils(given))
@@ -141,13 +164,30 @@ class RollMerge:
         execute(sql.ADD_FORMER_UPNS)
         execute("DROP TABLE roll_known, roll_former")
         execute("ANALYZE consent_pupil, consent_pupilupn, consent_school")
-        return {
+        counts = {
             "added": added,
             "updated": updated,
             "moved": moved,
+            "left": left,
             "unchanged": known - updated - moved,
             "schools_added": self.schools_added,
         }
+        return counts, shown
+
+    def _show(self, given: Sequence[str], missing: dict[str, object] | None) -> "Shown":
+        def rows(statement: str, values: Any = None) -> list[tuple[Any, ...]]:
+            self._execute(statement, values)
+            return list(self._cursor.fetchall())
+
+        return Shown(
+            added=rows(sql.SHOW_ADDED, [self._first_new]),
+            moved=rows(sql.SHOW_MOVES),
+            updated=[
+                (name, school, _differences(had_left, new_number, values, given))
+                for name, school, had_left, new_number, *values in rows(sql.show_changes(given))
+            ],
+            left=rows(sql.SHOW_LEFT, missing) if missing else [],
+        )
 
     def _store_schools(self, names: dict[str, str]) -> None:
         for urn, name in names.items():
@@ -157,11 +197,11 @@ class RollMerge:
             elif self._school_names[urn] != name:
                 self._execute(sql.RENAME_SCHOOL, [name, urn])
 
-    def _execute(self, statement: str, values: Sequence[object] | None = None) -> None:
+    def _execute(self, statement: str, values: Values = None) -> None:
         self._end_copy()
         self._cursor.execute(statement, values)
 
-    def _value(self, statement: str, values: Sequence[object] | None = None) -> Any:
+    def _value(self, statement: str, values: Values = None) -> Any:
         self._execute(statement, values)
         return self._cursor.fetchone()[0]
 
@@ -173,6 +213,21 @@ class RollMerge:
     def _end_copy(self) -> None:
         self._open.close()
         self._pupils = None
+
+
+def _differences(
+    had_left: bool, new_number: bool, values: Sequence[str], given: Sequence[str]
+) -> list[str]:
+    """What changes about a pupil, a sentence each; UPNs are not named (C11)."""
+    found = ["Is back on the roll."] if had_left else []
+    if new_number:
+        found.append("Has a new UPN; the old one is kept as a former one.")
+    always = ("surname", "forename", "born")
+    pairs = zip(values[::2], values[1::2], strict=True)
+    for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
+        if before != after and (column in always or column in given):
+            found.append(f"{words}: {before or 'nothing'} becomes {after or 'nothing'}.")
+    return found
 
 
 def _picked(columns: list[list[str]], places: Collection[int]) -> list[list[str]]:

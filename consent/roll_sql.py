@@ -43,30 +43,106 @@ def _differs(columns: Sequence[str]) -> str:
     return f"({ours}) IS DISTINCT FROM ({read})"
 
 
-def count_changes(given: Sequence[str]) -> str:
-    """How many rows are of known pupils; of these, who moves school; who else changes."""
-    return f"""
-SELECT count(*),
-    count(*) FILTER (WHERE pupil.school_id <> known.school_id),
-    count(*) FILTER (WHERE pupil.school_id = known.school_id AND (
+def _changes(given: Sequence[str]) -> str:
+    """Whether a known pupil who does not move changes: `pupil`, `known` and `number` are joined."""
+    return f"""pupil.school_id = known.school_id AND (
         {_differs([*_ALWAYS, *given])}
+        OR pupil.left_on IS NOT NULL
         OR number.upn IS NULL
         OR EXISTS (SELECT 1 FROM roll_former former WHERE former.pupil_id = known.pupil_id
-            AND NOT EXISTS (SELECT 1 FROM consent_pupilupn kept WHERE kept.upn = former.upn))))
+            AND NOT EXISTS (SELECT 1 FROM consent_pupilupn kept WHERE kept.upn = former.upn)))"""
+
+
+_KNOWN = """
 FROM roll_known known
 JOIN consent_pupil pupil ON pupil.id = known.pupil_id
 LEFT JOIN consent_pupilupn number ON number.upn = known.upn
 """
 
 
+def count_changes(given: Sequence[str]) -> str:
+    """How many rows are of known pupils; of these, who moves school; who else changes."""
+    return f"""
+SELECT count(*),
+    count(*) FILTER (WHERE pupil.school_id <> known.school_id),
+    count(*) FILTER (WHERE {_changes(given)})
+{_KNOWN}"""
+
+
+# What a preview shows of each change, the first so many.
+SHOWN = 100
+# The columns of a pupil that a preview compares, with the words for them.
+COMPARED = {
+    "surname": "Surname",
+    "forename": "First name",
+    "born": "Date of birth",
+    "sex": "Sex",
+    "year_group": "Year group",
+    "address": "Address",
+    "postcode": "Postcode",
+    "parent_name": "Parent name",
+    "parent_address": "Parent address",
+    "parent_email": "Parent email",
+    "supported_to_25": "Supported to 25",
+}
+
+
+def show_changes(given: Sequence[str]) -> str:
+    """Known pupils who stay at their school and change: name, school, whether they had left and
+    whether their number is new, then COMPARED as it is and as it is read."""
+    both = ", ".join(f"pupil.{each}::text, known.{each}::text" for each in COMPARED)
+    return f"""
+SELECT pupil.forename || ' ' || pupil.surname, school.name, pupil.left_on IS NOT NULL,
+    number.upn IS NULL, {both}
+{_KNOWN} JOIN consent_school school ON school.id = pupil.school_id
+WHERE {_changes(given)} ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
+"""
+
+
+SHOW_MOVES = f"""
+SELECT known.forename || ' ' || known.surname, before.name, after.name
+FROM roll_known known
+JOIN consent_pupil pupil ON pupil.id = known.pupil_id
+JOIN consent_school before ON before.id = pupil.school_id
+JOIN consent_school after ON after.id = known.school_id
+WHERE pupil.school_id <> known.school_id
+ORDER BY known.surname_folded, known.forename_folded, pupil.id LIMIT {SHOWN}
+"""
+
+# Pupils from this id on were added by the file.
+SHOW_ADDED = f"""
+SELECT pupil.forename || ' ' || pupil.surname, school.name
+FROM consent_pupil pupil JOIN consent_school school ON school.id = pupil.school_id
+WHERE pupil.id >= %s ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
+"""
+
+# Pupils of the file's schools who are not in it, before anything is updated.
+_MISSING = """
+FROM consent_pupil pupil JOIN consent_school school ON school.id = pupil.school_id
+WHERE pupil.id < %(first_new)s AND pupil.left_on IS NULL
+    AND pupil.school_id IN (
+        SELECT school_id FROM roll_known
+        UNION SELECT school_id FROM consent_pupil WHERE id >= %(first_new)s)
+    AND NOT EXISTS (SELECT 1 FROM roll_known known WHERE known.pupil_id = pupil.id)
+    AND NOT EXISTS (SELECT 1 FROM consent_pupilmerge merged WHERE merged.gone_id = pupil.id)
+"""
+COUNT_LEFT = f"SELECT count(*) {_MISSING}"
+SHOW_LEFT = f"""
+SELECT pupil.forename || ' ' || pupil.surname, school.name {_MISSING}
+ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
+"""
+KEEP_LEFT = f"UPDATE consent_pupil SET left_on = %(on)s WHERE id IN (SELECT pupil.id {_MISSING})"
+
+
 def update_pupils(given: Sequence[str]) -> str:
     """Brings changed pupils up to date, locking them in the order of their ids."""
     columns = [*_ALWAYS, *given]
     return f"""
-UPDATE consent_pupil SET {", ".join(f"{column} = known.{column}" for column in columns)}
+UPDATE consent_pupil SET {", ".join(f"{column} = known.{column}" for column in columns)},
+    left_on = NULL
 FROM roll_known known, (
     SELECT pupil.id FROM roll_known known JOIN consent_pupil pupil ON pupil.id = known.pupil_id
-    WHERE {_differs(columns)}
+    WHERE {_differs(columns)} OR pupil.left_on IS NOT NULL
     ORDER BY pupil.id FOR UPDATE OF pupil
 ) changed
 WHERE changed.id = known.pupil_id AND consent_pupil.id = changed.id

@@ -1,14 +1,25 @@
 """Jobs of the consent app."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from consent import letter_codes, letters, objecting, opting_in, requesting, scans, school_work
+from consent import (
+    letter_codes,
+    letters,
+    objecting,
+    opting_in,
+    requesting,
+    roll_desk,
+    scans,
+    school_work,
+)
 from privacy_portal import days
 
 PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
+ROLL_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 
 
 @app.periodic(cron="13 7 * * *")
@@ -33,8 +44,10 @@ def forget(timestamp: int) -> None:
 @app.periodic(cron="41 * * * *")
 @app.task(name="consent.forget_letters", queueing_lock="consent.forget_letters")
 def forget_letters(timestamp: int) -> None:
-    """Every hour: printed letters a day old are deleted; their codes stay good."""
+    """Every hour: printed letters a day old are deleted (their codes stay good), and so are rolls
+    that were uploaded."""
     letters.forget_old(at=days.now())
+    roll_desk.forget_old(at=days.now())
 
 
 @app.task(
@@ -49,6 +62,27 @@ def print_letters(context: JobContext, run: str) -> None:
     except Exception as error:
         if PRINT_RETRY.get_retry_decision(exception=error, job=context.job) is None:
             letters.failed(UUID(run), why="The letters could not be made.")
+        raise
+
+
+@app.task(name="consent.check_roll", retry=ROLL_RETRY, pass_context=True)
+def check_roll(context: JobContext, upload: str) -> None:
+    """Finds out what an uploaded roll would do; deferred in the transaction that keeps it."""
+    _work(context, roll_desk.check, upload)
+
+
+@app.task(name="consent.import_roll", retry=ROLL_RETRY, pass_context=True)
+def import_uploaded_roll(context: JobContext, upload: str) -> None:
+    """Imports an uploaded roll; deferred in the transaction in which somebody said yes."""
+    _work(context, roll_desk.store, upload)
+
+
+def _work(context: JobContext, work: Callable[..., None], upload: str) -> None:
+    try:
+        work(UUID(upload), at=days.now())
+    except Exception as error:
+        if ROLL_RETRY.get_retry_decision(exception=error, job=context.job) is None:
+            roll_desk.failed(UUID(upload))
         raise
 
 

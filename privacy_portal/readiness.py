@@ -16,6 +16,7 @@ APPEND_ONLY = (
     "consent.Decision",
     "consent.Invalidation",
     "consent.OptOutRequest",
+    "consent.PupilMerge",
     "consent.PupilMove",
     "consent.RequestStep",
     "consent.Ruling",

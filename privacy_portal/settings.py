@@ -239,6 +239,7 @@ SUBSCRIBE_LINK_DAYS = 7
 # A letter's code is good for so many days; printed letters are deleted after so many hours.
 CODE_DAYS = 90
 LETTER_HOURS = 24
+ROLL_HOURS = 24
 
 # The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
 CONFIRM_LINK_DAYS = 7

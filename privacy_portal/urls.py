@@ -19,6 +19,7 @@ urlpatterns = [
     path("staff/opt-outs/", include("consent.staff_urls")),
     path("staff/letters/", include("consent.letter_urls")),
     path("staff/pupils/", include("sharing.pupil_urls")),
+    path("staff/roll/", include("consent.roll_urls")),
     path("staff/reports/", include("notices.report_desk_urls")),
     path("staff/notices/", include("sharing.notice_urls")),
     path("staff/", include("privacy_portal.mail.urls")),

@@ -3,19 +3,17 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 
 from notices.models import Purpose
+from privacy_portal.ui.files import FileForm
 from sharing.models import AgreementVersion
 
-MIB = 1024 * 1024
 
-
-class ExtractForm(forms.Form):
+class ExtractForm(FileForm):
     """An extract to check: agreement, purpose, the file, the recipient's own reference."""
 
+    field_order = ("agreement", "purpose", "file", "request_reference")
+    otherwise = "Split it, or release it with the command `disclosure release`."
     agreement = forms.ChoiceField(
         label="Agreement", error_messages={"required": "Choose an agreement"}
     )
@@ -37,10 +35,8 @@ class ExtractForm(forms.Form):
         widget=forms.TextInput(attrs={"data-width": 20, "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any):
-        """`too_large`: the upload was cut off for its size."""
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.too_large = too_large
         newest: dict[str, AgreementVersion] = {}
         for version in AgreementVersion.objects.select_related("agreement", "recipient"):
             newest[version.agreement.reference] = version
@@ -53,21 +49,3 @@ class ExtractForm(forms.Form):
         purpose.choices = [("", "Choose a purpose")] + [
             (each.code, each.label) for each in Purpose.objects.all()
         ]
-
-    def clean_file(self) -> "UploadedFile[bytes]":
-        upload: UploadedFile[bytes] = self.cleaned_data["file"]
-        if upload.size is not None and upload.size > settings.UPLOAD_MAX_BYTES:
-            raise ValidationError(self._too_large())
-        return upload
-
-    def clean(self) -> dict[str, Any]:
-        if self.too_large:
-            self.errors.pop("file", None)
-            self.add_error("file", self._too_large())
-        return self.cleaned_data
-
-    def _too_large(self) -> str:
-        return (
-            f"The file is larger than {settings.UPLOAD_MAX_BYTES // MIB} MB. "
-            "Split it, or release it with the command `disclosure release`."
-        )

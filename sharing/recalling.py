@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from consent import rules as consent_rules
 from consent.models import ABOUT, Decision, Matter
-from consent.queries import decisions_about, scheme_facts
+from consent.queries import decisions_about, references_of, scheme_facts
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
@@ -49,9 +49,13 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         at__gte=min(each.received_at for each in decisions),
         at__lte=max(each.recorded_at for each in decisions),
     ).exclude(outcome=rules.Outcome.REFUSED)
-    by_person: dict[object, list[Decision]] = defaultdict(list)
+    by_pupil: dict[int, list[Decision]] = defaultdict(list)
     for decision in decisions:
-        by_person[decision.pupil.reference].append(decision)
+        by_pupil[decision.pupil_id].append(decision)
+    references = references_of(each.pupil for each in decisions)
+    by_person: dict[object, list[Decision]] = {
+        person: by_pupil[pupil] for person, pupil in references.items()
+    }
     for disclosure in went.select_related("purpose").order_by("entry"):
         assert disclosure.purpose is not None  # a disclosure that was not refused has one
         if not _forbids(matter, facts, disclosure):
@@ -165,7 +169,9 @@ def too_much(recall: Recall) -> list[str]:
         basic = scheme_facts(decision.scheme).basic_items
         return [code for code in sets[0] if code not in basic]
     went = DisclosureLine.objects.filter(
-        disclosure=recall.disclosure, person=decision.pupil.reference, item_set__isnull=False
+        disclosure=recall.disclosure,
+        person__in=list(references_of([decision.pupil])),
+        item_set__isnull=False,
     )
     places = went.values_list("item_set", flat=True)
     return sorted({code for place in places for code in sets[place or 0]})

@@ -5,7 +5,15 @@ from consent.models.keying import Scan, SecondLook
 from consent.models.letters import LetterCode, LetterKind, LetterRun
 from consent.models.opt_ins import Telling, Verification
 from consent.models.passing import Acknowledgement, PupilMove
-from consent.models.people import FormerName, Pupil, PupilUpn, School, SchoolStaff
+from consent.models.people import (
+    FormerName,
+    Pupil,
+    PupilMerge,
+    PupilUpn,
+    RollContact,
+    School,
+    SchoolStaff,
+)
 from consent.models.requests import (
     OptOutRequest,
     RequestStep,
@@ -13,6 +21,7 @@ from consent.models.requests import (
     Submission,
     UnconfirmedOptOut,
 )
+from consent.models.roll import RollUpload
 from consent.models.schemes import ABOUT, BasicItem, Matter, Scheme, SchemePurpose
 
 __all__ = [
@@ -28,9 +37,12 @@ __all__ = [
     "Matter",
     "OptOutRequest",
     "Pupil",
+    "PupilMerge",
     "PupilMove",
     "PupilUpn",
     "RequestStep",
+    "RollContact",
+    "RollUpload",
     "Ruling",
     "RulingTold",
     "Scan",

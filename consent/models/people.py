@@ -9,15 +9,25 @@ from django.db.models import Q
 
 
 class School(models.Model):
-    """A school, known by its unique reference number."""
+    """A school, known by its unique reference number.
+
+    `laestab`, the number of its authority (3 digits) and its own (4), is how CTF files name it;
+    the register of schools (GIAS) gives it. `closed_on` is the day it closed.
+    """
 
     urn = models.CharField("URN", max_length=6, unique=True)
     name = models.CharField(max_length=200)
+    laestab = models.CharField("LAESTAB", max_length=7, null=True, unique=True)
+    closed_on = models.DateField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "urn"]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(condition=Q(urn__regex=r"^[0-9]{6}$"), name="school_urn_form"),
+            models.CheckConstraint(
+                condition=Q(laestab__isnull=True) | Q(laestab__regex=r"^[0-9]{7}$"),
+                name="school_laestab_form",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -42,7 +52,8 @@ class SchoolStaff(models.Model):
 class Pupil(models.Model):
     """A pupil on the roll, past or present. `reference` stands for them in the log (L4).
 
-    The folded names serve comparison only (`privacy_portal.names.folded_name`).
+    `left_on` is the day on which a whole roll of their school lacked them: they stay, since an
+    agency may still be asked about them. The folded names serve comparison only (`privacy_portal.names.folded_name`).
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -63,6 +74,7 @@ class Pupil(models.Model):
     parent_address = models.CharField(max_length=500, blank=True)
     parent_email = models.CharField(max_length=254, blank=True)
     supported_to_25 = models.BooleanField(default=False)
+    left_on = models.DateField(null=True)
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
@@ -114,3 +126,43 @@ class FormerName(models.Model):
 
     def __str__(self) -> str:
         return f"former name of pupil {self.pupil_id}"
+
+
+class RollContact(models.Model):
+    """A person with parental responsibility whom a CTF file names for a pupil, besides the parent
+    of the roll's own columns. They are told before an opt-in counts (C3)."""
+
+    pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="roll_contacts")
+    place = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254, blank=True)
+    address = models.CharField(max_length=700, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["place"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["pupil", "place"], name="roll_contact_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"contact of pupil {self.pupil_id}"
+
+
+class PupilMerge(models.Model):
+    """Two records were of one child: `gone` has no number of its own any more, and what was decided
+    about it counts for `kept` (C6). Rows are only ever added."""
+
+    gone = models.OneToOneField(Pupil, models.PROTECT, related_name="merge")
+    kept = models.ForeignKey(Pupil, models.PROTECT, related_name="merges")
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(gone=models.F("kept")), name="merge_of_two"),
+            models.CheckConstraint(condition=~Q(reason=""), name="merge_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pupil {self.gone_id} is pupil {self.kept_id}"

@@ -106,6 +106,8 @@ def _about_a_decision(officer):
         Acknowledgement,
         Decision,
         OptOutRequest,
+        Pupil,
+        PupilMerge,
         PupilMove,
         RequestStep,
         Ruling,
@@ -133,6 +135,8 @@ def _about_a_decision(officer):
     Acknowledgement.objects.create(
         decision=decision, school=school, invalid=False, at=NOON, by=officer
     )
+    gone = Pupil.objects.exclude(pk=decision.pupil_id).first()
+    PupilMerge.objects.create(gone=gone, kept=decision.pupil, reason="Same", at=NOON, by=officer)
     PupilMove.objects.create(pupil=decision.pupil, from_school=school, to_school=school, at=NOON)
 
 

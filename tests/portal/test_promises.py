@@ -32,7 +32,7 @@ PUBLIC = {
 }  # fmt: skip
 STAFF = {
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
-    "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
+    "staff-roll", "staff-roll-upload", "staff-roll-import", "staff-roll-delete", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
     "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told",
 }  # fmt: skip
@@ -40,7 +40,7 @@ OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
-    "staff-decision-invalid", "staff-objections", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
+    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {
     "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
@@ -62,7 +62,7 @@ MUTABLE = {
     "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt",
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
-    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName",
+    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload",
     "consent.UnconfirmedOptOut", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",

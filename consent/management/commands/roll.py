@@ -1,4 +1,4 @@
-"""`roll import`: pupils from CSV or XLSX."""
+"""`roll import`: pupils from CSV, XLSX or CTF."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,28 +10,38 @@ from consent.roll_importing import import_roll
 from privacy_portal import days
 from privacy_portal.commands import PortalCommand, existing_file
 
+PROGRESS_ROWS = 10_000
+
 
 class Command(PortalCommand):
     help = "Imports the roll: pupils with their schools and numbers."
-    subcommands = {"import": "add, update and move pupils from a CSV or XLSX, all or nothing"}
+    subcommands = {"import": "add, update and move pupils from a CSV, XLSX or CTF, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the roll, CSV or XLSX")
+        parser.add_argument("file", type=existing_file, help="the roll: CSV, XLSX or CTF (XML)")
+        parser.add_argument(
+            "--whole",
+            action="store_true",
+            help="the file has every pupil of its schools: who is missing has left",
+        )
         parser.add_argument("--check", action="store_true", help="check only; store nothing")
 
-    def run_import(self, *, file: Path, check: bool, as_json: bool, **_: Any) -> None:
+    def run_import(self, *, file: Path, whole: bool, check: bool, as_json: bool, **_: Any) -> None:
         done = import_roll(
             file,
             name=str(file),
             by=None,
             at=days.now(),
             check_only=check,
-            progress=lambda rows: self.note(f"{rows:,} rows read"),
+            whole=whole,
+            progress=self._progress,
         )
         if done.ignored:
             self.note(f"Columns not used: {', '.join(map(repr, done.ignored))}.")
         if as_json:
-            self.print_json({"checked_only": check, **asdict(done)})
+            document = {"checked_only": check, **asdict(done)}
+            del document["shown"]
+            self.print_json(document)
             return
         would = "would be " if check else ""
         self.stdout.write(
@@ -39,7 +49,13 @@ class Command(PortalCommand):
             f"{done.moved:,} moved school, {done.unchanged:,} unchanged; "
             f"{done.schools_added:,} schools added."
         )
+        if whole:
+            self.stdout.write(f"{done.left:,} {would}marked as having left.")
         if done.requests_matched:
             self.stdout.write(
                 f"{done.requests_matched:,} opt-outs sent online now have their pupil."
             )
+
+    def _progress(self, rows: int) -> None:
+        if rows % PROGRESS_ROWS == 0:
+            self.note(f"{rows:,} rows read")

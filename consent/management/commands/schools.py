@@ -1,0 +1,36 @@
+"""`schools import`: schools from the national register (GIAS)."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from consent.schools_importing import import_schools
+from privacy_portal import days
+from privacy_portal.commands import PortalCommand, existing_file
+
+
+class Command(PortalCommand):
+    help = "Imports schools from an extract of the national register (GIAS)."
+    subcommands = {"import": "add and update the schools of a local authority, all or nothing"}
+
+    def add_import(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=existing_file, help="the GIAS extract, CSV")
+        parser.add_argument("--authority", required=True, help="the authority's number, 3 digits")
+        parser.add_argument("--check", action="store_true", help="check only; store nothing")
+
+    def run_import(
+        self, *, file: Path, authority: str, check: bool, as_json: bool, **_: Any
+    ) -> None:
+        done = import_schools(
+            file, name=str(file), authority=authority, by=None, at=days.now(), check_only=check
+        )
+        if as_json:
+            self.print_json({"checked_only": check, **asdict(done)})
+            return
+        would = "would be " if check else ""
+        self.stdout.write(
+            f"{done.rows:,} schools of authority {authority} read: {done.added:,} {would}added, "
+            f"{done.updated:,} updated, {done.unchanged:,} unchanged; {done.closed:,} are closed."
+        )

@@ -1,0 +1,62 @@
+"""Rolls that staff uploaded: looked at before anything is stored."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+
+class RollUpload(models.Model):
+    """A roll that somebody uploaded, and what it would do or did.
+
+    The file itself is a private one named by `id`. `whole` says that it has every pupil of its
+    schools, so who is missing has left. `schools` are the URNs it may have; None for all.
+    `result` holds counts and the first of each change; it and the file go with the day.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Waits for your yes"
+        FAULTY = "faulty", "Has faults"
+        IMPORTING = "importing", "Being imported"
+        DONE = "done", "Imported"
+        FAILED = "failed", "Could not be read"
+        GONE = "gone", "Deleted"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    file_name = models.CharField(max_length=200)
+    whole = models.BooleanField()
+    schools = ArrayField(models.CharField(max_length=6), null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CHECKING)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    result = models.JSONField(default=dict)
+    faults = models.JSONField(default=list)
+    # The roll changed between the look and the yes, so one must look again.
+    changed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "checking",
+                        "checked",
+                        "faulty",
+                        "importing",
+                        "done",
+                        "failed",
+                        "gone",
+                    ]
+                ),
+                name="roll_upload_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"roll {self.id}"

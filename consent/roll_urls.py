@@ -1,0 +1,14 @@
+"""Addresses of the roll."""
+
+from django.urls import path
+
+from consent import merge_views, roll_views
+
+urlpatterns = [
+    path("", roll_views.roll, name="staff-roll"),
+    path("merge/", merge_views.merge, name="staff-merge"),
+    path("schools/", roll_views.schools, name="staff-roll-schools"),
+    path("<uuid:number>/", roll_views.upload, name="staff-roll-upload"),
+    path("<uuid:number>/import/", roll_views.say_yes, name="staff-roll-import"),
+    path("<uuid:number>/delete/", roll_views.throw_away, name="staff-roll-delete"),
+]

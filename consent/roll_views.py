@@ -1,0 +1,146 @@
+"""The roll: uploaded, looked at, imported; and schools from the national register."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from consent import roll_desk
+from consent.errors import NotNowError
+from consent.models import RollUpload
+from consent.queries import schools_of
+from consent.roll_forms import RollForm, SchoolsForm
+from consent.schools_importing import import_schools
+from privacy_portal import days
+from privacy_portal.accounts.models import User
+from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.faults import BadInputError
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def roll(request: HttpRequest) -> HttpResponseBase:
+    """Upload a roll to have it checked; and what one uploaded today."""
+    user, form = staff_of(request), RollForm()
+    if request.method == "POST":
+        fields, files = request.POST, request.FILES  # read now: reading finds what is too large
+        form = RollForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        if form.is_valid():
+            file: TemporaryUploadedFile = form.cleaned_data["file"]
+            try:
+                kept = roll_desk.upload(
+                    Path(file.temporary_file_path()),
+                    name=file.name or "roll.csv",
+                    whole=form.cleaned_data["whole"] == "all",
+                    by=user,
+                    at=days.now(),
+                )
+                return redirect("staff-roll-upload", kept.pk)
+            except NotNowError as error:
+                form.add_error("file", str(error))
+    context = {
+        "section": "pupils",
+        "form": form,
+        "uploads": roll_desk.uploads_of(user)[:20],
+        "schools": [] if user.is_officer else list(schools_of(user)),
+    }
+    return render(request, "consent/roll.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@staff_only
+def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """One roll: how far it is, its faults, or what it would do or did."""
+    kept = _upload(staff_of(request), number)
+    running = kept.state in roll_desk.RUNNING
+    context = {
+        "section": "pupils",
+        "upload": kept,
+        "running": running,
+        "rows": roll_desk.rows_read(kept) if running else 0,
+        **kept.result,
+    }
+    return render(request, "consent/roll_upload.html", context)
+
+
+@require_POST
+@staff_only
+def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """Import it."""
+    user = staff_of(request)
+    try:
+        roll_desk.say_yes(_upload(user, number), by=user, at=days.now())
+    except NotNowError as error:
+        messages.warning(request, str(error))
+    return redirect("staff-roll-upload", number)
+
+
+@require_POST
+@staff_only
+def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """Do not import it: delete it."""
+    user = staff_of(request)
+    try:
+        roll_desk.throw_away(_upload(user, number), by=user, at=days.now())
+        messages.success(request, "The file is deleted. Nothing of it was stored.")
+    except NotNowError as error:
+        messages.warning(request, str(error))
+    return redirect("staff-roll")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def schools(request: HttpRequest) -> HttpResponseBase:
+    """Take schools from an extract of the national register."""
+    user, form = staff_of(request), SchoolsForm()
+    if request.method == "POST":
+        fields, files = request.POST, request.FILES
+        form = SchoolsForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        if form.is_valid() and (done := _import_schools(form, user)):
+            messages.success(request, done)
+            return redirect("staff-roll-schools")
+    context: dict[str, Any] = {
+        "section": "pupils",
+        "form": form,
+        "schools": schools_of(user),
+        "today": days.today(),
+    }
+    code = 422 if form.errors else 200
+    return render(request, "consent/roll_schools.html", context, status=code)
+
+
+def _import_schools(form: SchoolsForm, user: User) -> str:
+    """What it did in a sentence; empty where the file has faults, which the form then shows."""
+    file: TemporaryUploadedFile = form.cleaned_data["file"]
+    try:
+        done = import_schools(
+            Path(file.temporary_file_path()),
+            name=file.name or "schools.csv",
+            authority=form.cleaned_data["authority"],
+            by=user,
+            at=days.now(),
+        )
+    except BadInputError as error:
+        for sentence in error.sentences():
+            form.add_error("file", sentence)
+        return ""
+    return (
+        f"{done.rows:,} schools read: {done.added:,} are new, {done.updated:,} changed, "
+        f"{done.unchanged:,} are as they were."
+    )
+
+
+def _upload(user: User, number: UUID) -> RollUpload:
+    found = roll_desk.uploads_of(user).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,44 @@
+"""Forms with a file of any length that the portal takes."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+MIB = 1024 * 1024
+
+
+class FileForm(forms.Form):
+    """A file to upload. `otherwise` says what to do with one that is too large."""
+
+    otherwise = "Split it, or use the command of this name."
+
+    file = forms.FileField(
+        error_messages={
+            "required": "Choose a file",
+            "empty": "The file is empty",
+            "invalid": "Choose a file",
+        }
+    )
+
+    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any):
+        """`too_large`: the upload was cut off for its size."""
+        super().__init__(*args, **kwargs)
+        self.too_large = too_large
+
+    def clean_file(self) -> "UploadedFile[bytes]":
+        upload: UploadedFile[bytes] = self.cleaned_data["file"]
+        if upload.size is not None and upload.size > settings.UPLOAD_MAX_BYTES:
+            raise ValidationError(self._too_large())
+        return upload
+
+    def clean(self) -> dict[str, Any]:
+        if self.too_large:
+            self.errors.pop("file", None)
+            self.add_error("file", self._too_large())
+        return self.cleaned_data
+
+    def _too_large(self) -> str:
+        return f"The file is larger than {settings.UPLOAD_MAX_BYTES // MIB} MB. {self.otherwise}"

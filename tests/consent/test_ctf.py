@@ -1,0 +1,253 @@
+"""Rolls from CTF files, and schools from the national register (GIAS)."""
+
+from textwrap import dedent
+
+import pytest
+
+from consent.contacts import contacts_of
+from consent.models import Pupil, PupilUpn, RollContact, School
+from consent.roll_importing import import_roll
+from consent.schools_importing import import_schools
+from privacy_portal.faults import BadInputError
+from privacy_portal.log.models import Entry
+from tests.conftest import DAY, NOON, UPN, run
+
+pytestmark = pytest.mark.django_db
+FORMER = "B801200005001"
+GIAS_HEAD = (
+    '"URN","LA (code)","LA (name)","EstablishmentNumber","EstablishmentName",'
+    '"EstablishmentStatus (code)","EstablishmentStatus (name)","CloseDate","Easting"'
+)
+
+
+def gias(*rows):
+    """An extract as the register writes it: Windows-1252, CRLF."""
+    return "\r\n".join([GIAS_HEAD, *rows, ""]).encode("cp1252")
+
+
+def school(
+    urn="990001", number="4001", name="Example High School", status="1", closed="", la="359"
+):
+    return f'{urn},"{la}","Wigan",{number},"{name}","{status}","x","{closed}",1'
+
+
+PUPIL = f"""
+    <Pupil>
+      <UPN>{UPN}</UPN>
+      <Surname>Barlow</Surname>
+      <Forename>Ella</Forename>
+      <DOB>2012-05-05</DOB>
+      <Sex>F</Sex>
+      <BasicDetails>
+        <FormerUPN>{FORMER}</FormerUPN>
+        <NCyearActual>9</NCyearActual>
+        <MedicalFlag>true</MedicalFlag>
+      </BasicDetails>
+      <Address>
+        <BS7666Address>
+          <PAON>12</PAON>
+          <Street>Mill Lane</Street>
+          <Town>Wigan</Town>
+          <UniquePropertyReferenceNumber>100010</UniquePropertyReferenceNumber>
+        </BS7666Address>
+        <PostCode>WN1 1AA</PostCode>
+      </Address>
+      <Contacts>
+        <Contact><Order>2</Order><Surname>Khan</Surname><Forename>Ali</Forename>
+          <Responsibility>true</Responsibility><Email>ali@example.org</Email>
+          <Address><AddressLines><AddressLine1>3 High Street</AddressLine1></AddressLines></Address></Contact>
+        <Contact><Order>1</Order><Surname>Barlow</Surname><Forename>Ben</Forename>
+          <Responsibility>1</Responsibility></Contact>
+        <Contact><Order>3</Order><Surname>Ogden</Surname><Forename>Granny</Forename>
+          <Responsibility>false</Responsibility></Contact>
+      </Contacts>
+    </Pupil>
+"""
+
+
+def ctf(pupils=PUPIL, *, before="", source="4001", to="LLLL"):
+    return (
+        dedent(f"""\
+    <?xml version="1.0" encoding="UTF-8"?>
+    {before}<CTfile>
+      <Header>
+        <DocumentName>Common Transfer File</DocumentName>
+        <CTFversion>24.0</CTFversion>
+        <SourceSchool><LEA>359</LEA><Estab>{source}</Estab></SourceSchool>
+        <DestSchool><LEA>359</LEA><Estab>{to}</Estab></DestSchool>
+      </Header>
+      <CTFpupilData>
+    """)
+        + pupils
+        + "</CTFpupilData></CTfile>\n"
+    )
+
+
+@pytest.fixture
+def schools(policy):
+    School.objects.create(urn="990001", name="Example High School", laestab="3594001")
+    School.objects.create(urn="990002", name="Other High School", laestab="3594002")
+
+
+def taken(write, text, **more):
+    return import_roll(write(text, "x.xml"), name="x.xml", by=None, at=NOON, **more)
+
+
+def faults_of(write, text):
+    with pytest.raises(BadInputError) as error:
+        taken(write, text)
+    return error.value.sentences()
+
+
+class TestCtf:
+    def test_a_pupil_is_read_with_what_a_roll_needs_and_no_more(self, schools, write):
+        assert taken(write, ctf()).added == 1
+        ella = Pupil.objects.get()
+        assert (ella.surname, ella.forename, ella.sex, ella.year_group) == (
+            "Barlow",
+            "Ella",
+            "F",
+            "9",
+        )
+        assert (ella.address, ella.postcode) == ("12, Mill Lane, Wigan", "WN1 1AA")
+        assert ella.school.urn == "990001"
+        assert ella.parent_name == "Ben Barlow"
+        assert set(PupilUpn.objects.values_list("upn", "present")) == {(UPN, True), (FORMER, False)}
+
+    def test_contacts_with_responsibility_are_on_record_and_nobody_else(self, schools, write):
+        taken(write, ctf())
+        names = [each.name for each in contacts_of(Pupil.objects.get(), self_age=16, on=DAY)]
+        assert names == ["Ben Barlow", "Ali Khan"]
+        ali = RollContact.objects.get()
+        assert (ali.email, ali.address) == ("ali@example.org", "3 High Street")
+
+    def test_a_later_file_replaces_them(self, schools, write):
+        taken(write, ctf())
+        taken(write, ctf().replace("Ali", "Aliya"))
+        assert RollContact.objects.get().name == "Aliya Khan"
+
+    def test_only_checked_it_stores_nothing(self, schools, write):
+        taken(write, ctf(), check_only=True)
+        assert not Pupil.objects.exists()
+        assert not RollContact.objects.exists()
+
+    def test_the_older_name_of_the_column_will_do(self, schools, write):
+        taken(write, ctf().replace("Sex>", "Gender>"))
+        assert Pupil.objects.get().sex == "F"
+
+    def test_in_a_file_between_schools_the_pupil_is_at_the_one_it_goes_to(self, schools, write):
+        taken(write, ctf(to="4002"))
+        assert Pupil.objects.get().school.urn == "990002"
+        done = taken(write, ctf(source="4001", to="LLLL"))
+        assert done.moved == 1
+
+    def test_faults_name_the_files_own_lines(self, schools, write):
+        text = ctf(PUPIL + PUPIL.replace(UPN, "X000").replace(FORMER, ""))
+        line = 1 + next(
+            at for at, each in enumerate(text.split("\n")) if "<Pupil>" in each and at > 20
+        )
+        (fault,) = faults_of(write, text)
+        assert fault == (
+            f"x.xml: line {line}, column \"UPN\": 'X000' is not a UPN: check its form and its check letter."
+        )
+
+    def test_one_long_line_is_read_too(self, schools, write):
+        taken(write, "".join(each.strip() for each in ctf().split("\n")))
+        assert Pupil.objects.get().forename == "Ella"
+
+    def test_a_school_that_is_not_known_is_a_fault_that_says_what_to_do(self, schools, write):
+        (fault,) = faults_of(write, ctf(source="4999"))
+        assert "LAESTAB 3594999" in fault
+        assert "Import the register of schools" in fault
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("<CTfile><Header>", "no whole XML file"),
+            ("<roll><Pupil/></roll>", "has a <Header>"),
+            ("<roll></roll>", "it has no <Header>"),
+            (ctf(before='<!DOCTYPE CTfile [<!ENTITY a "Barlow">]>'), "DOCTYPE"),
+            (ctf(before='<!DOCTYPE CTfile SYSTEM "file:///etc/passwd">'), "DOCTYPE"),
+            (ctf(pupils=""), "no row under it"),
+            (ctf(source="XXXX", to="YYYY"), "names no school"),
+        ],
+    )  # fmt: skip
+    def test_what_is_no_ctf_says_why(self, schools, write, text, says):
+        assert says in " ".join(faults_of(write, text))
+
+    def test_entities_grow_into_nothing(self, schools, write):
+        bomb = '<!DOCTYPE z [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+        assert "DOCTYPE" in faults_of(write, ctf(before=bomb).replace("Barlow", "&b;"))[0]
+
+    def test_the_command_takes_it(self, schools, write):
+        done = run("roll", "import", write(ctf(), "3594001_CTF_359LLLL_001.xml"))
+        assert done.code == 0
+        assert "1 pupils read: 1 added" in done.out
+
+
+class TestGias:
+    def take(self, write, *rows, authority="359", **more):
+        return import_schools(
+            write(gias(*rows), "g.csv"), name="g.csv", authority=authority, by=None, at=NOON, **more
+        )
+
+    def test_the_authoritys_open_schools_are_added_with_their_numbers(self, policy, write):
+        done = self.take(
+            write, school(name="St. Clement’s"), school("990002", "82", la="888"),
+            school("990003", "4003", status="2", closed="31-08-2020"),
+        )  # fmt: skip
+        assert (done.rows, done.added, done.closed) == (2, 1, 1)
+        one = School.objects.get()
+        assert (one.urn, one.laestab, one.name) == ("990001", "3594001", "St. Clement’s")
+
+    def test_a_known_school_is_renamed_and_closed(self, policy, write):
+        School.objects.create(urn="990001", name="Old name")
+        self.take(write, school(status="2", closed="31-08-2026"))
+        one = School.objects.get()
+        assert (one.name, str(one.closed_on)) == ("Example High School", "2026-08-31")
+        assert self.take(write, school(status="2", closed="31-08-2026")).unchanged == 1
+
+    def test_a_number_passes_to_the_academy_that_follows(self, policy, write):
+        self.take(write, school())
+        done = self.take(
+            write, school("990009", name="Example Academy"), school(status="2", closed="31-08-2026")
+        )
+        assert (done.added, done.updated) == (1, 1)
+        assert School.objects.get(laestab="3594001").urn == "990009"
+
+    def test_only_checked_it_stores_nothing(self, policy, write):
+        before = Entry.objects.count()
+        assert self.take(write, school(), check_only=True).added == 1
+        assert not School.objects.exists()
+        assert Entry.objects.count() == before
+
+    def test_faults_are_named_and_nothing_is_stored(self, policy, write):
+        with pytest.raises(BadInputError) as error:
+            self.take(
+                write, school("99"), school("990002", number="40012"), school("990003", name="")
+            )
+        assert len(error.value.faults) == 3
+        with pytest.raises(BadInputError, match="no school of the local authority 111"):
+            self.take(write, school(), authority="111")
+        with pytest.raises(BadInputError, match="is missing"):
+            import_schools(
+                write("a,b\r\n1,2\r\n", "x.csv"), name="x", authority="359", by=None, at=NOON
+            )
+        assert not School.objects.exists()
+
+    def test_the_command_does_it(self, policy, write):
+        path = write(gias(school()), "g.csv")
+        assert "1 added" in run("schools", "import", path, "--authority", "359").out
+        assert run("schools", "import", path, "--authority", "111").code == 2
+
+    def test_a_closed_school_is_not_offered_to_parents(self, policy, write, client):
+        self.take(write, school(), school("990002", "4002", "Closed School"))
+        self.take(write, school("990002", "4002", "Closed School", status="2", closed="31-08-2026"))
+        for step, answers in (
+            ("who", {"by": "parent"}), ("date-of-birth", {"born_0": 5, "born_1": 5, "born_2": 2012}),
+            ("name", {"forename": "A", "surname": "B"}),
+        ):  # fmt: skip
+            client.post(f"/opt-out/about/connexions/{step}/", answers)
+        page = client.get("/opt-out/about/connexions/school/").text
+        assert "Example High School" in page
+        assert "Closed School" not in page

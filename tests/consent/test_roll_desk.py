@@ -1,0 +1,389 @@
+"""The roll's page: uploaded, looked at, imported only after a yes; leavers; merged records."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+
+from consent import letters, merging, objecting, roll_desk
+from consent.errors import NotNowError
+from consent.letters import pupils_for
+from consent.models import (
+    Decision,
+    FormerName,
+    LetterCode,
+    LetterKind,
+    Pupil,
+    PupilMerge,
+    PupilUpn,
+    RollUpload,
+    Ruling,
+    Scheme,
+    SchoolStaff,
+    Verification,
+)
+from consent.queries import decisions_about, references_of, scheme_facts
+from consent.recording import record
+from consent.rules import opted_out
+from privacy_portal import days
+from privacy_portal.log.models import Entry
+from sharing.models import Recall
+from sharing.verifying import verify_log
+from tests import mails
+from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.consent.test_ctf import ctf
+from tests.consent.test_objecting import objected
+from tests.sharing.test_recalling import hand  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+ROLL = "/staff/roll/"
+TWIN = "B801200005001"
+OTHER_SCHOOL = {"School URN": "990002", "School": "Other School"}
+
+
+def csv_of(*rows, headings=ROLL_HEADINGS):
+    return f"{headings}\r\n{''.join(rows)}"
+
+
+def upload(client, text, whole="some", name="roll.csv"):
+    """Uploads and lets the jobs run; returns the page of the upload."""
+    file = SimpleUploadedFile(name, text.encode())
+    page = client.post(ROLL, {"file": file, "whole": whole}, follow=True)
+    mails.run_jobs()
+    return client.get(page.redirect_chain[-1][0]) if page.redirect_chain else page
+
+
+def say_yes(client):
+    kept = RollUpload.objects.first()
+    client.post(f"{ROLL}{kept.pk}/import/")
+    mails.run_jobs()
+    return client.get(f"{ROLL}{kept.pk}/")
+
+
+@pytest.fixture
+def signed_in(officer, client, policy):
+    client.force_login(officer)
+    return officer
+
+
+class TestPage:
+    def test_nothing_is_stored_before_the_yes(self, signed_in, client):
+        page = upload(client, csv_of(pupil_row()))
+        assert "What the roll would do" in page.text
+        assert "Added: 1" in page.text
+        assert "Ella Barlow, Example High School" in page.text
+        assert not Pupil.objects.exists()
+        page = say_yes(client)
+        assert "The roll is imported" in page.text
+        assert Pupil.objects.get().surname == "Barlow"
+        assert not roll_desk.file_of(RollUpload.objects.get()).exists()
+        events = [json.loads(bytes(each.body))["event"] for each in Entry.objects.order_by("seq")]
+        assert events[-2:] == ["roll-uploaded", "roll-imported"]
+
+    def test_changes_moves_and_leavers_are_shown_one_by_one(self, signed_in, client, write):
+        rows = [
+            pupil_row(),
+            pupil_row(UPN=TWIN, Forename="Ann"),
+            pupil_row(UPN="H359400010001", Forename="Zed"),
+        ]
+        run("roll", "import", write(csv_of(*rows), "r.csv"))
+        page = upload(
+            client, csv_of(pupil_row(DOB="2013-05-05"), pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL)),
+            whole="all",
+        )  # fmt: skip
+        text = " ".join(page.text.split())
+        assert "Date of birth: 2012-05-05 becomes 2013-05-05." in text
+        assert "Ann Barlow: from Example High School to Other School" in text
+        assert "Left: 1" in text
+        assert "Zed Barlow, Example High School" in text
+        say_yes(client)
+        assert [each.forename for each in Pupil.objects.filter(left_on=DAY)] == ["Zed"]
+
+    def test_some_pupils_of_a_school_make_nobody_leave(self, signed_in, client, write):
+        run("roll", "import", write(csv_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
+        upload(client, csv_of(pupil_row(Sex="M")))
+        say_yes(client)
+        assert not Pupil.objects.exclude(left_on=None).exists()
+
+    def test_faults_are_listed_and_the_file_is_deleted(self, signed_in, client):
+        page = upload(client, csv_of(pupil_row(UPN="X1")))
+        assert "The file has faults" in page.text
+        assert "is not a UPN" in page.text
+        kept = RollUpload.objects.get()
+        assert not roll_desk.file_of(kept).exists()
+        assert say_yes(client).status_code == 200
+        assert not Pupil.objects.exists()
+
+    def test_what_would_be_done_otherwise_now_waits_for_another_yes(self, signed_in, client, write):
+        upload(client, csv_of(pupil_row()))
+        run("roll", "import", write(csv_of(pupil_row(Sex="M")), "r.csv"))
+        page = say_yes(client)
+        assert "The roll changed since you looked" in page.text
+        assert Pupil.objects.get().sex == "M"
+        assert "The roll is imported" in say_yes(client).text
+        assert Pupil.objects.get().sex == "F"
+
+    def test_a_roll_without_a_change_has_nothing_to_import(self, signed_in, client, write):
+        run("roll", "import", write(csv_of(pupil_row()), "r.csv"))
+        assert "There is nothing to import" in upload(client, csv_of(pupil_row())).text
+
+    def test_it_can_be_thrown_away(self, signed_in, client):
+        upload(client, csv_of(pupil_row()))
+        kept = RollUpload.objects.get()
+        client.post(f"{ROLL}{kept.pk}/delete/")
+        kept.refresh_from_db()
+        assert (kept.state, kept.result) == ("gone", {})
+        assert client.get(f"{ROLL}{kept.pk}/").status_code == 404
+        assert not roll_desk.file_of(kept).exists()
+
+    def test_after_a_day_the_file_and_its_names_are_gone(self, signed_in, client):
+        upload(client, csv_of(pupil_row()))
+        kept = RollUpload.objects.get()
+        assert roll_desk.forget_old(at=days.now() + timedelta(hours=23)) == 0
+        assert roll_desk.forget_old(at=days.now() + timedelta(hours=25)) == 1
+        kept.refresh_from_db()
+        assert kept.result == {}
+        assert not roll_desk.file_of(kept).exists()
+
+    def test_a_yes_too_late_does_nothing(self, signed_in, client):
+        upload(client, csv_of(pupil_row()))
+        with pytest.raises(NotNowError):
+            roll_desk.say_yes(
+                RollUpload.objects.get(), by=signed_in, at=days.now() + timedelta(days=2)
+            )
+
+    def test_a_job_that_cannot_do_it_says_so(self, signed_in, client):
+        upload(client, csv_of(pupil_row()))
+        kept = RollUpload.objects.get()
+        RollUpload.objects.update(state="importing")
+        roll_desk.failed(kept.pk)
+        assert "could not be worked through" in client.get(f"{ROLL}{kept.pk}/").text
+
+    def test_while_it_runs_the_page_says_how_far(self, signed_in, client):
+        page = client.post(
+            ROLL, {"file": SimpleUploadedFile("r.csv", csv_of(pupil_row()).encode()), "whole": "some"},
+            follow=True,
+        )  # fmt: skip
+        assert "The roll is being checked" in page.text
+        assert "0 rows read so far" in page.text
+
+    def test_a_ctf_will_do(self, signed_in, client, write):
+        from consent.models import School
+
+        School.objects.create(urn="990001", name="Example High School", laestab="3594001")
+        assert "Added: 1" in upload(client, ctf(), name="3594001_CTF_359LLLL_001.xml").text
+
+    def test_without_a_file_or_an_answer_it_says_what_is_missing(self, signed_in, client):
+        page = client.post(ROLL, {})
+        assert page.status_code == 422
+        assert "Choose a file" in page.text
+        assert "Say who is in the file" in page.text
+
+    def test_another_officers_upload_is_not_shown(self, signed_in, client, second_officer):
+        upload(client, csv_of(pupil_row()))
+        client.force_login(second_officer)
+        assert client.get(f"{ROLL}{RollUpload.objects.get().pk}/").status_code == 404
+
+    def test_schools_come_from_the_register(self, signed_in, client):
+        from tests.consent.test_ctf import gias, school
+
+        page = client.get(f"{ROLL}schools/")
+        assert "None yet" in page.text
+        file = SimpleUploadedFile("g.csv", gias(school()))
+        page = client.post(f"{ROLL}schools/", {"file": file, "authority": "359"}, follow=True)
+        assert "1 are new" in page.text
+        assert "3594001" in page.text
+        file = SimpleUploadedFile("g.csv", b"a,b\r\n1,2\r\n")
+        assert client.post(f"{ROLL}schools/", {"file": file, "authority": "359"}).status_code == 422
+
+
+class TestSchoolStaff:
+    def test_they_import_their_own_schools_pupils(self, pupil, secretary, client):
+        SchoolStaff.objects.create(user=secretary, school=pupil.school)
+        client.force_login(secretary)
+        assert "Example High School" in client.get(ROLL).text
+        upload(client, csv_of(pupil_row(Sex="M")))
+        say_yes(client)
+        assert Pupil.objects.get().sex == "M"
+
+    def test_and_no_others(self, pupil, secretary, client):
+        SchoolStaff.objects.create(user=secretary, school=pupil.school)
+        client.force_login(secretary)
+        page = upload(client, csv_of(pupil_row(), pupil_row(UPN=TWIN, **OTHER_SCHOOL)))
+        assert "this is not your school" in page.text
+        assert Pupil.objects.count() == 1
+
+    def test_without_a_school_they_import_nothing(self, policy, secretary, client):
+        client.force_login(secretary)
+        assert "You have no school yet" in upload(client, csv_of(pupil_row())).text
+
+
+class TestLeavers:
+    def left(self, write):
+        run("roll", "import", write(csv_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
+        done = run("roll", "import", write(csv_of(pupil_row(UPN=TWIN)), "r2.csv"), "--whole")
+        assert "1 marked as having left" in done.out
+        return Pupil.objects.exclude(left_on=None).get()
+
+    def test_they_are_kept_and_their_decisions_count(self, policy, write, hand):  # noqa: F811
+        ella = self.left(write)
+        decided(ella)
+        disclosure = hand(days=1)
+        assert disclosure.rows_withheld == 1 or disclosure.rows_reduced == 1
+
+    def test_they_get_no_letters(self, policy, write):
+        ella = self.left(write)
+        scheme = Scheme.objects.get(code="connexions")
+        found = pupils_for(ella.school, scheme, LetterKind.CHOICE, [ella.year_group], DAY)
+        assert ella.pk not in found
+        assert len(found) == 1
+
+    def test_they_can_come_back(self, policy, write):
+        ella = self.left(write)
+        done = run("roll", "import", write(csv_of(pupil_row()), "r3.csv"))
+        assert "1 updated" in done.out
+        ella.refresh_from_db()
+        assert ella.left_on is None
+
+    def test_their_page_says_so(self, policy, write, officer, client):
+        ella = self.left(write)
+        client.force_login(officer)
+        assert (
+            "Not on the school’s roll since 23 November 2026"
+            in client.get(f"/staff/pupils/{ella.reference}/").text
+        )
+
+
+def decided(pupil, choice="opt-out", received=NOON, **more):
+    decision = Decision(**{
+        "pupil": pupil, "scheme": Scheme.objects.get(code="connexions"), "choice": choice,
+        "by": "parent", "person_name": "Ben Barlow", "person_key": "benbarlow", "channel": "online",
+        "received_at": received, "recorded_at": NOON, **more,
+    })  # fmt: skip
+    record([decision], by=None, at=NOON)
+    return decision
+
+
+class TestMerging:
+    @pytest.fixture
+    def two(self, policy, write):
+        """The record that stays, under UPN, and the one that goes, under TWIN."""
+        run(
+            "roll",
+            "import",
+            write(
+                csv_of(pupil_row(), pupil_row(UPN=TWIN, Surname="Khan", **OTHER_SCHOOL)), "r.csv"
+            ),
+        )
+        return [Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN)]
+
+    def merge(self, two, officer):
+        kept, gone = two
+        return merging.merge(gone, kept, reason="New UPN", by=officer, at=NOON)
+
+    def is_out(self, pupil, at=NOON):
+        scheme = Scheme.objects.get(code="connexions")
+        return opted_out(scheme_facts(scheme), pupil.born, decisions_about(scheme, pupil), at)
+
+    def test_an_opt_out_of_either_counts_for_both_numbers(self, two, officer):
+        kept, gone = two
+        decided(gone)
+        assert not self.is_out(kept)
+        assert self.merge(two, officer) == 1
+        assert self.is_out(kept)
+        assert set(PupilUpn.objects.values_list("upn", "pupil", "present")) == {
+            (UPN, kept.pk, True), (TWIN, kept.pk, False),
+        }  # fmt: skip
+        assert FormerName.objects.get(pupil=kept).surname_folded == "khan"
+        verify_log(lambda done: None)
+
+    def test_in_the_order_received_a_later_opt_in_still_wins(self, two, officer):
+        kept, gone = two
+        decided(gone, received=NOON - timedelta(days=30))
+        opt_in = decided(kept, "opt-in", received=NOON - timedelta(days=20))
+        Verification.objects.create(decision=opt_in, at=NOON)
+        self.merge(two, officer)
+        assert not self.is_out(kept)
+
+    def test_an_opt_in_that_does_not_count_yet_is_left_behind(self, two, officer):
+        kept, gone = two
+        decided(kept)
+        decided(gone, "opt-in", received=NOON - timedelta(days=20), person_key="benbarlow")
+        assert self.merge(two, officer) == 0
+        assert self.is_out(kept)
+
+    def test_objections_go_with_what_was_decided_about_them(self, two, officer):
+        kept, gone = two
+        decision = objected(gone, email="ben@example.org")
+        ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
+        objecting.tell(ruling, note="By letter", by=officer, at=NOON)
+        self.merge(two, officer)
+        copy = Decision.objects.get(pupil=kept)
+        assert objecting.state_of(copy, at=NOON).ruling.kind == "upheld"
+        assert objecting.email_of(copy) == "ben@example.org"
+
+    def test_what_went_meanwhile_under_either_record_is_called_back(self, two, officer, hand):  # noqa: F811
+        kept, gone = two
+        hand(text=f"UPN,Telephone\r\n{UPN},1\r\n")
+        decided(gone, received=NOON - timedelta(days=3))
+        assert not Recall.objects.exists()
+        self.merge(two, officer)
+        assert Recall.objects.get().decision.pupil == kept
+
+    def test_what_went_under_the_record_that_is_gone_is_found_later(self, two, officer, hand):  # noqa: F811
+        kept, gone = two
+        hand(text=f"UPN,Telephone\r\n{TWIN},1\r\n")
+        self.merge(two, officer)
+        assert references_of([kept]) == {kept.reference: kept.pk, gone.reference: kept.pk}
+        decided(kept, received=NOON - timedelta(days=3))
+        assert Recall.objects.count() == 1
+
+    def test_its_letters_codes_end_and_it_is_found_no_more(self, two, officer, client):
+        _, gone = two
+        run_ = letters.ask(
+            gone.school, Scheme.objects.get(code="connexions"), LetterKind.CHOICE, [gone.pk],
+            by=officer, at=days.now(),
+        )  # fmt: skip
+        mails.run_jobs()
+        assert LetterCode.objects.get(run=run_).revoked_at is None
+        self.merge(two, officer)
+        assert LetterCode.objects.get(run=run_).revoked_at is not None
+        client.force_login(officer)
+        assert client.get(f"/staff/pupils/{gone.reference}/").status_code == 404
+        assert "Ella Barlow" in client.get("/staff/pupils/", {"q": TWIN}).text
+
+    def test_a_later_roll_means_the_one_that_stays(self, two, officer, write):
+        self.merge(two, officer)
+        done = run("roll", "import", write(csv_of(pupil_row(UPN=TWIN, Sex="M")), "r.csv"))
+        assert "1 updated" in done.out
+        assert Pupil.objects.get(pk=two[0].pk).sex == "M"
+
+    def test_a_record_is_merged_once_and_never_into_itself(self, two, officer):
+        kept, _ = two
+        with pytest.raises(NotNowError):
+            merging.merge(kept, kept, reason="x", by=officer, at=NOON)
+        self.merge(two, officer)
+        with pytest.raises(NotNowError):
+            self.merge(two, officer)
+        with pytest.raises(IntegrityError, match="merge_of_two"), transaction.atomic():
+            PupilMerge.objects.create(gone=kept, kept=kept, reason="x", at=NOON, by=officer)
+
+    def test_an_officer_compares_before_making_them_one(self, two, officer, client):
+        kept, gone = two
+        decided(gone)
+        client.force_login(officer)
+        numbers = {"kept": UPN, "gone": TWIN.lower()}
+        page = client.post(f"{ROLL}merge/", numbers)
+        assert "The surname or the date of birth differs" in page.text
+        assert "Other School" in page.text
+        assert client.post(f"{ROLL}merge/", {**numbers, "merge": "1"}).status_code == 422
+        done = client.post(
+            f"{ROLL}merge/", {**numbers, "merge": "1", "reason": "The school said so"}
+        )
+        assert done.url == f"/staff/pupils/{kept.reference}/"
+        assert "Opted out" in client.get(done.url).text
+        assert (
+            "No pupil on the roll" in client.post(f"{ROLL}merge/", {"kept": UPN, "gone": "X"}).text
+        )
