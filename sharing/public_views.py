@@ -6,11 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from consent.matters import step_address
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal import days
 from privacy_portal.public_pages.caching import public_page, revalidated
 from sharing import queries, rules
+from sharing.objectionable import objectionable_in
 
 
 @require_safe
@@ -31,11 +33,15 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         raise Http404
     today = days.today()
+    agreements = queries.in_force_by_recipient(today).get(found.pk, [])
     context = {
         "section": "register",
         "recipient": found,
         "open": _open(found, today),
-        "agreements": queries.in_force_by_recipient(today).get(found.pk, []),
+        "agreements": agreements,
+        "objectionable": [
+            (matter, step_address(matter, "who")) for matter in objectionable_in(agreements)
+        ],
         "scheme": getattr(found, "scheme", None),
     }
     return render(request, "sharing/recipient.html", context)
