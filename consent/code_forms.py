@@ -48,8 +48,8 @@ class ChoiceForm(Question):
     choice = forms.ChoiceField(
         label="What do you want?",
         choices=[
-            (Choice.OPT_OUT.value, "Pass on nothing but what must be passed on"),
-            (Choice.OPT_IN.value, "Pass on all that the privacy notice says"),
+            (Choice.OPT_OUT.value, "Opt out: limit what is passed on"),
+            (Choice.OPT_IN.value, "Agree: pass on what the privacy notice says"),
         ],
         error_messages={"required": "Say what you want"},
         widget=HintedRadioSelect(

@@ -107,7 +107,7 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
             for each in receipt.purposes
         ],
         "dpv:hasProcessing": ["dpv:Share"],
-        "dpv:hasConsentStatus": "dpv:ConsentRefused" if out else "dpv:ConsentGiven",
+        **_status(receipt.choice),
     }
     goes = {
         "@type": "dpv:Process",
@@ -146,3 +146,11 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
             "dpv:hasWithdrawalMethod" if not out else "dct:relation": address(reverse("opt-out")),
         },
     }
+
+
+def _status(choice: Choice) -> dict[str, str]:
+    """What it is to the process: consent given or refused, or a right that is exercised."""
+    if choice is Choice.OBJECTION:
+        return {"dpv:hasRight": "eu-gdpr:A21", "dpv:hasStatus": "dpv:RequestAcknowledged"}
+    given = choice is Choice.OPT_IN
+    return {"dpv:hasConsentStatus": "dpv:ConsentGiven" if given else "dpv:ConsentRefused"}

@@ -77,7 +77,7 @@ def test_before_anyone_decides_its_default_holds(scheme, closed, outcome):
 def test_the_public_pages_tell_of_it(scheme, closed, client):
     page = " ".join(client.get("/opt-out/").text.split())
     assert scheme.title in page
-    assert ("We pass nothing on for this unless you agree" in page) == (
+    assert ("unless you agree: with the code" in page) == (
         Scheme.objects.filter(default="withhold").exists()
     )
     assert scheme.title in client.get("/").text

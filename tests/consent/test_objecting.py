@@ -167,6 +167,8 @@ class TestOnline:
         process = document["dpv:hasRecordOfActivity"]["dpv:hasProcess"]
         assert process[0]["dpv:hasPurpose"][0]["dct:identifier"] == "performance-analysis"
         assert len(process) == 1
+        assert process[0]["dpv:hasRight"] == "eu-gdpr:A21"
+        assert "dpv:hasConsentStatus" not in process[0]
         assert "Objection: " in mails.sent()[-1].body
         assert "stronger" not in mails.sent()[-1].body
 

@@ -1,0 +1,114 @@
+"""A pupil objects, an officer decides; the roll is imported: narrow, wide, and without JavaScript."""
+
+from itertools import count
+
+import pytest
+from stdnum.gb.upn import calc_check_digit
+
+from tests.conftest import ROLL_HEADINGS, pupil_row
+from tests.journeys.test_told_journeys import link_in, signs_out
+
+pytestmark = pytest.mark.django_db
+number = count()
+
+
+def test_a_pupil_of_10_objects_and_an_officer_decides(visitor, portal):
+    page, email = visitor.page, f"objects-{next(number)}@example.org"
+    visitor.goes_to("/sharing/lancashire-cc/")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Object to this").first.click()
+    visitor.looks()
+    visitor.clicks("Continue")
+    visitor.sees("There is a problem")
+    page.get_by_label("The pupil", exact=True).check()
+    visitor.clicks("Continue")
+    for part, value in (("Day", "12"), ("Month", "2"), ("Year", "2016")):
+        page.get_by_label(part).fill(value)
+    visitor.clicks("Continue")
+    page.get_by_label("First name").fill("Mia")
+    page.get_by_label("Last name").fill("Adeyemi")
+    visitor.clicks("Continue")
+    page.get_by_label("School or college").select_option("Hilltop Primary School")
+    visitor.clicks("Continue")
+    visitor.sees("Why do you object?")
+    page.get_by_label("What is special").fill("We do not want it.")
+    visitor.clicks("Continue")
+    page.get_by_label("Email address").fill(email)
+    visitor.clicks("Continue")
+    visitor.sees("We do not want it.")
+    visitor.clicks("Send objection")
+    visitor.sees("Your objection does not count yet.")
+    asked = portal.mail_to(email, "Please confirm your objection")
+    visitor.goes_to(link_in(asked, "opt-out/confirm"))
+    visitor.clicks("Yes, I object")
+    visitor.sees("Objection received")
+    portal.mail_to(email, "We have received your objection")
+
+    visitor.goes_to("/staff/opt-outs/objections/")
+    visitor.signs_in("officer@example.org")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Mia Adeyemi").last.click()
+    visitor.looks()
+    visitor.sees("It counts.")
+    visitor.clicks("Decide and tell the person")
+    visitor.sees("Say what you decide")
+    page.get_by_label("Compelling grounds to go on").check()
+    page.get_by_label("Why?").fill("It is needed to plan school places.")
+    visitor.clicks("Decide and tell the person")
+    visitor.sees("Decided: compelling grounds to go on.")
+    told = portal.mail_to(email, "Our decision on your objection")
+    assert "It is needed to plan school places." in told
+    page.get_by_label("How was the person told").fill("By email, and by phone")
+    visitor.clicks("The person was told")
+    visitor.sees("It counts until")
+    page.get_by_label("Upheld").check()
+    page.get_by_label("Why?").fill("The person called. They are right.")
+    visitor.clicks("Decide and tell the person")
+    visitor.goes_to("/staff/opt-outs/objections/?all=1")
+    signs_out(visitor)
+
+
+def test_the_roll_is_looked_at_and_imported(visitor, tmp_path):
+    page, digits = visitor.page, f"3599400{next(number):05}"
+    upn = calc_check_digit(digits) + digits
+    school = {"School URN": "990004", "School": "Hilltop Primary School"}
+    row = pupil_row(
+        UPN=upn, Forename="Nova", Surname=f"Newly{upn[-4:]}", DOB="2021-03-04", **school
+    )
+    good, bad = tmp_path / "roll.csv", tmp_path / "bad.csv"
+    good.write_text(f"{ROLL_HEADINGS}\r\n{row}", encoding="utf-8")
+    bad.write_text(f"{ROLL_HEADINGS}\r\n{row.replace(upn, 'X')}", encoding="utf-8")
+    visitor.goes_to("/staff/pupils/")
+    visitor.signs_in("officer@example.org")
+    visitor.clicks("Import the roll", "link")
+    visitor.clicks("Check the roll")
+    visitor.sees("Choose a file")
+    for file, sees in ((bad, "The file has faults"), (good, "What the roll would do")):
+        visitor.goes_to("/staff/roll/")
+        page.get_by_label("Roll", exact=True).set_input_files(file)
+        visitor.clicks("Check the roll")
+        waits_for(visitor, sees)
+        visitor.looks()
+    page.get_by_text("Added: 1").click()
+    visitor.sees(f"Nova Newly{upn[-4:]}")
+    visitor.clicks("Import the roll")
+    waits_for(visitor, "The roll is imported")
+    visitor.goes_to("/staff/roll/schools/")
+    visitor.goes_to("/staff/roll/merge/")
+    page.get_by_label("UPN that the child has now").fill(upn)
+    page.get_by_label("UPN of the other record").fill("A359508320653")
+    visitor.clicks("Compare")
+    visitor.sees("Are they one child?")
+    visitor.clicks("Make them one")
+    visitor.sees("Say how you know")
+    signs_out(visitor)
+
+
+def waits_for(visitor, words):
+    """Looks again until the job is done, as the page itself does with JavaScript."""
+    for _ in range(150):
+        if visitor.page.get_by_role("heading", name=words).count():
+            return
+        visitor.page.wait_for_timeout(200)
+        visitor.page.reload()
+    raise AssertionError(visitor.page.content())
