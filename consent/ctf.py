@@ -20,7 +20,8 @@ from privacy_portal.faults import BadInputError, Fault
 
 HEADINGS = (
     "UPN", "Former UPNs", "Surname", "Forename", "DOB", "Sex", "School URN", "School",
-    "Year group", "Address", "Postcode", "Parent name", "Parent address", "Parent email",
+    "Year group", "Home language", "Address", "Postcode", "Parent name", "Parent address",
+    "Parent email",
 )  # fmt: skip
 MARK = b"<"
 YES = {"true", "1", "y", "yes"}
@@ -136,6 +137,7 @@ def _pupil(pupil: Any) -> tuple[list[str], list[Contact]]:
         _text(pupil, "DOB"),
         _text(pupil, "Sex") or _text(pupil, "Gender"),
         "" if basics is None else _text(basics, "NCyearActual"),
+        "" if basics is None else _text(basics, "Languages/Type/Language"),
         address,
         postcode,
         first.name,

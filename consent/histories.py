@@ -1,6 +1,6 @@
 """What was decided about one pupil under each scheme, and what counts now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,7 +62,11 @@ def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
 
 def listed(pupils: list[Pupil], *, by: User, at: datetime) -> None:
     """Logs which pupils a search showed to a member of staff (L1); nothing for none."""
-    people = sorted(str(each.reference) for each in pupils)
+    listed_people([str(each.reference) for each in pupils], by=by, at=at)
+
+
+def listed_people(people: Sequence[str], *, by: User, at: datetime) -> None:
+    """The same for pupils known by their random references."""
     if people:
         with transaction.atomic():
-            append([body("pupils-listed", at=at, by=by, people=people)])
+            append([body("pupils-listed", at=at, by=by, people=sorted(set(people)))])

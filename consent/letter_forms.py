@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 
 from consent.contacts import Contact
-from consent.letters import Translated
+from consent.letters import ROLL, Translated
 from consent.models import LetterKind, Scheme, School
 
 ENGLISH = ("", "English only")
+FAMILYS = (ROLL, "English and each family’s own, as on the roll")
 
 
 def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
@@ -50,7 +51,8 @@ class RunForm(forms.Form):
     ):
         super().__init__(*args, **kwargs)
         _choices(self, "years", [(year, f"Year {year}") for year in years])
-        _choices(self, "language", _languages(translations))
+        _choices(self, "language", [FAMILYS, *_languages(translations)])
+        self.fields["language"].initial = FAMILYS[0]
         if not translations:
             del self.fields["language"]
         if scheme.self_age is None:

@@ -92,7 +92,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
         schemes=offered,
         contacts=contacts,
         languages=list(languages.values()),
-        initial={"kind": LetterKind.CHOICE.value},
+        initial={"kind": LetterKind.CHOICE.value, "language": letters.language_code(pupil)},
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -24,7 +24,7 @@ from consent.errors import NotNowError
 from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
 from consent.queries import decisions_about, lock_pupils, notice_to_read, scheme_facts
 from consent.rules import Choice, DecidedBy
-from notices.languages import LANGUAGES, Language
+from notices.languages import LANGUAGES, Language, language_of
 from notices.pdf import as_pdf
 from notices.queries import controller, publication
 from privacy_portal.accounts.models import User
@@ -36,6 +36,8 @@ from privacy_portal.ui.errors import NotOnThisServerError
 
 MOST = 2_000
 PART = 25
+# As a run's language: each family's own, as the roll has it.
+ROLL = "roll"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Addressed:
     pupil: Pupil
     own: bool
     code: str
+    translated: Translated | None
 
 
 def year_groups(school: School) -> list[str]:
@@ -234,6 +237,12 @@ def translations(scheme: Scheme, on: date) -> list[Translated]:
     return found
 
 
+def language_code(pupil: Pupil) -> str:
+    """The code of the family's language, if it is one that notices are translated into."""
+    language = language_of(pupil.home_language)
+    return language.code if language else ""
+
+
 def file_of(run: LetterRun) -> Path:
     """Where the PDF of a run lies."""
     return Path(settings.PRIVATE_DIR) / "letters" / f"{run.pk}.pdf"
@@ -254,6 +263,7 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[Letter
     live = LetterCode.objects.filter(used_at=None, revoked_at=None)
     taken = set(live.values_list("selector", flat=True))
     self_age, on = run.scheme.self_age, day_of(at)
+    translated = {each.language.code: each for each in translations(run.scheme, on)}
     letters: list[Addressed] = []
     codes: list[LetterCode] = []
     for number, pk in enumerate(run.pupils, 1):
@@ -267,12 +277,18 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[Letter
         by = _by(own)
         printed = letter_codes.new_code(pupil, run, by=by, to_name=to_name, taken=taken, at=at)
         codes.append(printed.code)
+        language = language_code(pupil) if run.language == ROLL else run.language
         home = f"{pupil.address}, {pupil.postcode}" if pupil.postcode else pupil.address
         where = home if own else pupil.parent_address or home
         lines = [line.strip() for line in where.split(",") if line.strip()]
         letters.append(
             Addressed(
-                to_name or f"The parent or carer of {name}", lines, pupil, own, printed.written
+                to_name or f"The parent or carer of {name}",
+                lines,
+                pupil,
+                own,
+                printed.written,
+                translated.get(language),
             )
         )
         if number % PART == 0:
@@ -288,7 +304,6 @@ def _context(run: LetterRun, letters: list[Addressed], at: datetime) -> dict[str
     on = day_of(at)
     where = address(reverse("opt-out-code"))
     found = controller()
-    chosen = (each for each in translations(run.scheme, on) if each.language.code == run.language)
     return {
         "run": run,
         "letters": letters,
@@ -299,5 +314,4 @@ def _context(run: LetterRun, letters: list[Addressed], at: datetime) -> dict[str
         "where": where,
         "drawing": segno.make_qr(where, error="m").svg_data_uri(scale=4, border=2),
         "controller": found,
-        "translated": next(chosen, None),
     }

@@ -22,7 +22,8 @@ Values = Sequence[object] | Mapping[str, object] | None
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The first of each change, for people to look at: names of pupils with their school; with the
-    school before and after; with what differs, in words."""
+    school before and after; with what differs, in words. Before the names of those whom the roll
+    knew stands their random reference."""
 
     added: list[tuple[Any, ...]] = field(default_factory=list)
     moved: list[tuple[Any, ...]] = field(default_factory=list)
@@ -183,8 +184,10 @@ class RollMerge:
             added=rows(sql.SHOW_ADDED, [self._first_new]),
             moved=rows(sql.SHOW_MOVES),
             updated=[
-                (name, school, _differences(had_left, new_number, values, given))
-                for name, school, had_left, new_number, *values in rows(sql.show_changes(given))
+                (person, name, school, _differences(had_left, new_number, values, given))
+                for person, name, school, had_left, new_number, *values in rows(
+                    sql.show_changes(given)
+                )
             ],
             left=rows(sql.SHOW_LEFT, missing) if missing else [],
         )

@@ -23,6 +23,7 @@ OPTIONAL = {
     "Parent name": "parent_name",
     "Parent address": "parent_address",
     "Parent email": "parent_email",
+    "Home language": "home_language",
     "Supported to 25": "supported_to_25",
 }
 TEXTS = tuple(heading for heading in OPTIONAL if heading not in ("Former UPNs", "Supported to 25"))
@@ -38,6 +39,7 @@ LENGTHS = {
     "Parent name": 200,
     "Parent address": 500,
     "Parent email": 254,
+    "Home language": 50,
 }
 YES = {"y", "yes", "true", "1"}
 NO = {"", "n", "no", "false", "0"}

@@ -83,16 +83,18 @@ COMPARED = {
     "parent_name": "Parent name",
     "parent_address": "Parent address",
     "parent_email": "Parent email",
+    "home_language": "Home language",
     "supported_to_25": "Supported to 25",
 }
 
 
 def show_changes(given: Sequence[str]) -> str:
-    """Known pupils who stay at their school and change: name, school, whether they had left and
+    """Known pupils who stay at their school and change: random reference, name, school, whether they had left and
     whether their number is new, then COMPARED as it is and as it is read."""
     both = ", ".join(f"pupil.{each}::text, known.{each}::text" for each in COMPARED)
     return f"""
-SELECT pupil.forename || ' ' || pupil.surname, school.name, pupil.left_on IS NOT NULL,
+SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, school.name,
+    pupil.left_on IS NOT NULL,
     number.upn IS NULL, {both}
 {_KNOWN} JOIN consent_school school ON school.id = pupil.school_id
 WHERE {_changes(given)} ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
@@ -100,7 +102,7 @@ WHERE {_changes(given)} ORDER BY pupil.surname_folded, pupil.forename_folded, pu
 
 
 SHOW_MOVES = f"""
-SELECT known.forename || ' ' || known.surname, before.name, after.name
+SELECT pupil.reference::text, known.forename || ' ' || known.surname, before.name, after.name
 FROM roll_known known
 JOIN consent_pupil pupil ON pupil.id = known.pupil_id
 JOIN consent_school before ON before.id = pupil.school_id
@@ -128,7 +130,7 @@ WHERE pupil.id < %(first_new)s AND pupil.left_on IS NULL
 """
 COUNT_LEFT = f"SELECT count(*) {_MISSING}"
 SHOW_LEFT = f"""
-SELECT pupil.forename || ' ' || pupil.surname, school.name {_MISSING}
+SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, school.name {_MISSING}
 ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
 """
 KEEP_LEFT = f"UPDATE consent_pupil SET left_on = %(on)s WHERE id IN (SELECT pupil.id {_MISSING})"

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consent import roll_desk
+from consent import histories, roll_desk
 from consent.errors import NotNowError
 from consent.models import RollUpload
 from consent.queries import schools_of
@@ -58,8 +58,12 @@ def roll(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """One roll: how far it is, its faults, or what it would do or did."""
-    kept = _upload(staff_of(request), number)
+    """One roll: how far it is, its faults, or what it would do or did; whom it shows is logged."""
+    user = staff_of(request)
+    kept = _upload(user, number)
+    shown = kept.result.get("shown", {}) if kept.state == RollUpload.State.CHECKED else {}
+    known = [*shown.get("moved", ()), *shown.get("updated", ()), *shown.get("left", ())]
+    histories.listed_people([person for person, *_ in known], by=user, at=days.now())
     running = kept.state in roll_desk.RUNNING
     context = {
         "section": "pupils",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Language:
     """A language: its tag (BCP 47), its own name, its English name, and what way it is read.
 
-    `note` says in the language that the English text is the one that counts.
+    `note` says in the language that the English text is the one that counts; `also` are other
+    codes that stand for it (ISO 639-2).
     """
 
     code: str
@@ -15,14 +16,39 @@ class Language:
     english: str
     direction: str
     note: str
+    also: tuple[str, ...]
 
 
 _ALL = (
-    Language("ar", "العربية", "Arabic", "rtl", "هذه ترجمة. النص الإنجليزي هو النص المعتمد."),
-    Language("pl", "Polski", "Polish", "ltr", "To jest tłumaczenie. Wiążący jest tekst angielski."),
     Language(
-        "ro", "Română", "Romanian", "ltr", "Aceasta este o traducere. Contează textul în engleză."
+        "ar", "العربية", "Arabic", "rtl", "هذه ترجمة. النص الإنجليزي هو النص المعتمد.", ("ara",)
     ),
-    Language("ur", "اردو", "Urdu", "rtl", "یہ ترجمہ ہے۔ معتبر متن انگریزی کا ہے۔"),
+    Language(
+        "pl",
+        "Polski",
+        "Polish",
+        "ltr",
+        "To jest tłumaczenie. Wiążący jest tekst angielski.",
+        ("pol",),
+    ),
+    Language(
+        "ro",
+        "Română",
+        "Romanian",
+        "ltr",
+        "Aceasta este o traducere. Contează textul în engleză.",
+        ("ron", "rum"),
+    ),
+    Language("ur", "اردو", "Urdu", "rtl", "یہ ترجمہ ہے۔ معتبر متن انگریزی کا ہے۔", ("urd",)),
 )
 LANGUAGES = {language.code: language for language in _ALL}
+_BY_NAME = {
+    written.casefold(): language
+    for language in _ALL
+    for written in (language.code, language.name, language.english, *language.also)
+}
+
+
+def language_of(written: str) -> Language | None:
+    """The language that a school's system writes by its name or a code; None for any other."""
+    return _BY_NAME.get(written.strip().casefold())

@@ -75,6 +75,8 @@ class Pupil(models.Model):
     parent_email = models.CharField(max_length=254, blank=True)
     supported_to_25 = models.BooleanField(default=False)
     left_on = models.DateField(null=True)
+    # As the school's system writes it.
+    home_language = models.CharField(max_length=50, blank=True, db_default="")
 
     class Meta:
         indexes: ClassVar[list[Any]] = [

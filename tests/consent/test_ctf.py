@@ -41,6 +41,7 @@ PUPIL = f"""
       <BasicDetails>
         <FormerUPN>{FORMER}</FormerUPN>
         <NCyearActual>9</NCyearActual>
+        <Languages><Type><LanguageType>H</LanguageType><Language>POL</Language></Type></Languages>
         <MedicalFlag>true</MedicalFlag>
       </BasicDetails>
       <Address>
@@ -110,7 +111,7 @@ class TestCtf:
             "9",
         )
         assert (ella.address, ella.postcode) == ("12, Mill Lane, Wigan", "WN1 1AA")
-        assert ella.school.urn == "990001"
+        assert (ella.school.urn, ella.home_language) == ("990001", "POL")
         assert ella.parent_name == "Ben Barlow"
         assert set(PupilUpn.objects.values_list("upn", "present")) == {(UPN, True), (FORMER, False)}
 

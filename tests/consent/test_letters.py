@@ -145,26 +145,6 @@ class TestPrinting:
         assert letters_[4:] not in str(LetterCode.objects.values().get())
         assert stored.secret_hash.startswith("pbkdf2_letter$20000$")
 
-    def test_the_familys_language_is_on_a_page_of_its_own(self, officer, roll, second_officer):
-        from tests.notices.test_publishing import published
-        from tests.notices.test_translating import a_translated_draft
-
-        published(a_translated_draft(officer), second_officer)
-        on = (NOON + timedelta(days=60)).date()
-        languages = [each.language.code for each in letters.translations(scheme(), on)]
-        assert languages == ["ur"]
-        at = NOON + timedelta(days=60)
-        asked = letters.ask(
-            roll.school, scheme(), LetterKind.CHOICE, [roll.pk], language="ur", by=officer, at=at
-        )
-        letters.make(asked.pk, at=at)
-        asked.refresh_from_db()
-        english, urdu = PdfReader(io.BytesIO(letters.taken(asked, by=officer, at=at))).pages
-        assert "this letter is about Ella" in english.extract_text()
-        fonts = {str(font["/BaseFont"]) for font in urdu["/Resources"]["/Font"].values()}
-        assert any("+Notice-arabic" in font for font in fonts), fonts
-        assert "/opt-out/code/" in urdu.extract_text()
-
     def test_nobody_and_too_many_are_told(self, roll, at_school, client, monkeypatch):
         at = "/staff/letters/990001/connexions/"
         page = client.post(at, {"kind": "turning-16", "years": ["9"]})

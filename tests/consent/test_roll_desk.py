@@ -98,6 +98,9 @@ class TestPage:
         assert "Ann Barlow: from Example High School to Other School" in text
         assert "Left: 1" in text
         assert "Zed Barlow, Example High School" in text
+        looked = json.loads(bytes(Entry.objects.latest("seq").body))
+        assert looked["event"] == "pupils-listed"
+        assert len(looked["people"]) == 3
         say_yes(client)
         assert [each.forename for each in Pupil.objects.filter(left_on=DAY)] == ["Zed"]
 
