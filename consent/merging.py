@@ -19,6 +19,7 @@ from consent.models import (
     PupilMerge,
     PupilMove,
     PupilUpn,
+    RollContact,
     Ruling,
     RulingTold,
     Verification,
@@ -56,6 +57,7 @@ def merge(gone: Pupil, kept: Pupil, *, reason: str, by: User, at: datetime) -> i
         check_can_merge(gone, kept)
         PupilMerge.objects.create(gone=gone, kept=kept, reason=reason, at=at, by=by)
         _move_numbers(gone, kept)
+        _keep_contacts(gone, kept)
         letter_codes.revoke_all([gone.pk], at=at)
         if gone.school_id != kept.school_id:
             PupilMove.objects.create(
@@ -92,6 +94,22 @@ def _move_numbers(gone: Pupil, kept: Pupil) -> None:
     FormerName.objects.bulk_create(
         [FormerName(pupil=kept, surname_folded=one, forename_folded=two) for one, two in names],
         ignore_conflicts=True,
+    )
+
+
+def _keep_contacts(gone: Pupil, kept: Pupil) -> None:
+    """Whoever is on record for either hears of an opt-in."""
+    contacts = list(gone.roll_contacts.all())
+    if gone.parent_name or gone.parent_email or gone.parent_address:
+        parent = RollContact(
+            name=gone.parent_name, email=gone.parent_email, address=gone.parent_address
+        )
+        contacts.insert(0, parent)
+    last = kept.roll_contacts.last()
+    first = last.place + 1 if last else 1
+    RollContact.objects.bulk_create(
+        RollContact(pupil=kept, place=place, name=each.name, email=each.email, address=each.address)
+        for place, each in enumerate(contacts, first)
     )
 
 

@@ -147,12 +147,19 @@ def own_pupils(user: User) -> QuerySet[Pupil]:
 
 
 def own_pupil(user: User, reference: str) -> Pupil | None:
-    """The pupil with this random reference, if the member of staff may see them; at most 2."""
+    """The pupil with this random reference, if the member of staff may see them; at most 2.
+
+    The reference of a record that is part of another means that one; 2 more.
+    """
     try:
-        found = UUID(reference)
+        wanted = UUID(reference)
     except ValueError:
         return None
-    return own_pupils(user).select_related("school").filter(reference=found).first()
+    found = own_pupils(user).select_related("school").filter(reference=wanted).first()
+    if found is None:
+        merge = PupilMerge.objects.select_related("kept").filter(gone__reference=wanted).first()
+        return own_pupil(user, str(merge.kept.reference)) if merge else None
+    return found
 
 
 def pupil_of_upn(number: str) -> Pupil | None:
@@ -164,6 +171,12 @@ def pupil_of_upn(number: str) -> Pupil | None:
 def decisions_of(pupil: Pupil) -> list[Decision]:
     """Every decision about a pupil; 1 query."""
     return list(pupil.decisions.order_by("pk"))
+
+
+def standing_for(pupil: Pupil) -> Pupil:
+    """The record that a pupil's is part of, or the pupil; 1 query, and 1 for each step of such."""
+    merge = PupilMerge.objects.select_related("kept__school").filter(gone=pupil).first()
+    return standing_for(merge.kept) if merge else pupil
 
 
 def references_of(pupils: Iterable[Pupil]) -> dict[UUID, int]:

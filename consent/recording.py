@@ -8,7 +8,7 @@ from django.db import transaction
 from consent import rules, school_work
 from consent.errors import RefusedError
 from consent.models import Decision, Invalidation, Scheme
-from consent.queries import decisions_about, lock_pupils, scheme_facts
+from consent.queries import decisions_about, lock_pupils, scheme_facts, standing_for
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
 
@@ -38,6 +38,10 @@ def take(
     """
     with transaction.atomic():
         lock_pupils([decision.pupil_id])
+        # Somebody may have found meanwhile that the record is part of another (C6).
+        if (pupil := standing_for(decision.pupil)) != decision.pupil:
+            decision.pupil = pupil
+            lock_pupils([pupil.pk])
         if decision.scheme is not None:
             _check(decision, decision.scheme)
         record([decision], by=by, at=at, also=also, then=then)

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from consent import letters, merging, objecting, roll_desk
+from consent.contacts import contacts_of
 from consent.errors import NotNowError
 from consent.letters import pupils_for
 from consent.models import (
@@ -18,6 +19,7 @@ from consent.models import (
     Pupil,
     PupilMerge,
     PupilUpn,
+    RollContact,
     RollUpload,
     Ruling,
     Scheme,
@@ -310,6 +312,17 @@ class TestMerging:
         self.merge(two, officer)
         assert not self.is_out(kept)
 
+    def test_who_is_on_record_for_either_hears_of_an_opt_in(self, two, officer):
+        kept, gone = two
+        Pupil.objects.filter(pk=gone.pk).update(
+            parent_name="Nadia Khan", parent_email="n@example.org"
+        )
+        gone.refresh_from_db()
+        RollContact.objects.create(pupil=gone, place=1, name="Ali Khan")
+        self.merge([kept, gone], officer)
+        names = [each.name for each in contacts_of(kept, self_age=16, on=DAY)]
+        assert names[-2:] == ["Nadia Khan", "Ali Khan"]
+
     def test_an_opt_in_that_does_not_count_yet_is_left_behind(self, two, officer):
         kept, gone = two
         decided(kept)
@@ -354,8 +367,14 @@ class TestMerging:
         self.merge(two, officer)
         assert LetterCode.objects.get(run=run_).revoked_at is not None
         client.force_login(officer)
-        assert client.get(f"/staff/pupils/{gone.reference}/").status_code == 404
+        # An old link leads to the record that stands for both.
+        assert UPN in client.get(f"/staff/pupils/{gone.reference}/").text
         assert "Ella Barlow" in client.get("/staff/pupils/", {"q": TWIN}).text
+
+    def test_no_decision_can_be_added_to_the_record_that_goes(self, two, officer):
+        self.merge(two, officer)
+        with pytest.raises(IntegrityError, match="part of another one"), transaction.atomic():
+            decided(two[1])
 
     def test_a_later_roll_means_the_one_that_stays(self, two, officer, write):
         self.merge(two, officer)
