@@ -40,3 +40,7 @@ def test_what_was_sent_before_links_and_codes_is_kept(committed):
     assert request.decision_made
     assert Invalidation.objects.get().kind == "other"
     assert request.decisions.get().invalidation.reason == "A neighbour"
+    decision = request.decisions.select_related("pupil", "scheme__recipient").get()
+    assert decision.matter == request.matter
+    assert (decision.matter.title, decision.grounds) == ("Connexions opt-out", "")
+    assert (decision.pupil.left_on, decision.pupil.home_language) == (None, "")
