@@ -170,7 +170,7 @@ def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
         else:
             visitor.clicks("Find pupil")
         visitor.sees("Check the date of birth: is it this pupil?")
-        page.get_by_label("Scheme").select_option("Height and weight opt-out")
+        page.get_by_label("What is it about?").select_option("Height and weight opt-out")
         page.get_by_label("Name of who decided").fill(f"Parent {number}")
         page.get_by_label("Signed on").fill("19/11/2026")
         page.get_by_label("Signed on").press("Tab")
