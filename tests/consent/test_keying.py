@@ -370,6 +370,18 @@ class TestOptingBackIn:
         assert opting_in.settle(at=NOON) == 0
         assert is_out(pupil, NOON + timedelta(days=100))
 
+    def test_a_mail_that_was_deleted_unsent_told_nobody_and_staff_must(
+        self, pupil, opt_in, colleague, at_school, client
+    ):
+        self.agree(opt_in, colleague)
+        telling = Telling.objects.get()
+        assert "Nobody is left to tell" in client.get("/staff/opt-outs/told/").text
+        Message.objects.filter(key=telling.mail).delete()
+        assert opting_in.settle(at=NOON) == 0
+        assert "The email could not be sent" in client.get("/staff/opt-outs/told/").text
+        client.post(f"/staff/opt-outs/told/{telling.pk}/")
+        assert Verification.objects.exists()
+
     def test_everyone_on_record_is_told_and_the_mail_names_nobody(self, opt_in):
         told = list(Telling.objects.all())
         assert [(each.name, each.way) for each in told] == [("Ben Barlow", "email")]
