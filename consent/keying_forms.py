@@ -169,7 +169,7 @@ class KeyingForm(forms.Form):
         return Given(
             pupil=pupil,
             matter=matter,
-            choice=Choice(data["choice"]) if matter.scheme else Choice.OBJECTION,
+            choice=Choice.OPT_IN if data["choice"] == Choice.OPT_IN else matter.saying_no,
             grounds=data["grounds"],
             by=DecidedBy(data["by"]),
             person_name=data["person_name"] or f"{pupil.forename} {pupil.surname}",

@@ -85,6 +85,6 @@ def merge(request: HttpRequest) -> HttpResponseBase:
             return redirect("staff-pupil", str(kept.reference))
         histories.listed([kept, gone], by=user, at=at)
         context["records"] = [(each, len(decisions_of(each))) for each in (kept, gone)]
-        context["differ"] = kept.born != gone.born or kept.surname_folded != gone.surname_folded
+        context["differ"] = merging.differ(gone, kept)
     bad = form.errors or reason.errors
     return render(request, "consent/merge.html", context, status=422 if bad else 200)

@@ -45,6 +45,11 @@ def check_can_merge(gone: Pupil, kept: Pupil) -> None:
         raise NotNowError("One of the records is part of another already.")
 
 
+def differ(gone: Pupil, kept: Pupil) -> bool:
+    """Whether two records look like two children: by surname or date of birth (C6)."""
+    return gone.born != kept.born or gone.surname_folded != kept.surname_folded
+
+
 def merge(gone: Pupil, kept: Pupil, *, reason: str, by: User, at: datetime) -> int:
     """Makes two records one; returns how many decisions were added to the one that stays.
 

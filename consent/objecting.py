@@ -65,21 +65,21 @@ def state_of(decision: Decision, *, at: datetime) -> State:
     """How an objection stands at the instant; at most 2 queries."""
     ruling = decision.rulings.select_related("told", "by").last()
     told = getattr(ruling, "told", None)
-    invalid = getattr(decision, "invalidation", None)
-    facts = rules.Objection(
-        received=decision.received_at,
-        invalid=invalid is not None,
-        ruling=_kind(ruling.kind) if ruling else None,
-        told=told.at if told else None,
-    )
+    facts = facts_of(decision, ruling.kind if ruling else None, told.at if told else None)
     return State(
         ruling=ruling,
         told=told,
         counts=rules.objection_counts(facts, at),
         ends=rules.objection_ends(facts),
         due_on=rules.objection_due(day_of(decision.received_at)),
-        invalid=invalid,
+        invalid=getattr(decision, "invalidation", None),
     )
+
+
+def facts_of(decision: Decision, ruled: str | None, told: datetime | None) -> rules.Objection:
+    """An objection as the rules need it, with its latest ruling and when the person was told."""
+    invalid = getattr(decision, "invalidation", None) is not None
+    return rules.Objection(decision.received_at, invalid, _kind(ruled), told)
 
 
 def objections() -> QuerySet[Decision]:

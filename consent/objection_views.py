@@ -71,7 +71,7 @@ def objections(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": "staff-opt-outs",
         "page": page,
-        "rows": [(each, objection_state(each, today=days.today())) for each in page.object_list],
+        "rows": [(each, objection_state(each, at=at)) for each in page.object_list],
         "everything": everything,
     }
     return render(request, "consent/objections.html", context)

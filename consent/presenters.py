@@ -6,17 +6,19 @@ from datetime import date, datetime
 from django.conf import settings
 
 from consent.histories import History
-from consent.models import Decision, Invalidation, Ruling
+from consent.models import Decision, Invalidation
+from consent.objecting import facts_of
 from consent.rules import (
     EFFECTS,
-    OBJECTION_ENDS_DAYS,
     Choice,
     DecidedBy,
     Default,
     Effect,
+    objection_counts,
     objection_due,
+    objection_ends,
 )
-from privacy_portal.days import day_of, days_later, in_words, working_days_later
+from privacy_portal.days import day_of, in_words, working_days_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +82,26 @@ class ObjectionState:
     late: bool
 
 
-def objection_state(decision: Decision, *, today: date) -> ObjectionState:
-    """Of an objection read with `objecting.objections`."""
-    due_on = objection_due(day_of(decision.received_at))
+def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
+    """Of an objection read with `objecting.objections`, at the instant."""
     ruled, told_at = decision.ruled, decision.told_at  # type: ignore[attr-defined]
-    if getattr(decision, "invalidation", None):
+    facts = facts_of(decision, ruled, told_at)
+    ends = objection_ends(facts)
+    due_on = objection_due(day_of(decision.received_at))
+    if facts.invalid:
         words, colour = "Invalid", "grey"
-    elif ruled is None:
+    elif facts.ruling is None:
         words, colour = "Counts; to be decided", "yellow"
-    elif told_at is None:
+    elif facts.told is None:
         words, colour = "Counts; the person must be told", "yellow"
-    elif ruled == Ruling.Kind.UPHELD:
+    elif ends is None:
         words, colour = "Upheld; counts", "green"
+    elif objection_counts(facts, at):
+        words, colour = f"Counts until {in_words(day_of(ends))}", "yellow"
     else:
-        ends = day_of(days_later(told_at, OBJECTION_ENDS_DAYS))
-        words, colour = (
-            (f"Counts until {in_words(ends)}", "yellow") if today < ends else ("Ended", "grey")
-        )
-    return ObjectionState(words, colour, due_on, ruled is None and today > due_on)
+        words, colour = "Ended", "grey"
+    late = facts.ruling is None and day_of(at) > due_on
+    return ObjectionState(words, colour, due_on, late)
 
 
 def _who(decision: Decision) -> str:

@@ -75,7 +75,7 @@ def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime)
                 "scheme": scheme,
                 "recipient": None if scheme else matter.recipient,
                 "purpose": matter.purpose,
-                "choice": (rules.Choice.OPT_OUT if scheme else rules.Choice.OBJECTION).value,
+                "choice": matter.saying_no.value,
                 "notice": notice_to_read(day_of(at)),
                 "received_at": at,
                 "expires_at": days_later(at, settings.CONFIRM_LINK_DAYS),

@@ -26,6 +26,7 @@ from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
 
 State = RollUpload.State
+MANY_LEAVE = 20
 RUNNING = (State.CHECKING, State.IMPORTING)
 
 
@@ -146,6 +147,19 @@ def forget_old(*, at: datetime) -> int:
 def uploads_of(user: User) -> QuerySet[RollUpload]:
     """What a member of staff uploaded and can still look at, newest first; 1 query."""
     return RollUpload.objects.filter(by=user).exclude(state=State.GONE)
+
+
+def changes(kept: RollUpload) -> bool:
+    """Whether a checked roll would do anything."""
+    counts = kept.result.get("counts", {})
+    return any(counts.get(name) for name in ("added", "updated", "moved", "left"))
+
+
+def looks_partial(kept: RollUpload) -> bool:
+    """Whether a roll that should have everybody makes more pupils leave than stay as they are."""
+    counts = kept.result.get("counts", {})
+    left = counts.get("left", 0)
+    return bool(left > MANY_LEAVE and left > counts.get("unchanged", 0))
 
 
 def rows_read(kept: RollUpload) -> int:

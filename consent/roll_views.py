@@ -70,6 +70,8 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
         "upload": kept,
         "running": running,
         "rows": roll_desk.rows_read(kept) if running else 0,
+        "changes": roll_desk.changes(kept),
+        "looks_partial": roll_desk.looks_partial(kept),
         **kept.result,
     }
     return render(request, "consent/roll_upload.html", context)

@@ -81,7 +81,7 @@ def _objections(pupil: Pupil, at: datetime) -> list[tuple[Matter, Any, Any, Any]
     on = days.day_of(at)
     rows: dict[Matter, list[tuple[Decision, ObjectionState]]] = {}
     for each in objections_about(pupil):
-        rows.setdefault(each.matter, []).append((each, objection_state(each, today=on)))
+        rows.setdefault(each.matter, []).append((each, objection_state(each, at=at)))
     return [
         (
             matter,

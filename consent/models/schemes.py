@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from consent.rules import Default
+from consent.rules import Choice, Default
 from notices.models import Item, Purpose, Recipient
 
 
@@ -134,6 +134,11 @@ class Matter:
         return f"object/{self.recipient.code}/{self.purpose.code}"
 
     @property
+    def saying_no(self) -> Choice:
+        """What somebody decides who wants it to stop."""
+        return Choice.OPT_OUT if self.scheme is not None else Choice.OBJECTION
+
+    @property
     def noun(self) -> str:
-        """What a decision about it is called."""
-        return "opt-out" if self.scheme is not None else "objection"
+        """What a decision to stop it is called."""
+        return self.saying_no.value

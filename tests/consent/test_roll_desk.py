@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from stdnum.gb.upn import calc_check_digit
 
 from consent import letters, merging, objecting, roll_desk
 from consent.contacts import contacts_of
@@ -105,6 +106,15 @@ class TestPage:
         assert len(looked["people"]) == 3
         say_yes(client)
         assert [each.forename for each in Pupil.objects.filter(left_on=DAY)] == ["Zed"]
+
+    def test_a_whole_roll_that_lacks_most_pupils_is_warned_of(self, signed_in, client, write):
+        numbers = [f"3594001{number:05}" for number in range(22)]
+        rows = [pupil_row(UPN=calc_check_digit(each) + each) for each in numbers]
+        run("roll", "import", write(csv_of(*rows), "r.csv"))
+        assert (
+            "More pupils would leave than stay" in upload(client, csv_of(rows[0]), whole="all").text
+        )
+        assert "More pupils would leave" not in upload(client, csv_of(*rows[:20]), whole="all").text
 
     def test_some_pupils_of_a_school_make_nobody_leave(self, signed_in, client, write):
         run("roll", "import", write(csv_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))

@@ -14,6 +14,8 @@ PROGRESS_ROWS = 10_000
 
 
 class Command(PortalCommand):
+    # How many times so far; a batch of a file with blank lines has fewer rows than another's.
+    noted = 0
     help = "Imports the roll: pupils with their schools and numbers."
     subcommands = {"import": "add, update and move pupils from a CSV, XLSX or CTF, all or nothing"}
 
@@ -57,5 +59,6 @@ class Command(PortalCommand):
             )
 
     def _progress(self, rows: int) -> None:
-        if rows % PROGRESS_ROWS == 0:
+        if rows // PROGRESS_ROWS > self.noted:
+            self.noted = rows // PROGRESS_ROWS
             self.note(f"{rows:,} rows read")
