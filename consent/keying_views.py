@@ -28,6 +28,7 @@ from consent.searching import Found, search
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_of, staff_only
+from privacy_portal.kept_files import ChangedFileError
 
 BATCH = "keying-batch"
 # What the next paper of a pile most likely shares with the one before.
@@ -157,7 +158,7 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
         raise Http404
     try:
         content = scans.content_of(found)
-    except (FileNotFoundError, scans.BadScanError) as error:
+    except (FileNotFoundError, ChangedFileError) as error:
         raise Http404 from error
     histories.looked_at(found.decision.pupil, by=user, at=days.now())
     name = f"decision-{decision}.{scans.ENDINGS[found.content_type]}"

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
-from uuid import UUID, uuid4
+from datetime import datetime
+from uuid import UUID
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from PIL import Image, UnidentifiedImageError
 
 from consent.models import Decision, Scan
+from privacy_portal import kept_files
 
+FOLDER = "scans"
 MOST_BYTES = 10 * 1024 * 1024
 IMAGES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
@@ -39,7 +39,7 @@ def check(upload: "UploadedFile[bytes]") -> Checked:
     if (upload.size or 0) > MOST_BYTES:
         raise BadScanError("The scan must be smaller than 10 MB. Scan it in black and white.")
     content = upload.read()
-    if content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]:
+    if kept_files.is_pdf(content):
         return Checked(content, "application/pdf")
     upload.seek(0)
     try:
@@ -57,16 +57,8 @@ def stored(checked: Checked | None) -> Iterator[UUID | None]:
     if checked is None:
         yield None
         return
-    name = uuid4()
-    path = _path(name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    try:
-        path.write_bytes(checked.content)
+    with kept_files.stored(FOLDER, checked.content) as name:
         yield name
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def attach(decision: Decision, name: UUID, checked: Checked) -> None:
@@ -81,27 +73,12 @@ def attach(decision: Decision, name: UUID, checked: Checked) -> None:
 
 
 def content_of(scan: Scan) -> bytes:
-    """The bytes of a scan. Raises FileNotFoundError, or BadScanError if they were changed."""
-    content = _path(scan.file).read_bytes()
-    if hashlib.sha256(content).hexdigest() != scan.sha256:
-        raise BadScanError("The stored scan is not the one that was keyed.")
-    return content
+    """The bytes of a scan. Raises FileNotFoundError, or ChangedFileError if they were changed."""
+    return kept_files.content_of(FOLDER, scan.file, scan.sha256)
 
 
 def forget_orphans(*, at: datetime) -> int:
     """Deletes files a day old that belong to no decision: their process died; returns how many."""
-    before = (at - timedelta(days=1)).timestamp()
-    gone = 0
-    for path in _folder().glob("*"):
-        if path.stat().st_mtime < before and not Scan.objects.filter(file=path.name).exists():
-            path.unlink()
-            gone += 1
-    return gone
-
-
-def _folder() -> Path:
-    return Path(settings.PRIVATE_DIR) / "scans"
-
-
-def _path(name: UUID) -> Path:
-    return _folder() / str(name)
+    return kept_files.forget_orphans(
+        FOLDER, at=at, kept=lambda name: Scan.objects.filter(file=name).exists()
+    )

@@ -10,12 +10,13 @@ sys.path.insert(0, str(ROOT))
 
 from consent import rules as consent_rules  # noqa: E402
 from notices import rules as notice_rules  # noqa: E402
+from sharing import agreement_rules  # noqa: E402
 from sharing import rules as sharing_rules  # noqa: E402
 
 HEAD = """# The rules as the code has them
 
 Made by `make docs` from the docstrings of the pure functions in `notices/rules.py`,
-`consent/rules.py` and `sharing/rules.py`, and from the sentences people are shown.
+`consent/rules.py` and the rule modules of `sharing/`, and from the sentences people are shown.
 """
 
 
@@ -35,11 +36,14 @@ def page() -> str:
     for title, module in (
         ("Notices", notice_rules),
         ("Decisions of people", consent_rules),
-        ("Agreements and disclosures", sharing_rules),
+        ("Agreements", agreement_rules),
+        ("Disclosures", sharing_rules),
     ):
         lines += [f"## {title}", "", *functions(module), ""]
     lines += ["## Reasons, in the order in which they are given", ""]
     lines += [f"- `{reason}` {sharing_rules.SENTENCES[reason]}" for reason in sharing_rules.Reason]
+    lines += ["", "## What an agreement is warned of", ""]
+    lines += [f"- `{each}` {text}" for each, text in agreement_rules.WARNINGS.items()]
     lines += ["", "## Why a decision of a person is not taken", ""]
     lines += [f"- `{each}` {text}" for each, text in consent_rules.SENTENCES.items()]
     return "\n".join(lines) + "\n"

@@ -146,7 +146,8 @@ def _paragraphs(earlier: str, later: str) -> list[list[Run]]:
     return [runs for runs in paragraphs if runs]
 
 
-def _line_of_words(earlier: str, later: str) -> list[Run]:
+def words_in_line(earlier: str, later: str) -> list[Run]:
+    """What changed in plain words, apart from where lines break."""
     return [Run(change, " ".join(words)) for change, words in _runs(earlier.split(), later.split())]
 
 
@@ -164,7 +165,7 @@ def _sections(earlier: list[Any], later: list[Any]) -> list[ComparedSection]:
 
 
 def _section(old: Any, new: Any, moved: bool) -> ComparedSection:
-    heading = _line_of_words(old["heading"] if old else "", new["heading"] if new else "")
+    heading = words_in_line(old["heading"] if old else "", new["heading"] if new else "")
     paragraphs = _paragraphs(old["body"] if old else "", new["body"] if new else "")
     runs = [*heading, *(run for paragraph in paragraphs for run in paragraph)]
     return ComparedSection(_change(old, new, runs), moved, heading, paragraphs)
@@ -213,14 +214,14 @@ def _line_key(line: Any) -> tuple[str, ...]:
 
 def _line(old: Any, new: Any) -> ComparedLine:
     known = new or old
-    purposes = _labels(old["purposes"] if old else [], new["purposes"] if new else [])
-    items = _labels(old["items"] if old else [], new["items"] if new else [])
-    duty = _line_of_words(old["legal_duty"] if old else "", new["legal_duty"] if new else "")
+    purposes = compare_labels(old["purposes"] if old else [], new["purposes"] if new else [])
+    items = compare_labels(old["items"] if old else [], new["items"] if new else [])
+    duty = words_in_line(old["legal_duty"] if old else "", new["legal_duty"] if new else "")
     change = _change(old, new, [*purposes, *items, *duty])
     return ComparedLine(change, known["name"], purposes, items, duty)
 
 
-def _labels(earlier: list[Any], later: list[Any]) -> list[Run]:
+def compare_labels(earlier: list[Any], later: list[Any]) -> list[Run]:
     """Each label with its change: those of the later version in order, then those removed."""
     before = {each["code"]: each["label"] for each in earlier}
     after = {each["code"]: each["label"] for each in later}

@@ -23,10 +23,12 @@ APPEND_ONLY = (
     "consent.RulingTold",
     "consent.Scan",
     "consent.Verification",
+    "sharing.AgreementEvent",
     "sharing.Disclosure",
     "sharing.DisclosureLine",
     "sharing.Recall",
     "sharing.RecallStep",
+    "sharing.Signing",
 )
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("staff/pupils/", include("sharing.pupil_urls")),
     path("staff/roll/", include("consent.roll_urls")),
     path("staff/reports/", include("notices.report_desk_urls")),
+    path("staff/agreements/", include("sharing.agreement_urls")),
     path("staff/notices/", include("sharing.notice_urls")),
     path("staff/", include("privacy_portal.mail.urls")),
     path("staff/", include("sharing.staff_urls")),

@@ -1,6 +1,6 @@
 """Loading what a decision needs to know: agreement, notice in force, recipient, scheme."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,21 +58,26 @@ def load(reference: str, purpose: str, on: date) -> Loaded:
     return Loaded(policy, version, scheme, headings, items)
 
 
-def agreement_facts(version: AgreementVersion, *, terms: bool = True) -> rules.Agreement:
-    """A version as rules need it; no query where its terms are prefetched.
-
-    Without `terms`, purposes and items are left out: enough to tell when it is in force.
-    """
+def agreement_facts(
+    version: AgreementVersion,
+    *,
+    purposes: Iterable[str] | None = None,
+    items: Iterable[str] | None = None,
+) -> rules.Agreement:
+    """A version as rules need it; no query where its suspensions are prefetched, and its terms
+    are too or their codes are given."""
+    if purposes is None:
+        purposes = (each.purpose.code for each in version.purposes.all())
+    if items is None:
+        items = (each.item.code for each in version.items.all())
     return rules.Agreement(
         reference=version.agreement.reference,
         version=version.number,
         recipient=version.recipient.code,
         audience=version.audience,
         form=rules.Form(version.form),
-        purposes=frozenset(each.purpose.code for each in version.purposes.all())
-        if terms
-        else frozenset(),
-        items=frozenset(each.item.code for each in version.items.all()) if terms else frozenset(),
+        purposes=frozenset(purposes),
+        items=frozenset(items),
         schools=None if version.all_schools else frozenset(version.schools),
         starts=version.starts,
         ends=version.ends,

@@ -10,7 +10,7 @@ from notices.policy_storing import (
     dump_purposes,
     dump_recipients,
 )
-from sharing.policy_format import FORMAT, PolicyPart
+from sharing.policy_format import FORMAT, AgreementPart, PolicyPart
 from sharing.policy_storing import dump_agreements
 
 
@@ -38,6 +38,10 @@ def policy_document() -> dict[str, Any] | None:
                 _leave_out_empty(section, "scheme")
             for line in version["recipients"]:
                 _leave_out_empty(line, "legal_duty")
+    for agreement in document["agreements"]:
+        for name, field in AgreementPart.model_fields.items():
+            if not field.is_required() and agreement[name] == field.default:
+                del agreement[name]
     return document
 
 

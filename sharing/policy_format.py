@@ -16,6 +16,7 @@ from notices.policy_format import (
     Text,
 )
 from privacy_portal.documents import Part, one_of
+from sharing.models.agreements import Profile, Way
 
 FORMAT = "privacy-portal-policy"
 Reference = Annotated[
@@ -63,6 +64,23 @@ class AgreementPart(Part):
     retention_months: Annotated[int, Field(ge=0)] | None
     threshold: Annotated[int, Field(ge=1)]
     review_on: Day | None
+    # What the ICO's list asks for besides; a file may leave it out.
+    roles: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+    benefit: str = ""
+    access: str = ""
+    transfer: str = ""
+    sent_by: Annotated[str, one_of("", *(each.value for each in Way))] = ""
+    security: str = ""
+    deletion: str = ""
+    rights: str = ""
+    at_end: str = ""
+    signs_for_council: str = ""
+    signs_for_recipient: str = ""
+    statistics_profile: Annotated[str, one_of(*(each.value for each in Profile))] = (
+        Profile.HIDE_BELOW_THRESHOLD
+    )
 
 
 class PolicyPart(Part):

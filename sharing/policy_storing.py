@@ -1,6 +1,7 @@
 """The agreements' part of a policy: from its file into the tables, and back."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from notices.models import Item, Purpose, Recipient
 from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementVersion, Suspension
@@ -42,25 +43,8 @@ def _changed(stored: AgreementPart, given: AgreementPart) -> list[str]:
 def _add_version(part: AgreementPart) -> None:
     """Writes a version with all its terms, and only then the day it was signed."""
     agreement, _ = Agreement.objects.get_or_create(reference=part.reference)
-    plain = part.model_dump(exclude=_PARTS | {"signed_on"})
-    version = AgreementVersion.objects.create(
-        agreement=agreement,
-        number=part.version,
-        recipient=Recipient.objects.get(code=part.recipient),
-        all_schools=part.schools == "all",
-        schools=[] if part.schools == "all" else part.schools,
-        **plain,
-    )
-    purposes = Purpose.objects.in_bulk(field_name="code")
-    items = Item.objects.in_bulk(field_name="code")
-    AgreedPurpose.objects.bulk_create(
-        AgreedPurpose(version=version, purpose=purposes[code], position=position)
-        for position, code in enumerate(part.purposes)
-    )
-    AgreedItem.objects.bulk_create(
-        AgreedItem(version=version, item=items[code], position=position)
-        for position, code in enumerate(part.items)
-    )
+    version = AgreementVersion(agreement=agreement, number=part.version)
+    write_terms(version, part)
     Suspension.objects.bulk_create(
         Suspension(version=version, first=each.first, last=each.last) for each in part.suspensions
     )
@@ -69,12 +53,34 @@ def _add_version(part: AgreementPart) -> None:
         version.save(update_fields=["signed_on"])
 
 
-def versions_with_terms() -> list[AgreementVersion]:
-    """Every version of every agreement with all its terms; 4 queries."""
+def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
+    """Gives a version that is not signed the terms of the part, but for suspensions and signing."""
+    for name, value in part.model_dump(exclude=_PARTS | {"version", "signed_on"}).items():
+        setattr(version, name, value)
+    version.recipient = Recipient.objects.get(code=part.recipient)
+    version.all_schools = part.schools == "all"
+    version.schools = [] if part.schools == "all" else list(part.schools)
+    version.save()
+    purposes = Purpose.objects.in_bulk(field_name="code")
+    items = Item.objects.in_bulk(field_name="code")
+    AgreedPurpose.objects.filter(version=version).delete()
+    AgreedPurpose.objects.bulk_create(
+        AgreedPurpose(version=version, purpose=purposes[code], position=position)
+        for position, code in enumerate(part.purposes)
+    )
+    AgreedItem.objects.filter(version=version).delete()
+    AgreedItem.objects.bulk_create(
+        AgreedItem(version=version, item=items[code], position=position)
+        for position, code in enumerate(part.items)
+    )
+
+
+def versions_with_terms(**of: Any) -> list[AgreementVersion]:
+    """The versions of all agreements, or of those that `of` filters, with all terms; 6 queries."""
     return list(
-        AgreementVersion.objects.select_related("agreement", "recipient").prefetch_related(
-            "purposes__purpose", "items__item", "suspensions"
-        )
+        AgreementVersion.objects.filter(**of)
+        .select_related("agreement", "recipient")
+        .prefetch_related("purposes__purpose", "items__item", "suspensions")
     )
 
 
@@ -84,15 +90,24 @@ def dump_agreements() -> list[AgreementPart]:
     return [dump_version(version) for version in versions]
 
 
-def dump_version(version: AgreementVersion) -> AgreementPart:
-    """One version as a file has it."""
+def dump_version(
+    version: AgreementVersion,
+    *,
+    purposes: Sequence[str] | None = None,
+    items: Sequence[str] | None = None,
+) -> AgreementPart:
+    """One version as a file has it; the codes of what it covers may be given."""
     plain = set(AgreementPart.model_fields) - _PARTS
+    if purposes is None:
+        purposes = [each.purpose.code for each in version.purposes.all()]
+    if items is None:
+        items = [each.item.code for each in version.items.all()]
     return AgreementPart(
         reference=version.agreement.reference,
         version=version.number,
         recipient=version.recipient.code,
-        purposes=[each.purpose.code for each in version.purposes.all()],
-        items=[each.item.code for each in version.items.all()],
+        purposes=list(purposes),
+        items=list(items),
         schools="all" if version.all_schools else version.schools,
         suspensions=[
             SuspensionPart.model_validate({"from": each.first, "to": each.last})

@@ -41,7 +41,7 @@ def agreements_in_force(on: date) -> list[AgreementVersion]:
         by_reference[version.agreement.reference].append(version)
     found = []
     for versions_of_one in by_reference.values():
-        facts = {agreement_facts(each, terms=False): each for each in versions_of_one}
+        facts = {agreement_facts(each, purposes=(), items=()): each for each in versions_of_one}
         answering = rules.version_for(facts, on)
         if answering and rules.agreement_in_force(answering, on):
             found.append(facts[answering])

@@ -5,21 +5,28 @@ from sharing.models.agreements import (
     AgreedPurpose,
     Agreement,
     AgreementVersion,
+    Profile,
     Suspension,
+    Way,
 )
 from sharing.models.disclosures import Disclosure, DisclosureLine, Recall, RecallStep
 from sharing.models.releases import Finding, Release
+from sharing.models.signing import AgreementEvent, Signing
 
 __all__ = [
     "AgreedItem",
     "AgreedPurpose",
     "Agreement",
+    "AgreementEvent",
     "AgreementVersion",
     "Disclosure",
     "DisclosureLine",
     "Finding",
+    "Profile",
     "Recall",
     "RecallStep",
     "Release",
+    "Signing",
     "Suspension",
+    "Way",
 ]

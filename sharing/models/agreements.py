@@ -11,6 +11,25 @@ from notices.models import Audience, Item, Purpose, Recipient
 from sharing.rules import Form
 
 
+class Way(models.TextChoices):
+    """How a file gets to the recipient."""
+
+    DOWNLOAD = "download", "An officer downloads it and passes it on in the way described"
+    ZIP = "zip", "Encrypted as a ZIP file (AES-256), the passphrase by another way"
+    AGE = "age", "Encrypted with age, the passphrase by another way"
+
+
+class Profile(models.TextChoices):
+    """The method by which tables of counts are made safe (S0)."""
+
+    HIDE_BELOW_THRESHOLD = "hide-below-threshold", "Hide counts below the threshold"
+    ROUND_TO_5 = "round-to-5", "Hide 1 to 4, round the rest to the nearest 5"
+    NCMP_2020 = (
+        "ncmp-2020",
+        "Child measurement since 2020: 1 to 7 become 5, the rest to the nearest 5",
+    )
+
+
 class Agreement(models.Model):
     """An agreement with a recipient, known by its reference; its terms are in its versions."""
 
@@ -53,6 +72,27 @@ class AgreementVersion(models.Model):
     retention_months = models.PositiveIntegerField(null=True, blank=True)
     threshold = models.PositiveIntegerField(default=5)
     review_on = models.DateField(null=True, blank=True)
+    roles = models.TextField(blank=True, db_default="", default="")
+    contact_name = models.CharField(max_length=200, blank=True, db_default="", default="")
+    contact_email = models.CharField(max_length=254, blank=True, db_default="", default="")
+    benefit = models.TextField(blank=True, db_default="", default="")
+    access = models.TextField(blank=True, db_default="", default="")
+    transfer = models.TextField(blank=True, db_default="", default="")
+    sent_by = models.CharField(
+        max_length=20, choices=Way.choices, blank=True, db_default="", default=""
+    )
+    security = models.TextField(blank=True, db_default="", default="")
+    deletion = models.TextField(blank=True, db_default="", default="")
+    rights = models.TextField(blank=True, db_default="", default="")
+    at_end = models.TextField(blank=True, db_default="", default="")
+    signs_for_council = models.CharField(max_length=300, blank=True, db_default="", default="")
+    signs_for_recipient = models.CharField(max_length=300, blank=True, db_default="", default="")
+    statistics_profile = models.CharField(
+        max_length=30,
+        choices=Profile.choices,
+        db_default=Profile.HIDE_BELOW_THRESHOLD,
+        default=Profile.HIDE_BELOW_THRESHOLD,
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["agreement", "number"]
@@ -80,6 +120,15 @@ class AgreementVersion(models.Model):
                 condition=Q(all_schools=False) | Q(schools=[]), name="agreement_all_or_some_schools"
             ),
             models.CheckConstraint(condition=Q(threshold__gte=1), name="agreement_threshold"),
+            models.CheckConstraint(
+                condition=Q(sent_by__in=["", "download", "zip", "age"]), name="agreement_way_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    statistics_profile__in=["hide-below-threshold", "round-to-5", "ncmp-2020"]
+                ),
+                name="agreement_profile_known",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,3 +44,8 @@ def test_what_was_sent_before_links_and_codes_is_kept(committed):
     assert decision.matter == request.matter
     assert (decision.matter.title, decision.grounds) == ("Connexions opt-out", "")
     assert (decision.pupil.left_on, decision.pupil.home_language) == (None, "")
+    from sharing.models import AgreementVersion
+
+    signed = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
+    assert (signed.benefit, signed.statistics_profile) == ("", "hide-below-threshold")
+    assert signed.items.exists()

@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OF_DATA = {
-    "consent.forget", "consent.forget_letters", "consent.remind", "consent.settle", "limits.forget", "mail.forget", "notices.forget", "notices.remind", "sharing.expire",
+    "consent.forget", "consent.forget_letters", "consent.remind", "consent.settle", "limits.forget", "mail.forget", "notices.forget", "notices.remind", "sharing.expire", "sharing.forget", "sharing.remind",
 }  # fmt: skip
 OF_THE_QUEUE = {"jobs.restart_stalled", "jobs.forget_done"}
 

@@ -79,11 +79,28 @@ def _one_row_in(table, officer):
     elif table.startswith("sharing"):
         done, _ = release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
         _recalled(done.disclosure, officer)
+        _agreed(done.disclosure.agreement_version, officer)
     elif table.startswith("consent"):
         _about_a_decision(officer)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0
+
+
+def _agreed(version, officer):
+    from uuid import uuid4
+
+    from sharing.models import AgreementEvent, Signing
+
+    known = {"at": NOON, "by": officer}
+    AgreementEvent.objects.create(
+        agreement=version.agreement, number=1, kind="signed", on=NOON.date(), **known
+    )
+    Signing.objects.create(
+        version=version, council_name="A", council_role="B", council_on=NOON.date(),
+        recipient_name="C", recipient_role="D", recipient_on=NOON.date(), file=uuid4(), bytes=1,
+        sha256="", terms_sha256="", **known,
+    )  # fmt: skip
 
 
 def _recalled(disclosure, officer):

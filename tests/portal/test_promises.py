@@ -39,6 +39,8 @@ STAFF = {
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
+    "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
+    "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
     "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
@@ -81,7 +83,7 @@ def address(name):
     from uuid import uuid4
 
     for arguments in (
-        [], [1], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"], ["990001", "connexions"],
+        [], [1], [1, 1], [1, 1, 1], [1, 1, "law"], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"], ["990001", "connexions"],
     ):  # fmt: skip
         try:
             return reverse(name, args=arguments)

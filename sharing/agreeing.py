@@ -1,0 +1,323 @@
+"""Making agreements: written, signed by both sides, suspended, terminated, varied (rulebook A).
+
+Each verb locks the agreement and its versions, as a hand-over does: it comes wholly before
+one or wholly after. What is done is an event of the agreement and an entry in the log.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from notices.models import Item
+from notices.tokens import token
+from privacy_portal import kept_files, locks
+from privacy_portal.accounts.models import User
+from privacy_portal.days import day_of, in_words
+from privacy_portal.log.appending import append, body
+from sharing import agreement_rules
+from sharing.agreement_rules import ONE_DAY, Missing, Section
+from sharing.agreement_terms import SECTIONS
+from sharing.errors import NotCompleteError, NotNowError, TermsChangedError
+from sharing.models import Agreement, AgreementEvent, AgreementVersion, Signing, Suspension
+from sharing.policy import lock_agreement
+from sharing.policy_format import AgreementPart
+from sharing.policy_storing import dump_version, versions_with_terms, write_terms
+
+FOLDER = "agreements"
+Kind = AgreementEvent.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who signed for one side, and on which day."""
+
+    name: str
+    role: str
+    on: date
+
+
+def token_of(part: AgreementPart) -> str:
+    """A short text that differs whenever a term differs."""
+    return token(part.model_dump(mode="json"))
+
+
+def missing_in(part: AgreementPart) -> list[Missing]:
+    """What keeps a draft from being signed (A3); 1 query."""
+    special = Item.objects.filter(code__in=part.items, special_category=True).exists()
+    return agreement_rules.missing(part.model_dump(), special=special)
+
+
+def start(part: AgreementPart, *, by: User, at: datetime) -> AgreementVersion:
+    """Begins an agreement with the terms known so far. Raises NotNowError for a known reference."""
+    with transaction.atomic():
+        locks.share(locks.Held.POLICY)
+        agreement, _ = Agreement.objects.get_or_create(reference=part.reference)
+        lock_agreement(part.reference)
+        if agreement.versions.exists():
+            raise NotNowError(f"There is an agreement {part.reference} already. Vary that one.")
+        version = AgreementVersion(agreement=agreement, number=1)
+        write_terms(version, part)
+        _done(version, Kind.DRAFTED, on=day_of(at), by=by, at=at)
+    return version
+
+
+def start_next(version: AgreementVersion, *, by: User, at: datetime) -> AgreementVersion:
+    """Begins the next version, to vary or renew an agreement, with the terms of this one.
+
+    Raises NotNowError while another draft of the agreement is open.
+    """
+    with _held(version.agreement.reference) as versions:
+        if draft := next((each for each in versions if each.signed_on is None), None):
+            raise NotNowError(f"Version {draft.number} is a draft. Finish it, or throw it away.")
+        found = next(each for each in versions if each.pk == version.pk)
+        made = AgreementVersion(
+            agreement=found.agreement, number=max(each.number for each in versions) + 1
+        )
+        write_terms(made, dump_version(found))
+        note = f"From version {found.number}"
+        _done(made, Kind.DRAFTED, on=day_of(at), by=by, at=at, note=note)
+    return made
+
+
+def change(
+    version_id: int,
+    section: Section,
+    terms: Mapping[str, Any],
+    *,
+    seen: str,
+    by: User,
+    at: datetime,
+) -> None:
+    """Writes the terms of a section of a draft, by the names of their fields.
+
+    Raises TermsChangedError if the draft is no longer the one with the token `seen`, and
+    NotNowError once it is signed; nothing is stored then.
+    """
+    with _draft(version_id) as (version, part):
+        if token_of(part) != seen:
+            raise TermsChangedError
+        told = dict(terms)
+        if told.get("audience", part.audience) != part.audience:
+            told |= {"purposes": [], "items": []}  # they were those of other people
+        write_terms(version, part.model_copy(update=told))
+        _done(version, Kind.CHANGED, on=day_of(at), by=by, at=at, note=SECTIONS[section])
+
+
+def discard(version_id: int, *, by: User, at: datetime) -> None:
+    """Throws a draft away. Raises NotNowError once it is signed."""
+    with _draft(version_id) as (version, _):
+        _done(version, Kind.DISCARDED, on=day_of(at), by=by, at=at)
+        version.delete()
+
+
+def sign(
+    version_id: int,
+    *,
+    council: Side,
+    recipient: Side,
+    document: bytes,
+    seen: str,
+    by: User,
+    at: datetime,
+) -> Signing:
+    """Records that both sides signed, and keeps the signed PDF; the terms never change again (A2).
+
+    It is signed on the later of the two days. Raises NotCompleteError with what is missing
+    (A3), TermsChangedError if other terms were seen, NotNowError once it is signed.
+    """
+    with kept_files.stored(FOLDER, document) as file, _draft(version_id) as (version, part):
+        if missing := missing_in(part):
+            raise NotCompleteError(missing)
+        if token_of(part) != seen:
+            raise TermsChangedError
+        version.signed_on = max(council.on, recipient.on)
+        version.save(update_fields=["signed_on"])
+        signing = Signing.objects.create(
+            version=version,
+            council_name=council.name,
+            council_role=council.role,
+            council_on=council.on,
+            recipient_name=recipient.name,
+            recipient_role=recipient.role,
+            recipient_on=recipient.on,
+            file=file,
+            bytes=len(document),
+            sha256=hashlib.sha256(document).hexdigest(),
+            terms_sha256=terms_digest(part),
+            at=at,
+            by=by,
+        )
+        _done(
+            version,
+            Kind.SIGNED,
+            on=version.signed_on,
+            by=by,
+            at=at,
+            terms=signing.terms_sha256,
+            document=signing.sha256,
+        )
+    return signing
+
+
+def terms_digest(part: AgreementPart) -> str:
+    """The SHA-256 of the terms, but for what changes once they are signed."""
+    terms = part.model_dump_json(exclude={"signed_on", "terminated_on", "suspensions"})
+    return hashlib.sha256(terms.encode()).hexdigest()
+
+
+def suspend(
+    version_id: int,
+    *,
+    first: date,
+    last: date | None,
+    note: str,
+    by: User,
+    at: datetime,
+) -> None:
+    """Nothing goes under the agreement from the first day to the last, both included; without a
+    last day until it is lifted. Raises NotNowError where it does not fit."""
+    with _signed(version_id) as version:
+        today = day_of(at)
+        if first < today:
+            raise NotNowError("A suspension begins today or later: what went before has gone.")
+        if version.terminated_on is not None or version.ends < first:
+            raise NotNowError("The agreement is over by then, so there is nothing to suspend.")
+        end = last or date.max
+        for each in version.suspensions.all():
+            if each.first <= end and first <= (each.last or date.max):
+                raise NotNowError(f"It is suspended from {in_words(each.first)} already.")
+        Suspension.objects.create(version=version, first=first, last=last)
+        _done(
+            version,
+            Kind.SUSPENDED,
+            on=first,
+            by=by,
+            at=at,
+            note=note,
+            last=last.isoformat() if last else None,
+        )
+
+
+def lift(version_id: int, *, from_day: date, note: str, by: User, at: datetime) -> None:
+    """Ends the open suspension: the agreement is in force again from the day.
+
+    Raises NotNowError where none is open, or for a day that is over.
+    """
+    with _signed(version_id) as version:
+        open_one = next((each for each in version.suspensions.all() if each.last is None), None)
+        if open_one is None:
+            raise NotNowError("No suspension is open.")
+        if from_day < day_of(at):
+            raise NotNowError("It can be in force again from today or a later day.")
+        if from_day <= open_one.first:
+            raise NotNowError(
+                f"The suspension begins on {in_words(open_one.first)}, so it can end "
+                f"on the day after that at the earliest."
+            )
+        open_one.last = from_day - ONE_DAY
+        open_one.save(update_fields=["last"])
+        _done(version, Kind.LIFTED, on=from_day, by=by, at=at, note=note)
+
+
+def terminate(version_id: int, *, on: date, note: str, by: User, at: datetime) -> None:
+    """The agreement is over from the day, for good. Raises NotNowError where it does not fit."""
+    with _signed(version_id) as version:
+        if on < day_of(at):
+            raise NotNowError("It can end today or on a later day: what went before has gone.")
+        if version.terminated_on is not None:
+            raise NotNowError(f"It was terminated from {in_words(version.terminated_on)}.")
+        if version.ends < on:
+            raise NotNowError(f"It ends on {in_words(version.ends)} in any case.")
+        version.terminated_on = on
+        version.save(update_fields=["terminated_on"])
+        _done(version, Kind.TERMINATED, on=on, by=by, at=at, note=note)
+
+
+def document_of(signing: Signing) -> bytes:
+    """The signed PDF. Raises FileNotFoundError, or ChangedFileError if it is another one now."""
+    return kept_files.content_of(FOLDER, signing.file, signing.sha256)
+
+
+def forget_orphans(*, at: datetime) -> int:
+    """Deletes kept files a day old that belong to no signing: their process died; how many."""
+    return kept_files.forget_orphans(
+        FOLDER, at=at, kept=lambda name: Signing.objects.filter(file=name).exists()
+    )
+
+
+@contextmanager
+def _held(reference: str) -> Iterator[list[AgreementVersion]]:
+    """A transaction in which the agreement is held still; gives its versions with their terms."""
+    with transaction.atomic():
+        locks.share(locks.Held.POLICY)
+        lock_agreement(reference)
+        yield versions_with_terms(agreement__reference=reference)
+
+
+@contextmanager
+def _draft(version_id: int) -> Iterator[tuple[AgreementVersion, AgreementPart]]:
+    with _found(version_id) as version:
+        if version.signed_on is not None:
+            raise NotNowError("This version is signed: its terms never change. Make a new version.")
+        yield version, dump_version(version)
+
+
+@contextmanager
+def _signed(version_id: int) -> Iterator[AgreementVersion]:
+    with _found(version_id) as version:
+        if version.signed_on is None:
+            raise NotNowError("This version is not signed yet.")
+        yield version
+
+
+@contextmanager
+def _found(version_id: int) -> Iterator[AgreementVersion]:
+    reference = (
+        Agreement.objects.filter(versions=version_id).values_list("reference", flat=True).first()
+    )
+    if reference is None:
+        raise NotNowError("This version is gone: somebody threw the draft away.")
+    with _held(reference) as versions:
+        found = next((each for each in versions if each.pk == version_id), None)
+        if found is None:
+            raise NotNowError("This version is gone: somebody threw the draft away.")
+        yield found
+
+
+def _done(
+    version: AgreementVersion,
+    kind: AgreementEvent.Kind,
+    *,
+    on: date,
+    by: User,
+    at: datetime,
+    note: str = "",
+    **more: str | None,
+) -> None:
+    AgreementEvent.objects.create(
+        agreement=version.agreement,
+        number=version.number,
+        kind=kind,
+        on=on,
+        note=note,
+        at=at,
+        by=by,
+    )
+    append(
+        [
+            body(
+                f"agreement-{kind.value}",
+                at=at,
+                by=by,
+                agreement=version.agreement.reference,
+                agreement_version=version.number,
+                on=on.isoformat(),
+                **more,
+            )
+        ]
+    )
