@@ -1,0 +1,175 @@
+"""Statistics under an agreement: a table of counts is checked, made safe, and logged when it goes
+(rulebook S)."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from sharing import rules, statistics_rules
+from sharing.counting_tables import CountsTable, read_counts
+from sharing.policy import Loaded, load
+from sharing.rules import Reason
+from sharing.statistics_rules import Method, SafeTable
+
+NOT_AGGREGATE = "not-aggregate"
+NOT_AGGREGATE_SENTENCE = (
+    "The agreement is not one for tables of counts, so it names no way of making one safe."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsDecision:
+    """What may go of a table of counts. `table` and `safe` are None where it is refused;
+    `reasons` are codes with their sentences, `warnings` sentences."""
+
+    loaded: Loaded
+    purpose: str
+    on: date
+    reasons: list[tuple[str, str]] = field(default_factory=list)
+    person_level: tuple[str, ...] = ()
+    table: CountsTable | None = None
+    safe: SafeTable | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.reasons)
+
+    @property
+    def method(self) -> str:
+        """The profile by which it was made safe."""
+        version = self.loaded.version
+        return version.statistics_profile if version else ""
+
+    def rows(self) -> list[list[str]]:
+        """The safe table with its labels; empty where refused."""
+        if self.table is None or self.safe is None:
+            return []
+        return self.table.laid_out(self.safe)
+
+    def csv(self) -> str:
+        """The safe table as the CSV that may leave."""
+        out = io.StringIO()
+        csv.writer(out).writerows(self.rows())
+        return out.getvalue()
+
+    def document(self) -> dict[str, Any]:
+        """The decision as JSON."""
+        agreement, notice = self.loaded.policy.agreement, self.loaded.policy.notice
+        version = self.loaded.version
+        return {
+            "agreement": agreement.reference if agreement else None,
+            "agreement_version": agreement.version if agreement else None,
+            "recipient": agreement.recipient if agreement else None,
+            "purpose": self.purpose or None,
+            "on": self.on.isoformat(),
+            "notice": notice.reference if notice else None,
+            "outcome": "refused"
+            if self.refused
+            else "reduced"
+            if self.safe and self.safe.small + self.safe.further
+            else "released",
+            "reasons": [code for code, _ in self.reasons],
+            "profile": self.method or None,
+            "threshold": version.threshold if version else None,
+            "hidden": None
+            if self.safe is None
+            else {"small": self.safe.small, "further": self.safe.further},
+            "person_level": list(self.person_level),
+            "warnings": self.warnings,
+            "table": self.rows() or None,
+        }
+
+
+def check(path: Path, name: str, agreement: str, on: date, purpose: str = "") -> StatisticsDecision:
+    """Decides on the table of counts in a file; stores nothing. Without a purpose, the first of
+    the agreement's that nothing stands against. Raises BadInputError for what is no such table."""
+    decision = permission(agreement, on, purpose)
+    read = read_counts(path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS)
+    if read.table is None:
+        mismatch = Reason.FORM_MISMATCH
+        reasons = [*decision.reasons, (mismatch.value, mismatch.sentence)]
+        return StatisticsDecision(decision.loaded, decision.purpose, on, reasons, read.person_level)
+    warnings = _item_warnings(decision.loaded, decision.purpose, read.items)
+    return safe_of(decision, read.table, warnings)
+
+
+def permission(agreement: str, on: date, purpose: str = "") -> StatisticsDecision:
+    """Whether a table of counts may go under the agreement at all, and for which purpose."""
+    loaded = load(agreement, purpose, on)
+    facts = loaded.policy.agreement
+    if facts is None:
+        return StatisticsDecision(loaded, purpose, on, _sentences([Reason.NO_AGREEMENT]))
+    tried = [purpose] if purpose else sorted(facts.purposes) or [""]
+    found = [
+        StatisticsDecision(at, each, on, _reasons(at))
+        for each in tried
+        for at in [loaded if each == purpose else load(agreement, each, on)]
+    ]
+    return min(found, key=lambda each: len(each.reasons))
+
+
+def _reasons(loaded: Loaded) -> list[tuple[str, str]]:
+    reasons = [
+        each for each in rules.request_reasons(loaded.policy) if each is not Reason.FORM_MISMATCH
+    ]
+    found = _sentences(reasons)
+    agreement = loaded.policy.agreement
+    if agreement is not None and agreement.form is not rules.Form.AGGREGATE:
+        found.append((NOT_AGGREGATE, NOT_AGGREGATE_SENTENCE))
+    return found
+
+
+def _sentences(reasons: Sequence[Reason]) -> list[tuple[str, str]]:
+    return [(reason.value, reason.sentence) for reason in reasons]
+
+
+def safe_of(
+    decision: StatisticsDecision, table: CountsTable, warnings: Sequence[str] = ()
+) -> StatisticsDecision:
+    """The decision with the table made safe by the agreement's method, unless it is refused."""
+    version = decision.loaded.version
+    if decision.refused or version is None:
+        return StatisticsDecision(
+            decision.loaded, decision.purpose, decision.on, decision.reasons, table=table
+        )
+    safe = statistics_rules.make_safe(
+        table.counts, Method(version.statistics_profile), version.threshold
+    )
+    return StatisticsDecision(
+        decision.loaded,
+        decision.purpose,
+        decision.on,
+        table=table,
+        safe=safe,
+        warnings=[*warnings, *_group_warnings(table, safe)],
+    )
+
+
+def _group_warnings(table: CountsTable, safe: SafeTable) -> list[str]:
+    labels = {"row": table.rows, "column": table.columns}
+    return [
+        f"Everybody in the {kind} {labels[kind][number]!r} stands in one cell, so the table tells "
+        "the same of each of them. Think whether it may."
+        for kind, number in safe.groups
+    ]
+
+
+def _item_warnings(loaded: Loaded, purpose: str, items: Sequence[rules.Item]) -> list[str]:
+    agreement, notice = loaded.policy.agreement, loaded.policy.notice
+    if agreement is None:
+        return []
+    listed = notice.items(agreement.recipient, purpose) if notice else frozenset()
+    warnings = []
+    for item in items:
+        if item.code not in agreement.items:
+            warnings.append(f"The agreement does not name {item.code}, by which the table counts.")
+        elif item.code not in listed:
+            warnings.append(f"The notice does not name {item.code}, by which the table counts.")
+    return warnings

@@ -1,0 +1,72 @@
+"""`statistics check`: makes a table of counts safe (rulebook S)."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from privacy_portal import days
+from privacy_portal.commands import BAD_INPUT, PortalCommand, day, existing_file
+from privacy_portal.faults import RefusedByRulesError
+from sharing.counting import StatisticsDecision, check
+
+
+class Command(PortalCommand):
+    help = "Makes a table of counts safe, so that nobody can be told apart in it."
+    subcommands = {"check": "decide on a table, write the safe one, and store nothing"}
+
+    def add_check(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "file",
+            type=existing_file,
+            help="CSV: labels in the first row and column; totals in a row or column headed Total",
+        )
+        parser.add_argument("--agreement", required=True, metavar="REF")
+        parser.add_argument(
+            "--purpose", default="", metavar="CODE", help="default: the first that fits"
+        )
+        parser.add_argument("--on", type=day, metavar="DAY", help="yyyy-mm-dd; default today")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="where the safe table goes")
+
+    def run_check(
+        self,
+        *,
+        file: Path,
+        agreement: str,
+        purpose: str,
+        on: date | None,
+        out: Path | None,
+        as_json: bool,
+        **_: Any,
+    ) -> None:
+        decision = check(file, str(file), agreement, on or days.today(), purpose)
+        if as_json:
+            self.print_json(decision.document())
+        if decision.refused:
+            raise RefusedByRulesError(_refusal(decision))
+        for warning in decision.warnings:
+            self.note(warning)
+        if out is not None:
+            try:
+                out.write_text(decision.csv(), encoding="utf-8", newline="")
+            except OSError as error:
+                message = f"cannot write {str(out)!r}: {error.strerror}"
+                raise CommandError(message, returncode=BAD_INPUT) from error
+            self.note(f"Written to {out}. Nothing is logged: hand it over at /staff/statistics/.")
+        elif not as_json:
+            self.stdout.write(decision.csv(), ending="")
+        safe = decision.safe
+        if safe is not None and not as_json:
+            self.note(
+                f"{decision.method}: {safe.small:,} small counts hidden, and {safe.further:,} "
+                "more so that none can be worked out."
+            )
+
+
+def _refusal(decision: StatisticsDecision) -> list[str]:
+    sentences = [f"Refused: {code}. {sentence}" for code, sentence in decision.reasons]
+    if decision.person_level:
+        named = ", ".join(map(repr, decision.person_level))
+        sentences.append(f"A row for each person is seen by {named} (S3).")
+    return sentences
