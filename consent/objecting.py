@@ -17,7 +17,7 @@ from consent.errors import NotNowError
 from consent.models import Decision, Invalidation, Pupil, Ruling, RulingTold
 from consent.queries import lock_pupils
 from notices.queries import signature
-from privacy_portal.accounts.models import Role, User
+from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of
 from privacy_portal.log.appending import append, body
 from privacy_portal.mail.queries import was_sent
@@ -175,7 +175,7 @@ def remind(*, at: datetime) -> int:
     returns how many are new."""
     today = day_of(at)
     letters = []
-    officers = User.objects.filter(role=Role.OFFICER, is_active=True)
+    officers = User.objects.officers().filter(is_active=True)
     undecided = objections().filter(Q(ruled=None), invalidation=None)
     soon = today + timedelta(days=settings.OBJECTION_REMIND_DAYS)
     for each in undecided.order_by("pk"):

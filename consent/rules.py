@@ -1,12 +1,11 @@
 """Rules about ages and about people's decisions (rulebook C and Words), as pure functions."""
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from privacy_portal.days import day_of, days_later
+from privacy_portal.days import day_of, days_later, months_later
 
 OPT_IN_DAYS = 7
 # The person can answer before an objection stops counting.
@@ -293,10 +292,7 @@ def objection_counts(objection: Objection, at: datetime) -> bool:
 
 def objection_due(received: date) -> date:
     """C10 The day by which an officer decides: the same day of the next month, or its last."""
-    year, month = (
-        (received.year, received.month + 1) if received.month < 12 else (received.year + 1, 1)
-    )
-    return date(year, month, min(received.day, monthrange(year, month)[1]))
+    return months_later(received, 1)
 
 
 def _recency(decision: Decision) -> tuple[datetime, int]:

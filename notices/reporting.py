@@ -15,7 +15,7 @@ from django.urls import reverse
 from notices import queries
 from notices.errors import NotNowError
 from notices.models import Outcome, Report, ReportStep, StepKind
-from privacy_portal.accounts.models import Role, User
+from privacy_portal.accounts.models import User
 from privacy_portal.codes import new_reference
 from privacy_portal.days import day_of, days_later
 from privacy_portal.log.appending import append, body
@@ -129,7 +129,7 @@ def remind(*, at: datetime) -> int:
     """
     today = day_of(at)
     soon = today + timedelta(days=settings.REPORT_REMIND_DAYS)
-    officers = {each.pk: each for each in User.objects.filter(role=Role.OFFICER, is_active=True)}
+    officers = {each.pk: each for each in User.objects.officers().filter(is_active=True)}
     letters = []
     for report in Report.objects.open().filter(due_on__lte=soon).order_by("due_on", "pk"):
         when = "overdue" if report.due_on < today else "soon"

@@ -1,6 +1,7 @@
 """Days and instants: calendar days are those of Europe/London, instants are aware."""
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -39,6 +40,13 @@ def end_of(on: date) -> datetime:
 def days_later(at: datetime, days: int) -> datetime:
     """The same time of day in Europe/London, `days` calendar days after `at`."""
     return at.astimezone(LONDON) + timedelta(days=days)
+
+
+def months_later(on: date, months: int) -> date:
+    """The same day so many months later, or the last day of a month that is shorter."""
+    years, month = divmod(on.month - 1 + months, 12)
+    year = on.year + years
+    return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
 
 
 def working_days_later(on: date, number: int) -> date:

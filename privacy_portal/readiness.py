@@ -26,9 +26,12 @@ APPEND_ONLY = (
     "sharing.AgreementEvent",
     "sharing.Disclosure",
     "sharing.DisclosureLine",
+    "sharing.KeepingStep",
     "sharing.Recall",
     "sharing.RecallStep",
+    "sharing.SignOff",
     "sharing.Signing",
+    "sharing.Undone",
 )
 
 

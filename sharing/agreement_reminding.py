@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.urls import reverse
 
-from privacy_portal.accounts.models import Role, User
+from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of
 from privacy_portal.mail.writing import Letter, address, write
 from sharing.agreement_queries import Reviewed, reviewed
@@ -44,7 +44,7 @@ def remind(*, at: datetime) -> int:
     After days without this job the latest reminder alone is sent.
     """
     letters = []
-    officers = list(User.objects.filter(role=Role.OFFICER, is_active=True).order_by("pk"))
+    officers = list(User.objects.officers().filter(is_active=True))
     for each in due(day_of(at)):
         row = each.agreement.current.row
         causes = {}

@@ -72,6 +72,16 @@ def from_document(document: Mapping[str, Any]) -> CountsTable:
     )
 
 
+def counted(
+    corner: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: tuple[tuple[int, ...], ...],
+) -> CountsTable:
+    """A table that was counted here, with its totals last."""
+    return _table(corner, rows, columns, cells, len(rows), len(columns))
+
+
 def _table(
     corner: str,
     rows: Sequence[str],

@@ -66,6 +66,8 @@ class Decision:
     digest: str = ""
     reason_counts: Counter[tuple[rules.Outcome, rules.Reason]] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
+    # Of the pupils whose rows go, by URN.
+    schools: frozenset[str] = frozenset()
 
     @property
     def refused(self) -> bool:
@@ -226,6 +228,7 @@ def decide(
             }
         ),
         findings=findings,
+        schools=frozenset(batches.schools),
     )
     decision.digest = _digest(decision, running)
     return decision
@@ -268,6 +271,7 @@ class _Batches:
         self.rules = row_rules
         self.decided = decided
         self.sent: set[int] = set()
+        self.schools: set[str] = set()
 
     def upn_of(self, cells: list[str]) -> str:
         at = self.extract.upn_at
@@ -277,6 +281,7 @@ class _Batches:
         """Decides on each row of a batch that `before` others went before."""
         surname_at, born_at = self.extract.surname_at, self.extract.born_at
         row_rules, sent, decide_row = self.rules, self.sent, rules.decide_row
+        schools = self.schools
         facts, read_day = rules.RowFacts, days.read_day
         opted_out, others = self.decided.opted_out, self.decided.others
         objected = self.decided.objected
@@ -310,6 +315,7 @@ class _Batches:
             )
             if decision is rules.WHOLE or decision is rules.REDUCED:
                 sent.add(pupil_id)
+                schools.add(school)
             decisions.append(decision)
             people.append(reference)
         return DecidedBatch(before + 1, batch, decisions, people)

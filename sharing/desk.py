@@ -1,13 +1,15 @@
-"""The release desk: an officer has an extract checked, releases it, and downloads it once (H).
+"""The release desk: an officer has an extract checked, releases it, and hands it over once (H).
 
-The extract lies in a private file from the check until the hand-over, at most 24 hours;
-each step is a row lock on the release, so that no two people take it at once.
+The extract lies in a private file from the upload until the hand-over, at most 24 hours; each
+step is a row lock on the release, so that no two people take it at once. The check is a job, for
+a large file takes a while.
 """
 
+import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,20 +17,27 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from notices.models import Item
 from privacy_portal import days
 from privacy_portal.accounts.models import User
+from privacy_portal.faults import BadInputError, Fault
+from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
-from sharing.deciding import Decision, decide
-from sharing.errors import DecisionChangedError, NotNowError
-from sharing.models import Disclosure, Finding, Release
-from sharing.policy import load
-from sharing.releasing import HandOver, Request, hand_over, open_extract, record_refusal
+from privacy_portal.names import folded_heading
+from sharing import rules
+from sharing.deciding import Decision, TooManyRowsError, decide
+from sharing.errors import NotNowError
+from sharing.extract_files import as_extract, lines_in, new_passphrase
+from sharing.models import AgreementVersion, Finding, HeadingAssignment, Release, Way
+from sharing.policy import Loaded, load
+from sharing.releasing import Request, log_failure, open_extract, record_refusal
 
 _COPY = "COPY sharing_finding (release_id, row, upn, outcome, reason) FROM STDIN"
+State = Release.State
 
 
-def check(
-    upload: Path,
+def upload(
+    file: Path,
     *,
     name: str,
     agreement: str,
@@ -36,79 +45,233 @@ def check(
     reference: str,
     by: User,
     at: datetime,
+    requested_on: date | None = None,
+    pasted: bool = False,
 ) -> Release:
-    """Decides on an uploaded extract for today and keeps it for the hand-over.
+    """Keeps an extract and has it checked; where a heading is unknown, once somebody looked at it.
 
-    A refused one is logged and not kept. Raises BadInputError or TooManyRowsError, with
-    nothing stored, for a file that is no extract.
+    Raises BadInputError, with nothing stored, for a file whose heading is not sound.
     """
     release_id = uuid4()
-    on = days.day_of(at)
-    loaded = load(agreement, purpose, on)
-    extract = open_extract(upload, name, loaded)
-    with transaction.atomic():
-        decision = decide(extract, loaded, lambda: at, max_rows=settings.UPLOAD_MAX_ROWS)
-    kept = _extract_file(release_id)
-    if not decision.refused:
+    loaded = load(agreement, purpose, days.day_of(at))
+    kept = extract_file(release_id)
+    with as_extract(file, name) as (path, source):
+        extract = open_extract(path, name, loaded)
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copyfile(upload, kept)
-        kept.chmod(0o600)
+        kept.touch(mode=0o600)
+        shutil.copyfile(path, kept)
+    unknown = [heading for heading, item in extract.columns if item is None and heading.strip()]
+    asks = bool(unknown) and not rules.request_reasons(loaded.policy)
+    release = Release(
+        id=release_id,
+        agreement=agreement,
+        purpose=purpose,
+        on=days.day_of(at),
+        file_name=name[:200],
+        source=Release.Source.PASTE if pasted else source,
+        rows_expected=lines_in(kept),
+        headings=[heading for heading, _ in extract.columns],
+        request_reference=reference,
+        requested_on=requested_on,
+        state=State.MATCHING if asks else State.CHECKING,
+        checked_at=at,
+        requested_by=by,
+        expires_at=at + timedelta(hours=settings.RELEASE_HOURS),
+    )
     try:
         with transaction.atomic():
-            release = _store(
-                release_id, decision, name=name, agreement=agreement, purpose=purpose,
-                reference=reference, by=by, at=at,
-            )  # fmt: skip
-            if decision.refused:
-                request = Request(upload, name, agreement, purpose, by, reference)
-                record_refusal(request, decision, loaded, at=at)
+            release.save(force_insert=True)
+            if not asks:
+                _have_checked(release)
+            append(
+                [
+                    body(
+                        "extract-uploaded",
+                        at=at,
+                        by=by,
+                        release=str(release_id),
+                        agreement=agreement[:50],
+                    )
+                ]
+            )
     except BaseException:
         kept.unlink(missing_ok=True)
         raise
     return release
 
 
-def _store(
-    release_id: UUID,
-    decision: Decision,
+def unknown_headings(release: Release, loaded: Loaded) -> list[str]:
+    """The headings of the file that no item has, as written."""
+    return [
+        heading
+        for heading in release.headings
+        if heading.strip() and folded_heading(heading) not in loaded.headings
+    ]
+
+
+def proposals(release: Release, loaded: Loaded) -> dict[str, str]:
+    """What was last said of such headings in files for this recipient: a code by heading; 1 query."""
+    if loaded.version is None:
+        return {}
+    known = dict(
+        HeadingAssignment.objects.filter(recipient=loaded.version.recipient_id).values_list(
+            "folded", "item__code"
+        )
+    )
+    return {
+        heading: known[folded]
+        for heading in unknown_headings(release, loaded)
+        if (folded := folded_heading(heading)[:200]) in known
+    }
+
+
+def assign(release_id: UUID, chosen: Mapping[str, str], *, by: User, at: datetime) -> None:
+    """Says what stands under unknown headings, by the codes of items (empty: leave it out), and
+    has the file checked. It is remembered for the recipient, and logged. Raises NotNowError."""
+    with transaction.atomic():
+        waiting = locked(release_id, at)
+        if waiting.state != State.MATCHING or waiting.requested_by_id != by.pk:
+            raise NotNowError("This file does not wait for you to look at its headings.")
+        loaded = load(waiting.agreement, waiting.purpose, days.day_of(at))
+        unknown = unknown_headings(waiting, loaded)
+        assigned = {
+            heading: chosen[heading] for heading in unknown if chosen.get(heading) in loaded.items
+        }
+        waiting.assigned, waiting.state = assigned, State.CHECKING
+        waiting.save(update_fields=["assigned", "state"])
+        if loaded.version is not None:
+            _remember(loaded.version, unknown, assigned, by=by, at=at)
+        _have_checked(waiting)
+        told = {_digest_of(heading): code for heading, code in assigned.items()}
+        append([body("headings-assigned", at=at, by=by, release=str(release_id), assigned=told)])
+
+
+def _remember(
+    version: AgreementVersion,
+    unknown: list[str],
+    assigned: Mapping[str, str],
     *,
-    name: str,
-    agreement: str,
-    purpose: str,
-    reference: str,
     by: User,
     at: datetime,
-) -> Release:
-    release = Release.objects.create(
-        id=release_id,
-        agreement=agreement,
-        purpose=purpose,
-        on=decision.policy.on,
-        file_name=name[:200],
-        request_reference=reference,
-        state=Release.State.REFUSED if decision.refused else Release.State.CHECKED,
-        decision={
-            **decision.summary(),
-            "emptied": list(decision.emptied),
-            "reason_counts": [
-                [outcome, reason, count]
-                for (outcome, reason), count in decision.reason_counts.most_common()
-            ],
-        },
-        decision_digest=decision.digest,
-        checked_at=at,
-        requested_by=by,
-        expires_at=at + timedelta(hours=settings.RELEASE_HOURS),
+) -> None:
+    items = Item.objects.in_bulk(list(assigned.values()), field_name="code")
+    for heading in unknown:
+        folded = folded_heading(heading)[:200]
+        known = HeadingAssignment.objects.filter(recipient=version.recipient_id, folded=folded)
+        if heading in assigned:
+            HeadingAssignment.objects.update_or_create(
+                recipient_id=version.recipient_id,
+                folded=folded,
+                defaults={"item": items[assigned[heading]], "at": at, "by": by},
+            )
+        else:
+            known.delete()
+
+
+def _digest_of(heading: str) -> str:
+    return hashlib.sha256(folded_heading(heading).encode()).hexdigest()
+
+
+def _have_checked(release: Release) -> None:
+    from sharing.tasks import check_release
+
+    defer(check_release, {"release": str(release.pk)})
+
+
+def check(release_id: UUID, *, at: datetime) -> None:
+    """Decides on a kept extract for the day, and keeps it for the hand-over.
+
+    A refused one is logged and deleted; of a faulty one nothing is kept but what is wrong.
+    """
+    release = Release.objects.select_related("requested_by").get(pk=release_id)
+    if release.state != State.CHECKING:
+        return
+    path = extract_file(release_id)
+    loaded = load(release.agreement, release.purpose, days.day_of(at))
+    try:
+        extract = open_extract(path, release.file_name, loaded, release.assigned)
+        with transaction.atomic():
+            decision = decide(
+                extract,
+                loaded,
+                lambda: at,
+                max_rows=settings.UPLOAD_MAX_ROWS,
+                progress=_progress(release_id),
+            )
+    except TooManyRowsError as error:
+        fault = Fault(f"{error}. Split it into smaller files.")
+        _faulty(release, BadInputError([fault], name=release.file_name))
+        return
+    except BadInputError as error:
+        _faulty(release, error)
+        return
+    with transaction.atomic():
+        _store(release, decision, at=at)
+        if decision.refused:
+            record_refusal(request_of(release), decision, loaded, at=at)
+    if decision.refused:
+        path.unlink(missing_ok=True)
+    _progress_file(release_id).unlink(missing_ok=True)
+
+
+def check_failed(release_id: UUID, error: Exception, *, at: datetime) -> None:
+    """H1 An error while checking: nothing leaves, the refusal is logged, and the officer is told."""
+    release = Release.objects.select_related("requested_by").get(pk=release_id)
+    if Release.objects.filter(pk=release_id, state=State.CHECKING).update(state=State.FAILED):
+        log_failure(request_of(release), error, at)
+    forget_files(release_id)
+
+
+def request_of(release: Release) -> Request:
+    """What the officer asked for, as the hand-over needs it."""
+    return Request(
+        extract_file(release.pk),
+        release.file_name,
+        release.agreement,
+        release.purpose,
+        release.requested_by,
+        release.request_reference,
+        release.requested_on,
+        release.assigned,
     )
+
+
+def rows_decided(release: Release) -> int:
+    """How many rows of an extract that is being checked were decided so far."""
+    try:
+        return int(_progress_file(release.pk).read_text(encoding="ascii") or 0)
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _store(release: Release, decision: Decision, *, at: datetime) -> None:
+    release.on = decision.policy.on
+    release.state = State.REFUSED if decision.refused else State.CHECKED
+    release.decision = {
+        **decision.summary(),
+        "emptied": list(decision.emptied),
+        "reason_counts": [
+            [outcome, reason, count]
+            for (outcome, reason), count in decision.reason_counts.most_common()
+        ],
+    }
+    release.decision_digest, release.checked_at = decision.digest, at
+    release.save(update_fields=["on", "state", "decision", "decision_digest", "checked_at"])
+    release.findings.all().delete()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for each in decision.findings:
-            copy.write_row((release_id, each.row, each.upn[:200], each.outcome, each.reason))
-    return release
+            copy.write_row((release.pk, each.row, each.upn[:200], each.outcome, each.reason))
+
+
+def _faulty(release: Release, error: BadInputError) -> None:
+    release.state, release.faults = State.FAULTY, error.sentences()
+    release.save(update_fields=["state", "faults"])
+    forget_files(release.pk)
 
 
 def check_can_approve(release: Release, user: User) -> None:
-    """Raises NotNowError, with the reason, unless the user may approve the release now."""
-    if release.state != Release.State.CHECKED or not release.decision["needs_approval"]:
+    """Raises NotNowError, with the reason, unless the user may approve or return the release now."""
+    if release.state != State.CHECKED or not release.decision["needs_approval"]:
         raise NotNowError("This release does not wait for an approval.")
     if release.approved_by_id is not None:
         raise NotNowError("This release is approved already.")
@@ -118,7 +281,7 @@ def check_can_approve(release: Release, user: User) -> None:
 
 def check_can_release(release: Release, user: User) -> None:
     """Raises NotNowError, with the reason, unless the user may release it now."""
-    if release.state != Release.State.CHECKED:
+    if release.state != State.CHECKED:
         raise NotNowError("Only a release that has just been checked can be released.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who asked for this release can release it.")
@@ -128,9 +291,9 @@ def check_can_release(release: Release, user: User) -> None:
 
 def check_can_download(release: Release, user: User) -> None:
     """Raises NotNowError, with the reason, unless the user may download the file now (H3)."""
-    if release.state == Release.State.HANDED_OVER:
+    if release.state == State.HANDED_OVER:
         raise NotNowError("The file was downloaded once already, and then deleted.")
-    if release.state != Release.State.RELEASED:
+    if release.state != State.RELEASED:
         raise NotNowError("This release is not ready to download.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who asked for this release can download it.")
@@ -148,64 +311,47 @@ def allowed(check: Callable[[Release, User], None], release: Release, user: User
 def approve(release_id: UUID, *, by: User, at: datetime) -> None:
     """A second officer approves special category information. Raises NotNowError."""
     with transaction.atomic():
-        release = _locked(release_id, at)
+        release = locked(release_id, at)
         check_can_approve(release, by)
         release.approved_by, release.approved_at = by, at
         release.save(update_fields=["approved_by", "approved_at"])
         append([body("release-approved", at=at, by=by, release=str(release.id))])
 
 
-def release(release_id: UUID, *, by: User, at: datetime) -> None:
-    """The officer lets it go: it can be downloaded from now. Raises NotNowError."""
+def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None:
+    """A second officer returns a release with a comment; its extract is deleted. Raises
+    NotNowError."""
     with transaction.atomic():
-        waiting = _locked(release_id, at)
+        release = locked(release_id, at)
+        check_can_approve(release, by)
+        release.state, release.returned_by, release.comment = State.RETURNED, by, comment
+        release.save(update_fields=["state", "returned_by", "comment"])
+        release.findings.all().delete()
+        append([body("release-returned", at=at, by=by, release=str(release.id))])
+    forget_files(release_id)
+
+
+def release(release_id: UUID, *, by: User, at: datetime) -> None:
+    """The officer lets it go: it can be downloaded from now. Raises NotNowError.
+
+    Where the agreement says that files go encrypted, the passphrase is made now.
+    """
+    with transaction.atomic():
+        waiting = locked(release_id, at)
         check_can_release(waiting, by)
-        waiting.state, waiting.released_at = Release.State.RELEASED, at
-        waiting.save(update_fields=["state", "released_at"])
+        waiting.state, waiting.released_at = State.RELEASED, at
+        if way_of(waiting) in (Way.ZIP, Way.AGE):
+            waiting.passphrase = new_passphrase()
+        waiting.save(update_fields=["state", "released_at", "passphrase"])
         append([body("release-released", at=at, by=by, release=str(waiting.id))])
 
 
-def download(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> HandOver:
-    """Hands the file over, once: decided again under lock, logged, and the extract deleted.
-
-    Raises NotNowError when it is not this officer's to download now, and
-    DecisionChangedError when the decision is no longer the one seen: the release is void
-    then, which is logged, and nothing leaves (H2).
-    """
-    at = clock()
-    with transaction.atomic():
-        waiting = _locked(release_id, at)
-        check_can_download(waiting, by)
-
-    def still_mine() -> None:
-        check_can_download(_locked(release_id, at), by)
-
-    def finish(disclosure: Disclosure) -> None:
-        mine = Release.objects.get(pk=release_id)
-        refused = disclosure.outcome == "refused"
-        mine.state = Release.State.VOID if refused else Release.State.HANDED_OVER
-        mine.disclosure = disclosure
-        mine.save(update_fields=["state", "disclosure"])
-        mine.findings.all().delete()
-
-    request = Request(
-        _extract_file(release_id), waiting.file_name, waiting.agreement, waiting.purpose, by,
-        waiting.request_reference,
-    )  # fmt: skip
-    try:
-        done = hand_over(
-            request,
-            clock=clock,
-            approved_by=waiting.approved_by,
-            seen_digest=waiting.decision_digest,
-            first=still_mine,
-            with_disclosure=finish,
-        )
-    except DecisionChangedError as error:
-        _void(release_id, by=by, at=clock(), why=str(error))
-        raise
-    _extract_file(release_id).unlink(missing_ok=True)
-    return done
+def way_of(release: Release) -> str:
+    """How the agreement that was decided under says that files go; 1 query."""
+    version = AgreementVersion.objects.filter(
+        agreement__reference=release.agreement, number=release.decision.get("agreement_version")
+    ).first()
+    return version.sent_by if version and version.sent_by else Way.DOWNLOAD
 
 
 def expire_due(*, at: datetime) -> int:
@@ -213,31 +359,41 @@ def expire_due(*, at: datetime) -> int:
 
     Also any private file as old that a process which died left behind, of no release at all.
     """
-    waits = Q(state__in=[Release.State.CHECKED, Release.State.RELEASED])
-    refused = Q(Exists(Finding.objects.filter(release=OuterRef("pk"))), state=Release.State.REFUSED)
-    due = Release.objects.filter(waits | refused, expires_at__lte=at).values_list("id", flat=True)
+    waits = Q(state__in=[State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED])
+    refused = Q(Exists(Finding.objects.filter(release=OuterRef("pk"))), state=State.REFUSED)
+    secret = ~Q(passphrase="")
+    due = Release.objects.filter(waits | refused | secret, expires_at__lte=at)
     expired = 0
-    for release_id in due:
+    for release_id in due.values_list("id", flat=True):
         with transaction.atomic():
             waiting = Release.objects.select_for_update(of=("self",)).get(pk=release_id)
             waiting.findings.all().delete()
+            waiting.passphrase = ""
             # Looked at again: it may have been downloaded while this waited for its row.
-            if waiting.state in (Release.State.CHECKED, Release.State.RELEASED):
-                waiting.state = Release.State.EXPIRED
-                waiting.save(update_fields=["state"])
-                append([body("release-expired", at=at, by=None, release=str(release_id))])
+            expires = waiting.state in (
+                State.MATCHING,
+                State.CHECKING,
+                State.CHECKED,
+                State.RELEASED,
+            )
+            if expires:
+                waiting.state = State.EXPIRED
                 expired += 1
-        _extract_file(release_id).unlink(missing_ok=True)
+            waiting.save(update_fields=["state", "passphrase"])
+            if expires:
+                append([body("release-expired", at=at, by=None, release=str(release_id))])
+        forget_files(release_id)
     oldest = (at - timedelta(hours=settings.RELEASE_HOURS)).timestamp()
     for folder in ("extracts", "permitted"):
-        for file in (Path(settings.PRIVATE_DIR) / folder).glob("*.csv"):
+        for file in (Path(settings.PRIVATE_DIR) / folder).glob("*.*"):
             with suppress(FileNotFoundError):
                 if file.stat().st_mtime < oldest:
                     file.unlink()
     return expired
 
 
-def _locked(release_id: UUID, at: datetime) -> Release:
+def locked(release_id: UUID, at: datetime) -> Release:
+    """The release, held still until the transaction ends. Raises NotNowError once it expired."""
     waiting = (
         Release.objects.select_for_update(of=("self",))
         .select_related("requested_by", "approved_by")
@@ -248,15 +404,26 @@ def _locked(release_id: UUID, at: datetime) -> Release:
     return waiting
 
 
-def _void(release_id: UUID, *, by: User, at: datetime, why: str) -> None:
-    with transaction.atomic():
-        waiting = Release.objects.select_for_update().get(pk=release_id)
-        waiting.state, waiting.void_reason = Release.State.VOID, why
-        waiting.save(update_fields=["state", "void_reason"])
-        waiting.findings.all().delete()
-        append([body("release-void", at=at, by=by, release=str(release_id))])
-    _extract_file(release_id).unlink(missing_ok=True)
-
-
-def _extract_file(release_id: UUID) -> Path:
+def extract_file(release_id: UUID) -> Path:
+    """Where the extract of a release lies."""
     return Path(settings.PRIVATE_DIR) / "extracts" / f"{release_id}.csv"
+
+
+def forget_files(release_id: UUID) -> None:
+    """Deletes the extract of a release, and how far its check was."""
+    for path in (extract_file(release_id), _progress_file(release_id)):
+        path.unlink(missing_ok=True)
+
+
+def _progress_file(release_id: UUID) -> Path:
+    return extract_file(release_id).with_suffix(".rows")
+
+
+def _progress(release_id: UUID) -> Callable[[int], None]:
+    path = _progress_file(release_id)
+
+    def note(rows: int) -> None:
+        with suppress(OSError):
+            path.write_text(str(rows), encoding="ascii")
+
+    return note

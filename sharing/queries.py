@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import ExtractYear
 
 from notices.models import Recipient
@@ -17,6 +17,7 @@ from sharing.models import (
     AgreedItem,
     AgreedPurpose,
     AgreementVersion,
+    CountsRelease,
     Disclosure,
     DisclosureLine,
     Finding,
@@ -63,7 +64,9 @@ def recipient(code: str) -> Recipient | None:
 
 def releases() -> QuerySet[Release]:
     """Every release, newest first; 1 query."""
-    return Release.objects.select_related("requested_by", "approved_by", "disclosure")
+    return Release.objects.select_related(
+        "requested_by", "approved_by", "returned_by", "disclosure"
+    )
 
 
 def release(release_id: UUID) -> Release | None:
@@ -74,6 +77,30 @@ def release(release_id: UUID) -> Release | None:
 def findings(release_id: UUID) -> QuerySet[Finding]:
     """The rows of a release that would not go whole, in their order; 1 query."""
     return Finding.objects.filter(release=release_id).order_by("row")
+
+
+def findings_like(found: QuerySet[Finding], *, words: str, reason: str) -> QuerySet[Finding]:
+    """Those with this reason whose UPN has these letters or whose row has this number."""
+    if reason:
+        found = found.filter(reason=reason)
+    if words:
+        like = Q(upn__icontains=words.replace(" ", ""))
+        if words.isascii() and words.isdigit() and len(words) < 9:
+            like |= Q(row=int(words))
+        found = found.filter(like)
+    return found
+
+
+def version_of(release: Release) -> AgreementVersion | None:
+    """The version of the agreement that a release was decided under; 1 query."""
+    return (
+        AgreementVersion.objects.select_related("agreement", "recipient")
+        .filter(
+            agreement__reference=release.agreement,
+            number=release.decision.get("agreement_version"),
+        )
+        .first()
+    )
 
 
 def waiting_for_approval(user: User) -> QuerySet[Release]:
@@ -93,8 +120,9 @@ def ready_to_download(user: User) -> QuerySet[Release]:
 def disclosures() -> QuerySet[Disclosure]:
     """Everything handed over or refused, newest first; 1 query."""
     return Disclosure.objects.select_related(
-        "agreement_version__agreement", "recipient", "purpose", "by", "approved_by"
-    ).order_by("-entry")
+        "agreement_version__agreement", "recipient", "purpose", "by", "approved_by",
+        "sign_off__by", "undone",
+    ).order_by("-entry")  # fmt: skip
 
 
 def disclosure(entry: int) -> Disclosure | None:
@@ -109,6 +137,7 @@ def public_counts() -> list[Mapping[str, Any]]:
     """
     return list(
         Disclosure.objects.exclude(outcome=rules.Outcome.REFUSED)
+        .filter(undone=None, direction=Disclosure.Direction.SENT)
         .values("recipient__name", "recipient__code", "purpose__label", year=ExtractYear("at"))
         .annotate(files=Count("id"), pupils=Sum(F("rows_released") + F("rows_reduced")))
         .order_by("-year", "recipient__name", "purpose__label")
@@ -130,3 +159,15 @@ def late_pupils(of: Disclosure) -> int:
     """Of how many pupils more went than an opt-out received before allowed (C8); 1 query."""
     late = of.recalls.filter(decision__invalidation=None)
     return late.values("decision__pupil").distinct().count()
+
+
+def table_of(shown: Disclosure) -> CountsRelease | None:
+    """The table of counts that a disclosure gave; 1 query where it is one."""
+    if shown.origin != Disclosure.Origin.STATISTICS:
+        return None
+    return CountsRelease.objects.filter(disclosure=shown).first()
+
+
+def counts_releases() -> QuerySet[CountsRelease]:
+    """Every table of counts, newest first; 1 query."""
+    return CountsRelease.objects.select_related("requested_by", "disclosure")

@@ -5,10 +5,10 @@ stands in the log by then. Nothing else in the portal writes a permitted file.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -19,12 +19,13 @@ from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError
 from privacy_portal.log.appending import Body, append, body
+from privacy_portal.names import folded_heading
 from sharing import rules
 from sharing.deciding import DecidedBatch, Decision, Take, TooManyRowsError, decide
 from sharing.errors import DecisionChangedError, NeedsApprovalError, NotNowError
 from sharing.extracts import Extract
 from sharing.lines import Lines, next_disclosure_id
-from sharing.models import Disclosure
+from sharing.models import AgreementVersion, Disclosure
 from sharing.permitted_file import PermittedFile
 from sharing.policy import Loaded, load, lock_agreement
 
@@ -35,7 +36,9 @@ logger = logging.getLogger(__name__)
 class Request:
     """What an officer asks to hand over: a file under an agreement for a purpose.
 
-    `name` is what messages call the file; `reference` the recipient's own (S13).
+    `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
+    day of its request (S13). `assigned` maps headings that no item has to codes of items, as an
+    officer found.
     """
 
     path: Path
@@ -44,6 +47,8 @@ class Request:
     purpose: str
     by: User
     reference: str = ""
+    requested_on: date | None = None
+    assigned: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def hand_over(
             | DecisionChangedError
             | NotNowError,
         ):
-            _log_failure(request, error, clock())
+            log_failure(request, error, clock())
         raise
     if done.file is None:
         file.unlink(missing_ok=True)
@@ -117,7 +122,7 @@ def _hand_over(
     locks.share(locks.Held.ROLL)
     lock_agreement(request.agreement)
     loaded = load(request.agreement, request.purpose, days.day_of(clock()))
-    extract = open_extract(request.path, request.name, loaded)
+    extract = open_extract(request.path, request.name, loaded, request.assigned)
     scheme = loaded.policy.scheme
     lines = Lines(number)
     with file.open("x", encoding="utf-8", newline="") as output:
@@ -151,9 +156,18 @@ def _hand_over(
     return HandOver(disclosure, decision, None if decision.refused else file)
 
 
-def open_extract(path: Path, name: str, loaded: Loaded) -> Extract:
-    """The extract in the file, its headings mapped by the loaded policy."""
-    return Extract(path, name, loaded.headings, max_columns=settings.MAX_COLUMNS)
+def open_extract(
+    path: Path, name: str, loaded: Loaded, assigned: Mapping[str, str] | None = None
+) -> Extract:
+    """The extract in the file, its headings mapped by the loaded policy; `assigned` says what
+    stands under headings that it does not know."""
+    known = {
+        folded_heading(heading): loaded.items[code]
+        for heading, code in (assigned or {}).items()
+        if code in loaded.items
+    }
+    headings = {**known, **loaded.headings}
+    return Extract(path, name, headings, max_columns=settings.MAX_COLUMNS)
 
 
 def record_refusal(request: Request, decision: Decision, loaded: Loaded, *, at: datetime) -> None:
@@ -196,10 +210,31 @@ def _record(
         rows_reduced=counts.reduced if counts else None,
         rows_withheld=counts.withheld if counts else None,
         lines_root=lines.tree.root(),
+        means=(version.sent_by if version else "") or Disclosure.Means.DOWNLOAD,
+        requested_on=request.requested_on,
+        schools=[] if decision.refused else sorted(decision.schools),
+        destroy_by=None if decision.refused else destroy_by(version, days.day_of(at)),
     )
     disclosure.entry = append([disclosure_body(disclosure, lines.tree.size)])
     disclosure.save(force_insert=True)
     return disclosure
+
+
+def destroy_by(version: AgreementVersion | None, on: date) -> date | None:
+    """R1 The day by which the recipient must destroy what it gets on the day; None for never."""
+    if version is None or version.retention_months is None:
+        return None
+    return days.months_later(on, version.retention_months)
+
+
+_USUAL: Mapping[str, str | None] = {
+    "origin": Disclosure.Origin.RELEASE,
+    "direction": Disclosure.Direction.SENT,
+    "means": Disclosure.Means.DOWNLOAD,
+    "requested_on": None,
+    "destroy_by": None,
+    "file_sha256": "",
+}
 
 
 def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
@@ -208,6 +243,16 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
     Names no person and no heading of the file. `log verify` makes it again and compares.
     """
     version = disclosure.agreement_version
+    # What an entry had not before there was such a thing it does not have without one.
+    more = {
+        name: str(getattr(disclosure, name))
+        for name, usual in _USUAL.items()
+        if getattr(disclosure, name) != usual
+    }
+    if disclosure.out_of_line:
+        more["out_of_line"] = "yes"
+    if disclosure.schools:
+        more["schools"] = ",".join(disclosure.schools)
     return body(
         "refusal" if disclosure.outcome == rules.Outcome.REFUSED else "disclosure",
         at=disclosure.at,
@@ -231,6 +276,7 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
         },
         lines=lines,
         lines_root=bytes(disclosure.lines_root).hex(),
+        **more,
     )
 
 
@@ -245,7 +291,7 @@ def _item_sets(decision: Decision) -> list[list[str]]:
     return [whole, basic] if permitted else []
 
 
-def _log_failure(request: Request, error: Exception, at: datetime) -> None:
+def log_failure(request: Request, error: Exception, at: datetime) -> None:
     """H1 Any error while checking: nothing leaves, and the refusal is logged."""
     logger.error("A hand-over failed and nothing left: %s", type(error).__name__)
     with transaction.atomic():

@@ -2,25 +2,34 @@
 
 from django.urls import path
 
-from sharing import recall_views, staff_views
+from sharing import disclosure_views, recall_views, release_views, statistics_views
+
+ONE = "releases/<uuid:release_id>/"
 
 urlpatterns = [
-    path("releases/", staff_views.releases, name="staff-releases"),
-    path("releases/new/", staff_views.new_release, name="staff-release-new"),
-    path("releases/<uuid:release_id>/", staff_views.release, name="staff-release"),
+    path("releases/", release_views.releases, name="staff-releases"),
+    path("releases/new/", release_views.new_release, name="staff-release-new"),
+    path(ONE, release_views.release, name="staff-release"),
+    path(f"{ONE}headings/", release_views.headings, name="staff-release-headings"),
+    path(f"{ONE}decision.json", release_views.decision_json, name="staff-release-decision"),
+    path(f"{ONE}rows.csv", release_views.rows_csv, name="staff-release-rows"),
+    path(f"{ONE}why/<int:row>/", release_views.why, name="staff-release-why"),
+    path(f"{ONE}approve/", release_views.approve, name="staff-release-approve"),
+    path(f"{ONE}return/", release_views.send_back, name="staff-release-return"),
+    path(f"{ONE}release/", release_views.let_go, name="staff-release-let-go"),
+    path(f"{ONE}download/", release_views.download, name="staff-release-download"),
+    path("statistics/", statistics_views.statistics, name="staff-statistics"),
+    path("statistics/new/", statistics_views.new, name="staff-statistics-new"),
+    path("statistics/<uuid:release_id>/", statistics_views.counts, name="staff-counts"),
     path(
-        "releases/<uuid:release_id>/decision.json",
-        staff_views.decision_json,
-        name="staff-release-decision",
+        "statistics/<uuid:release_id>/hand-over/",
+        statistics_views.hand_over,
+        name="staff-counts-hand-over",
     ),
-    path("releases/<uuid:release_id>/approve/", staff_views.approve, name="staff-release-approve"),
-    path("releases/<uuid:release_id>/release/", staff_views.let_go, name="staff-release-let-go"),
-    path(
-        "releases/<uuid:release_id>/download/", staff_views.download, name="staff-release-download"
-    ),
-    path("disclosures/", staff_views.disclosures, name="staff-disclosures"),
+    path("disclosures/", disclosure_views.disclosures, name="staff-disclosures"),
+    path("disclosures/log.csv", disclosure_views.disclosures_csv, name="staff-disclosures-csv"),
     path("disclosures/recalls/", recall_views.recalls, name="staff-recalls"),
     path("disclosures/recalls/<int:number>/", recall_views.recall, name="staff-recall"),
     path("disclosures/recalls/<int:number>.pdf", recall_views.letter, name="staff-recall-letter"),
-    path("disclosures/<int:entry>/", staff_views.disclosure, name="staff-disclosure"),
+    path("disclosures/<int:entry>/", disclosure_views.disclosure, name="staff-disclosure"),
 ]

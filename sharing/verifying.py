@@ -45,6 +45,7 @@ def _check_disclosure(seq: int, entry: Mapping[str, Any]) -> str | None:
     if tree.size != entry["lines"] or tree.root().hex() != entry["lines_root"]:
         return "the lines of its disclosure are not those that were logged"
     made_again = disclosure_body(disclosure, tree.size)
-    if differing := sorted(key for key in entry if made_again.get(key) != entry[key]):
+    keys = entry.keys() | made_again.keys()
+    if differing := sorted(key for key in keys if made_again.get(key) != entry.get(key)):
         return f"its disclosure differs from what was logged in {', '.join(differing)}"
     return None

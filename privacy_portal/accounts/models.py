@@ -34,6 +34,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def officers(self) -> "models.QuerySet[User]":
+        """Every LA officer, by name, whether or not they still sign in."""
+        return self.filter(role=Role.OFFICER).order_by("name", "pk")
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 

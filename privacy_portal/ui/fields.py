@@ -33,7 +33,8 @@ class DayField(forms.MultiValueField):
         self.missing = missing
         self.what = what
         parts = [forms.CharField(required=False, max_length=10) for _ in range(3)]
-        super().__init__(fields=parts, require_all_fields=False, required=False, **kwargs)
+        kwargs["required"] = False
+        super().__init__(fields=parts, require_all_fields=False, **kwargs)
 
     def clean(self, value: Any) -> date | None:
         written = [str(part or "").strip() for part in (value or ["", "", ""])]

@@ -9,9 +9,18 @@ from sharing.models.agreements import (
     Suspension,
     Way,
 )
-from sharing.models.disclosures import Disclosure, DisclosureLine, Recall, RecallStep
-from sharing.models.releases import Finding, Release
+from sharing.models.disclosures import (
+    Disclosure,
+    DisclosureLine,
+    KeepingStep,
+    Recall,
+    RecallStep,
+    SignOff,
+    Undone,
+)
+from sharing.models.releases import Finding, HeadingAssignment, Release
 from sharing.models.signing import AgreementEvent, Signing
+from sharing.models.statistics import CountsRelease
 
 __all__ = [
     "AgreedItem",
@@ -19,14 +28,19 @@ __all__ = [
     "Agreement",
     "AgreementEvent",
     "AgreementVersion",
+    "CountsRelease",
     "Disclosure",
     "DisclosureLine",
     "Finding",
+    "HeadingAssignment",
+    "KeepingStep",
     "Profile",
     "Recall",
     "RecallStep",
     "Release",
+    "SignOff",
     "Signing",
     "Suspension",
+    "Undone",
     "Way",
 ]

@@ -3,8 +3,9 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from consent.models import Decision
 from notices.models import Purpose, Recipient
@@ -17,8 +18,28 @@ class Disclosure(models.Model):
 
     `entry` is its number in the log. `columns` are those of the decision; `item_sets` the
     sets of items that lines refer to by place: 0 all that was permitted, 1 the basic ones.
-    Counts are of rows; `lines_root` is the Merkle root over the lines.
+    Counts are of rows; `lines_root` is the Merkle root over the lines. `requested_on` is the day
+    of the recipient's request, `destroy_by` the day by which it must destroy what it got (R1).
     """
+
+    class Origin(models.TextChoices):
+        RELEASE = "release", "An extract"
+        STATISTICS = "statistics", "A table of counts"
+        SCHEDULED = "scheduled", "From the roll"
+        AFTER_THE_FACT = "after-the-fact", "Recorded after the fact"
+
+    class Direction(models.TextChoices):
+        SENT = "sent", "Given"
+        RECEIVED = "received", "Received"
+
+    class Means(models.TextChoices):
+        DOWNLOAD = "download", "File passed on by the officer"
+        ZIP = "zip", "Encrypted ZIP file"
+        AGE = "age", "File encrypted with age"
+        PHONE = "phone", "Telephone"
+        LETTER = "letter", "Letter"
+        EMAIL = "email", "Email"
+        IN_PERSON = "in-person", "In person"
 
     entry = models.BigIntegerField(unique=True)
     agreement_reference = models.CharField(max_length=50)
@@ -44,6 +65,26 @@ class Disclosure(models.Model):
     rows_reduced = models.PositiveIntegerField(null=True)
     rows_withheld = models.PositiveIntegerField(null=True)
     lines_root = models.BinaryField()
+    origin = models.CharField(
+        max_length=20, choices=Origin.choices, default="release", db_default="release"
+    )
+    direction = models.CharField(
+        max_length=10, choices=Direction.choices, default="sent", db_default="sent"
+    )
+    means = models.CharField(
+        max_length=20, choices=Means.choices, default="download", db_default="download"
+    )
+    requested_on = models.DateField(null=True)
+    destroy_by = models.DateField(null=True)
+    out_of_line = models.BooleanField(default=False, db_default=False)
+    note = models.CharField(max_length=1000, blank=True, default="", db_default="")
+    file_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # Of the pupils that went, by URN; none in what was logged before there was this column.
+    schools = ArrayField(
+        models.CharField(max_length=6),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=6))),
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-entry"]
@@ -67,6 +108,60 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"disclosure {self.entry}"
+
+
+class Undone(models.Model):
+    """A hand-over that was logged and then did not happen: of its file nothing left."""
+
+    disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="undone")
+    at = models.DateTimeField()
+    why = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return f"undone {self.disclosure_id}"
+
+
+class SignOff(models.Model):
+    """An officer other than the one who handed over has looked at a disclosure."""
+
+    disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="sign_off")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"sign-off of {self.disclosure_id}"
+
+
+class KeepingStep(models.Model):
+    """What became of data that a recipient must destroy (R1): `on` is the day it happened."""
+
+    class Kind(models.TextChoices):
+        REMINDED = "reminded", "The organisation was reminded"
+        DESTROYED = "destroyed", "The organisation confirmed that it has destroyed it"
+
+    disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="keeping_steps")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=500)
+    file = models.UUIDField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["reminded", "destroyed"]), name="keeping_step_known"
+            ),
+            models.UniqueConstraint(
+                fields=["disclosure"], condition=Q(kind="destroyed"), name="destroyed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class DisclosureLine(models.Model):

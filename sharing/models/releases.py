@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
+from notices.models import Item, Recipient
 from sharing.models.disclosures import Disclosure
 
 
@@ -14,27 +15,48 @@ class Release(models.Model):
     """An extract that an officer has had checked and may hand over (H).
 
     The extract itself is a private file named by `id`; it is deleted when the release is
-    handed over, voided or expired. `decision_digest` is of the decision the officer saw:
-    a hand-over whose own decision differs voids the release (H2).
+    handed over, voided, returned or expired. `decision_digest` is of the decision the officer
+    saw: a hand-over whose own decision differs voids the release (H2). `assigned` says what
+    item an officer found behind a heading that no item has, by the heading; `passphrase` opens
+    the encrypted file and goes by another way. `left_bytes` of `file_bytes` left the portal.
     """
 
     class State(models.TextChoices):
+        MATCHING = "matching", "Headings to look at"
+        CHECKING = "checking", "Being checked"
+        FAULTY = "faulty", "Cannot be used"
+        FAILED = "failed", "Could not be checked"
         CHECKED = "checked", "Checked"
+        RETURNED = "returned", "Returned"
         RELEASED = "released", "Ready to download"
         HANDED_OVER = "handed-over", "Handed over"
         VOID = "void", "Void"
         REFUSED = "refused", "Refused"
         EXPIRED = "expired", "Expired"
 
+    class Source(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "Excel"
+        CTF = "ctf", "CTF"
+        PASTE = "paste", "Pasted"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.CharField(max_length=50)
     purpose = models.CharField(max_length=100)
     on = models.DateField()
     file_name = models.CharField(max_length=200)
+    source = models.CharField(
+        max_length=10, choices=Source.choices, default="csv", db_default="csv"
+    )
+    rows_expected = models.PositiveIntegerField(default=0, db_default=0)
+    headings = models.JSONField(default=list, db_default=Value("[]", models.JSONField()))
+    assigned = models.JSONField(default=dict, db_default=Value("{}", models.JSONField()))
+    faults = models.JSONField(default=list, db_default=Value("[]", models.JSONField()))
     request_reference = models.CharField(max_length=200, blank=True)
+    requested_on = models.DateField(null=True)
     state = models.CharField(max_length=20, choices=State.choices)
-    decision = models.JSONField()
-    decision_digest = models.CharField(max_length=64)
+    decision = models.JSONField(default=dict)
+    decision_digest = models.CharField(max_length=64, blank=True)
     checked_at = models.DateTimeField()
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="releases"
@@ -43,10 +65,17 @@ class Release(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     approved_at = models.DateTimeField(null=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    comment = models.CharField(max_length=1000, blank=True, default="", db_default="")
     released_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     disclosure = models.OneToOneField(Disclosure, models.PROTECT, null=True, related_name="release")
     void_reason = models.CharField(max_length=500, blank=True)
+    passphrase = models.CharField(max_length=100, blank=True, default="", db_default="")
+    file_bytes = models.BigIntegerField(null=True)
+    left_bytes = models.BigIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-checked_at"]
@@ -60,14 +89,34 @@ class Release(models.Model):
                 name="release_handed_over_is_logged",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["checked", "refused", "expired", "void"])
-                | Q(released_at__isnull=False),
-                name="release_released_has_time",
+                condition=~Q(state__in=["released", "handed-over"]) | Q(released_at__isnull=False),
+                name="release_let_go_has_time",
             ),
         ]
 
     def __str__(self) -> str:
         return f"release {self.id}"
+
+
+class HeadingAssignment(models.Model):
+    """What an officer last said that a heading stands for in files for a recipient.
+
+    It is proposed for the next such file, and counts only once an officer says so again.
+    """
+
+    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="+")
+    folded = models.CharField(max_length=200)
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["recipient", "folded"], name="heading_assigned_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.folded
 
 
 class Finding(models.Model):

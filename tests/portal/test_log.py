@@ -79,12 +79,23 @@ def _one_row_in(table, officer):
     elif table.startswith("sharing"):
         done, _ = release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
         _recalled(done.disclosure, officer)
+        _reviewed(done.disclosure, officer)
         _agreed(done.disclosure.agreement_version, officer)
     elif table.startswith("consent"):
         _about_a_decision(officer)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0
+
+
+def _reviewed(disclosure, officer):
+    from sharing.models import KeepingStep, SignOff, Undone
+
+    KeepingStep.objects.create(
+        disclosure=disclosure, kind="reminded", on=NOON.date(), at=NOON, by=officer, note="By post"
+    )
+    SignOff.objects.create(disclosure=disclosure, at=NOON, by=officer)
+    Undone.objects.create(disclosure=disclosure, at=NOON, why="Broken")
 
 
 def _agreed(version, officer):

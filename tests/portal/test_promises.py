@@ -38,6 +38,8 @@ STAFF = {
 }  # fmt: skip
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
+    "staff-release-headings", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
+    "staff-statistics", "staff-statistics-new", "staff-counts", "staff-counts-hand-over",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
     "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
     "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
@@ -67,7 +69,7 @@ MUTABLE = {
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload",
     "consent.UnconfirmedOptOut", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
-    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding",
+    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease",
 }  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def address(name):
     from uuid import uuid4
 
     for arguments in (
-        [], [1], [1, 1], [1, 1, 1], [1, 1, "law"], [uuid4()], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"], ["990001", "connexions"],
+        [], [1], [1, 1], [1, 1, 1], [1, 1, "law"], [uuid4()], [uuid4(), 1], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"], ["990001", "connexions"],
     ):  # fmt: skip
         try:
             return reverse(name, args=arguments)

@@ -13,11 +13,12 @@ from consent.recording import record
 from privacy_portal import days
 from privacy_portal.accounts.models import Role
 from privacy_portal.log.models import Entry, Head
-from sharing import desk
+from sharing import delivering, desk
 from sharing.models import Release
 from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
 from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.sharing.test_releasing import checked as check_extract
 
 TWIN = "B801200005001"
 
@@ -164,10 +165,9 @@ def test_two_hand_overs_of_the_same_pupils_in_other_orders_do_not_deadlock(scene
 
 
 def test_of_two_downloads_at_once_one_leaves(scene):
-    from sharing import desk
     from sharing.errors import NotNowError
 
-    checked = desk.check(
+    checked = check_extract(
         scene.path, name="x.csv", agreement=scene.agreement, purpose=scene.purpose, reference="",
         by=scene.by, at=days.now(),
     )  # fmt: skip
@@ -177,7 +177,7 @@ def test_of_two_downloads_at_once_one_leaves(scene):
     def download():
         barrier.wait()
         try:
-            done = desk.download(checked.pk, by=scene.by, clock=days.now)
+            done = delivering.hand_over_release(checked.pk, by=scene.by, clock=days.now)
         except NotNowError:
             return 0
         done.file.unlink()
@@ -209,7 +209,7 @@ def test_a_decision_that_is_not_committed_leaves_no_entry(pupil):
 def test_a_release_that_ends_as_it_expires_stays_as_it_ended(scene):
     """The job that expires it waits for the row, and looks at the state again."""
     at = days.now()
-    checked = desk.check(
+    checked = check_extract(
         scene.path, name="extract.csv", agreement=scene.agreement, purpose=scene.purpose,
         reference="", by=scene.by, at=at,
     )  # fmt: skip

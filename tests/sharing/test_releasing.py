@@ -13,7 +13,7 @@ from django.db import transaction
 from consent.models import Decision, Scheme
 from consent.recording import record
 from privacy_portal.log.models import Entry, Head
-from sharing import desk
+from sharing import delivering, desk
 from sharing.errors import DecisionChangedError, NotNowError
 from sharing.models import Disclosure, DisclosureLine, Finding, Release
 from sharing.releasing import Request, hand_over
@@ -202,20 +202,30 @@ def test_an_error_while_checking_lets_nothing_leave_and_is_logged(
 
 
 def check(write, by, agreement="WIG-CNX", purpose="careers-guidance", content=EXTRACT, at=NOON):
-    return desk.check(
+    return checked(
         write(content), name="x.csv", agreement=agreement, purpose=purpose, reference="", by=by,
         at=at,
     )  # fmt: skip
 
 
+def checked(path, *, at, chosen=None, **known):
+    """An extract uploaded and checked at once, unknown headings left out or as chosen."""
+    kept = desk.upload(path, at=at, **known)
+    if kept.state == Release.State.MATCHING:
+        desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
+    desk.check(kept.pk, at=at)
+    kept.refresh_from_db()
+    return kept
+
+
 def test_the_desk_hands_over_once(pupil, officer, write):
     checked = check(write, officer)
     desk.release(checked.pk, by=officer, at=NOON)
-    done = desk.download(checked.pk, by=officer, clock=lambda: NOON)
+    done = delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     assert done.file.read_text(encoding="utf-8").splitlines()[1] == f"{UPN},Barlow,01942 111111"
     done.file.unlink()
     with pytest.raises(NotNowError, match="downloaded once already"):
-        desk.download(checked.pk, by=officer, clock=lambda: NOON)
+        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     checked.refresh_from_db()
     assert checked.state == Release.State.HANDED_OVER
     assert not Finding.objects.exists()
@@ -228,7 +238,9 @@ def test_an_opt_out_between_check_and_download_voids_the_release(pupil, officer,
     desk.release(checked.pk, by=officer, at=NOON)
     opt_out(pupil)
     with pytest.raises(DecisionChangedError):
-        desk.download(checked.pk, by=officer, clock=lambda: NOON + timedelta(minutes=1))
+        delivering.hand_over_release(
+            checked.pk, by=officer, clock=lambda: NOON + timedelta(minutes=1)
+        )
     checked.refresh_from_db()
     assert checked.state == Release.State.VOID
     assert not Disclosure.objects.exists()
@@ -244,7 +256,7 @@ def test_a_suspended_agreement_voids_the_release(pupil, officer, write):
     version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
     Suspension.objects.create(version=version, first=NOON.date())
     with pytest.raises(DecisionChangedError):
-        desk.download(checked.pk, by=officer, clock=lambda: NOON)
+        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
 
 
 def test_only_the_officer_who_asked_releases_and_downloads(pupil, officer, second_officer, write):
@@ -253,7 +265,7 @@ def test_only_the_officer_who_asked_releases_and_downloads(pupil, officer, secon
         desk.release(checked.pk, by=second_officer, at=NOON)
     desk.release(checked.pk, by=officer, at=NOON)
     with pytest.raises(NotNowError, match="Only the officer who asked"):
-        desk.download(checked.pk, by=second_officer, clock=lambda: NOON)
+        delivering.hand_over_release(checked.pk, by=second_officer, clock=lambda: NOON)
 
 
 def test_special_categories_wait_for_another_officer(pupil, officer, second_officer, write):
@@ -264,7 +276,7 @@ def test_special_categories_wait_for_another_officer(pupil, officer, second_offi
         desk.approve(checked.pk, by=officer, at=NOON)
     desk.approve(checked.pk, by=second_officer, at=NOON)
     desk.release(checked.pk, by=officer, at=NOON)
-    done = desk.download(checked.pk, by=officer, clock=lambda: NOON)
+    done = delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     done.file.unlink()
     assert done.disclosure.approved_by == second_officer
     verify_log(lambda entries: None)
@@ -283,7 +295,7 @@ def test_after_24_hours_the_extract_is_deleted(pupil, officer, write):
     desk.release(checked.pk, by=officer, at=NOON)
     late = NOON + timedelta(hours=24)
     with pytest.raises(NotNowError, match="24 hours"):
-        desk.download(checked.pk, by=officer, clock=lambda: late)
+        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: late)
     assert desk.expire_due(at=late - timedelta(seconds=1)) == 0
     assert desk.expire_due(at=late) == 1
     assert desk.expire_due(at=late) == 0

@@ -1,0 +1,107 @@
+"""The log of disclosures, for officers' review: filtered, in words, signed off, as CSV."""
+
+import csv
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices.queries import item_labels
+from privacy_portal import days
+from privacy_portal.accounts.models import User
+from privacy_portal.accounts.permissions import officers_only, staff_of
+from privacy_portal.formulas import neutralised
+from sharing import presenters, queries, signing_off
+from sharing.disclosure_filters import DisclosureFilter
+from sharing.errors import NotNowError
+from sharing.forms import SignOffForm
+from sharing.models import Disclosure
+
+PER_PAGE = 50
+CSV_HEADINGS = (
+    "Entry", "When", "Organisation", "Purpose", "Agreement", "Version", "Notice", "Outcome",
+    "Reasons", "Rows", "Went whole", "Cut to basic items", "Left out", "Items", "Officer",
+    "Approved by", "Their reference", "Asked on", "Means", "Direction", "Destroy by",
+    "Signed off by", "Signed off", "Left",
+)  # fmt: skip
+
+
+@require_safe
+@officers_only
+def disclosures(request: HttpRequest) -> HttpResponseBase:
+    """What was handed over or refused, newest first, as filtered."""
+    found = DisclosureFilter(request.GET or None, queries.disclosures())
+    valid = not found.is_bound or found.is_valid()
+    page = Paginator(found.qs if valid else queries.disclosures().none(), PER_PAGE)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "section": "disclosures",
+        "page": page.get_page(request.GET.get("page")),
+        "form": found.bound,
+        "query": query.urlencode(),
+        "filtered": any(value for name, value in request.GET.items() if name != "page"),
+        "in_words": presenters.disclosure_line,
+    }
+    return render(request, "sharing/disclosures.html", context, status=200 if valid else 422)
+
+
+@require_safe
+@officers_only
+def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same, as CSV."""
+    found = DisclosureFilter(request.GET or None, queries.disclosures())
+    if found.is_bound and not found.is_valid():
+        return redirect(f"{reverse('staff-disclosures')}?{request.GET.urlencode()}")
+    labels = item_labels()
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="disclosures.csv"'
+    writer = csv.writer(response)
+    writer.writerow(CSV_HEADINGS)
+    for each in found.qs.iterator(chunk_size=1000):
+        cells = presenters.disclosure_cells(each, labels)
+        writer.writerow([neutralised(str(cell)) for cell in cells])
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
+    """One entry in words, with its why; another officer can sign it off."""
+    shown = queries.disclosure(entry)
+    if shown is None:
+        raise Http404
+    user = staff_of(request)
+    form = SignOffForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            signing_off.sign_off(shown, note=form.cleaned_data["note"], by=user, at=days.now())
+            messages.success(request, "Signed off.")
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-disclosure", entry)
+    labels = item_labels()
+    context = {
+        "section": "disclosures",
+        "disclosure": shown,
+        "view": presenters.disclosure(shown, queries.reason_counts(shown), labels),
+        "item_sets": [[labels.get(code, code) for code in each] for each in shown.item_sets],
+        "late": queries.late_pupils(shown),
+        "form": form,
+        "can_sign_off": _can_sign_off(shown, user),
+        "steps": list(shown.keeping_steps.select_related("by")),
+        "table": queries.table_of(shown),
+        "today": days.today(),
+    }
+    return render(request, "sharing/disclosure.html", context)
+
+
+def _can_sign_off(shown: Disclosure, user: User) -> bool:
+    try:
+        signing_off.check_can_sign_off(shown, user)
+    except NotNowError:
+        return False
+    return True

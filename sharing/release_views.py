@@ -1,0 +1,302 @@
+"""The officers' desk: an extract is uploaded, checked, approved, released and handed over."""
+
+import csv
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.paginator import Paginator
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from consent import histories
+from notices.queries import item_labels, items_for, purpose_labels
+from privacy_portal import days
+from privacy_portal.accounts.permissions import officers_only, staff_of
+from privacy_portal.faults import BadInputError
+from privacy_portal.formulas import neutralised
+from sharing import delivering, desk, presenters, queries, whys
+from sharing.errors import DecisionChangedError, NotNowError
+from sharing.extract_files import pasted
+from sharing.forms import ExtractForm, HeadingsForm, ReturnForm
+from sharing.models import Release
+from sharing.policy import load
+
+PER_PAGE = 50
+AGAIN_AFTER = "2"
+State = Release.State
+
+
+@require_safe
+@officers_only
+def releases(request: HttpRequest) -> HttpResponseBase:
+    """All releases, newest first."""
+    desk.expire_due(at=days.now())
+    page = Paginator(queries.releases(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"section": "releases", "page": page, "purposes": purpose_labels()}
+    return render(request, "sharing/releases.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def new_release(request: HttpRequest) -> HttpResponseBase:
+    """Upload an extract, or paste one, to have it checked."""
+    if request.method != "POST":
+        return _upload_page(
+            request, ExtractForm(initial={"agreement": request.GET.get("agreement")})
+        )
+    fields, files = request.POST, request.FILES  # read now: reading finds what is too large
+    form = ExtractForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+    if not form.is_valid():
+        return _upload_page(request, form)
+    try:
+        kept = _kept(request, form)
+    except BadInputError as error:
+        for sentence in error.sentences():
+            form.add_error("pasted" if form.cleaned_data["pasted"] else "file", sentence)
+        return _upload_page(request, form)
+    return redirect("staff-release", kept.pk)
+
+
+def _kept(request: HttpRequest, form: ExtractForm) -> Release:
+    data = form.cleaned_data
+    known = {
+        "agreement": data["agreement"],
+        "purpose": data["purpose"],
+        "reference": data["request_reference"],
+        "requested_on": data["requested_on"],
+        "by": staff_of(request),
+        "at": days.now(),
+    }
+    upload: TemporaryUploadedFile | None = data["file"]
+    if upload is None:
+        with pasted(data["pasted"]) as path:
+            return desk.upload(path, name="pasted rows", pasted=True, **known)
+    return desk.upload(
+        Path(upload.temporary_file_path()), name=upload.name or "extract.csv", **known
+    )
+
+
+def _upload_page(request: HttpRequest, form: ExtractForm) -> HttpResponseBase:
+    context = {"section": "releases", "form": form}
+    return render(request, "sharing/release_new.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@officers_only
+def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """One release: what would go and why, and what this officer can do now."""
+    desk.expire_due(at=days.now())
+    shown = _release(release_id)
+    if shown.state == State.MATCHING:
+        return redirect("staff-release-headings", release_id)
+    if shown.state in (State.CHECKING, State.FAULTY, State.FAILED):
+        return _not_decided(request, shown)
+    if not shown.decision:
+        return render(
+            request, "sharing/release_gone.html", {"section": "releases", "release": shown}
+        )
+    user = staff_of(request)
+    found = queries.findings(release_id)
+    chosen = request.GET.get("reason", "")
+    words = request.GET.get("words", "").strip()
+    listed = queries.findings_like(found, words=words, reason=chosen)
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    labels = item_labels()
+    context = {
+        "section": "releases",
+        "release": shown,
+        "view": presenters.release(shown, purpose_labels(), labels),
+        "page": page,
+        "query": query.urlencode(),
+        "words": words,
+        "chosen": chosen,
+        "can_approve": desk.allowed(desk.check_can_approve, shown, user),
+        "can_release": desk.allowed(desk.check_can_release, shown, user),
+        "can_download": desk.allowed(desk.check_can_download, shown, user),
+        "own": shown.requested_by_id == user.pk,
+        "agreement": queries.version_of(shown),
+        "sentences": presenters.sentences(),
+        "form": ReturnForm(),
+    }
+    return render(request, "sharing/release.html", context)
+
+
+def _not_decided(request: HttpRequest, shown: Release) -> HttpResponseBase:
+    """How far the check is, or why there is none. The page asks for itself again, without script."""
+    context = {
+        "section": "releases",
+        "release": shown,
+        "rows": desk.rows_decided(shown) if shown.state == State.CHECKING else 0,
+    }
+    response = render(request, "sharing/release_checking.html", context)
+    if shown.state == State.CHECKING:
+        response["Refresh"] = AGAIN_AFTER
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """What stands under headings that no item has: left out, or an item for this file."""
+    shown = _release(release_id)
+    if shown.state != State.MATCHING:
+        return redirect("staff-release", release_id)
+    loaded = load(shown.agreement, shown.purpose, days.today())
+    audience = loaded.version.audience if loaded.version else "pupil"
+    form = HeadingsForm(
+        request.POST if request.method == "POST" else None,
+        headings=desk.unknown_headings(shown, loaded),
+        items=[(each.code, each.label) for each in items_for(audience)],
+        proposals=desk.proposals(shown, loaded),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            desk.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-release", release_id)
+    context = {
+        "section": "releases",
+        "release": shown,
+        "form": form,
+        "own": shown.requested_by_id == staff_of(request).pk,
+        "proposed": bool(form.proposals),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "sharing/release_headings.html", context, status=status)
+
+
+@require_safe
+@officers_only
+def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """The whole decision as the contract's JSON, while its rows are kept."""
+    shown = _release(release_id)
+    if not shown.decision:
+        raise Http404
+    document = presenters.decision_document(shown, queries.findings(release_id))
+    return JsonResponse(document, json_dumps_params={"indent": 1, "ensure_ascii": False})
+
+
+@require_safe
+@officers_only
+def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """The rows that do not go whole, as CSV, with the filter of the page."""
+    shown = _release(release_id)
+    listed = queries.findings_like(
+        queries.findings(shown.pk),
+        words=request.GET.get("words", "").strip(),
+        reason=request.GET.get("reason", ""),
+    )
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="rows-{shown.pk}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["Row", "UPN in the file", "Outcome", "Reason", "Why"])
+    sentences = presenters.sentences()
+    for each in listed.iterator():
+        upn = neutralised(each.upn)
+        writer.writerow([each.row, upn, each.outcome, each.reason, sentences[each.reason]])
+    return response
+
+
+@require_safe
+@officers_only
+def why(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
+    """Why a row does not go whole: the rule, the agreement's clause, the notice, the decision."""
+    shown = _release(release_id)
+    finding = queries.findings(release_id).filter(row=row).first()
+    if finding is None:
+        raise Http404
+    found = whys.of_row(shown, finding)
+    if found.pupil is not None:
+        histories.looked_at(found.pupil, by=staff_of(request), at=days.now())
+    context = {"section": "releases", "release": shown, "finding": finding, "why": found}
+    return render(request, "sharing/release_why.html", context)
+
+
+@require_POST
+@officers_only
+def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """A second officer approves."""
+    return _step(request, release_id, desk.approve, "You approved this release.")
+
+
+@require_POST
+@officers_only
+def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """A second officer returns it with a comment."""
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, "Write what is to be mended, so that it can be returned.")
+        return redirect("staff-release", release_id)
+    comment = form.cleaned_data["comment"]
+
+    def verb(release_id: UUID, **known: Any) -> None:
+        desk.send_back(release_id, comment=comment, **known)
+
+    return _step(request, release_id, verb, "You returned this release. Its file is deleted.")
+
+
+@require_POST
+@officers_only
+def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """The officer who asked releases it."""
+    return _step(request, release_id, desk.release, "Released. You can download the file once.")
+
+
+def _step(request: HttpRequest, release_id: UUID, verb: Any, done: str) -> HttpResponseBase:
+    _release(release_id)
+    try:
+        verb(release_id, by=staff_of(request), at=days.now())
+    except NotNowError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("staff-release", release_id)
+
+
+@require_POST
+@officers_only
+def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """The hand-over itself: the permitted file, once."""
+    _release(release_id)
+    try:
+        done = delivering.hand_over_release(release_id, by=staff_of(request), clock=days.now)
+        if done.file is None:
+            messages.warning(request, "The rules now forbid this release. Nothing has left.")
+            return redirect("staff-release", release_id)
+        parcel = delivering.parcel(done, release_id, clock=days.now)
+    except (NotNowError, DecisionChangedError) as error:
+        messages.warning(request, str(error))
+        return redirect("staff-release", release_id)
+    size = parcel.file.stat().st_size
+    return StreamingHttpResponse(
+        delivering.OnceOnly(parcel, days.now),
+        content_type="text/csv" if parcel.name.endswith(".csv") else "application/octet-stream",
+        headers={
+            "Content-Disposition": f'attachment; filename="{parcel.name}"',
+            "Content-Length": str(size),
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _release(release_id: UUID) -> Release:
+    found = queries.release(release_id)
+    if found is None:
+        raise Http404
+    return found

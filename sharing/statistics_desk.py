@@ -1,0 +1,253 @@
+"""Tables of counts at the desk: checked, shown, handed over once and logged (S, H)."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from notices.models import Purpose
+from privacy_portal import days, locks
+from privacy_portal.accounts.models import User
+from privacy_portal.log.appending import append
+from privacy_portal.log.merkle import Frontier
+from sharing import counting
+from sharing.counting import StatisticsDecision
+from sharing.counting_tables import CountsTable, from_document
+from sharing.errors import DecisionChangedError, NotNowError
+from sharing.lines import next_disclosure_id
+from sharing.models import CountsRelease, Disclosure
+from sharing.policy import lock_agreement
+from sharing.releasing import destroy_by, disclosure_body
+
+State = CountsRelease.State
+COMPARED = 50
+
+
+def check_file(
+    path: Path,
+    *,
+    name: str,
+    agreement: str,
+    reference: str,
+    requested_on: date | None,
+    by: User,
+    at: datetime,
+) -> CountsRelease:
+    """Makes the table of counts in a file safe and keeps it for the hand-over.
+
+    A refused one is logged and not kept. Raises BadInputError, with nothing stored, for what is
+    no table of counts.
+    """
+    decision = counting.check(path, name, agreement, days.day_of(at))
+    return _keep(decision, name, agreement, reference, requested_on, by, at)
+
+
+def check_table(
+    table: CountsTable,
+    *,
+    name: str,
+    agreement: str,
+    reference: str,
+    requested_on: date | None,
+    by: User,
+    at: datetime,
+) -> CountsRelease:
+    """The same with a table counted from the roll."""
+    decision = counting.safe_of(counting.permission(agreement, days.day_of(at)), table)
+    return _keep(decision, name, agreement, reference, requested_on, by, at)
+
+
+def _keep(
+    decision: StatisticsDecision,
+    name: str,
+    agreement: str,
+    reference: str,
+    requested_on: date | None,
+    by: User,
+    at: datetime,
+) -> CountsRelease:
+    document = decision.document()
+    table = decision.table
+    kept = CountsRelease(
+        agreement=agreement,
+        purpose=decision.purpose,
+        name=name[:200],
+        state=State.REFUSED if decision.refused else State.CHECKED,
+        table=table.document() if table and not decision.refused else None,
+        safe=document.pop("table") or [],
+        decision={
+            **document,
+            "reasons": decision.reasons,
+            "warnings": [*decision.warnings, *differences(decision)],
+        },
+        request_reference=reference,
+        requested_on=requested_on,
+        checked_at=at,
+        expires_at=at + timedelta(hours=settings.RELEASE_HOURS),
+        requested_by=by,
+    )
+    with transaction.atomic():
+        kept.save(force_insert=True)
+        if decision.refused:
+            _record(kept, decision, at=at)
+    return kept
+
+
+def hand_over(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> str:
+    """Decides again under lock, logs, and gives the CSV that leaves, once.
+
+    Raises NotNowError where it is not this officer's to hand over now, DecisionChangedError where
+    what may go is no longer what was seen: the table is void then (H2).
+    """
+    with transaction.atomic():
+        waiting = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
+        check_can_hand_over(waiting, by, at=clock())
+        locks.share(locks.Held.POLICY)
+        lock_agreement(waiting.agreement)
+        at = clock()
+        permitted = counting.permission(waiting.agreement, days.day_of(at), waiting.purpose)
+        decision = counting.safe_of(permitted, from_document(waiting.table or {}))
+        changed = decision.refused or decision.rows() != waiting.safe
+        waiting.table = None
+        if changed:
+            waiting.state = State.REFUSED
+            waiting.decision["reasons"] = decision.reasons
+            waiting.decision["warnings"] = [str(DecisionChangedError())]
+            waiting.save(update_fields=["state", "table", "decision"])
+            if decision.refused:
+                _record(waiting, decision, at=at)
+        else:
+            waiting.state = State.HANDED_OVER
+            waiting.disclosure = _record(waiting, decision, at=at)
+            waiting.save(update_fields=["state", "table", "disclosure"])
+    if changed:
+        raise DecisionChangedError
+    return decision.csv()
+
+
+def check_can_hand_over(waiting: CountsRelease, user: User, *, at: datetime) -> None:
+    """Raises NotNowError, with the reason, unless the user may hand the table over now."""
+    if waiting.state == State.HANDED_OVER:
+        raise NotNowError("The table was handed over once already. Check it again to send it anew.")
+    if waiting.state != State.CHECKED:
+        raise NotNowError("This table is not ready to hand over.")
+    if waiting.expires_at <= at:
+        raise NotNowError("The 24 hours of this table are over. Check it again.")
+    if waiting.requested_by_id != user.pk:
+        raise NotNowError("Only the officer who had it checked can hand it over.")
+
+
+def expire_due(*, at: datetime) -> int:
+    """Deletes the true counts of tables that nobody handed over within 24 hours; how many."""
+    due = CountsRelease.objects.filter(state=State.CHECKED, expires_at__lte=at)
+    return due.update(state=State.EXPIRED, table=None)
+
+
+def differences(decision: StatisticsDecision) -> list[str]:
+    """What earlier tables for the same recipient, with the same labels, together with this one
+    give away: a count hidden in one and shown in the other, or a small difference; 1 query."""
+    version, table, safe = decision.loaded.version, decision.table, decision.safe
+    if version is None or table is None or safe is None:
+        return []
+    earlier = CountsRelease.objects.filter(
+        state=State.HANDED_OVER, disclosure__recipient=version.recipient_id
+    ).select_related("disclosure")
+    now = _by_label(decision.rows())
+    found = []
+    for each in earlier.order_by("-checked_at")[:COMPARED]:
+        before = _by_label(each.safe)
+        places = [
+            place
+            for place in now.keys() & before.keys()
+            if _gives_away(now[place], before[place], version.threshold)
+        ]
+        if places and each.disclosure is not None:
+            named = "; ".join(sorted(f"{row}, {column}" for row, column in places)[:5])
+            found.append(
+                f"The table of {days.in_words(days.day_of(each.disclosure.at))} "
+                f"(entry {each.disclosure.entry}) with this one may tell of single people: {named}."
+            )
+    return found
+
+
+def _gives_away(now: str, before: str, threshold: int) -> bool:
+    if now == before:
+        return False
+    if not now.isdigit() or not before.isdigit():
+        return True
+    return 0 < abs(int(now) - int(before)) < threshold
+
+
+def _by_label(rows: list[list[str]]) -> dict[tuple[str, str], str]:
+    if not rows:
+        return {}
+    heading = rows[0]
+    return {
+        (row[0], column): cell
+        for row in rows[1:]
+        for column, cell in zip(heading[1:], row[1:], strict=True)
+    }
+
+
+def _record(kept: CountsRelease, decision: StatisticsDecision, *, at: datetime) -> Disclosure:
+    version = decision.loaded.version
+    document = decision.document()
+    file = decision.csv() if not decision.refused else ""
+    disclosure = Disclosure(
+        id=next_disclosure_id(),
+        agreement_reference=version.agreement.reference if version else kept.agreement[:50],
+        agreement_version=version,
+        recipient=version.recipient if version else None,
+        purpose=Purpose.objects.filter(code=decision.purpose).first(),
+        on=decision.on,
+        at=at,
+        by=kept.requested_by,
+        notice=document["notice"] or "",
+        outcome=document["outcome"],
+        reasons=document["reasons"],
+        request_reference=kept.request_reference,
+        lines_root=Frontier().root(),
+        origin=Disclosure.Origin.STATISTICS,
+        requested_on=kept.requested_on,
+        destroy_by=None if decision.refused else destroy_by(version, days.day_of(at)),
+        file_sha256=hashlib.sha256(file.encode()).hexdigest() if file else "",
+    )
+    disclosure.entry = append([disclosure_body(disclosure, 0)])
+    disclosure.save(force_insert=True)
+    return disclosure
+
+
+def chart(safe: list[list[str]]) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+    """For each row but totals its label and, for each column but totals, the label, what is shown,
+    and the length of its bar in thousandths of the longest (0 where it is hidden)."""
+    rows = _rows_without_totals(safe)
+    numbers = [int(cell) for _, cells in rows for _, cell in cells if cell.isdigit()]
+    longest = max(numbers, default=0) or 1
+    for label, cells in rows:
+        yield (
+            label,
+            [
+                (column, cell, 1000 * int(cell) // longest if cell.isdigit() else 0)
+                for column, cell in cells
+            ],
+        )
+
+
+def _rows_without_totals(safe: list[list[str]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    heading = safe[0] if safe else []
+    return [
+        (
+            row[0],
+            [
+                (column, cell)
+                for column, cell in zip(heading[1:], row[1:], strict=True)
+                if column != "Total"
+            ],
+        )
+        for row in safe[1:]
+        if row[0] != "Total"
+    ]
