@@ -242,6 +242,8 @@ LETTER_HOURS = 24
 ROLL_HOURS = 24
 
 # The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
+# Who is told of an override that no second officer confirmed; unset: every officer.
+AUDITOR_EMAIL = env.str("AUDITOR_EMAIL", "")
 CONFIRM_LINK_DAYS = 7
 UNCONFIRMED_KEEP_DAYS = 7
 # No answer to a confirmation comes sooner: its time tells nothing of pupils.

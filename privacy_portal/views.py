@@ -17,7 +17,7 @@ from privacy_portal.accounts.permissions import staff_only
 from privacy_portal.mail.queries import trouble
 from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
-from sharing import agreement_reminding, desk
+from sharing import agreement_reminding, desk, incidents, keeping, overriding
 from sharing.queries import ready_to_download, waiting_for_approval
 from sharing.recalling import due
 
@@ -80,6 +80,9 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "schools": [] if user.is_officer else list(schools_of(user)),
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
         "agreements": agreement_reminding.due(days.day_of(at))[:20] if user.is_officer else [],
+        "incidents": incidents.open_incidents().count() if user.is_officer else 0,
+        "overrides": list(overriding.waiting(user)[:20]) if user.is_officer else [],
+        "undestroyed": keeping.overdue(days.day_of(at)).count() if user.is_officer else 0,
         "recalls": due(days.day_of(at)).count() if user.is_officer else 0,
         "objections": waiting_objections().count() if user.is_officer else 0,
         "reports": reports_waiting(days.today()) if user.is_officer else None,

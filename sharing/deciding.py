@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from consent import upn
 from consent.naming import NamedPupils, OnRoll
@@ -20,7 +20,6 @@ from privacy_portal import days
 from privacy_portal.collector import collector_at_rest
 from privacy_portal.names import folded_name
 from sharing import rules
-from sharing.extracts import Extract
 from sharing.policy import Loaded
 
 # A power of two: the tree over a disclosure's lines grows by whole subtrees.
@@ -68,6 +67,8 @@ class Decision:
     findings: list[Finding] = field(default_factory=list)
     # Of the pupils whose rows go, by URN.
     schools: frozenset[str] = frozenset()
+    # How many rows go although their pupils are opted out (D, override).
+    overridden: int = 0
 
     @property
     def refused(self) -> bool:
@@ -76,7 +77,7 @@ class Decision:
     def summary(self) -> dict[str, Any]:
         """The decision as JSON (see the contract) but for `detail`."""
         agreement, notice = self.policy.agreement, self.policy.notice
-        return {
+        document: dict[str, Any] = {
             "agreement": agreement.reference if agreement else None,
             "agreement_version": agreement.version if agreement else None,
             "recipient": agreement.recipient if agreement else None,
@@ -104,6 +105,7 @@ class Decision:
                 "withheld": self.rows.withheld,
             },
         }
+        return {**document, "overridden": self.overridden} if self.overridden else document
 
     def document(self) -> dict[str, Any]:
         """The whole decision as JSON."""
@@ -148,12 +150,28 @@ def instant_for(on: date, now: datetime) -> datetime:
     return now if days.day_of(now) == on else days.end_of(on)
 
 
+class Rows(Protocol):
+    """What a decision reads: an extract, or a list of people who got the same."""
+
+    columns: list[tuple[str, rules.Item | None]]
+    upn_at: int | None
+    surname_at: int | None
+    born_at: int | None
+
+    def upns(self, size: int) -> Iterator[list[str]]:
+        """The UPN of each row, normal, in batches."""
+
+    def batches(self, size: int) -> Iterator[list[list[str]]]:
+        """The cells of the rows, once after `upns`."""
+
+
 def decide(
-    extract: Extract,
+    extract: Rows,
     loaded: Loaded,
     at: Callable[[], datetime],
     *,
     lock: bool = False,
+    override: bool = False,
     sink: Sink = _nowhere,
     keep_findings: bool = True,
     max_rows: int | None = None,
@@ -164,7 +182,8 @@ def decide(
     The decisions of people count that do so at the instant `at`, asked once the pupils are
     found and, with `lock`, locked. `sink` takes the rows in order with the decided columns, and
     may keep the connection busy while it is open. With `keep_findings` false the rows that do
-    not go whole are counted and not listed. Raises BadInputError for a faulty row,
+    not go whole are counted and not listed. An `override` lets go what an opt-out alone would keep
+    back. Raises BadInputError for a faulty row,
     TooManyRowsError past `max_rows`.
     """
     policy = loaded.policy
@@ -180,7 +199,7 @@ def decide(
             raise TooManyRowsError(max_rows)
         if lock:
             pupils.lock()
-        batches = _Batches(extract, row_rules, _decided(loaded, row_rules, pupils, at()))
+        batches = _Batches(extract, row_rules, _decided(loaded, row_rules, pupils, at()), override)
         counted: Counter[rules.RowDecision] = Counter()
         findings: list[Finding] = []
         running = hashlib.sha256()
@@ -229,6 +248,7 @@ def decide(
         ),
         findings=findings,
         schools=frozenset(batches.schools),
+        overridden=batches.overridden,
     )
     decision.digest = _digest(decision, running)
     return decision
@@ -266,12 +286,13 @@ def _decided(
 class _Batches:
     """Decides on batch after batch; knows which pupils stood in rows that were not withheld."""
 
-    def __init__(self, extract: Extract, row_rules: rules.RowRules, decided: Decided):
+    def __init__(self, extract: Rows, row_rules: rules.RowRules, decided: Decided, override: bool):
         self.extract = extract
         self.rules = row_rules
         self.decided = decided
         self.sent: set[int] = set()
         self.schools: set[str] = set()
+        self.override, self.overridden = override, 0
 
     def upn_of(self, cells: list[str]) -> str:
         at = self.extract.upn_at
@@ -281,7 +302,7 @@ class _Batches:
         """Decides on each row of a batch that `before` others went before."""
         surname_at, born_at = self.extract.surname_at, self.extract.born_at
         row_rules, sent, decide_row = self.rules, self.sent, rules.decide_row
-        schools = self.schools
+        schools, override = self.schools, self.override
         facts, read_day = rules.RowFacts, days.read_day
         opted_out, others = self.decided.opted_out, self.decided.others
         objected = self.decided.objected
@@ -294,6 +315,10 @@ class _Batches:
                 valid = upn.is_valid(self.upn_of(cells))
                 decisions.append(decide_row(row_rules, facts(valid, known=False)))
                 continue
+            opted = opted_out.get(pupil_id, others)
+            if opted and override:
+                opted = False
+                self.overridden += 1
             written = "" if born_at is None else cells[born_at].strip()
             given = read_day(written) if written else None
             decision = decide_row(
@@ -309,7 +334,7 @@ class _Batches:
                     born,
                     school,
                     supported,
-                    opted_out.get(pupil_id, others),
+                    opted,
                     pupil_id in objected,
                 ),
             )

@@ -5,7 +5,6 @@ step is a row lock on the release, so that no two people take it at once. The ch
 a large file takes a while.
 """
 
-import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,19 +16,23 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from notices.models import Item
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
-from privacy_portal.names import folded_heading
 from sharing import rules
 from sharing.deciding import Decision, TooManyRowsError, decide
 from sharing.errors import NotNowError
 from sharing.extract_files import as_extract, lines_in, new_passphrase
-from sharing.models import AgreementVersion, Finding, HeadingAssignment, Release, Way
-from sharing.policy import Loaded, load
+from sharing.models import (
+    AgreementVersion,
+    Finding,
+    Release,
+    ReleaseDefinition,
+    Way,
+)
+from sharing.policy import load
 from sharing.releasing import Request, log_failure, open_extract, record_refusal
 
 _COPY = "COPY sharing_finding (release_id, row, upn, outcome, reason) FROM STDIN"
@@ -47,8 +50,11 @@ def upload(
     at: datetime,
     requested_on: date | None = None,
     pasted: bool = False,
+    override: Mapping[str, str] | None = None,
+    definition: ReleaseDefinition | None = None,
 ) -> Release:
     """Keeps an extract and has it checked; where a heading is unknown, once somebody looked at it.
+    `override` says why it is to go against opt-outs.
 
     Raises BadInputError, with nothing stored, for a file whose heading is not sound.
     """
@@ -68,11 +74,14 @@ def upload(
         purpose=purpose,
         on=days.day_of(at),
         file_name=name[:200],
-        source=Release.Source.PASTE if pasted else source,
+        source=Release.Source.ROLL if definition else Release.Source.PASTE if pasted else source,
+        definition=definition,
+        must_be_approved=definition is not None,
         rows_expected=lines_in(kept),
         headings=[heading for heading, _ in extract.columns],
         request_reference=reference,
         requested_on=requested_on,
+        override=dict(override) if override else None,
         state=State.MATCHING if asks else State.CHECKING,
         checked_at=at,
         requested_by=by,
@@ -82,7 +91,7 @@ def upload(
         with transaction.atomic():
             release.save(force_insert=True)
             if not asks:
-                _have_checked(release)
+                have_checked(release)
             append(
                 [
                     body(
@@ -100,79 +109,8 @@ def upload(
     return release
 
 
-def unknown_headings(release: Release, loaded: Loaded) -> list[str]:
-    """The headings of the file that no item has, as written."""
-    return [
-        heading
-        for heading in release.headings
-        if heading.strip() and folded_heading(heading) not in loaded.headings
-    ]
-
-
-def proposals(release: Release, loaded: Loaded) -> dict[str, str]:
-    """What was last said of such headings in files for this recipient: a code by heading; 1 query."""
-    if loaded.version is None:
-        return {}
-    known = dict(
-        HeadingAssignment.objects.filter(recipient=loaded.version.recipient_id).values_list(
-            "folded", "item__code"
-        )
-    )
-    return {
-        heading: known[folded]
-        for heading in unknown_headings(release, loaded)
-        if (folded := folded_heading(heading)[:200]) in known
-    }
-
-
-def assign(release_id: UUID, chosen: Mapping[str, str], *, by: User, at: datetime) -> None:
-    """Says what stands under unknown headings, by the codes of items (empty: leave it out), and
-    has the file checked. It is remembered for the recipient, and logged. Raises NotNowError."""
-    with transaction.atomic():
-        waiting = locked(release_id, at)
-        if waiting.state != State.MATCHING or waiting.requested_by_id != by.pk:
-            raise NotNowError("This file does not wait for you to look at its headings.")
-        loaded = load(waiting.agreement, waiting.purpose, days.day_of(at))
-        unknown = unknown_headings(waiting, loaded)
-        assigned = {
-            heading: chosen[heading] for heading in unknown if chosen.get(heading) in loaded.items
-        }
-        waiting.assigned, waiting.state = assigned, State.CHECKING
-        waiting.save(update_fields=["assigned", "state"])
-        if loaded.version is not None:
-            _remember(loaded.version, unknown, assigned, by=by, at=at)
-        _have_checked(waiting)
-        told = {_digest_of(heading): code for heading, code in assigned.items()}
-        append([body("headings-assigned", at=at, by=by, release=str(release_id), assigned=told)])
-
-
-def _remember(
-    version: AgreementVersion,
-    unknown: list[str],
-    assigned: Mapping[str, str],
-    *,
-    by: User,
-    at: datetime,
-) -> None:
-    items = Item.objects.in_bulk(list(assigned.values()), field_name="code")
-    for heading in unknown:
-        folded = folded_heading(heading)[:200]
-        known = HeadingAssignment.objects.filter(recipient=version.recipient_id, folded=folded)
-        if heading in assigned:
-            HeadingAssignment.objects.update_or_create(
-                recipient_id=version.recipient_id,
-                folded=folded,
-                defaults={"item": items[assigned[heading]], "at": at, "by": by},
-            )
-        else:
-            known.delete()
-
-
-def _digest_of(heading: str) -> str:
-    return hashlib.sha256(folded_heading(heading).encode()).hexdigest()
-
-
-def _have_checked(release: Release) -> None:
+def have_checked(release: Release) -> None:
+    """Has a release checked, once the transaction is committed."""
     from sharing.tasks import check_release
 
     defer(check_release, {"release": str(release.pk)})
@@ -195,6 +133,7 @@ def check(release_id: UUID, *, at: datetime) -> None:
                 extract,
                 loaded,
                 lambda: at,
+                override=release.override is not None,
                 max_rows=settings.UPLOAD_MAX_ROWS,
                 progress=_progress(release_id),
             )
@@ -233,6 +172,8 @@ def request_of(release: Release) -> Request:
         release.request_reference,
         release.requested_on,
         release.assigned,
+        release.override,
+        way_of(release),
     )
 
 
@@ -246,6 +187,8 @@ def rows_decided(release: Release) -> int:
 
 def _store(release: Release, decision: Decision, *, at: datetime) -> None:
     release.on = decision.policy.on
+    if not decision.overridden:
+        release.override = None  # nobody in the file is opted out: it goes like any other
     release.state = State.REFUSED if decision.refused else State.CHECKED
     release.decision = {
         **decision.summary(),
@@ -256,7 +199,9 @@ def _store(release: Release, decision: Decision, *, at: datetime) -> None:
         ],
     }
     release.decision_digest, release.checked_at = decision.digest, at
-    release.save(update_fields=["on", "state", "decision", "decision_digest", "checked_at"])
+    release.save(
+        update_fields=["on", "override", "state", "decision", "decision_digest", "checked_at"]
+    )
     release.findings.all().delete()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for each in decision.findings:
@@ -269,9 +214,14 @@ def _faulty(release: Release, error: BadInputError) -> None:
     forget_files(release.pk)
 
 
+def needs_approval(release: Release) -> bool:
+    """Whether a second officer must approve: special categories go, or it was built on a schedule."""
+    return bool(release.decision.get("needs_approval")) or release.must_be_approved
+
+
 def check_can_approve(release: Release, user: User) -> None:
     """Raises NotNowError, with the reason, unless the user may approve or return the release now."""
-    if release.state != State.CHECKED or not release.decision["needs_approval"]:
+    if release.state != State.CHECKED or not needs_approval(release):
         raise NotNowError("This release does not wait for an approval.")
     if release.approved_by_id is not None:
         raise NotNowError("This release is approved already.")
@@ -285,7 +235,7 @@ def check_can_release(release: Release, user: User) -> None:
         raise NotNowError("Only a release that has just been checked can be released.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who asked for this release can release it.")
-    if release.decision["needs_approval"] and release.approved_by_id is None:
+    if needs_approval(release) and release.approved_by_id is None:
         raise NotNowError("A second officer must approve this release first.")
 
 

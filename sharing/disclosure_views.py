@@ -14,11 +14,12 @@ from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.formulas import neutralised
-from sharing import presenters, queries, signing_off
+from sharing import overriding, presenters, queries, signing_off
 from sharing.disclosure_filters import DisclosureFilter
 from sharing.errors import NotNowError
 from sharing.forms import SignOffForm
 from sharing.models import Disclosure
+from sharing.record_forms import LookForm
 
 PER_PAGE = 50
 CSV_HEADINGS = (
@@ -95,6 +96,10 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "steps": list(shown.keeping_steps.select_related("by")),
         "table": queries.table_of(shown),
         "today": days.today(),
+        "override": getattr(shown, "override", None),
+        "can_look": _can_look(shown, user),
+        "look_form": LookForm(),
+        "restriction": shown.restrictions.select_related("by").first(),
     }
     return render(request, "sharing/disclosure.html", context)
 
@@ -102,6 +107,16 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
 def _can_sign_off(shown: Disclosure, user: User) -> bool:
     try:
         signing_off.check_can_sign_off(shown, user)
+    except NotNowError:
+        return False
+    return True
+
+
+def _can_look(shown: Disclosure, user: User) -> bool:
+    if not hasattr(shown, "override"):
+        return False
+    try:
+        overriding.check_can_look(shown.override, user)
     except NotNowError:
         return False
     return True

@@ -117,5 +117,7 @@ def shortened(pupil: Pupil, matter: Matter) -> list[tuple[Disclosure, bool]]:
     found = Disclosure.objects.filter(pk__in=list(lines), recipient=matter.recipient)
     if matter.purpose:
         found = found.filter(purpose=matter.purpose)
-    found = found.exclude(outcome=rules.Outcome.REFUSED).select_related("purpose")
+    # What was recorded after the fact was neither cut nor kept back.
+    found = found.filter(out_of_line=False).exclude(outcome=rules.Outcome.REFUSED)
+    found = found.select_related("purpose")
     return [(each, lines[each.pk] is not None) for each in found.order_by("-entry")]

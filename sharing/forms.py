@@ -63,7 +63,9 @@ class RequestedForm(FileForm):
 class ExtractForm(RequestedForm):
     """An extract to check: agreement, purpose, the file or pasted rows, the request."""
 
-    field_order = ("agreement", "purpose", "file", "pasted", "request_reference", "requested_on")
+    field_order: tuple[str, ...] = (
+        "agreement", "purpose", "file", "pasted", "request_reference", "requested_on",
+    )  # fmt: skip
     otherwise = "Split it, or release it with the command `disclosure release`."
     purpose = forms.ChoiceField(label="Purpose", error_messages={"required": "Choose a purpose"})
     file = forms.FileField(

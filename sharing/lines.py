@@ -1,6 +1,6 @@
 """The lines of a disclosure: one a row, stored with COPY and vouched for by a Merkle root."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,11 +66,24 @@ def next_disclosure_id() -> int:
     return int(number)
 
 
-class Lines:
-    """Writes the lines of one disclosure and grows their tree."""
+# Of what was sent before it was decided on, all went, whatever the decision says.
+_SENT = {
+    decision: outcome_text(
+        0,
+        OUTCOMES.index(decision.outcome),
+        None if decision.reason is None else REASONS.index(decision.reason),
+    )
+    for decision in _PLACES
+}
+SENT_UNDECIDED = outcome_text(0, OUTCOMES.index(Outcome.WITHHELD), None)
 
-    def __init__(self, disclosure_id: int):
+
+class Lines:
+    """Writes the lines of one disclosure and grows their tree; with `sent` all of each went."""
+
+    def __init__(self, disclosure_id: int, *, sent: bool = False):
         self.disclosure_id = disclosure_id
+        self.places = _SENT if sent else _PLACES
         self.tree = Frontier()
 
     @contextmanager
@@ -79,12 +92,12 @@ class Lines:
 
         The server stores a batch while the next is being decided.
         """
-        prefix = f"{self.disclosure_id}\t"
+        prefix, places = f"{self.disclosure_id}\t", self.places
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
 
             def add(batch: DecidedBatch) -> None:
                 lines = [
-                    f"{row}\t{person or _NULL}\t{_PLACES[decision]}"
+                    f"{row}\t{person or _NULL}\t{places[decision]}"
                     for row, (person, decision) in enumerate(
                         zip(batch.people, batch.decisions, strict=True), batch.first
                     )
@@ -93,6 +106,15 @@ class Lines:
                 copy.write("".join([f"{prefix}{line}\n" for line in lines]))
 
             yield add
+
+    def add_undecided(self, people: Sequence[str | None]) -> None:
+        """Stores lines of people who got something of which no row was decided on."""
+        lines = [
+            f"{row}\t{person or _NULL}\t{SENT_UNDECIDED}" for row, person in enumerate(people, 1)
+        ]
+        self.tree.extend(leaf_hashes([line.encode() for line in lines]))
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write("".join(f"{self.disclosure_id}\t{line}\n" for line in lines))
 
 
 def stored_tree(disclosure: Disclosure) -> Frontier:

@@ -23,7 +23,7 @@ from sharing.models import (
     Finding,
     Release,
 )
-from sharing.policy import agreement_facts
+from sharing.policy import agreement_facts, load
 
 
 def agreements_in_force(on: date) -> list[AgreementVersion]:
@@ -107,7 +107,8 @@ def waiting_for_approval(user: User) -> QuerySet[Release]:
     """Releases that another officer asked for and this one may approve; 1 query."""
     return (
         releases()
-        .filter(state=Release.State.CHECKED, approved_by=None, decision__needs_approval=True)
+        .filter(state=Release.State.CHECKED, approved_by=None)
+        .filter(Q(decision__needs_approval=True) | Q(must_be_approved=True))
         .exclude(requested_by=user)
     )
 
@@ -121,7 +122,7 @@ def disclosures() -> QuerySet[Disclosure]:
     """Everything handed over or refused, newest first; 1 query."""
     return Disclosure.objects.select_related(
         "agreement_version__agreement", "recipient", "purpose", "by", "approved_by",
-        "sign_off__by", "undone",
+        "sign_off__by", "undone", "override__by", "incident",
     ).order_by("-entry")  # fmt: skip
 
 
@@ -171,3 +172,8 @@ def table_of(shown: Disclosure) -> CountsRelease | None:
 def counts_releases() -> QuerySet[CountsRelease]:
     """Every table of counts, newest first; 1 query."""
     return CountsRelease.objects.select_related("requested_by", "disclosure")
+
+
+def version_on(reference: str, on: date) -> AgreementVersion | None:
+    """The version of an agreement that answers on the day; 5 queries."""
+    return load(reference, "", on).version

@@ -26,12 +26,13 @@ from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
 from privacy_portal.formulas import neutralised
-from sharing import delivering, desk, presenters, queries, whys
+from sharing import delivering, desk, heading_desk, presenters, queries, whys
 from sharing.errors import DecisionChangedError, NotNowError
 from sharing.extract_files import pasted
 from sharing.forms import ExtractForm, HeadingsForm, ReturnForm
 from sharing.models import Release
 from sharing.policy import load
+from sharing.record_forms import OverrideForm
 
 PER_PAGE = 50
 AGAIN_AFTER = "2"
@@ -52,21 +53,29 @@ def releases(request: HttpRequest) -> HttpResponseBase:
 @officers_only
 def new_release(request: HttpRequest) -> HttpResponseBase:
     """Upload an extract, or paste one, to have it checked."""
-    if request.method != "POST":
-        return _upload_page(
-            request, ExtractForm(initial={"agreement": request.GET.get("agreement")})
-        )
-    fields, files = request.POST, request.FILES  # read now: reading finds what is too large
-    form = ExtractForm(fields, files, too_large=getattr(request, "upload_too_large", False))
-    if not form.is_valid():
-        return _upload_page(request, form)
-    try:
-        kept = _kept(request, form)
-    except BadInputError as error:
-        for sentence in error.sentences():
-            form.add_error("pasted" if form.cleaned_data["pasted"] else "file", sentence)
-        return _upload_page(request, form)
-    return redirect("staff-release", kept.pk)
+    return _upload(request, ExtractForm, "sharing/release_new.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def new_override(request: HttpRequest) -> HttpResponseBase:
+    """The same for one that is to go against opt-outs, for safeguarding or a legal order."""
+    return _upload(request, OverrideForm, "sharing/release_override.html")
+
+
+def _upload(request: HttpRequest, kind: type[ExtractForm], template: str) -> HttpResponseBase:
+    form = kind(initial={"agreement": request.GET.get("agreement")})
+    if request.method == "POST":
+        fields, files = request.POST, request.FILES  # read now: reading finds what is too large
+        form = kind(fields, files, too_large=getattr(request, "upload_too_large", False))
+        if form.is_valid():
+            try:
+                return redirect("staff-release", _kept(request, form).pk)
+            except BadInputError as error:
+                for sentence in error.sentences():
+                    form.add_error("pasted" if form.cleaned_data["pasted"] else "file", sentence)
+    context = {"section": "releases", "form": form}
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 def _kept(request: HttpRequest, form: ExtractForm) -> Release:
@@ -78,6 +87,7 @@ def _kept(request: HttpRequest, form: ExtractForm) -> Release:
         "requested_on": data["requested_on"],
         "by": staff_of(request),
         "at": days.now(),
+        "override": form.override() if isinstance(form, OverrideForm) else None,
     }
     upload: TemporaryUploadedFile | None = data["file"]
     if upload is None:
@@ -86,11 +96,6 @@ def _kept(request: HttpRequest, form: ExtractForm) -> Release:
     return desk.upload(
         Path(upload.temporary_file_path()), name=upload.name or "extract.csv", **known
     )
-
-
-def _upload_page(request: HttpRequest, form: ExtractForm) -> HttpResponseBase:
-    context = {"section": "releases", "form": form}
-    return render(request, "sharing/release_new.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -160,13 +165,13 @@ def headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     audience = loaded.version.audience if loaded.version else "pupil"
     form = HeadingsForm(
         request.POST if request.method == "POST" else None,
-        headings=desk.unknown_headings(shown, loaded),
+        headings=heading_desk.unknown_headings(shown, loaded),
         items=[(each.code, each.label) for each in items_for(audience)],
-        proposals=desk.proposals(shown, loaded),
+        proposals=heading_desk.proposals(shown, loaded),
     )
     if request.method == "POST" and form.is_valid():
         try:
-            desk.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
+            heading_desk.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
         except NotNowError as error:
             messages.warning(request, str(error))
         return redirect("staff-release", release_id)

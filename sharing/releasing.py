@@ -25,7 +25,7 @@ from sharing.deciding import DecidedBatch, Decision, Take, TooManyRowsError, dec
 from sharing.errors import DecisionChangedError, NeedsApprovalError, NotNowError
 from sharing.extracts import Extract
 from sharing.lines import Lines, next_disclosure_id
-from sharing.models import AgreementVersion, Disclosure
+from sharing.models import AgreementVersion, Disclosure, Override
 from sharing.permitted_file import PermittedFile
 from sharing.policy import Loaded, load, lock_agreement
 
@@ -38,7 +38,8 @@ class Request:
 
     `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
     day of its request (S13). `assigned` maps headings that no item has to codes of items, as an
-    officer found.
+    officer found; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`.
+    `means` is how the file goes.
     """
 
     path: Path
@@ -49,6 +50,8 @@ class Request:
     reference: str = ""
     requested_on: date | None = None
     assigned: Mapping[str, str] = field(default_factory=dict)
+    override: Mapping[str, str] | None = None
+    means: str = Disclosure.Means.DOWNLOAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ def _hand_over(
             loaded,
             clock,
             lock=True,
+            override=request.override is not None,
             sink=sink,
             keep_findings=keep_findings,
             progress=progress,
@@ -210,13 +214,16 @@ def _record(
         rows_reduced=counts.reduced if counts else None,
         rows_withheld=counts.withheld if counts else None,
         lines_root=lines.tree.root(),
-        means=(version.sent_by if version else "") or Disclosure.Means.DOWNLOAD,
+        means=request.means,
         requested_on=request.requested_on,
+        overridden=bool(decision.overridden) and not decision.refused,
         schools=[] if decision.refused else sorted(decision.schools),
         destroy_by=None if decision.refused else destroy_by(version, days.day_of(at)),
     )
     disclosure.entry = append([disclosure_body(disclosure, lines.tree.size)])
     disclosure.save(force_insert=True)
+    if disclosure.overridden and request.override is not None:
+        Override.objects.create(disclosure=disclosure, at=at, by=request.by, **request.override)
     return disclosure
 
 
@@ -251,6 +258,8 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
     }
     if disclosure.out_of_line:
         more["out_of_line"] = "yes"
+    if disclosure.overridden:
+        more["overridden"] = "yes"
     if disclosure.schools:
         more["schools"] = ",".join(disclosure.schools)
     return body(

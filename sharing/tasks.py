@@ -6,7 +6,16 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from privacy_portal import days
-from sharing import agreeing, agreement_reminding, desk, statistics_desk
+from sharing import (
+    agreeing,
+    agreement_reminding,
+    defining,
+    desk,
+    incidents,
+    keeping,
+    overriding,
+    statistics_desk,
+)
 
 CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 
@@ -14,23 +23,31 @@ CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="sharing.expire", queueing_lock="sharing.expire")
 def expire(timestamp: int) -> None:
-    """Every ten minutes: what was not downloaded within its hours is deleted (H3)."""
+    """Every ten minutes: what was not downloaded within its hours is deleted (H3), overrides that
+    nobody looked at are raised, and officers are told of incidents."""
     desk.expire_due(at=days.now())
     statistics_desk.expire_due(at=days.now())
+    overriding.raise_due(at=days.now())
+    incidents.remind(at=days.now())
 
 
 @app.periodic(cron="23 7 * * *")
 @app.task(name="sharing.remind", queueing_lock="sharing.remind")
 def remind(timestamp: int) -> None:
-    """Every morning: agreements that end soon, and those whose review is due (A4)."""
-    agreement_reminding.remind(at=days.now())
+    """Every morning: agreements that end soon or are to be reviewed (A4), data that recipients
+    must destroy (R1), and releases that are made from the roll on a schedule."""
+    at = days.now()
+    agreement_reminding.remind(at=at)
+    keeping.remind(at=at)
+    defining.run_due(at=at)
 
 
 @app.periodic(cron="29 3 * * *")
 @app.task(name="sharing.forget", queueing_lock="sharing.forget")
 def forget(timestamp: int) -> None:
-    """Every night: signed papers whose recording did not succeed are deleted."""
+    """Every night: signed papers and certificates whose recording did not succeed are deleted."""
     agreeing.forget_orphans(at=days.now())
+    keeping.forget_orphans(at=days.now())
 
 
 @app.task(name="sharing.check_release", retry=CHECK_RETRY, pass_context=True)

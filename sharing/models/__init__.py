@@ -18,7 +18,14 @@ from sharing.models.disclosures import (
     SignOff,
     Undone,
 )
-from sharing.models.releases import Finding, HeadingAssignment, Release
+from sharing.models.incidents import (
+    Incident,
+    IncidentStep,
+    Override,
+    OverrideStep,
+    Restriction,
+)
+from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
 from sharing.models.signing import AgreementEvent, Signing
 from sharing.models.statistics import CountsRelease
 
@@ -33,11 +40,17 @@ __all__ = [
     "DisclosureLine",
     "Finding",
     "HeadingAssignment",
+    "Incident",
+    "IncidentStep",
     "KeepingStep",
+    "Override",
+    "OverrideStep",
     "Profile",
     "Recall",
     "RecallStep",
     "Release",
+    "ReleaseDefinition",
+    "Restriction",
     "SignOff",
     "Signing",
     "Suspension",

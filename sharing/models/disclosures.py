@@ -27,6 +27,7 @@ class Disclosure(models.Model):
         STATISTICS = "statistics", "A table of counts"
         SCHEDULED = "scheduled", "From the roll"
         AFTER_THE_FACT = "after-the-fact", "Recorded after the fact"
+        RECEIVED = "received", "Received"
 
     class Direction(models.TextChoices):
         SENT = "sent", "Given"
@@ -77,6 +78,7 @@ class Disclosure(models.Model):
     requested_on = models.DateField(null=True)
     destroy_by = models.DateField(null=True)
     out_of_line = models.BooleanField(default=False, db_default=False)
+    overridden = models.BooleanField(default=False, db_default=False)
     note = models.CharField(max_length=1000, blank=True, default="", db_default="")
     file_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     # Of the pupils that went, by URN; none in what was logged before there was this column.

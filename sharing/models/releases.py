@@ -4,6 +4,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Value
 
@@ -17,7 +18,8 @@ class Release(models.Model):
     The extract itself is a private file named by `id`; it is deleted when the release is
     handed over, voided, returned or expired. `decision_digest` is of the decision the officer
     saw: a hand-over whose own decision differs voids the release (H2). `assigned` says what
-    item an officer found behind a heading that no item has, by the heading; `passphrase` opens
+    item an officer found behind a heading that no item has, by the heading; `override` why it
+    goes against opt-outs; `passphrase` opens
     the encrypted file and goes by another way. `left_bytes` of `file_bytes` left the portal.
     """
 
@@ -39,6 +41,7 @@ class Release(models.Model):
         XLSX = "xlsx", "Excel"
         CTF = "ctf", "CTF"
         PASTE = "paste", "Pasted"
+        ROLL = "roll", "From the roll"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.CharField(max_length=50)
@@ -73,8 +76,13 @@ class Release(models.Model):
     expires_at = models.DateTimeField()
     disclosure = models.OneToOneField(Disclosure, models.PROTECT, null=True, related_name="release")
     void_reason = models.CharField(max_length=500, blank=True)
+    must_be_approved = models.BooleanField(default=False, db_default=False)
+    override = models.JSONField(null=True)
     passphrase = models.CharField(max_length=100, blank=True, default="", db_default="")
     file_bytes = models.BigIntegerField(null=True)
+    definition = models.ForeignKey(
+        "ReleaseDefinition", models.SET_NULL, null=True, related_name="runs", db_index=False
+    )
     left_bytes = models.BigIntegerField(null=True)
 
     class Meta:
@@ -96,6 +104,48 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"release {self.id}"
+
+
+class ReleaseDefinition(models.Model):
+    """A release that is built from the roll itself, by hand or on a schedule.
+
+    `items` are codes in the order of the columns; `schools` URNs and `year_groups` none for all;
+    ages are whole years on the day, both included. Each run stops for a second officer. `problem`
+    says why the last one on schedule could not be made.
+    """
+
+    class Every(models.TextChoices):
+        NEVER = "never", "By hand only"
+        WEEK = "week", "Every week"
+        MONTH = "month", "Every month"
+        QUARTER = "quarter", "Every three months"
+        YEAR = "year", "Every year"
+
+    name = models.CharField(max_length=200)
+    agreement = models.CharField(max_length=50)
+    purpose = models.CharField(max_length=100)
+    items = ArrayField(models.CharField(max_length=100))
+    schools = ArrayField(models.CharField(max_length=6), default=list, blank=True)
+    year_groups = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    youngest = models.PositiveIntegerField(null=True)
+    oldest = models.PositiveIntegerField(null=True)
+    every = models.CharField(max_length=10, choices=Every.choices)
+    next_on = models.DateField(null=True)
+    problem = models.CharField(max_length=500, blank=True)
+    made_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(every="never") | Q(next_on__isnull=False),
+                name="definition_scheduled_has_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class HeadingAssignment(models.Model):

@@ -89,13 +89,30 @@ def _one_row_in(table, officer):
 
 
 def _reviewed(disclosure, officer):
-    from sharing.models import KeepingStep, SignOff, Undone
+    from sharing.models import (
+        Incident,
+        IncidentStep,
+        KeepingStep,
+        Override,
+        OverrideStep,
+        Restriction,
+        SignOff,
+        Undone,
+    )
 
     KeepingStep.objects.create(
         disclosure=disclosure, kind="reminded", on=NOON.date(), at=NOON, by=officer, note="By post"
     )
     SignOff.objects.create(disclosure=disclosure, at=NOON, by=officer)
     Undone.objects.create(disclosure=disclosure, at=NOON, why="Broken")
+    by = {"at": NOON, "by": officer}
+    incident = Incident.objects.create(disclosure=disclosure, opened_at=NOON, by=officer)
+    IncidentStep.objects.create(incident=incident, kind="note", on=NOON.date(), note="x", **by)
+    override = Override.objects.create(
+        disclosure=disclosure, ground="safeguarding", legal_ground="x", reason="y", **by
+    )
+    OverrideStep.objects.create(override=override, kind="confirmed", **by)
+    Restriction.objects.create(disclosure=disclosure, until=NOON.date(), ground="x", **by)
 
 
 def _agreed(version, officer):

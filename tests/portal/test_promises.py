@@ -39,6 +39,9 @@ STAFF = {
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-headings", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
+    "staff-release-override", "staff-definitions", "staff-definition-new", "staff-definition", "staff-definition-run", "staff-definition-forget",
+    "staff-record-given", "staff-record-received", "staff-keeping", "staff-destroyed", "staff-certificate", "staff-restrict", "staff-override-look",
+    "staff-incidents", "staff-incident", "staff-pupil-list", "staff-pupil-list-pdf", "staff-pupil-list-csv",
     "staff-statistics", "staff-statistics-new", "staff-counts", "staff-counts-hand-over",
     "staff-release-approve", "staff-release-let-go", "staff-release-download",
     "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
@@ -69,7 +72,7 @@ MUTABLE = {
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload",
     "consent.UnconfirmedOptOut", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
-    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease",
+    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition",
 }  # fmt: skip
 
 

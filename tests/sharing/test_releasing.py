@@ -13,7 +13,7 @@ from django.db import transaction
 from consent.models import Decision, Scheme
 from consent.recording import record
 from privacy_portal.log.models import Entry, Head
-from sharing import delivering, desk
+from sharing import delivering, desk, heading_desk
 from sharing.errors import DecisionChangedError, NotNowError
 from sharing.models import Disclosure, DisclosureLine, Finding, Release
 from sharing.releasing import Request, hand_over
@@ -212,7 +212,7 @@ def checked(path, *, at, chosen=None, **known):
     """An extract uploaded and checked at once, unknown headings left out or as chosen."""
     kept = desk.upload(path, at=at, **known)
     if kept.state == Release.State.MATCHING:
-        desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
+        heading_desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
     desk.check(kept.pk, at=at)
     kept.refresh_from_db()
     return kept

@@ -20,6 +20,8 @@ from privacy_portal.commands import (
 from privacy_portal.faults import RefusedByRulesError
 from sharing.deciding import Decision, decide, instant_for
 from sharing.errors import NeedsApprovalError
+from sharing.extract_files import as_extract, as_workbook
+from sharing.models import Release
 from sharing.policy import load
 from sharing.releasing import Request, hand_over, open_extract
 
@@ -46,7 +48,7 @@ class Command(PortalCommand):
         )
 
     def _add_request(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the extract, CSV")
+        parser.add_argument("file", type=existing_file, help="the extract: CSV, XLSX or CTF")
         parser.add_argument("--agreement", required=True, metavar="REF")
         parser.add_argument("--purpose", required=True, metavar="CODE")
 
@@ -62,10 +64,11 @@ class Command(PortalCommand):
     ) -> None:
         on = on or days.today()
         loaded = load(agreement, purpose, on)
-        extract = open_extract(file, str(file), loaded)
         at = instant_for(on, days.now())
-        with transaction.atomic():
-            decision = decide(extract, loaded, lambda: at, progress=self._progress)
+        with as_extract(file, str(file)) as (path, source):
+            extract = open_extract(path, str(file), loaded)
+            with transaction.atomic():
+                decision = decide(extract, loaded, lambda: at, progress=self._progress)
         self._print(decision, as_json)
         if decision.refused:
             raise RefusedByRulesError(_refusal(decision))
@@ -91,15 +94,17 @@ class Command(PortalCommand):
             )
         reserved = _reserve(out)
         try:
-            done = hand_over(
-                Request(file, str(file), agreement, purpose, user, request_reference),
-                clock=days.now,
-                keep_findings=as_json,
-                progress=self._progress,
-            )
+            with as_extract(file, str(file)) as (path, source):
+                done = hand_over(
+                    Request(path, str(file), agreement, purpose, user, request_reference),
+                    clock=days.now,
+                    keep_findings=as_json,
+                    progress=self._progress,
+                )
             if done.file is not None:
-                shutil.copyfile(done.file, out)
-                done.file.unlink()
+                made = as_workbook(done.file) if source == Release.Source.XLSX else done.file
+                shutil.copyfile(made, out)
+                made.unlink()
                 reserved = False
         except NeedsApprovalError as error:
             raise RefusedByRulesError([str(error)]) from error

@@ -1,0 +1,194 @@
+"""What was given by telephone, letter or email, recorded afterwards; and what was received.
+
+It is decided for its day like any other, and recorded even if the rules forbid it: then it is out
+of line, and an incident begins whose clock runs for 72 hours (D, seen after the fact).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+
+from consent import upn
+from consent.naming import NamedPupils
+from notices.models import Purpose, Recipient
+from privacy_portal import locks
+from privacy_portal.accounts.models import User
+from privacy_portal.log.appending import append, body
+from privacy_portal.log.merkle import Frontier
+from sharing import rules
+from sharing.deciding import DecidedBatch, Take, decide, instant_for
+from sharing.errors import NotNowError
+from sharing.lines import Lines, next_disclosure_id
+from sharing.models import AgreementVersion, Disclosure, Incident
+from sharing.policy import load, lock_agreement
+from sharing.releasing import destroy_by, disclosure_body
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given to whom: `items` and `upns` say which information of which pupils."""
+
+    agreement: str
+    recipient: str
+    purpose: str
+    on: date
+    means: str
+    items: Sequence[str]
+    upns: Sequence[str]
+    note: str
+    by: User
+    reference: str = ""
+    requested_on: date | None = None
+
+
+class _People:
+    """People who all got the same, as the rows that a decision reads."""
+
+    upn_at: int | None = 0
+    surname_at: int | None = None
+    born_at: int | None = None
+
+    def __init__(self, upns: Sequence[str], columns: list[tuple[str, rules.Item | None]]):
+        self.columns = columns
+        self.numbers = [upn.normal(each) for each in upns]
+
+    def upns(self, size: int) -> Iterator[list[str]]:
+        """The numbers in batches."""
+        for at in range(0, len(self.numbers), size):
+            yield self.numbers[at : at + size]
+
+    def batches(self, size: int) -> Iterator[list[list[str]]]:
+        """Rows whose only cell is the number."""
+        for batch in self.upns(size):
+            yield [[number] for number in batch]
+
+
+def record_given(given: Given, *, at: datetime) -> Disclosure:
+    """Records what was given, with the decision for its day; out of line opens an incident."""
+    number = next_disclosure_id()
+    with transaction.atomic():
+        locks.share(locks.Held.POLICY)
+        locks.share(locks.Held.ROLL)
+        lock_agreement(given.agreement)
+        loaded = load(given.agreement, given.purpose, given.on)
+        lines = Lines(number, sent=True)
+        columns = [(code, loaded.items.get(code)) for code in given.items]
+        people = _People(given.upns, columns)
+
+        @contextmanager
+        def sink() -> Iterator[Take]:
+            with lines.copying() as add:
+
+                def take(batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
+                    add(batch)
+
+                yield take
+
+        instant = instant_for(given.on, at)
+        decision = decide(people, loaded, lambda: instant, sink=sink)
+        if decision.rows is None:
+            lines.add_undecided(_references(people))
+        version = loaded.version
+        out_of_line = decision.outcome is not rules.Outcome.RELEASED
+        summary = decision.summary()
+        counts = decision.rows
+        disclosure = Disclosure(
+            id=number,
+            agreement_reference=version.agreement.reference if version else given.agreement[:50],
+            agreement_version=version,
+            recipient=version.recipient if version else _recipient(given.recipient),
+            purpose=Purpose.objects.filter(code=given.purpose).first(),
+            on=given.on,
+            at=at,
+            by=given.by,
+            notice=summary["notice"] or "",
+            outcome=decision.outcome,
+            reasons=summary["reasons"],
+            columns=summary["columns"],
+            item_sets=[sorted(given.items)],
+            request_reference=given.reference,
+            requested_on=given.requested_on,
+            rows_total=len(given.upns),
+            rows_released=counts.released if counts else 0,
+            rows_reduced=counts.reduced if counts else 0,
+            rows_withheld=counts.withheld if counts else len(given.upns),
+            lines_root=lines.tree.root(),
+            origin=Disclosure.Origin.AFTER_THE_FACT,
+            means=given.means,
+            out_of_line=out_of_line,
+            note=given.note,
+            schools=sorted(decision.schools),
+            destroy_by=destroy_by(version, given.on),
+        )
+        entries = [disclosure_body(disclosure, lines.tree.size)]
+        if out_of_line:
+            entries.append(body("incident-opened", at=at, by=given.by, disclosure=number))
+        disclosure.entry = append(entries)
+        disclosure.save(force_insert=True)
+        if out_of_line:
+            Incident.objects.create(disclosure=disclosure, opened_at=at, by=given.by)
+    return disclosure
+
+
+def _references(people: _People) -> list[str | None]:
+    pupils = NamedPupils(people.upns(1000))
+    found = pupils.facts(0, pupils.rows)(pupils.rows)
+    references = [reference if pupil else None for pupil, reference, *_ in found]
+    pupils.forget()
+    return references
+
+
+def _recipient(code: str) -> Recipient | None:
+    return Recipient.objects.filter(code=code).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Data that an agency gave the council (S11); `note` says what it is."""
+
+    version: AgreementVersion
+    purpose: str
+    on: date
+    means: str
+    note: str
+    by: User
+    items: Sequence[str] = field(default_factory=tuple)
+    reference: str = ""
+
+
+def record_received(received: Received, *, at: datetime) -> Disclosure:
+    """Records what was received, to be kept as long as the agreement says. Raises NotNowError for a
+    purpose or an item that the agreement does not cover."""
+    version = received.version
+    purposes = {each.purpose.code for each in version.purposes.select_related("purpose")}
+    items = {each.item.code for each in version.items.select_related("item")}
+    if received.purpose not in purposes:
+        raise NotNowError("The agreement does not cover this purpose.")
+    if set(received.items) - items:
+        raise NotNowError("The agreement does not cover all of this information.")
+    with transaction.atomic():
+        disclosure = Disclosure(
+            id=next_disclosure_id(),
+            agreement_reference=version.agreement.reference,
+            agreement_version=version,
+            recipient=version.recipient,
+            purpose=Purpose.objects.get(code=received.purpose),
+            on=received.on,
+            at=at,
+            by=received.by,
+            outcome=rules.Outcome.RELEASED,
+            item_sets=[sorted(received.items)] if received.items else [],
+            request_reference=received.reference,
+            lines_root=Frontier().root(),
+            origin=Disclosure.Origin.RECEIVED,
+            direction=Disclosure.Direction.RECEIVED,
+            means=received.means,
+            note=received.note,
+            destroy_by=destroy_by(version, received.on),
+        )
+        disclosure.entry = append([disclosure_body(disclosure, 0)])
+        disclosure.save(force_insert=True)
+    return disclosure

@@ -1,0 +1,134 @@
+"""What went although it should not have, or was kept from a family's list. Rows are only added."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from sharing.models.disclosures import Disclosure
+
+
+class Incident(models.Model):
+    """Something was given that the rules forbid; from `opened_at` 72 hours run."""
+
+    disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="incident")
+    opened_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"incident {self.pk}"
+
+
+class IncidentStep(models.Model):
+    """What was done about an incident: `on` is the day it happened, `note` what and why."""
+
+    class Kind(models.TextChoices):
+        ASSESSED = "assessed", "The risk was assessed"
+        ICO_TOLD = "ico-told", "The ICO was told"
+        ICO_NOT_TOLD = "ico-not-told", "The ICO need not be told"
+        PEOPLE_TOLD = "people-told", "The people were told"
+        PEOPLE_NOT_TOLD = "people-not-told", "The people need not be told"
+        RECALLED = "recalled", "The data was called back"
+        NOTE = "note", "Noted"
+        CLOSED = "closed", "Closed"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    note = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(note=""), name="incident_step_says_what"),
+            models.UniqueConstraint(
+                fields=["incident"], condition=Q(kind="closed"), name="incident_closed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Override(models.Model):
+    """An officer released against an opt-out, for safeguarding or a legal order (D)."""
+
+    class Ground(models.TextChoices):
+        SAFEGUARDING = "safeguarding", "Safeguarding of a child"
+        LEGAL_ORDER = "legal-order", "A court order or another legal duty"
+
+    disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="override")
+    ground = models.CharField(max_length=20, choices=Ground.choices)
+    legal_ground = models.CharField(max_length=500)
+    reason = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=~Q(legal_ground="") & ~Q(reason=""), name="override_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(ground__in=["safeguarding", "legal-order"]),
+                name="override_ground_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"override {self.disclosure_id}"
+
+
+class OverrideStep(models.Model):
+    """A second officer confirmed or contested an override, or 24 hours went by without one."""
+
+    class Kind(models.TextChoices):
+        CONFIRMED = "confirmed", "Confirmed by a second officer"
+        CONTESTED = "contested", "Contested by a second officer"
+        RAISED = "raised", "Raised to the auditor"
+
+    override = models.ForeignKey(Override, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["override", "kind"], name="override_step_once"),
+            models.CheckConstraint(
+                condition=Q(kind="raised") | Q(by__isnull=False), name="override_step_by_somebody"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Restriction(models.Model):
+    """A disclosure is left out of families' lists up to a day, on a legal ground.
+
+    The latest row of a disclosure counts; one whose day is over lifts it.
+    """
+
+    disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="restrictions")
+    until = models.DateField()
+    ground = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(ground=""), name="restriction_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"until {self.until}"

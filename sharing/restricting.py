@@ -1,0 +1,31 @@
+"""Holding a disclosure back from families' lists while a law or order says so."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from privacy_portal.accounts.models import User
+from privacy_portal.log.appending import append, body
+from sharing.models import Disclosure, Restriction
+
+
+def restrict(
+    disclosure: Disclosure, *, until: date, ground: str, by: User, at: datetime
+) -> Restriction:
+    """Holds a disclosure back up to the day, on a ground; a day that is over ends it."""
+    with transaction.atomic():
+        made = Restriction.objects.create(
+            disclosure=disclosure, until=until, ground=ground, by=by, at=at
+        )
+        append(
+            [
+                body(
+                    "disclosure-restricted",
+                    at=at,
+                    by=by,
+                    disclosure=disclosure.pk,
+                    until=until.isoformat(),
+                )
+            ]
+        )
+    return made
