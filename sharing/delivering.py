@@ -6,6 +6,7 @@ an entry says so too, and the officer sees what happened.
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +19,9 @@ from privacy_portal.log.appending import append, body
 from sharing.desk import check_can_download, extract_file, forget_files, locked, request_of
 from sharing.errors import DecisionChangedError, NotNowError
 from sharing.extract_files import as_workbook, encrypted
-from sharing.models import Disclosure, Release, Undone
+from sharing.models import Disclosure, Release
 from sharing.releasing import HandOver, hand_over
+from sharing.undoing import undo
 
 CHUNK = 1 << 16
 logger = logging.getLogger(__name__)
@@ -28,10 +30,11 @@ State = Release.State
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What leaves: the file as it goes, and the name under which it does."""
+    """What leaves: the file as it goes, the name under which it does, and its size in bytes."""
 
     file: Path
     name: str
+    size: int
     release_id: UUID
 
 
@@ -80,33 +83,40 @@ def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetim
     except DecisionChangedError as error:
         _void(release_id, by=by, at=clock(), why=str(error))
         raise
-    extract_file(release_id).unlink(missing_ok=True)
+    with suppress(OSError):  # what stays behind for now is deleted within 24 hours
+        extract_file(release_id).unlink(missing_ok=True)
     return done
 
 
-def parcel(done: HandOver, release_id: UUID, *, clock: Callable[[], datetime]) -> Parcel:
-    """The permitted file as it goes: a workbook where one came in, encrypted as agreed.
+def parcel(done: HandOver, release_id: UUID, *, clock: Callable[[], datetime]) -> "OnceOnly":
+    """The permitted file as it goes, open to be streamed: a workbook where one came in, encrypted
+    as agreed.
 
     Raises NotDeliveredError where it cannot be made: nothing leaves, and the log says so.
     """
     if done.file is None:
         raise ValueError("nothing of a refused extract leaves")
-    release = Release.objects.get(pk=release_id)
-    name = f"{release.agreement.replace('/', '-')}-{done.disclosure.on}-{done.disclosure.entry}"
-    file = done.file
     try:
-        if release.source == Release.Source.XLSX:
-            file = as_workbook(file)
-        inner = f"{name}{file.suffix}"
-        file = encrypted(file, done.disclosure.means, release.passphrase, inner=inner)
-        Release.objects.filter(pk=release_id).update(file_bytes=file.stat().st_size)
+        return OnceOnly(_made(done, done.file, release_id), clock)
     except Exception as error:
         logger.error("A permitted file could not be made: %s", type(error).__name__)
         for left in done.file.parent.glob(f"{done.file.stem}.*"):
-            left.unlink(missing_ok=True)
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
         undo(done.disclosure, why="The file could not be made as the agreement says.", at=clock())
         raise NotDeliveredError from error
-    return Parcel(file, f"{name}{''.join(file.suffixes)}", release_id)
+
+
+def _made(done: HandOver, file: Path, release_id: UUID) -> Parcel:
+    release = Release.objects.get(pk=release_id)
+    name = f"{release.agreement.replace('/', '-')}-{done.disclosure.on}-{done.disclosure.entry}"
+    if release.source == Release.Source.XLSX:
+        file = as_workbook(file)
+    inner = f"{name}{file.suffix}"
+    file = encrypted(file, done.disclosure.means, release.passphrase, inner=inner)
+    size = file.stat().st_size
+    Release.objects.filter(pk=release_id).update(file_bytes=size)
+    return Parcel(file, f"{name}{''.join(file.suffixes)}", size, release_id)
 
 
 class OnceOnly:
@@ -129,7 +139,8 @@ class OnceOnly:
         if self.file.closed:
             return
         self.file.close()
-        self.sent.file.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.sent.file.unlink(missing_ok=True)
         record_delivery(self.sent.release_id, self.left, at=self.clock())
 
 
@@ -140,16 +151,6 @@ def record_delivery(release_id: UUID, left: int, *, at: datetime) -> None:
         release = Release.objects.select_related("disclosure").get(pk=release_id)
         if release.disclosure is not None:
             undo(release.disclosure, why="The connection broke before the first byte.", at=at)
-
-
-def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
-    """Logs that of a hand-over that is in the log nothing left; its release is void."""
-    with transaction.atomic():
-        Undone.objects.create(disclosure=disclosure, at=at, why=why)
-        Release.objects.filter(disclosure=disclosure).update(
-            state=State.VOID, void_reason=f"{why} Nothing has left. Check the file again."
-        )
-        append([body("hand-over-undone", at=at, by=None, disclosure=disclosure.pk)])
 
 
 def _void(release_id: UUID, *, by: User, at: datetime, why: str) -> None:

@@ -284,17 +284,17 @@ def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         if done.file is None:
             messages.warning(request, "The rules now forbid this release. Nothing has left.")
             return redirect("staff-release", release_id)
-        parcel = delivering.parcel(done, release_id, clock=days.now)
+        stream = delivering.parcel(done, release_id, clock=days.now)
     except (NotNowError, DecisionChangedError) as error:
         messages.warning(request, str(error))
         return redirect("staff-release", release_id)
-    size = parcel.file.stat().st_size
+    name = stream.sent.name
     return StreamingHttpResponse(
-        delivering.OnceOnly(parcel, days.now),
-        content_type="text/csv" if parcel.name.endswith(".csv") else "application/octet-stream",
+        stream,
+        content_type="text/csv" if name.endswith(".csv") else "application/octet-stream",
         headers={
-            "Content-Disposition": f'attachment; filename="{parcel.name}"',
-            "Content-Length": str(size),
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Length": str(stream.sent.size),
             "Cache-Control": "no-store",
         },
     )

@@ -269,11 +269,10 @@ def ready(write, officer, content=None):
 
 def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, officer, write):
     kept, done = ready(write, officer)
-    parcel = delivering.parcel(done, kept.pk, clock=lambda: NOON)
-    stream = delivering.OnceOnly(parcel, lambda: NOON)
+    stream = delivering.parcel(done, kept.pk, clock=lambda: NOON)
     stream.close()
     stream.close()
-    assert not parcel.file.exists()
+    assert not stream.sent.file.exists()
     assert Undone.objects.get().disclosure == done.disclosure
     assert events()[-1] == "hand-over-undone"
     assert "Nothing has left" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
@@ -286,13 +285,12 @@ def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, office
 def test_a_stream_that_breaks_says_how_much_left(officers_desk, officer, write, monkeypatch):
     monkeypatch.setattr(delivering, "CHUNK", 10)
     kept, done = ready(write, officer)
-    parcel = delivering.parcel(done, kept.pk, clock=lambda: NOON)
-    stream = delivering.OnceOnly(parcel, lambda: NOON)
+    stream = delivering.parcel(done, kept.pk, clock=lambda: NOON)
     chunks = iter(stream)
     next(chunks)
     next(chunks)
     stream.close()
-    assert not parcel.file.exists()
+    assert not stream.sent.file.exists()
     assert not Undone.objects.exists()
     assert "10 of 35 bytes left" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
 

@@ -65,7 +65,7 @@ class Command(PortalCommand):
         on = on or days.today()
         loaded = load(agreement, purpose, on)
         at = instant_for(on, days.now())
-        with as_extract(file, str(file)) as (path, source):
+        with as_extract(file, str(file)) as (path, _source):
             extract = open_extract(path, str(file), loaded)
             with transaction.atomic():
                 decision = decide(extract, loaded, lambda: at, progress=self._progress)
