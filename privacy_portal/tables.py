@@ -122,7 +122,7 @@ class Table:
                     if (
                         len(lines) != len(batch)
                         or set(map(len, batch)) != {width}
-                        or not all(map(_FIRST, batch))
+                        or not all(map(str.strip, map(_FIRST, batch)))
                     ):
                         lines, batch = self._whole(batch, line)
                     line = following
