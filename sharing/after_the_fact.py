@@ -60,6 +60,10 @@ class _People:
         for at in range(0, len(self.numbers), size):
             yield self.numbers[at : at + size]
 
+    def kept(self) -> Iterator[list[list[str]]]:
+        """None: what was sent is sent."""
+        return iter(())
+
     def batches(self, size: int) -> Iterator[list[list[str]]]:
         """Rows whose only cell is the number."""
         for batch in self.upns(size):

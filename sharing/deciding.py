@@ -5,11 +5,13 @@ Rows stream in batches; each batch takes a fixed number of queries, whatever is 
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from consent import upn
@@ -127,6 +129,8 @@ class Decision:
 # Opened for rows that follow each other, it gives a function that takes batch after batch.
 Take = Callable[[DecidedBatch, tuple[rules.Column, ...]], None]
 Sink = Callable[[], AbstractContextManager[Take]]
+# Told of the batches in memory that will be taken, before their pupils are looked up.
+Ahead = Callable[[Iterable[list[list[str]]], tuple[rules.Column, ...]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,9 @@ class Rows(Protocol):
     def upns(self, size: int) -> Iterator[list[str]]:
         """The UPN of each row, normal, in batches."""
 
+    def kept(self) -> Iterator[list[list[str]]]:
+        """Those batches that are in memory after `upns`, in order."""
+
     def batches(self, size: int) -> Iterator[list[list[str]]]:
         """The cells of the rows, once after `upns`."""
 
@@ -173,6 +180,7 @@ def decide(
     lock: bool = False,
     override: bool = False,
     sink: Sink = _nowhere,
+    ahead: Ahead = lambda batches, columns: None,
     keep_findings: bool = True,
     max_rows: int | None = None,
     progress: Callable[[int], None] = lambda rows: None,
@@ -181,7 +189,7 @@ def decide(
 
     The decisions of people count that do so at the instant `at`, asked once the pupils are
     found and, with `lock`, locked. `sink` takes the rows in order with the decided columns, and
-    may keep the connection busy while it is open. With `keep_findings` false the rows that do
+    may keep the connection busy while it is open; `ahead` is told before of rows in memory. With `keep_findings` false the rows that do
     not go whole are counted and not listed. An `override` lets go what an opt-out alone would keep
     back. Raises BadInputError for a faulty row,
     TooManyRowsError past `max_rows`.
@@ -194,7 +202,7 @@ def decide(
     columns = rules.decide_columns(policy, extract.columns)
     row_rules = rules.row_rules(policy, columns)
     with collector_at_rest():
-        pupils = NamedPupils(extract.upns(BATCH))
+        pupils = NamedPupils(_told(extract, columns, ahead))
         if max_rows is not None and pupils.rows > max_rows:
             raise TooManyRowsError(max_rows)
         if lock:
@@ -202,7 +210,7 @@ def decide(
         batches = _Batches(extract, row_rules, _decided(loaded, row_rules, pupils, at()), override)
         counted: Counter[rules.RowDecision] = Counter()
         findings: list[Finding] = []
-        running = hashlib.sha256()
+        running, whole = hashlib.sha256(), rules.WHOLE
         total = 0
         rows = extract.batches(BATCH)
         while total < pupils.rows:
@@ -213,7 +221,7 @@ def decide(
                     total += len(cells)
                     counted.update(decided.decisions)
                     for number, made in enumerate(decided.decisions, decided.first):
-                        if made.reason is not None:
+                        if made is not whole and made.reason is not None:
                             written = batches.upn_of(cells[number - decided.first])
                             finding = Finding(number, written, made.outcome, made.reason)
                             running.update("\t".join(map(str, finding)).encode())
@@ -252,6 +260,11 @@ def decide(
     )
     decision.digest = _digest(decision, running)
     return decision
+
+
+def _told(extract: Rows, columns: tuple[rules.Column, ...], ahead: Ahead) -> Iterator[list[str]]:
+    yield from extract.upns(BATCH)
+    ahead(extract.kept(), columns)
 
 
 class FileChangedError(Exception):
@@ -293,54 +306,113 @@ class _Batches:
         self.sent: set[int] = set()
         self.schools: set[str] = set()
         self.override, self.overridden = override, 0
+        # Whom an opt-out or objection is about.
+        self.by_people = decided.objected.union(
+            pupil for pupil, opted_out in decided.opted_out.items() if opted_out
+        )
 
     def upn_of(self, cells: list[str]) -> str:
         at = self.extract.upn_at
         return "" if at is None else upn.normal(cells[at])
 
     def decide(self, before: int, batch: list[list[str]], pupils: Sequence[OnRoll]) -> DecidedBatch:
-        """Decides on each row of a batch that `before` others went before."""
-        surname_at, born_at = self.extract.surname_at, self.extract.born_at
-        row_rules, sent, decide_row = self.rules, self.sent, rules.decide_row
-        schools, override = self.schools, self.override
-        facts, read_day = rules.RowFacts, days.read_day
-        opted_out, others = self.decided.opted_out, self.decided.others
-        objected = self.decided.objected
-        decisions: list[rules.RowDecision] = []
-        people: list[str | None] = []
-        for cells, pupil in zip(batch, pupils, strict=True):
-            pupil_id, reference, surname, born, school, supported = pupil
-            if pupil_id is None:
-                people.append(None)
-                valid = upn.is_valid(self.upn_of(cells))
-                decisions.append(decide_row(row_rules, facts(valid, known=False)))
-                continue
-            opted = opted_out.get(pupil_id, others)
-            if opted and override:
-                opted = False
-                self.overridden += 1
-            written = "" if born_at is None else cells[born_at].strip()
-            given = read_day(written) if written else None
-            decision = decide_row(
-                row_rules,
-                facts(
-                    True,
-                    True,
-                    pupil_id in sent,
-                    "" if surname_at is None else folded_name(cells[surname_at]),
-                    given,
-                    given is None and written != "",
-                    surname,
-                    born,
-                    school,
-                    supported,
-                    opted,
-                    pupil_id in objected,
-                ),
+        """Decides on each row of a batch that `before` others went before.
+
+        To the rules most rows are alike: nothing speaks against them. Those are found together,
+        and one of them is decided for all; every other row is decided by itself, in order.
+        """
+        ids, people, surnames, born, schools, _ = zip(*pupils, strict=True)
+        apart = self._apart(batch, ids, surnames, born, schools)
+        if len(apart) == len(batch):
+            decisions = [self._row(*each) for each in zip(batch, pupils, strict=True)]
+        else:
+            rest = set(range(len(batch))).difference(apart) if apart else range(len(batch))
+            one = next(iter(rest))
+            decisions = [self._row(batch[one], pupils[one])] * len(batch)
+            self.sent.update(map(ids.__getitem__, rest))
+            self.schools.update(map(schools.__getitem__, rest))
+            for place in apart:
+                decisions[place] = self._row(batch[place], pupils[place])
+        return DecidedBatch(before + 1, batch, decisions, list(people))
+
+    def _apart(
+        self,
+        batch: list[list[str]],
+        ids: Sequence[int | None],
+        surnames: Sequence[str],
+        born: Sequence[date],
+        schools: Sequence[str],
+    ) -> Sequence[int]:
+        """The places of the rows that something may speak against, in order: of nobody, of a pupil
+        who stands in another row, with a surname or date not the roll's, outside the schools or
+        the ages, opted out or objected."""
+        everything = range(len(batch))
+        if self.decided.others or not self.sent.isdisjoint(ids) or len(set(ids)) < len(ids):
+            return everything
+        by_people = self.by_people
+        given: Sequence[str] = surnames
+        if (at := self.extract.surname_at) is not None:
+            given = list(map(folded_name, map(itemgetter(at), batch)))
+        written: Sequence[Any] = born
+        if (at := self.extract.born_at) is not None:
+            written = list(map(_day_or_none, map(itemgetter(at), batch)))
+        row_rules = self.rules
+        only = row_rules.schools
+        youngest = date.max if row_rules.youngest is None else row_rules.youngest
+        oldest = (
+            date.min
+            if row_rules.oldest is None
+            else max(row_rules.oldest, row_rules.oldest_supported)
+        )
+        return [
+            place
+            for place, number, name, surname, day, birth, school in zip(
+                everything, ids, given, surnames, written, born, schools, strict=True
             )
-            if decision is rules.WHOLE or decision is rules.REDUCED:
-                sent.add(pupil_id)
-                schools.add(school)
-            decisions.append(decision)
-            people.append(reference)
-        return DecidedBatch(before + 1, batch, decisions, people)
+            if number is None
+            or (name != surname and name)
+            or (day != birth and day is not None)
+            or birth > youngest
+            or birth <= oldest
+            or number in by_people
+            or (only is not None and school not in only)
+        ]
+
+    def _row(self, cells: list[str], pupil: OnRoll) -> rules.RowDecision:
+        """Decides on one row, and remembers a pupil who goes."""
+        pupil_id, _, surname, born, school, supported = pupil
+        if pupil_id is None:
+            valid = upn.is_valid(self.upn_of(cells))
+            return rules.decide_row(self.rules, rules.RowFacts(valid, known=False))
+        surname_at, born_at = self.extract.surname_at, self.extract.born_at
+        opted_out = self.decided.opted_out.get(pupil_id, self.decided.others)
+        written = "" if born_at is None else cells[born_at].strip()
+        given = days.read_day(written) if written else None
+        decision = rules.decide_row(
+            self.rules,
+            rules.RowFacts(
+                True,
+                True,
+                pupil_id in self.sent,
+                "" if surname_at is None else folded_name(cells[surname_at]),
+                given,
+                given is None and written != "",
+                surname,
+                born,
+                school,
+                supported,
+                opted_out and not self.override,
+                pupil_id in self.decided.objected,
+            ),
+        )
+        if decision is rules.WHOLE or decision is rules.REDUCED:
+            self.sent.add(pupil_id)
+            self.schools.add(school)
+            self.overridden += opted_out and self.override
+        return decision
+
+
+@lru_cache(maxsize=65_536)
+def _day_or_none(written: str) -> date | str | None:
+    """The day in a cell, None where the cell is empty; what is no day stays as it is written."""
+    return (days.read_day(written) or written) if written.strip() else None

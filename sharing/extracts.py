@@ -65,6 +65,10 @@ class Extract:
                 yield upn.normal_all([cells[at] for cells in batch])
         self._kept = kept[::-1]
 
+    def kept(self) -> Iterator[list[list[str]]]:
+        """The batches in memory that `batches` will give, in order: those of a small file."""
+        return reversed(self._kept)
+
     def batches(self, size: int) -> Iterator[list[list[str]]]:
         """The cells of the rows with anything in them, once after `upns`; see `Table.batches`."""
         if not self._kept:

@@ -6,7 +6,7 @@ stands in the log by then. Nothing else in the portal writes a permitted file.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -136,9 +136,11 @@ def _hand_over(
     extract = open_extract(request.path, request.name, loaded, request.assigned)
     scheme = loaded.policy.scheme
     lines = Lines(number)
-    with file.open("x", encoding="utf-8", newline="") as output:
+    with (
+        file.open("x", encoding="utf-8", newline="") as output,
+        closing(PermittedFile(output, scheme.basic_items if scheme else frozenset())) as permitted,
+    ):
         file.chmod(0o600)
-        permitted = PermittedFile(output, scheme.basic_items if scheme else frozenset())
 
         @contextmanager
         def sink() -> Iterator[Take]:
@@ -157,6 +159,7 @@ def _hand_over(
             lock=True,
             override=request.override is not None,
             sink=sink,
+            ahead=permitted.ahead,
             keep_findings=keep_findings,
             progress=progress,
         )

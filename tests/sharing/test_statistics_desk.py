@@ -1,0 +1,148 @@
+"""Tables of counts at the desk: from a file or the roll, seen, handed over once, compared."""
+
+import csv
+import io
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from privacy_portal.log.models import Entry
+from sharing import agreeing, statistics_desk
+from sharing.counting_roll import count_roll
+from sharing.models import AgreementVersion, CountsRelease, Disclosure
+from sharing.verifying import verify_log
+from tests.conftest import DAY, NOON
+from tests.sharing.test_releasing import events
+
+pytestmark = pytest.mark.django_db
+TABLE = "School,Girls,Boys,Total\nA,3,12,15\nB,20,8,28\nTotal,23,20,43\n"
+
+
+@pytest.fixture
+def desk(policy, client, officer):
+    client.force_login(officer)
+    return client
+
+
+def check(client, content=TABLE, agreement="WIG-PH-STATS", **more):
+    file = {"file": SimpleUploadedFile("t.csv", content.encode())} if content else {}
+    return client.post("/staff/statistics/new/", {"agreement": agreement, **file, **more})
+
+
+def test_the_officer_sees_what_may_be_shown_as_table_and_chart(desk):
+    page = desk.get(check(desk).url).text
+    assert "1 small count hidden, and 3 more so that none can be worked out." in page
+    assert page.count('<abbr title="hidden">c</abbr>') == 4
+    assert ">12<" not in page
+    assert "portal-chart" in page
+    assert "Hand over and download once" in page
+
+
+def test_it_is_handed_over_once_and_logged_first(desk):
+    url = check(desk, request_reference="PH-1").url
+    file = desk.post(f"{url}hand-over/")
+    assert file.text.splitlines() == [
+        "School,Girls,Boys,Total",
+        "A,c,c,15",
+        "B,c,c,28",
+        "Total,23,20,43",
+    ]
+    made = Disclosure.objects.get()
+    assert (made.origin, made.outcome, made.request_reference) == ("statistics", "reduced", "PH-1")
+    body = json.loads(bytes(Entry.objects.last().body))
+    assert (body["event"], body["file_sha256"]) == ("disclosure", made.file_sha256)
+    assert CountsRelease.objects.get().table is None
+    again = desk.post(f"{url}hand-over/", follow=True).text
+    assert "handed over once already" in again
+    page = desk.get(f"/staff/disclosures/{made.entry}/").text
+    assert "What may be shown" in page
+    assert "WIG-PH-STATS" in desk.get("/staff/disclosures/?agreement=WIG-PH-STATS").text
+    verify_log(lambda entries: None)
+
+
+def test_another_officer_cannot_hand_it_over(desk, second_officer):
+    url = check(desk).url
+    desk.force_login(second_officer)
+    assert "Hand over and download" not in desk.get(url).text
+    desk.post(f"{url}hand-over/")
+    assert not Disclosure.objects.exists()
+
+
+def test_a_suspension_meanwhile_keeps_it_here(desk, officer):
+    url = check(desk).url
+    version = AgreementVersion.objects.get(agreement__reference="WIG-PH-STATS")
+    agreeing.suspend(version.pk, first=DAY, last=None, note="x", by=officer, at=NOON)
+    page = desk.post(f"{url}hand-over/", follow=True).text
+    assert "something changed what may go" in page
+    assert [each.outcome for each in Disclosure.objects.all()] == ["refused"]
+    assert CountsRelease.objects.get().table is None
+
+
+def test_a_row_for_each_person_is_refused_and_logged(desk):
+    page = desk.get(check(desk, "UPN,Height\nP207000016049,132\n").url).text
+    assert "This table may not leave." in page
+    assert "A row for each person is seen by: UPN" in page
+    assert events()[-1] == "refusal"
+
+
+def test_a_faulty_table_is_said_and_nothing_kept(desk):
+    response = check(desk, "School,Girls,Total\nA,3,4\n")
+    assert response.status_code == 422
+    assert "the total is 4, but the counts add up to 3" in response.text
+    assert not CountsRelease.objects.exists()
+
+
+def test_after_24_hours_the_true_counts_are_gone(desk):
+    check(desk)
+    kept = CountsRelease.objects.get()
+    assert statistics_desk.expire_due(at=kept.expires_at) == 1
+    kept.refresh_from_db()
+    assert (kept.state, kept.table) == ("expired", None)
+
+
+def test_a_later_table_is_compared_with_what_went(desk):
+    desk.post(f"{check(desk).url}hand-over/")
+    later = TABLE.replace("A,3,12,15", "A,6,12,18").replace("23,20,43", "26,20,46")
+    page = desk.get(check(desk, later).url).text
+    assert "with this one may tell of single people" in page
+    assert "A, Girls" in page
+    same = desk.get(check(desk).url).text
+    assert "may tell of single people" not in same
+
+
+def test_the_roll_is_counted(example, client, officer):
+    client.force_login(officer)
+    response = check(client, None, rows_by="school", columns_by="sex")
+    page = client.get(response.url).text
+    assert "Pupils by school and sex" in page
+    assert "Example High School" in page
+    table = count_roll("year_group", "sex", DAY)
+    assert sum(map(sum, table.counts.cells)) == 1500
+    one = count_roll("age", "sex", DAY, schools=["990001"])
+    assert 0 < sum(map(sum, one.counts.cells)) < 1500
+    rows = list(csv.reader(io.StringIO(client.post(f"{response.url}hand-over/").text)))
+    assert rows[0][0] == "School"
+    assert rows[-1][0] == "Total"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "Choose a file, or what to count the roll by"),
+        ({"rows_by": "school"}, "in both directions"),
+        ({"rows_by": "sex", "columns_by": "sex"}, "two different things"),
+    ],
+)
+def test_what_is_missing_is_said(desk, given, said):
+    response = check(desk, None, **given)
+    assert response.status_code == 422
+    assert said in response.text
+
+
+def test_its_pages_take_few_queries(desk, django_assert_max_num_queries):
+    for _ in range(3):
+        url = check(desk).url
+    for page in ("/staff/statistics/", "/staff/statistics/new/", url):
+        with django_assert_max_num_queries(12):
+            assert desk.get(page).status_code == 200
