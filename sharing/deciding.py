@@ -35,13 +35,14 @@ class DecidedBatch:
     """Rows that follow each other and what becomes of them, in lists of the same length.
 
     `first` is the number of the first row; `people` are pupils' random references, None
-    for nobody.
+    for nobody; all places but those in `apart`, which are in order, have the same decision.
     """
 
     first: int
     cells: list[list[str]]
     decisions: list[rules.RowDecision]
     people: list[str | None]
+    apart: Sequence[int]
 
 
 class Finding(NamedTuple):
@@ -210,7 +211,7 @@ def decide(
         batches = _Batches(extract, row_rules, _decided(loaded, row_rules, pupils, at()), override)
         counted: Counter[rules.RowDecision] = Counter()
         findings: list[Finding] = []
-        running, whole = hashlib.sha256(), rules.WHOLE
+        running = hashlib.sha256()
         total = 0
         rows = extract.batches(BATCH)
         while total < pupils.rows:
@@ -220,9 +221,10 @@ def decide(
                     decided = batches.decide(total, cells, named(len(cells)))
                     total += len(cells)
                     counted.update(decided.decisions)
-                    for number, made in enumerate(decided.decisions, decided.first):
-                        if made is not whole and made.reason is not None:
-                            written = batches.upn_of(cells[number - decided.first])
+                    for place in decided.apart:
+                        made = decided.decisions[place]
+                        if made.reason is not None:
+                            number, written = decided.first + place, batches.upn_of(cells[place])
                             finding = Finding(number, written, made.outcome, made.reason)
                             running.update("\t".join(map(str, finding)).encode())
                             if keep_findings:
@@ -333,7 +335,9 @@ class _Batches:
             self.schools.update(map(schools.__getitem__, rest))
             for place in apart:
                 decisions[place] = self._row(batch[place], pupils[place])
-        return DecidedBatch(before + 1, batch, decisions, list(people))
+            if decisions[one].reason is not None:
+                apart = range(len(batch))
+        return DecidedBatch(before + 1, batch, decisions, list(people), apart)
 
     def _apart(
         self,
