@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT))
 
 from consent import rules as consent_rules  # noqa: E402
 from notices import rules as notice_rules  # noqa: E402
-from sharing import agreement_rules  # noqa: E402
+from sharing import agreement_rules, statistics_rules  # noqa: E402
 from sharing import rules as sharing_rules  # noqa: E402
 
 HEAD = """# The rules as the code has them
@@ -38,6 +38,7 @@ def page() -> str:
         ("Decisions of people", consent_rules),
         ("Agreements", agreement_rules),
         ("Disclosures", sharing_rules),
+        ("Tables of counts", statistics_rules),
     ):
         lines += [f"## {title}", "", *functions(module), ""]
     lines += ["## Reasons, in the order in which they are given", ""]

@@ -44,8 +44,11 @@ def main() -> None:
         extract = ROOT / "example" / "wigan" / "extracts" / "connexions-2026-11.csv"
         page.get_by_label("Extract").set_input_files(extract)
         page.get_by_role("button", name="Check").click()
-        page.wait_for_load_state()
+        page.get_by_role("button", name="Check the extract").click()
+        page.get_by_text("pupils will go").wait_for()  # the page asks for itself again
         take(page, "release")
+        page.goto(f"{ADDRESS}/staff/agreements/")
+        take(page, "agreements")
         page.goto(f"{ADDRESS}/staff/pupils/?q=ogden+ella+22/3/2013")
         page.get_by_role("rowheader").first.get_by_role("link").click()
         page.wait_for_load_state()

@@ -95,7 +95,7 @@ class TestAfterTheFact:
         assert Incident.objects.get().disclosure == made
         assert events()[-2:] == ["disclosure", "incident-opened"]
         assert "Out of line" in desk.get("/staff/disclosures/").text
-        assert "1 incident" in desk.get("/staff/").text
+        assert "1 incident is" in desk.get("/staff/").text
         verify_log(lambda entries: None)
 
     def test_it_is_decided_for_its_day(self, desk, pupil):
