@@ -40,6 +40,7 @@ checks: setup
 bench: setup
 	$(BIN)/python bench/roll.py
 	$(BIN)/python bench/release.py
+	$(BIN)/python bench/workbook.py
 	$(BIN)/python bench/public_page.py
 
 screenshots: setup

@@ -8,18 +8,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 
 from notices.models import Audience
-from privacy_portal.kept_files import is_pdf
-from privacy_portal.ui.fields import DayField
+from privacy_portal.ui.fields import DayField, PdfField
 from sharing.agreeing import Side, token_of
 from sharing.agreement_rules import Section
 from sharing.agreement_terms import FORMS, LABELS
 from sharing.models import AgreementVersion, Profile, Way
 from sharing.policy_format import AgreementPart
 
-MOST_BYTES = 10 * 1024 * 1024
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
@@ -330,14 +327,9 @@ class SignForm(forms.Form):
     recipient_on = DayField(
         label="When did the organisation sign?", missing="Write the day", what="The day"
     )
-    document = forms.FileField(
-        label="The signed agreement",
-        help_text="A PDF of at most 10 MB with both signatures.",
-        error_messages={
-            "required": "Choose the PDF of the signed agreement",
-            "empty": "The file is empty",
-            "invalid": "Choose a PDF",
-        },
+    document = PdfField(
+        label="The signed agreement, with both signatures",
+        missing="Choose the PDF of the signed agreement",
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any):
@@ -350,15 +342,6 @@ class SignForm(forms.Form):
             if data.get(name) and data[name] > self.today:
                 self.add_error(name, "The day must not be in the future")
         return data
-
-    def clean_document(self) -> bytes:
-        upload: UploadedFile[bytes] = self.cleaned_data["document"]
-        if (upload.size or 0) > MOST_BYTES:
-            raise ValidationError("The PDF must be smaller than 10 MB. Scan it in black and white.")
-        content: bytes = upload.read()
-        if not is_pdf(content):
-            raise ValidationError("The file must be a whole PDF")
-        return content
 
     def sides(self) -> tuple[Side, Side]:
         """Who signed for the council, and for the organisation."""

@@ -1,4 +1,4 @@
-"""Tables of counts from the roll itself: pupils by school, year group, sex or age (S)."""
+"""Tables of counts from the roll itself: pupils by school, year group, sex, age, home language or postcode district (S)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ DIMENSIONS = {
     "year_group": "Year group",
     "sex": "Sex",
     "age": "Age",
+    "home_language": "Home language",
+    "postcode": "Postcode district",
 }
 UNKNOWN = "Not recorded"
 
@@ -26,14 +28,16 @@ def count_roll(
     if schools:
         pupils = pupils.filter(school__urn__in=schools)
     counts: Counter[tuple[str, str]] = Counter()
-    for name, year_group, sex, born in pupils.values_list(
-        "school__name", "year_group", "sex", "born"
+    for name, year_group, sex, born, language, postcode in pupils.values_list(
+        "school__name", "year_group", "sex", "born", "home_language", "postcode"
     ).iterator(chunk_size=10_000):
         values = {
             "school": name,
             "year_group": year_group,
             "sex": sex,
             "age": str(years_old(born, on)),
+            "home_language": language,
+            "postcode": postcode.strip()[:-3].strip().upper(),
         }
         counts[values[rows_by] or UNKNOWN, values[columns_by] or UNKNOWN] += 1
     rows = sorted({row for row, _ in counts}, key=_natural)

@@ -64,8 +64,12 @@ def upload(
     with as_extract(file, name) as (path, source):
         extract = open_extract(path, name, loaded)
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        shutil.copyfile(path, kept)
+        try:
+            kept.touch(mode=0o600)
+            shutil.copyfile(path, kept)
+        except BaseException:
+            kept.unlink(missing_ok=True)
+            raise
     unknown = [heading for heading, item in extract.columns if item is None and heading.strip()]
     asks = bool(unknown) and not rules.request_reasons(loaded.policy)
     release = Release(
@@ -247,15 +251,6 @@ def check_can_download(release: Release, user: User) -> None:
         raise NotNowError("This release is not ready to download.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who asked for this release can download it.")
-
-
-def allowed(check: Callable[[Release, User], None], release: Release, user: User) -> bool:
-    """Whether the check lets the user do it now: what a page offers and a view enforces agree."""
-    try:
-        check(release, user)
-    except NotNowError:
-        return False
-    return True
 
 
 def approve(release_id: UUID, *, by: User, at: datetime) -> None:

@@ -11,14 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.queries import item_labels
 from privacy_portal import days
-from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.formulas import neutralised
 from sharing import overriding, presenters, queries, signing_off
 from sharing.disclosure_filters import DisclosureFilter
-from sharing.errors import NotNowError
+from sharing.errors import NotNowError, allowed
 from sharing.forms import SignOffForm
-from sharing.models import Disclosure
 from sharing.record_forms import LookForm
 
 PER_PAGE = 50
@@ -85,6 +83,7 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
             messages.warning(request, str(error))
         return redirect("staff-disclosure", entry)
     labels = item_labels()
+    override = getattr(shown, "override", None)
     context = {
         "section": "disclosures",
         "disclosure": shown,
@@ -92,31 +91,13 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "item_sets": [[labels.get(code, code) for code in each] for each in shown.item_sets],
         "late": queries.late_pupils(shown),
         "form": form,
-        "can_sign_off": _can_sign_off(shown, user),
+        "can_sign_off": allowed(signing_off.check_can_sign_off, shown, user),
         "steps": list(shown.keeping_steps.select_related("by")),
         "table": queries.table_of(shown),
         "today": days.today(),
-        "override": getattr(shown, "override", None),
-        "can_look": _can_look(shown, user),
+        "override": override,
+        "can_look": override is not None and allowed(overriding.check_can_look, override, user),
         "look_form": LookForm(),
         "restriction": shown.restrictions.select_related("by").first(),
     }
     return render(request, "sharing/disclosure.html", context)
-
-
-def _can_sign_off(shown: Disclosure, user: User) -> bool:
-    try:
-        signing_off.check_can_sign_off(shown, user)
-    except NotNowError:
-        return False
-    return True
-
-
-def _can_look(shown: Disclosure, user: User) -> bool:
-    if not hasattr(shown, "override"):
-        return False
-    try:
-        overriding.check_can_look(shown.override, user)
-    except NotNowError:
-        return False
-    return True

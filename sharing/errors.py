@@ -1,8 +1,11 @@
 """What can go wrong at a hand-over, in sentences an officer can act on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ParamSpec
 
 from sharing.agreement_rules import Missing
+
+Asked = ParamSpec("Asked")
 
 
 class NeedsApprovalError(Exception):
@@ -42,3 +45,12 @@ class NotCompleteError(NotNowError):
     def __init__(self, missing: Sequence[Missing]):
         self.missing = list(missing)
         super().__init__("The agreement is not complete, so it cannot be signed.")
+
+
+def allowed(check: Callable[Asked, None], *asked: Asked.args, **named: Asked.kwargs) -> bool:
+    """Whether a check lets it be done now: what a page offers and a verb enforces agree."""
+    try:
+        check(*asked, **named)
+    except NotNowError:
+        return False
+    return True

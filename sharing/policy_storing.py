@@ -21,6 +21,8 @@ def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
     differences = []
     for index, part in enumerate(parts):
         version = stored.get((part.reference, part.version))
+        if version is not None:
+            part = _with_what_it_keeps(dump_version(version), part)
         if version is not None and version.signed_on is not None:
             if changed := _changed(dump_version(version), part):
                 differences.append(
@@ -32,6 +34,16 @@ def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
             version.delete()
         _add_version(part)
     return differences
+
+
+def _with_what_it_keeps(stored: AgreementPart, given: AgreementPart) -> AgreementPart:
+    """The given terms; what a file may leave out, and does, stays as it is stored."""
+    kept = {
+        name: getattr(stored, name)
+        for name, field in AgreementPart.model_fields.items()
+        if not field.is_required() and name not in given.model_fields_set
+    }
+    return given.model_copy(update=kept)
 
 
 def _changed(stored: AgreementPart, given: AgreementPart) -> list[str]:

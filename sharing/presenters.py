@@ -84,22 +84,25 @@ def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, 
     return decision
 
 
+def _rows_of(shown: Disclosure) -> dict[str, int] | None:
+    if shown.rows_total is None:
+        return None
+    return {
+        "total": shown.rows_total,
+        "released": shown.rows_released or 0,
+        "reduced": shown.rows_reduced or 0,
+        "withheld": shown.rows_withheld or 0,
+    }
+
+
 def disclosure(
     shown: Disclosure,
     counts: Iterable[tuple[Outcome, Reason, int]],
     labels: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the page of a disclosure shows."""
-    rows = None
-    if shown.rows_total is not None:
-        rows = {
-            "total": shown.rows_total,
-            "released": shown.rows_released or 0,
-            "reduced": shown.rows_reduced or 0,
-            "withheld": shown.rows_withheld or 0,
-        }
     return {
-        "sentence": what_happened(shown.outcome, rows),
+        "sentence": what_happened(shown.outcome, _rows_of(shown)),
         "reasons": [(code, Reason(code).sentence) for code in shown.reasons],
         "columns": _columns(shown.columns, labels),
         "counts": [(str(out), str(why), why.sentence, count) for out, why, count in counts],
@@ -108,15 +111,7 @@ def disclosure(
 
 def disclosure_line(shown: Disclosure) -> str:
     """An entry in one sentence, with its why."""
-    rows = None
-    if shown.rows_total is not None:
-        rows = {
-            "total": shown.rows_total,
-            "released": shown.rows_released or 0,
-            "reduced": shown.rows_reduced or 0,
-            "withheld": shown.rows_withheld or 0,
-        }
-    sentence = what_happened(shown.outcome, rows)
+    sentence = what_happened(shown.outcome, _rows_of(shown))
     if hasattr(shown, "undone"):
         return f"Nothing left after all. {shown.undone.why}"
     return " ".join([sentence, *(Reason(code).sentence for code in shown.reasons)])

@@ -7,11 +7,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 
 from notices.models import Item, Purpose, Recipient
-from privacy_portal.kept_files import is_pdf
-from privacy_portal.ui.fields import DayField
+from privacy_portal.ui.fields import DayField, PdfField
 from sharing.defining import ON_ROLL, Wanted
 from sharing.forms import ExtractForm, agreement_choices
 from sharing.models import Disclosure, IncidentStep, Override, ReleaseDefinition
@@ -22,7 +20,6 @@ BY_HAND = [
     for each in (Means.PHONE, Means.LETTER, Means.EMAIL, Means.IN_PERSON, Means.DOWNLOAD)
 ]
 MOST_PEOPLE = 1_000
-MOST_BYTES = 10 * 1024 * 1024
 
 
 def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -193,23 +190,7 @@ class DestroyedForm(PastForm):
     note = _note(
         "How was it confirmed, and by whom?", "For example: letter of the data manager", 500
     )
-    certificate = forms.FileField(
-        label="The certificate (optional)",
-        help_text="A PDF of at most 10 MB.",
-        required=False,
-        error_messages={"empty": "The file is empty", "invalid": "Choose a PDF"},
-    )
-
-    def clean_certificate(self) -> bytes | None:
-        upload: UploadedFile[bytes] | None = self.cleaned_data.get("certificate")
-        if not upload:
-            return None
-        if (upload.size or 0) > MOST_BYTES:
-            raise ValidationError("The PDF must be smaller than 10 MB")
-        content: bytes = upload.read()
-        if not is_pdf(content):
-            raise ValidationError("The file must be a whole PDF")
-        return content
+    certificate = PdfField(label="The certificate (optional)", missing=None)
 
 
 class RestrictForm(forms.Form):

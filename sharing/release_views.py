@@ -27,7 +27,7 @@ from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
 from privacy_portal.formulas import neutralised
 from sharing import delivering, desk, heading_desk, presenters, queries, whys
-from sharing.errors import DecisionChangedError, NotNowError
+from sharing.errors import DecisionChangedError, NotNowError, allowed
 from sharing.extract_files import pasted
 from sharing.forms import ExtractForm, HeadingsForm, ReturnForm
 from sharing.models import Release
@@ -130,9 +130,9 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "query": query.urlencode(),
         "words": words,
         "chosen": chosen,
-        "can_approve": desk.allowed(desk.check_can_approve, shown, user),
-        "can_release": desk.allowed(desk.check_can_release, shown, user),
-        "can_download": desk.allowed(desk.check_can_download, shown, user),
+        "can_approve": allowed(desk.check_can_approve, shown, user),
+        "can_release": allowed(desk.check_can_release, shown, user),
+        "can_download": allowed(desk.check_can_download, shown, user),
         "own": shown.requested_by_id == user.pk,
         "agreement": queries.version_of(shown),
         "sentences": presenters.sentences(),

@@ -14,6 +14,7 @@ from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append
 from privacy_portal.log.merkle import Frontier
+from privacy_portal.workbooks import as_csv
 from sharing import counting
 from sharing.counting import StatisticsDecision
 from sharing.counting_tables import CountsTable, from_document
@@ -42,7 +43,8 @@ def check_file(
     A refused one is logged and not kept. Raises BadInputError, with nothing stored, for what is
     no table of counts.
     """
-    decision = counting.check(path, name, agreement, days.day_of(at))
+    with as_csv(path, name) as table:
+        decision = counting.check(table, name, agreement, days.day_of(at))
     return _keep(decision, name, agreement, reference, requested_on, by, at)
 
 

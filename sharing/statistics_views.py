@@ -20,7 +20,7 @@ from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
 from sharing import queries, statistics_desk
 from sharing.counting_roll import DIMENSIONS, count_roll
-from sharing.errors import DecisionChangedError, NotNowError
+from sharing.errors import DecisionChangedError, NotNowError, allowed
 from sharing.forms import RequestedForm
 from sharing.models import CountsRelease, Profile
 
@@ -38,7 +38,7 @@ class CountsForm(RequestedForm):
     aggregate = "aggregate"
     file = forms.FileField(
         label="Table of counts",
-        help_text="A CSV file: labels in the first row and column; totals in a row or column headed Total.",
+        help_text="A CSV or Excel file: labels in the first row and column; totals in a row or column headed Total.",
         required=False,
         error_messages={"empty": "The file is empty", "invalid": "Choose a file"},
     )
@@ -139,7 +139,9 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "more_bars": max(0, len(bars) - CHART_ROWS),
         "purpose": purpose_labels().get(shown.purpose, shown.purpose),
         "method": dict(Profile.choices).get(shown.decision.get("profile"), ""),
-        "can_hand_over": _can_hand_over(request, shown),
+        "can_hand_over": allowed(
+            statistics_desk.check_can_hand_over, shown, staff_of(request), at=days.now()
+        ),
     }
     return render(request, "sharing/counts.html", context)
 
@@ -163,14 +165,6 @@ def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
             "Cache-Control": "no-store",
         },
     )
-
-
-def _can_hand_over(request: HttpRequest, shown: CountsRelease) -> bool:
-    try:
-        statistics_desk.check_can_hand_over(shown, staff_of(request), at=days.now())
-    except NotNowError:
-        return False
-    return True
 
 
 def _counts(release_id: UUID) -> CountsRelease:

@@ -7,6 +7,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from privacy_portal.kept_files import is_pdf
+
+MIB = 1024 * 1024
+MOST_PDF_BYTES = 10 * MIB
+
 
 class DayWidget(forms.MultiWidget):
     """Day, month and year, each an input of its own."""
@@ -71,3 +76,34 @@ class EmailAddressField(forms.EmailField):
         }
         widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
         super().__init__(label="Email address", error_messages=errors, widget=widget, **kwargs)
+
+
+class PdfField(forms.FileField):
+    """A PDF to upload; the value is its bytes, or None where it may be left out and is."""
+
+    def __init__(self, *, missing: str | None, **kwargs: Any):
+        """`missing` is what is said where none is chosen (None: it may be left out)."""
+        errors = {
+            "required": missing or "",
+            "empty": "The file is empty",
+            "invalid": "Choose a PDF",
+        }
+        super().__init__(
+            help_text=f"A PDF of at most {MOST_PDF_BYTES // MIB} MB.",
+            required=missing is not None,
+            error_messages=errors,
+            **kwargs,
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        if (upload.size or 0) > MOST_PDF_BYTES:
+            raise ValidationError(
+                f"The PDF must be smaller than {MOST_PDF_BYTES // MIB} MB. Scan it in black and white."
+            )
+        content: bytes = upload.read()
+        if not is_pdf(content):
+            raise ValidationError("The file must be a whole PDF")
+        return content

@@ -381,3 +381,20 @@ def test_another_audience_takes_the_items_of_the_first_away(desk, draft):
     version = AgreementVersion.objects.get(agreement__reference="NEW-1")
     assert not version.items.exists()
     assert not version.purposes.exists()
+
+
+def test_what_a_file_leaves_out_stays_as_it_was_written_here(desk, draft, tmp_path):
+    """A file made before there were these points takes none of them away."""
+    complete(desk, draft)
+    out = tmp_path / "policy.json"
+    call_command("policy", "export", str(out), stdout=io.StringIO())
+    document = json.loads(out.read_text())
+    mine = next(each for each in document["agreements"] if each["reference"] == "NEW-1")
+    for name in ("benefit", "sent_by", "rights"):
+        del mine[name]
+    mine["legal_gateway"] = "Another."
+    out.write_text(json.dumps(document))
+    assert run("policy", "import", out).code == 0
+    version = AgreementVersion.objects.get(agreement__reference="NEW-1")
+    assert (version.benefit, version.sent_by) == ("Fair targets.", "zip")
+    assert version.legal_gateway == "Another."

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from privacy_portal.log.models import Entry
@@ -93,6 +94,18 @@ def test_a_faulty_table_is_said_and_nothing_kept(desk):
     assert not CountsRelease.objects.exists()
 
 
+def test_a_table_may_come_as_a_workbook(desk, tmp_path):
+    path = tmp_path / "t.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    for number, line in enumerate(csv.reader(io.StringIO(TABLE))):
+        sheet.write_row(number, 0, [int(each) if each.isdigit() else each for each in line])
+    book.close()
+    file = SimpleUploadedFile("t.xlsx", path.read_bytes())
+    url = desk.post("/staff/statistics/new/", {"agreement": "WIG-PH-STATS", "file": file}).url
+    assert "1 small count hidden" in desk.get(url).text
+
+
 def test_after_24_hours_the_true_counts_are_gone(desk):
     check(desk)
     kept = CountsRelease.objects.get()
@@ -121,6 +134,9 @@ def test_the_roll_is_counted(example, client, officer):
     assert sum(map(sum, table.counts.cells)) == 1500
     one = count_roll("age", "sex", DAY, schools=["990001"])
     assert 0 < sum(map(sum, one.counts.cells)) < 1500
+    districts = count_roll("postcode", "home_language", DAY)
+    assert set(districts.rows) <= {f"WN{n}" for n in range(1, 9)} | {"Not recorded"}
+    assert districts.columns == ("Not recorded",)
     rows = list(csv.reader(io.StringIO(client.post(f"{response.url}hand-over/").text)))
     assert rows[0][0] == "School"
     assert rows[-1][0] == "Total"
