@@ -107,7 +107,8 @@ class GivenForm(RecordForm):
     )
 
     def clean_upns(self) -> list[str]:
-        numbers = [each for each in re.split(r"[\s,;]+", self.cleaned_data["upns"]) if each]
+        written = re.split(r"[\s,;]+", self.cleaned_data["upns"].upper())
+        numbers = [each for each in dict.fromkeys(written) if each]  # once each
         if len(numbers) > MOST_PEOPLE:
             raise ValidationError(f"Record at most {MOST_PEOPLE:,} pupils at once")
         if not numbers:

@@ -273,8 +273,10 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
         more["overridden"] = "yes"
     if disclosure.schools:
         more["schools"] = ",".join(disclosure.schools)
+    # What was given and recorded afterwards went, even if the rules refuse it.
+    stayed = disclosure.outcome == rules.Outcome.REFUSED and not disclosure.out_of_line
     return body(
-        "refusal" if disclosure.outcome == rules.Outcome.REFUSED else "disclosure",
+        "refusal" if stayed else "disclosure",
         at=disclosure.at,
         by=disclosure.by,
         disclosure=disclosure.pk,

@@ -107,6 +107,7 @@ class TestAfterTheFact:
         made = record(desk, agreement="", recipient="fft")
         assert (made.outcome, made.reasons, made.out_of_line) == ("refused", ["no-agreement"], True)
         assert made.recipient.code == "fft"
+        assert events()[-2:] == ["disclosure", "incident-opened"]
         line = DisclosureLine.objects.get()
         assert (line.person, line.item_set) == (pupil.reference, 0)
         assert [row.items for row in pupil_lists.rows_about(pupil, on=DAY)] == [
@@ -118,6 +119,10 @@ class TestAfterTheFact:
         made = record(desk, upns=f"{UPN}\n{NOBODY}")
         assert (made.outcome, made.rows_total, made.rows_withheld) == ("reduced", 2, 1)
         assert made.out_of_line
+
+    def test_a_pupil_written_twice_is_one(self, desk):
+        made = record(desk, upns=f"{UPN}\n{UPN.lower()}, {UPN}")
+        assert (made.rows_total, made.out_of_line) == (1, False)
 
     @pytest.mark.parametrize(
         ("change", "said"),
