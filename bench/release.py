@@ -108,7 +108,7 @@ def baseline(folder: Path) -> float:
 if __name__ == "__main__":
     compare(
         title=f"release of {ROWS:,} rows",
-        target="the target is a ratio of 3 and 300 MB",
+        target="the target is a ratio of 2, and 350 MB for a million rows",
         prepare=prepare,
         ours=ours,
         baseline=baseline,
