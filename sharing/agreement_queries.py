@@ -38,7 +38,11 @@ class Version:
     row: AgreementVersion
     facts: rules.Agreement
     standing: Standing
-    gaps: Sequence[agreement_rules.Missing]
+
+    @property
+    def gaps(self) -> Sequence[agreement_rules.Missing]:
+        """The points of the ICO's list that it does not tell (A3); no query."""
+        return _gaps(self.row, self.facts)
 
     @property
     def spans(self) -> list[Span]:
@@ -76,8 +80,11 @@ class Reviewed:
         )
 
 
-def reviewed(on: date, *, agreement_id: int | None = None) -> list[Reviewed]:
-    """Every agreement that has a version, by reference, or the one asked for; 2 queries."""
+def reviewed(
+    on: date, *, agreement_id: int | None = None, among: QuerySet[AgreementVersion] | None = None
+) -> list[Reviewed]:
+    """Every agreement that has a version, by reference; or the one asked for, or those that have a
+    version `among` these. 2 queries."""
     by_agreement: dict[int, list[AgreementVersion]] = defaultdict(list)
     purposes = AgreedPurpose.objects.filter(version=OuterRef("pk")).order_by("position")
     items = AgreedItem.objects.filter(version=OuterRef("pk")).order_by("position")
@@ -90,6 +97,8 @@ def reviewed(on: date, *, agreement_id: int | None = None) -> list[Reviewed]:
     )
     if agreement_id is not None:
         rows = rows.filter(agreement=agreement_id)
+    if among is not None:
+        rows = rows.filter(agreement__in=among.values("agreement"))
     for row in rows.prefetch_related("suspensions").order_by("agreement__reference", "-number"):
         by_agreement[row.agreement_id].append(row)
     return [_reviewed(of, on) for of in by_agreement.values()]
@@ -102,9 +111,9 @@ def _reviewed(rows: Sequence[AgreementVersion], on: date) -> Reviewed:
     ]
     versions = []
     for row, of in zip(rows, facts, strict=True):
-        gaps = _gaps(row, of)
-        standing = agreement_rules.standing(of, facts, on, complete=not gaps)
-        versions.append(Version(row, of, standing, gaps))
+        complete = row.signed_on is not None or not _gaps(row, of)
+        standing = agreement_rules.standing(of, facts, on, complete=complete)
+        versions.append(Version(row, of, standing))
     signed = [each.facts for each in versions if each.row.signed_on is not None]
     answering = rules.version_for(signed or facts, on)
     current = next(each for each in versions if each.facts == answering)

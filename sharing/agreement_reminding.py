@@ -1,16 +1,18 @@
 """Reminders of agreements: 90, 30 and 7 days before the end, and when a review is due (A4)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of
 from privacy_portal.mail.writing import Letter, address, write
 from sharing.agreement_queries import Reviewed, reviewed
-from sharing.agreement_rules import Standing, nearest_reminder
+from sharing.agreement_rules import DAYS_BEFORE_END, Standing, nearest_reminder
+from sharing.models import AgreementVersion
 
 LIVE = (Standing.IN_FORCE, Standing.SUSPENDED)
 
@@ -27,7 +29,9 @@ class Due:
 def due(on: date) -> list[Due]:
     """What officers are reminded of on the day, soonest end first; 2 queries."""
     found = []
-    for each in reviewed(on):
+    near = Q(ends__lte=on + timedelta(days=max(DAYS_BEFORE_END))) | Q(review_on__lte=on)
+    among = AgreementVersion.objects.filter(near, signed_on__isnull=False, ends__gte=on)
+    for each in reviewed(on, among=among):
         if each.standing not in LIVE:
             continue
         row = each.current.row
