@@ -170,6 +170,39 @@ def terms_digest(part: AgreementPart) -> str:
     return hashlib.sha256(terms.encode()).hexdigest()
 
 
+def check_can_suspend(version: AgreementVersion, on: date) -> None:
+    """Raises NotNowError, with the reason, unless the version can be suspended on the day."""
+    _check_going_on(version, on)
+    if (open_one := _open_suspension(version)) is not None:
+        raise NotNowError(f"It is suspended from {in_words(open_one.first)} already.")
+
+
+def check_can_lift(version: AgreementVersion, on: date) -> None:
+    """Raises NotNowError, with the reason, unless the version has a suspension to lift."""
+    _check_going_on(version, on)
+    if _open_suspension(version) is None:
+        raise NotNowError("No suspension is open.")
+
+
+def check_can_terminate(version: AgreementVersion, on: date) -> None:
+    """Raises NotNowError, with the reason, unless the version can be terminated on the day."""
+    _check_going_on(version, on)
+
+
+def _check_going_on(version: AgreementVersion, on: date) -> None:
+    if version.signed_on is None:
+        raise NotNowError("This version is not signed yet.")
+    if version.terminated_on is not None:
+        raise NotNowError(f"It was terminated from {in_words(version.terminated_on)}.")
+    if version.ends < on:
+        raise NotNowError(f"It ends on {in_words(version.ends)} in any case.")
+
+
+def _open_suspension(version: AgreementVersion) -> Suspension | None:
+    """The suspension that lasts until it is lifted; no query where they are prefetched."""
+    return next((each for each in version.suspensions.all() if each.last is None), None)
+
+
 def suspend(
     version_id: int,
     *,
@@ -181,12 +214,10 @@ def suspend(
 ) -> None:
     """Nothing goes under the agreement from the first day to the last, both included; without a
     last day until it is lifted. Raises NotNowError where it does not fit."""
-    with _signed(version_id) as version:
-        today = day_of(at)
-        if first < today:
+    with _found(version_id) as version:
+        if first < day_of(at):
             raise NotNowError("A suspension begins today or later: what went before has gone.")
-        if version.terminated_on is not None or version.ends < first:
-            raise NotNowError("The agreement is over by then, so there is nothing to suspend.")
+        check_can_suspend(version, first)
         end = last or date.max
         for each in version.suspensions.all():
             if each.first <= end and first <= (each.last or date.max):
@@ -208,10 +239,10 @@ def lift(version_id: int, *, from_day: date, note: str, by: User, at: datetime) 
 
     Raises NotNowError where none is open, or for a day that is over.
     """
-    with _signed(version_id) as version:
-        open_one = next((each for each in version.suspensions.all() if each.last is None), None)
-        if open_one is None:
-            raise NotNowError("No suspension is open.")
+    with _found(version_id) as version:
+        check_can_lift(version, day_of(at))
+        open_one = _open_suspension(version)
+        assert open_one is not None  # the check found it
         if from_day < day_of(at):
             raise NotNowError("It can be in force again from today or a later day.")
         if from_day <= open_one.first:
@@ -226,13 +257,10 @@ def lift(version_id: int, *, from_day: date, note: str, by: User, at: datetime) 
 
 def terminate(version_id: int, *, on: date, note: str, by: User, at: datetime) -> None:
     """The agreement is over from the day, for good. Raises NotNowError where it does not fit."""
-    with _signed(version_id) as version:
+    with _found(version_id) as version:
         if on < day_of(at):
             raise NotNowError("It can end today or on a later day: what went before has gone.")
-        if version.terminated_on is not None:
-            raise NotNowError(f"It was terminated from {in_words(version.terminated_on)}.")
-        if version.ends < on:
-            raise NotNowError(f"It ends on {in_words(version.ends)} in any case.")
+        check_can_terminate(version, on)
         version.terminated_on = on
         version.save(update_fields=["terminated_on"])
         _done(version, Kind.TERMINATED, on=on, by=by, at=at, note=note)
@@ -265,14 +293,6 @@ def _draft(version_id: int) -> Iterator[tuple[AgreementVersion, AgreementPart]]:
         if version.signed_on is not None:
             raise NotNowError("This version is signed: its terms never change. Make a new version.")
         yield version, dump_version(version)
-
-
-@contextmanager
-def _signed(version_id: int) -> Iterator[AgreementVersion]:
-    with _found(version_id) as version:
-        if version.signed_on is None:
-            raise NotNowError("This version is not signed yet.")
-        yield version
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from privacy_portal.days import in_words
+from sharing import agreeing
 from sharing.agreement_queries import Reviewed, Version
 from sharing.agreement_rules import ONE_DAY, Missing, Span, Standing, Warn, Warned
 from sharing.agreement_terms import Words
+from sharing.errors import allowed
 
 WIDTH = 1_000
 STANDINGS: Mapping[Standing, tuple[str, str]] = {
@@ -131,13 +133,10 @@ def gaps_by_section(missing: Iterable[Missing]) -> dict[str, list[Missing]]:
 def verbs_for(version: Version, today: date) -> dict[str, bool]:
     """What can be done with a version now: what the page offers."""
     row = version.row
-    signed = row.signed_on is not None
-    over = version.standing in (Standing.EXPIRED, Standing.TERMINATED)
-    open_suspension = any(each.last is None for each in row.suspensions.all())
     return {
-        "edit": not signed,
+        "edit": row.signed_on is None,
         "sign": version.standing is Standing.COMPLETE,
-        "suspend": signed and not over and row.terminated_on is None and not open_suspension,
-        "lift": signed and not over and open_suspension,
-        "terminate": signed and not over and row.terminated_on is None,
+        "suspend": allowed(agreeing.check_can_suspend, row, today),
+        "lift": allowed(agreeing.check_can_lift, row, today),
+        "terminate": allowed(agreeing.check_can_terminate, row, today),
     }

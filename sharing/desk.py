@@ -223,6 +223,18 @@ def needs_approval(release: Release) -> bool:
     return bool(release.decision.get("needs_approval")) or release.must_be_approved
 
 
+def waits_for_approval(release: Release) -> bool:
+    """Whether a second officer must approve, and nobody has."""
+    checked = release.state == State.CHECKED and release.approved_by_id is None
+    return checked and needs_approval(release)
+
+
+def passphrase_for(release: Release, user: User) -> str:
+    """What opens the encrypted file, for the officer who asked alone; empty for everybody else."""
+    let_go = release.state in (State.RELEASED, State.HANDED_OVER)
+    return release.passphrase if let_go and release.requested_by_id == user.pk else ""
+
+
 def check_can_approve(release: Release, user: User) -> None:
     """Raises NotNowError, with the reason, unless the user may approve or return the release now."""
     if release.state != State.CHECKED or not needs_approval(release):

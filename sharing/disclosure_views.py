@@ -13,10 +13,11 @@ from notices.queries import item_labels
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.formulas import neutralised
-from sharing import overriding, presenters, queries, signing_off
+from sharing import keeping, overriding, presenters, queries, restricting, signing_off
 from sharing.disclosure_filters import DisclosureFilter
 from sharing.errors import NotNowError, allowed
 from sharing.forms import SignOffForm
+from sharing.models import KeepingStep
 from sharing.record_forms import LookForm
 
 PER_PAGE = 50
@@ -84,6 +85,7 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         return redirect("staff-disclosure", entry)
     labels = item_labels()
     override = getattr(shown, "override", None)
+    steps = list(shown.keeping_steps.select_related("by"))
     context = {
         "section": "disclosures",
         "disclosure": shown,
@@ -92,12 +94,13 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "late": queries.late_pupils(shown),
         "form": form,
         "can_sign_off": allowed(signing_off.check_can_sign_off, shown, user),
-        "steps": list(shown.keeping_steps.select_related("by")),
+        "steps": steps,
+        "destroyed": any(each.kind == KeepingStep.Kind.DESTROYED for each in steps),
+        "overdue": keeping.is_overdue(shown, days.today()),
         "table": queries.table_of(shown),
-        "today": days.today(),
         "override": override,
         "can_look": override is not None and allowed(overriding.check_can_look, override, user),
         "look_form": LookForm(),
-        "restriction": shown.restrictions.select_related("by").first(),
+        "restriction": restricting.in_force(shown, days.today()),
     }
     return render(request, "sharing/disclosure.html", context)

@@ -32,6 +32,7 @@ def listed(request: HttpRequest) -> HttpResponseBase:
         "now": days.now(),
         "deadline": incidents.deadline,
         "closed": incidents.is_closed,
+        "is_over": incidents.is_over,
         "missing": incidents.missing,
     }
     return render(request, "sharing/incidents.html", context)
@@ -64,7 +65,7 @@ def incident(request: HttpRequest, number: int) -> HttpResponseBase:
         "closed": closed,
         "missing": incidents.missing(found),
         "deadline": incidents.deadline(found),
-        "now": days.now(),
+        "over": incidents.is_over(found, days.now()),
     }
     status = 422 if form.errors else 200
     return render(request, "sharing/incident.html", context, status=status)

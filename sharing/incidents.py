@@ -47,6 +47,11 @@ def deadline(incident: Incident) -> datetime:
     return incident.opened_at + CLOCK
 
 
+def is_over(incident: Incident, at: datetime) -> bool:
+    """Whether the 72 hours are over while it is not closed; no query where steps are prefetched."""
+    return deadline(incident) <= at and not is_closed(incident)
+
+
 def kinds_of(incident: Incident) -> set[str]:
     """The kinds of steps taken so far; no query where they are prefetched."""
     return {each.kind for each in incident.steps.all()}

@@ -40,6 +40,11 @@ def overdue(on: date) -> QuerySet[Disclosure]:
     return outstanding().filter(destroy_by__lt=on)
 
 
+def is_overdue(disclosure: Disclosure, on: date) -> bool:
+    """Whether its day is over, for one that is not known to be destroyed."""
+    return disclosure.destroy_by is not None and disclosure.destroy_by < on
+
+
 def remind(*, at: datetime) -> int:
     """Writes to recipients 14 days before data must be destroyed, and every 30 days once it
     should have been; returns how many mails are new. Each is a step of the disclosure."""

@@ -100,6 +100,7 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
         "section": "disclosures",
         "page": page,
         "today": today,
+        "is_overdue": keeping.is_overdue,
         "overdue": keeping.overdue(today).count(),
     }
     return render(request, "sharing/keeping.html", context)

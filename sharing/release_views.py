@@ -45,7 +45,12 @@ def releases(request: HttpRequest) -> HttpResponseBase:
     """All releases, newest first."""
     desk.expire_due(at=days.now())
     page = Paginator(queries.releases(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"section": "releases", "page": page, "purposes": purpose_labels()}
+    context = {
+        "section": "releases",
+        "page": page,
+        "purposes": purpose_labels(),
+        "waits_for_approval": desk.waits_for_approval,
+    }
     return render(request, "sharing/releases.html", context)
 
 
@@ -134,6 +139,8 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "can_release": allowed(desk.check_can_release, shown, user),
         "can_download": allowed(desk.check_can_download, shown, user),
         "own": shown.requested_by_id == user.pk,
+        "waits_for_approval": desk.waits_for_approval(shown),
+        "passphrase": desk.passphrase_for(shown, user),
         "agreement": queries.version_of(shown),
         "sentences": presenters.sentences(),
         "form": ReturnForm(),

@@ -29,3 +29,9 @@ def restrict(
             ]
         )
     return made
+
+
+def in_force(disclosure: Disclosure, on: date) -> Restriction | None:
+    """The restriction that holds the disclosure back on the day; 1 query."""
+    latest = disclosure.restrictions.select_related("by").order_by("-pk").first()
+    return latest if latest is not None and latest.until >= on else None
