@@ -27,6 +27,7 @@ from sharing.errors import NotNowError
 from sharing.extract_files import as_extract, lines_in, new_passphrase
 from sharing.models import (
     AgreementVersion,
+    Disclosure,
     Finding,
     Release,
     ReleaseDefinition,
@@ -178,6 +179,9 @@ def request_of(release: Release) -> Request:
         release.assigned,
         release.override,
         way_of(release),
+        Disclosure.Origin.SCHEDULED
+        if release.source == Release.Source.ROLL
+        else Disclosure.Origin.RELEASE,
     )
 
 

@@ -40,7 +40,7 @@ class Request:
     `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
     day of its request (S13). `assigned` maps headings that no item has to codes of items, as an
     officer found; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`.
-    `means` is how the file goes.
+    `means` is how the file goes, `origin` where it came from.
     """
 
     path: Path
@@ -53,6 +53,7 @@ class Request:
     assigned: Mapping[str, str] = field(default_factory=dict)
     override: Mapping[str, str] | None = None
     means: str = Disclosure.Means.DOWNLOAD
+    origin: str = Disclosure.Origin.RELEASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,7 @@ def _record(
         rows_withheld=counts.withheld if counts else None,
         lines_root=lines.tree.root(),
         means=request.means,
+        origin=request.origin,
         requested_on=request.requested_on,
         overridden=bool(decision.overridden) and not decision.refused,
         schools=[] if decision.refused else sorted(decision.schools),

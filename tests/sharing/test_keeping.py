@@ -16,6 +16,7 @@ from sharing import (
 )
 from sharing.errors import NotNowError
 from sharing.models import (
+    Disclosure,
     KeepingStep,
     Release,
     ReleaseDefinition,
@@ -198,6 +199,7 @@ class TestFromTheRoll:
         lines = list(csv.DictReader(io.StringIO(received(client.post(f"{url}download/")).decode())))
         assert lines
         assert set(lines[0]) == {"UPN", "Surname", "School"}
+        assert Disclosure.objects.get().origin == "scheduled"
         verify_log(lambda entries: None)
 
     def test_it_runs_on_its_day_and_then_on_the_next(self, defined, officer, time_machine):
