@@ -78,6 +78,7 @@ def _raise(override: Override, *, at: datetime) -> bool:
 
 def _letters(override: Override) -> list[Letter]:
     officers = User.objects.officers().filter(is_active=True)
+    contested = override.steps.filter(kind=Kind.CONTESTED).exists()
     to = [settings.AUDITOR_EMAIL] if settings.AUDITOR_EMAIL else [each.email for each in officers]
     return [
         Letter(
@@ -86,6 +87,7 @@ def _letters(override: Override) -> list[Letter]:
             template="override-raised",
             context={
                 "override": override,
+                "contested": contested,
                 "link": address(reverse("staff-disclosure", args=[override.disclosure.entry])),
             },
         )
