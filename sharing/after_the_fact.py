@@ -5,7 +5,6 @@ of line, and an incident begins whose clock runs for 72 hours (D, seen after the
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -19,10 +18,12 @@ from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append, body
 from privacy_portal.log.merkle import Frontier
 from sharing import rules
-from sharing.deciding import DecidedBatch, Take, decide, instant_for
+from sharing.deciding import decide, instant_for
 from sharing.errors import NotNowError
+from sharing.extracts import Identifiers
 from sharing.lines import Lines, next_disclosure_id
 from sharing.models import AgreementVersion, Disclosure, Incident
+from sharing.permitted_writer import JOINT
 from sharing.policy import load, lock_agreement
 from sharing.releasing import destroy_by, disclosure_body
 
@@ -47,27 +48,15 @@ class Given:
 class _People:
     """People who all got the same, as the rows that a decision reads."""
 
-    upn_at: int | None = 0
-    surname_at: int | None = None
-    born_at: int | None = None
-
     def __init__(self, upns: Sequence[str], columns: list[tuple[str, rules.Item | None]]):
         self.columns = columns
         self.numbers = [upn.normal(each) for each in upns]
 
-    def upns(self, size: int) -> Iterator[list[str]]:
-        """The numbers in batches."""
+    def identifiers(self, size: int) -> Iterator[Identifiers]:
+        """Of each only the number."""
         for at in range(0, len(self.numbers), size):
-            yield self.numbers[at : at + size]
-
-    def kept(self) -> Iterator[list[list[str]]]:
-        """None: what was sent is sent."""
-        return iter(())
-
-    def batches(self, size: int) -> Iterator[list[list[str]]]:
-        """Rows whose only cell is the number."""
-        for batch in self.upns(size):
-            yield [[number] for number in batch]
+            batch = self.numbers[at : at + size]
+            yield Identifiers(len(batch), JOINT.join(batch))
 
 
 def record_given(given: Given, *, at: datetime) -> Disclosure:
@@ -82,17 +71,8 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
         columns = [(code, loaded.items.get(code)) for code in given.items]
         people = _People(given.upns, columns)
 
-        @contextmanager
-        def sink() -> Iterator[Take]:
-            with lines.copying() as add:
-
-                def take(batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
-                    add(batch)
-
-                yield take
-
         instant = instant_for(given.on, at)
-        decision = decide(people, loaded, lambda: instant, sink=sink)
+        decision = decide(people, loaded, lambda: instant, sink=lines.copying)
         if decision.rows is None:
             lines.add_undecided(_references(people))
         version = loaded.version
@@ -138,7 +118,7 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
 
 
 def _references(people: _People) -> list[str | None]:
-    pupils = NamedPupils(people.upns(1000))
+    pupils = NamedPupils(iter([people.numbers]))
     found = pupils.facts(0, pupils.rows)(pupils.rows)
     references = [reference if pupil else None for pupil, reference, *_ in found]
     pupils.forget()

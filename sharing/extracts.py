@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from consent import upn
 from privacy_portal.days import read_day
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.names import folded_heading
 from privacy_portal.tables import Table
+from sharing.permitted_writer import JOINT, joined
 from sharing.rules import BIRTH_DATE_ITEM, SURNAME_ITEM, UPN_ITEM, Item
 
 _SINGLE = {
@@ -16,8 +18,40 @@ _SINGLE = {
     SURNAME_ITEM: "surnames",
     BIRTH_DATE_ITEM: "dates of birth",
 }
-KEPT_BYTES = 20 * 1024 * 1024
 _NUMBER = re.compile(r"[\d.,]+")
+
+
+class Cells(NamedTuple):
+    """Of rows that follow each other, the cells that say whose they are, in lists of the same
+    length: `upns` normal, empty where there are none; the others as written, None without such a
+    column."""
+
+    upns: list[str]
+    surnames: list[str] | None
+    born: list[str] | None
+
+
+class Identifiers:
+    """The same kept for later, as one text for each column: a tenth of what the cells take.
+
+    The cells are as written, joined by `JOINT`, which no file has in it (see `Table`)."""
+
+    __slots__ = ("_born", "_surnames", "_upns", "rows")
+
+    def __init__(
+        self, rows: int, upns: str | None, surnames: str | None = None, born: str | None = None
+    ):
+        """`rows` is how many cells each text has; None stands for no such column."""
+        self.rows = rows
+        self._upns, self._surnames, self._born = upns, surnames, born
+
+    def cells(self) -> Cells:
+        """The cells again."""
+        upns, surnames, born = (
+            None if text is None else text.split(JOINT)
+            for text in (self._upns, self._surnames, self._born)
+        )
+        return Cells([""] * self.rows if upns is None else upn.normal_all(upns), surnames, born)
 
 
 class Extract:
@@ -34,7 +68,6 @@ class Extract:
         """
         self.table = Table(path, name, max_columns=max_columns)
         self.name = name
-        self._kept: list[list[list[str]]] = []
         self.columns = [
             (heading, items.get(folded_heading(heading))) for heading in self.table.headings
         ]
@@ -47,34 +80,16 @@ class Extract:
             fault = Fault("there is a heading and no row under it.", self.table.heading_line)
             raise BadInputError([fault], name=name)
 
-    def upns(self, size: int) -> Iterator[list[str]]:
-        """The UPN of each row, normal, in batches; all empty where the extract has none.
+    @property
+    def identifying(self) -> list[int | None]:
+        """The places of the three columns that say whose a row is: UPN, surname, date of birth."""
+        return [self.upn_at, self.surname_at, self.born_at]
 
-        The rows of a small file are kept for `batches` with the same `size`, so that it is
-        not read twice; a large one is, so that memory stays flat.
-        """
-        at = self.upn_at
-        keep = self.table.path.stat().st_size <= KEPT_BYTES
-        kept = []
+    def identifiers(self, size: int) -> Iterator[Identifiers]:
+        """Whose the rows with anything in them are, in batches of about `size`."""
         for batch in self.table.batches(size):
-            if keep:
-                kept.append(batch)
-            if at is None:
-                yield [""] * len(batch)
-            else:
-                yield upn.normal_all([cells[at] for cells in batch])
-        self._kept = kept[::-1]
-
-    def kept(self) -> Iterator[list[list[str]]]:
-        """The batches in memory that `batches` will give, in order: those of a small file."""
-        return reversed(self._kept)
-
-    def batches(self, size: int) -> Iterator[list[list[str]]]:
-        """The cells of the rows with anything in them, once after `upns`; see `Table.batches`."""
-        if not self._kept:
-            yield from self.table.batches(size)
-        while self._kept:
-            yield self._kept.pop()
+            texts = (None if at is None else joined(batch, at) for at in self.identifying)
+            yield Identifiers(len(batch), *texts)
 
     def _check_heading(self) -> None:
         """A first line of data instead of headings would let the first pupil pass unnoticed."""

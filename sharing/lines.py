@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from privacy_portal.log.merkle import Frontier, leaf_hash, leaf_hashes
-from sharing.deciding import DecidedBatch
+from sharing.deciding_rows import DecidedBatch
 from sharing.models import Disclosure, DisclosureLine
 from sharing.rules import REDUCED, WHOLE, WITHHELD, Outcome, Reason
 
@@ -87,23 +87,31 @@ class Lines:
         self.tree = Frontier()
 
     @contextmanager
-    def copying(self) -> Iterator[Callable[[DecidedBatch], None]]:
+    def copying(
+        self, hashed: Callable[[DecidedBatch, str], None] | None = None
+    ) -> Iterator[Callable[[DecidedBatch], None]]:
         """One COPY that stays open: gives the function that stores a batch of rows in their order.
 
-        The server stores a batch while the next is being decided.
+        The server stores a batch while the next is being decided. With `hashed`, which is given
+        each batch and its lines, joined by line feeds, the tree grows elsewhere.
         """
         prefix, places = f"{self.disclosure_id}\t", self.places
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
 
             def add(batch: DecidedBatch) -> None:
-                lines = [
-                    f"{row}\t{person or _NULL}\t{places[decision]}"
-                    for row, (person, decision) in enumerate(
-                        zip(batch.people, batch.decisions, strict=True), batch.first
-                    )
-                ]
-                self.tree.extend(leaf_hashes([line.encode() for line in lines]))
-                copy.write("".join([f"{prefix}{line}\n" for line in lines]))
+                text = "\n".join(
+                    [
+                        f"{row}\t{person or _NULL}\t{places[decision]}"
+                        for row, (person, decision) in enumerate(
+                            zip(batch.people, batch.decisions, strict=True), batch.first
+                        )
+                    ]
+                )
+                if hashed:
+                    hashed(batch, text)
+                else:
+                    self.tree.extend(leaf_hashes(text.encode().split(b"\n")))
+                copy.write(prefix + text.replace("\n", f"\n{prefix}") + "\n")
 
             yield add
 

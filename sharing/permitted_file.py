@@ -1,124 +1,148 @@
-"""The permitted file: what leaves the portal, and nothing else of the extract (D)."""
+"""The permitted file: what leaves the portal, and nothing else of the extract (D).
 
-import csv
-import re
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain
-from operator import itemgetter
-from types import SimpleNamespace
-from typing import TextIO
+`permitted_writer`, a process of its own, reads the extract and writes the file; this side asks it
+whose the rows are, and tells it which may go.
+"""
 
-from privacy_portal.formulas import neutralised
-from sharing import rules
-from sharing.deciding import DecidedBatch
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, BinaryIO
 
-# Looked for in many cells at once, each behind a NUL, which no extract contains.
-_SEPARATOR = "\0"
-_END = "\r\n"
-_SUSPECT = re.compile(r"\x00[\s=+\-@\uff1d\uff0b\uff0d\uff20]")
+from django.conf import settings
+
+from privacy_portal.log.merkle import HASH_BYTES, Frontier, leaf_hashes
+from sharing import permitted_writer, rules
+from sharing.deciding_rows import DecidedBatch
+from sharing.extracts import Extract, Identifiers
+
+# What the writer may say before it is listened to.
+PIPE_BYTES = 1 << 20
+# The rows of a file up to this size are kept in memory; a larger one is read twice.
+KEPT_BYTES = 20 * 1024 * 1024
+_FATES = {
+    **dict.fromkeys(rules.WITHHELD.values(), permitted_writer.WITHHELD),
+    rules.WHOLE: permitted_writer.WHOLE,
+    rules.REDUCED: permitted_writer.REDUCED,
+}
 
 
-Cells = list[list[str]]
+class PermittedFileError(Exception):
+    """The permitted file was not written as it was decided; the message names no cell."""
 
 
 class PermittedFile:
     """Writes the permitted columns of the rows that stay, as CSV in UTF-8.
 
-    Rows that are in memory can be made into lines `ahead`, by a thread that works while the
-    server looks the pupils up; a line is written only once its row is decided.
+    To a decision it is the rows of the extract.
     """
 
-    def __init__(self, file: TextIO, basic_items: frozenset[str]):
-        """`basic_items` are those that stay in a reduced row."""
-        self.file = file
-        self.writer = csv.writer(file, lineterminator=_END)
-        self.basic_items = basic_items
-        self.keep: Callable[[list[str]], Sequence[str]] | None = None
-        self.emptied: list[int] = []
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="permitted-file")
-        self.made: dict[int, Future[list[str]]] = {}
+    def __init__(self, extract: Path, file: BinaryIO):
+        """Starts the writer, which opens the extract at once; `file` is open and empty."""
+        self.kept: list[int] = []
+        self.tree = Frontier()
+        number = file.fileno()
+        # In a session of its own it ends when this side ends it; and it needs nothing of the
+        # environment, in which the portal's secrets are.
+        self.process = subprocess.Popen(
+            [sys.executable, "-ESs", "-m", permitted_writer.__name__,
+             str(extract), str(settings.MAX_COLUMNS), str(number)],
+            cwd=settings.BASE_DIR, env={}, pass_fds=[number], start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            pipesize=PIPE_BYTES,
+        )  # fmt: skip
 
-    def ahead(self, batches: Iterable[Cells], columns: tuple[rules.Column, ...]) -> None:
-        """Has the lines of these batches made meanwhile, as if their rows went whole."""
-        if keep := self._begun(columns):
-            self.made = {id(cells): self.pool.submit(_lines, cells, keep) for cells in batches}
+    def of(self, extract: Extract, basic_items: frozenset[str]) -> "PermittedFile":
+        """Of this extract, which is the file that the writer opened; `basic_items` are those that
+        stay in a reduced row."""
+        self.extract, self.basic_items = extract, basic_items
+        self.columns = extract.columns
+        return self
 
-    def add(self, batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
-        """Writes a batch; before the first, the headings."""
-        keep = self._begun(columns)
-        if keep is None:
+    def begin(self, columns: tuple[rules.Column, ...]) -> None:
+        """Says what columns may go. If none may, the writer has nothing to do."""
+        self.kept = [at for at, column in enumerate(columns) if column.permitted]
+        self.emptied = [at for at in self.kept if columns[at].item not in self.basic_items]
+
+    def identifiers(self, size: int) -> Iterator[Identifiers]:
+        """Whose the rows are, in batches of about `size`. Raises BadInputError for a faulty row,
+        PermittedFileError if the writer is gone."""
+        if not self.kept:
+            yield from self.extract.identifiers(size)
             return
-        whole, reduced = rules.WHOLE, rules.REDUCED
-        if made := self.made.pop(id(batch.cells), None):
-            self.file.writelines(
-                [
-                    line if decision is whole else self._reduced(keep(cells))
-                    for line, cells, decision in zip(
-                        made.result(), batch.cells, batch.decisions, strict=True
-                    )
-                    if decision is whole or decision is reduced
-                ]
-            )
+        shape: permitted_writer.Shape = {
+            "batch": size,
+            "keep": self.extract.table.path.stat().st_size <= KEPT_BYTES,
+            "identifying": self.extract.identifying,
+            "kept": self.kept,
+            "emptied": self.emptied,
+        }
+        self._tell(json.dumps(shape).encode() + b"\n")
+        try:
+            while (batch := self._heard()) is not None:
+                yield batch
+        except PermittedFileError:
+            # If a row is faulty this says so.
+            for _ in self.extract.identifiers(size):
+                pass
+            raise
+
+    def add(self, batch: DecidedBatch, disclosed: str) -> None:
+        """Has what may go of a batch written, and its lines of the disclosure hashed. Raises
+        PermittedFileError if the writer is gone."""
+        if not self.kept:
+            self.tree.extend(leaf_hashes(disclosed.encode().split(b"\n")))
             return
-        self.writer.writerows(
-            _harmless(
-                [
-                    keep(cells) if decision is whole else self._emptied(keep(cells))
-                    for cells, decision in zip(batch.cells, batch.decisions, strict=True)
-                    if decision is whole or decision is reduced
-                ]
-            )
-        )
+        fates, lines = bytes(map(_FATES.__getitem__, batch.decisions)), disclosed.encode()
+        self._tell(permitted_writer.DECIDED.pack(len(fates), len(lines)) + fates + lines)
+
+    def finish(self, rows: int) -> Frontier:
+        """Waits until all is written, and gives the tree over the lines of the disclosure. Raises
+        PermittedFileError unless so many rows are in the file."""
+        if self.kept:
+            self._tell(permitted_writer.DECIDED.pack(0, 0))
+            done = permitted_writer.DONE
+            written, lines = done.unpack(self._hear(done.size))
+            hashes = self._hear(HASH_BYTES * lines.bit_count())
+            self.tree = Frontier.from_bytes(lines, hashes)
+            if self.process.wait() or written != rows:
+                raise PermittedFileError(f"{written} rows were written instead of {rows}")
+        return self.tree
 
     def close(self) -> None:
-        """Ends the thread; lines that nobody asked for are forgotten."""
-        self.pool.shutdown(cancel_futures=True)
+        """Ends the writer, whatever it is doing."""
+        self.process.kill()
+        with suppress(BrokenPipeError):
+            self.process.communicate()
 
-    def _begun(
-        self, columns: tuple[rules.Column, ...]
-    ) -> Callable[[list[str]], Sequence[str]] | None:
-        """What keeps the permitted cells of a row; the headings are written the first time."""
-        if self.keep is None:
-            places = [at for at, column in enumerate(columns) if column.permitted]
-            if not places:
-                return None
-            self.keep = itemgetter(*places) if len(places) > 1 else _only(places[0])
-            self.emptied = [
-                order for order, at in enumerate(places) if columns[at].item not in self.basic_items
-            ]
-            self.writer.writerow([neutralised(columns[at].heading) for at in places])
-        return self.keep
+    def _heard(self) -> Identifiers | None:
+        """The next batch that the writer speaks of; None after the last."""
+        head = permitted_writer.READ
+        rows, *lengths = head.unpack(self._hear(head.size))
+        texts = [None if each < 0 else self._hear(each).decode() for each in lengths]
+        return Identifiers(rows, *texts) if rows else None
 
-    def _emptied(self, kept: Sequence[str]) -> Sequence[str]:
-        cells = list(kept)
-        for order in self.emptied:
-            cells[order] = ""
-        return cells
+    def _tell(self, message: bytes) -> None:
+        pipe = self._pipe("stdin")
+        try:
+            pipe.write(message)
+            pipe.flush()
+        except BrokenPipeError as error:
+            raise self._gone() from error
 
-    def _reduced(self, kept: Sequence[str]) -> str:
-        """The line of a reduced row."""
-        return _written(_harmless([self._emptied(kept)]))[0]
+    def _hear(self, length: int) -> bytes:
+        said = self._pipe("stdout").read(length)
+        if len(said) < length:
+            raise self._gone()
+        return said
 
+    def _gone(self) -> PermittedFileError:
+        why = self._pipe("stderr").read().decode().strip()
+        return PermittedFileError(f"the writer has ended: {why or 'nobody knows why'}")
 
-def _lines(cells: Cells, keep: Callable[[list[str]], Sequence[str]]) -> list[str]:
-    """Each row's permitted cells as a line of the file."""
-    return _written(_harmless(list(map(keep, cells))))
-
-
-def _written(rows: Sequence[Sequence[str]]) -> list[str]:
-    lines: list[str] = []
-    csv.writer(SimpleNamespace(write=lines.append), lineterminator=_END).writerows(rows)
-    return lines
-
-
-def _harmless(rows: list[Sequence[str]]) -> list[Sequence[str]]:
-    """The rows with what a spreadsheet would run neutralised."""
-    joined = _SEPARATOR + _SEPARATOR.join(chain.from_iterable(rows))
-    if _SUSPECT.search(joined):
-        return [[neutralised(cell) for cell in kept] for kept in rows]
-    return rows
-
-
-def _only(place: int) -> Callable[[list[str]], Sequence[str]]:
-    return lambda cells: (cells[place],)
+    def _pipe(self, name: str) -> IO[bytes]:
+        pipe: IO[bytes] = getattr(self.process, name)
+        return pipe

@@ -5,8 +5,8 @@ stands in the log by then. Nothing else in the portal writes a permitted file.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from privacy_portal.faults import BadInputError
 from privacy_portal.log.appending import Body, append, body
 from privacy_portal.names import folded_heading
 from sharing import rules
-from sharing.deciding import DecidedBatch, Decision, Take, TooManyRowsError, decide
+from sharing.deciding import Decision, TooManyRowsError, decide
 from sharing.errors import DecisionChangedError, NeedsApprovalError, NotNowError
 from sharing.extracts import Extract
 from sharing.lines import Lines, next_disclosure_id
@@ -130,40 +130,31 @@ def _hand_over(
     keep_findings: bool,
     progress: Callable[[int], None],
 ) -> HandOver:
-    locks.share(locks.Held.POLICY)
-    locks.share(locks.Held.ROLL)
-    lock_agreement(request.agreement)
-    loaded = load(request.agreement, request.purpose, days.day_of(clock()))
-    extract = open_extract(request.path, request.name, loaded, request.assigned)
-    scheme = loaded.policy.scheme
     lines = Lines(number)
     with (
-        file.open("x", encoding="utf-8", newline="") as output,
-        closing(PermittedFile(output, scheme.basic_items if scheme else frozenset())) as permitted,
+        file.open("xb") as output,
+        closing(PermittedFile(request.path, output)) as permitted,
     ):
         file.chmod(0o600)
-
-        @contextmanager
-        def sink() -> Iterator[Take]:
-            with lines.copying() as add:
-
-                def take(batch: DecidedBatch, columns: tuple[rules.Column, ...]) -> None:
-                    permitted.add(batch, columns)
-                    add(batch)
-
-                yield take
-
+        locks.share(locks.Held.POLICY)
+        locks.share(locks.Held.ROLL)
+        lock_agreement(request.agreement)
+        loaded = load(request.agreement, request.purpose, days.day_of(clock()))
+        extract = open_extract(request.path, request.name, loaded, request.assigned)
+        scheme = loaded.policy.scheme
         decision = decide(
-            extract,
+            permitted.of(extract, scheme.basic_items if scheme else frozenset()),
             loaded,
             clock,
             lock=True,
             override=request.override is not None,
-            sink=sink,
-            ahead=permitted.ahead,
+            begin=permitted.begin,
+            sink=lambda: lines.copying(permitted.add),
             keep_findings=keep_findings,
             progress=progress,
         )
+        rows = decision.rows
+        lines.tree = permitted.finish(rows.released + rows.reduced if rows else 0)
     if seen_digest is not None and decision.digest != seen_digest:
         raise DecisionChangedError
     if decision.needs_approval and not decision.refused and approved_by is None:

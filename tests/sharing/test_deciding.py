@@ -110,26 +110,12 @@ class TestWholeDecisions(DjangoTestCase):
 
 
 @pytest.mark.django_db
-def test_a_file_larger_than_is_kept_in_memory_is_read_twice_to_the_same_end(example, monkeypatch):
-    from sharing import extracts
-
-    path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
-    documents = []
-    for kept in (extracts.KEPT_BYTES, 0):
-        monkeypatch.setattr(extracts, "KEPT_BYTES", kept)
-        loaded = load("WIG-CNX", "careers-guidance", NOON.date())
-        extract = open_extract(path, path.name, loaded)
-        documents.append(decide(extract, loaded, lambda: NOON).document())
-    assert documents[0] == documents[1]
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize(("batch", "segment", "kept"), [(1, 1, 0), (7, 3, 0), (64, 2, 1 << 20)])
 def test_blank_rows_and_the_size_of_batches_change_nothing(
     example, officer, write, monkeypatch, batch, segment, kept
 ):
     """Rows and pupils stay together, wherever batches begin and whatever stands between rows."""
-    from sharing import deciding, extracts
+    from sharing import deciding, permitted_file
     from sharing.verifying import verify_log
 
     path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
@@ -139,7 +125,7 @@ def test_blank_rows_and_the_size_of_batches_change_nothing(
     expected = json.loads(path.with_suffix(".expected.json").read_text())
     monkeypatch.setattr(deciding, "BATCH", batch)
     monkeypatch.setattr(deciding, "SEGMENT", segment)
-    monkeypatch.setattr(extracts, "KEPT_BYTES", kept)
+    monkeypatch.setattr(permitted_file, "KEPT_BYTES", kept)
     request = Request(write(spaced), "x.csv", "WIG-CNX", "careers-guidance", officer)
     done = hand_over(request, clock=lambda: NOON, keep_findings=True)
     left = done.file.read_text().splitlines()

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from consent.rules import Default, Scheme
 from notices.rules import Notice
+from privacy_portal.formulas import neutralised
 from sharing import rules
-from sharing.permitted_file import neutralised
 from sharing.rules import Agreement, Form, Item, Outcome, Policy, Reason, Recipient, RowFacts
 
 ON = date(2026, 11, 23)
