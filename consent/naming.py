@@ -10,6 +10,8 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from privacy_portal import locks
+
 # The sorts and joins over a whole file fit in this much memory of the server.
 _PREPARE = """
 SET LOCAL work_mem = '64MB';
@@ -42,6 +44,10 @@ SELECT DISTINCT pupil_id FROM named_pupil JOIN consent_decision USING (pupil_id)
 WHERE scheme_id = %s
 """
 
+# How many pupils are locked row by row: each such lock is written to the table and to the server's
+# journal, and a decision about anybody waits no more than seconds for a hand-over.
+FEW = 8_192
+
 # A pupil as a decision needs them, all None for a number that is nobody's: id, random
 # reference as text, folded surname, date of birth, the school's URN, whether supported to 25.
 OnRoll = tuple[int | None, str, str, date, str, bool]
@@ -67,11 +73,16 @@ class NamedPupils:
         self.rows = row
 
     def lock(self) -> None:
-        """Locks the pupils in the order of their ids until the transaction ends; 1 query.
+        """Locks the pupils until the transaction ends; at most 2 queries.
 
-        A decision about any of them waits for this transaction, and the other way round
-        (H2). Plain FOR UPDATE: a weaker lock lets an opt-out slip past.
+        A decision about any of them waits for this transaction, and the other way round (H2): of
+        few, row by row in the order of their ids; of many, every decision about anybody. Plain FOR
+        UPDATE: a weaker lock lets an opt-out slip past.
         """
+        if self.rows > FEW:
+            locks.take(locks.Held.DECISIONS)
+            return
+        locks.share(locks.Held.DECISIONS)
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
 

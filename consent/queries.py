@@ -27,6 +27,7 @@ from consent.models import (
 )
 from notices.models import Audience, Notice, NoticeVersion
 from notices.queries import version_in_force
+from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.names import folded_name
 
@@ -306,11 +307,13 @@ def pupil_ids_by_upn(upns: Iterable[str]) -> dict[str, int]:
 
 
 def lock_pupils(pupils: Iterable[int]) -> None:
-    """Locks pupils by id, in the order of their ids, until the transaction ends; 1 query.
+    """Locks pupils by id, in the order of their ids, until the transaction ends; 2 queries.
 
     A hand-over that names any of them waits for this transaction, and the other way round
-    (H2). Plain FOR UPDATE: a weaker lock lets an opt-out slip past.
+    (H2): a large one for all who share DECISIONS. Plain FOR UPDATE: a weaker lock lets an opt-out
+    slip past.
     """
+    locks.share(locks.Held.DECISIONS)
     with connection.cursor() as cursor:
         cursor.execute(
             """

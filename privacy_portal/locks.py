@@ -2,8 +2,9 @@
 
 Row locks guard one agreement or one pupil. A hand-over also must not see half of a
 new policy or roll, so it shares these advisory locks with other hand-overs, and an
-import or a publication takes them for itself. Order: a release, POLICY, ROLL, agreement
-rows, pupil rows by id, the log's head.
+import or a publication takes them for itself. A hand-over of many pupils takes DECISIONS for
+itself, which whoever locks pupils shares. Order: a release, POLICY, ROLL, agreement
+rows, DECISIONS, pupil rows by id, the log's head.
 """
 
 from enum import IntEnum
@@ -18,6 +19,7 @@ class Held(IntEnum):
 
     POLICY = 1
     ROLL = 2
+    DECISIONS = 3
 
 
 class Single(IntEnum):
