@@ -87,8 +87,9 @@ def write_csv(path: Path, headings: list[str], rows: Iterator[dict[str, str]]) -
 
 
 def peak_mib() -> float:
-    """The largest resident memory of this process so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The largest resident memory of this process and of its largest child so far, in MiB."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = sum(resource.getrusage(each).ru_maxrss for each in whose)
     return peak / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 

@@ -41,8 +41,9 @@ SELECT decision.pupil_id,
 FROM consent_decision decision
 LEFT JOIN consent_invalidation invalidation ON invalidation.decision_id = decision.id
 LEFT JOIN consent_verification verification ON verification.decision_id = decision.id
-WHERE decision.scheme_id = %s AND decision.pupil_id = ANY(%s)
+WHERE decision.scheme_id = %s
 """
+_OF_PUPILS = "AND decision.pupil_id = ANY(%s)"
 
 
 def scheme_facts(scheme: Scheme) -> rules.Scheme:
@@ -249,9 +250,10 @@ def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:
 
 
 def opted_out_among(
-    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int], at: datetime
+    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime
 ) -> dict[int, bool]:
-    """Whether each pupil (by id) is opted out under the scheme at the instant (C2); 1 query.
+    """Whether each of these pupils (by id), or of all, is opted out under the scheme at the instant
+    (C2); 1 query.
 
     Pupils without a decision are left out of the answer: `opted_out_by_default` is theirs.
     """
@@ -272,13 +274,17 @@ def standings_among(
 
 
 def _decisions(
-    scheme: Scheme, pupils: Sequence[int]
+    scheme: Scheme, pupils: Sequence[int] | None
 ) -> tuple[dict[int, date], dict[int, list[rules.Decision]]]:
-    """Dates of birth and decisions under the scheme, by the id of those who have any; 1 query."""
+    """Dates of birth and decisions under the scheme, by the id of those of these pupils, or of all,
+    who have any; 1 query."""
     born = {}
     decisions: dict[int, list[rules.Decision]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_DECISIONS, [scheme.pk, list(pupils)])
+        if pupils is None:
+            cursor.execute(_DECISIONS, [scheme.pk])
+        else:
+            cursor.execute(_DECISIONS + _OF_PUPILS, [scheme.pk, list(pupils)])
         found = cursor.fetchall()
     for pupil, birth, choice, by, person, received, order, verified, invalid in found:
         born[pupil] = birth
@@ -323,6 +329,11 @@ def lock_pupils(pupils: Iterable[int]) -> None:
             """,
             [list(pupils)],
         )
+
+
+def lock_everybody() -> None:
+    """Waits for all who `lock_pupils`, then keeps others from it until the transaction ends; 1 query."""
+    locks.take(locks.Held.DECISIONS)
 
 
 def notice_to_read(on: date) -> NoticeVersion | None:

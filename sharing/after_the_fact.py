@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from consent import upn
-from consent.naming import NamedPupils
+from consent.naming import named
 from notices.models import Purpose, Recipient
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
@@ -118,11 +118,8 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
 
 
 def _references(people: _People) -> list[str | None]:
-    pupils = NamedPupils(iter([people.numbers]))
-    found = pupils.facts(0, pupils.rows)(pupils.rows)
-    references = [reference if pupil else None for pupil, reference, *_ in found]
-    pupils.forget()
-    return references
+    found = named(people.numbers)(len(people.numbers))
+    return [reference if pupil else None for pupil, reference, *_ in found]
 
 
 def _recipient(code: str) -> Recipient | None:

@@ -5,16 +5,22 @@ Rows stream in batches; each batch takes a fixed number of queries, whatever is 
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from consent.naming import NamedPupils
+from consent.naming import named
 from consent.objecting import objecting
-from consent.queries import opted_out_among, opted_out_by_default
+from consent.queries import (
+    lock_everybody,
+    lock_pupils,
+    opted_out_among,
+    opted_out_by_default,
+)
 from privacy_portal import days
 from privacy_portal.collector import collector_at_rest
 from sharing import rules
@@ -26,6 +32,11 @@ from sharing.policy import Loaded
 BATCH = 8_192
 # Batches whose pupils are asked for at once: what is in memory of a file of any length.
 SEGMENT = 16
+# Batches that are looked up at once while others are read.
+CHUNK = 4
+# How many rows' pupils are locked row by row. Each such lock is written to the table and to the
+# server's journal; with more, decisions about anybody wait until the hand-over is done.
+FEW = 8_192
 
 
 class Finding(NamedTuple):
@@ -168,33 +179,22 @@ def decide(
     row_rules = rules.row_rules(policy, columns)
     begin(columns)
     with collector_at_rest(), ThreadPoolExecutor(1) as pool:
-        read: list[Identifiers] = []
-        pupils = NamedPupils(_numbers(extract.identifiers(BATCH), read))
-        if max_rows is not None and pupils.rows > max_rows:
-            raise TooManyRowsError(max_rows)
-
-        def beside_roll(first: int) -> Iterator[Known]:
-            """The batches of a segment beside the roll, whose answer is here when this returns."""
-            segment = read[first : first + SEGMENT]
-            before, rows = (sum(each.rows for each in part) for part in (read[:first], segment))
-            named = pupils.facts(before, rows)
-            return (known(each.cells(), named(each.rows), row_rules) for each in segment)
-
-        # The roll is held still, so it may be asked before the pupils are locked; a thread compares
-        # while the server works on.
-        beginning = pool.submit(list, beside_roll(0))
-        if lock:
-            pupils.lock()
+        looked_up = _LookedUp(pool, row_rules)
+        looked_up.read(extract.identifiers(BATCH), max_rows)
+        pupils = looked_up.few()
+        if lock and pupils is None:
+            lock_everybody()
+        elif lock and pupils is not None:
+            lock_pupils(pupils)
         deciding = Deciding(row_rules, _decided(loaded, row_rules, pupils, at()), override=override)
         counted: Counter[rules.RowDecision] = Counter()
         findings: list[Finding] = []
         running = hashlib.sha256()
         total = 0
-        for segment in range(0, len(read), SEGMENT):
-            batches: Iterable[Known] = beside_roll(segment) if segment else beginning.result()
+        for segment in looked_up.segments():
             with sink() as take:
-                for each in batches:
-                    decided = deciding.decide(total, each)
+                for batch in segment:
+                    decided = deciding.decide(total, batch)
                     total += len(decided.decisions)
                     counted.update(decided.decisions)
                     for place, made in enumerate(decided.decisions):
@@ -206,7 +206,6 @@ def decide(
                                 findings.append(finding)
                     take(decided)
                     progress(total)
-    pupils.forget()
     counts = rules.RowCounts(
         total=total,
         released=counted[rules.WHOLE],
@@ -237,11 +236,54 @@ def decide(
     return decision
 
 
-def _numbers(batches: Iterator[Identifiers], read: list[Identifiers]) -> Iterator[list[str]]:
-    """The UPNs of each batch; the batches are added to `read`."""
-    for batch in batches:
-        read.append(batch)
-        yield batch.cells().upns
+class _LookedUp:
+    """The rows of an extract, each beside what the roll has of its pupil.
+
+    The roll is held still, other than people's decisions: what is read first is looked up while the
+    rest is read, and compared by a thread while the server looks up more. Of a longer file, the
+    rest is looked up when it is asked for.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, row_rules: rules.RowRules):
+        self.pool, self.rules = pool, row_rules
+        self.rows = 0
+        self.begun: list[Future[list[Known]]] = []
+        self.later: list[Identifiers] = []
+
+    def read(self, batches: Iterator[Identifiers], max_rows: int | None) -> None:
+        """Raises TooManyRowsError past `max_rows`."""
+        while chunk := list(islice(batches, CHUNK)):
+            self.rows += sum(each.rows for each in chunk)
+            if max_rows is not None and self.rows > max_rows:
+                raise TooManyRowsError(max_rows)
+            if len(self.begun) * CHUNK < SEGMENT:
+                self.begun.append(self.pool.submit(list, self._beside_roll(chunk)))
+            else:
+                self.later += chunk
+
+    def few(self) -> list[int] | None:
+        """The ids of all pupils whom the rows name, None if these are many."""
+        if self.later or self.rows > FEW:
+            return None
+        batches = [batch for each in self.begun for batch in each.result()]
+        return [pupil for batch in batches for pupil in batch.ids if pupil is not None]
+
+    def segments(self) -> Iterator[Iterator[Known]]:
+        """The batches, many at a time, so that the connection is free while each is gone through;
+        they are forgotten as soon as they are given."""
+        yield self._first()
+        while self.later:
+            segment, self.later = self.later[:SEGMENT], self.later[SEGMENT:]
+            yield self._beside_roll(segment)
+
+    def _first(self) -> Iterator[Known]:
+        while self.begun:
+            yield from self.begun.pop(0).result()
+
+    def _beside_roll(self, batches: list[Identifiers]) -> Iterator[Known]:
+        cells = [each.cells() for each in batches]
+        fetch = named([upn for each in cells for upn in each.upns])
+        return (known(each, fetch(len(each.upns)), self.rules) for each in cells)
 
 
 class TooManyRowsError(Exception):
@@ -258,12 +300,13 @@ def _digest(decision: Decision, running: Any) -> str:
 
 
 def _decided(
-    loaded: Loaded, row_rules: rules.RowRules, pupils: NamedPupils, at: datetime
+    loaded: Loaded, row_rules: rules.RowRules, pupils: list[int] | None, at: datetime
 ) -> Decided:
     scheme, facts, version = loaded.scheme, loaded.policy.scheme, loaded.version
     assert version is not None  # without one the request was refused
     objected = objecting(version.recipient_id, loaded.policy.purpose, at)
     if not row_rules.scheme_applies or scheme is None or facts is None:
-        return Decided({}, False, objected)
-    found = opted_out_among(scheme, facts, pupils.decided(scheme.pk), at)
-    return Decided(found, opted_out_by_default(facts), objected)
+        return Decided({}, False, objected, None)
+    found = opted_out_among(scheme, facts, pupils, at)
+    about = None if pupils is None else frozenset(pupils)
+    return Decided(found, opted_out_by_default(facts), objected, about)

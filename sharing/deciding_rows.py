@@ -35,11 +35,13 @@ class DecidedBatch:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What people decided, by the ids of pupils: whether each for whom anyone decided is opted
-    out, whether all others are, and for whom an objection counts."""
+    out, whether all others are, and for whom an objection counts. `about` are the pupils whose
+    decisions were asked for, None for all."""
 
     opted_out: dict[int, bool]
     others: bool
     objected: frozenset[int]
+    about: frozenset[int] | None
 
 
 class Known(NamedTuple):
@@ -92,8 +94,13 @@ class Deciding:
         self.alike: dict[tuple[bool, bool], rules.RowDecision] = {}
 
     def decide(self, before: int, known: Known) -> DecidedBatch:
-        """Decides on each row of a batch that `before` others went before."""
+        """Decides on each row of a batch that `before` others went before. Raises LookupError for
+        a pupil of whom nobody asked what people decided."""
         ids, apart = known.ids, known.apart
+        if self.decided.about is not None and not self.decided.about.issuperset(
+            pupil for pupil in ids if pupil is not None
+        ):
+            raise LookupError("people's decisions were asked for only about some of these pupils")
         if not self.sent.isdisjoint(ids) or len(set(ids)) < len(ids):
             decisions = []
             for place in range(len(ids)):

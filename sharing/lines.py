@@ -87,13 +87,10 @@ class Lines:
         self.tree = Frontier()
 
     @contextmanager
-    def copying(
-        self, hashed: Callable[[DecidedBatch, str], None] | None = None
-    ) -> Iterator[Callable[[DecidedBatch], None]]:
+    def copying(self) -> Iterator[Callable[[DecidedBatch], None]]:
         """One COPY that stays open: gives the function that stores a batch of rows in their order.
 
-        The server stores a batch while the next is being decided. With `hashed`, which is given
-        each batch and its lines, joined by line feeds, the tree grows elsewhere.
+        The server stores a batch while the next is being decided.
         """
         prefix, places = f"{self.disclosure_id}\t", self.places
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -107,11 +104,8 @@ class Lines:
                         )
                     ]
                 )
-                if hashed:
-                    hashed(batch, text)
-                else:
-                    self.tree.extend(leaf_hashes(text.encode().split(b"\n")))
                 copy.write(prefix + text.replace("\n", f"\n{prefix}") + "\n")
+                self.tree.extend(leaf_hashes(text.encode().split(b"\n")))
 
             yield add
 

@@ -7,16 +7,14 @@ whose the rows are, and tells it which may go.
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from django.conf import settings
 
-from privacy_portal.log.merkle import HASH_BYTES, Frontier, leaf_hashes
 from sharing import permitted_writer, rules
-from sharing.deciding_rows import DecidedBatch
 from sharing.extracts import Extract, Identifiers
 
 # What the writer may say before it is listened to.
@@ -43,7 +41,6 @@ class PermittedFile:
     def __init__(self, extract: Path, file: BinaryIO):
         """Starts the writer, which opens the extract at once; `file` is open and empty."""
         self.kept: list[int] = []
-        self.tree = Frontier()
         number = file.fileno()
         # In a session of its own it ends when this side ends it; and it needs nothing of the
         # environment, in which the portal's secrets are.
@@ -90,27 +87,22 @@ class PermittedFile:
                 pass
             raise
 
-    def add(self, batch: DecidedBatch, disclosed: str) -> None:
-        """Has what may go of a batch written, and its lines of the disclosure hashed. Raises
-        PermittedFileError if the writer is gone."""
-        if not self.kept:
-            self.tree.extend(leaf_hashes(disclosed.encode().split(b"\n")))
-            return
-        fates, lines = bytes(map(_FATES.__getitem__, batch.decisions)), disclosed.encode()
-        self._tell(permitted_writer.DECIDED.pack(len(fates), len(lines)) + fates + lines)
-
-    def finish(self, rows: int) -> Frontier:
-        """Waits until all is written, and gives the tree over the lines of the disclosure. Raises
-        PermittedFileError unless so many rows are in the file."""
+    def add(self, decisions: Sequence[rules.RowDecision]) -> None:
+        """Has what may go of the next batch written. Raises PermittedFileError if the writer is
+        gone."""
         if self.kept:
-            self._tell(permitted_writer.DECIDED.pack(0, 0))
-            done = permitted_writer.DONE
-            written, lines = done.unpack(self._hear(done.size))
-            hashes = self._hear(HASH_BYTES * lines.bit_count())
-            self.tree = Frontier.from_bytes(lines, hashes)
-            if self.process.wait() or written != rows:
-                raise PermittedFileError(f"{written} rows were written instead of {rows}")
-        return self.tree
+            fates = bytes(map(_FATES.__getitem__, decisions))
+            self._tell(permitted_writer.COUNT.pack(len(fates)) + fates)
+
+    def finish(self, rows: int) -> None:
+        """Waits until all is written. Raises PermittedFileError unless so many rows are."""
+        if not self.kept:
+            return
+        count = permitted_writer.COUNT
+        self._tell(count.pack(0))
+        (written,) = count.unpack(self._hear(count.size))
+        if self.process.wait() or written != rows:
+            raise PermittedFileError(f"{written} rows were written instead of {rows}")
 
     def close(self) -> None:
         """Ends the writer, whatever it is doing."""

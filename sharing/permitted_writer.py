@@ -2,16 +2,14 @@
 
 First it says, on its standard output, whose the rows are; while the portal decides, it makes each
 row's line; then it is told on its standard input what becomes of each row, and writes only what
-may go. It hashes the disclosure's lines, too. It ends when its input is closed. Nothing here needs
-Django, so that it is there in a moment.
+may go. It ends when that is closed. Nothing here needs Django, so that it is there in a moment.
 
-It opens the extract that it is called with, and is told a `Shape`, one line of JSON. For each batch it says the number of rows and the lengths
-of three texts (`READ`), and these: the cells of a column, joined by `JOINT`; a batch of no rows is
-the end. For each batch it is told the number of rows and the length of their lines (`DECIDED`), a
-fate for each row, a byte, and the lines, joined by line feeds; a batch of no rows is the end. Then
-it says how many rows it has written and how many lines it has hashed (`DONE`), and the hashes of
-the tree over these. If anything goes wrong it ends with the kind of error, never its words, on
-standard error.
+It opens the extract that it is called with, and is told a `Shape`, one line of JSON. For each batch
+it says the number of rows and the lengths of three texts (`READ`), and these: the cells of a column,
+joined by `JOINT`; a batch of no rows is the end. For each batch it is told the number of rows
+(`COUNT`) and a fate for each, a byte; a batch of no rows is the end. Then it says how many rows it
+has written. If anything goes wrong it ends with the kind of error, never its words, on standard
+error.
 """
 
 import csv
@@ -30,12 +28,10 @@ from types import SimpleNamespace
 from typing import BinaryIO, TextIO, TypedDict
 
 from privacy_portal.formulas import neutralised
-from privacy_portal.log.merkle import Frontier, leaf_hashes
 from privacy_portal.tables import Table
 
 READ = struct.Struct("!Iiii")
-DECIDED = struct.Struct("!II")
-DONE = struct.Struct("!II")
+COUNT = struct.Struct("!I")
 # What becomes of a row: it stays behind, goes whole, or goes without some cells.
 WITHHELD, WHOLE, REDUCED = range(3)
 # How many batches are made into lines before anybody asks for them: what is in memory.
@@ -82,7 +78,6 @@ class Writer:
         self.identifying = shape["identifying"]
         self.emptied = [shape["kept"].index(place) for place in shape["emptied"]]
         self.written = 0
-        self.tree = Frontier()
         # Rows that are kept, and by what to know others again.
         self.kept: deque[list[Handful]] = deque()
         self.seen: deque[bytes] = deque()
@@ -107,10 +102,8 @@ class Writer:
             lines = [_lines(_harmless(list(map(self.pick, handful)))) for handful in batch]
             self.ahead.append(list(chain.from_iterable(lines)))
 
-    def write(self, fates: bytes, disclosed: bytes) -> None:
-        """Writes what may go of the next batch, and hashes its lines of the disclosure. Raises
-        ValueError if it has not so many rows."""
-        self.tree.extend(leaf_hashes(disclosed.split(b"\n")))
+    def write(self, fates: bytes) -> None:
+        """Writes what may go of the next batch. Raises ValueError if it has not so many rows."""
         lines = self.ahead.popleft()
         if REDUCED in fates:
             reduced = iter(
@@ -201,16 +194,16 @@ def _harmless(rows: list[Sequence[str]]) -> list[Sequence[str]]:
     return rows
 
 
-def _told(source: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Fates and lines of batch after batch. Raises EOFError if nobody says that it ends."""
-    while len(head := source.read(DECIDED.size)) == DECIDED.size:
-        rows, length = DECIDED.unpack(head)
+def _told(source: BinaryIO) -> Iterator[bytes]:
+    """The fates of batch after batch. Raises EOFError if nobody says that it ends."""
+    while len(head := source.read(COUNT.size)) == COUNT.size:
+        (rows,) = COUNT.unpack(head)
         if not rows:
             return
-        fates, disclosed = source.read(rows), source.read(length)
-        if len(disclosed) < length:
+        fates = source.read(rows)
+        if len(fates) < rows:
             break
-        yield fates, disclosed
+        yield fates
     raise EOFError
 
 
@@ -230,10 +223,10 @@ def serve(table: Table, source: BinaryIO, answer: BinaryIO, file: TextIO) -> Non
     _say(answer, 0, (None, None, None))
     answer.flush()
     writer.make(AHEAD)
-    for fates, disclosed in _told(source):
-        writer.write(fates, disclosed)
+    for fates in _told(source):
+        writer.write(fates)
         writer.make(1)
-    answer.write(DONE.pack(writer.finish(), writer.tree.size) + writer.tree.as_bytes())
+    answer.write(COUNT.pack(writer.finish()))
     answer.flush()
 
 

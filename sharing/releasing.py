@@ -5,8 +5,8 @@ stands in the log by then. Nothing else in the portal writes a permitted file.
 """
 
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,8 @@ from privacy_portal.faults import BadInputError
 from privacy_portal.log.appending import Body, append, body
 from privacy_portal.names import folded_heading
 from sharing import rules
-from sharing.deciding import Decision, TooManyRowsError, decide
+from sharing.deciding import Decision, Take, TooManyRowsError, decide
+from sharing.deciding_rows import DecidedBatch
 from sharing.errors import DecisionChangedError, NeedsApprovalError, NotNowError
 from sharing.extracts import Extract
 from sharing.lines import Lines, next_disclosure_id
@@ -142,6 +143,17 @@ def _hand_over(
         loaded = load(request.agreement, request.purpose, days.day_of(clock()))
         extract = open_extract(request.path, request.name, loaded, request.assigned)
         scheme = loaded.policy.scheme
+
+        @contextmanager
+        def sink() -> Iterator[Take]:
+            with lines.copying() as add:
+
+                def take(batch: DecidedBatch) -> None:
+                    permitted.add(batch.decisions)
+                    add(batch)
+
+                yield take
+
         decision = decide(
             permitted.of(extract, scheme.basic_items if scheme else frozenset()),
             loaded,
@@ -149,12 +161,12 @@ def _hand_over(
             lock=True,
             override=request.override is not None,
             begin=permitted.begin,
-            sink=lambda: lines.copying(permitted.add),
+            sink=sink,
             keep_findings=keep_findings,
             progress=progress,
         )
         rows = decision.rows
-        lines.tree = permitted.finish(rows.released + rows.reduced if rows else 0)
+        permitted.finish(rows.released + rows.reduced if rows else 0)
     if seen_digest is not None and decision.digest != seen_digest:
         raise DecisionChangedError
     if decision.needs_approval and not decision.refused and approved_by is None:

@@ -142,3 +142,16 @@ def test_a_fault_deep_in_the_file_stops_everything(example, write):
     extract = open_extract(write(whole + "1," * 30 + "\r\n"), "deep.csv", loaded)
     with pytest.raises(BadInputError, match="line 617"), transaction.atomic():
         decide(extract, loaded, lambda: NOON)
+
+
+@pytest.mark.django_db
+def test_no_row_is_decided_whose_pupil_s_decisions_were_not_asked_for(example, monkeypatch):
+    """Were it not seen, the row would go as if nobody had opted out."""
+    from sharing import deciding
+
+    path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
+    few = deciding._LookedUp.few
+    monkeypatch.setattr(deciding._LookedUp, "few", lambda self: few(self)[1:])
+    loaded = load("WIG-CNX", "careers-guidance", NOON.date())
+    with pytest.raises(LookupError), transaction.atomic():
+        decide(open_extract(path, path.name, loaded), loaded, lambda: NOON)

@@ -16,17 +16,15 @@ from django.conf import settings as portal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consent.naming import NamedPupils
 from privacy_portal.formulas import neutralised
-from privacy_portal.log.merkle import Frontier, leaf_hashes
 from privacy_portal.log.models import Entry
 from privacy_portal.tables import Table
-from sharing import deciding, permitted_file, permitted_writer
-from sharing.deciding_rows import DecidedBatch
+from sharing import deciding, permitted_writer
 from sharing.models import Disclosure, DisclosureLine
 from sharing.permitted_file import PermittedFile, PermittedFileError
-from sharing.permitted_writer import DECIDED, DONE, READ, REDUCED, WHOLE, WITHHELD, Writer
+from sharing.permitted_writer import COUNT, READ, REDUCED, WHOLE, WITHHELD, Writer
 from sharing.releasing import Request, hand_over
+from sharing.rules import WHOLE as WHOLE_ROW
 from sharing.verifying import verify_log
 from tests.conftest import EXAMPLE, NOON
 
@@ -86,7 +84,7 @@ def test_exactly_what_it_is_told_is_written(drawn, keep, size):
         writer.make(2)
         done = 0
         for count, _ in identifiers:
-            writer.write(bytes(fates[done : done + count]), b"line")
+            writer.write(bytes(fates[done : done + count]))
             writer.make(1)
             done += count
         assert done == len(rows)
@@ -121,7 +119,7 @@ def test_a_writer_that_nobody_tells_more_writes_no_more_and_ends(write, tmp_path
     extract = write("UPN\r\na\r\nb\r\nc\r\n")
     with (tmp_path / "out").open("wb") as out:
         process = started(extract, out.fileno())
-        told_so_far = told() + DECIDED.pack(2, 1) + bytes([WHOLE, WITHHELD]) + b"x"
+        told_so_far = told() + COUNT.pack(2) + bytes([WHOLE, WITHHELD])
         _, said = process.communicate(told_so_far, timeout=30)
     assert (process.returncode, said.strip()) == (1, b"EOFError")
     assert (tmp_path / "out").read_bytes() in (b"", b"UPN\r\na\r\n")
@@ -140,7 +138,7 @@ def test_a_large_file_that_is_changed_between_two_readings_is_found_out(write, t
         with extract.open("r+b") as file:
             file.write(changed)
         _, said = process.communicate(
-            (DECIDED.pack(256, 1) + bytes([WHOLE]) * 256 + b"x") * 156 + DECIDED.pack(0, 0),
+            (COUNT.pack(256) + bytes([WHOLE]) * 256) * 156 + COUNT.pack(0),
             timeout=30,
         )
     assert (process.returncode, said.strip()) == (1, b"FileChangedError")
@@ -151,8 +149,8 @@ def test_more_or_fewer_fates_than_rows_are_refused(write, tmp_path, fates):
     extract = write("UPN\r\n" + "a\r\n" * 100)
     with (tmp_path / "out").open("wb") as out:
         process = started(extract, out.fileno())
-        many = DECIDED.pack(1, 1) + bytes([WHOLE]) + b"x"
-        process.communicate(told(batch=1) + many * fates + DECIDED.pack(0, 0), timeout=30)
+        many = COUNT.pack(1) + bytes([WHOLE])
+        process.communicate(told(batch=1) + many * fates + COUNT.pack(0), timeout=30)
     assert process.returncode == 1
 
 
@@ -168,10 +166,9 @@ def test_a_cell_as_long_as_may_be_can_be_neutralised_and_go(write, tmp_path):
     }
     with (tmp_path / "out").open("wb") as out:
         process = started(extract, out.fileno())
-        message = json.dumps(shape).encode() + b"\n" + DECIDED.pack(1, 1) + bytes([REDUCED]) + b"x"
-        answer, _ = process.communicate(message + DECIDED.pack(0, 0), timeout=30)
-    written, lines = DONE.unpack(answer[-DONE.size - 32 : -32])
-    assert (process.returncode, written, lines) == (0, 1, 1)
+        message = json.dumps(shape).encode() + b"\n" + COUNT.pack(1) + bytes([REDUCED])
+        answer, _ = process.communicate(message + COUNT.pack(0), timeout=30)
+    assert (process.returncode, answer[-COUNT.size :]) == (0, COUNT.pack(1))
     assert (tmp_path / "out").read_text() == f"UPN,More\n'{long},\n"
 
 
@@ -192,18 +189,18 @@ def nothing_left(error):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("where", ["begin", "lock", "add", "finish"])
+@pytest.mark.parametrize("where", ["begin", "lock_pupils", "add", "finish"])
 def test_a_writer_that_is_killed_lets_nothing_leave(request_, monkeypatch, where):
     killed = []
 
     def kills(owner):
         before = getattr(owner, where)
 
-        def killing(self, *arguments):
+        def killing(*arguments):
             if not killed:
                 killed.append(files[-1].process.pid)
                 os.kill(killed[0], signal.SIGKILL)
-            return before(self, *arguments)
+            return before(*arguments)
 
         monkeypatch.setattr(owner, where, killing)
 
@@ -213,7 +210,7 @@ def test_a_writer_that_is_killed_lets_nothing_leave(request_, monkeypatch, where
         PermittedFile, "__init__", lambda self, *args: (files.append(self), init(self, *args))[1]
     )
     monkeypatch.setattr(deciding, "BATCH", 64)
-    kills(NamedPupils if where == "lock" else PermittedFile)
+    kills(deciding if where == "lock_pupils" else PermittedFile)
     with pytest.raises(PermittedFileError):
         hand_over(request_, clock=lambda: NOON)
     assert killed
@@ -236,11 +233,7 @@ def test_a_full_disk_lets_nothing_leave(request_):
 def test_a_writer_that_wrote_another_number_of_rows_lets_nothing_leave(request_, monkeypatch):
     add = PermittedFile.add
 
-    def one_more(self, batch, disclosed):
-        going = [permitted_file.rules.WHOLE] * len(batch.decisions)
-        add(self, DecidedBatch(batch.first, batch.upns, going, batch.people), disclosed)
-
-    monkeypatch.setattr(PermittedFile, "add", one_more)
+    monkeypatch.setattr(PermittedFile, "add", lambda self, made: add(self, [WHOLE_ROW] * len(made)))
     with pytest.raises(PermittedFileError, match="rows were written instead of"):
         hand_over(request_, clock=lambda: NOON)
     nothing_left("PermittedFileError")
@@ -262,21 +255,3 @@ def test_the_writer_ends_with_the_hand_over_and_knows_no_secret(request_, monkey
     assert process.returncode == 0
     assert b"SECRET" not in environment
     assert b"DATABASE" not in environment
-
-
-def test_lines_are_hashed_as_they_would_be_here(write, tmp_path):
-    extract = write("UPN\r\n" + "a\r\n" * 10)
-    disclosed = [b"%d\tperson" % number for number in range(10)]
-    with (tmp_path / "out").open("wb") as out:
-        process = started(extract, out.fileno())
-        message = told(batch=4)
-        for first in (0, 4, 8):
-            lines = disclosed[first : first + 4]
-            text = b"\n".join(lines)
-            message += DECIDED.pack(len(lines), len(text)) + bytes([WHOLE]) * len(lines) + text
-        answer, _ = process.communicate(message + DECIDED.pack(0, 0), timeout=30)
-    tree = Frontier()
-    tree.extend(leaf_hashes(disclosed))
-    hashes = tree.as_bytes()
-    assert answer.endswith(DONE.pack(10, 10) + hashes)
-    assert (tmp_path / "out").read_bytes() == b"UPN\r\n" + b"a\r\n" * 10

@@ -8,13 +8,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from consent import naming
 from consent.models import Decision, Pupil, Scheme
 from consent.recording import record
 from privacy_portal import days
 from privacy_portal.accounts.models import Role
 from privacy_portal.log.models import Entry, Head
-from sharing import agreeing, delivering, desk
+from sharing import agreeing, deciding, delivering, desk
 from sharing.models import AgreementVersion, Release
 from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
@@ -28,7 +27,7 @@ TWIN = "B801200005001"
 def scene(committed, write, monkeypatch, request):
     """Two pupils, an officer, and an extract that names both: few, or as if they were many."""
     if request.param == "many":
-        monkeypatch.setattr(naming, "FEW", 0)
+        monkeypatch.setattr(deciding, "FEW", 0)
     rows = pupil_row() + pupil_row(UPN=TWIN, Forename="Ann")
     assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
     officer = make_user("officer@example.org", Role.OFFICER)
