@@ -87,10 +87,12 @@ def write_csv(path: Path, headings: list[str], rows: Iterator[dict[str, str]]) -
 
 
 def peak_mib() -> float:
-    """The largest resident memory of this process and of its largest child so far, in MiB."""
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    peak = sum(resource.getrusage(each).ru_maxrss for each in whose)
-    return peak / (1024 if sys.platform != "darwin" else 1024 * 1024)
+    """The largest resident memory of this process so far and, at most, of its largest child, in
+    MiB. (`ru_maxrss` of a process begins with what its parent had when it started it.)"""
+    text = Path("/proc/self/status").read_text(encoding="utf-8")
+    status = dict(line.split(":", 1) for line in text.splitlines())
+    own = int(status["VmHWM"].split()[0])
+    return (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
 
 
 def compare(

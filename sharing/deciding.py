@@ -30,10 +30,11 @@ from sharing.policy import Loaded
 
 # A power of two: the tree over a disclosure's lines grows by whole subtrees.
 BATCH = 8_192
-# Batches whose pupils are asked for at once: what is in memory of a file of any length.
-SEGMENT = 16
-# Batches that are looked up at once while others are read.
+# Batches that are looked up, a chunk at once, while others are read; and of a longer file those that
+# are looked up at once afterwards. So many are in memory.
+AHEAD = 16
 CHUNK = 4
+SEGMENT = 8
 # How many rows' pupils are locked row by row. Each such lock is written to the table and to the
 # server's journal; with more, decisions about anybody wait until the hand-over is done.
 FEW = 8_192
@@ -256,7 +257,7 @@ class _LookedUp:
             self.rows += sum(each.rows for each in chunk)
             if max_rows is not None and self.rows > max_rows:
                 raise TooManyRowsError(max_rows)
-            if len(self.begun) * CHUNK < SEGMENT:
+            if len(self.begun) * CHUNK < AHEAD:
                 self.begun.append(self.pool.submit(list, self._beside_roll(chunk)))
             else:
                 self.later += chunk

@@ -46,20 +46,23 @@ class Decided:
 
 class Known(NamedTuple):
     """Rows that follow each other beside what the roll has of their pupils, in lists of the same
-    length. `apart` are the places of those against which something on the roll may speak, in order:
-    of nobody, with a surname or date not the roll's, outside the schools or the ages."""
+    length (`ids`, `people` and so on: see `OnRoll`). `apart` are the places of those against which
+    something on the roll may speak: of nobody, with a surname or date not the roll's, outside the
+    schools or the ages."""
 
     cells: Cells
-    pupils: Sequence[OnRoll]
     ids: Sequence[int | None]
     people: Sequence[str | None]
+    surnames: Sequence[str]
+    born: Sequence[date]
     schools: Sequence[str]
+    supported: Sequence[bool]
     apart: set[int]
 
 
 def known(cells: Cells, pupils: Sequence[OnRoll], row_rules: rules.RowRules) -> Known:
     """What the roll says to rows that follow each other, of which there is at least one."""
-    ids, people, surnames, born, schools, _ = zip(*pupils, strict=True)
+    ids, people, surnames, born, schools, supported = zip(*pupils, strict=True)
     youngest, oldest, only = row_rules.youngest, row_rules.oldest, row_rules.schools
     apart = {at for at, number in enumerate(ids) if number is None}
     if cells.surnames is not None:
@@ -73,7 +76,7 @@ def known(cells: Cells, pupils: Sequence[OnRoll], row_rules: rules.RowRules) -> 
         apart.update([at for at, birth in enumerate(born) if birth and birth <= oldest])
     if only is not None:
         apart.update([at for at, school in enumerate(schools) if school not in only])
-    return Known(cells, pupils, ids, people, schools, apart)
+    return Known(cells, ids, people, surnames, born, schools, supported, apart)
 
 
 class Deciding:
@@ -135,7 +138,7 @@ class Deciding:
     def _row(self, known: Known, place: int) -> rules.RowDecision:
         """Decides on one row."""
         cells = known.cells
-        pupil, _, surname, born, school, supported = known.pupils[place]
+        pupil = known.ids[place]
         if pupil is None:
             valid = upn.is_valid(cells.upns[place])
             return rules.decide_row(self.rules, rules.RowFacts(valid, known=False))
@@ -151,10 +154,10 @@ class Deciding:
                 "" if cells.surnames is None else folded_name(cells.surnames[place]),
                 given,
                 given is None and written != "",
-                surname,
-                born,
-                school,
-                supported,
+                known.surnames[place],
+                known.born[place],
+                known.schools[place],
+                known.supported[place],
                 opted_out and not self.override,
                 objected,
             ),

@@ -5,6 +5,7 @@ whose the rows are, and tells it which may go.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from sharing.extracts import Extract, Identifiers
 PIPE_BYTES = 1 << 20
 # The rows of a file up to this size are kept in memory; a larger one is read twice.
 KEPT_BYTES = 20 * 1024 * 1024
+_LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _FATES = {
     **dict.fromkeys(rules.WITHHELD.values(), permitted_writer.WITHHELD),
     rules.WHOLE: permitted_writer.WHOLE,
@@ -42,12 +44,13 @@ class PermittedFile:
         """Starts the writer, which opens the extract at once; `file` is open and empty."""
         self.kept: list[int] = []
         number = file.fileno()
-        # In a session of its own it ends when this side ends it; and it needs nothing of the
-        # environment, in which the portal's secrets are.
+        # In a session of its own it ends when this side ends it. It is given nothing of the
+        # environment, in which the portal's secrets are, but where Python's own libraries lie.
+        environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
         self.process = subprocess.Popen(
             [sys.executable, "-ESs", "-m", permitted_writer.__name__,
              str(extract), str(settings.MAX_COLUMNS), str(number)],
-            cwd=settings.BASE_DIR, env={}, pass_fds=[number], start_new_session=True,
+            cwd=settings.BASE_DIR, env=environment, pass_fds=[number], start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             pipesize=PIPE_BYTES,
         )  # fmt: skip
@@ -132,8 +135,8 @@ class PermittedFile:
         return said
 
     def _gone(self) -> PermittedFileError:
-        why = self._pipe("stderr").read().decode().strip()
-        return PermittedFileError(f"the writer has ended: {why or 'nobody knows why'}")
+        why = self._pipe("stderr").read().decode().strip() or f"code {self.process.wait()}"
+        return PermittedFileError(f"the writer has ended: {why}")
 
     def _pipe(self, name: str) -> IO[bytes]:
         pipe: IO[bytes] = getattr(self.process, name)
