@@ -5,7 +5,7 @@ an entry says so too, and the officer sees what happened.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +19,11 @@ from privacy_portal.log.appending import append, body
 from sharing.desk import check_can_download, extract_file, forget_files, locked, request_of
 from sharing.errors import DecisionChangedError, NotNowError
 from sharing.extract_files import as_workbook, encrypted
+from sharing.leaving import Leaving
 from sharing.models import Disclosure, Release
 from sharing.releasing import HandOver, hand_over
-from sharing.undoing import undo
+from sharing.undoing import NOTHING_TAKEN, undo
 
-CHUNK = 1 << 16
 logger = logging.getLogger(__name__)
 State = Release.State
 
@@ -119,29 +119,19 @@ def _made(done: HandOver, file: Path, release_id: UUID) -> Parcel:
     return Parcel(file, f"{name}{''.join(file.suffixes)}", size, release_id)
 
 
-class OnceOnly:
-    """A parcel as it is streamed, once: when the stream is closed the file is deleted, and how
-    much of it left is recorded."""
+class OnceOnly(Leaving):
+    """A parcel as it is streamed; at the end the file is deleted, and how much of it left is
+    recorded."""
 
     def __init__(self, sent: Parcel, clock: Callable[[], datetime]):
-        self.sent, self.clock = sent, clock
-        self.file = sent.file.open("rb")
-        self.left = 0
+        self.sent = sent
 
-    def __iter__(self) -> Iterator[bytes]:
-        while chunk := self.file.read(CHUNK):
-            # Counted once it is asked for what follows: a chunk that was never taken has not left.
-            yield chunk
-            self.left += len(chunk)
+        def ended(left: int) -> None:
+            with suppress(OSError):
+                sent.file.unlink(missing_ok=True)
+            record_delivery(sent.release_id, left, at=clock())
 
-    def close(self) -> None:
-        """Deletes the file and records what left; a second time it does nothing."""
-        if self.file.closed:
-            return
-        self.file.close()
-        with suppress(OSError):
-            self.sent.file.unlink(missing_ok=True)
-        record_delivery(self.sent.release_id, self.left, at=self.clock())
+        super().__init__(sent.file.open("rb"), ended)
 
 
 def record_delivery(release_id: UUID, left: int, *, at: datetime) -> None:
@@ -150,7 +140,7 @@ def record_delivery(release_id: UUID, left: int, *, at: datetime) -> None:
     if left == 0:
         release = Release.objects.select_related("disclosure").get(pk=release_id)
         if release.disclosure is not None:
-            undo(release.disclosure, why="The connection broke before the first byte.", at=at)
+            undo(release.disclosure, why=NOTHING_TAKEN, at=at)
 
 
 def _void(release_id: UUID, *, by: User, at: datetime, why: str) -> None:

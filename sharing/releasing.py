@@ -29,7 +29,7 @@ from sharing.lines import Lines, next_disclosure_id
 from sharing.models import AgreementVersion, Disclosure, Override
 from sharing.permitted_file import PermittedFile
 from sharing.policy import Loaded, load, lock_agreement
-from sharing.undoing import undo
+from sharing.undoing import undo_if_committed
 
 logger = logging.getLogger(__name__)
 
@@ -108,17 +108,11 @@ def hand_over(
             | NotNowError,
         ):
             log_failure(request, error, clock())
-            _undo_if_committed(number, clock())
+            undo_if_committed(number, clock())
         raise
     if done.file is None:
         file.unlink(missing_ok=True)
     return done
-
-
-def _undo_if_committed(number: int, at: datetime) -> None:
-    """Where only the answer to the commit was lost, the log has a hand-over that never was."""
-    for disclosure in Disclosure.objects.filter(pk=number).exclude(outcome=rules.Outcome.REFUSED):
-        undo(disclosure, why="Something went wrong in the portal.", at=at)
 
 
 def _hand_over(

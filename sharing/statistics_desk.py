@@ -1,6 +1,7 @@
 """Tables of counts at the desk: checked, shown, handed over once and logged (S, H)."""
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,10 +20,12 @@ from sharing import counting
 from sharing.counting import StatisticsDecision
 from sharing.counting_tables import CountsTable, from_document
 from sharing.errors import DecisionChangedError, NotNowError
+from sharing.leaving import Leaving
 from sharing.lines import next_disclosure_id
 from sharing.models import CountsRelease, Disclosure
 from sharing.policy import lock_agreement
 from sharing.releasing import destroy_by, disclosure_body
+from sharing.undoing import NOTHING_TAKEN, undo, undo_if_committed
 
 State = CountsRelease.State
 COMPARED = 50
@@ -95,40 +98,59 @@ def _keep(
     with transaction.atomic():
         kept.save(force_insert=True)
         if decision.refused:
-            _record(kept, decision, at=at)
+            _record(kept, decision, next_disclosure_id(), at=at)
     return kept
 
 
-def hand_over(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> str:
-    """Decides again under lock, logs, and gives the CSV that leaves, once.
+def hand_over(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> Leaving:
+    """Decides again under lock, logs, and gives the CSV as it leaves, once. If then nothing leaves,
+    the log says that too.
 
     Raises NotNowError where it is not this officer's to hand over now, DecisionChangedError where
     what may go is no longer what was seen: the table is void then (H2).
     """
-    with transaction.atomic():
-        waiting = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
-        check_can_hand_over(waiting, by, at=clock())
-        locks.share(locks.Held.POLICY)
-        lock_agreement(waiting.agreement)
-        at = clock()
-        permitted = counting.permission(waiting.agreement, days.day_of(at), waiting.purpose)
-        decision = counting.safe_of(permitted, from_document(waiting.table or {}))
-        changed = decision.refused or decision.rows() != waiting.safe
-        waiting.table = None
-        if changed:
-            waiting.state = State.REFUSED
-            waiting.decision["reasons"] = decision.reasons
-            waiting.decision["warnings"] = [str(DecisionChangedError())]
-            waiting.save(update_fields=["state", "table", "decision"])
-            if decision.refused:
-                _record(waiting, decision, at=at)
-        else:
-            waiting.state = State.HANDED_OVER
-            waiting.disclosure = _record(waiting, decision, at=at)
-            waiting.save(update_fields=["state", "table", "disclosure"])
-    if changed:
+    number = next_disclosure_id()
+    try:
+        with transaction.atomic():
+            decision, disclosure = _hand_over(release_id, number, by, clock)
+    except Exception:
+        undo_if_committed(number, clock())
+        raise
+    if disclosure is None:
         raise DecisionChangedError
-    return decision.csv()
+    logged = disclosure
+
+    def ended(left: int) -> None:
+        if not left:
+            undo(logged, why=NOTHING_TAKEN, at=clock())
+
+    return Leaving(io.BytesIO(decision.csv().encode()), ended)
+
+
+def _hand_over(
+    release_id: UUID, number: int, by: User, clock: Callable[[], datetime]
+) -> tuple[StatisticsDecision, Disclosure | None]:
+    """What is decided now, and its disclosure, None where it is not what was seen."""
+    waiting = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
+    check_can_hand_over(waiting, by, at=clock())
+    locks.share(locks.Held.POLICY)
+    lock_agreement(waiting.agreement)
+    at = clock()
+    permitted = counting.permission(waiting.agreement, days.day_of(at), waiting.purpose)
+    decision = counting.safe_of(permitted, from_document(waiting.table or {}))
+    waiting.table = None
+    if decision.refused or decision.rows() != waiting.safe:
+        waiting.state = State.REFUSED
+        waiting.decision["reasons"] = decision.reasons
+        waiting.decision["warnings"] = [str(DecisionChangedError())]
+        waiting.save(update_fields=["state", "table", "decision"])
+        if decision.refused:
+            _record(waiting, decision, number, at=at)
+        return decision, None
+    waiting.state = State.HANDED_OVER
+    waiting.disclosure = _record(waiting, decision, number, at=at)
+    waiting.save(update_fields=["state", "table", "disclosure"])
+    return decision, waiting.disclosure
 
 
 def check_can_hand_over(waiting: CountsRelease, user: User, *, at: datetime) -> None:
@@ -195,12 +217,14 @@ def _by_label(rows: list[list[str]]) -> dict[tuple[str, str], str]:
     }
 
 
-def _record(kept: CountsRelease, decision: StatisticsDecision, *, at: datetime) -> Disclosure:
+def _record(
+    kept: CountsRelease, decision: StatisticsDecision, number: int, *, at: datetime
+) -> Disclosure:
     version = decision.loaded.version
     document = decision.document()
     file = decision.csv() if not decision.refused else ""
     disclosure = Disclosure(
-        id=next_disclosure_id(),
+        id=number,
         agreement_reference=version.agreement.reference if version else kept.agreement[:50],
         agreement_version=version,
         recipient=version.recipient if version else None,

@@ -8,7 +8,12 @@ from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -152,13 +157,13 @@ def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over: logged, then the safe table as CSV, once."""
     shown = _counts(release_id)
     try:
-        text = statistics_desk.hand_over(release_id, by=staff_of(request), clock=days.now)
+        stream = statistics_desk.hand_over(release_id, by=staff_of(request), clock=days.now)
     except (NotNowError, DecisionChangedError) as error:
         messages.warning(request, str(error))
         return redirect("staff-counts", release_id)
     name = f"{shown.agreement.replace('/', '-')}-{days.today()}-counts.csv"
-    return HttpResponse(
-        text,
+    return StreamingHttpResponse(
+        stream,
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

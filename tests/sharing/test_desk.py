@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from python_calamine import load_workbook
 
 from privacy_portal import days
-from sharing import delivering, desk, signing_off
+from sharing import delivering, desk, leaving, signing_off
 from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
 from sharing.verifying import verify_log
@@ -283,7 +283,7 @@ def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, office
 
 
 def test_a_stream_that_breaks_says_how_much_left(officers_desk, officer, write, monkeypatch):
-    monkeypatch.setattr(delivering, "CHUNK", 10)
+    monkeypatch.setattr(leaving, "CHUNK", 10)
     kept, done = ready(write, officer)
     stream = delivering.parcel(done, kept.pk, clock=lambda: NOON)
     chunks = iter(stream)

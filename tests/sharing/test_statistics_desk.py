@@ -7,16 +7,17 @@ import json
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 
+from privacy_portal.accounts.models import Role
 from privacy_portal.log.models import Entry
 from sharing import agreeing, statistics_desk
 from sharing.counting_roll import count_roll
-from sharing.models import AgreementVersion, CountsRelease, Disclosure
+from sharing.models import AgreementVersion, CountsRelease, Disclosure, Undone
 from sharing.verifying import verify_log
-from tests.conftest import DAY, NOON
+from tests.conftest import DAY, NOON, make_user
 from tests.sharing.test_releasing import events
 
-pytestmark = pytest.mark.django_db
 TABLE = "School,Girls,Boys,Total\nA,3,12,15\nB,20,8,28\nTotal,23,20,43\n"
 
 
@@ -31,6 +32,11 @@ def check(client, content=TABLE, agreement="WIG-PH-STATS", **more):
     return client.post("/staff/statistics/new/", {"agreement": agreement, **file, **more})
 
 
+def hand_over(client, url):
+    """Hands over and takes all that leaves, as text."""
+    return b"".join(client.post(f"{url}hand-over/").streaming_content).decode()
+
+
 def test_the_officer_sees_what_may_be_shown_as_table_and_chart(desk):
     page = desk.get(check(desk).url).text
     assert "1 small count hidden, and 3 more so that none can be worked out." in page
@@ -42,8 +48,7 @@ def test_the_officer_sees_what_may_be_shown_as_table_and_chart(desk):
 
 def test_it_is_handed_over_once_and_logged_first(desk):
     url = check(desk, request_reference="PH-1").url
-    file = desk.post(f"{url}hand-over/")
-    assert file.text.splitlines() == [
+    assert hand_over(desk, url).splitlines() == [
         "School,Girls,Boys,Total",
         "A,c,c,15",
         "B,c,c,28",
@@ -59,6 +64,48 @@ def test_it_is_handed_over_once_and_logged_first(desk):
     page = desk.get(f"/staff/disclosures/{made.entry}/").text
     assert "What may be shown" in page
     assert "WIG-PH-STATS" in desk.get("/staff/disclosures/?agreement=WIG-PH-STATS").text
+    verify_log(lambda entries: None)
+
+
+def test_a_table_of_which_nothing_left_is_undone_in_the_log(desk, officer):
+    url = check(desk).url
+    kept = CountsRelease.objects.get()
+    stream = statistics_desk.hand_over(kept.pk, by=officer, clock=lambda: NOON)
+    stream.close()
+    stream.close()
+    assert events()[-2:] == ["disclosure", "hand-over-undone"]
+    assert Undone.objects.get().disclosure == Disclosure.objects.get()
+    page = desk.get(url).text
+    assert "nothing has left" in page
+    assert "Hand over and download once" not in page
+    again = check(desk)
+    assert "with this one may tell" not in desk.get(again.url).text
+    verify_log(lambda entries: None)
+
+
+def test_a_lost_answer_to_the_commit_is_undone_in_the_log(committed, client, monkeypatch):
+    client.force_login(make_user("officer@example.org", Role.OFFICER))
+    client.raise_request_exception = False
+    url = check(client).url
+    commit, record = connection._commit, statistics_desk._record
+    recorded, lost = [], []
+
+    def recording(*arguments, **more):
+        recorded.append(1)
+        return record(*arguments, **more)
+
+    def losing():
+        commit()
+        if recorded and not lost:
+            lost.append(1)
+            raise OperationalError("the answer to the commit was lost")
+
+    monkeypatch.setattr(statistics_desk, "_record", recording)
+    monkeypatch.setattr(connection, "_commit", losing)
+    assert client.post(f"{url}hand-over/").status_code == 500
+    assert lost
+    assert events()[-2:] == ["disclosure", "hand-over-undone"]
+    assert CountsRelease.objects.get().state == CountsRelease.State.VOID
     verify_log(lambda entries: None)
 
 
@@ -115,7 +162,7 @@ def test_after_24_hours_the_true_counts_are_gone(desk):
 
 
 def test_a_later_table_is_compared_with_what_went(desk):
-    desk.post(f"{check(desk).url}hand-over/")
+    hand_over(desk, check(desk).url)
     later = TABLE.replace("A,3,12,15", "A,6,12,18").replace("23,20,43", "26,20,46")
     page = desk.get(check(desk, later).url).text
     assert "with this one may tell of single people" in page
@@ -137,7 +184,7 @@ def test_the_roll_is_counted(example, client, officer):
     districts = count_roll("postcode", "home_language", DAY)
     assert set(districts.rows) <= {f"WN{n}" for n in range(1, 9)} | {"Not recorded"}
     assert districts.columns == ("Not recorded",)
-    rows = list(csv.reader(io.StringIO(client.post(f"{response.url}hand-over/").text)))
+    rows = list(csv.reader(io.StringIO(hand_over(client, response.url))))
     assert rows[0][0] == "School"
     assert rows[-1][0] == "Total"
 

@@ -1,0 +1,27 @@
+"""What leaves the portal, as it is streamed: once, and counted."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+CHUNK = 1 << 16
+
+
+class Leaving:
+    """A stream of bytes to be sent once; when it is closed, `ended` is told how many have left."""
+
+    def __init__(self, file: BinaryIO, ended: Callable[[int], None]):
+        """`file` is open, and closed with the stream."""
+        self.file, self.ended = file, ended
+        self.left = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while chunk := self.file.read(CHUNK):
+            # Counted once it is asked for what follows: a chunk that was never taken has not left.
+            yield chunk
+            self.left += len(chunk)
+
+    def close(self) -> None:
+        """Says what left; a second time it does nothing."""
+        if not self.file.closed:
+            self.file.close()
+            self.ended(self.left)
