@@ -21,6 +21,7 @@ from privacy_portal.days import day_of, months_later
 from privacy_portal.faults import BadInputError
 from privacy_portal.log.appending import Body, append, body
 from sharing import desk
+from sharing.errors import NotNowError
 from sharing.models import Release, ReleaseDefinition
 from sharing.rules import UPN_ITEM
 
@@ -110,7 +111,8 @@ def run(definition: ReleaseDefinition, *, by: User, at: datetime) -> Release:
 def run_due(*, at: datetime) -> int:
     """Runs the definitions whose day has come, each once, and moves their day on; how many ran.
 
-    One that cannot be run (nobody is in it, its agreement is gone) does not keep others back.
+    One that cannot be run (nobody is in it, its agreement is gone, its officer has left) does not
+    keep others back.
     """
     today = day_of(at)
     due = ReleaseDefinition.objects.filter(next_on__lte=today).exclude(every=Every.NEVER)
@@ -129,12 +131,22 @@ def run_due(*, at: datetime) -> int:
             held.problem = ""
             try:
                 with transaction.atomic():
-                    run(held, by=held.by, at=at)
+                    _run_for_whoever_answers(held, at=at)
                     ran += 1
-            except BadInputError as error:
+            except (BadInputError, NotNowError) as error:
                 held.problem = str(error)[:500]
             held.save(update_fields=["next_on", "problem"])
     return ran
+
+
+def _run_for_whoever_answers(definition: ReleaseDefinition, *, at: datetime) -> None:
+    """Raises NotNowError where they are no longer an officer, for nobody else could release it."""
+    if not (definition.by.is_active and definition.by.is_officer):
+        raise NotNowError(
+            f"{definition.by.name}, who answers for it, no longer works here as an officer. "
+            "Whoever saves it anew answers for it from then on."
+        )
+    run(definition, by=definition.by, at=at)
 
 
 def next_day(every: str, last: date, today: date) -> date:

@@ -225,6 +225,19 @@ class TestFromTheRoll:
         assert 0 < teenagers < whole
         assert number(youngest=13, oldest=13) + number(youngest=14, oldest=19) == teenagers
 
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"role": "school-staff"}])
+    def test_whoever_answers_for_it_must_still_be_an_officer(
+        self, defined, client, officer, second_officer, change
+    ):
+        type(officer).objects.filter(pk=officer.pk).update(**change)
+        assert defining.run_due(at=NOON) == 0
+        client.force_login(second_officer)
+        assert "no longer works here" in client.get("/staff/releases/definitions/").text
+        client.post(f"/staff/releases/definitions/{defined.pk}/", self.FORM)
+        ReleaseDefinition.objects.update(next_on=NOON.date())
+        assert defining.run_due(at=NOON) == 1
+        assert Release.objects.get().requested_by == second_officer
+
     def test_nobody_in_it_is_said_and_keeps_no_other_back(self, defined, client, officer):
         ReleaseDefinition.objects.update(year_groups=["99"])
         other = client.post("/staff/releases/definitions/new/", {**self.FORM, "name": "B"})
