@@ -141,8 +141,21 @@ def opted_out(scheme, born, decisions, on):
     return "opt-out" in choices
 
 
-def decide(policy, roll, decisions, reference, purpose, on, headings, rows):
-    """The decision as the contract's JSON. `roll` and `decisions` are rows as in the files."""
+def objected(objections, numbers, recipient, purpose, on):
+    """C10 and C4 by the end of the day: from receipt, until 7 days after the person was told why not."""
+    return any(
+        each["upn"] in numbers
+        and (each["recipient"], each["purpose"]) == (recipient, purpose)
+        and not each["invalid"]
+        and each["received"] <= on
+        and not (each["told"] and each["told"] + timedelta(days=7) <= on)
+        for each in objections
+    )
+
+
+def decide(policy, roll, decisions, objections, reference, purpose, on, headings, rows):
+    """The decision as the contract's JSON. `roll` and `decisions` are rows as in the files;
+    `objections` say about whom, to whom, for what, when received, whether invalid, when told."""
     agreement = answering(policy["agreements"], reference, on)
     answer = {
         "agreement": None, "agreement_version": None, "recipient": None, "purpose": purpose,
@@ -269,18 +282,20 @@ def decide(policy, roll, decisions, reference, purpose, on, headings, rows):
                 and age(born, on) >= (25 if supported else scheme["below_age"])
             ):
                 reason = "too-old"
-            elif scheme:
+            else:
+                numbers = [pupil["UPN"], *pupil["Former UPNs"].split()]
                 own = [
                     each
                     for each in decisions
-                    if each["Scheme"] == scheme["code"]
-                    and upn(each["UPN"]) in [pupil["UPN"], *pupil["Former UPNs"].split()]
+                    if scheme and each["Scheme"] == scheme["code"] and upn(each["UPN"]) in numbers
                 ]
-                if opted_out(scheme, born, own, on):
-                    if not basic:
-                        reason = "opted-out"
-                    elif others:
-                        outcome, reason = "reduced", "opted-out"
+                out = bool(scheme) and opted_out(scheme, born, own, on)
+                if out and not basic:
+                    reason = "opted-out"
+                elif objected(objections, numbers, recipient["code"], purpose, on):
+                    reason = "objected"
+                elif out and others:
+                    outcome, reason = "reduced", "opted-out"
         if reason is not None and outcome != "reduced":
             outcome = "withheld"
         counts[outcome] += 1
