@@ -74,6 +74,7 @@ class PermittedFile:
             yield from self.extract.identifiers(size)
             return
         shape: permitted_writer.Shape = {
+            "headings": self.extract.table.headings,
             "batch": size,
             "keep": self.extract.table.path.stat().st_size <= KEPT_BYTES,
             "identifying": self.extract.identifying,

@@ -47,10 +47,11 @@ _SUSPECT = re.compile(r"\x00[\s=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 class Shape(TypedDict):
-    """In batches of how many rows to read, and whether to keep them or read them again; the places
+    """The headings as they were seen; in batches of how many rows to read, and whether to keep them or read them again; the places
     of the three columns that say whose a row is, of those that go, and of those that a reduced row
     goes without."""
 
+    headings: list[str]
     batch: int
     keep: bool
     identifying: list[int | None]
@@ -70,7 +71,9 @@ class Writer:
     """The rows of an extract, their lines, made ahead, and the file into which those go that may."""
 
     def __init__(self, table: Table, shape: Shape, file: TextIO):
-        """Writes the headings."""
+        """Writes the headings. Raises FileChangedError if the extract has others."""
+        if table.headings != shape["headings"]:
+            raise FileChangedError
         self.table = table
         self.size, self.keep = shape["batch"], shape["keep"]
         self.file = file

@@ -72,6 +72,7 @@ def test_exactly_what_it_is_told_is_written(drawn, keep, size):
         writer = Writer(
             Table(path, "x", max_columns=9),
             {
+                "headings": headings,
                 "batch": size,
                 "keep": keep,
                 "identifying": [0, None, len(going) - 1],
@@ -103,8 +104,9 @@ def started(extract: Path, file: int) -> "subprocess.Popen[bytes]":
     )  # fmt: skip
 
 
-def told(*, keep=True, batch=2):
+def told(*, keep=True, batch=2, headings=("UPN",)):
     shape = {
+        "headings": headings,
         "batch": batch,
         "keep": keep,
         "identifying": [0, None, None],
@@ -144,6 +146,14 @@ def test_a_large_file_that_is_changed_between_two_readings_is_found_out(write, t
     assert (process.returncode, said.strip()) == (1, b"FileChangedError")
 
 
+def test_other_headings_than_were_seen_are_found_out(write, tmp_path):
+    with (tmp_path / "out").open("wb") as out:
+        process = started(write("UPN,More\r\na,b\r\n"), out.fileno())
+        answer, said = process.communicate(told(headings=["More", "UPN"]), timeout=30)
+    assert (process.returncode, answer, said.strip()) == (1, b"", b"FileChangedError")
+    assert (tmp_path / "out").read_bytes() == b""
+
+
 @pytest.mark.parametrize("fates", [0, 99, 101])
 def test_more_or_fewer_fates_than_rows_are_refused(write, tmp_path, fates):
     extract = write("UPN\r\n" + "a\r\n" * 100)
@@ -158,6 +168,7 @@ def test_a_cell_as_long_as_may_be_can_be_neutralised_and_go(write, tmp_path):
     long = "=" + "x" * (csv.field_size_limit() - 1)
     extract = write(f"UPN,More\r\n{long},2\r\n")
     shape = {
+        "headings": ["UPN", "More"],
         "batch": 1,
         "keep": True,
         "identifying": [0, None, None],
