@@ -81,7 +81,7 @@ def _shown(row: Row, labels: dict[str, str]) -> dict[str, Any]:
         "on": of.on,
         "recipient": of.recipient.name if of.recipient else "",
         "purpose": of.purpose.label if of.purpose else "",
-        "items": [labels.get(code, code) for code in row.items],
+        "items": sorted((labels.get(code, code) for code in row.items), key=str.casefold),
         "agreement": f"{of.agreement_reference}, version {version.number}"
         if version
         else of.agreement_reference,
