@@ -194,6 +194,7 @@ def _checked(kept: RollUpload, done: RollImport) -> None:
     kept.result = {
         "counts": done.counts(),
         "shown": asdict(done.shown),
+        "renamed": list(done.renamed.items()),
         "ignored": done.ignored,
         "matched": done.requests_matched,
     }

@@ -29,9 +29,11 @@ BATCH_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RollImport:
-    """What an import did: counts of pupils by what became of them, and headings not used.
+    """What an import did: counts of pupils by what became of them.
 
-    `shown` has the first of each change, if it was asked for.
+    `renamed` gives the roll's name of each column that the file calls otherwise, by the file's
+    name; `ignored` are the headings of columns not used. `shown` has the first of each change, if
+    it was asked for.
     """
 
     rows: int
@@ -42,6 +44,7 @@ class RollImport:
     unchanged: int
     schools_added: int
     requests_matched: int
+    renamed: dict[str, str]
     ignored: list[str]
     shown: Shown = field(default_factory=Shown)
 
@@ -82,7 +85,8 @@ def import_roll(
             with RollMerge(cursor) as merge:
                 for batch in reader.batches(BATCH_ROWS):
                     known, against_roll = merge.known(batch)
-                    faults.add_all([*batch.faults, *against_roll, *_others(batch, only)])
+                    of_batch = [*batch.faults, *against_roll, *_others(batch, only)]
+                    faults.add_all([reader.columns.as_written(each) for each in of_batch])
                     if not faults.total:
                         merge.store(batch, known)
                     rows += len(batch.upns)
@@ -94,7 +98,12 @@ def import_roll(
             _store_contacts(contacts)
             matched = match_waiting(at=at)
             done = RollImport(
-                rows=rows, requests_matched=matched, ignored=reader.ignored, shown=shown, **counts
+                rows=rows,
+                requests_matched=matched,
+                renamed=reader.columns.renamed,
+                ignored=reader.columns.ignored,
+                shown=shown,
+                **counts,
             )
             if check_only:
                 transaction.set_rollback(True)

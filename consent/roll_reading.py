@@ -8,24 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from consent import upn
+from consent.roll_headings import OPTIONAL, REQUIRED, roll_columns
 from privacy_portal.days import read_day
-from privacy_portal.faults import BadInputError, Fault
+from privacy_portal.faults import Fault
 from privacy_portal.names import folded_heading, folded_name
 from privacy_portal.tables import Table
 
-REQUIRED = ("UPN", "Surname", "Forename", "DOB", "School URN", "School")
-OPTIONAL = {
-    "Former UPNs": "former",
-    "Sex": "sex",
-    "Year group": "year_group",
-    "Address": "address",
-    "Postcode": "postcode",
-    "Parent name": "parent_name",
-    "Parent address": "parent_address",
-    "Parent email": "parent_email",
-    "Home language": "home_language",
-    "Supported to 25": "supported_to_25",
-}
 TEXTS = tuple(heading for heading in OPTIONAL if heading not in ("Former UPNs", "Supported to 25"))
 # The most characters of a cell.
 LENGTHS = {
@@ -77,29 +65,15 @@ class Batch:
 
 
 class RollReader:
-    """The rows of a roll. `given` are the columns of a pupil that the file has beyond the
-    required ones, `ignored` the headings that no roll knows."""
+    """The rows of a roll. `columns` are the file's, `given` the columns of a pupil that it has
+    beyond the required ones."""
 
     def __init__(self, table: Table):
-        """Raises BadInputError when a required column is missing."""
+        """Raises BadInputError when a required column is missing, or two have one meaning."""
         self._table = table
-        known = {folded_heading(heading): heading for heading in (*REQUIRED, *OPTIONAL)}
-        self._place = {
-            known[folded]: place for folded, place in table.columns.items() if folded in known
-        }
-        if missing := [heading for heading in REQUIRED if heading not in self._place]:
-            raise BadInputError(
-                [
-                    Fault(f"the column {heading!r} is missing from the heading.",
-                          table.heading_line)
-                    for heading in missing
-                ],
-                name=table.name,
-            )  # fmt: skip
+        self.columns = roll_columns(table)
+        self._place = self.columns.places
         self.given = [OPTIONAL[h] for h in OPTIONAL if h in self._place and h != "Former UPNs"]
-        self.ignored = [
-            table.headings[place] for f, place in table.columns.items() if f not in known
-        ]
         self._line_of: dict[str, int] = {}
         self._line_of_former: dict[str, int] = {}
         self._schools: dict[str, str] = {}

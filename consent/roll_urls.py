@@ -6,6 +6,7 @@ from consent import merge_views, roll_views
 
 urlpatterns = [
     path("", roll_views.roll, name="staff-roll"),
+    path("template/", roll_views.template, name="staff-roll-template"),
     path("merge/", merge_views.merge, name="staff-merge"),
     path("schools/", roll_views.schools, name="staff-roll-schools"),
     path("<uuid:number>/", roll_views.upload, name="staff-roll-upload"),

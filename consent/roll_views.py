@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +16,7 @@ from consent.errors import NotNowError
 from consent.models import RollUpload
 from consent.queries import schools_of
 from consent.roll_forms import RollForm, SchoolsForm
+from consent.roll_headings import TEMPLATE
 from consent.schools_importing import import_schools
 from privacy_portal import days
 from privacy_portal.accounts.models import User
@@ -52,6 +53,19 @@ def roll(request: HttpRequest) -> HttpResponseBase:
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
     return render(request, "consent/roll.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@staff_only
+def template(request: HttpRequest) -> HttpResponseBase:
+    """A CSV with every heading of a roll and no pupil, to start from."""
+    # The mark at the beginning makes a spreadsheet keep the file in UTF-8.
+    heading = ",".join(TEMPLATE)
+    return HttpResponse(
+        f"\ufeff{heading}\r\n".encode(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="roll-template.csv"'},
+    )
 
 
 @never_cache

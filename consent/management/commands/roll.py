@@ -38,6 +38,9 @@ class Command(PortalCommand):
             whole=whole,
             progress=self._progress,
         )
+        if done.renamed:
+            pairs = (f"{heading!r} is {name!r}" for heading, name in done.renamed.items())
+            self.note(f"Columns by other names: {', '.join(pairs)}.")
         if done.ignored:
             self.note(f"Columns not used: {', '.join(map(repr, done.ignored))}.")
         if as_json:
