@@ -250,7 +250,8 @@ def file_of(run: LetterRun) -> Path:
 
 def _present(school: School) -> QuerySet[Pupil]:
     """The school's pupils, without those who have left."""
-    return Pupil.objects.filter(school=school, left_on=None, merge=None)
+    pupils: QuerySet[Pupil] = Pupil.objects.on_roll().filter(school=school)
+    return pupils
 
 
 def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
@@ -259,7 +260,7 @@ def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
 
 def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[LetterCode]]:
     """Every letter with a code of its own; progress is stored while hashes are made."""
-    pupils = {each.pk: each for each in Pupil.objects.filter(pk__in=run.pupils)}
+    pupils = {each.pk: each for each in Pupil.objects.standing().filter(pk__in=run.pupils)}
     live = LetterCode.objects.filter(used_at=None, revoked_at=None)
     taken = set(live.values_list("selector", flat=True))
     self_age, on = run.scheme.self_age, day_of(at)

@@ -86,7 +86,7 @@ def schools() -> QuerySet[School]:
 
 def year_groups() -> list[str]:
     """Every year group on the roll, numbers first; 1 query."""
-    found = Pupil.objects.filter(left_on=None).exclude(year_group="")
+    found = Pupil.objects.on_roll().exclude(year_group="")
     names = found.order_by("year_group").values_list("year_group", flat=True).distinct()
     return sorted(names, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0))
 
@@ -150,7 +150,7 @@ def own_pupils(user: User) -> QuerySet[Pupil]:
 
     Not records that were of the same child as another: that one stands for both.
     """
-    pupils = Pupil.objects.filter(merge=None)
+    pupils: QuerySet[Pupil] = Pupil.objects.standing()
     if user.is_officer:
         return pupils
     return pupils.filter(school__in=list(schools_of(user).values_list("pk", flat=True)))
@@ -240,8 +240,9 @@ def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
     }
     had = FormerName.objects.filter(pupil=OuterRef("pk"), **names)
     assert request.born is not None  # only one with a letter's code lacks it
-    of_school = Pupil.objects.filter(school=request.school, born=request.born, merge=None)
-    return of_school.filter(Q(**names) | Q(Exists(had)))
+    of_school = Pupil.objects.standing().filter(school=request.school, born=request.born)
+    fitting: QuerySet[Pupil] = of_school.filter(Q(**names) | Q(Exists(had)))
+    return fitting
 
 
 def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:

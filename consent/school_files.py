@@ -50,7 +50,7 @@ def downloaded(school: School, since: date | None, *, by: User, at: datetime) ->
 def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> Iterator[str]:
     facts = scheme_facts(scheme)
     everyone = facts.default is Default.WITHHOLD
-    pupils = Pupil.objects.filter(school=school, merge=None)
+    pupils = Pupil.objects.standing().filter(school=school)
     decided = Decision.objects.filter(scheme=scheme, pupil__school=school)
     if not everyone:
         pupils = pupils.filter(pk__in=decided.values("pupil"))

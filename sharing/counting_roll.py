@@ -24,7 +24,7 @@ def count_roll(
 ) -> CountsTable:
     """How many pupils on the roll there are for each value of two of DIMENSIONS, with totals; of
     the schools with these URNs, or of all. 1 query."""
-    pupils = Pupil.objects.filter(left_on=None)
+    pupils = Pupil.objects.on_roll()
     if schools:
         pupils = pupils.filter(school__urn__in=schools)
     counts: Counter[tuple[str, str]] = Counter()

@@ -161,7 +161,7 @@ def next_day(every: str, last: date, today: date) -> date:
 
 def pupils_of(definition: ReleaseDefinition, *, on: date) -> QuerySet[Pupil]:
     """The pupils on the roll that the definition means on the day; 1 query."""
-    found = Pupil.objects.filter(left_on=None)
+    found: QuerySet[Pupil] = Pupil.objects.on_roll()
     if definition.schools:
         found = found.filter(school__urn__in=definition.schools)
     if definition.year_groups:

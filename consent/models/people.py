@@ -49,6 +49,18 @@ class SchoolStaff(models.Model):
         return f"{self.user} at {self.school}"
 
 
+class PupilQuerySet(models.QuerySet["Pupil"]):
+    """Records of pupils by what they stand for; every list and count begins with one of these."""
+
+    def standing(self) -> "PupilQuerySet":
+        """Those that stand for a child, leavers too: not those that are part of another record."""
+        return self.filter(merge=None)
+
+    def on_roll(self) -> "PupilQuerySet":
+        """Those on the roll of a school now: they stand for a child, who has not left (K1)."""
+        return self.standing().filter(left_on=None)
+
+
 class Pupil(models.Model):
     """A pupil on the roll, past or present. `reference` stands for them in the log (L4).
 
@@ -77,6 +89,8 @@ class Pupil(models.Model):
     left_on = models.DateField(null=True)
     # As the school's system writes it.
     home_language = models.CharField(max_length=50, blank=True, db_default="")
+
+    objects: ClassVar[Any] = PupilQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
