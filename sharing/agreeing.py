@@ -180,8 +180,18 @@ def check_can_suspend(version: AgreementVersion, on: date) -> None:
 def check_can_lift(version: AgreementVersion, on: date) -> None:
     """Raises NotNowError, with the reason, unless the version has a suspension to lift."""
     _check_going_on(version, on)
-    if _open_suspension(version) is None:
+    if not to_lift(version, on):
         raise NotNowError("No suspension is open.")
+
+
+def to_lift(version: AgreementVersion, on: date) -> list[Suspension]:
+    """The suspensions that hold on the day or a later one, in order; no query where they are
+    prefetched."""
+    return [
+        each
+        for each in version.suspensions.all()
+        if not each.never_held and (each.last is None or each.last >= on)
+    ]
 
 
 def check_can_terminate(version: AgreementVersion, on: date) -> None:
@@ -220,6 +230,8 @@ def suspend(
         check_can_suspend(version, first)
         end = last or date.max
         for each in version.suspensions.all():
+            if each.never_held:
+                continue
             if each.first <= end and first <= (each.last or date.max):
                 raise NotNowError(f"It is suspended from {in_words(each.first)} already.")
         Suspension.objects.create(version=version, first=first, last=last)
@@ -234,25 +246,35 @@ def suspend(
         )
 
 
-def lift(version_id: int, *, from_day: date, note: str, by: User, at: datetime) -> None:
-    """Ends the open suspension: the agreement is in force again from the day.
+def lift(
+    version_id: int,
+    *,
+    from_day: date,
+    note: str,
+    by: User,
+    at: datetime,
+    suspension: int | None = None,
+) -> None:
+    """Ends a suspension: the agreement is in force again from the day.
 
-    Raises NotNowError where none is open, or for a day that is over.
+    `suspension` is its id; None means the first that is not over. From the day it begins or an
+    earlier one, it holds on no day at all: it was a mistake. Raises NotNowError where there is
+    none, or for a day that is over.
     """
     with _found(version_id) as version:
         check_can_lift(version, day_of(at))
-        open_one = _open_suspension(version)
-        assert open_one is not None  # the check found it
         if from_day < day_of(at):
             raise NotNowError("It can be in force again from today or a later day.")
-        if from_day <= open_one.first:
-            raise NotNowError(
-                f"The suspension begins on {in_words(open_one.first)}, so it can end "
-                f"on the day after that at the earliest."
-            )
-        open_one.last = from_day - ONE_DAY
-        open_one.save(update_fields=["last"])
-        _done(version, Kind.LIFTED, on=from_day, by=by, at=at, note=note)
+        open_ones = to_lift(version, day_of(at))
+        found = next((each for each in open_ones if suspension in (None, each.pk)), None)
+        if found is None:
+            raise NotNowError("This suspension is over, or was lifted meanwhile.")
+        if found.last is not None and found.last < from_day:
+            raise NotNowError(f"The suspension ends on {in_words(found.last)} in any case.")
+        found.last = max(from_day, found.first) - ONE_DAY
+        found.save(update_fields=["last"])
+        first = found.first.isoformat()
+        _done(version, Kind.LIFTED, on=from_day, by=by, at=at, note=note, first=first)
 
 
 def terminate(version_id: int, *, on: date, note: str, by: User, at: datetime) -> None:

@@ -15,15 +15,13 @@ from notices.queries import items_for, purposes_for, recipients
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from sharing import agreeing, agreement_queries, agreement_terms
+from sharing.agreement_act_forms import LiftForm, SuspendForm, TerminateForm
 from sharing.agreement_forms import (
     SECTION_FORMS,
     Choices,
-    LiftForm,
     SectionForm,
     SignForm,
     StartForm,
-    SuspendForm,
-    TerminateForm,
 )
 from sharing.agreement_presenters import gaps_by_section
 from sharing.agreement_queries import Reviewed, Version
@@ -179,8 +177,11 @@ def act(request: HttpRequest, agreement_id: int, number: int, verb: str) -> Http
     agreement = found_agreement(agreement_id)
     shown = found_version(agreement, number)
     today = days.today()
+    more: dict[str, Any] = (
+        {"suspensions": agreeing.to_lift(shown.row, today)} if verb == "lift" else {}
+    )
     form = chosen.form(
-        request.POST or None, initial={"first": today, "from_day": today, "on": today}
+        request.POST or None, initial={"first": today, "from_day": today, "on": today}, **more
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -6,7 +6,8 @@ from notices.policy_format import NoticePart
 from privacy_portal.documents import References
 from privacy_portal.faults import FaultList
 from privacy_portal.names import folded_heading
-from sharing.policy_format import AgreementPart, PolicyPart
+from sharing.agreement_rules import ONE_DAY
+from sharing.policy_format import AgreementPart, PolicyPart, SuspensionPart
 
 
 def check_policy(policy: PolicyPart, name: str) -> None:
@@ -126,11 +127,16 @@ class _Checker:
                 self.faults.add(f'{place}.schools: is empty; write "all" or name schools')
         for index, suspension in enumerate(agreement.suspensions):
             at = f"{place}.suspensions[{index}]"
-            if suspension.last is not None and suspension.last < suspension.first:
+            # The day before is the end of one that was lifted on the day it began.
+            if suspension.last is not None and suspension.last < suspension.first - ONE_DAY:
                 self.faults.add(f"{at}.to: must not be before from ({suspension.first})")
+            if _never_held(suspension):
+                continue
             for other in agreement.suspensions[:index]:
-                if (other.last is None or suspension.first <= other.last) and (
-                    suspension.last is None or other.first <= suspension.last
+                if (
+                    not _never_held(other)
+                    and (other.last is None or suspension.first <= other.last)
+                    and (suspension.last is None or other.first <= suspension.last)
                 ):
                     self.faults.add(f"{at}: overlaps another suspension")
 
@@ -148,3 +154,7 @@ class _Checker:
             first = seen.setdefault(value, index)
             if first != index:
                 self.faults.add(f"{place}[{index}]: the {what} {value!r} stands at [{first}] too")
+
+
+def _never_held(suspension: SuspensionPart) -> bool:
+    return suspension.last is not None and suspension.last < suspension.first

@@ -26,7 +26,8 @@ Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class SuspensionPart(Part):
-    """`from` and `to` are both included; without `to` it lasts until lifted."""
+    """`from` and `to` are both included; without `to` it lasts until lifted. The day before `from`
+    is the `to` of one that was lifted on the day it began, and so never held."""
 
     model_config = ConfigDict(populate_by_name=True)
 

@@ -106,7 +106,9 @@ SENTENCES: Mapping[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """An agreement is suspended from the first day to the last, both included; None: until lifted."""
+    """An agreement is suspended from the first day to the last, both included; None: until lifted.
+
+    One that was lifted on the day it began has the day before as its last, and holds on none."""
 
     first: date
     last: date | None
@@ -245,7 +247,8 @@ def version_for(versions: Iterable[Agreement], on: date) -> Agreement | None:
 
 
 def suspended(agreement: Agreement, on: date) -> bool:
-    """A1 Suspended on each day from the first to the last of a suspension."""
+    """A1 Suspended on each day from the first to the last of a suspension; by one that was lifted
+    on the day it began, on none."""
     return any(
         each.first <= on and (each.last is None or on <= each.last)
         for each in agreement.suspensions

@@ -136,17 +136,22 @@ class AgreementVersion(models.Model):
 
 
 class Suspension(models.Model):
-    """Days on which an agreement is not in force, both included; `last` None: until lifted."""
+    """Days on which an agreement is not in force, both included; `last` None: until lifted.
+
+    One that was lifted before it held a day, because it was a mistake, has the day before `first`
+    as its `last`. Of a signed agreement none is removed, and `last` only ever comes nearer.
+    """
 
     version = models.ForeignKey(AgreementVersion, models.CASCADE, related_name="suspensions")
     first = models.DateField()
     last = models.DateField(null=True, blank=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["first"]
+        ordering: ClassVar[list[str]] = ["first", "pk"]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
-                condition=Q(last__isnull=True) | Q(first__lte=F("last")), name="suspension_period"
+                condition=Q(last__isnull=True) | Q(first__lte=F("last") + 1),
+                name="suspension_period",
             ),
             ExclusionConstraint(
                 name="suspension_no_overlap",
@@ -155,8 +160,8 @@ class Suspension(models.Model):
                     (
                         Func(
                             "first",
-                            "last",
-                            Value("[]"),
+                            F("last") + 1,
+                            Value("[)"),
                             function="daterange",
                             output_field=DateRangeField(),
                         ),
@@ -168,6 +173,11 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return f"suspended from {self.first}"
+
+    @property
+    def never_held(self) -> bool:
+        """Whether it was lifted before it held a day."""
+        return self.last is not None and self.last < self.first
 
 
 class AgreedPurpose(models.Model):

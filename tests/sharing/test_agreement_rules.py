@@ -72,6 +72,8 @@ def test_tables_of_counts_need_no_months_no_condition_and_no_way_of_sending():
         ({"terminated_on": date(2026, 6, 1)}, date(2026, 5, 31), Standing.IN_FORCE),
         ({"suspensions": (Suspension(FIRST, None),)}, LAST, Standing.SUSPENDED),
         ({"suspensions": (Suspension(FIRST, FIRST),)}, FIRST + DAY, Standing.IN_FORCE),
+        ({"suspensions": (Suspension(FIRST, FIRST - DAY),)}, FIRST, Standing.IN_FORCE),
+        ({"suspensions": (Suspension(FIRST, FIRST - DAY),)}, FIRST - DAY, Standing.SIGNED),
     ],
 )
 def test_how_a_version_stands(change, on, expected):
@@ -97,10 +99,11 @@ days = st.dates(FIRST - 40 * DAY, LAST + 40 * DAY)
     signed=days,
     terminated=st.none() | days,
     suspended=st.lists(st.tuples(days, st.none() | days), max_size=3),
+    lifted_at_once=st.lists(days, max_size=2),
     on=days,
 )
 def test_the_spans_of_the_bar_are_the_days_of_rule_a1(
-    starts, ends, signed, terminated, suspended, on
+    starts, ends, signed, terminated, suspended, lifted_at_once, on
 ):
     taken = date.min
     suspensions = []
@@ -108,6 +111,7 @@ def test_the_spans_of_the_bar_are_the_days_of_rule_a1(
         if first > taken and (last is None or last >= first):
             suspensions.append(Suspension(first, last))
             taken = last or date.max
+    suspensions += [Suspension(first, first - DAY) for first in lifted_at_once]
     version = replace(
         AGREEMENT,
         starts=starts,

@@ -16,7 +16,7 @@ from privacy_portal.mail.models import Message
 from sharing import agreeing, agreement_queries, agreement_reminding, policy, rules
 from sharing.agreement_rules import Standing
 from sharing.errors import NotNowError
-from sharing.models import AgreementEvent, AgreementVersion, Signing
+from sharing.models import AgreementEvent, AgreementVersion, Signing, Suspension
 from tests.conftest import DAY, NOON, POLICY, run
 from tests.sharing.test_releasing import release_file
 
@@ -237,7 +237,8 @@ def test_suspending_holds_back_from_that_day_and_lifting_lets_go_again(desk, sig
     assert response.status_code == 302
     assert in_force() == [rules.Reason.SUSPENDED]
     assert "Lift the suspension" in desk.get(signed).text
-    early = desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "Mended."})
+    past = DAY - timedelta(days=1)
+    early = desk.post(f"{signed}lift/", {**a_day("from_day", past), "note": "Mended."})
     assert early.status_code == 422
     tomorrow = DAY + timedelta(days=1)
     assert desk.post(f"{signed}lift/", {**a_day("from_day", tomorrow), "note": "Mended."})
@@ -246,6 +247,64 @@ def test_suspending_holds_back_from_that_day_and_lifting_lets_go_again(desk, sig
     page = desk.get(signed.rsplit("/", 2)[0] + "/").text
     assert "A breach." in page
     assert "Mended." in page
+
+
+def test_a_suspension_by_mistake_is_lifted_on_the_day_it_began_and_then_never_held(desk, signed):
+    desk.post(f"{signed}suspend/", {**a_day("first", DAY), "note": "Wrong agreement."})
+    assert in_force() == [rules.Reason.SUSPENDED]
+    lifted = desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "A slip."})
+    assert lifted.status_code == 302
+    assert in_force() == []
+    assert in_force(on=DAY + timedelta(days=1)) == []
+    assert "A suspension from 23 November 2026 was lifted before it held." in desk.get(signed).text
+    page = desk.get(signed.rsplit("/", 2)[0] + "/").text
+    assert "Wrong agreement." in page
+    assert "A slip." in page
+    bodies = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("-seq")[:2]]
+    assert [each["event"] for each in bodies] == ["agreement-lifted", "agreement-suspended"]
+    assert bodies[0]["first"] == bodies[1]["on"] == DAY.isoformat()
+    # It can be suspended again on that very day, and lifted again.
+    assert desk.post(f"{signed}suspend/", {**a_day("first", DAY), "note": "x"}).status_code == 302
+    assert in_force() == [rules.Reason.SUSPENDED]
+    assert desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "x"}).status_code == 302
+    assert in_force() == []
+    assert (
+        "No suspension is open"
+        in desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "x"}).text
+    )
+
+
+def test_one_that_is_still_to_come_or_has_a_last_day_is_lifted_too(desk, signed):
+    soon, end = DAY + timedelta(days=5), DAY + timedelta(days=9)
+    period = {**a_day("first", soon), **a_day("last", end), "note": "x"}
+    desk.post(f"{signed}suspend/", period)
+    late = {**a_day("from_day", end + timedelta(days=1)), "note": "x"}
+    assert "in any case" in desk.post(f"{signed}lift/", late).text
+    shorter = {**a_day("from_day", soon + timedelta(days=1)), "note": "x"}
+    assert desk.post(f"{signed}lift/", shorter).status_code == 302
+    assert in_force(on=soon) == [rules.Reason.SUSPENDED]
+    assert in_force(on=soon + timedelta(days=1)) == []
+    assert desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "x"}).status_code == 302
+    assert in_force(on=soon) == []
+
+
+def test_of_several_suspensions_one_is_chosen(desk, signed):
+    for ahead in (3, 30):
+        first, last = DAY + timedelta(days=ahead), DAY + timedelta(days=ahead + 2)
+        desk.post(
+            f"{signed}suspend/", {**a_day("first", first), **a_day("last", last), "note": "x"}
+        )
+    assert "From 26 November 2026 to 28 November 2026" in desk.get(f"{signed}lift/").text
+    later = Suspension.objects.order_by("first").last()
+    answer = {**a_day("from_day", DAY), "note": "x"}
+    assert desk.post(f"{signed}lift/", answer).status_code == 422
+    assert desk.post(f"{signed}lift/", {**answer, "suspension": later.pk}).status_code == 302
+    assert in_force(on=DAY + timedelta(days=30)) == []
+    assert in_force(on=DAY + timedelta(days=3)) == [rules.Reason.SUSPENDED]
+    with pytest.raises(NotNowError, match="lifted meanwhile"):
+        agreeing.lift(
+            later.version_id, suspension=later.pk, from_day=DAY, note="x", by=None, at=NOON
+        )
 
 
 def test_a_suspension_begins_today_at_the_earliest_and_never_overlaps(desk, signed):

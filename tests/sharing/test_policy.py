@@ -210,6 +210,17 @@ def test_the_database_refuses_to_change_a_signed_agreement(policy, sql):
         connection.cursor().execute(sql)
 
 
+def test_a_suspension_that_never_held_goes_through_a_policy_file(policy, write):
+    version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
+    Suspension.objects.create(version=version, first="2026-11-23", last="2026-11-22")
+    Suspension.objects.create(version=version, first="2026-11-23", last=None)
+    exported = run("policy", "export").out
+    assert '"to": "2026-11-22"' in exported
+    again = run("policy", "import", write(exported, "p.json"), "--json")
+    assert again.code == 0
+    assert not json.loads(again.out)["changed"]
+
+
 def test_a_signed_agreement_can_be_terminated_once_and_suspended(policy):
     version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
     suspension = Suspension.objects.create(version=version, first="2026-01-01")
@@ -219,6 +230,12 @@ def test_a_signed_agreement_can_be_terminated_once_and_suspended(policy):
         suspension.delete()
     with pytest.raises(IntegrityError, match="suspension_no_overlap"), transaction.atomic():
         Suspension.objects.create(version=version, first="2026-01-15")
+    with pytest.raises(DatabaseError, match="never removed or drawn out"), transaction.atomic():
+        Suspension.objects.update(last="2026-02-02")
+    with pytest.raises(IntegrityError, match="suspension_period"), transaction.atomic():
+        Suspension.objects.update(last="2025-12-30")
+    Suspension.objects.update(last="2025-12-31")
+    Suspension.objects.create(version=version, first="2026-01-01", last="2026-01-01")
     AgreementVersion.objects.filter(pk=version.pk).update(terminated_on="2026-03-01")
     with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         AgreementVersion.objects.filter(pk=version.pk).update(terminated_on=None)
