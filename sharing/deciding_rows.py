@@ -66,7 +66,7 @@ def known(cells: Cells, pupils: Sequence[OnRoll], row_rules: rules.RowRules) -> 
     youngest, oldest, only = row_rules.youngest, row_rules.oldest, row_rules.schools
     apart = {at for at, number in enumerate(ids) if number is None}
     if cells.surnames is not None:
-        apart.update(_differing(map(folded_name, cells.surnames), surnames))
+        apart.update(_differing(map(compared_surname, cells.surnames), surnames))
     if cells.born is not None:
         apart.update(_differing(map(_day_or_none, cells.born), born))
     if youngest is not None:
@@ -151,7 +151,7 @@ class Deciding:
                 True,
                 True,
                 pupil in self.sent,
-                "" if cells.surnames is None else folded_name(cells.surnames[place]),
+                "" if cells.surnames is None else compared_surname(cells.surnames[place]),
                 given,
                 given is None and written != "",
                 known.surnames[place],
@@ -180,6 +180,13 @@ def _differing(given: Iterable[Any], known: Sequence[object]) -> list[int]:
     """The places of what is given and not as it is known."""
     pairs = enumerate(zip(given, known, strict=True))
     return [at for at, (each, other) in pairs if each != other and each]
+
+
+@lru_cache(maxsize=65_536)
+def compared_surname(written: str) -> str:
+    """The surname in a cell as it is compared, empty where the cell is empty or blank. What has no
+    letter (`-`) is filled (D): it stays as it is written, and equals no surname of the roll."""
+    return folded_name(written) or written.strip()
 
 
 @lru_cache(maxsize=65_536)

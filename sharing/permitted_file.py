@@ -44,6 +44,8 @@ class PermittedFile:
         """Starts the writer, which opens the extract at once; `file` is open and empty."""
         self.kept: list[int] = []
         number = file.fileno()
+        # The writer is at home in the portal's folder, whichever this process was called from.
+        extract = extract.absolute()
         # In a session of its own it ends when this side ends it. It is given nothing of the
         # environment, in which the portal's secrets are, but where Python's own libraries lie.
         environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}

@@ -265,7 +265,8 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
             born = day(pupil["DOB"])
             supported = pupil["Supported to 25"] == "yes"
             written = cell(row, "pupil.date_of_birth").strip()
-            surname = name(cell(row, "pupil.surname"))
+            given = cell(row, "pupil.surname")
+            surname = name(given) or given.strip()
             if pupil["UPN"] in sent:
                 reason = "duplicate"
             elif (surname and surname != name(pupil["Surname"])) or (

@@ -20,7 +20,7 @@ UPNS = ["P207000016049", "B801200005001", "J352400120009", "Q207000016049", "", 
 rows = st.lists(
     st.tuples(
         st.sampled_from(UPNS),
-        st.sampled_from(["Barlow", "", "Other", "BARLOW"]),
+        st.sampled_from(["Barlow", "", "Other", "BARLOW", "-", "#N/A"]),
         st.sampled_from(["1", "=2+3", "-4", ""]),
         st.sampled_from(["note"]),
     ),
