@@ -6,13 +6,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from consent.identity_rules import can_be_born
 from consent.models import Matter, School
 from consent.rules import DecidedBy
 from privacy_portal.ui.fields import DayField, EmailAddressField, HintedRadioSelect
 from privacy_portal.ui.questions import Question
 
 OTHER_SCHOOL = "other"
-OLDEST = 130
 
 
 def full_name() -> forms.CharField:
@@ -96,8 +96,12 @@ class BornForm(Step):
         born: date = self.cleaned_data["born"]
         if born > self.today:
             raise ValidationError("The date of birth must be in the past")
-        if born.year < self.today.year - OLDEST:
-            raise ValidationError("Check the year of the date of birth")
+        if not can_be_born(born, self.today):
+            raise ValidationError(
+                "Check the year of your date of birth"
+                if self.about_self
+                else "Enter the pupil’s date of birth, not your own"
+            )
         return born
 
 

@@ -5,7 +5,7 @@ the roll, because what a transaction writes is not seen before it ends.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -19,7 +19,8 @@ from django.db.models import QuerySet
 from consent.errors import NotNowError
 from consent.models import RollUpload
 from consent.queries import schools_of
-from consent.roll_importing import RollImport, import_roll
+from consent.roll_importing import OtherChildrenError, RollImport, import_roll
+from consent.roll_sql import SHOWN
 from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError
 from privacy_portal.jobs import defer
@@ -66,20 +67,29 @@ def check(upload_id: UUID, *, at: datetime) -> None:
         return
     try:
         done = _import(kept, at=at, check_only=True)
+        # Nobody can make sure of so many: most likely a column slipped.
+        if len(done.identity_changes) > SHOWN:
+            raise OtherChildrenError(done.identity_changes, name=kept.file_name)
     except BadInputError as error:
         _faulty(kept, error)
         return
     _checked(kept, done)
 
 
-def say_yes(kept: RollUpload, *, by: User, at: datetime) -> None:
-    """Has a checked roll imported. Raises NotNowError unless it waits for that."""
+def say_yes(kept: RollUpload, *, same: Collection[str] = (), by: User, at: datetime) -> None:
+    """Has a checked roll imported; `same` are the keys of rows that may be of other children and,
+    the user has made sure, are not (C6a).
+
+    Raises NotNowError unless it waits for that, NotSureError while such a row is not among `same`.
+    """
     from consent.tasks import import_uploaded_roll
 
     with transaction.atomic():
         now = RollUpload.objects.select_for_update().get(pk=kept.pk)
         if now.state != State.CHECKED or now.expires_at <= at:
             raise NotNowError("This roll does not wait to be imported any more.")
+        if _keys(now) - set(same):
+            raise NotSureError
         _progress(now)(0)
         now.state = State.IMPORTING
         now.save(update_fields=["state"])
@@ -97,7 +107,8 @@ def store(upload_id: UUID, *, at: datetime) -> None:
     try:
         with transaction.atomic():
             done = _import(kept, at=at, check_only=False)
-            if done.counts() != kept.result["counts"]:
+            asked = {each.key for each in done.identity_changes}
+            if done.counts() != kept.result["counts"] or asked != _keys(kept):
                 raise _OtherwiseError(done)
             kept.state, kept.result["matched"] = State.DONE, done.requests_matched
             kept.save(update_fields=["state", "result"])
@@ -109,6 +120,16 @@ def store(upload_id: UUID, *, at: datetime) -> None:
         _faulty(kept, error)
         return
     _forget_files(kept)
+
+
+class NotSureError(Exception):
+    """A row may be of another child, and nobody has made sure that it is not (C6a)."""
+
+    def __str__(self) -> str:
+        return (
+            "Tick each of these rows once you have made sure that it is the same child, "
+            "or correct the file and upload it again."
+        )
 
 
 class _OtherwiseError(Exception):
@@ -184,6 +205,7 @@ def _import(kept: RollUpload, *, at: datetime, check_only: bool) -> RollImport:
         check_only=check_only,
         whole=kept.whole,
         only=kept.schools,
+        confirm_identities=True,
         show=True,
         progress=_progress(kept),
     )
@@ -197,6 +219,7 @@ def _checked(kept: RollUpload, done: RollImport) -> None:
         "renamed": list(done.renamed.items()),
         "ignored": done.ignored,
         "matched": done.requests_matched,
+        "identities": [{"key": each.key, **asdict(each)} for each in done.identity_changes],
     }
     kept.save(update_fields=["state", "result", "changed"])
 
@@ -205,6 +228,11 @@ def _faulty(kept: RollUpload, error: BadInputError) -> None:
     kept.state, kept.faults = State.FAULTY, error.sentences()
     kept.save(update_fields=["state", "faults"])
     _forget_files(kept)
+
+
+def _keys(kept: RollUpload) -> set[str]:
+    """The keys of the rows that may be of other children."""
+    return {each["key"] for each in kept.result.get("identities", ())}
 
 
 def _gone(kept: RollUpload) -> None:

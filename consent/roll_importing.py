@@ -1,6 +1,6 @@
 """Taking the roll from a CSV, a workbook or a CTF: all of it or nothing (`roll import`)."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,12 +13,14 @@ from consent import ctf, upn
 from consent.matching import match_waiting
 from consent.models import RollContact
 from consent.queries import pupil_ids_by_upn
+from consent.roll_identities import IdentityChange, identity_changes
 from consent.roll_merging import RollMerge, Shown
 from consent.roll_reading import Batch, RollReader
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.collector import collector_at_rest
-from privacy_portal.faults import Fault, FaultList
+from privacy_portal.days import day_of
+from privacy_portal.faults import BadInputError, Fault, FaultList
 from privacy_portal.log.appending import append, body
 from privacy_portal.tables import Table
 from privacy_portal.workbooks import as_csv
@@ -46,12 +48,21 @@ class RollImport:
     requests_matched: int
     renamed: dict[str, str]
     ignored: list[str]
+    identity_changes: list[IdentityChange]
     shown: Shown = field(default_factory=Shown)
 
     def counts(self) -> dict[str, int]:
         """What it did to the roll, in numbers."""
         names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
         return {name: getattr(self, name) for name in names}
+
+
+class OtherChildrenError(BadInputError):
+    """Rows of a roll may be of other children than the records with their UPNs (C6a)."""
+
+    def __init__(self, changes: Sequence[IdentityChange], *, name: str):
+        self.changes = list(changes)
+        super().__init__([each.fault() for each in changes], name=name)
 
 
 def import_roll(
@@ -63,6 +74,7 @@ def import_roll(
     check_only: bool = False,
     whole: bool = False,
     only: Collection[str] | None = None,
+    confirm_identities: bool = False,
     show: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> RollImport:
@@ -72,12 +84,13 @@ def import_roll(
     they have left. A column the file lacks stays as it is. `only` are the URNs of the schools that
     it may have; None for all. Opt-outs sent online that waited for a pupil are matched again. With
     `check_only` nothing is stored. `progress` is told the rows read so far. Raises BadInputError
-    with every fault.
+    with every fault; OtherChildrenError for rows that may be of other children, unless somebody
+    has made sure of each (`confirm_identities`, which is logged for each).
     """
     rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name)
     with rolls as (file, contacts):
         table = Table(file, name, max_columns=settings.MAX_COLUMNS)
-        reader = RollReader(table)
+        reader = RollReader(table, day_of(at))
         faults = FaultList(table.name)
         rows = 0
         with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
@@ -94,6 +107,9 @@ def import_roll(
                 if rows == 0:
                     faults.add("there is a heading and no row under it.", table.heading_line)
                 faults.raise_if_any()
+                identities = identity_changes(merge.rows)
+                if identities and not confirm_identities:
+                    raise OtherChildrenError(identities, name=table.name)
                 counts, shown = merge.finish(reader.given, at, whole=whole, show=show)
             _store_contacts(contacts)
             matched = match_waiting(at=at)
@@ -102,13 +118,22 @@ def import_roll(
                 requests_matched=matched,
                 renamed=reader.columns.renamed,
                 ignored=reader.columns.ignored,
+                identity_changes=identities,
                 shown=shown,
                 **counts,
             )
             if check_only:
                 transaction.set_rollback(True)
             elif done.added or done.updated or done.moved or done.left:
-                append([body("roll-imported", at=at, by=by, rows=rows, **counts)])
+                entries = [body("roll-imported", at=at, by=by, rows=rows, **counts)]
+                entries += [
+                    body(
+                        "identity-confirmed", at=at, by=by, person=each.person,
+                        changed=[part for part, _, _ in each.changes],
+                    )
+                    for each in identities
+                ]  # fmt: skip
+                append(entries)
     return done
 
 

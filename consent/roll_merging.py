@@ -113,7 +113,8 @@ class RollMerge:
         former = {at: batch.former[place] for at, place in enumerate(new) if place in batch.former}
         self._store_new(_picked(columns, new), former)
         pupils = [str(pupil) for pupil in known.values()]
-        self._copy(sql.COPY_KNOWN, _rows([pupils, *_picked(columns, known)]))
+        lines = [str(batch.lines[place]) for place in known]
+        self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, known)]))
         numbers = [
             f"{pupil}\t{number}\n"
             for place, pupil in known.items()
@@ -175,11 +176,13 @@ class RollMerge:
         }
         return counts, shown
 
-    def _show(self, given: Sequence[str], missing: dict[str, object] | None) -> "Shown":
-        def rows(statement: str, values: Any = None) -> list[tuple[Any, ...]]:
-            self._execute(statement, values)
-            return list(self._cursor.fetchall())
+    def rows(self, statement: str, values: Values = None) -> list[tuple[Any, ...]]:
+        """Every row that a statement about the import's tables gives."""
+        self._execute(statement, values)
+        return list(self._cursor.fetchall())
 
+    def _show(self, given: Sequence[str], missing: dict[str, object] | None) -> "Shown":
+        rows = self.rows
         return Shown(
             added=rows(sql.SHOW_ADDED, [self._first_new]),
             moved=rows(sql.SHOW_MOVES),

@@ -6,8 +6,10 @@ A batch is looked at column by column: each different cell is checked once.
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from consent import upn
+from consent.identity_rules import OLDEST, can_be_born
 from consent.roll_headings import OPTIONAL, REQUIRED, roll_columns
 from privacy_portal.days import read_day
 from privacy_portal.faults import Fault
@@ -68,9 +70,11 @@ class RollReader:
     """The rows of a roll. `columns` are the file's, `given` the columns of a pupil that it has
     beyond the required ones."""
 
-    def __init__(self, table: Table):
-        """Raises BadInputError when a required column is missing, or two have one meaning."""
+    def __init__(self, table: Table, on: date):
+        """Raises BadInputError when a required column is missing, or two have one meaning. `on` is
+        the day on which pupils have their ages."""
         self._table = table
+        self._on = on
         self.columns = roll_columns(table)
         self._place = self.columns.places
         self.given = [OPTIONAL[h] for h in OPTIONAL if h in self._place and h != "Former UPNs"]
@@ -78,7 +82,7 @@ class RollReader:
         self._line_of_former: dict[str, int] = {}
         self._schools: dict[str, str] = {}
         self._school_pairs: set[tuple[str, str]] = set()
-        self._days = _Written(_day)
+        self._days = _Written(self._born)
         self._answers = _Written(_answer)
 
     def batches(self, size: int) -> Iterator[Batch]:
@@ -105,7 +109,7 @@ class RollReader:
             if max(map(len, cells[heading])) > limit:
                 faults += _faults(lines, heading, cells[heading], _longer_than(limit))
         if "" in born:
-            faults += _faults(lines, "DOB", cells["DOB"], _day_fault)
+            faults += self._born_long_ago(lines, cells["DOB"], cells["Year group"], born)
         faults += _faults(lines, "School URN", urns, _urn_fault)
         if "" in supported:
             faults += _faults(lines, "Supported to 25", cells["Supported to 25"], _answer_fault)
@@ -123,6 +127,39 @@ class RollReader:
                 *(_as_copy_reads(cells[heading]) for heading in TEXTS),
             ]
         return Batch(lines, upns, former, urns, details, new_schools, faults)
+
+    def _born(self, text: str) -> str:
+        day = read_day(text)
+        return str(day) if day and can_be_born(day, self._on) else ""
+
+    def _born_long_ago(
+        self, lines: Sequence[int], cells: list[str], groups: list[str], born: list[str]
+    ) -> list[Fault]:
+        """The faults of the dates that are missing in `born`, where those of former pupils are put in."""
+        faults = []
+        for place, written in enumerate(born):
+            if written:
+                continue
+            day = read_day(cells[place])
+            if day and can_be_born(day, self._on, groups[place]):
+                born[place] = str(day)
+            else:
+                faults.append(Fault(self._born_fault(cells[place]), lines[place], "DOB"))
+        return faults
+
+    def _born_fault(self, text: str) -> str:
+        """What is wrong with a date of birth (C6d)."""
+        if not text:
+            return "is empty."
+        day = read_day(text)
+        if day is None:
+            return f"{text[:20]!r} is no day; write 2012-05-31 or 31/05/2012."
+        if day > self._on:
+            return f"{text[:20]!r} is in the future. Check the year of the date of birth."
+        return (
+            f"{text[:20]!r} makes the pupil more than {OLDEST} years old. "
+            "Check the year of the date of birth."
+        )
 
     def _new_schools(
         self, lines: Sequence[int], urns: list[str], names: list[str], faults: list[Fault]
@@ -242,17 +279,6 @@ def _empty_fault(text: str) -> str:
 
 def _longer_than(limit: int) -> Callable[[str], str]:
     return lambda text: f"is longer than {limit} characters." if len(text) > limit else ""
-
-
-def _day(text: str) -> str:
-    day = read_day(text)
-    return str(day) if day else ""
-
-
-def _day_fault(text: str) -> str:
-    if read_day(text):
-        return ""
-    return f"{text[:20]!r} is no day; write 2012-05-31 or 31/05/2012." if text else "is empty."
 
 
 def _urn_fault(text: str) -> str:

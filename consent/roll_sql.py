@@ -9,7 +9,7 @@ PREPARE = f"""
 SET LOCAL work_mem = '64MB';
 SET LOCAL default_statistics_target = 10;
 CREATE TEMPORARY TABLE roll_known ON COMMIT DROP AS
-    SELECT id AS pupil_id, ''::varchar AS upn, school_id, {", ".join(DETAILS)}
+    SELECT 0 AS line, id AS pupil_id, ''::varchar AS upn, school_id, {", ".join(DETAILS)}
     FROM consent_pupil WITH NO DATA;
 CREATE TEMPORARY TABLE roll_former (pupil_id bigint NOT NULL, upn varchar NOT NULL) ON COMMIT DROP
 """
@@ -31,7 +31,7 @@ WHERE upn = ANY(string_to_array(%s, E'\\n')::varchar[]) AND pupil_id < %s
 
 COPY_PUPILS = f"COPY consent_pupil (id, school_id, {', '.join(DETAILS)}) FROM STDIN"
 COPY_UPNS = "COPY consent_pupilupn (upn, pupil_id, present) FROM STDIN"
-COPY_KNOWN = f"COPY roll_known (pupil_id, upn, school_id, {', '.join(DETAILS)}) FROM STDIN"
+COPY_KNOWN = f"COPY roll_known (line, pupil_id, upn, school_id, {', '.join(DETAILS)}) FROM STDIN"
 COPY_KNOWN_FORMER = "COPY roll_former (pupil_id, upn) FROM STDIN"
 
 _ALWAYS = ("school_id", "surname", "forename", "surname_folded", "forename_folded", "born")
@@ -68,6 +68,21 @@ SELECT count(*),
     count(*) FILTER (WHERE {_changes(given)})
 {_KNOWN}"""
 
+
+# Known pupils whose name or date of birth changes: id, line and UPN of the row, random reference and
+# school of the record; folded names and birth, then names, each as they are and as they are read.
+CHANGED_IDENTITIES = """
+SELECT pupil.id, known.line, known.upn, pupil.reference::text, school.name,
+    pupil.surname_folded, pupil.forename_folded, pupil.born,
+    known.surname_folded, known.forename_folded, known.born,
+    pupil.surname, pupil.forename, known.surname, known.forename
+FROM roll_known known
+JOIN consent_pupil pupil ON pupil.id = known.pupil_id
+JOIN consent_school school ON school.id = pupil.school_id
+WHERE (pupil.surname_folded, pupil.forename_folded, pupil.born)
+    IS DISTINCT FROM (known.surname_folded, known.forename_folded, known.born)
+ORDER BY known.line
+"""
 
 # What a preview shows of each change, the first so many.
 SHOWN = 100

@@ -1,5 +1,6 @@
 """The roll: uploaded, looked at, imported; and schools from the national register."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -73,11 +74,19 @@ def template(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """One roll: how far it is, its faults, or what it would do or did; whom it shows is logged."""
+    return _page(request, _upload(staff_of(request), number))
+
+
+def _page(
+    request: HttpRequest, kept: RollUpload, *, ticked: Collection[str] = (), error: str = ""
+) -> HttpResponseBase:
     user = staff_of(request)
-    kept = _upload(user, number)
-    shown = kept.result.get("shown", {}) if kept.state == RollUpload.State.CHECKED else {}
+    looked = kept.state == RollUpload.State.CHECKED
+    shown = kept.result.get("shown", {}) if looked else {}
     known = [*shown.get("moved", ()), *shown.get("updated", ()), *shown.get("left", ())]
-    histories.listed_people([person for person, *_ in known], by=user, at=days.now())
+    people = [person for person, *_ in known]
+    people += [each["person"] for each in kept.result.get("identities", ()) if looked]
+    histories.listed_people(people, by=user, at=days.now())
     running = kept.state in roll_desk.RUNNING
     context = {
         "section": "pupils",
@@ -86,18 +95,23 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
         "rows": roll_desk.rows_read(kept) if running else 0,
         "changes": roll_desk.changes(kept),
         "looks_partial": roll_desk.looks_partial(kept),
+        "ticked": ticked,
+        "error": error,
         **kept.result,
     }
-    return render(request, "consent/roll_upload.html", context)
+    return render(request, "consent/roll_upload.html", context, status=422 if error else 200)
 
 
 @require_POST
 @staff_only
 def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """Import it."""
+    """Import it; each row that may be of another child must be ticked."""
     user = staff_of(request)
+    kept, same = _upload(user, number), request.POST.getlist("same")
     try:
-        roll_desk.say_yes(_upload(user, number), by=user, at=days.now())
+        roll_desk.say_yes(kept, same=same, by=user, at=days.now())
+    except roll_desk.NotSureError as error:
+        return _page(request, kept, ticked=same, error=str(error))
     except NotNowError as error:
         messages.warning(request, str(error))
     return redirect("staff-roll-upload", number)

@@ -8,6 +8,7 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from consent import identity_rules  # noqa: E402
 from consent import rules as consent_rules  # noqa: E402
 from notices import rules as notice_rules  # noqa: E402
 from sharing import agreement_rules, statistics_rules  # noqa: E402
@@ -16,7 +17,7 @@ from sharing import rules as sharing_rules  # noqa: E402
 HEAD = """# The rules as the code has them
 
 Made by `make docs` from the docstrings of the pure functions in `notices/rules.py`,
-`consent/rules.py` and the rule modules of `sharing/`, and from the sentences people are shown.
+`consent/rules.py`, `consent/identity_rules.py` and the rule modules of `sharing/`, and from the sentences people are shown.
 """
 
 
@@ -36,6 +37,7 @@ def page() -> str:
     for title, module in (
         ("Notices", notice_rules),
         ("Decisions of people", consent_rules),
+        ("Whose record is whose", identity_rules),
         ("Agreements", agreement_rules),
         ("Disclosures", sharing_rules),
         ("Tables of counts", statistics_rules),

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from consent.roll_importing import import_roll
+from consent.roll_identities import IdentityChange
+from consent.roll_importing import OtherChildrenError, import_roll
 from privacy_portal import days
 from privacy_portal.commands import PortalCommand, existing_file
 
@@ -26,18 +27,43 @@ class Command(PortalCommand):
             action="store_true",
             help="the file has every pupil of its schools: who is missing has left",
         )
+        parser.add_argument(
+            "--confirm-identities",
+            action="store_true",
+            help="each row that changes who a pupil is was looked at, and is the same child (logged)",
+        )
         parser.add_argument("--check", action="store_true", help="check only; store nothing")
 
-    def run_import(self, *, file: Path, whole: bool, check: bool, as_json: bool, **_: Any) -> None:
-        done = import_roll(
-            file,
-            name=str(file),
-            by=None,
-            at=days.now(),
-            check_only=check,
-            whole=whole,
-            progress=self._progress,
-        )
+    def run_import(
+        self,
+        *,
+        file: Path,
+        whole: bool,
+        confirm_identities: bool,
+        check: bool,
+        as_json: bool,
+        **_: Any,
+    ) -> None:
+        try:
+            done = import_roll(
+                file,
+                name=str(file),
+                by=None,
+                at=days.now(),
+                check_only=check,
+                whole=whole,
+                confirm_identities=confirm_identities,
+                progress=self._progress,
+            )
+        except OtherChildrenError as error:
+            if as_json:
+                changes = [_as_json(each) for each in error.changes]
+                self.print_json({"stored": False, "identity_changes": changes})
+            self.note(
+                "Nothing is stored. If you have made sure that each of these rows is the same child, "
+                "import the file again with --confirm-identities."
+            )
+            raise
         if done.renamed:
             pairs = (f"{heading!r} is {name!r}" for heading, name in done.renamed.items())
             self.note(f"Columns by other names: {', '.join(pairs)}.")
@@ -46,6 +72,7 @@ class Command(PortalCommand):
         if as_json:
             document = {"checked_only": check, **asdict(done)}
             del document["shown"]
+            document["identity_changes"] = list(map(_as_json, done.identity_changes))
             self.print_json(document)
             return
         would = "would be " if check else ""
@@ -56,6 +83,11 @@ class Command(PortalCommand):
         )
         if whole:
             self.stdout.write(f"{done.left:,} {would}marked as having left.")
+        if done.identity_changes:
+            self.stdout.write(
+                f"{len(done.identity_changes):,} pupils {would}given another name or date of birth, "
+                "as confirmed."
+            )
         if done.requests_matched:
             self.stdout.write(
                 f"{done.requests_matched:,} opt-outs sent online now have their pupil."
@@ -65,3 +97,13 @@ class Command(PortalCommand):
         if rows // PROGRESS_ROWS > self.noted:
             self.noted = rows // PROGRESS_ROWS
             self.note(f"{rows:,} rows read")
+
+
+def _as_json(change: IdentityChange) -> dict[str, object]:
+    """A row that may be of another child: where it is, and what it changes."""
+    return {
+        "line": change.line,
+        "upn": change.upn,
+        "changed": [part for part, _, _ in change.changes],
+        "exchanged": change.exchanged,
+    }

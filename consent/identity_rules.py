@@ -1,0 +1,150 @@
+"""Rules about which record is which child's (rulebook C6), as pure functions."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from consent.rules import years_old
+from privacy_portal.days import months_later
+
+OLDEST = 30
+# A pupil of year 7 is eleven at its beginning. Former pupils' year groups count on, and may stand still.
+YEAR_TO_AGE = 4
+YEARS_APART = 5
+# A record is compared with new numbers for so long after its pupil left.
+LEFT_MONTHS = 12
+
+
+class Part(StrEnum):
+    """One of the three details that say who somebody is."""
+
+    SURNAME = "surname"
+    FORENAME = "forename"
+    BORN = "born"
+
+
+WORDS = {Part.SURNAME: "surname", Part.FORENAME: "first name", Part.BORN: "date of birth"}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is by name and birth; names folded as in D `details-differ`."""
+
+    surname: str
+    forename: str
+    born: date
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.surname, self.forename
+
+
+def can_be_born(born: date, on: date, year_group: str = "") -> bool:
+    """C6d A date of birth that makes nobody of 0 to 30 years on the day is a fault; but a roll may
+    still have former pupils, whose year group (28, say) tells the same age within five years."""
+    if born > on:
+        return False
+    age = years_old(born, on)
+    if age <= OLDEST:
+        return True
+    group = int(year_group) if year_group.isdecimal() and len(year_group) <= 2 else 0
+    return group > OLDEST - YEAR_TO_AGE - YEARS_APART and (
+        abs(age - YEAR_TO_AGE - group) <= YEARS_APART
+    )
+
+
+def differing(record: Identity, row: Identity) -> tuple[Part, ...]:
+    """Says which of surname, forename and date of birth a row changes in a record."""
+    pairs = (
+        (Part.SURNAME, record.surname, row.surname),
+        (Part.FORENAME, record.forename, row.forename),
+        (Part.BORN, record.born, row.born),
+    )
+    return tuple(part for part, before, after in pairs if before != after)
+
+
+def may_be_another(record: Identity, row: Identity) -> bool:
+    """C6a A row that changes two or more of surname, forename and date of birth of the record with
+    its UPN may be another child."""
+    return len(differing(record, row)) >= 2
+
+
+def exchanging(changes: Mapping[int, tuple[Identity, Identity]]) -> frozenset[int]:
+    """C6a Two rows of one file that exchange the names of two records, or more that pass them round,
+    may be other children.
+
+    Takes the identity of each record before and after the file, by any number; returns the numbers of
+    those whose names go round in a circle.
+    """
+    steps: dict[Hashable, set[Hashable]] = defaultdict(set)
+    for before, after in changes.values():
+        if before.name != after.name:
+            steps[before.name].add(after.name)
+    circle = _circles(steps)
+    return frozenset(
+        number
+        for number, (before, after) in changes.items()
+        if before.name != after.name
+        and before.name in circle
+        and circle[before.name] == circle.get(after.name)
+    )
+
+
+def possible_same_child(new: Identity, other: Identity) -> bool:
+    """C6b A new UPN whose surname, forename and date of birth are those of another record is a
+    possible same child. Twins have another forename."""
+    return new == other
+
+
+def left_recently(left_on: date, on: date) -> bool:
+    """C6b A record is compared with new numbers for a year after its pupil left the school."""
+    return left_on >= months_later(on, -LEFT_MONTHS)
+
+
+def linked(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    """C6b Decisions about either of two records count for both until somebody answers. With three of
+    which each is a question with the next, for all three.
+
+    Takes pairs of records; returns for each record all that hang together with it, itself too.
+    """
+    groups: dict[int, set[int]] = {}
+    for one, other in pairs:
+        together = groups.get(one, {one}) | groups.get(other, {other})
+        groups.update(dict.fromkeys(together, together))
+    return {record: frozenset(group) for record, group in groups.items()}
+
+
+def _circles(steps: Mapping[Hashable, set[Hashable]]) -> dict[Hashable, int]:
+    """The number of the circle (strongly connected set of two or more) that each node is in; nodes in
+    none are left out. By Kosaraju's two walks, without recursion: a file may pass round every name."""
+    back: dict[Hashable, set[Hashable]] = defaultdict(set)
+    for node, after in steps.items():
+        for each in after:
+            back[each].add(node)
+    order: list[Hashable] = []
+    seen: set[Hashable] = set()
+    for start in steps:
+        stack: list[tuple[Hashable, bool]] = [(start, False)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                order.append(node)
+            elif node not in seen:
+                seen.add(node)
+                stack.append((node, True))
+                stack += [(each, False) for each in steps.get(node, ())]
+    circle: dict[Hashable, int] = {}
+    reached: set[Hashable] = set()
+    for number, start in enumerate(reversed(order)):
+        members, open_nodes = [], [start]
+        while open_nodes:
+            node = open_nodes.pop()
+            if node not in reached:
+                reached.add(node)
+                members.append(node)
+                open_nodes += back.get(node, ())
+        if len(members) > 1:
+            circle.update(dict.fromkeys(members, number))
+    return circle

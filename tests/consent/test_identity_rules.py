@@ -1,0 +1,120 @@
+"""Whose record is whose (rulebook C6): examples and properties of the rules."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent.identity_rules import (
+    Identity,
+    Part,
+    can_be_born,
+    differing,
+    exchanging,
+    left_recently,
+    linked,
+    may_be_another,
+    possible_same_child,
+)
+
+ON = date(2026, 11, 23)
+ANN = Identity("lee", "ann", date(2012, 5, 5))
+BEA = Identity("lee", "bea", date(2012, 5, 5))
+CAT = Identity("lee", "cat", date(2012, 5, 5))
+days = st.dates(date(1890, 1, 1), date(2100, 1, 1))
+identities = st.builds(
+    Identity, st.sampled_from(["lee", "khan"]), st.sampled_from(["ann", "bea", "cat"]),
+    st.sampled_from([date(2012, 5, 5), date(2013, 1, 1)]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("born", "group", "can"),
+    [
+        (date(2026, 11, 23), "", True),
+        (date(2026, 11, 24), "", False),
+        (date(1995, 11, 24), "", True),
+        (date(1995, 11, 23), "", False),
+        (date(1992, 4, 14), "29", True),
+        (date(1992, 4, 14), "9", False),
+        (date(1992, 4, 14), "R", False),
+        (date(211, 3, 4), "29", False),
+        (date(2211, 3, 4), "", False),
+    ],
+)
+def test_a_pupil_is_0_to_30_years_old_or_a_former_one_by_the_year_group(born, group, can):
+    assert can_be_born(born, ON, group) is can
+
+
+@given(days, days)
+def test_a_date_of_birth_without_a_year_group_is_within_31_years_of_the_day(born, on):
+    within = timedelta(0) <= on - born < timedelta(days=31 * 365.25 + 2)
+    assert within or not can_be_born(born, on)
+
+
+def test_one_detail_may_change_and_two_may_be_another_child():
+    assert not may_be_another(ANN, BEA)
+    assert may_be_another(ANN, Identity("khan", "bea", ANN.born))
+    assert may_be_another(ANN, Identity("khan", "ann", date(2012, 5, 6)))
+    assert differing(ANN, Identity("khan", "ann", date(2012, 5, 6))) == (Part.SURNAME, Part.BORN)
+
+
+@given(identities, identities)
+def test_whether_it_may_be_another_child_is_the_same_both_ways(one, other):
+    assert may_be_another(one, other) == may_be_another(other, one)
+    assert may_be_another(one, other) == (len(differing(one, other)) >= 2)
+    assert possible_same_child(one, other) == (not differing(one, other))
+
+
+def test_twins_are_no_possible_same_child():
+    assert possible_same_child(ANN, Identity("lee", "ann", ANN.born))
+    assert not possible_same_child(ANN, BEA)
+
+
+def test_names_that_are_exchanged_are_found_in_twos_and_threes():
+    assert exchanging({1: (ANN, BEA), 2: (BEA, ANN)}) == {1, 2}
+    assert exchanging({1: (ANN, BEA), 2: (BEA, CAT), 3: (CAT, ANN), 4: (ANN, ANN)}) == {1, 2, 3}
+
+
+def test_a_name_handed_on_in_a_line_is_no_exchange():
+    dan = Identity("lee", "dan", ANN.born)
+    assert exchanging({1: (ANN, BEA), 2: (BEA, CAT), 3: (CAT, dan)}) == set()
+    # Two circles and a row between them: the row takes part in neither.
+    eve, fay = Identity("lee", "eve", ANN.born), Identity("lee", "fay", ANN.born)
+    rows = {1: (ANN, BEA), 2: (BEA, ANN), 3: (BEA, eve), 4: (eve, fay), 5: (fay, eve)}
+    assert exchanging(rows) == {1, 2, 4, 5}
+
+
+def test_a_column_of_names_that_slipped_by_a_row_is_one_large_circle():
+    people = [Identity("lee", str(number), ANN.born) for number in range(3_000)]
+    slipped = {at: (each, people[at - 1]) for at, each in enumerate(people)}
+    assert exchanging(slipped) == set(slipped)
+
+
+@given(st.dictionaries(st.integers(0, 6), st.tuples(identities, identities), max_size=7))
+def test_who_exchanges_names_can_be_followed_round_and_back(changes):
+    found = exchanging(changes)
+    for number in changes:
+        before, after = changes[number]
+        reached, begun = set(), {after.name}
+        while begun:
+            reached |= begun
+            begun = {new.name for old, new in changes.values() if old.name in begun} - reached
+        assert (number in found) == (before.name != after.name and before.name in reached)
+
+
+def test_a_record_is_compared_for_a_year_after_its_pupil_left():
+    assert left_recently(date(2025, 11, 23), ON)
+    assert not left_recently(date(2025, 11, 22), ON)
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(9, 15)), max_size=10))
+def test_records_of_open_questions_hang_together(pairs):
+    groups = linked(pairs)
+    assert set(groups) == {record for pair in pairs for record in pair}
+    for one, other in pairs:
+        assert groups[one] == groups[other] >= {one, other}
+    for record, group in groups.items():
+        assert record in group
+        assert all(groups[each] == group for each in group)
