@@ -119,16 +119,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "privacy_portal.passwords.strength.GuessingValidator"}]
+# The link for a forgotten password works so long (seconds): longer than a mail is tried.
+PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 ACCOUNT_ADAPTER = "privacy_portal.accounts.adapter.StaffAccountAdapter"
-ACCOUNT_FORMS = {"login": "privacy_portal.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "privacy_portal.accounts.forms.SignInForm",
+    "reset_password": "privacy_portal.passwords.forms.AskForLinkForm",
+    "user_token": "privacy_portal.passwords.forms.LinkForm",
+    "reset_password_from_key": "privacy_portal.passwords.forms.NewPasswordForm",
+    "change_password": "privacy_portal.passwords.forms.ChangeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -263,7 +264,7 @@ OBJECTION_REMIND_DAYS = 7
 REPORT_KEEP_YEARS = 2
 
 # Jobs: mails and what is due by the clock (privacy_portal/jobs.py and each app's tasks.py).
-PROCRASTINATE_IMPORT_PATHS = ["privacy_portal.jobs"]
+PROCRASTINATE_IMPORT_PATHS = ["privacy_portal.jobs", "privacy_portal.passwords.tasks"]
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
 
 LOGGING = {

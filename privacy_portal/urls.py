@@ -26,9 +26,11 @@ urlpatterns = [
     path("staff/", include("privacy_portal.mail.urls")),
     path("staff/", include("sharing.staff_urls")),
     path("accounts/", include("privacy_portal.accounts.urls")),
+    path("accounts/", include("privacy_portal.passwords.urls")),
 ]
 
 handler400 = "privacy_portal.ui.errors.bad_request"
 handler403 = "privacy_portal.ui.errors.forbidden"
 handler404 = "privacy_portal.ui.errors.not_found"
+handler429 = "privacy_portal.ui.errors.too_many"
 handler500 = "privacy_portal.ui.errors.server_error"

@@ -31,6 +31,7 @@ PUBLIC = {
     "account_reset_password_from_key_done",
 }  # fmt: skip
 STAFF = {
+    "account_change_password",
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
     "staff-roll", "staff-roll-upload", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",

@@ -1,0 +1,36 @@
+"""What a password of staff must be: long, and not easily guessed."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from zxcvbn import zxcvbn
+
+from notices.queries import controller
+
+SHORTEST = 12
+# Of the score of zxcvbn, 0 to 4: three stands for more than a hundred million guesses.
+LEAST_SCORE = 3
+# What zxcvbn looks at; more would take it long.
+_LOOKED_AT = 72
+ADVICE = "Use 3 or more words that have nothing to do with each other."
+
+
+class GuessingValidator:
+    """Refuses a password that is short, or that a program guesses from lists, dates, names,
+    keys side by side, repeats, the person's own name and address, and the council's name."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raises ValidationError, with what to do instead."""
+        if len(password) < SHORTEST:
+            raise ValidationError(f"Password must be {SHORTEST} characters or more. {ADVICE}")
+        council = controller()
+        own = [str(getattr(user, name, "") or "") for name in ("name", "email")]
+        words = [*own, council.name if council else ""]
+        words += [part for each in words for part in each.replace("@", " ").split()]
+        looked_at = password[:_LOOKED_AT]
+        if zxcvbn(looked_at, user_inputs=[each for each in words if each])["score"] < LEAST_SCORE:
+            raise ValidationError(f"Password is too easy to guess. {ADVICE}")
+
+    def get_help_text(self) -> str:
+        """What a form says beside the field."""
+        return f"{SHORTEST} characters or more. {ADVICE}"

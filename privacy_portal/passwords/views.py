@@ -1,0 +1,31 @@
+"""The page on which staff change their password while they are signed in."""
+
+from allauth.account import views
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
+
+from privacy_portal.accounts.permissions import staff_only
+from privacy_portal.passwords.forms import ChangeForm
+
+
+class _ChangeView(views.PasswordChangeView):
+    form_class = ChangeForm
+    success_url = reverse_lazy("staff-home")
+
+    def form_valid(self, form: ChangeForm) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        messages.success(self.request, "Your password has been changed")
+        return answer
+
+
+_view = _ChangeView.as_view()
+
+
+@staff_only
+@never_cache
+def change(request: HttpRequest) -> HttpResponseBase:
+    """The present password and a new one; every other session of theirs ends."""
+    answer: HttpResponseBase = _view(request)
+    return answer
