@@ -1,6 +1,6 @@
 """What can go wrong with a person's decision, in a sentence the person can act on."""
 
-from consent.rules import SENTENCES, Refusal
+from consent.rules import MISDATED, SENTENCES, Misdated, Refusal
 
 
 class TooYoungError(Exception):
@@ -13,6 +13,14 @@ class RefusedError(Exception):
     def __init__(self, refusal: Refusal):
         self.refusal = refusal
         super().__init__(SENTENCES[refusal])
+
+
+class MisdatedError(Exception):
+    """The days of a decision cannot be right; `why` says which (C3). Nothing is stored."""
+
+    def __init__(self, why: Misdated):
+        self.why = why
+        super().__init__(f"{MISDATED[why]}.")
 
 
 class LinkExpiredError(Exception):

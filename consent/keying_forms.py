@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from consent import scans
 from consent.keying import Given
 from consent.models import Decision, Matter, Pupil
-from consent.rules import Choice, DecidedBy
+from consent.rules import MISDATED, Choice, DecidedBy, Misdated, misdated
 from privacy_portal.days import read_day
 from privacy_portal.ui.fields import EmailAddressField
 
@@ -156,10 +156,11 @@ class KeyingForm(forms.Form):
 
     def _clean_days(self, data: dict[str, Any]) -> None:
         signed, received = data.get("signed_on"), data.get("received_on")
-        if received and received > self.today:
-            self.add_error("received_on", "It cannot have been received after today")
-        if signed and received and signed > received:
-            self.add_error("signed_on", "It cannot have been signed after it was received")
+        if not received:
+            return
+        for why in misdated(received, signed, self.today):
+            late = why is Misdated.RECEIVED_LATER
+            self.add_error("received_on" if late else "signed_on", MISDATED[why])
 
     def given(self, pupil: Pupil) -> Given:
         """What was keyed, once the form is valid and the pupil is found."""

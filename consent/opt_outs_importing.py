@@ -20,10 +20,10 @@ from consent import upn
 from consent.models import Decision, Invalidation, Pupil, Scheme
 from consent.queries import pupil_ids_by_upn
 from consent.recording import record
-from consent.rules import Choice, DecidedBy
+from consent.rules import MISDATED, Choice, DecidedBy, misdated
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
-from privacy_portal.days import day_of, read_day, start_of
+from privacy_portal.days import day_of, in_words, read_day, start_of
 from privacy_portal.faults import FaultList
 from privacy_portal.log.appending import body
 from privacy_portal.names import folded_heading, person_key
@@ -79,7 +79,7 @@ def import_opt_outs(
     """
     table = Table(path, name, max_columns=settings.MAX_COLUMNS)
     faults = FaultList(name)
-    rows = _read(table, faults, progress)
+    rows = _read(table, day_of(at), faults, progress)
     if not rows and not faults.total:
         faults.add("there is a heading and no row under it.", table.heading_line)
     with transaction.atomic():
@@ -112,7 +112,9 @@ def import_opt_outs(
     )
 
 
-def _read(table: Table, faults: FaultList, progress: Callable[[int], None]) -> list[GivenRow]:
+def _read(
+    table: Table, today: date, faults: FaultList, progress: Callable[[int], None]
+) -> list[GivenRow]:
     places = []
     for heading in HEADINGS:
         place = table.columns.get(folded_heading(heading))
@@ -125,7 +127,7 @@ def _read(table: Table, faults: FaultList, progress: Callable[[int], None]) -> l
     rows = []
     for row in table.rows():
         cells = [row.cells[place].strip() for place in places]
-        if given := _row(row.line, cells, schemes, faults):
+        if given := _row(row.line, cells, schemes, today, faults):
             rows.append(given)
         if row.number % BATCH == 0:
             progress(row.number)
@@ -133,7 +135,7 @@ def _read(table: Table, faults: FaultList, progress: Callable[[int], None]) -> l
 
 
 def _row(
-    line: int, cells: list[str], schemes: dict[str, Scheme], faults: FaultList
+    line: int, cells: list[str], schemes: dict[str, Scheme], today: date, faults: FaultList
 ) -> GivenRow | None:
     before = faults.total
     number, scheme_code, choice, by, person, received, channel, invalid = cells
@@ -157,6 +159,10 @@ def _row(
         faults.add(
             f"{received[:20]!r} is no day; write 2012-05-31 or 31/05/2012.", line, "Received on"
         )
+    else:
+        for why in misdated(day, None, today):
+            message = f"{in_words(day)} is after today, {in_words(today)}. {MISDATED[why]}. (C3)"
+            faults.add(message, line, "Received on")
     if len(invalid) > 500:
         faults.add("is longer than 500 characters.", line, "Invalid because")
     if scheme is None or day is None or faults.total > before:

@@ -6,10 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from consent import rules, school_work
-from consent.errors import RefusedError
+from consent.errors import MisdatedError, RefusedError
 from consent.models import Decision, Invalidation, Scheme
 from consent.queries import decisions_about, lock_pupils, scheme_facts, standing_for
 from privacy_portal.accounts.models import User
+from privacy_portal.days import day_of
 from privacy_portal.log.appending import Body, append, body
 
 # Looks at decisions just added, under their pupils' locks, and gives log entries of its own.
@@ -72,9 +73,11 @@ def record(
     """Adds decisions and invalidations with their log entries, after those in `also`.
 
     `then` adds what belongs to the decisions, before the log is written. Locks each pupil first, so a hand-over under way is waited for and the next one sees
-    the decision (H2). One transaction: acknowledge a decision only after it.
+    the decision (H2). One transaction: acknowledge a decision only after it. Raises MisdatedError
+    for one whose days somebody wrote down and that cannot be right (C3).
     """
     new, invalid = list(decisions), list(invalidations)
+    _check_days(new, at)
     with transaction.atomic():
         lock_pupils([each.pupil_id for each in new] + [each.decision.pupil_id for each in invalid])
         Decision.objects.bulk_create(new, batch_size=5_000)
@@ -88,6 +91,19 @@ def record(
         for follower in _followers:
             entries += follower(new, at)
         append(entries)
+
+
+def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
+    """Raises MisdatedError for a day that somebody wrote down and that cannot be right.
+
+    What was sent online has the time of a server, which may be ahead of this one: it is taken.
+    """
+    today = day_of(at)
+    for each in decisions:
+        if each.channel == Decision.Channel.ONLINE and each.import_key is None:
+            continue
+        for why in rules.misdated(day_of(each.received_at), each.signed_on, today):
+            raise MisdatedError(why)
 
 
 def _decision_body(decision: Decision, by: User | None, at: datetime) -> Body:

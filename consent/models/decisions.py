@@ -1,10 +1,11 @@
 """Decisions of people, and that one never was valid. Rows are only ever added (C5)."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from consent.models.people import Pupil
 from consent.models.requests import ABOUT_ONE_THING, BY, CHOICES, OptOutRequest
@@ -97,6 +98,11 @@ class Decision(models.Model):
                 | Q(signed_on__isnull=False)
                 | Q(import_key__isnull=False),
                 name="decision_on_paper_is_signed",
+            ),
+            # A day more, since servers' clocks differ: what is refused is a mistyped year or month.
+            models.CheckConstraint(
+                condition=Q(received_at__lte=F("recorded_at") + timedelta(days=1)),
+                name="decision_received_before_recorded",
             ),
             models.UniqueConstraint(
                 fields=["submission"],
