@@ -178,6 +178,12 @@ def pupil_of_upn(number: str) -> Pupil | None:
     return found.pupil if found else None
 
 
+def pupils_by_upn(numbers: Iterable[str]) -> dict[str, Pupil]:
+    """The pupils whose present or former numbers these are, with their schools; 1 query."""
+    found = PupilUpn.objects.filter(upn__in=list(numbers)).select_related("pupil__school")
+    return {each.upn: each.pupil for each in found}
+
+
 def decisions_of(pupil: Pupil) -> list[Decision]:
     """Every decision about a pupil; 1 query."""
     return list(pupil.decisions.order_by("pk"))

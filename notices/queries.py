@@ -208,6 +208,11 @@ def purpose_labels() -> dict[str, str]:
     return dict(Purpose.objects.values_list("code", "label"))
 
 
+def notice_titles() -> dict[str, str]:
+    """The title of each notice by its slug; 1 query."""
+    return dict(Notice.objects.values_list("slug", "title"))
+
+
 def item_labels() -> dict[str, str]:
     """How each kind of information reads, by its code; 1 query."""
     return dict(Item.objects.values_list("code", "label"))

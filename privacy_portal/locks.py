@@ -30,6 +30,8 @@ class Single(IntEnum):
 
     REQUEST = 0x5053
     RECALL = 0x5054
+    # What an officer records by hand, by the officer: a form that is sent twice counts once.
+    RECORD = 0x5055
 
 
 def take_one(what: Single, number: int) -> None:

@@ -4,9 +4,10 @@ It is decided for its day like any other, and recorded even if the rules forbid 
 of line, and an incident begins whose clock runs for 72 hours (D, seen after the fact).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -18,7 +19,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append, body
 from privacy_portal.log.merkle import Frontier
 from sharing import rules
-from sharing.deciding import decide, instant_for
+from sharing.deciding import Decision, decide, instant_for
 from sharing.errors import NotNowError
 from sharing.extracts import Identifiers
 from sharing.lines import Lines, next_disclosure_id
@@ -30,7 +31,11 @@ from sharing.releasing import destroy_by, disclosure_body
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was given to whom: `items` and `upns` say which information of which pupils."""
+    """What was given to whom: `items` and `upns` say which information of which pupils.
+
+    `unnamed` is the number of people whose UPN nobody knows. `destroy_by` is the day agreed where
+    there was no agreement, None for no such day; with an agreement its own day is taken.
+    """
 
     agreement: str
     recipient: str
@@ -43,14 +48,27 @@ class Given:
     by: User
     reference: str = ""
     requested_on: date | None = None
+    unnamed: int = 0
+    destroy_by: date | None = None
+    submission: UUID | None = None
 
 
 class _People:
-    """People who all got the same, as the rows that a decision reads."""
+    """People of whom the same was given, as the rows that a decision reads; each stands once, also
+    one who is written with a former and the present number."""
 
-    def __init__(self, upns: Sequence[str], columns: list[tuple[str, rules.Item | None]]):
-        self.columns = columns
-        self.numbers = [upn.normal(each) for each in upns]
+    def __init__(self, given: Given, items: Mapping[str, rules.Item]):
+        self.columns = [(code, items.get(code)) for code in given.items]
+        numbers = list(dict.fromkeys(upn.normal(each) for each in given.upns))
+        pupils = [pupil for pupil, *_ in named(numbers)(len(numbers))] if numbers else []
+        seen: set[int] = set()
+        self.numbers: list[str] = []
+        for number, pupil in zip(numbers, pupils, strict=True):
+            if pupil is None or pupil not in seen:
+                self.numbers.append(number)
+            if pupil is not None:
+                seen.add(pupil)
+        self.numbers += [""] * given.unnamed
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:
         """Of each only the number."""
@@ -59,18 +77,30 @@ class _People:
             yield Identifiers(len(batch), JOINT.join(batch))
 
 
+def look_ahead(given: Given, *, at: datetime) -> Decision:
+    """Decides on what was given as its record would, and stores nothing."""
+    loaded = load(given.agreement, given.purpose, given.on)
+    instant = instant_for(given.on, at)
+    with transaction.atomic():
+        return decide(_People(given, loaded.items), loaded, lambda: instant)
+
+
 def record_given(given: Given, *, at: datetime) -> Disclosure:
-    """Records what was given, with the decision for its day; out of line opens an incident."""
+    """Records what was given, with the decision for its day; out of line opens an incident.
+
+    A form that is sent twice is recorded once: then the record that there is already is returned.
+    """
     number = next_disclosure_id()
     with transaction.atomic():
+        locks.take_one(locks.Single.RECORD, given.by.pk)
+        if recorded := _recorded(given.submission):
+            return recorded
         locks.share(locks.Held.POLICY)
         locks.share(locks.Held.ROLL)
         lock_agreement(given.agreement)
         loaded = load(given.agreement, given.purpose, given.on)
         lines = Lines(number, sent=True)
-        columns = [(code, loaded.items.get(code)) for code in given.items]
-        people = _People(given.upns, columns)
-
+        people = _People(given, loaded.items)
         instant = instant_for(given.on, at)
         decision = decide(people, loaded, lambda: instant, sink=lines.copying)
         if decision.rows is None:
@@ -95,17 +125,18 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
             item_sets=[sorted(given.items)],
             request_reference=given.reference,
             requested_on=given.requested_on,
-            rows_total=len(given.upns),
+            rows_total=len(people.numbers),
             rows_released=counts.released if counts else 0,
             rows_reduced=counts.reduced if counts else 0,
-            rows_withheld=counts.withheld if counts else len(given.upns),
+            rows_withheld=counts.withheld if counts else len(people.numbers),
             lines_root=lines.tree.root(),
             origin=Disclosure.Origin.AFTER_THE_FACT,
             means=given.means,
             out_of_line=out_of_line,
             note=given.note,
             schools=sorted(decision.schools),
-            destroy_by=destroy_by(version, given.on),
+            destroy_by=destroy_by(version, given.on) if version else given.destroy_by,
+            submission=given.submission,
         )
         entries = [disclosure_body(disclosure, lines.tree.size)]
         if out_of_line:
@@ -120,6 +151,12 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
 def _references(people: _People) -> list[str | None]:
     found = named(people.numbers)(len(people.numbers))
     return [reference if pupil else None for pupil, reference, *_ in found]
+
+
+def _recorded(submission: UUID | None) -> Disclosure | None:
+    if submission is None:
+        return None
+    return Disclosure.objects.filter(submission=submission).first()
 
 
 def _recipient(code: str) -> Recipient | None:
@@ -138,19 +175,18 @@ class Received:
     by: User
     items: Sequence[str] = field(default_factory=tuple)
     reference: str = ""
+    submission: UUID | None = None
 
 
 def record_received(received: Received, *, at: datetime) -> Disclosure:
-    """Records what was received, to be kept as long as the agreement says. Raises NotNowError for a
-    purpose or an item that the agreement does not cover."""
+    """Records what was received, to be kept as long as the agreement says, once however often it is
+    sent. Raises NotNowError for a purpose or an item that the agreement does not cover."""
+    check_received(received)
     version = received.version
-    purposes = {each.purpose.code for each in version.purposes.select_related("purpose")}
-    items = {each.item.code for each in version.items.select_related("item")}
-    if received.purpose not in purposes:
-        raise NotNowError("The agreement does not cover this purpose.")
-    if set(received.items) - items:
-        raise NotNowError("The agreement does not cover all of this information.")
     with transaction.atomic():
+        locks.take_one(locks.Single.RECORD, received.by.pk)
+        if recorded := _recorded(received.submission):
+            return recorded
         disclosure = Disclosure(
             id=next_disclosure_id(),
             agreement_reference=version.agreement.reference,
@@ -169,7 +205,19 @@ def record_received(received: Received, *, at: datetime) -> Disclosure:
             means=received.means,
             note=received.note,
             destroy_by=destroy_by(version, received.on),
+            submission=received.submission,
         )
         disclosure.entry = append([disclosure_body(disclosure, 0)])
         disclosure.save(force_insert=True)
     return disclosure
+
+
+def check_received(received: Received) -> None:
+    """Raises NotNowError for a purpose or an item that the agreement does not cover."""
+    version = received.version
+    purposes = {each.purpose.code for each in version.purposes.select_related("purpose")}
+    items = {each.item.code for each in version.items.select_related("item")}
+    if received.purpose not in purposes:
+        raise NotNowError("The agreement does not cover this purpose.")
+    if set(received.items) - items:
+        raise NotNowError("The agreement does not cover all of this information.")

@@ -15,11 +15,11 @@ from sharing.forms import agreement_choices
 from sharing.models import Disclosure
 
 OUTCOMES = (
-    ("released", "Went whole"),
-    ("reduced", "Reduced"),
+    ("released", "In full"),
+    ("reduced", "In part"),
     ("refused", "Refused"),
     ("undone", "Did not leave"),
-    ("out-of-line", "Out of line"),
+    ("out-of-line", "Not allowed"),
 )
 SIGNED_OFF = (("no", "Not yet"), ("yes", "Yes"))
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from notices.queries import item_labels
+from notices.queries import item_labels, notice_titles
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.formulas import neutralised
@@ -17,15 +17,15 @@ from sharing import keeping, overriding, presenters, queries, restricting, signi
 from sharing.disclosure_filters import DisclosureFilter
 from sharing.errors import NotNowError, allowed
 from sharing.forms import SignOffForm
-from sharing.models import KeepingStep
+from sharing.models import Disclosure, KeepingStep
 from sharing.record_forms import LookForm
 
 PER_PAGE = 50
 CSV_HEADINGS = (
     "Entry", "When", "Organisation", "Purpose", "Agreement", "Version", "Notice", "Outcome",
-    "Reasons", "Rows", "Went whole", "Cut to basic items", "Left out", "Items", "Officer",
-    "Approved by", "Their reference", "Asked on", "Means", "Direction", "Destroy by",
-    "Signed off by", "Signed off", "Left",
+    "Reasons", "Rows", "Rows in full", "Rows with basic details only", "Rows withheld", "Items",
+    "Officer", "Approved by", "Their reference", "Asked on", "Means", "Direction", "Destroy by",
+    "Signed off by", "Signed off", "Left", "What happened",
 )  # fmt: skip
 
 
@@ -45,6 +45,7 @@ def disclosures(request: HttpRequest) -> HttpResponseBase:
         "query": query.urlencode(),
         "filtered": any(value for name, value in request.GET.items() if name != "page"),
         "in_words": presenters.disclosure_line,
+        "labels": item_labels(),
     }
     return render(request, "sharing/disclosures.html", context, status=200 if valid else 422)
 
@@ -84,12 +85,20 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
             messages.warning(request, str(error))
         return redirect("staff-disclosure", entry)
     labels = item_labels()
+    by_hand = shown.origin == Disclosure.Origin.AFTER_THE_FACT
     override = getattr(shown, "override", None)
     steps = list(shown.keeping_steps.select_related("by"))
     context = {
         "section": "disclosures",
         "disclosure": shown,
-        "view": presenters.disclosure(shown, queries.reason_counts(shown), labels),
+        "view": presenters.disclosure(
+            shown,
+            queries.reason_counts(shown),
+            labels,
+            people=queries.people_in(shown) if by_hand else (0, 0),
+            notices=notice_titles(),
+        ),
+        "given": by_hand,
         "item_sets": [[labels.get(code, code) for code in each] for each in shown.item_sets],
         "late": queries.late_pupils(shown),
         "form": form,

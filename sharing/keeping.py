@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from notices.queries import signature
 from privacy_portal import kept_files
@@ -25,13 +25,16 @@ AGAIN_DAYS = 30
 
 
 def outstanding() -> QuerySet[Disclosure]:
-    """What was given and is still to be destroyed, the earliest day first; 1 query."""
+    """What was given and is still to be destroyed: first what has no day because nobody agreed on
+    one, then the earliest day; 1 query."""
+    day = Q(destroy_by__isnull=False)
+    nothing_agreed = Q(destroy_by__isnull=True, agreement_version=None, out_of_line=True)
     destroyed = KeepingStep.objects.filter(disclosure=OuterRef("pk"), kind=Kind.DESTROYED)
     return (
-        Disclosure.objects.filter(~Exists(destroyed), destroy_by__isnull=False, undone=None)
+        Disclosure.objects.filter(~Exists(destroyed), day | nothing_agreed, undone=None)
         .exclude(outcome=Outcome.REFUSED, out_of_line=False)
         .select_related("recipient", "purpose", "agreement_version__agreement", "by")
-        .order_by("destroy_by", "pk")
+        .order_by(F("destroy_by").asc(nulls_first=True), "pk")
     )
 
 

@@ -6,30 +6,19 @@ from typing import Any
 from privacy_portal.days import LONDON
 from sharing.models import Disclosure, Finding, Release
 from sharing.rules import SENTENCES, Outcome, Reason
+from sharing.sentences import (
+    about_whom,
+    notice_in_words,
+    of_disclosure,
+    of_reason,
+    of_release,
+    to_destroy,
+)
 
 
 def sentences() -> dict[str, str]:
     """What each reason means, by its code."""
     return {reason.value: sentence for reason, sentence in SENTENCES.items()}
-
-
-def in_one_sentence(outcome: str, rows: Mapping[str, int] | None) -> str:
-    """What becomes of the file: `412 of 600 pupils will go; 18 cut to basic items; 170 left out.`"""
-    if outcome == Outcome.REFUSED:
-        return "Nothing in this file may leave."
-    if rows is None:
-        return "Counts, or what has no rows here, went."
-    parts = [f"{rows['released']:,} of {rows['total']:,} pupils will go"]
-    if rows["reduced"]:
-        parts.append(f"{rows['reduced']:,} cut to basic items")
-    if rows["withheld"]:
-        parts.append(f"{rows['withheld']:,} left out")
-    return "; ".join(parts) + "."
-
-
-def what_happened(outcome: str, rows: Mapping[str, int] | None) -> str:
-    """The same of what has gone: `412 of 600 pupils went; …`"""
-    return in_one_sentence(outcome, rows).replace("will go", "went").replace("may leave", "left")
 
 
 def _columns(
@@ -49,20 +38,24 @@ def _columns(
 
 
 def release(
-    shown: Release, purposes: Mapping[str, str], labels: Mapping[str, str]
+    shown: Release,
+    purposes: Mapping[str, str],
+    labels: Mapping[str, str],
+    notices: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the page of a release shows besides its rows."""
     decision = shown.decision
     return {
         "purpose": purposes.get(shown.purpose, shown.purpose),
-        "sentence": in_one_sentence(decision["outcome"], decision["rows"]),
-        "reasons": [(code, Reason(code).sentence) for code in decision["reasons"]],
+        "sentence": of_release(shown),
+        "reasons": [(code, of_reason(code, shown.agreement)) for code in decision["reasons"]],
         "columns": _columns(decision["columns"], labels, shown.assigned),
         "counts": [
             (outcome, reason, Reason(reason).sentence, count)
             for outcome, reason, count in decision["reason_counts"]
         ],
         "emptied": decision["emptied"],
+        "notice": notice_in_words(decision["notice"], notices),
     }
 
 
@@ -84,43 +77,51 @@ def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, 
     return decision
 
 
-def _rows_of(shown: Disclosure) -> dict[str, int] | None:
-    if shown.rows_total is None:
-        return None
-    return {
-        "total": shown.rows_total,
-        "released": shown.rows_released or 0,
-        "reduced": shown.rows_reduced or 0,
-        "withheld": shown.rows_withheld or 0,
-    }
-
-
 def disclosure(
     shown: Disclosure,
     counts: Iterable[tuple[Outcome, Reason, int]],
     labels: Mapping[str, str],
+    *,
+    people: tuple[int, int],
+    notices: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What the page of a disclosure shows."""
+    """What the page of a disclosure shows; `people` are how many on the roll it is about, and how
+    many others; `notices` the titles of notices by their slugs."""
+    given = shown.origin == Disclosure.Origin.AFTER_THE_FACT
+    about = about_whom(*people) if given else ""
     return {
-        "sentence": what_happened(shown.outcome, _rows_of(shown)),
-        "reasons": [(code, Reason(code).sentence) for code in shown.reasons],
+        "sentence": of_disclosure(shown, labels, about),
+        "people": about,
+        "reasons": [(code, of_reason(code, shown.agreement_reference)) for code in shown.reasons],
         "columns": _columns(shown.columns, labels),
         "counts": [(str(out), str(why), why.sentence, count) for out, why, count in counts],
+        "no_date": to_destroy(shown),
+        "notice": notice_in_words(shown.notice, notices),
     }
 
 
-def disclosure_line(shown: Disclosure) -> str:
+def disclosure_line(shown: Disclosure, labels: Mapping[str, str]) -> str:
     """An entry in one sentence, with its why."""
-    sentence = what_happened(shown.outcome, _rows_of(shown))
+    sentence = of_disclosure(shown, labels)
     if hasattr(shown, "undone"):
-        return f"Nothing left after all. {shown.undone.why}"
-    return " ".join([sentence, *(Reason(code).sentence for code in shown.reasons)])
+        return sentence
+    why = (of_reason(code, shown.agreement_reference) for code in shown.reasons)
+    return " ".join([sentence, *why])
+
+
+def left(shown: Disclosure) -> bool:
+    """Whether information left the council, whatever the rules say of it."""
+    if shown.direction == Disclosure.Direction.RECEIVED or hasattr(shown, "undone"):
+        return False
+    return shown.out_of_line or shown.outcome != Outcome.REFUSED
 
 
 def disclosure_cells(shown: Disclosure, labels: Mapping[str, str]) -> list[Any]:
     """An entry as a row of the CSV; its headings stand with the view."""
     sign_off = getattr(shown, "sign_off", None)
     items = shown.item_sets[0] if shown.item_sets else []
+    # What was given and recorded afterwards went whole, whatever the rules say of it.
+    given = shown.origin == Disclosure.Origin.AFTER_THE_FACT
     return [
         shown.entry,
         shown.at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M"),
@@ -135,9 +136,9 @@ def disclosure_cells(shown: Disclosure, labels: Mapping[str, str]) -> list[Any]:
             "" if count is None else count
             for count in (
                 shown.rows_total,
-                shown.rows_released,
-                shown.rows_reduced,
-                shown.rows_withheld,
+                shown.rows_total if given else shown.rows_released,
+                0 if given else shown.rows_reduced,
+                0 if given else shown.rows_withheld,
             )
         ),
         "; ".join(labels.get(code, code) for code in items),
@@ -147,8 +148,9 @@ def disclosure_cells(shown: Disclosure, labels: Mapping[str, str]) -> list[Any]:
         shown.requested_on or "",
         shown.get_means_display(),
         shown.get_direction_display(),
-        shown.destroy_by or "",
+        shown.destroy_by or (to_destroy(shown) if left(shown) else ""),
         sign_off.by.name if sign_off else "",
         sign_off.at.astimezone(LONDON).strftime("%Y-%m-%d") if sign_off else "",
-        "no" if shown.outcome == Outcome.REFUSED or hasattr(shown, "undone") else "yes",
+        "yes" if left(shown) else "no",
+        disclosure_line(shown, labels),
     ]

@@ -11,12 +11,13 @@ from consent import histories
 from consent.models import Pupil
 from consent.queries import own_pupil, present_upn
 from notices.pdf import pdf_response
-from notices.queries import controller, item_labels
+from notices.queries import controller, item_labels, notice_titles
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.formulas import neutralised
 from sharing import pupil_lists
 from sharing.pupil_lists import Row
+from sharing.sentences import notice_in_words
 
 
 @require_safe
@@ -24,11 +25,11 @@ from sharing.pupil_lists import Row
 def page(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The list, and for the officer alone what is held back; the look is logged."""
     found, rows = _looked_up(request, reference)
-    labels = item_labels()
+    labels, notices = item_labels(), notice_titles()
     context = {
         "section": "pupils",
         "pupil": found,
-        "rows": [_shown(row, labels) for row in pupil_lists.for_the_family(rows)],
+        "rows": [_shown(row, labels, notices) for row in pupil_lists.for_the_family(rows)],
         "held_back": [row for row in rows if row.restricted_until is not None],
     }
     return render(request, "sharing/pupil_list.html", context)
@@ -39,11 +40,11 @@ def page(request: HttpRequest, reference: str) -> HttpResponseBase:
 def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The list as the family gets it."""
     found, rows = _looked_up(request, reference)
-    labels = item_labels()
+    labels, notices = item_labels(), notice_titles()
     context = {
         "pupil": found,
         "upn": present_upn(found),
-        "rows": [_shown(row, labels) for row in pupil_lists.for_the_family(rows)],
+        "rows": [_shown(row, labels, notices) for row in pupil_lists.for_the_family(rows)],
         "controller": controller(),
         "today": days.today(),
     }
@@ -57,14 +58,14 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
 def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The same as CSV."""
     _, rows = _looked_up(request, reference)
-    labels = item_labels()
+    labels, notices = item_labels(), notice_titles()
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="what-was-shared.csv"'
     writer = csv.writer(response)
     headings = ("When", "To whom", "What for", "Which information", "Agreement", "Notice", "How")
     writer.writerow(headings)
     for row in pupil_lists.for_the_family(rows):
-        shown = _shown(row, labels)
+        shown = _shown(row, labels, notices)
         cells = (
             shown["on"], shown["recipient"], shown["purpose"], "; ".join(shown["items"]),
             shown["agreement"], shown["notice"], shown["means"],
@@ -73,7 +74,7 @@ def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
     return response
 
 
-def _shown(row: Row, labels: dict[str, str]) -> dict[str, Any]:
+def _shown(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict[str, Any]:
     of = row.disclosure
     version = of.agreement_version
     return {
@@ -85,7 +86,7 @@ def _shown(row: Row, labels: dict[str, str]) -> dict[str, Any]:
         "agreement": f"{of.agreement_reference}, version {version.number}"
         if version
         else of.agreement_reference,
-        "notice": of.notice,
+        "notice": notice_in_words(of.notice, notices),
         "means": of.get_means_display(),
     }
 

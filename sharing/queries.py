@@ -156,6 +156,17 @@ def reason_counts(of: Disclosure) -> list[tuple[rules.Outcome, rules.Reason, int
     return [(lines.OUTCOMES[out], lines.REASONS[why], count) for out, why, count in counted]
 
 
+def people_in(of: Disclosure) -> tuple[int, int]:
+    """About how many on the roll something recorded by hand is, and about how many others; 1 query.
+
+    A pupil who was written with two numbers is one.
+    """
+    found = DisclosureLine.objects.filter(disclosure=of).aggregate(
+        on_roll=Count("person", distinct=True), others=Count("row", filter=Q(person=None))
+    )
+    return found["on_roll"], found["others"]
+
+
 def late_pupils(of: Disclosure) -> int:
     """Of how many pupils more went than an opt-out received before allowed (C8); 1 query."""
     late = of.recalls.filter(decision__invalidation=None)

@@ -1,6 +1,5 @@
-"""Forms about what went or came without the desk, and about what becomes of it."""
+"""Forms about incidents, overrides, what becomes of a disclosure, and releases from the roll."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -8,18 +7,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from notices.models import Item, Purpose, Recipient
+from notices.models import Item, Purpose
 from privacy_portal.ui.fields import DayField, PdfField
 from sharing.defining import ON_ROLL, Wanted
 from sharing.forms import ExtractForm, agreement_choices
-from sharing.models import Disclosure, IncidentStep, Override, ReleaseDefinition
-
-Means = Disclosure.Means
-BY_HAND = [
-    (each.value, each.label)
-    for each in (Means.PHONE, Means.LETTER, Means.EMAIL, Means.IN_PERSON, Means.DOWNLOAD)
-]
-MOST_PEOPLE = 1_000
+from sharing.models import IncidentStep, Override, ReleaseDefinition
 
 
 def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -29,7 +21,7 @@ def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> N
     field.choices = list(choices)
 
 
-def _note(label: str, hint: str = "", most: int = 1000) -> forms.CharField:
+def note_field(label: str, hint: str = "", most: int = 1000) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=hint,
@@ -42,7 +34,7 @@ def _note(label: str, hint: str = "", most: int = 1000) -> forms.CharField:
 class PastForm(forms.Form):
     """The day of something that has happened: from `earliest` to `today`."""
 
-    on = DayField(label="On which day?", missing="Write the day", what="The day")
+    on = DayField(label="Date", missing="Enter the date", what="The date")
 
     def __init__(self, *args: Any, today: date, earliest: date | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -51,89 +43,10 @@ class PastForm(forms.Form):
     def clean_on(self) -> date:
         on: date = self.cleaned_data["on"]
         if on > self.today:
-            raise ValidationError("The day must not be in the future")
+            raise ValidationError("Date must be today or in the past")
         if self.earliest and on < self.earliest:
-            raise ValidationError("The day must not be before the disclosure")
+            raise ValidationError("Date must be the same as or after the disclosure")
         return on
-
-
-class RecordForm(PastForm):
-    """What passed between the council and an organisation, by whatever means."""
-
-    agreement = forms.ChoiceField(label="Under which agreement?", required=False)
-    recipient = forms.ChoiceField(label="With which organisation?", required=False)
-    purpose = forms.ChoiceField(
-        label="What for?", error_messages={"required": "Choose what it was for"}
-    )
-    means = forms.ChoiceField(
-        label="How?",
-        choices=BY_HAND,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose how"},
-    )
-    items = forms.MultipleChoiceField(
-        label="Which information?",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose which information"},
-    )
-    request_reference = forms.CharField(
-        label="The organisation’s reference (optional)", required=False, max_length=200
-    )
-    note = _note("What happened?", "Who asked, who answered, and why.")
-
-    field_order: Sequence[str] = (
-        "agreement", "recipient", "purpose", "on", "means", "items", "upns", "note",
-        "request_reference",
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        choose(self, "agreement", [("", "None"), *agreement_choices()[1:]])
-        recipients = [(each.code, each.name) for each in Recipient.objects.all()]
-        choose(self, "recipient", [("", "That of the agreement"), *recipients])
-        purposes = [(each.code, each.label) for each in Purpose.objects.all()]
-        choose(self, "purpose", [("", "Choose"), *purposes])
-        choose(self, "items", [(each.code, each.label) for each in Item.objects.all()])
-
-
-class GivenForm(RecordForm):
-    """What was given by telephone, letter or email."""
-
-    upns = forms.CharField(
-        label="About which pupils?",
-        help_text="Their unique pupil numbers, one on each line.",
-        error_messages={"required": "Write the numbers of the pupils"},
-        widget=forms.Textarea(attrs={"data-rows": 4, "spellcheck": "false"}),
-    )
-
-    def clean_upns(self) -> list[str]:
-        written = re.split(r"[\s,;]+", self.cleaned_data["upns"].upper())
-        numbers = [each for each in dict.fromkeys(written) if each]  # once each
-        if len(numbers) > MOST_PEOPLE:
-            raise ValidationError(f"Record at most {MOST_PEOPLE:,} pupils at once")
-        if not numbers:
-            raise ValidationError("Write the numbers of the pupils")
-        return numbers
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if not data.get("agreement") and not data.get("recipient"):
-            self.add_error("recipient", "Choose the organisation, where there was no agreement")
-        return data
-
-
-class ReceivedForm(RecordForm):
-    """What an agency gave the council."""
-
-    note = _note("What was received?", "For example: height and weight by school, in counts.")
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        del self.fields["recipient"]
-        self.fields["items"].required = False
-        self.fields["agreement"].required = True
-        self.fields["agreement"].error_messages["required"] = "Choose the agreement"
-        choose(self, "agreement", agreement_choices())
 
 
 class OverrideForm(ExtractForm):
@@ -152,7 +65,7 @@ class OverrideForm(ExtractForm):
         max_length=500,
         error_messages={"required": "Write which law or order"},
     )
-    reason = _note("Why must it go in spite of the opt-out?")
+    reason = note_field("Why must it go in spite of the opt-out?")
 
     def override(self) -> dict[str, str]:
         """The ground and the reason, by name."""
@@ -177,7 +90,7 @@ class StepForm(PastForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what was done"},
     )
-    note = _note(
+    note = note_field(
         "What exactly, and why?",
         "For an assessment: who could be harmed, how, and how likely it is.",
         2000,
@@ -188,7 +101,7 @@ class StepForm(PastForm):
 class DestroyedForm(PastForm):
     """That data is destroyed, with the certificate."""
 
-    note = _note(
+    note = note_field(
         "How was it confirmed, and by whom?", "For example: letter of the data manager", 500
     )
     certificate = PdfField(label="The certificate (optional)", missing=None)
@@ -203,7 +116,7 @@ class RestrictForm(forms.Form):
         missing="Write the day",
         what="The day",
     )
-    ground = _note("Which law or order says so?", most=500)
+    ground = note_field("Which law or order says so?", most=500)
 
 
 class DefinitionForm(forms.Form):

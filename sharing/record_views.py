@@ -1,5 +1,4 @@
-"""Officers' pages about what went or came without the desk, what must be destroyed, what is held
-back, and overrides."""
+"""Officers' pages about what must be destroyed, what is held back, and overrides."""
 
 from typing import Any
 
@@ -12,82 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.kept_files import ChangedFileError
-from sharing import after_the_fact, keeping, overriding, queries, restricting
+from sharing import keeping, overriding, queries, restricting, sentences
 from sharing.errors import NotNowError
 from sharing.models import Disclosure, KeepingStep, OverrideStep
-from sharing.record_forms import DestroyedForm, GivenForm, LookForm, ReceivedForm, RestrictForm
+from sharing.record_forms import DestroyedForm, LookForm, RestrictForm
 
 PER_PAGE = 50
 FORM_METHODS = ["GET", "HEAD", "POST"]
-
-
-@require_http_methods(FORM_METHODS)
-@officers_only
-def record_given(request: HttpRequest) -> HttpResponseBase:
-    """Records what was given by telephone, letter or email."""
-    form = GivenForm(request.POST or None, today=days.today())
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        made = after_the_fact.record_given(
-            after_the_fact.Given(
-                agreement=data["agreement"],
-                recipient=data["recipient"],
-                purpose=data["purpose"],
-                on=data["on"],
-                means=data["means"],
-                items=data["items"],
-                upns=data["upns"],
-                note=data["note"],
-                by=staff_of(request),
-                reference=data["request_reference"],
-            ),
-            at=days.now(),
-        )
-        if made.out_of_line:
-            messages.warning(
-                request, "Recorded. The rules forbid it, so an incident begins: 72 hours run."
-            )
-            return redirect("staff-incident", made.incident.pk)
-        messages.success(request, "Recorded. It was in line with the rules.")
-        return redirect("staff-disclosure", made.entry)
-    return _record_page(request, form, "Record what was given", "given")
-
-
-@require_http_methods(FORM_METHODS)
-@officers_only
-def record_received(request: HttpRequest) -> HttpResponseBase:
-    """Records what an agency gave the council."""
-    form = ReceivedForm(request.POST or None, today=days.today())
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        version = queries.version_on(data["agreement"], data["on"])
-        try:
-            if version is None:
-                raise NotNowError("There is no such agreement.")
-            made = after_the_fact.record_received(
-                after_the_fact.Received(
-                    version=version,
-                    purpose=data["purpose"],
-                    on=data["on"],
-                    means=data["means"],
-                    note=data["note"],
-                    by=staff_of(request),
-                    items=data["items"],
-                    reference=data["request_reference"],
-                ),
-                at=days.now(),
-            )
-        except NotNowError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Recorded.")
-            return redirect("staff-disclosure", made.entry)
-    return _record_page(request, form, "Record what was received", "received")
-
-
-def _record_page(request: HttpRequest, form: Any, heading: str, kind: str) -> HttpResponseBase:
-    context = {"section": "disclosures", "form": form, "heading": heading, "kind": kind}
-    return render(request, "sharing/record.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -101,6 +31,7 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "today": today,
         "is_overdue": keeping.is_overdue,
+        "no_date": sentences.to_destroy,
         "overdue": keeping.overdue(today).count(),
     }
     return render(request, "sharing/keeping.html", context)

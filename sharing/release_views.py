@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent import histories
-from notices.queries import item_labels, items_for, purpose_labels
+from notices.queries import item_labels, items_for, notice_titles, purpose_labels
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
@@ -33,6 +33,7 @@ from sharing.forms import ExtractForm, HeadingsForm, ReturnForm
 from sharing.models import Release
 from sharing.policy import load
 from sharing.record_forms import OverrideForm
+from sharing.sentences import notice_in_words
 
 PER_PAGE = 50
 AGAIN_AFTER = "2"
@@ -130,7 +131,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     context = {
         "section": "releases",
         "release": shown,
-        "view": presenters.release(shown, purpose_labels(), labels),
+        "view": presenters.release(shown, purpose_labels(), labels, notice_titles()),
         "page": page,
         "query": query.urlencode(),
         "words": words,
@@ -236,7 +237,13 @@ def why(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
     found = whys.of_row(shown, finding)
     if found.pupil is not None:
         histories.looked_at(found.pupil, by=staff_of(request), at=days.now())
-    context = {"section": "releases", "release": shown, "finding": finding, "why": found}
+    context = {
+        "section": "releases",
+        "release": shown,
+        "finding": finding,
+        "why": found,
+        "notice": notice_in_words(found.notice, notice_titles()),
+    }
     return render(request, "sharing/release_why.html", context)
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from sharing import (
     definition_views,
     disclosure_views,
+    given_views,
     incident_views,
     recall_views,
     record_views,
@@ -51,8 +52,8 @@ urlpatterns = [
     path("disclosures/recalls/", recall_views.recalls, name="staff-recalls"),
     path("disclosures/recalls/<int:number>/", recall_views.recall, name="staff-recall"),
     path("disclosures/recalls/<int:number>.pdf", recall_views.letter, name="staff-recall-letter"),
-    path("disclosures/record/", record_views.record_given, name="staff-record-given"),
-    path("disclosures/receive/", record_views.record_received, name="staff-record-received"),
+    path("disclosures/record/", given_views.record_given, name="staff-record-given"),
+    path("disclosures/receive/", given_views.record_received, name="staff-record-received"),
     path("disclosures/keeping/", record_views.to_destroy, name="staff-keeping"),
     path("disclosures/<int:entry>/destroyed/", record_views.destroyed, name="staff-destroyed"),
     path(

@@ -20,6 +20,7 @@ class Disclosure(models.Model):
     sets of items that lines refer to by place: 0 all that was permitted, 1 the basic ones.
     Counts are of rows; `lines_root` is the Merkle root over the lines. `requested_on` is the day
     of the recipient's request, `destroy_by` the day by which it must destroy what it got (R1).
+    `submission` is of the form by which an officer recorded it, the same however often it is sent.
     """
 
     class Origin(models.TextChoices):
@@ -34,10 +35,10 @@ class Disclosure(models.Model):
         RECEIVED = "received", "Received"
 
     class Means(models.TextChoices):
-        DOWNLOAD = "download", "File passed on by the officer"
+        DOWNLOAD = "download", "File sent by a council officer"
         ZIP = "zip", "Encrypted ZIP file"
         AGE = "age", "File encrypted with age"
-        PHONE = "phone", "Telephone"
+        PHONE = "phone", "Phone"
         LETTER = "letter", "Letter"
         EMAIL = "email", "Email"
         IN_PERSON = "in-person", "In person"
@@ -80,6 +81,7 @@ class Disclosure(models.Model):
     out_of_line = models.BooleanField(default=False, db_default=False)
     overridden = models.BooleanField(default=False, db_default=False)
     note = models.CharField(max_length=1000, blank=True, default="", db_default="")
+    submission = models.UUIDField(null=True)
     file_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     # Of the pupils that went, by URN; none in what was logged before there was this column.
     schools = ArrayField(
@@ -105,6 +107,11 @@ class Disclosure(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("by")),
                 name="disclosure_never_approved_by_its_officer",
+            ),
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=Q(submission__isnull=False),
+                name="disclosure_sent_once",
             ),
         ]
 

@@ -35,6 +35,7 @@ class Release(models.Model):
         VOID = "void", "Void"
         REFUSED = "refused", "Refused"
         EXPIRED = "expired", "Expired"
+        DELETED = "deleted", "Deleted"
 
     class Source(models.TextChoices):
         CSV = "csv", "CSV"

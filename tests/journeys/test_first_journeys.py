@@ -73,7 +73,7 @@ def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
     visitor.clicks("Check")
     visitor.sees("Choose an agreement")
     upload(visitor, "alkemygold-2026-11")
-    visitor.sees("389 of 413 pupils will go; 24 left out.")
+    visitor.sees("Information about 389 pupils will be released. 24 of 413 rows will be withheld.")
     visitor.sees("The agreement does not cover this information. (not-in-agreement)")
     page.locator("a[href*='/why/']").first.click()
     visitor.looks()

@@ -115,7 +115,7 @@ def test_a_table_of_counts_and_what_went_by_telephone(visitor):
     visitor.clicks("Note it")
     page.get_by_role("link", name="Entry").click()
     visitor.looks()
-    visitor.sees("Out of line")
+    visitor.sees("Not allowed")
     for address in (
         "/staff/incidents/", "/staff/disclosures/keeping/", "/staff/disclosures/receive/",
         "/staff/releases/override/", "/staff/releases/definitions/new/",

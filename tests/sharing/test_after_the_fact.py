@@ -1,6 +1,8 @@
 """What went or came without the desk; incidents and overrides."""
 
+import html
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -33,7 +35,8 @@ from tests.sharing.test_desk import received
 from tests.sharing.test_releasing import events, opt_out
 
 pytestmark = pytest.mark.django_db
-NOBODY = "A999999999999"
+# Valid, and nobody's.
+NOBODY = "F999999999999"
 GIVEN = {
     "agreement": "WIG-CNX",
     "recipient": "",
@@ -53,10 +56,30 @@ def desk(pupil, client, officer):
     return client
 
 
-def record(client, **change):
+def check_page(client, **change):
+    """The page on which an officer sees once more what they are about to record."""
     response = client.post("/staff/disclosures/record/", {**GIVEN, **change})
+    assert response.status_code == 200, response.text
+    assert not Disclosure.objects.exists()
+    return response.text
+
+
+def record(client, **change):
+    """Fills the form in, checks it, and presses the button that records it."""
+    checked = client.post("/staff/disclosures/record/", {**GIVEN, **change})
+    assert checked.status_code == 200, checked.text
+    response = client.post("/staff/disclosures/record/", pressed(checked.text, "record"))
     assert response.status_code == 302, response.text
     return Disclosure.objects.order_by("-pk").first()
+
+
+def pressed(page, button):
+    """What a browser sends for the hidden answers of a page and one of its buttons."""
+    answers = {}
+    for written in re.findall(r"<input type=.hidden. name=.([^>]*?)>", page):
+        name, _, value = written.partition('" value="')
+        answers.setdefault(name, []).append(html.unescape(value.rstrip('"')))
+    return {**answers, "press": button}
 
 
 class TestAfterTheFact:
@@ -82,7 +105,7 @@ class TestAfterTheFact:
         assert DisclosureLine.objects.get().item_set == 0
         assert Incident.objects.get().disclosure == made
         assert events()[-2:] == ["disclosure", "incident-opened"]
-        assert "Out of line" in desk.get("/staff/disclosures/").text
+        assert "Not allowed" in desk.get("/staff/disclosures/").text
         assert "1 incident is" in desk.get("/staff/").text
         verify_log(lambda entries: None)
 
@@ -92,7 +115,7 @@ class TestAfterTheFact:
         assert not made.out_of_line
 
     def test_what_went_without_any_agreement_is_recorded_too(self, desk, pupil):
-        made = record(desk, agreement="", recipient="fft")
+        made = record(desk, agreement="", recipient="fft", keeping="not-agreed")
         assert (made.outcome, made.reasons, made.out_of_line) == ("refused", ["no-agreement"], True)
         assert made.recipient.code == "fft"
         assert events()[-2:] == ["disclosure", "incident-opened"]
@@ -115,10 +138,31 @@ class TestAfterTheFact:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"upns": ""}, "Write the numbers of the pupils"),
-            ({"agreement": "", "recipient": ""}, "Choose the organisation"),
-            ({"items": []}, "Choose which information"),
-            (a_day("on", DAY + timedelta(days=1)), "must not be in the future"),
+            ({"upns": ""}, "Enter at least one unique pupil number"),
+            (
+                {"agreement": "", "recipient": ""},
+                "Select an organisation if there was no agreement",
+            ),
+            ({"items": []}, "Select what information was shared"),
+            (a_day("on", DAY + timedelta(days=1)), "must be today or in the past"),
+            ({"agreement": "", "recipient": "fft"}, "Select whether a date was agreed"),
+            (
+                {"agreement": "", "recipient": "fft", "keeping": "agreed"},
+                "Enter the date that they agreed to",
+            ),
+            (
+                {
+                    "agreement": "",
+                    "recipient": "fft",
+                    "keeping": "agreed",
+                    **a_day("destroy_by", DAY - timedelta(days=1)),
+                },
+                "must not be before it was shared",
+            ),
+            ({"upns": "nonsense"}, "Line 1: “NONSENSE” is not a unique pupil number"),
+            ({"upns": f"{UPN}\n\nA207000016049"}, "Line 3: “A207000016049” is not"),
+            ({"upns": f"{UPN}, B35"}, "Line 1: “B35” is not"),
+            ({"unnamed": "1001"}, "less than or equal to 1000"),
         ],
     )
     def test_what_is_missing_is_said(self, desk, change, said):
@@ -190,7 +234,11 @@ class TestReceived:
 
     def test_what_is_received_is_logged_and_kept_as_long_as_agreed(self, policy, client, officer):
         client.force_login(officer)
-        assert client.post("/staff/disclosures/receive/", self.KNOWN).status_code == 302
+        checked = client.post("/staff/disclosures/receive/", self.KNOWN)
+        assert "Check what you are about to record" in checked.text
+        assert not Disclosure.objects.exists()
+        recorded = client.post("/staff/disclosures/receive/", pressed(checked.text, "record"))
+        assert recorded.status_code == 302
         made = Disclosure.objects.get()
         assert (made.direction, made.recipient.code) == ("received", "public-health")
         assert made.destroy_by == date(2027, 11, 23)
@@ -240,7 +288,7 @@ class TestOverride:
         url = self.released(desk)
         page = desk.get(url).text
         assert "Children Act 1989, section 47" in page
-        assert "1 of 1 pupils will go." in page
+        assert "Information about 1 pupil will be released." in page
         desk.post(f"{url}release/")
         assert b"01942 1" in received(desk.post(f"{url}download/"))
         made = Disclosure.objects.get()
@@ -266,7 +314,9 @@ class TestOverride:
         opt_out(pupil)
         if change:
             Pupil.objects.update(born=date(2020, 1, 1))
-        assert "Nothing in this file may leave" in desk.get(self.released(desk, content)).text
+        assert (
+            "Nothing in this file can be released." in desk.get(self.released(desk, content)).text
+        )
         assert not Override.objects.exists()
 
     def test_a_column_outside_the_agreement_stays(self, desk, pupil):

@@ -175,7 +175,7 @@ def test_the_command_takes_a_workbook_too(pupil, officer, workbook, tmp_path):
 
 def test_pasted_rows_are_an_extract(officers_desk):
     response = upload(officers_desk, None, pasted=f"UPN\tSurname\n{UPN}\tBarlow\n")
-    assert "1 of 1 pupils will go." in officers_desk.get(response.url).text
+    assert "Information about 1 pupil will be released." in officers_desk.get(response.url).text
     assert Release.objects.get().source == "paste"
     both = upload(officers_desk, b"UPN\r\n", pasted="UPN\nx")
     assert "not both" in both.text
@@ -194,7 +194,7 @@ def test_a_ctf_file_is_an_extract(officers_desk):
 <Surname>Barlow</Surname><Forename>Ella</Forename><DOB>2012-05-05</DOB><Sex>F</Sex></Pupil></CTFpupilData></CTfile>"""
     response = upload(officers_desk, content.encode(), name="359.xml")
     page = officers_desk.get(response.url).text
-    assert "1 of 1 pupils will go." in page, page
+    assert "Information about 1 pupil will be released." in page, page
     assert Release.objects.get().source == "ctf"
 
 

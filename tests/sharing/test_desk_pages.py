@@ -112,9 +112,9 @@ def test_too_many_rows_are_refused(pupil, desk, settings):
 
 def test_release_and_download_once(pupil, desk):
     url = upload(desk, f"UPN,Surname,Notes\r\n{UPN},=Barlow,x\r\n".encode()).url
-    assert "Nothing in this file may leave" in desk.get(url).text
+    assert "Nothing in this file can be released." in desk.get(url).text
     url = upload(desk, f"UPN,Surname,Notes\r\n{UPN},Barlow,x\r\n".encode()).url
-    assert "1 of 1 pupils will go." in desk.get(url).text
+    assert "Information about 1 pupil will be released." in desk.get(url).text
     assert "Download once" not in desk.get(url).text
     desk.post(f"{url}release/")
     assert "Download once" in desk.get(url).text
@@ -160,7 +160,12 @@ def test_a_disclosure_in_words(example, desk, officer):
     done, _ = release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     page = desk.get(f"/staff/disclosures/{done.disclosure.entry}/").text
     assert "Handed over: Connexions" in page
-    assert "205 of 615 pupils went; 18 cut to basic items; 392 left out." in page
+    assert (
+        "Information about 223 pupils was released: 205 in full and 18 with basic details only."
+        in page
+    )
+    assert "392 of 615 rows were withheld." in page
+    assert "How we use information about pupils, version 3" in page
     assert "The pupil is opted out" in page
     assert desk.get("/staff/disclosures/99999/").status_code == 404
 

@@ -88,7 +88,7 @@ class TestKeeping:
                 "certificate": SimpleUploadedFile("c.pdf", b"no"),
             },
         )
-        assert "must not be before the disclosure" in wrong.text
+        assert "must be the same as or after the disclosure" in wrong.text
         assert "must be a whole PDF" in wrong.text
         done = {
             "note": "By letter", **a_day("on", DAY),
@@ -117,7 +117,7 @@ class TestAPupilsList:
         page = desk.get(f"{base}/").text
         assert "2 times" in page
         assert "WIG-CNX, version 2" in page
-        assert "pupils/3" in page
+        assert "How we use information about pupils, version 3" in page
         assert "Surname" in page
         lines = list(csv.DictReader(io.StringIO(desk.get(f"{base}.csv").text)))
         assert [each["To whom"] for each in lines] == ["Connexions", "Connexions"]
@@ -189,7 +189,7 @@ class TestFromTheRoll:
         run_jobs()
         page = client.get(url).text
         assert "It was made from the roll." in page
-        assert "pupils will go" in page
+        assert "will be released" in page
         client.post(f"{url}release/")
         assert Release.objects.get().state == Release.State.CHECKED
         client.force_login(second_officer)

@@ -24,6 +24,7 @@ from sharing.extract_files import as_extract, as_workbook
 from sharing.models import Release
 from sharing.policy import load
 from sharing.releasing import Request, hand_over, open_extract
+from sharing.sentences import WAS, WILL, Tense, of_file
 
 PROGRESS = 50_000
 
@@ -69,7 +70,7 @@ class Command(PortalCommand):
             extract = open_extract(path, str(file), loaded)
             with transaction.atomic():
                 decision = decide(extract, loaded, lambda: at, progress=self._progress)
-        self._print(decision, as_json)
+        self._print(decision, as_json, WILL)
         if decision.refused:
             raise RefusedByRulesError(_refusal(decision))
 
@@ -111,7 +112,7 @@ class Command(PortalCommand):
         finally:
             if reserved:
                 out.unlink(missing_ok=True)
-        self._print(done.decision, as_json)
+        self._print(done.decision, as_json, WAS)
         if done.decision.refused:
             raise RefusedByRulesError(_refusal(done.decision))
         self.note(f"Written to {out}; logged as entry {done.disclosure.entry}.")
@@ -120,7 +121,7 @@ class Command(PortalCommand):
         if rows % PROGRESS == 0:
             self.note(f"{rows:,} rows decided")
 
-    def _print(self, decision: Decision, as_json: bool) -> None:
+    def _print(self, decision: Decision, as_json: bool, tense: Tense) -> None:
         if as_json:
             self.print_json(decision.document())
             return
@@ -130,13 +131,14 @@ class Command(PortalCommand):
         for column in decision.columns:
             if column.reason:
                 self.stdout.write(
-                    f"Column {column.heading!r} stays: {column.reason}. {column.reason.sentence}"
+                    f"Column {column.heading!r} withheld: {column.reason}. {column.reason.sentence}"
                 )
         if (rows := decision.rows) is None:
             return
+        self.stdout.write(of_file(decision.outcome, decision.summary()["rows"], tense))
         self.stdout.write(
-            f"Rows: {rows.total:,} in all; {rows.released:,} go whole, "
-            f"{rows.reduced:,} reduced, {rows.withheld:,} stay."
+            f"Rows: {rows.total:,} in all; {rows.released:,} in full, "
+            f"{rows.reduced:,} with basic details only, {rows.withheld:,} withheld."
         )
         for (outcome, reason), count in decision.reason_counts.items():
             self.stdout.write(f"{count:,} {outcome}: {reason}. {reason.sentence}")
