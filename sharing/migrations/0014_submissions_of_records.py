@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sharing", "0012_tables_of_which_nothing_left")]
+    dependencies = [("sharing", "0013_suspensions_lifted_at_once")]
 
     operations = [
         migrations.AddField(

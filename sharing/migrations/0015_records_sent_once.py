@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("sharing", "0013_submissions_of_records")]
+    dependencies = [("sharing", "0014_submissions_of_records")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
