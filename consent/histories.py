@@ -27,12 +27,12 @@ class History:
     decisions: tuple[tuple[Decision, rules.Effect], ...]
 
 
-def histories(pupil: Pupil, *, at: datetime) -> list[History]:
+def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
     """The pupil's history under every scheme; 5 queries a scheme and one more."""
     return [_history(pupil, scheme, at) for scheme in schemes()]
 
 
-def _history(pupil: Pupil, scheme: Scheme, at: datetime) -> History:
+def _history(pupil: Pupil, scheme: Scheme, at: datetime | rules.Seen) -> History:
     facts = scheme_facts(scheme)
     given = decisions_about(scheme, pupil)
     standing = rules.standing(facts, pupil.born, given, at)

@@ -93,8 +93,9 @@ def turned_16(pupils: QuerySet[Pupil], scheme: Scheme, on: date) -> list[Pupil]:
         pk__in=decided.values("pupil"), born__lte=rules.latest_birth(facts.self_age, on)
     ).exclude(pk__in=had.values("pupil"))
     found = []
+    seen = rules.Seen(rules.FOREVER, end_of(on))
     for pupil in _named(grown):
-        standing = rules.standing(facts, pupil.born, decisions_about(scheme, pupil), end_of(on))
+        standing = rules.standing(facts, pupil.born, decisions_about(scheme, pupil), seen)
         if standing.opted_out and all(each.by is DecidedBy.PARENT for each in standing.deciding):
             found.append(pupil)
     return found

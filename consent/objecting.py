@@ -36,7 +36,7 @@ WHERE decision.recipient_id = %s
 """
 
 
-def objecting(recipient: int, purpose: str, at: datetime) -> frozenset[int]:
+def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozenset[int]:
     """The ids of all pupils for whom an objection to what this recipient (by its id) gets for the
     purpose counts at the instant; 1 query."""
     with connection.cursor() as cursor:
@@ -62,14 +62,14 @@ class State:
 
 
 def state_of(decision: Decision, *, at: datetime) -> State:
-    """How an objection stands at the instant; at most 2 queries."""
+    """How an objection stands now; at most 2 queries."""
     ruling = decision.rulings.select_related("told", "by").last()
     told = getattr(ruling, "told", None)
     facts = facts_of(decision, ruling.kind if ruling else None, told.at if told else None)
     return State(
         ruling=ruling,
         told=told,
-        counts=rules.objection_counts(facts, at),
+        counts=rules.objection_counts(facts, rules.seen_now(at)),
         ends=rules.objection_ends(facts),
         due_on=rules.objection_due(day_of(decision.received_at)),
         invalid=getattr(decision, "invalidation", None),

@@ -257,7 +257,7 @@ def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:
 
 
 def opted_out_among(
-    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime
+    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, bool]:
     """Whether each of these pupils (by id), or of all, is opted out under the scheme at the instant
     (C2); 1 query.
@@ -271,7 +271,7 @@ def opted_out_among(
 
 
 def standings_among(
-    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int], at: datetime
+    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int], at: datetime | rules.Seen
 ) -> dict[int, rules.Standing]:
     """What counts for each pupil (by id) about whom anyone decided, at the instant (C2); 1 query."""
     born, decisions = _decisions(scheme, pupils)

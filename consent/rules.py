@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from privacy_portal.days import day_of, days_later, months_later
@@ -10,6 +10,9 @@ from privacy_portal.days import day_of, days_later, months_later
 OPT_IN_DAYS = 7
 # The person can answer before an objection stops counting.
 OBJECTION_ENDS_DAYS = 7
+# Clocks of servers may differ by so much: where that matters, the doubt is the opt-out's.
+CLOCKS_APART = timedelta(minutes=2)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Choice(StrEnum):
@@ -116,6 +119,31 @@ class Decision:
     invalid: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is seen of people's decisions: what says no and was received by `no`, and what says yes
+    and counts by `yes`. At one instant both are the same."""
+
+    no: datetime
+    yes: datetime
+
+
+def seen_now(at: datetime) -> Seen:
+    """H2a Now every opt-out and objection counts that is there, whatever the clocks say; an opt-in,
+    and the end of an objection, only once that is certain by any server's clock."""
+    return Seen(FOREVER, at - CLOCKS_APART)
+
+
+def seen_about(at: datetime) -> Seen:
+    """What may have counted at an instant that another server's clock has given: in doubt an
+    opt-out counted, and an opt-in did not."""
+    return Seen(at + CLOCKS_APART, at - CLOCKS_APART)
+
+
+def _seen(at: datetime | Seen) -> Seen:
+    return at if isinstance(at, Seen) else Seen(at, at)
+
+
 def birthday_of(age: int, born: date) -> date:
     """The day on which a person attains an age: the birthday, and 1 March of other years for one
     born on 29 February."""
@@ -153,17 +181,37 @@ def may_decide(scheme: Scheme, by: DecidedBy, born: date, on: date) -> bool:
     return scheme.self_age is not None and attained(scheme.self_age, born, on)
 
 
-def counts_by(decision: Decision, at: datetime) -> bool:
+def counts_by(decision: Decision, at: datetime | Seen) -> bool:
     """C3 An opt-out counts from receipt, while it is still being verified. An opt-in counts only
     once verified and when 7 days have passed since receipt. C4 An invalid decision never counts."""
     if decision.invalid:
         return False
+    seen = _seen(at)
     if decision.choice is Choice.OPT_OUT:
-        return decision.received <= at
-    return decision.verified and days_later(decision.received, OPT_IN_DAYS) <= at
+        return decision.received <= seen.no
+    return decision.verified and days_later(decision.received, OPT_IN_DAYS) <= seen.yes
 
 
-def opted_out(scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime) -> bool:
+def overtaken(decision: Decision, others: Iterable[Decision]) -> bool:
+    """C2 An opt-in replaces no opt-out of the same person that was recorded after it, unless it was
+    received certainly later: clocks that differ must not turn the two round."""
+    if decision.choice is not Choice.OPT_IN:
+        return False
+    since = decision.received - CLOCKS_APART
+    return any(
+        each.choice is Choice.OPT_OUT
+        and not each.invalid
+        and each.order > decision.order
+        and each.received >= since
+        and each.by is decision.by
+        and (each.by is DecidedBy.PUPIL or each.person == decision.person)
+        for each in others
+    )
+
+
+def opted_out(
+    scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime | Seen
+) -> bool:
     """C2 If the pupil decided for themself, their latest decision alone counts. Otherwise the
     pupil is opted out if any one parent's own latest decision is an opt-out. A scheme that starts
     closed is opted out until the pupil's own latest is an opt-in or, without one of the pupil's
@@ -206,12 +254,15 @@ class Standing:
     deciding: tuple[Decision, ...]
 
 
-def standing(scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime) -> Standing:
+def standing(
+    scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime | Seen
+) -> Standing:
     """C2 What counts at the instant and because of whose decisions; `opted_out` says the rule."""
     own: Decision | None = None
     parents: dict[str, Decision] = {}
-    for decision in sorted(decisions, key=_recency):
-        if not counts_by(decision, at):
+    counting = [each for each in decisions if counts_by(each, at)]
+    for decision in sorted(counting, key=_recency):
+        if overtaken(decision, counting):
             continue
         if decision.by is DecidedBy.PARENT:
             parents[decision.person] = decision
@@ -226,7 +277,7 @@ def standing(scheme: Scheme, born: date, decisions: Iterable[Decision], at: date
 
 
 def effects(
-    scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime
+    scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime | Seen
 ) -> dict[int, Effect]:
     """C2 What each decision (by its `order`) does at the instant; those that decide count."""
     given = list(decisions)
@@ -236,7 +287,7 @@ def effects(
 
 
 def _effect(
-    scheme: Scheme, born: date, decision: Decision, at: datetime, own: bool, decides: bool
+    scheme: Scheme, born: date, decision: Decision, at: datetime | Seen, own: bool, decides: bool
 ) -> Effect:
     if decides:
         return Effect.COUNTS
@@ -262,7 +313,7 @@ def code_opts_in(
     outs = [
         each.received for each in decisions if each.choice is Choice.OPT_OUT and not each.invalid
     ]
-    return all(received < issued for received in outs)
+    return all(received + CLOCKS_APART < issued for received in outs)
 
 
 def refusal(
@@ -302,13 +353,14 @@ def objection_ends(objection: Objection) -> datetime | None:
     return days_later(objection.told, OBJECTION_ENDS_DAYS)
 
 
-def objection_counts(objection: Objection, at: datetime) -> bool:
+def objection_counts(objection: Objection, at: datetime | Seen) -> bool:
     """C10 An objection counts from receipt, while it is being decided too. C4 An invalid one never
     counts."""
-    if objection.invalid or at < objection.received:
+    seen = _seen(at)
+    if objection.invalid or seen.no < objection.received:
         return False
     ends = objection_ends(objection)
-    return ends is None or at < ends
+    return ends is None or seen.yes < ends
 
 
 def objection_due(received: date) -> date:

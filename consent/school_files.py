@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from consent.models import Decision, Pupil, PupilMove, PupilUpn, Scheme, School
 from consent.queries import scheme_facts, schemes, standings_among
-from consent.rules import OPT_IN_DAYS, Choice, Default, Standing
+from consent.rules import OPT_IN_DAYS, Choice, Default, Standing, seen_now
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, days_later, start_of
 from privacy_portal.formulas import neutralised
@@ -60,7 +60,7 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
             | Q(pk__in=_joined(school, since).values("pupil"))
         )
     listed = list(pupils.order_by("surname_folded", "forename_folded", "pk"))
-    standings = standings_among(scheme, facts, [each.pk for each in listed], at)
+    standings = standings_among(scheme, facts, [each.pk for each in listed], seen_now(at))
     numbers = PupilUpn.objects.filter(pupil__in=[each.pk for each in listed], present=True)
     upns = dict(numbers.values_list("pupil_id", "upn"))
     nobody = Standing(everyone, ())

@@ -26,7 +26,7 @@ from consent.models import (
     SchoolStaff,
     Verification,
 )
-from consent.rules import OPT_IN_DAYS, Choice
+from consent.rules import OPT_IN_DAYS, Choice, seen_now
 from notices.queries import signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, days_later, working_days_later
@@ -55,7 +55,7 @@ def work_of(schools: Iterable[School], *, at: datetime) -> QuerySet[Decision]:
     invalid = Exists(Invalidation.objects.filter(decision=OuterRef("pk")))
     counted = Exists(Verification.objects.filter(decision=OuterRef("pk")))
     moves = PupilMove.objects.filter(pupil=OuterRef("pupil"), to_school=OuterRef("pupil__school"))
-    opt_in_since = days_later(at, -OPT_IN_DAYS)
+    opt_in_since = days_later(seen_now(at).yes, -OPT_IN_DAYS)
     decisions = Decision.objects.filter(
         scheme__kind=Scheme.Kind.STATUTORY, pupil__school__in=list(schools)
     ).alias(

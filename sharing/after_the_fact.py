@@ -19,7 +19,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append, body
 from privacy_portal.log.merkle import Frontier
 from sharing import rules
-from sharing.deciding import Decision, decide, instant_for
+from sharing.deciding import Decision, decide, seen_for
 from sharing.errors import NotNowError
 from sharing.extracts import Identifiers
 from sharing.lines import Lines, next_disclosure_id
@@ -80,9 +80,9 @@ class _People:
 def look_ahead(given: Given, *, at: datetime) -> Decision:
     """Decides on what was given as its record would, and stores nothing."""
     loaded = load(given.agreement, given.purpose, given.on)
-    instant = instant_for(given.on, at)
+    seen = seen_for(given.on, at)
     with transaction.atomic():
-        return decide(_People(given, loaded.items), loaded, lambda: instant)
+        return decide(_People(given, loaded.items), loaded, lambda: seen)
 
 
 def record_given(given: Given, *, at: datetime) -> Disclosure:
@@ -101,8 +101,8 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
         loaded = load(given.agreement, given.purpose, given.on)
         lines = Lines(number, sent=True)
         people = _People(given, loaded.items)
-        instant = instant_for(given.on, at)
-        decision = decide(people, loaded, lambda: instant, sink=lines.copying)
+        seen = seen_for(given.on, at)
+        decision = decide(people, loaded, lambda: seen, sink=lines.copying)
         if decision.rows is None:
             lines.add_undecided(_references(people))
         version = loaded.version

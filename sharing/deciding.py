@@ -21,6 +21,7 @@ from consent.queries import (
     opted_out_among,
     opted_out_by_default,
 )
+from consent.rules import Seen, seen_now
 from privacy_portal import days
 from privacy_portal.collector import collector_at_rest
 from sharing import rules
@@ -132,10 +133,12 @@ def _nowhere() -> Iterator[Take]:
     yield lambda batch: None
 
 
-def instant_for(on: date, now: datetime) -> datetime:
-    """When decisions of people must have been received to be seen: by now, or by the end of
-    another day."""
-    return now if days.day_of(now) == on else days.end_of(on)
+def seen_for(on: date, now: datetime) -> Seen:
+    """H2a What is seen of people's decisions: today all that is there, of another day what was
+    received by its end."""
+    if days.day_of(now) == on:
+        return seen_now(now)
+    return Seen(days.end_of(on), days.end_of(on))
 
 
 class Rows(Protocol):
@@ -152,7 +155,7 @@ class Rows(Protocol):
 def decide(
     extract: Rows,
     loaded: Loaded,
-    at: Callable[[], datetime],
+    seen: Callable[[], Seen],
     *,
     lock: bool = False,
     override: bool = False,
@@ -164,8 +167,8 @@ def decide(
 ) -> Decision:
     """Decides on the whole extract, in a transaction.
 
-    The decisions of people count that do so at the instant `at`, asked once the pupils are
-    found and, with `lock`, locked. `begin` is told of the decided columns before rows are read;
+    `seen`, asked once the pupils are found and, with `lock`, locked, says which decisions of
+    people count. `begin` is told of the decided columns before rows are read;
     `sink` takes the rows in order, and may keep the connection busy while it is open. With
     `keep_findings` false the rows that do not go whole are counted and not listed. An `override`
     lets go what an opt-out alone would keep back. Raises BadInputError for a faulty row,
@@ -187,7 +190,9 @@ def decide(
             lock_everybody()
         elif lock and pupils is not None:
             lock_pupils(pupils)
-        deciding = Deciding(row_rules, _decided(loaded, row_rules, pupils, at()), override=override)
+        deciding = Deciding(
+            row_rules, _decided(loaded, row_rules, pupils, seen()), override=override
+        )
         counted: Counter[rules.RowDecision] = Counter()
         findings: list[Finding] = []
         running = hashlib.sha256()
@@ -301,13 +306,13 @@ def _digest(decision: Decision, running: Any) -> str:
 
 
 def _decided(
-    loaded: Loaded, row_rules: rules.RowRules, pupils: list[int] | None, at: datetime
+    loaded: Loaded, row_rules: rules.RowRules, pupils: list[int] | None, seen: Seen
 ) -> Decided:
     scheme, facts, version = loaded.scheme, loaded.policy.scheme, loaded.version
     assert version is not None  # without one the request was refused
-    objected = objecting(version.recipient_id, loaded.policy.purpose, at)
+    objected = objecting(version.recipient_id, loaded.policy.purpose, seen)
     if not row_rules.scheme_applies or scheme is None or facts is None:
         return Decided({}, False, objected, None)
-    found = opted_out_among(scheme, facts, pupils, at)
+    found = opted_out_among(scheme, facts, pupils, seen)
     about = None if pupils is None else frozenset(pupils)
     return Decided(found, opted_out_by_default(facts), objected, about)

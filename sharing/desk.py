@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from consent.rules import seen_now
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError, Fault
@@ -137,7 +138,7 @@ def check(release_id: UUID, *, at: datetime) -> None:
             decision = decide(
                 extract,
                 loaded,
-                lambda: at,
+                lambda: seen_now(at),
                 override=release.override is not None,
                 max_rows=settings.UPLOAD_MAX_ROWS,
                 progress=_progress(release_id),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from consent.models import Matter, Pupil
 from consent.objecting import objecting
 from consent.queries import references_of, scheme_facts
+from consent.rules import seen_now
 from notices.models import Purpose
 from sharing import rules
 from sharing.lines import REASONS
@@ -56,7 +57,7 @@ def effects(
         for each in version.purposes.select_related("purpose"):
             purpose = each.purpose
             if facts.applies_to(purpose.code) if facts else purpose == matter.purpose:
-                objected = pupil.pk in objecting(version.recipient_id, purpose.code, at)
+                objected = pupil.pk in objecting(version.recipient_id, purpose.code, seen_now(at))
                 found.append(_effect(pupil, version, purpose, on, opted_out, objected))
     return found
 

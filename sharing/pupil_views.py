@@ -14,7 +14,7 @@ from consent.models import Decision, Invalidation, Matter, Pupil
 from consent.objecting import objections_about
 from consent.presenters import ObjectionState, objection_state, show
 from consent.queries import decision_of, own_pupil, present_upn
-from consent.rules import years_old
+from consent.rules import seen_now, years_old
 from consent.staff_forms import InvalidForm
 from privacy_portal import days
 from privacy_portal.accounts.models import User
@@ -33,7 +33,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
     histories.looked_at(found, by=user, at=at)
     on = days.day_of(at)
     schemes = []
-    for history in histories.histories(found, at=at):
+    for history in histories.histories(found, at=seen_now(at)):
         matter = history.scheme.matter
         would_go = effects(found, matter, opted_out=history.opted_out, on=on, at=at)
         schemes.append((show(history), would_go, shortened(found, matter)))

@@ -33,7 +33,7 @@ def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
     """
     by_matter: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
-        late = decision.received_at < decision.recorded_at
+        late = decision.received_at != decision.recorded_at
         if late and decision.choice != consent_rules.Choice.OPT_IN:
             by_matter[decision.matter.key].append(decision)
     entries: list[Body] = []
@@ -46,8 +46,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
     facts = scheme_facts(matter.scheme) if matter.scheme else None
     went = Disclosure.objects.filter(
         recipient=matter.recipient,
-        at__gte=min(each.received_at for each in decisions),
-        at__lte=max(each.recorded_at for each in decisions),
+        at__gte=min(_since(each) for each in decisions),
     ).exclude(outcome=rules.Outcome.REFUSED)
     by_pupil: dict[int, list[Decision]] = defaultdict(list)
     for decision in decisions:
@@ -67,8 +66,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         )
         for person in sent.values_list("person", flat=True):
             for decision in by_person[person]:
-                in_between = decision.received_at <= disclosure.at <= decision.recorded_at
-                if in_between and _held_then(decision, facts, disclosure.at):
+                if _since(decision) <= disclosure.at and _held_then(decision, facts, disclosure.at):
                     recall = Recall.objects.create(
                         disclosure=disclosure, decision=decision, found_at=at
                     )
@@ -92,12 +90,19 @@ def _forbids(matter: Matter, facts: consent_rules.Scheme | None, disclosure: Dis
     return facts.applies_to(disclosure.purpose.code) and not items <= facts.basic_items
 
 
+def _since(decision: Decision) -> datetime:
+    """From when a hand-over is late, by the clock of whatever server made it. Until when needs no
+    clock: what is committed went before the decision was known."""
+    return decision.received_at - consent_rules.CLOCKS_APART
+
+
 def _held_then(decision: Decision, facts: consent_rules.Scheme | None, then: datetime) -> bool:
     """Whether the opt-out or objection, known as it is now, counted at that instant."""
     if decision.scheme is None or facts is None:
-        return decision.received_at <= then
+        return _since(decision) <= then
+    seen = consent_rules.seen_about(then)
     known = decisions_about(decision.scheme, decision.pupil)
-    return consent_rules.opted_out(facts, decision.pupil.born, known, then)
+    return consent_rules.opted_out(facts, decision.pupil.born, known, seen)
 
 
 def recalls() -> QuerySet[Recall]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from consent.rules import seen_now
 from notices.models import Purpose
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
@@ -79,8 +80,8 @@ def hand_over(
 ) -> HandOver:
     """Decides again, under lock; logs; and returns the permitted file, or the refusal.
 
-    `clock` is asked once the locks are held, so that a decision of a person acknowledged
-    before then always counts. `seen_digest` is of the decision an officer saw. `first` begins
+    `clock` is asked once the locks are held; a decision of a person committed before then
+    always counts (H2a). `seen_digest` is of the decision an officer saw. `first` begins
     the transaction, for locks of the caller's own, and `with_disclosure` ends it. Raises
     NeedsApprovalError and DecisionChangedError with nothing stored, BadInputError for a file
     that is no extract.
@@ -151,7 +152,7 @@ def _hand_over(
         decision = decide(
             permitted.of(extract, scheme.basic_items if scheme else frozenset()),
             loaded,
-            clock,
+            lambda: seen_now(clock()),
             lock=True,
             override=request.override is not None,
             begin=permitted.begin,

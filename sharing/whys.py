@@ -7,6 +7,7 @@ from consent import histories
 from consent.models import Decision, Pupil
 from consent.objecting import objections_about
 from consent.queries import pupil_of_upn
+from consent.rules import seen_about
 from notices.models import Recipient
 from sharing.agreement_rules import Section
 from sharing.models import AgreementVersion, Finding, Release
@@ -57,8 +58,9 @@ def of_row(release: Release, finding: Finding) -> Why:
 def _decisions(
     pupil: Pupil, recipient: Recipient, reason: Reason, release: Release
 ) -> list[Decision]:
+    seen = seen_about(release.checked_at)
     if reason is Reason.OPTED_OUT:
-        found = histories.histories(pupil, at=release.checked_at)
+        found = histories.histories(pupil, at=seen)
         return [
             decision
             for history in found
@@ -72,6 +74,6 @@ def _decisions(
             if each.recipient_id == recipient.pk
             and each.purpose is not None
             and each.purpose.code == release.purpose
-            and each.received_at <= release.checked_at
+            and each.received_at <= seen.no
         ]
     return []

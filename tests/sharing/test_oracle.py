@@ -15,7 +15,7 @@ from consent.models import Decision, Invalidation, Pupil, Ruling, RulingTold
 from notices.models import Purpose, Recipient
 from privacy_portal import days
 from sharing import deciding
-from sharing.deciding import decide, instant_for
+from sharing.deciding import decide, seen_for
 from sharing.policy import load
 from sharing.releasing import open_extract
 from tests.conftest import POLICY, run
@@ -297,7 +297,7 @@ def test_the_engine_decides_as_the_rulebook_says(
             keep_objections(objections, officer)
             loaded = load(reference, purpose, on)
             extract = open_extract(write(as_csv([headings, *rows]), "x.csv"), "x.csv", loaded)
-            at = instant_for(on, days.now())
+            at = seen_for(on, days.now())
             found = decide(extract, loaded, lambda at=at: at).document()
             transaction.set_rollback(True)
         assert found == expected, f"case {case}"

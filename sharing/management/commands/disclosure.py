@@ -18,7 +18,7 @@ from privacy_portal.commands import (
     staff_user,
 )
 from privacy_portal.faults import RefusedByRulesError
-from sharing.deciding import Decision, decide, instant_for
+from sharing.deciding import Decision, decide, seen_for
 from sharing.errors import NeedsApprovalError
 from sharing.extract_files import as_extract, as_workbook
 from sharing.models import Release
@@ -65,11 +65,11 @@ class Command(PortalCommand):
     ) -> None:
         on = on or days.today()
         loaded = load(agreement, purpose, on)
-        at = instant_for(on, days.now())
+        seen = seen_for(on, days.now())
         with as_extract(file, str(file)) as (path, _source):
             extract = open_extract(path, str(file), loaded)
             with transaction.atomic():
-                decision = decide(extract, loaded, lambda: at, progress=self._progress)
+                decision = decide(extract, loaded, lambda: seen, progress=self._progress)
         self._print(decision, as_json, WILL)
         if decision.refused:
             raise RefusedByRulesError(_refusal(decision))
