@@ -69,7 +69,8 @@ def check(upload_id: UUID, *, at: datetime) -> None:
         done = _import(kept, at=at, check_only=True)
         # Nobody can make sure of so many: most likely a column slipped.
         if len(done.identity_changes) > SHOWN:
-            raise OtherChildrenError(done.identity_changes, name=kept.file_name)
+            faults = [each.fault() for each in done.identity_changes]
+            raise OtherChildrenError(done.identity_changes, faults, name=kept.file_name)
     except BadInputError as error:
         _faulty(kept, error)
         return
@@ -173,7 +174,7 @@ def uploads_of(user: User) -> QuerySet[RollUpload]:
 def changes(kept: RollUpload) -> bool:
     """Whether a checked roll would do anything."""
     counts = kept.result.get("counts", {})
-    return any(counts.get(name) for name in ("added", "updated", "moved", "left"))
+    return any(counts.get(name) for name in ("added", "updated", "moved", "left", "waiting"))
 
 
 def looks_partial(kept: RollUpload) -> bool:
@@ -219,6 +220,7 @@ def _checked(kept: RollUpload, done: RollImport) -> None:
         "renamed": list(done.renamed.items()),
         "ignored": done.ignored,
         "matched": done.requests_matched,
+        "waiting": [(each.line, each.upn, each.name) for each in done.waiting_moves[:SHOWN]],
         "identities": [{"key": each.key, **asdict(each)} for each in done.identity_changes],
     }
     kept.save(update_fields=["state", "result", "changed"])

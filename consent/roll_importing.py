@@ -1,6 +1,6 @@
 """Taking the roll from a CSV, a workbook or a CTF: all of it or nothing (`roll import`)."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,12 +16,13 @@ from consent.queries import pupil_ids_by_upn
 from consent.roll_identities import IdentityChange, identity_changes
 from consent.roll_merging import RollMerge, Shown
 from consent.roll_reading import Batch, RollReader
+from consent.roll_waiting import WaitingRow, keep_waiting
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.collector import collector_at_rest
 from privacy_portal.days import day_of
 from privacy_portal.faults import BadInputError, Fault, FaultList
-from privacy_portal.log.appending import append, body
+from privacy_portal.log.appending import Body, append, body
 from privacy_portal.tables import Table
 from privacy_portal.workbooks import as_csv
 
@@ -49,20 +50,22 @@ class RollImport:
     renamed: dict[str, str]
     ignored: list[str]
     identity_changes: list[IdentityChange]
+    waiting_moves: list[WaitingRow]
     shown: Shown = field(default_factory=Shown)
 
     def counts(self) -> dict[str, int]:
         """What it did to the roll, in numbers."""
         names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
-        return {name: getattr(self, name) for name in names}
+        counts = {name: getattr(self, name) for name in names}
+        return {**counts, "waiting": len(self.waiting_moves)}
 
 
 class OtherChildrenError(BadInputError):
     """Rows of a roll may be of other children than the records with their UPNs (C6a)."""
 
-    def __init__(self, changes: Sequence[IdentityChange], *, name: str):
+    def __init__(self, changes: Sequence[IdentityChange], faults: Sequence[Fault], *, name: str):
         self.changes = list(changes)
-        super().__init__([each.fault() for each in changes], name=name)
+        super().__init__(faults, name=name)
 
 
 def import_roll(
@@ -82,7 +85,7 @@ def import_roll(
 
     Pupils not in the file stay as they are, unless it is the `whole` roll of its schools: then
     they have left. A column the file lacks stays as it is. `only` are the URNs of the schools that
-    it may have; None for all. Opt-outs sent online that waited for a pupil are matched again. With
+    it may have (rows about pupils of others wait); None for all. Opt-outs sent online that waited for a pupil are matched again. With
     `check_only` nothing is stored. `progress` is told the rows read so far. Raises BadInputError
     with every fault; OtherChildrenError for rows that may be of other children, unless somebody
     has made sure of each (`confirm_identities`, which is logged for each).
@@ -97,11 +100,11 @@ def import_roll(
             locks.take(locks.Held.ROLL)
             with RollMerge(cursor) as merge:
                 for batch in reader.batches(BATCH_ROWS):
-                    known, against_roll = merge.known(batch)
+                    meant, against_roll = merge.meant(batch, only)
                     of_batch = [*batch.faults, *against_roll, *_others(batch, only)]
                     faults.add_all([reader.columns.as_written(each) for each in of_batch])
                     if not faults.total:
-                        merge.store(batch, known)
+                        merge.store(batch, meant)
                     rows += len(batch.upns)
                     progress(rows)
                 if rows == 0:
@@ -109,9 +112,15 @@ def import_roll(
                 faults.raise_if_any()
                 identities = identity_changes(merge.rows)
                 if identities and not confirm_identities:
-                    raise OtherChildrenError(identities, name=table.name)
+                    wrong = [reader.columns.as_written(each.fault()) for each in identities]
+                    raise OtherChildrenError(identities, wrong, name=table.name)
                 counts, shown = merge.finish(reader.given, at, whole=whole, show=show)
-            _store_contacts(contacts)
+                waiting = merge.waiting
+                entries = confirmed_identities(identities, by=by, at=at)
+                if waiting and by is not None:
+                    entries += keep_waiting(waiting, reader.given, contacts, by=by, at=at)
+                entries += merge.settle_waiting(whole=whole, by=by, at=at)
+            _store_contacts(contacts, but={each.upn for each in waiting})
             matched = match_waiting(at=at)
             done = RollImport(
                 rows=rows,
@@ -119,22 +128,29 @@ def import_roll(
                 renamed=reader.columns.renamed,
                 ignored=reader.columns.ignored,
                 identity_changes=identities,
+                waiting_moves=waiting,
                 shown=shown,
                 **counts,
             )
             if check_only:
                 transaction.set_rollback(True)
-            elif done.added or done.updated or done.moved or done.left:
-                entries = [body("roll-imported", at=at, by=by, rows=rows, **counts)]
-                entries += [
-                    body(
-                        "identity-confirmed", at=at, by=by, person=each.person,
-                        changed=[part for part, _, _ in each.changes],
-                    )
-                    for each in identities
-                ]  # fmt: skip
-                append(entries)
+            elif entries or done.added or done.updated or done.moved or done.left:
+                summary = {**counts, "waiting": len(waiting)}
+                append([body("roll-imported", at=at, by=by, rows=rows, **summary), *entries])
     return done
+
+
+def confirmed_identities(
+    identities: Sequence[IdentityChange], *, by: User | None, at: datetime
+) -> list[Body]:
+    """A log entry for each row that somebody made sure is of the same child."""
+    return [
+        body(
+            "identity-confirmed", at=at, by=by, person=each.person,
+            changed=[part for part, _, _ in each.changes],
+        )
+        for each in identities
+    ]  # fmt: skip
 
 
 @contextmanager
@@ -152,19 +168,26 @@ def _others(batch: Batch, only: Collection[str] | None) -> list[Fault]:
     return [Fault(message, line, "School URN") for line, urn in rows if urn not in only]
 
 
-def _store_contacts(contacts: ctf.Contacts) -> None:
-    """The further contacts of a CTF's pupils, instead of those of an earlier one."""
+def _store_contacts(contacts: ctf.Contacts, *, but: Collection[str]) -> None:
+    """The further contacts of a CTF's pupils, instead of those of an earlier one; not of the UPNs
+    `but`, who wait."""
+    by_upn = {upn.normal(number): each for number, each in contacts.items()}
+    ids = pupil_ids_by_upn(number for number in by_upn if number not in but)
+    store_contacts({pupil: by_upn[number] for number, pupil in ids.items()})
+
+
+def store_contacts(contacts: Mapping[int, Sequence[ctf.Contact]]) -> None:
+    """Keeps the further contacts of pupils, by their ids, instead of those they had."""
     if not contacts:
         return
-    ids = pupil_ids_by_upn(upn.normal(number) for number in contacts)
-    RollContact.objects.filter(pupil__in=list(ids.values())).delete()
+    RollContact.objects.filter(pupil__in=list(contacts)).delete()
     RollContact.objects.bulk_create(
         (
             RollContact(
-                pupil_id=ids[upn.normal(number)], place=place, name=each.name[:200],
+                pupil_id=pupil, place=place, name=each.name[:200],
                 email=each.email[:254], address=each.address[:700],
             )
-            for number, further in contacts.items()
+            for pupil, further in contacts.items()
             for place, each in enumerate(further, 1)
         ),
         batch_size=5_000,

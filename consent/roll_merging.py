@@ -4,7 +4,7 @@ Pupils the roll does not know are copied into their tables at once; those it kno
 temporary table, and what changes about them is worked out at the end for all together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,9 +12,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from consent import roll_sql as sql
-from consent.roll_reading import Batch
+from consent.roll_reading import DETAILS, Batch
+from consent.roll_waiting import WaitingRow, settle_waiting
+from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of
 from privacy_portal.faults import Fault
+from privacy_portal.log.appending import Body
 
 Values = Sequence[object] | Mapping[str, object] | None
 
@@ -29,6 +32,15 @@ class Shown:
     moved: list[tuple[Any, ...]] = field(default_factory=list)
     updated: list[tuple[Any, ...]] = field(default_factory=list)
     left: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Which pupils of the roll the rows of a batch mean, by the place of the row: those whom it
+    brings up to date, and those of other schools, for whom it waits."""
+
+    known: dict[int, int]
+    waiting: dict[int, int]
 
 
 class RollMerge:
@@ -50,10 +62,15 @@ class RollMerge:
         schools = cursor.fetchall()
         self._school_ids = {urn: str(pk) for urn, pk, _ in schools}
         self._school_names = {urn: name for urn, _, name in schools}
+        self._file_schools: set[str] = set()
         self._any_pupil = self._value(sql.ANY_PUPIL)
         self._line_of: dict[int, int] = {}
         # The numbers of pupils already stored, as COPY reads them: one large COPY costs less.
         self._upns: list[str] = []
+        self._new_lines: list[int] = []
+        # Records that rows which wait mean: they are in the file.
+        self._in_file: set[int] = set()
+        self.waiting: list[WaitingRow] = []
         self.schools_added = 0
 
     def __enter__(self) -> Self:
@@ -67,24 +84,30 @@ class RollMerge:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def known(self, batch: Batch) -> tuple[dict[int, int], list[Fault]]:
-        """The pupils on the roll that rows mean by any of their numbers, by place in the batch.
+    def meant(self, batch: Batch, only: Collection[str] | None) -> tuple[Meant, list[Fault]]:
+        """The pupils on the roll that rows mean by any of their numbers.
 
-        And the faults that show only against the roll; none names two UPNs (C11). 1 query.
+        And the faults that show only against the roll; none names two UPNs (C11). With `only`, the
+        URNs of schools, rows about pupils of others wait, and nothing is said of those (C6c). 1 query.
         """
         if not self._any_pupil:
-            return {}, []
+            return Meant({}, {}), []
         former = [number for numbers in batch.former.values() for number in numbers]
         self._execute(sql.FIND, ["\n".join(batch.upns + former), self._first_new])
         pupil_of = dict(self._cursor.fetchall())
-        known: dict[int, int] = {}
+        meant = Meant({}, {})
         faults: list[Fault] = []
         if not pupil_of:
-            return known, faults
+            return meant, faults
+        others = set() if only is None else self._of_other_schools(pupil_of.values(), only)
         for place, number in enumerate(batch.upns):
             numbers = (number, *batch.former.get(place, ()))
-            pupils = {pupil_of[each] for each in numbers if each in pupil_of}
+            pupils = dict.fromkeys(pupil_of[each] for each in numbers if each in pupil_of)
             line = batch.lines[place]
+            if not others.isdisjoint(pupils):
+                meant.waiting[place] = next(each for each in pupils if each in others)
+                self._in_file |= set(pupils)
+                continue
             if len(pupils) > 1:
                 faults.append(
                     Fault(
@@ -95,39 +118,62 @@ class RollMerge:
                     )
                 )
             for pupil in pupils:
-                known[place] = pupil
+                meant.known[place] = pupil
                 if (first := self._line_of.setdefault(pupil, line)) != line:
                     message = f"is the same pupil as line {first}, under another number."
                     faults.append(Fault(message, line, "UPN"))
-        return known, faults
+        return meant, faults
 
-    def store(self, batch: Batch, known: dict[int, int]) -> None:
-        """Stores the rows of a batch without faults; `known` as the method of that name says."""
+    def _of_other_schools(self, pupils: Iterable[int], only: Collection[str]) -> set[int]:
+        return {pupil for (pupil,) in self.rows(sql.OF_OTHER_SCHOOLS, [list(pupils), list(only)])}
+
+    def store(self, batch: Batch, meant: Meant) -> None:
+        """Stores the rows of a batch without faults, but for those that wait: they are kept in
+        `waiting`."""
         self._store_schools(batch.schools)
         schools = list(map(self._school_ids.__getitem__, batch.urns))
         columns = [batch.upns, schools, *batch.details]
-        if not known:
-            self._store_new(columns, batch.former)
+        known, waiting = meant.known, meant.waiting
+        if not known and not waiting:
+            self._store_new(columns, batch.former, batch.lines)
             return
-        new = [place for place in range(len(batch.upns)) if place not in known]
+        new = [p for p in range(len(batch.upns)) if p not in known and p not in waiting]
         former = {at: batch.former[place] for at, place in enumerate(new) if place in batch.former}
-        self._store_new(_picked(columns, new), former)
-        pupils = [str(pupil) for pupil in known.values()]
-        lines = [str(batch.lines[place]) for place in known]
-        self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, known)]))
-        numbers = [
-            f"{pupil}\t{number}\n"
-            for place, pupil in known.items()
-            for number in batch.former.get(place, ())
+        self._store_new(_picked(columns, new), former, [batch.lines[place] for place in new])
+        if known:
+            pupils = [str(pupil) for pupil in known.values()]
+            lines = [str(batch.lines[place]) for place in known]
+            self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, known)]))
+            numbers = [
+                f"{pupil}\t{number}\n"
+                for place, pupil in known.items()
+                for number in batch.former.get(place, ())
+            ]
+            self._copy(sql.COPY_KNOWN_FORMER, "".join(numbers))
+        self.waiting += [
+            WaitingRow(
+                batch.lines[place],
+                batch.upns[place],
+                pupil,
+                int(schools[place]),
+                batch.former.get(place, []),
+                {name: batch.details[at][place] for at, name in enumerate(DETAILS)},
+            )
+            for place, pupil in waiting.items()
         ]
-        self._copy(sql.COPY_KNOWN_FORMER, "".join(numbers))
 
-    def _store_new(self, columns: list[list[str]], former: Mapping[int, Sequence[str]]) -> None:
+    def _store_new(
+        self,
+        columns: list[list[str]],
+        former: Mapping[int, Sequence[str]],
+        lines: Sequence[int],
+    ) -> None:
         """Stores pupils: columns of UPNs, school ids, details; former UPNs by the place in them."""
         upns, *others = columns
         if not upns:
             return
         first, self._next_id = self._next_id, self._next_id + len(upns)
+        self._new_lines += lines
         ids = list(map(str, range(first, self._next_id)))
         if self._pupils is None:
             self._pupils = self._open.enter_context(self._cursor.copy(sql.COPY_PUPILS))
@@ -153,7 +199,7 @@ class RollMerge:
         execute("ANALYZE roll_known, roll_former")
         execute(sql.count_changes(given))
         known, moved, updated = self._cursor.fetchone()
-        missing: dict[str, object] = {"first_new": self._first_new, "on": day_of(at)}
+        missing = self._values(at)
         left = self._value(sql.COUNT_LEFT, missing) if whole else 0
         shown = self._show(given, missing if whole else None) if show else Shown()
         if left:
@@ -176,6 +222,24 @@ class RollMerge:
         }
         return counts, shown
 
+    def settle_waiting(self, *, whole: bool, by: User | None, at: datetime) -> list[Body]:
+        """Ends the waiting of moves that this import made itself or its schools no longer ask for,
+        once it is finished; gives log entries."""
+        schools = [self._school_ids[urn] for urn in self._file_schools]
+        values = {
+            "in_file": sorted(self._in_file | set(self._line_of)),
+            "schools": schools,
+            "at": at,
+        }
+        return settle_waiting(self.rows, values, whole=whole, by=by, at=at)
+
+    def _values(self, at: datetime) -> dict[str, object]:
+        return {
+            "first_new": self._first_new,
+            "on": day_of(at),
+            "in_file": sorted(self._in_file),
+        }
+
     def rows(self, statement: str, values: Values = None) -> list[tuple[Any, ...]]:
         """Every row that a statement about the import's tables gives."""
         self._execute(statement, values)
@@ -196,6 +260,7 @@ class RollMerge:
         )
 
     def _store_schools(self, names: dict[str, str]) -> None:
+        self._file_schools.update(names)
         for urn, name in names.items():
             if urn not in self._school_ids:
                 self._school_ids[urn] = str(self._value(sql.ADD_SCHOOL, [urn, name]))

@@ -29,6 +29,11 @@ SELECT upn, pupil_id FROM consent_pupilupn
 WHERE upn = ANY(string_to_array(%s, E'\\n')::varchar[]) AND pupil_id < %s
 """
 
+OF_OTHER_SCHOOLS = """
+SELECT pupil.id FROM consent_pupil pupil JOIN consent_school school ON school.id = pupil.school_id
+WHERE pupil.id = ANY(%s) AND school.urn <> ALL(%s)
+"""
+
 COPY_PUPILS = f"COPY consent_pupil (id, school_id, {', '.join(DETAILS)}) FROM STDIN"
 COPY_UPNS = "COPY consent_pupilupn (upn, pupil_id, present) FROM STDIN"
 COPY_KNOWN = f"COPY roll_known (line, pupil_id, upn, school_id, {', '.join(DETAILS)}) FROM STDIN"
@@ -140,6 +145,7 @@ WHERE pupil.id < %(first_new)s AND pupil.left_on IS NULL
     AND pupil.school_id IN (
         SELECT school_id FROM roll_known
         UNION SELECT school_id FROM consent_pupil WHERE id >= %(first_new)s)
+    AND pupil.id <> ALL(%(in_file)s::bigint[])
     AND NOT EXISTS (SELECT 1 FROM roll_known known WHERE known.pupil_id = pupil.id)
     AND NOT EXISTS (SELECT 1 FROM consent_pupilmerge merged WHERE merged.gone_id = pupil.id)
 """
@@ -181,6 +187,22 @@ INSERT INTO consent_pupilmove (pupil_id, from_school_id, to_school_id, at)
 SELECT pupil.id, pupil.school_id, known.school_id, %s
 FROM roll_known known JOIN consent_pupil pupil ON pupil.id = known.pupil_id
 WHERE pupil.school_id <> known.school_id
+"""
+
+# Moves that waited, and that an import has made; that the school's whole roll no longer has, or whose
+# record is part of another: what the roll said of them is forgotten.
+END_MADE_MOVES = """
+UPDATE consent_waitingmove move SET state = 'overtaken', row = '{}', answered_at = %(at)s
+FROM consent_pupil pupil
+WHERE move.state = 'waiting' AND pupil.id = move.pupil_id AND pupil.school_id = move.to_school_id
+RETURNING move.id, pupil.reference::text
+"""
+END_LEFT_MOVES = """
+UPDATE consent_waitingmove move SET state = 'withdrawn', row = '{}', answered_at = %(at)s
+FROM consent_pupil pupil
+WHERE move.state = 'waiting' AND pupil.id = move.pupil_id
+    AND move.to_school_id = ANY(%(schools)s::bigint[]) AND move.pupil_id <> ALL(%(in_file)s::bigint[])
+RETURNING move.id, pupil.reference::text
 """
 
 # A known pupil with a number the roll has never seen: the old number becomes a former one.

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from consent import merge_views, roll_views
+from consent import merge_views, move_views, roll_views
 
 urlpatterns = [
     path("", roll_views.roll, name="staff-roll"),
     path("template/", roll_views.template, name="staff-roll-template"),
     path("merge/", merge_views.merge, name="staff-merge"),
+    path("moves/", move_views.moves, name="staff-moves"),
+    path("moves/<int:number>/", move_views.move, name="staff-move"),
     path("schools/", roll_views.schools, name="staff-roll-schools"),
     path("<uuid:number>/", roll_views.upload, name="staff-roll-upload"),
     path("<uuid:number>/import/", roll_views.say_yes, name="staff-roll-import"),

@@ -21,6 +21,8 @@ APPEND_ONLY = (
     "consent.RequestStep",
     "consent.Ruling",
     "consent.RulingTold",
+    "consent.SameChildAnswer",
+    "consent.SameChildQuestion",
     "consent.Scan",
     "consent.Verification",
     "sharing.AgreementEvent",

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from consent.keying import looks_for
+from consent.moving import moves_for
 from consent.objecting import waiting_objections
 from consent.opting_in import tellings_for
 from consent.queries import own_pupils, schemes, schools_of, waiting_for
@@ -74,6 +75,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "coming": waiting_versions(days.today()),
         "waiting": waiting_for(user).count(),
         "work": work_of(schools_of(user), at=at).count() if not user.is_officer else 0,
+        "moves": moves_for(user).count(),
         "looks": looks_for(user).count(),
         "tellings": tellings_for(own_pupils(user)).count(),
         "overdue": overdue_schools(at=at) if user.is_officer else 0,

@@ -1,6 +1,7 @@
 """Schemes, schools, pupils, and the decisions of people (rulebook C)."""
 
 from consent.models.decisions import Decision, Invalidation, Ruling, RulingTold
+from consent.models.identities import SameChildAnswer, SameChildQuestion, WaitingMove
 from consent.models.keying import Scan, SecondLook
 from consent.models.letters import LetterCode, LetterKind, LetterRun
 from consent.models.opt_ins import Telling, Verification
@@ -45,6 +46,8 @@ __all__ = [
     "RollUpload",
     "Ruling",
     "RulingTold",
+    "SameChildAnswer",
+    "SameChildQuestion",
     "Scan",
     "Scheme",
     "SchemePurpose",
@@ -56,4 +59,5 @@ __all__ = [
     "Telling",
     "UnconfirmedOptOut",
     "Verification",
+    "WaitingMove",
 ]

@@ -73,6 +73,9 @@ class Command(PortalCommand):
             document = {"checked_only": check, **asdict(done)}
             del document["shown"]
             document["identity_changes"] = list(map(_as_json, done.identity_changes))
+            document["waiting_moves"] = [
+                {"line": each.line, "upn": each.upn} for each in done.waiting_moves
+            ]
             self.print_json(document)
             return
         would = "would be " if check else ""

@@ -1,0 +1,47 @@
+"""Forms that answer what rolls leave open."""
+
+from typing import Any
+
+from django import forms
+
+from consent.identity_rules import WORDS
+
+
+class MoveForm(forms.Form):
+    """Whether a pupil has moved to the school whose roll has them."""
+
+    answer = forms.ChoiceField(
+        label="Is the pupil at that school now?",
+        choices=[("yes", "Yes, the pupil has moved"), ("no", "No, the pupil stays where they are")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether the pupil has moved"},
+    )
+    same_child = forms.BooleanField(
+        label="I have made sure that it is the same child",
+        required=False,
+    )
+    note = forms.CharField(
+        label="Why not? (optional)",
+        help_text="The council sees this",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"data-rows": 2}),
+    )
+
+    def __init__(self, *args: Any, may_be_another: bool, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.may_be_another = may_be_another
+        if not may_be_another:
+            del self.fields["same_child"]
+
+    def clean(self) -> dict[str, Any]:
+        if (
+            self.may_be_another
+            and self.cleaned_data.get("answer") == "yes"
+            and not self.cleaned_data.get("same_child")
+        ):
+            parts = ", ".join(WORDS.values())
+            self.add_error(
+                "same_child", f"Two or more of {parts} differ: make sure that it is the same child"
+            )
+        return self.cleaned_data

@@ -1,0 +1,101 @@
+"""Questions that rolls leave open about whose record is whose (C6b, C6c)."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from consent.models.people import Pupil, School
+
+
+class SameChildQuestion(models.Model):
+    """A roll added `new`, who has the name and date of birth of `other`, of the same school (C6b).
+
+    Until somebody answers, decisions about either count for both. Rows are only ever added.
+    """
+
+    new = models.ForeignKey(Pupil, models.PROTECT, related_name="same_child_questions")
+    other = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["new", "other"], name="same_child_asked_once"),
+            models.CheckConstraint(condition=~Q(new=F("other")), name="same_child_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"is pupil {self.new_id} pupil {self.other_id}?"
+
+
+class SameChildAnswer(models.Model):
+    """Somebody knows: the same child, whose records are one from then on, or another. Rows are only
+    ever added."""
+
+    question = models.OneToOneField(SameChildQuestion, models.PROTECT, related_name="answer")
+    same = models.BooleanField()
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(reason=""), name="same_child_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return "the same child" if self.same else "another child"
+
+
+class WaitingMove(models.Model):
+    """A school's roll has a pupil who is another school's: nothing changes before that school or an
+    officer confirms it (C6c).
+
+    `row` has what the roll says, by column, and is emptied with the answer; `given` are the columns of
+    a pupil that the file had. `by` imported the roll.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits for an answer"
+        CONFIRMED = "confirmed", "Confirmed"
+        REFUSED = "refused", "Refused"
+        OVERTAKEN = "overtaken", "Moved by another import"
+        WITHDRAWN = "withdrawn", "No longer on the school’s roll"
+
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="waiting_moves")
+    to_school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    row = models.JSONField()
+    given = models.JSONField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["pupil", "to_school"],
+                condition=Q(state="waiting"),
+                name="waiting_move_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["waiting", "confirmed", "refused", "overtaken", "withdrawn"]
+                ),
+                name="waiting_move_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", answered_at=None)
+                | Q(~Q(state="waiting"), row={}, answered_at__isnull=False),
+                name="waiting_move_row_kept_until_answered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pupil {self.pupil_id} moves to school {self.to_school_id}?"
