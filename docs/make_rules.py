@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT))
 from consent import identity_rules  # noqa: E402
 from consent import rules as consent_rules  # noqa: E402
 from notices import rules as notice_rules  # noqa: E402
-from sharing import agreement_rules, statistics_rules  # noqa: E402
+from sharing import agreement_rules, grid_rules, linked_rules, statistics_rules, totals_rules  # noqa: E402
 from sharing import rules as sharing_rules  # noqa: E402
 
 HEAD = """# The rules as the code has them
@@ -41,6 +41,9 @@ def page() -> str:
         ("Agreements", agreement_rules),
         ("Disclosures", sharing_rules),
         ("Tables of counts", statistics_rules),
+        ("Totals in tables of counts", totals_rules),
+        ("Tables of counts with subtotals", linked_rules),
+        ("Tables of counts as they are sent", grid_rules),
     ):
         lines += [f"## {title}", "", *functions(module), ""]
     lines += ["## Reasons, in the order in which they are given", ""]

@@ -11,11 +11,12 @@ from typing import Any
 
 from django.conf import settings
 
-from sharing import rules, statistics_rules
+from sharing import rules
 from sharing.counting_tables import CountsTable, read_counts
+from sharing.grid_rules import SafeGrid, make_grid_safe, notes, summary
 from sharing.policy import Loaded, load
 from sharing.rules import Reason
-from sharing.statistics_rules import Method, SafeTable
+from sharing.statistics_rules import Method
 
 NOT_AGGREGATE = "not-aggregate"
 NOT_AGGREGATE_SENTENCE = (
@@ -34,7 +35,7 @@ class StatisticsDecision:
     reasons: list[tuple[str, str]] = field(default_factory=list)
     person_level: tuple[str, ...] = ()
     table: CountsTable | None = None
-    safe: SafeTable | None = None
+    safe: SafeGrid | None = None
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -54,10 +55,23 @@ class StatisticsDecision:
         return self.table.laid_out(self.safe)
 
     def csv(self) -> str:
-        """The safe table as the CSV that may leave."""
+        """The safe table as the CSV that may leave. Where figures are rounded, the lines under the
+        table say so: a number does not show it, as `c` does."""
         out = io.StringIO()
-        csv.writer(out).writerows(self.rows())
+        rows = self.rows()
+        csv.writer(out).writerows(rows)
+        if self.safe is not None and self.method != Method.HIDE_BELOW_THRESHOLD:
+            said = [[f"Note: {note}"] for note in notes(Method(self.method), self.safe.cells)]
+            csv.writer(out).writerows([[], *said])
         return out.getvalue()
+
+    def summary(self) -> str:
+        """What was done to the table, in one sentence; empty where refused."""
+        version = self.loaded.version
+        if self.safe is None or version is None:
+            return ""
+        method = Method(self.method)
+        return summary(method, version.threshold, self.safe.small, self.safe.further)
 
     def document(self) -> dict[str, Any]:
         """The decision as JSON."""
@@ -81,6 +95,7 @@ class StatisticsDecision:
             "hidden": None
             if self.safe is None
             else {"small": self.safe.small, "further": self.safe.further},
+            "totals": [] if self.table is None else self.table.totals(),
             "person_level": list(self.person_level),
             "warnings": self.warnings,
             "table": self.rows() or None,
@@ -139,20 +154,39 @@ def safe_of(
         return StatisticsDecision(
             decision.loaded, decision.purpose, decision.on, decision.reasons, table=table
         )
-    safe = statistics_rules.make_safe(
-        table.counts, Method(version.statistics_profile), version.threshold
-    )
+    safe = make_grid_safe(table.grid, Method(version.statistics_profile), version.threshold)
     return StatisticsDecision(
         decision.loaded,
         decision.purpose,
         decision.on,
         table=table,
         safe=safe,
-        warnings=[*warnings, *_group_warnings(table, safe)],
+        warnings=[*warnings, *_total_warnings(table), *_group_warnings(table, safe)],
     )
 
 
-def _group_warnings(table: CountsTable, safe: SafeTable) -> list[str]:
+def _total_warnings(table: CountsTable) -> list[str]:
+    """What only the numbers say is a total, and totals that count people twice."""
+    by_numbers = [
+        f"The {each['kind']} {each['label']!r} equals the sum of {_named(each['of'])} in every cell, "
+        "so it is treated as their total."
+        for each in table.totals()
+        if not each["by_label"]
+    ]
+    twice = [
+        f"The {kind} {label!r} counts people twice: it adds up {inner!r} and what that adds up too."
+        for kind, label, inner in table.counted_twice()
+    ]
+    return by_numbers + twice
+
+
+def _named(labels: Sequence[str]) -> str:
+    if len(labels) > 3:
+        return f"{labels[0]!r}, {labels[1]!r} and {len(labels) - 2} more"
+    return " and ".join(map(repr, labels))
+
+
+def _group_warnings(table: CountsTable, safe: SafeGrid) -> list[str]:
     labels = {"row": table.rows, "column": table.columns}
     return [
         f"Everybody in the {kind} {labels[kind][number]!r} stands in one cell, so the table tells "

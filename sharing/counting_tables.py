@@ -1,5 +1,6 @@
 """A table of counts that somebody wants to send: read from CSV, and laid out again when safe."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,42 +11,70 @@ from privacy_portal.faults import BadInputError, Fault, FaultList
 from privacy_portal.formulas import neutralised
 from privacy_portal.names import folded_heading
 from privacy_portal.tables import Row, Table
+from sharing.grid_rules import Grid, SafeGrid
 from sharing.rules import Item
-from sharing.statistics_rules import Counts, SafeTable
+from sharing.totals_rules import Line, Sum, find_totals, says_no_count, says_total
 
-TOTAL = "total"
 MAX_PLACES = 20_000
+MAX_LINKED_PLACES = 10_000
+TOTAL = "Total"
 
 
 @dataclass(frozen=True, slots=True)
 class CountsTable:
-    """Counts with their labels. `total_row` and `total_column` say before which row and column
-    of counts the totals stood, None where there are none."""
+    """Counts with their labels, totals among them, in the order in which they came."""
 
     corner: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
-    counts: Counts
-    total_row: int | None
-    total_column: int | None
+    grid: Grid
 
-    def laid_out(self, safe: SafeTable) -> list[list[str]]:
-        """The safe table with its labels, in the order in which it came."""
-        heading = [self.corner, *self.columns]
+    def laid_out(self, safe: SafeGrid) -> list[list[str]]:
+        """The safe table with its labels."""
         lines = [[label, *cells] for label, cells in zip(self.rows, safe.cells, strict=True)]
-        totals = None
-        if self.total_row is not None and safe.column_totals is not None:
-            totals = ["Total", *safe.column_totals]
-        if self.total_column is not None and safe.row_totals is not None:
-            at = self.total_column + 1
-            heading.insert(at, "Total")
-            for line, total in zip(lines, safe.row_totals, strict=True):
-                line.insert(at, total)
-            if totals is not None:
-                totals.insert(at, safe.grand or "0")
-        if totals is not None and self.total_row is not None:
-            lines.insert(self.total_row, totals)
+        heading = [self.corner, *self.columns]
         return [[neutralised(cell) for cell in line] for line in [heading, *lines]]
+
+    def totals(self) -> list[dict[str, Any]]:
+        """What was taken as a total, rows first: its label, of what it is the sum (the shortest
+        where there are more), and whether the label says so or only the numbers do."""
+        found = []
+        for kind, labels, sums in (
+            ("row", self.rows, self.grid.row_sums),
+            ("column", self.columns, self.grid.column_sums),
+        ):
+            shortest: dict[int, Sum] = {}
+            for each in sorted(sums, key=lambda each: (each.total, len(each.parts), each.parts)):
+                shortest.setdefault(each.total, each)
+            found += [
+                {
+                    "kind": kind,
+                    "label": labels[total],
+                    "of": [labels[part] for part in each.parts],
+                    "by_label": says_total(labels[total]),
+                }
+                for total, each in shortest.items()
+            ]
+        return found
+
+    def counted_twice(self) -> list[tuple[str, str, str]]:
+        """Totals that add up another total and its parts too: row or column, its label, and the
+        other's. Not where the same line is a sum without that as well."""
+        found = []
+        for kind, labels, sums in (
+            ("row", self.rows, self.grid.row_sums),
+            ("column", self.columns, self.grid.column_sums),
+        ):
+            twice = {each.total: _inner(each, sums) for each in sums}
+            for each in sums:
+                if _inner(each, sums) is None:
+                    twice[each.total] = None
+            found += [
+                (kind, labels[total], labels[inner])
+                for total, inner in twice.items()
+                if inner is not None
+            ]
+        return found
 
     def document(self) -> dict[str, Any]:
         """The table as JSON, to keep while an officer looks at what would go."""
@@ -53,22 +82,31 @@ class CountsTable:
             "corner": self.corner,
             "rows": list(self.rows),
             "columns": list(self.columns),
-            "cells": [list(line) for line in self.counts.cells],
-            "total_row": self.total_row,
-            "total_column": self.total_column,
+            "cells": [list(line) for line in self.grid.cells],
+            "row_sums": [[each.total, list(each.parts)] for each in self.grid.row_sums],
+            "column_sums": [[each.total, list(each.parts)] for each in self.grid.column_sums],
         }
+
+
+def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
+    """A total that stands among the parts of another sum together with parts of its own."""
+    parts = set(whole.parts)
+    return next(
+        (each.total for each in sums if each.total in parts and parts & set(each.parts)), None
+    )
 
 
 def from_document(document: Mapping[str, Any]) -> CountsTable:
     """The table that was kept as JSON."""
-    cells = tuple(tuple(line) for line in document["cells"])
-    return _table(
+    rows, columns = (
+        tuple(Sum(total, tuple(parts)) for total, parts in document[name])
+        for name in ("row_sums", "column_sums")
+    )
+    return CountsTable(
         document["corner"],
-        document["rows"],
-        document["columns"],
-        cells,
-        document["total_row"],
-        document["total_column"],
+        tuple(document["rows"]),
+        tuple(document["columns"]),
+        Grid(tuple(map(tuple, document["cells"])), rows, columns),
     )
 
 
@@ -78,24 +116,19 @@ def counted(
     columns: Sequence[str],
     cells: tuple[tuple[int, ...], ...],
 ) -> CountsTable:
-    """A table that was counted here, with its totals last."""
-    return _table(corner, rows, columns, cells, len(rows), len(columns))
-
-
-def _table(
-    corner: str,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    cells: tuple[tuple[int, ...], ...],
-    total_row: int | None,
-    total_column: int | None,
-) -> CountsTable:
-    counts = Counts(
-        cells,
-        row_totals=None if total_column is None else tuple(map(sum, cells)),
-        column_totals=None if total_row is None else tuple(map(sum, zip(*cells, strict=True))),
+    """A table that was counted here: a total of each row and each column is added at the end."""
+    lines = [(*line, sum(line)) for line in cells]
+    lines.append(tuple(map(sum, zip(*lines, strict=True))))
+    return CountsTable(
+        corner,
+        (*rows, TOTAL),
+        (*columns, TOTAL),
+        Grid(
+            tuple(lines),
+            (Sum(len(rows), tuple(range(len(rows)))),),
+            (Sum(len(columns), tuple(range(len(columns)))),),
+        ),
     )
-    return CountsTable(corner, tuple(rows), tuple(columns), counts, total_row, total_column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +147,7 @@ def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_colu
     """Reads the file at `path`, called `name` in messages; `headings` maps folded ones to items.
 
     Raises BadInputError, with every fault's place, for what is no table of counts: a cell that
-    is no whole number, a label that stands twice, totals that are not the sum of the counts.
+    is no whole number, a label that stands twice, a total that is the sum of no other counts.
     """
     table = Table(path, name, max_columns=max_columns)
     known = [(each, headings.get(folded_heading(each))) for each in table.headings]
@@ -143,91 +176,108 @@ def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_colu
 
 def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
     faults = FaultList(table.name)
-    at = next(
-        (place for place, each in enumerate(table.headings) if place and _is_total(each)), None
-    )
-    total_rows = [place for place, row in enumerate(rows) if _is_total(row.cells[0])]
-    for place in total_rows[1:]:
-        faults.add("a second row is headed Total; there can be one.", rows[place].line, 1)
-    total_row = total_rows[0] if total_rows else None
-    columns = [place for place in range(1, len(table.headings)) if place != at]
-    if not columns or len(total_rows) == len(rows):
+    headings = [heading.strip() for heading in table.headings[1:]]
+    labels = [row.cells[0].strip() for row in rows]
+    if all(map(says_total, headings)) or all(map(says_total, labels)):
         faults.add("there is nothing but totals; counts must stand beside them.")
         faults.raise_if_any()
-    if len(rows) * len(columns) > MAX_PLACES:
+    if len(rows) * len(headings) > MAX_PLACES:
         message = f"the table has more than {MAX_PLACES:,} counts; split it into smaller ones."
         raise BadInputError([Fault(message)], name=table.name)
-    _check_labels(rows, total_rows, faults)
-    numbers = [_numbers(table, row, faults) for row in rows]
+    _check_headings(table, faults)
+    _check_labels(rows, faults)
+    cells = tuple(_numbers(table, row, faults) for row in rows)
     faults.raise_if_any()
-    places = [place for place in range(len(rows)) if place != total_row]
-    cells = tuple(tuple(numbers[place][column] for column in columns) for place in places)
-    for place in places:
-        if at is not None:
-            stands = numbers[place][at]
-            found = sum(numbers[place][column] for column in columns)
-            _same(faults, stands, found, rows[place].line, table.headings[at])
-    if total_row is not None:
-        for column in range(1, len(table.headings)):
-            found = sum(numbers[place][column] for place in places)
-            line, heading = rows[total_row].line, table.headings[column]
-            _same(faults, numbers[total_row][column], found, line, heading)
+    row_totals = find_totals(labels, cells)
+    for misfit in row_totals.misfits:
+        line, heading = rows[misfit.line].line, headings[misfit.place]
+        faults.add(_misfit(misfit.stands, misfit.adds_up_to, "row"), line, heading)
+    columns: tuple[Line, ...] = tuple(zip(*cells, strict=True))
+    column_totals = find_totals(headings, columns)
+    for misfit in column_totals.misfits:
+        line, heading = rows[misfit.place].line, headings[misfit.line]
+        faults.add(_misfit(misfit.stands, misfit.adds_up_to, "column"), line, heading)
     faults.raise_if_any()
-    return _table(
+    linked = max(len(row_totals.sums), len(column_totals.sums)) > 1
+    if linked and len(rows) * len(headings) > MAX_LINKED_PLACES:
+        message = (
+            f"a table with subtotals can have {MAX_LINKED_PLACES:,} counts at most; "
+            "split it, or leave the subtotals out."
+        )
+        raise BadInputError([Fault(message)], name=table.name)
+    return CountsTable(
         table.headings[0].strip(),
-        [rows[place].cells[0].strip() for place in places],
-        [table.headings[column].strip() for column in columns],
-        cells,
-        total_row,
-        None if at is None else at - 1,
+        tuple(labels),
+        tuple(headings),
+        Grid(cells, row_totals.sums, column_totals.sums),
     )
 
 
-def _check_labels(rows: Sequence[Row], totals: Sequence[int], faults: FaultList) -> None:
+def _misfit(stands: int, adds_up_to: int, kind: str) -> str:
+    return (
+        f"the total is {stands:,}, but the counts add up to {adds_up_to:,}. Correct the counts, put "
+        f"the {kind} beside those that it adds up, or leave it out."
+    )
+
+
+def _check_headings(table: Table, faults: FaultList) -> None:
+    for place, heading in enumerate(table.headings[1:], 2):
+        if not heading.strip():
+            faults.add("the heading is missing; each column needs one.", table.heading_line, place)
+        elif says_no_count(heading):
+            faults.add(f"{_NO_COUNTS} Leave the column out.", table.heading_line, heading.strip())
+
+
+_NO_COUNTS = (
+    "percentages, averages and rates are no counts, and hidden counts can be worked out from them."
+)
+
+
+def _check_labels(rows: Sequence[Row], faults: FaultList) -> None:
     first: dict[str, int] = {}
-    for place, row in enumerate(rows):
-        if place in totals:
-            continue
+    for row in rows:
         label = folded_heading(row.cells[0])
         if not label:
             faults.add("the label is missing; each row of counts needs one.", row.line, 1)
-        elif label in first:
+        elif says_no_count(label):
+            faults.add(f"{_NO_COUNTS} Leave the row out.", row.line, 1)
+        elif label in first and not says_total(label):
             faults.add(
                 f"the label {row.cells[0].strip()!r} stands on line {first[label]} too; "
                 "add the two rows up or rename one.",
                 row.line,
                 1,
             )
-        else:
-            first[label] = row.line
+        first.setdefault(label, row.line)
 
 
-def _numbers(table: Table, row: Row, faults: FaultList) -> list[int]:
-    numbers = [0]
+def _numbers(table: Table, row: Row, faults: FaultList) -> Line:
+    numbers = []
     for heading, cell in zip(table.headings[1:], row.cells[1:], strict=True):
         number = _count(cell)
         if number is None:
-            shown = cell.strip()
-            what = f"{shown!r} is no whole number" if shown else "the count is missing"
-            hint = "write 0 where there is nobody" if not shown else "counts come unhidden"
-            faults.add(f"{what}; {hint}.", row.line, heading.strip() or None)
+            faults.add(_no_count(cell.strip()), row.line, heading.strip() or None)
         numbers.append(number or 0)
-    return numbers
+    return tuple(numbers)
 
 
-def _same(faults: FaultList, stands: int, found: int, line: int, heading: str) -> None:
-    if stands != found:
-        message = f"the total is {stands:,}, but the counts add up to {found:,}."
-        faults.add(message, line, heading.strip())
+def _no_count(text: str) -> str:
+    if not text:
+        return "the count is missing; write 0 where there is nobody."
+    plain = text.replace(",", "").replace("−", "-")
+    if re.fullmatch(r"-\s*\d+", plain):
+        return f"{text!r} is no whole number from 0 up; a count cannot be below 0."
+    if "%" in text or re.fullmatch(r"[-+]?[\d.,]+", text):
+        return f"{text!r} is no whole number; give counts of pupils, without decimals or %."
+    return f"{text!r} is no whole number; give the true count, for what is hidden here already cannot be checked."
 
 
-def _is_total(text: str) -> bool:
-    return folded_heading(text) == TOTAL
+_COUNT = re.compile(
+    r"\d{1,9}|\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,2}", re.ASCII
+)
 
 
 def _count(cell: str) -> int | None:
-    """The count in a cell; `1,234` is one. None for anything else."""
-    plain = cell.strip().replace(",", "")
-    if not plain.isascii() or not plain.isdigit() or len(plain) > 9:
-        return None
-    return int(plain)
+    """The count in a cell; `1,234` is one, and `1 234`. None for anything else."""
+    plain = cell.strip()
+    return int(re.sub(r"\D", "", plain)) if _COUNT.fullmatch(plain) else None

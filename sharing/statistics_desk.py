@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from privacy_portal.log.merkle import Frontier
 from privacy_portal.workbooks import as_csv
 from sharing import counting
 from sharing.counting import StatisticsDecision
-from sharing.counting_tables import CountsTable, from_document
+from sharing.counting_tables import TOTAL, CountsTable, from_document
 from sharing.errors import DecisionChangedError, NotNowError
 from sharing.leaving import Leaving
 from sharing.lines import next_disclosure_id
@@ -190,7 +191,7 @@ def differences(decision: StatisticsDecision) -> list[str]:
             if _gives_away(now[place], before[place], version.threshold)
         ]
         if places and each.disclosure is not None:
-            named = "; ".join(sorted(f"{row}, {column}" for row, column in places)[:5])
+            named = "; ".join(sorted(f"{row}, {column}" for row, column, _ in places)[:5])
             found.append(
                 f"The table of {days.in_words(days.day_of(each.disclosure.at))} "
                 f"(entry {each.disclosure.entry}) with this one may tell of single people: {named}."
@@ -206,15 +207,18 @@ def _gives_away(now: str, before: str, threshold: int) -> bool:
     return 0 < abs(int(now) - int(before)) < threshold
 
 
-def _by_label(rows: list[list[str]]) -> dict[tuple[str, str], str]:
+def _by_label(rows: list[list[str]]) -> dict[tuple[str, str, int], str]:
+    """What is shown by row and column; a total that stands more than once is counted through."""
     if not rows:
         return {}
     heading = rows[0]
-    return {
-        (row[0], column): cell
-        for row in rows[1:]
-        for column, cell in zip(heading[1:], row[1:], strict=True)
-    }
+    seen: Counter[str] = Counter()
+    found = {}
+    for row in rows[1:]:
+        seen[row[0]] += 1
+        for column, cell in zip(heading[1:], row[1:], strict=True):
+            found[row[0], column, seen[row[0]]] = cell
+    return found
 
 
 def _record(
@@ -247,10 +251,10 @@ def _record(
     return disclosure
 
 
-def chart(safe: list[list[str]]) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+def chart(kept: CountsRelease) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
     """For each row but totals its label and, for each column but totals, the label, what is shown,
     and the length of its bar in thousandths of the longest (0 where it is hidden)."""
-    rows = _rows_without_totals(safe)
+    rows = _rows_without_totals(kept)
     numbers = [int(cell) for _, cells in rows for _, cell in cells if cell.isdigit()]
     longest = max(numbers, default=0) or 1
     for label, cells in rows:
@@ -263,17 +267,19 @@ def chart(safe: list[list[str]]) -> Iterator[tuple[str, list[tuple[str, str, int
         )
 
 
-def _rows_without_totals(safe: list[list[str]]) -> list[tuple[str, list[tuple[str, str]]]]:
-    heading = safe[0] if safe else []
+def _rows_without_totals(kept: CountsRelease) -> list[tuple[str, list[tuple[str, str]]]]:
+    totals = {(each["kind"], each["label"]) for each in kept.decision.get("totals", [])}
+    totals |= {("row", TOTAL), ("column", TOTAL)}
+    heading = kept.safe[0] if kept.safe else []
     return [
         (
             row[0],
             [
                 (column, cell)
                 for column, cell in zip(heading[1:], row[1:], strict=True)
-                if column != "Total"
+                if ("column", column) not in totals
             ],
         )
-        for row in safe[1:]
-        if row[0] != "Total"
+        for row in kept.safe[1:]
+        if ("row", row[0]) not in totals
     ]

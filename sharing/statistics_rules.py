@@ -76,7 +76,7 @@ def make_safe(counts: Counts, method: Method, threshold: int) -> SafeTable:
     `round-to-5`: 1 to 4 hidden, the rest and totals from true counts to the nearest 5, and S2.
     `ncmp-2020`: 1 to 7 shown as 5, the rest to the nearest 5, totals rounded on their own."""
     if method is Method.NCMP_2020:
-        return _shown(counts, _ncmp, small=frozenset(), further=frozenset())
+        return _shown(counts, ncmp, small=frozenset(), further=frozenset())
     rounded = method is Method.ROUND_TO_5
     threshold = ROUNDED_THRESHOLD if rounded else threshold
     net = _Net(counts, rounded=rounded, threshold=threshold)
@@ -86,7 +86,8 @@ def make_safe(counts: Counts, method: Method, threshold: int) -> SafeTable:
     return _shown(counts, lambda count: str(show(count)), small=small, further=hidden - small)
 
 
-def _ncmp(count: int) -> str:
+def ncmp(count: int) -> str:
+    """S0 What `ncmp-2020` shows of a count: 5 for 1 to 7, else the nearest multiple of 5."""
     return "5" if 1 <= count <= NCMP_SMALL else str(nearest_5(count))
 
 

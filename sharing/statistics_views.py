@@ -43,7 +43,7 @@ class CountsForm(RequestedForm):
     aggregate = "aggregate"
     file = forms.FileField(
         label="Table of counts",
-        help_text="A CSV or Excel file: labels in the first row and column; totals in a row or column headed Total.",
+        help_text="A CSV or Excel file: labels in the first row and column. Totals and subtotals may stand anywhere.",
         required=False,
         error_messages={"empty": "The file is empty", "invalid": "Choose a file"},
     )
@@ -136,7 +136,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """One table: what may be shown, as table and chart, and what to think of."""
     statistics_desk.expire_due(at=days.now())
     shown = _counts(release_id)
-    bars = list(statistics_desk.chart(shown.safe))
+    bars = list(statistics_desk.chart(shown))
     context = {
         "section": "releases",
         "release": shown,

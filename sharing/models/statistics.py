@@ -7,7 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from sharing.grid_rules import notes, summary
 from sharing.models.disclosures import Disclosure
+from sharing.statistics_rules import Method
 
 
 class CountsRelease(models.Model):
@@ -52,3 +54,17 @@ class CountsRelease(models.Model):
 
     def __str__(self) -> str:
         return f"table {self.id}"
+
+    @property
+    def summary(self) -> str:
+        """What was done to the table, in one sentence; empty where it may not leave."""
+        hidden = self.decision.get("hidden")
+        if not hidden or not self.safe:
+            return ""
+        method = Method(self.decision["profile"])
+        return summary(method, self.decision["threshold"], hidden["small"], hidden["further"])
+
+    @property
+    def notes(self) -> list[str]:
+        """What whoever reads the safe table has to know of its figures."""
+        return notes(Method(self.decision["profile"]), self.safe) if self.safe else []

@@ -210,6 +210,12 @@ def test_the_method_hides_hardly_more_than_the_least_possible(record_property, s
     assert ours <= 1.1 * least
 
 
+NCMP_NOTE = (
+    '"Note: 5 stands for a count from 1 to 7. All other counts are rounded to the nearest 5. Totals '
+    'are rounded too, so they may differ from the sum of the counts shown."'
+)
+
+
 @pytest.fixture
 def table(write):
     return write("School,Girls,Boys,Total\nA,3,12,15\nB,20,8,28\nTotal,23,20,43\n", "t.csv")
@@ -227,7 +233,10 @@ class TestTheCommand:
         assert out.read_text().splitlines() == [
             "School,Girls,Boys,Total", "A,c,c,15", "B,c,c,28", "Total,23,20,43",
         ]  # fmt: skip
-        assert "1 small counts hidden, and 3 more" in done.said
+        assert (
+            "1 count from 1 to 4 is hidden, and 3 larger ones, so that no hidden count can be "
+            "worked out from this table." in done.said
+        )
         assert self.check(table).out.splitlines()[1] == "A,c,c,15"
 
     def test_json_says_all_of_it(self, policy, table):
@@ -250,8 +259,8 @@ class TestTheCommand:
         heading.insert(1 + at, "TOTAL")
         path = write("\n".join(",".join(map(str, line)) for line in [heading, *lines]), "t.csv")
         rows = json.loads(self.check(path, "--json").out)["table"]
-        assert rows[0][1 + at] == "Total"
-        assert rows[1 + at][0] == "Total"
+        assert rows[0][1 + at] == "TOTAL"
+        assert rows[1 + at][0] == "total"
         assert rows[1 + at][1 + at] == "43"
 
     @pytest.mark.parametrize(
@@ -296,7 +305,19 @@ class TestTheCommand:
             ("School,Total\nA,3\n", "nothing but totals"),
             ("School\nA\n", "there is one column"),
             ("School,Girls\n", "no row under it"),
-            ("School,Girls\nTotal,3\nTotal,3\nA,3\n", "a second row is headed Total"),
+            ("School,Girls\nA,1.5\n", "'1.5' is no whole number"),
+            ('School,Girls\nA,"1,5"\n', "'1,5' is no whole number"),
+            ("School,Girls\nA,<5\n", "'<5' is no whole number; give the true count"),
+            ("School,Girls\nA,*\n", "'*' is no whole number; give the true count"),
+            ("School,Girls\nA,50%\n", "'50%' is no whole number"),
+            ("School,Girls,\nA,3,4\n", "line 1, column 3: the heading is missing"),
+            ("School,Girls,% of all\nA,3,4\n", "percentages, averages and rates are no counts"),
+            ("School,Girls\nA,3\nAverage,3\n", "line 3, column 1: percentages, averages"),
+            (
+                "School,Girls,Boys\nA,3,9\nB,8,7\nPrimary subtotal,11,15\nE,4,4\nF,5,5\n",
+                'line 4, column "Boys": the total is 15, but the counts add up to 16',
+            ),
+            ("School,Girls\nA,3\nAll schools,4\n", 'column "Girls": the total is 4'),
         ],
     )
     def test_a_faulty_table_is_said_with_its_place(self, policy, write, content, said):
@@ -321,5 +342,8 @@ class TestTheCommand:
         out.write_text(json.dumps(document))
         assert run("policy", "import", out).code == 0
         assert self.check(table).out.splitlines() == [
-            "School,Girls,Boys,Total", "A,5,10,15", "B,20,10,30", "Total,25,20,45",
+            "School,Girls,Boys,Total", "A,5,10,15", "B,20,10,30", "Total,25,20,45", "",
+            NCMP_NOTE,
         ]  # fmt: skip
+        said = self.check(table).said
+        assert "No count is hidden: those from 1 to 7 are shown as 5" in said

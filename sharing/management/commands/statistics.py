@@ -20,7 +20,7 @@ class Command(PortalCommand):
         parser.add_argument(
             "file",
             type=existing_file,
-            help="CSV: labels in the first row and column; totals in a row or column headed Total",
+            help="CSV: labels in the first row and column; totals and subtotals where they stand",
         )
         parser.add_argument("--agreement", required=True, metavar="REF")
         parser.add_argument(
@@ -56,12 +56,8 @@ class Command(PortalCommand):
             self.note(f"Written to {out}. Nothing is logged: hand it over at /staff/statistics/.")
         elif not as_json:
             self.stdout.write(decision.csv(), ending="")
-        safe = decision.safe
-        if safe is not None and not as_json:
-            self.note(
-                f"{decision.method}: {safe.small:,} small counts hidden, and {safe.further:,} "
-                "more so that none can be worked out."
-            )
+        if not as_json:
+            self.note(f"{decision.method}: {decision.summary()}")
 
 
 def _refusal(decision: StatisticsDecision) -> list[str]:
