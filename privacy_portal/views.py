@@ -1,6 +1,9 @@
 """The pages that belong to no app: home, start pages, and whether the portal is up."""
 
+from typing import Any
+
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
@@ -15,11 +18,12 @@ from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_only
-from privacy_portal.mail.queries import trouble
+from privacy_portal.mail.models import Message
 from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
+from privacy_portal.tallying import tally
 from sharing import agreement_reminding, desk, incidents, keeping, overriding
-from sharing.queries import ready_to_download, waiting_for_approval
+from sharing.queries import not_signed_off, own_releases, waiting_for_approval
 from sharing.recalling import due
 
 
@@ -70,26 +74,39 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     assert isinstance(user, User)
     at = days.now()
     desk.expire_due(at=at)
+    schools = [] if user.is_officer else list(schools_of(user))
+    lists: dict[str, QuerySet[Any]] = {
+        "waiting": waiting_for(user),
+        "moves": moves_for(user),
+        "looks": looks_for(user),
+        "tellings": tellings_for(own_pupils(user)),
+    }
+    if user.is_officer:
+        lists |= {
+            "incidents": incidents.open_incidents(),
+            "undestroyed": keeping.overdue(days.day_of(at)),
+            "undated": keeping.undated(),
+            "recalls": due(days.day_of(at)),
+            "objections": waiting_objections(),
+            "unsigned": not_signed_off(),
+            "to_sign_off": not_signed_off().exclude(by=user),
+            "mails_failed": Message.objects.failed(),
+            "mails_overdue": Message.objects.overdue(at),
+        }
+    else:
+        lists["work"] = work_of(schools, at=at)
+    own = own_releases(user, at=at) if user.is_officer else None
     context = {
         "section": "staff",
+        **tally(lists),
         "coming": waiting_versions(days.today()),
-        "waiting": waiting_for(user).count(),
-        "work": work_of(schools_of(user), at=at).count() if not user.is_officer else 0,
-        "moves": moves_for(user).count(),
-        "looks": looks_for(user).count(),
-        "tellings": tellings_for(own_pupils(user)).count(),
         "overdue": overdue_schools(at=at) if user.is_officer else 0,
-        "schools": [] if user.is_officer else list(schools_of(user)),
+        "schools": schools,
+        "own": own,
         "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
         "agreements": agreement_reminding.due(days.day_of(at))[:20] if user.is_officer else [],
-        "incidents": incidents.open_incidents().count() if user.is_officer else 0,
         "overrides": list(overriding.waiting(user)[:20]) if user.is_officer else [],
-        "undestroyed": keeping.overdue(days.day_of(at)).count() if user.is_officer else 0,
-        "recalls": due(days.day_of(at)).count() if user.is_officer else 0,
-        "objections": waiting_objections().count() if user.is_officer else 0,
         "reports": reports_waiting(days.today()) if user.is_officer else None,
-        "mail_trouble": trouble(at) if user.is_officer else None,
         "example": settings.EXAMPLE,
-        "downloads": list(ready_to_download(user)[:20]) if user.is_officer else [],
     }
     return render(request, "ui/staff_home.html", context)

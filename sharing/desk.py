@@ -22,7 +22,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
-from sharing import rules
+from sharing import release_mails, rules
 from sharing.deciding import Decision, TooManyRowsError, decide
 from sharing.errors import NotNowError
 from sharing.extract_files import as_extract, lines_in, new_passphrase
@@ -151,6 +151,8 @@ def check(release_id: UUID, *, at: datetime) -> None:
         _faulty(release, error)
         return
     with transaction.atomic():
+        if not _is_checking(release_id):
+            return  # deleted, or expired, meanwhile
         _store(release, decision, at=at)
         if decision.refused:
             record_refusal(request_of(release), decision, loaded, at=at)
@@ -217,9 +219,16 @@ def _store(release: Release, decision: Decision, *, at: datetime) -> None:
             copy.write_row((release.pk, each.row, each.upn[:200], each.outcome, each.reason))
 
 
+def _is_checking(release_id: UUID) -> bool:
+    """Whether a release still waits for its check; held still until the transaction ends."""
+    return Release.objects.select_for_update().get(pk=release_id).state == State.CHECKING
+
+
 def _faulty(release: Release, error: BadInputError) -> None:
-    release.state, release.faults = State.FAULTY, error.sentences()
-    release.save(update_fields=["state", "faults"])
+    with transaction.atomic():
+        if _is_checking(release.pk):
+            release.state, release.faults = State.FAULTY, error.sentences()
+            release.save(update_fields=["state", "faults"])
     forget_files(release.pk)
 
 
@@ -278,6 +287,7 @@ def approve(release_id: UUID, *, by: User, at: datetime) -> None:
         release.approved_by, release.approved_at = by, at
         release.save(update_fields=["approved_by", "approved_at"])
         append([body("release-approved", at=at, by=by, release=str(release.id))])
+        release_mails.approved(release, at=at)
 
 
 def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None:
@@ -290,6 +300,7 @@ def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None
         release.save(update_fields=["state", "returned_by", "comment"])
         release.findings.all().delete()
         append([body("release-returned", at=at, by=by, release=str(release.id))])
+        release_mails.returned(release, at=at)
     forget_files(release_id)
 
 
@@ -339,6 +350,8 @@ def expire_due(*, at: datetime) -> int:
                 State.RELEASED,
             )
             if expires:
+                if release_mails.matters().filter(pk=release_id).exists():
+                    release_mails.expired(waiting, at=at)
                 waiting.state = State.EXPIRED
                 expired += 1
             waiting.save(update_fields=["state", "passphrase"])

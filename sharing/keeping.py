@@ -38,6 +38,11 @@ def outstanding() -> QuerySet[Disclosure]:
     )
 
 
+def undated() -> QuerySet[Disclosure]:
+    """What was given and nobody agreed on a day by which it must be destroyed; 1 query."""
+    return outstanding().filter(destroy_by__isnull=True)
+
+
 def overdue(on: date) -> QuerySet[Disclosure]:
     """What should have been destroyed before the day, oldest first; 1 query."""
     return outstanding().filter(destroy_by__lt=on)

@@ -59,6 +59,15 @@ def release(
     }
 
 
+def state_in_words(release: Release, waits_for_approval: bool) -> str:
+    """How far a release is."""
+    if release.state != Release.State.CHECKED:
+        return str(release.get_state_display())
+    if waits_for_approval:
+        return "Checked, needs approval"
+    return "Approved, ready to release" if release.approved_by_id else "Checked, ready to release"
+
+
 def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, Any]:
     """The contract's JSON of the decision that a release was checked with."""
     decision = dict(shown.decision)

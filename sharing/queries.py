@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db.models.functions import ExtractYear
 
 from notices.models import Recipient
 from privacy_portal.accounts.models import User
-from sharing import lines, rules
+from sharing import lines, release_mails, rules
 from sharing.models import (
     AgreedItem,
     AgreedPurpose,
@@ -24,6 +25,8 @@ from sharing.models import (
     Release,
 )
 from sharing.policy import agreement_facts, load
+
+NEEDS_APPROVAL = Q(decision__needs_approval=True) | Q(must_be_approved=True)
 
 
 def agreements_in_force(on: date) -> list[AgreementVersion]:
@@ -108,14 +111,46 @@ def waiting_for_approval(user: User) -> QuerySet[Release]:
     return (
         releases()
         .filter(state=Release.State.CHECKED, approved_by=None)
-        .filter(Q(decision__needs_approval=True) | Q(must_be_approved=True))
+        .filter(NEEDS_APPROVAL)
         .exclude(requested_by=user)
     )
 
 
-def ready_to_download(user: User) -> QuerySet[Release]:
-    """Releases that wait for their officer's download; 1 query."""
-    return releases().filter(state=Release.State.RELEASED, requested_by=user)
+@dataclass(frozen=True, slots=True)
+class OwnReleases:
+    """An officer's own releases about which something is to be done, the soonest to expire first."""
+
+    approved: list[Release]
+    ready: list[Release]
+    unapproved: list[Release]
+    expired: list[Release]
+
+
+def own_releases(user: User, *, at: datetime) -> OwnReleases:
+    """Those that are approved, ready to download, wait for a colleague, or expired within three days
+    without a download although somebody had to do with them; 1 query."""
+    state = Release.State
+    going = release_mails.matters().values("pk")
+    lately = Q(state=state.EXPIRED, expires_at__gt=at - release_mails.SHOWN_EXPIRED)
+    worked_on = Q(approved_by__isnull=False) | Q(released_at__isnull=False)
+    found = list(
+        releases()
+        .filter(Q(pk__in=going) | lately & (worked_on | NEEDS_APPROVAL), requested_by=user)
+        .order_by("expires_at")
+    )
+    return OwnReleases(
+        approved=[each for each in found if each.state == state.CHECKED and each.approved_by_id],
+        ready=[each for each in found if each.state == state.RELEASED],
+        unapproved=[
+            each for each in found if each.state == state.CHECKED and not each.approved_by_id
+        ],
+        expired=[each for each in found if each.state == state.EXPIRED],
+    )
+
+
+def not_signed_off() -> QuerySet[Disclosure]:
+    """What no other officer has signed off yet."""
+    return Disclosure.objects.filter(sign_off__isnull=True)
 
 
 def disclosures() -> QuerySet[Disclosure]:

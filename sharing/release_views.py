@@ -26,7 +26,7 @@ from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
 from privacy_portal.formulas import neutralised
-from sharing import delivering, desk, heading_desk, presenters, queries, whys
+from sharing import deleting, delivering, desk, heading_desk, presenters, queries, whys
 from sharing.errors import DecisionChangedError, NotNowError, allowed
 from sharing.extract_files import pasted
 from sharing.forms import ExtractForm, HeadingsForm, ReturnForm
@@ -50,7 +50,9 @@ def releases(request: HttpRequest) -> HttpResponseBase:
         "section": "releases",
         "page": page,
         "purposes": purpose_labels(),
-        "waits_for_approval": desk.waits_for_approval,
+        "state_in_words": lambda each: presenters.state_in_words(
+            each, desk.waits_for_approval(each)
+        ),
     }
     return render(request, "sharing/releases.html", context)
 
@@ -139,6 +141,8 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "can_approve": allowed(desk.check_can_approve, shown, user),
         "can_release": allowed(desk.check_can_release, shown, user),
         "can_download": allowed(desk.check_can_download, shown, user),
+        "can_delete": allowed(deleting.check_can_delete, shown, user),
+        "state": presenters.state_in_words(shown, desk.waits_for_approval(shown)),
         "own": shown.requested_by_id == user.pk,
         "waits_for_approval": desk.waits_for_approval(shown),
         "passphrase": desk.passphrase_for(shown, user),
@@ -155,6 +159,7 @@ def _not_decided(request: HttpRequest, shown: Release) -> HttpResponseBase:
         "section": "releases",
         "release": shown,
         "rows": desk.rows_decided(shown) if shown.state == State.CHECKING else 0,
+        "can_delete": allowed(deleting.check_can_delete, shown, staff_of(request)),
     }
     response = render(request, "sharing/release_checking.html", context)
     if shown.state == State.CHECKING:
@@ -286,6 +291,13 @@ def _step(request: HttpRequest, release_id: UUID, verb: Any, done: str) -> HttpR
     else:
         messages.success(request, done)
     return redirect("staff-release", release_id)
+
+
+@require_POST
+@officers_only
+def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """The officer who uploaded an extract deletes it."""
+    return _step(request, release_id, deleting.delete, "Deleted. Nothing was released.")
 
 
 @require_POST

@@ -38,6 +38,7 @@ urlpatterns = [
     path(f"{ONE}approve/", release_views.approve, name="staff-release-approve"),
     path(f"{ONE}return/", release_views.send_back, name="staff-release-return"),
     path(f"{ONE}release/", release_views.let_go, name="staff-release-let-go"),
+    path(f"{ONE}delete/", release_views.delete, name="staff-release-delete"),
     path(f"{ONE}download/", release_views.download, name="staff-release-download"),
     path("statistics/", statistics_views.statistics, name="staff-statistics"),
     path("statistics/new/", statistics_views.new, name="staff-statistics-new"),

@@ -14,6 +14,7 @@ from sharing import (
     incidents,
     keeping,
     overriding,
+    release_mails,
     statistics_desk,
 )
 
@@ -24,11 +25,12 @@ CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 @app.task(name="sharing.expire", queueing_lock="sharing.expire")
 def expire(timestamp: int) -> None:
     """Every ten minutes: what was not downloaded within its hours is deleted (H3), overrides that
-    nobody looked at are raised, and officers are told of incidents."""
+    nobody looked at are raised, and officers are told of incidents and of what expires soon."""
     desk.expire_due(at=days.now())
     statistics_desk.expire_due(at=days.now())
     overriding.raise_due(at=days.now())
     incidents.remind(at=days.now())
+    release_mails.remind(at=days.now())
 
 
 @app.periodic(cron="23 7 * * *")

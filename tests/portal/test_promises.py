@@ -44,7 +44,7 @@ OFFICERS = {
     "staff-record-given", "staff-record-received", "staff-keeping", "staff-destroyed", "staff-certificate", "staff-restrict", "staff-override-look",
     "staff-incidents", "staff-incident", "staff-pupil-list", "staff-pupil-list-pdf", "staff-pupil-list-csv",
     "staff-statistics", "staff-statistics-new", "staff-counts", "staff-counts-hand-over",
-    "staff-release-approve", "staff-release-let-go", "staff-release-download",
+    "staff-release-approve", "staff-release-let-go", "staff-release-download", "staff-release-delete",
     "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
     "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
