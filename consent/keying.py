@@ -141,7 +141,9 @@ def looks_for(user: User) -> QuerySet[SecondLook]:
 
 def differing() -> QuerySet[SecondLook]:
     """Second looks that found a difference, for officers, until it is mended; 1 query."""
-    found = SecondLook.objects.filter(agrees=False, decision__invalidation=None)
+    found = SecondLook.objects.filter(
+        agrees=False, decision__invalidation=None, decision__pupil__in=Pupil.objects.standing()
+    )
     return found.select_related("decision__pupil", *_ABOUT, "looked_by").order_by("pk")
 
 

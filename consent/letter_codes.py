@@ -137,9 +137,11 @@ def revoke(pupils: list[int], scheme: int, *, at: datetime) -> int:
     return live.update(revoked_at=at)
 
 
-def revoke_all(pupils: Sequence[int], *, at: datetime) -> None:
-    """Ends every live code of these pupils, by id, under whatever scheme."""
+def revoke_all(pupils: Sequence[int], *, at: datetime, since: datetime | None = None) -> None:
+    """Ends every live code of these pupils, by id, under whatever scheme; or those issued `since`."""
     live = LetterCode.objects.filter(used_at=None, revoked_at=None, pupil__in=list(pupils))
+    if since is not None:
+        live = live.filter(issued_at__gte=since)
     live.update(revoked_at=at)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from consent import rules
 from consent.errors import NotNowError
-from consent.models import Decision, Invalidation, Pupil, Ruling, RulingTold
+from consent.models import Decision, Invalidation, MergedDecision, Pupil, Ruling, RulingTold
 from consent.queries import lock_pupils
 from notices.queries import signature
 from privacy_portal.accounts.models import User
@@ -84,9 +84,14 @@ def facts_of(decision: Decision, ruled: str | None, told: datetime | None) -> ru
 
 def objections() -> QuerySet[Decision]:
     """Every objection; `ruled` is its latest ruling's kind, `told_at` when the person was told of
-    that one; 1 query."""
+    that one; 1 query.
+
+    One about a record that is part of another is decided there, and stands here no more.
+    """
     latest = Ruling.objects.filter(decision=OuterRef("pk")).order_by("-pk")
-    found = Decision.objects.filter(recipient__isnull=False).annotate(
+    found = Decision.objects.filter(
+        recipient__isnull=False, pupil__in=Pupil.objects.standing()
+    ).annotate(
         ruled=Subquery(latest.values("kind")[:1]), told_at=Subquery(latest.values("told__at")[:1])
     )
     return found.select_related(
@@ -106,8 +111,13 @@ def objections_about(pupil: Pupil) -> QuerySet[Decision]:
 
 
 def objection(number: int) -> Decision | None:
-    """The objection with this number; 1 query."""
-    return objections().filter(pk=number).first()
+    """The objection with this number, or what stands for it since its pupil's record is part of
+    another; 1 query, and 2 for each step of such."""
+    found = objections().filter(pk=number).first()
+    if found is not None:
+        return found
+    copy = MergedDecision.objects.filter(original=number, merge__undone=None).first()
+    return objection(copy.copy_id) if copy else None
 
 
 def check_rule(decision: Decision, kind: Ruling.Kind, *, at: datetime) -> None:
@@ -135,7 +145,9 @@ def rule(decision: Decision, kind: Ruling.Kind, *, reason: str, by: User, at: da
     """
     with transaction.atomic():
         lock_pupils([decision.pupil_id])
-        now = objections().get(pk=decision.pk)
+        now = objections().filter(pk=decision.pk).first()
+        if now is None:
+            raise NotNowError("The pupil’s record is part of another one now. Decide it there.")
         check_rule(now, kind, at=at)
         ruling = Ruling(decision=now, kind=kind, reason=reason, at=at, by=by)
         to = email_of(now)

@@ -23,16 +23,23 @@ from privacy_portal.log.appending import append, body
 from privacy_portal.mail.models import Message
 from privacy_portal.mail.queries import was_sent
 from privacy_portal.mail.writing import Letter, address, write
+from privacy_portal.names import person_key
 
 
 def tell_contacts(decision: Decision, *, at: datetime) -> None:
-    """Notes everyone who must be told, and writes to those with an e-mail address.
+    """Notes everyone who must be told and is not noted yet, and writes to those with an e-mail
+    address.
 
-    Belongs to the transaction that records the opt-in.
+    Belongs to the transaction that records the opt-in, or makes its pupil's record one with another.
     """
     letters = []
     self_age = decision.scheme.self_age if decision.scheme else None
+    noted = list(decision.tellings.values_list("name", "address"))
+    names = {person_key(name) for name, _ in noted}
+    addresses = {address.casefold() for _, address in noted if address}
     for contact in contacts_of(decision.pupil, self_age=self_age, on=day_of(at)):
+        if person_key(contact.name) in names or contact.email.casefold() in addresses:
+            continue
         way = Telling.Way.POST if contact.address else Telling.Way.VOICE
         if contact.email:
             way = Telling.Way.EMAIL
@@ -87,10 +94,14 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
 
 
 def unverified() -> QuerySet[Decision]:
-    """Opt-ins that do not count yet because something is missing; 1 query."""
+    """Opt-ins that do not count yet because something is missing; 1 query.
+
+    One about a record that is part of another waits there, as that one's.
+    """
     verified = Verification.objects.filter(decision=OuterRef("pk"))
     return Decision.objects.filter(
         ~Exists(verified),
+        pupil__in=Pupil.objects.standing(),
         choice=Choice.OPT_IN.value,
         import_key=None,
         invalidation=None,

@@ -1,5 +1,6 @@
 """Rows of the consent app in words, without queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -102,6 +103,46 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
         words, colour = "Ended", "grey"
     late = facts.ruling is None and day_of(at) > due_on
     return ObjectionState(words, colour, due_on, late)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A decision about a record in words: `state` says why it does not count, or how it stands."""
+
+    received_on: date
+    title: str
+    who: str
+    state: str
+
+
+_CHOSE = {
+    Choice.OPT_OUT: "opted out",
+    Choice.OPT_IN: "opted back in",
+    Choice.OBJECTION: "objected",
+}
+
+
+def decision_line(
+    decision: Decision, objections: Mapping[int, Decision], *, at: datetime
+) -> DecisionLine:
+    """A decision (read with `decisions_of`) in words; `objections` are the pupil's, by id."""
+    state = ""
+    if hasattr(decision, "invalidation"):
+        state = "Invalid"
+    elif decision.pk in objections:
+        state = objection_state(objections[decision.pk], at=at).words
+    elif (
+        decision.choice == Choice.OPT_IN
+        and decision.import_key is None
+        and not hasattr(decision, "verification")
+    ):
+        state = "Does not count yet"
+    return DecisionLine(
+        received_on=day_of(decision.received_at),
+        title=decision.matter.title,
+        who=f"{_who(decision)} {_CHOSE[Choice(decision.choice)]}",
+        state=state,
+    )
 
 
 def _who(decision: Decision) -> str:

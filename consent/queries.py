@@ -167,7 +167,8 @@ def own_pupil(user: User, reference: str) -> Pupil | None:
         return None
     found = own_pupils(user).select_related("school").filter(reference=wanted).first()
     if found is None:
-        merge = PupilMerge.objects.select_related("kept").filter(gone__reference=wanted).first()
+        merges = PupilMerge.objects.in_force().select_related("kept")
+        merge = merges.filter(gone__reference=wanted).first()
         return own_pupil(user, str(merge.kept.reference)) if merge else None
     return found
 
@@ -184,14 +185,23 @@ def pupils_by_upn(numbers: Iterable[str]) -> dict[str, Pupil]:
     return {each.upn: each.pupil for each in found}
 
 
+def pupil_of_present_upn(number: str) -> Pupil | None:
+    """The pupil who has this normal UPN now; 1 query."""
+    numbers = PupilUpn.objects.filter(upn=number, present=True)
+    found = numbers.select_related("pupil__school").first()
+    return found.pupil if found else None
+
+
 def decisions_of(pupil: Pupil) -> list[Decision]:
-    """Every decision about a pupil; 1 query."""
-    return list(pupil.decisions.order_by("pk"))
+    """Every decision about a pupil, in the order received; 1 query."""
+    found = pupil.decisions.select_related(*ABOUT, "invalidation", "verification")
+    return list(found.order_by("received_at", "pk"))
 
 
 def standing_for(pupil: Pupil) -> Pupil:
     """The record that a pupil's is part of, or the pupil; 1 query, and 1 for each step of such."""
-    merge = PupilMerge.objects.select_related("kept__school").filter(gone=pupil).first()
+    merges = PupilMerge.objects.in_force().select_related("kept__school")
+    merge = merges.filter(gone=pupil).first()
     return standing_for(merge.kept) if merge else pupil
 
 
@@ -202,7 +212,7 @@ def references_of(pupils: Iterable[Pupil]) -> dict[UUID, int]:
     begun = set(found.values())
     standing = {pupil: pupil for pupil in begun}
     while begun:
-        merges = PupilMerge.objects.filter(kept__in=begun).select_related("gone")
+        merges = PupilMerge.objects.in_force().filter(kept__in=begun).select_related("gone")
         begun = set()
         for each in merges:
             found[each.gone.reference] = standing[each.gone_id] = standing[each.kept_id]

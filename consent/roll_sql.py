@@ -147,7 +147,8 @@ WHERE pupil.id < %(first_new)s AND pupil.left_on IS NULL
         UNION SELECT school_id FROM consent_pupil WHERE id >= %(first_new)s)
     AND pupil.id <> ALL(%(in_file)s::bigint[])
     AND NOT EXISTS (SELECT 1 FROM roll_known known WHERE known.pupil_id = pupil.id)
-    AND NOT EXISTS (SELECT 1 FROM consent_pupilmerge merged WHERE merged.gone_id = pupil.id)
+    AND NOT EXISTS (SELECT 1 FROM consent_pupilmerge merged WHERE merged.gone_id = pupil.id
+        AND NOT EXISTS (SELECT 1 FROM consent_mergeundone WHERE merge_id = merged.id))
 """
 COUNT_LEFT = f"SELECT count(*) {_MISSING}"
 SHOW_LEFT = f"""

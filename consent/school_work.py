@@ -20,6 +20,8 @@ from consent.models import (
     Acknowledgement,
     Decision,
     Invalidation,
+    MergedDecision,
+    Pupil,
     PupilMove,
     Scheme,
     School,
@@ -49,7 +51,8 @@ def work_of(schools: Iterable[School], *, at: datetime) -> QuerySet[Decision]:
 
     Each has `told_at`, since when the school could know, and `withdrawn`, whether it is to be
     taken out again. An opt-in waits until it counts. Decisions that came from the schools'
-    own records by import are theirs already, until the pupil moves.
+    own records by import are theirs already, until the pupil moves. A record that is part of
+    another has none: its decisions stand there.
     """
     here = Acknowledgement.objects.filter(decision=OuterRef("pk"), school=OuterRef("pupil__school"))
     invalid = Exists(Invalidation.objects.filter(decision=OuterRef("pk")))
@@ -57,7 +60,8 @@ def work_of(schools: Iterable[School], *, at: datetime) -> QuerySet[Decision]:
     moves = PupilMove.objects.filter(pupil=OuterRef("pupil"), to_school=OuterRef("pupil__school"))
     opt_in_since = days_later(seen_now(at).yes, -OPT_IN_DAYS)
     decisions = Decision.objects.filter(
-        scheme__kind=Scheme.Kind.STATUTORY, pupil__school__in=list(schools)
+        scheme__kind=Scheme.Kind.STATUTORY,
+        pupil__in=Pupil.objects.standing().filter(school__in=list(schools)),
     ).alias(
         known=Exists(here.filter(invalid=False)),
         taken_out=Exists(here.filter(invalid=True)),
@@ -124,6 +128,12 @@ def tell(decisions: Sequence[Decision], at: datetime) -> None:
     told = [each for each in decisions if each.import_key is None and _statutory(each)]
     if not told:
         return
+    # The school has heard of it about the record that is part of this one now.
+    heard = MergedDecision.objects.filter(
+        copy__in=told, original__pupil__school=F("copy__pupil__school")
+    )
+    known = set(heard.values_list("copy", flat=True))
+    told = [each for each in told if each.pk not in known]
     staff = _staff_of({each.pupil.school_id for each in told})
     letters = [
         _letter("school-told", f"{each.pk}", user, each.pupil.school, 1)

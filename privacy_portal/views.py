@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
+from consent import merge_proposing
 from consent.keying import looks_for
 from consent.moving import moves_for
 from consent.objecting import waiting_objections
@@ -87,6 +88,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
             "undestroyed": keeping.overdue(days.day_of(at)),
             "undated": keeping.undated(),
             "recalls": due(days.day_of(at)),
+            "merges": merge_proposing.waiting_for(user),
             "objections": waiting_objections(),
             "unsigned": not_signed_off(),
             "to_sign_off": not_signed_off().exclude(by=user),

@@ -44,7 +44,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
         "upn": present_upn(found),
         "schemes": schemes,
         "objections": _objections(found, at),
-        "recalls": recalls_of(found.pk),
+        "recalls": recalls_of(found),
     }
     return render(request, "sharing/pupil.html", context)
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from consent import rules as consent_rules
-from consent.models import ABOUT, Decision, Matter
+from consent.models import ABOUT, Decision, Matter, MergedDecision, Pupil
 from consent.queries import decisions_about, references_of, scheme_facts
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
@@ -28,8 +28,8 @@ def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
     that went whole in spite of an opt-out, or at all in spite of an objection.
 
     In the transaction that records the decisions, under their pupils' locks: a hand-over of
-    the same pupil is over by then, or sees the decision. 2 queries, and 1 for each disclosure
-    in between and each pupil found in it.
+    the same pupil is over by then, or sees the decision. What a merge of records adds to one is
+    not called back twice. 3 queries, and 1 for each disclosure in between and each pupil found in it.
     """
     by_matter: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
@@ -44,6 +44,9 @@ def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
 
 def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
     facts = scheme_facts(matter.scheme) if matter.scheme else None
+    original_of = dict(
+        MergedDecision.objects.filter(copy__in=decisions).values_list("copy", "original")
+    )
     went = Disclosure.objects.filter(
         recipient=matter.recipient,
         at__gte=min(_since(each) for each in decisions),
@@ -67,6 +70,11 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         for person in sent.values_list("person", flat=True):
             for decision in by_person[person]:
                 if _since(decision) <= disclosure.at and _held_then(decision, facts, disclosure.at):
+                    called_back = Recall.objects.filter(
+                        disclosure=disclosure, decision=original_of.get(decision.pk)
+                    )
+                    if called_back.exists():
+                        continue
                     recall = Recall.objects.create(
                         disclosure=disclosure, decision=decision, found_at=at
                     )
@@ -136,9 +144,10 @@ def due(on: date) -> QuerySet[Recall]:
     return open_recalls().filter(Q(last=None) | Q(last_on__lte=before))
 
 
-def recalls_of(pupil_id: int) -> QuerySet[Recall]:
-    """A pupil's, newest first; 1 query."""
-    return recalls().filter(decision__pupil=pupil_id).order_by("-found_at", "-pk")
+def recalls_of(pupil: Pupil) -> QuerySet[Recall]:
+    """A pupil's, also from records that are part of theirs, newest first; 2 queries."""
+    found = recalls().filter(decision__pupil__reference__in=list(references_of([pupil])))
+    return found.order_by("-found_at", "-pk")
 
 
 def check_step(recall: Recall, kind: RecallStep.Kind) -> None:

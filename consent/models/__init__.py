@@ -4,12 +4,19 @@ from consent.models.decisions import Decision, Invalidation, Ruling, RulingTold
 from consent.models.identities import SameChildAnswer, SameChildQuestion, WaitingMove
 from consent.models.keying import Scan, SecondLook
 from consent.models.letters import LetterCode, LetterKind, LetterRun
+from consent.models.merges import (
+    MergeAnswer,
+    MergedDecision,
+    MergedUpn,
+    MergeProposal,
+    MergeUndone,
+    PupilMerge,
+)
 from consent.models.opt_ins import Telling, Verification
 from consent.models.passing import Acknowledgement, PupilMove
 from consent.models.people import (
     FormerName,
     Pupil,
-    PupilMerge,
     PupilUpn,
     RollContact,
     School,
@@ -36,6 +43,11 @@ __all__ = [
     "LetterKind",
     "LetterRun",
     "Matter",
+    "MergeAnswer",
+    "MergeProposal",
+    "MergeUndone",
+    "MergedDecision",
+    "MergedUpn",
     "OptOutRequest",
     "Pupil",
     "PupilMerge",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 
 class School(models.Model):
@@ -54,7 +54,10 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
 
     def standing(self) -> "PupilQuerySet":
         """Those that stand for a child, leavers too: not those that are part of another record."""
-        return self.filter(merge=None)
+        from consent.models.merges import PupilMerge
+
+        merged = PupilMerge.objects.in_force().filter(gone=OuterRef("pk"))
+        return self.filter(~Exists(merged))
 
     def on_roll(self) -> "PupilQuerySet":
         """Those on the roll of a school now: they stand for a child, who has not left (K1)."""
@@ -146,13 +149,19 @@ class FormerName(models.Model):
 
 class RollContact(models.Model):
     """A person with parental responsibility whom a CTF file names for a pupil, besides the parent
-    of the roll's own columns. They are told before an opt-in counts (C3)."""
+    of the roll's own columns. They are told before an opt-in counts (C3).
+
+    `merge` is what brought them from another record of the child; None: this record's own.
+    """
 
     pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="roll_contacts")
     place = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200)
     email = models.CharField(max_length=254, blank=True)
     address = models.CharField(max_length=700, blank=True)
+    merge = models.ForeignKey(
+        "consent.PupilMerge", models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["place"]
@@ -162,23 +171,3 @@ class RollContact(models.Model):
 
     def __str__(self) -> str:
         return f"contact of pupil {self.pupil_id}"
-
-
-class PupilMerge(models.Model):
-    """Two records were of one child: `gone` has no number of its own any more, and what was decided
-    about it counts for `kept` (C6). Rows are only ever added."""
-
-    gone = models.OneToOneField(Pupil, models.PROTECT, related_name="merge")
-    kept = models.ForeignKey(Pupil, models.PROTECT, related_name="merges")
-    reason = models.CharField(max_length=500)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(condition=~Q(gone=models.F("kept")), name="merge_of_two"),
-            models.CheckConstraint(condition=~Q(reason=""), name="merge_has_reason"),
-        ]
-
-    def __str__(self) -> str:
-        return f"pupil {self.gone_id} is pupil {self.kept_id}"

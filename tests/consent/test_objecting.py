@@ -59,10 +59,10 @@ def object_online(client, **changes):
     return client.post(link(), follow=True)
 
 
-def objected(pupil, received=NOON, **more):
+def objected(pupil, received=NOON, name="Ben Barlow", **more):
     """An objection to FFT's analyses, recorded now."""
     decision = Decision(
-        pupil=pupil, choice="objection", by="parent", person_name="Ben Barlow", person_key="ben",
+        pupil=pupil, choice="objection", by="parent", person_name=name, person_key=name,
         recipient=Recipient.objects.get(code="fft"), channel="online",
         purpose=Purpose.objects.get(code="performance-analysis"),
         received_at=received, recorded_at=NOON, **more,

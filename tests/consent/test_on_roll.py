@@ -22,7 +22,7 @@ LEAVER = "X801200000001"
 
 
 @pytest.fixture
-def ella(policy, write, officer):
+def ella(policy, write, officer, second_officer):
     """The one pupil on the roll: of two more rows one has left, and one is part of Ella's record."""
     rows = (
         pupil_row(),
@@ -31,7 +31,7 @@ def ella(policy, write, officer):
     )
     assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{''.join(rows)}")).code == 0
     ella, gone, leaver = (Pupil.objects.get(upns__upn=each) for each in (UPN, TWIN, LEAVER))
-    merging.merge(gone, ella, reason="New UPN", by=officer, at=NOON)
+    merging.merge(gone, ella, reason="x", by=officer, at=NOON, agreed_by=second_officer)
     Pupil.objects.filter(pk=leaver.pk).update(left_on=date(2026, 11, 1))
     return ella
 

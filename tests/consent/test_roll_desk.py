@@ -5,39 +5,25 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
 from stdnum.gb.upn import calc_check_digit
 
-from consent import letters, merging, objecting, roll_desk
-from consent.contacts import contacts_of
+from consent import roll_desk
 from consent.errors import NotNowError
 from consent.letters import pupils_for
 from consent.models import (
     Decision,
-    FormerName,
-    LetterCode,
     LetterKind,
     Pupil,
-    PupilMerge,
-    PupilUpn,
-    RollContact,
     RollUpload,
-    Ruling,
     Scheme,
     SchoolStaff,
-    Verification,
 )
-from consent.queries import decisions_about, references_of, scheme_facts
 from consent.recording import record
-from consent.rules import opted_out
 from privacy_portal import days
 from privacy_portal.log.models import Entry
-from sharing.models import Recall
-from sharing.verifying import verify_log
 from tests import mails
-from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.conftest import DAY, NOON, ROLL_HEADINGS, pupil_row, run
 from tests.consent.test_ctf import ctf
-from tests.consent.test_objecting import objected
 from tests.sharing.test_recalling import hand  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +49,16 @@ def say_yes(client):
     client.post(f"{ROLL}{kept.pk}/import/")
     mails.run_jobs()
     return client.get(f"{ROLL}{kept.pk}/")
+
+
+def decided(pupil, choice="opt-out", received=NOON, **more):
+    decision = Decision(**{
+        "pupil": pupil, "scheme": Scheme.objects.get(code="connexions"), "choice": choice,
+        "by": "parent", "person_name": "Ben Barlow", "person_key": "benbarlow", "channel": "online",
+        "received_at": received, "recorded_at": NOON, **more,
+    })  # fmt: skip
+    record([decision], by=None, at=NOON)
+    return decision
 
 
 @pytest.fixture
@@ -268,154 +264,4 @@ class TestLeavers:
         assert (
             "Not on the school’s roll since 23 November 2026"
             in client.get(f"/staff/pupils/{ella.reference}/").text
-        )
-
-
-def decided(pupil, choice="opt-out", received=NOON, **more):
-    decision = Decision(**{
-        "pupil": pupil, "scheme": Scheme.objects.get(code="connexions"), "choice": choice,
-        "by": "parent", "person_name": "Ben Barlow", "person_key": "benbarlow", "channel": "online",
-        "received_at": received, "recorded_at": NOON, **more,
-    })  # fmt: skip
-    record([decision], by=None, at=NOON)
-    return decision
-
-
-class TestMerging:
-    @pytest.fixture
-    def two(self, policy, write):
-        """The record that stays, under UPN, and the one that goes, under TWIN."""
-        run(
-            "roll",
-            "import",
-            write(
-                csv_of(pupil_row(), pupil_row(UPN=TWIN, Surname="Khan", **OTHER_SCHOOL)), "r.csv"
-            ),
-        )
-        return [Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN)]
-
-    def merge(self, two, officer):
-        kept, gone = two
-        return merging.merge(gone, kept, reason="New UPN", by=officer, at=NOON)
-
-    def is_out(self, pupil, at=NOON):
-        scheme = Scheme.objects.get(code="connexions")
-        return opted_out(scheme_facts(scheme), pupil.born, decisions_about(scheme, pupil), at)
-
-    def test_an_opt_out_of_either_counts_for_both_numbers(self, two, officer):
-        kept, gone = two
-        decided(gone)
-        assert not self.is_out(kept)
-        assert self.merge(two, officer) == 1
-        assert self.is_out(kept)
-        assert set(PupilUpn.objects.values_list("upn", "pupil", "present")) == {
-            (UPN, kept.pk, True), (TWIN, kept.pk, False),
-        }  # fmt: skip
-        assert FormerName.objects.get(pupil=kept).surname_folded == "khan"
-        verify_log(lambda done: None)
-
-    def test_in_the_order_received_a_later_opt_in_still_wins(self, two, officer):
-        kept, gone = two
-        decided(gone, received=NOON - timedelta(days=30))
-        opt_in = decided(kept, "opt-in", received=NOON - timedelta(days=20))
-        Verification.objects.create(decision=opt_in, at=NOON)
-        self.merge(two, officer)
-        assert not self.is_out(kept)
-
-    def test_who_is_on_record_for_either_hears_of_an_opt_in(self, two, officer):
-        kept, gone = two
-        Pupil.objects.filter(pk=gone.pk).update(
-            parent_name="Nadia Khan", parent_email="n@example.org"
-        )
-        gone.refresh_from_db()
-        RollContact.objects.create(pupil=gone, place=1, name="Ali Khan")
-        self.merge([kept, gone], officer)
-        names = [each.name for each in contacts_of(kept, self_age=16, on=DAY)]
-        assert names[-2:] == ["Nadia Khan", "Ali Khan"]
-
-    def test_an_opt_in_that_does_not_count_yet_is_left_behind(self, two, officer):
-        kept, gone = two
-        decided(kept)
-        decided(gone, "opt-in", received=NOON - timedelta(days=20), person_key="benbarlow")
-        assert self.merge(two, officer) == 0
-        assert self.is_out(kept)
-
-    def test_objections_go_with_what_was_decided_about_them(self, two, officer):
-        kept, gone = two
-        decision = objected(gone, email="ben@example.org")
-        ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
-        objecting.tell(ruling, note="By letter", by=officer, at=NOON)
-        self.merge(two, officer)
-        copy = Decision.objects.get(pupil=kept)
-        assert objecting.state_of(copy, at=NOON).ruling.kind == "upheld"
-        assert objecting.email_of(copy) == "ben@example.org"
-
-    def test_what_went_meanwhile_under_either_record_is_called_back(self, two, officer, hand):  # noqa: F811
-        kept, gone = two
-        hand(text=f"UPN,Telephone\r\n{UPN},1\r\n")
-        decided(gone, received=NOON - timedelta(days=3))
-        assert not Recall.objects.exists()
-        self.merge(two, officer)
-        assert Recall.objects.get().decision.pupil == kept
-
-    def test_what_went_under_the_record_that_is_gone_is_found_later(self, two, officer, hand):  # noqa: F811
-        kept, gone = two
-        hand(text=f"UPN,Telephone\r\n{TWIN},1\r\n")
-        self.merge(two, officer)
-        assert references_of([kept]) == {kept.reference: kept.pk, gone.reference: kept.pk}
-        decided(kept, received=NOON - timedelta(days=3))
-        assert Recall.objects.count() == 1
-
-    def test_its_letters_codes_end_and_it_is_found_no_more(self, two, officer, client):
-        _, gone = two
-        run_ = letters.ask(
-            gone.school, Scheme.objects.get(code="connexions"), LetterKind.CHOICE, [gone.pk],
-            by=officer, at=days.now(),
-        )  # fmt: skip
-        mails.run_jobs()
-        assert LetterCode.objects.get(run=run_).revoked_at is None
-        self.merge(two, officer)
-        assert LetterCode.objects.get(run=run_).revoked_at is not None
-        client.force_login(officer)
-        # An old link leads to the record that stands for both.
-        assert UPN in client.get(f"/staff/pupils/{gone.reference}/").text
-        assert "Ella Barlow" in client.get("/staff/pupils/", {"q": TWIN}).text
-
-    def test_no_decision_can_be_added_to_the_record_that_goes(self, two, officer):
-        self.merge(two, officer)
-        with pytest.raises(IntegrityError, match="part of another one"), transaction.atomic():
-            decided(two[1])
-
-    def test_a_later_roll_means_the_one_that_stays(self, two, officer, write):
-        self.merge(two, officer)
-        done = run("roll", "import", write(csv_of(pupil_row(UPN=TWIN, Sex="M")), "r.csv"))
-        assert "1 updated" in done.out
-        assert Pupil.objects.get(pk=two[0].pk).sex == "M"
-
-    def test_a_record_is_merged_once_and_never_into_itself(self, two, officer):
-        kept, _ = two
-        with pytest.raises(NotNowError):
-            merging.merge(kept, kept, reason="x", by=officer, at=NOON)
-        self.merge(two, officer)
-        with pytest.raises(NotNowError):
-            self.merge(two, officer)
-        with pytest.raises(IntegrityError, match="merge_of_two"), transaction.atomic():
-            PupilMerge.objects.create(gone=kept, kept=kept, reason="x", at=NOON, by=officer)
-
-    def test_an_officer_compares_before_making_them_one(self, two, officer, client):
-        kept, gone = two
-        decided(gone)
-        client.force_login(officer)
-        numbers = {"kept": UPN, "gone": TWIN.lower()}
-        page = client.post(f"{ROLL}merge/", numbers)
-        assert "The surname or the date of birth differs" in page.text
-        assert "Other School" in page.text
-        assert client.post(f"{ROLL}merge/", {**numbers, "merge": "1"}).status_code == 422
-        done = client.post(
-            f"{ROLL}merge/", {**numbers, "merge": "1", "reason": "The school said so"}
-        )
-        assert done.url == f"/staff/pupils/{kept.reference}/"
-        assert "Opted out" in client.get(done.url).text
-        assert (
-            "No pupil on the roll" in client.post(f"{ROLL}merge/", {"kept": UPN, "gone": "X"}).text
         )

@@ -48,7 +48,7 @@ OFFICERS = {
     "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
     "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
-    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
+    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {
     "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
@@ -70,7 +70,7 @@ MUTABLE = {
     "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt",
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
-    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove",
+    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove", "consent.MergedUpn",
     "consent.UnconfirmedOptOut", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition",

@@ -1,0 +1,146 @@
+"""Two records found to be of one child, a second officer's word on it, and that it was no child in common after all (C6).
+
+Rows are only ever added: what holds now is a query (`PupilMerge.objects.in_force()`).
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from consent.models.decisions import Decision
+from consent.models.people import Pupil, PupilUpn
+
+
+class MergeProposal(models.Model):
+    """An officer says that two records which differ are of one child; a second officer answers."""
+
+    gone = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    kept = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(gone=F("kept")), name="merge_proposal_of_two"),
+            models.CheckConstraint(condition=~Q(reason=""), name="merge_proposal_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"is pupil {self.gone_id} pupil {self.kept_id}?"
+
+
+class MergeAnswer(models.Model):
+    """What became of a proposal. Who agrees is never who proposed it: a trigger sees to that."""
+
+    proposal = models.OneToOneField(MergeProposal, models.PROTECT, related_name="answer")
+    agrees = models.BooleanField()
+    note = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(agrees=True) | ~Q(note=""), name="merge_refused_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "agreed" if self.agrees else "refused"
+
+
+class PupilMergeQuerySet(models.QuerySet["PupilMerge"]):
+    """Merges by whether they hold."""
+
+    def in_force(self) -> "PupilMergeQuerySet":
+        """Those that nobody has undone."""
+        return self.filter(undone=None)
+
+
+class PupilMerge(models.Model):
+    """Two records were of one child: `gone` has no number of its own any more, and what was decided
+    about it counts for `kept`, until it is undone (C6).
+
+    `agreed_by` is the second officer; None where surname, forename and date of birth are the same,
+    so that one person's word suffices. `last_decision` is the id of the newest decision about
+    `kept` before it (0: none).
+    """
+
+    gone = models.ForeignKey(Pupil, models.PROTECT, related_name="merges_into", db_index=False)
+    kept = models.ForeignKey(Pupil, models.PROTECT, related_name="merges")
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    last_decision = models.BigIntegerField(db_default=0)
+
+    objects: ClassVar[Any] = PupilMergeQuerySet.as_manager()
+
+    class Meta:
+        # Whether a record is part of another is asked wherever pupils are listed.
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["gone"], name="merge_gone")]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(gone=F("kept")), name="merge_of_two"),
+            models.CheckConstraint(condition=~Q(reason=""), name="merge_has_reason"),
+            models.CheckConstraint(
+                condition=Q(agreed_by__isnull=True) | ~Q(agreed_by=F("by")),
+                name="merge_agreed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pupil {self.gone_id} is pupil {self.kept_id}"
+
+
+class MergeUndone(models.Model):
+    """The two records are of two children after all, and stand for themselves again."""
+
+    merge = models.OneToOneField(PupilMerge, models.PROTECT, related_name="undone")
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(reason=""), name="merge_undone_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"merge {self.merge_id} undone"
+
+
+class MergedUpn(models.Model):
+    """A UPN that a merge took to the record that stays; `present` before it. Goes with the UPN."""
+
+    merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="upns")
+    number = models.ForeignKey(PupilUpn, models.CASCADE, related_name="+")
+    present = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["merge", "number"], name="merged_upn_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"UPN of merge {self.merge_id}"
+
+
+class MergedDecision(models.Model):
+    """A merge, or its undoing, added `copy` so that `original` counts for the other record too."""
+
+    merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="decisions")
+    original = models.ForeignKey(Decision, models.PROTECT, related_name="copies")
+    copy = models.OneToOneField(Decision, models.PROTECT, related_name="copied_from")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~Q(original=F("copy")), name="merged_decision_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"decision {self.copy_id} is decision {self.original_id}"
