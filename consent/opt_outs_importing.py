@@ -24,9 +24,10 @@ from consent.rules import MISDATED, Choice, DecidedBy, misdated
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, in_words, read_day, start_of
-from privacy_portal.faults import FaultList
+from privacy_portal.faults import FaultList, spreadsheet_error
 from privacy_portal.log.appending import body
 from privacy_portal.names import folded_heading, person_key
+from privacy_portal.reading import AS_IT_IS, Reading, as_table
 from privacy_portal.tables import Table
 
 HEADINGS = (
@@ -70,16 +71,21 @@ def import_opt_outs(
     by: User | None,
     at: datetime,
     check_only: bool = False,
+    reading: Reading = AS_IT_IS,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> OptOutsImport:
-    """Adds the decisions in the file, which messages call `name`; see the module.
+    """Adds the decisions in the file, a CSV or a workbook, which messages call `name`; see the module.
 
     With `check_only` nothing is stored. Raises BadInputError with every fault; a row for
     an unknown pupil is one.
     """
-    table = Table(path, name, max_columns=settings.MAX_COLUMNS)
     faults = FaultList(name)
-    rows = _read(table, day_of(at), faults, progress)
+    with as_table(path, name, reading) as sheet:
+        table = Table(
+            sheet.path, name, max_columns=settings.MAX_COLUMNS,
+            expected=[folded_heading(each) for each in HEADINGS],
+        )  # fmt: skip
+        rows = _read(table, day_of(at), faults, progress)
     if not rows and not faults.total:
         faults.add("there is a heading and no row under it.", table.heading_line)
     with transaction.atomic():
@@ -154,6 +160,9 @@ def _row(
         faults.add("is empty: name the person who decided.", line, "Person")
     elif len(person) > 200:
         faults.add("is longer than 200 characters.", line, "Person")
+    for heading, cell in (("Person", person), ("Invalid because", invalid)):
+        if message := spreadsheet_error(cell):
+            faults.add(message, line, heading)
     day = read_day(received)
     if day is None:
         faults.add(

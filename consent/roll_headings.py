@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from privacy_portal.faults import BadInputError, Fault
+from privacy_portal.names import folded_heading
 from privacy_portal.tables import Table
 
 REQUIRED = ("UPN", "Surname", "Forename", "DOB", "School URN", "School")
@@ -63,6 +64,12 @@ SYNONYMS = {
     "Home language": ("Language at home", "Language spoken at home", "Home language name"),
     "Supported to 25": ("Supported up to 25", "Supported until 25"),
 }  # fmt: skip
+# By these a heading is known from a title above it.
+KNOWN = [
+    folded_heading(heading)
+    for name in (*REQUIRED, *OPTIONAL)
+    for heading in (name, *SYNONYMS.get(name, ()))
+]
 _NOT_SAID = re.compile(r"[\W_]+")
 
 

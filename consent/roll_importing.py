@@ -13,6 +13,7 @@ from consent import ctf, upn
 from consent.matching import match_waiting
 from consent.models import RollContact
 from consent.queries import pupil_ids_by_upn
+from consent.roll_headings import KNOWN
 from consent.roll_identities import IdentityChange, identity_changes
 from consent.roll_merging import RollMerge, Shown
 from consent.roll_reading import Batch, RollReader
@@ -23,8 +24,8 @@ from privacy_portal.collector import collector_at_rest
 from privacy_portal.days import day_of
 from privacy_portal.faults import BadInputError, Fault, FaultList
 from privacy_portal.log.appending import Body, append, body
+from privacy_portal.reading import AS_IT_IS, Reading, as_table, check_kind
 from privacy_portal.tables import Table
-from privacy_portal.workbooks import as_csv
 
 # Small enough for the connection to take a whole batch while the server stores the one before.
 BATCH_ROWS = 1_000
@@ -79,20 +80,25 @@ def import_roll(
     only: Collection[str] | None = None,
     confirm_identities: bool = False,
     show: bool = False,
+    reading: Reading = AS_IT_IS,
+    ask: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> RollImport:
     """Adds and updates the pupils in the file, a CSV, a workbook or a CTF, called `name` in messages.
 
     Pupils not in the file stay as they are, unless it is the `whole` roll of its schools: then
     they have left. A column the file lacks stays as it is. `only` are the URNs of the schools that
-    it may have (rows about pupils of others wait); None for all. Opt-outs sent online that waited for a pupil are matched again. With
-    `check_only` nothing is stored. `progress` is told the rows read so far. Raises BadInputError
+    it may have (rows about pupils of others wait); None for all. Opt-outs sent online that waited
+    for a pupil are matched again. With `check_only` nothing is stored. `reading` says which sheet or
+    encoding is meant; with `ask` an encoding that is not certain is asked for (see `as_table`).
+    `progress` is told the rows read so far. Raises BadInputError
     with every fault; OtherChildrenError for rows that may be of other children, unless somebody
     has made sure of each (`confirm_identities`, which is logged for each).
     """
-    rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name)
+    check_kind(path, name)
+    rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, reading, ask=ask)
     with rolls as (file, contacts):
-        table = Table(file, name, max_columns=settings.MAX_COLUMNS)
+        table = Table(file, name, max_columns=settings.MAX_COLUMNS, expected=KNOWN)
         reader = RollReader(table, day_of(at))
         faults = FaultList(table.name)
         rows = 0
@@ -154,9 +160,11 @@ def confirmed_identities(
 
 
 @contextmanager
-def _as_table(path: Path, name: str) -> Iterator[tuple[Path, ctf.Contacts]]:
-    with as_csv(path, name) as file:
-        yield file, {}
+def _as_table(
+    path: Path, name: str, reading: Reading, *, ask: bool
+) -> Iterator[tuple[Path, ctf.Contacts]]:
+    with as_table(path, name, reading, ask=ask) as sheet:
+        yield sheet.path, {}
 
 
 def _others(batch: Batch, only: Collection[str] | None) -> list[Fault]:

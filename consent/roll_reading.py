@@ -12,7 +12,7 @@ from consent import upn
 from consent.identity_rules import OLDEST, can_be_born
 from consent.roll_headings import OPTIONAL, REQUIRED, roll_columns
 from privacy_portal.days import read_day
-from privacy_portal.faults import Fault
+from privacy_portal.faults import Fault, spreadsheet_error
 from privacy_portal.names import folded_heading, folded_name
 from privacy_portal.tables import Table
 
@@ -105,6 +105,11 @@ class RollReader:
         for heading in ("Surname", "Forename", "School"):
             if not all(cells[heading]):
                 faults += _faults(lines, heading, cells[heading], _empty_fault)
+        faults += _faults(lines, "Surname", names[0], _letter_fault)
+        # What is wrong in the other columns can be no UPN, day or answer either.
+        for heading in ("Surname", "Forename", "School", *TEXTS):
+            if "#" in "".join(cells[heading]):
+                faults += _faults(lines, heading, cells[heading], spreadsheet_error)
         for heading, limit in LENGTHS.items():
             if max(map(len, cells[heading])) > limit:
                 faults += _faults(lines, heading, cells[heading], _longer_than(limit))
@@ -275,6 +280,13 @@ def _upn_fault(text: str) -> str:
 
 def _empty_fault(text: str) -> str:
     return "" if text else "is empty."
+
+
+def _letter_fault(text: str) -> str:
+    """A surname of marks alone could be compared with nothing, and would never contradict (D)."""
+    if not text or folded_name(text):
+        return ""
+    return f"{text[:20]!r} has no letter; write the surname as it is on the birth certificate."
 
 
 def _longer_than(limit: int) -> Callable[[str], str]:

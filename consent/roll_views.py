@@ -23,6 +23,7 @@ from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.faults import BadInputError
+from privacy_portal.workbooks import PAGE_SECONDS
 
 
 @never_cache
@@ -160,6 +161,7 @@ def _import_schools(form: SchoolsForm, user: User) -> str:
             Path(file.temporary_file_path()),
             name=file.name or "schools.csv",
             authority=form.cleaned_data["authority"],
+            seconds=PAGE_SECONDS,
             by=user,
             at=days.now(),
         )

@@ -11,10 +11,12 @@ from consent.models import School
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, read_day
-from privacy_portal.faults import BadInputError, Fault, FaultList
+from privacy_portal.faults import BadInputError, Fault, FaultList, spreadsheet_error
 from privacy_portal.log.appending import append, body
 from privacy_portal.names import folded_heading
+from privacy_portal.reading import AS_IT_IS, Reading, as_table
 from privacy_portal.tables import Table
+from privacy_portal.workbooks import JOB_SECONDS
 
 NEEDED = ("URN", "LA (code)", "EstablishmentNumber", "EstablishmentName")
 USED = ("EstablishmentStatus (code)", "EstablishmentStatus (name)", "CloseDate")
@@ -50,6 +52,8 @@ def import_schools(
     by: User | None,
     at: datetime,
     check_only: bool = False,
+    reading: Reading = AS_IT_IS,
+    seconds: int = JOB_SECONDS,
 ) -> SchoolsImport:
     """Takes the schools of a local authority (3 digits) from a GIAS extract, messages call it
     `name`: new ones that are open, and what changed about known ones.
@@ -57,8 +61,11 @@ def import_schools(
     Columns are found by name, and others may be there. With `check_only` nothing is stored. Raises
     BadInputError with every fault.
     """
-    table = Table(path, name, max_columns=max(settings.MAX_COLUMNS, 500))
-    rows = _read(table, authority)
+    most = max(settings.MAX_COLUMNS, 500)
+    with as_table(path, name, reading, seconds=seconds, max_columns=most) as sheet:
+        expected = [folded_heading(each) for each in NEEDED]
+        table = Table(sheet.path, name, max_columns=most, expected=expected)
+        rows = _read(table, authority)
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
         done = _store(rows, day_of(at))
@@ -104,6 +111,8 @@ def _school(cells: dict[str, str], authority: str, line: int, faults: FaultList)
         faults.add(f"{number[:20]!r} is no number of 4 digits.", line, "EstablishmentNumber")
     if not 0 < len(name) <= 200:
         faults.add("is empty, or longer than 200 characters.", line, "EstablishmentName")
+    if message := spreadsheet_error(name):
+        faults.add(message, line, "EstablishmentName")
     return _Row(
         urn=urn,
         laestab=f"{authority}{number.zfill(4)}" if number else "",

@@ -6,7 +6,7 @@ the rules.
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from privacy_portal.accounts.models import User
 from privacy_portal.days import read_day
 from privacy_portal.faults import BadInputError, RefusedByRulesError
+from privacy_portal.reading import Reading
 
 BAD_INPUT = 2
 REFUSED = 3
@@ -62,6 +63,23 @@ def existing_file(text: str) -> Path:
     except OSError as error:
         raise argparse.ArgumentTypeError(f"cannot read {text!r}: {error.strerror}") from error
     return path
+
+
+def add_reading(parser: CommandParser) -> None:
+    """The options that say how a file is to be read, for `reading_of`."""
+    parser.add_argument(
+        "--sheet", default="", metavar="NAME", help="of a workbook with several sheets: which one"
+    )
+    parser.add_argument(
+        "--encoding", default="", metavar="NAME",
+        help="of a text that is not UTF-8: which encoding, for example windows-1250; whatever it "
+        "gives is taken as meant",
+    )  # fmt: skip
+
+
+def reading_of(options: Mapping[str, Any]) -> Reading:
+    """How the file of a command is to be read, by its options."""
+    return Reading(sheet=options["sheet"], encoding=options["encoding"])
 
 
 def day(text: str) -> Any:

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_MIDNIGHT = re.compile(
+    r"(?:T|\s+)(?:0?0:00(?::00(?:[.,]0+)?)?(?:Z|\+00:?00)?|12:00(?::00)?\s*AM)$", re.IGNORECASE
+)
 _BRITISH = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 
 
@@ -61,9 +64,10 @@ def working_days_later(on: date, number: int) -> date:
 def read_day(text: str) -> date | None:
     """The day that `text` writes as `2012-05-31` or, day first, `31/05/2012`; else None.
 
-    Years have four digits: a two-digit year is never guessed.
+    Years have four digits: a two-digit year is never guessed. A time of 0:00, which databases and
+    spreadsheets write after a day, is none.
     """
-    text = text.strip()
+    text = _MIDNIGHT.sub("", text.strip())
     try:
         if match := _ISO.fullmatch(text):
             return date(int(match[1]), int(match[2]), int(match[3]))

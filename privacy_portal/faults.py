@@ -34,6 +34,23 @@ class Fault:
         return f"{self.place}: {self.message}" if self.place else self.message
 
 
+# What spreadsheets show where a value could not be worked out, and what stands for none at all.
+SPREADSHEET_ERRORS = frozenset(
+    (
+        "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA",
+        "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#BUSY!",
+        "#EXTERNAL!", "#PYTHON!", "#NO VALUE!", "#ERROR!",
+    )
+)  # fmt: skip
+
+
+def spreadsheet_error(cell: str) -> str:
+    """The fault of a cell that has a spreadsheet's error instead of a value; empty for any other."""
+    if not cell.startswith("#") or cell.strip().upper() not in SPREADSHEET_ERRORS:
+        return ""
+    return f"has the error {cell.strip()!r} of a spreadsheet; put the value in its place."
+
+
 class BadInputError(Exception):
     """An input that cannot be used; nothing of it has been stored.
 

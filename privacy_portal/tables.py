@@ -6,16 +6,21 @@ of the same fault. Rows stream: memory does not grow with the file.
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.names import folded_heading
 
 CHUNK = 1 << 20
+# Among so many first lines headings are looked for that do not stand in the first.
+TITLE_LINES = 20
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?[,;]*\r?\n?', re.IGNORECASE)
 _FIRST = itemgetter(0)
 _CP1252_UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _SAVE_AS = "In a spreadsheet choose “Save as” and “CSV UTF-8”."
@@ -44,21 +49,65 @@ class Table:
     `headings` are as written in the file; `columns` maps the folded heading to its place.
     """
 
-    def __init__(self, path: Path, name: str, *, max_columns: int):
-        """Opens the file at `path`, called `name` in messages.
+    def __init__(self, path: Path, name: str, *, max_columns: int, expected: Collection[str] = ()):
+        """Opens the file at `path`, called `name` in messages. `expected` are folded headings by
+        which the heading is known from a title above it.
 
         Raises BadInputError when it is no CSV, has no heading, or the heading is faulty.
         """
         self.path = path
         self.name = name
         self.encoding = _encoding(path, name)
+        self._separator, self._lines_before = self._separated()
         rows = self._records()
         first = next(rows, None)
         if first is None:
             raise BadInputError([Fault("the file is empty.")], name=name)
         self.heading_line, self.headings = first
+        self._check_no_title(expected)
+        # Of a row, the cells under headings: empty columns at either end are none of the table.
+        self._width = len(self.headings)
+        self._span = slice(*self._filled_columns())
+        self.headings = self.headings[self._span]
         self.columns: dict[str, int] = {}
         self._check_headings(max_columns)
+
+    def _separated(self) -> tuple[str, int]:
+        """What separates the cells, and how many lines say only that: Excel's `sep=;`."""
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            found = _SEPARATOR.fullmatch(file.readline(20))
+        return (found[1], 1) if found else (",", 0)
+
+    def _check_no_title(self, expected: Collection[str]) -> None:
+        """Raises BadInputError where a later line has the headings that the first has not."""
+        wanted = set(expected)
+        if len(wanted & set(map(folded_heading, self.headings))) > 1:
+            return
+        line = 0
+        with suppress(BadInputError):  # a faulty line is named when the rows are read
+            for at, cells in islice(self._records(), 1, TITLE_LINES):
+                if len(wanted & set(map(folded_heading, cells))) > 1:
+                    line = at
+                    break
+        if line:
+            message = (
+                f"the headings seem to stand in line {line}; the first line must name the columns. "
+                "Delete what stands above them."
+            )
+            raise BadInputError([Fault(message, self.heading_line)], name=self.name)
+
+    def _filled_columns(self) -> tuple[int, int]:
+        """The first column and the one after the last but for empty ones without a heading."""
+        named = [place for place, heading in enumerate(self.headings) if heading.strip()]
+        if not named or (named[0] == 0 and named[-1] == self._width - 1):
+            return 0, self._width
+        first, after = named[0], named[-1] + 1
+        for _, cells in self._records():
+            if any(map(str.strip, cells[:first])):
+                first = next(place for place, cell in enumerate(cells) if cell.strip())
+            if any(map(str.strip, cells[after : self._width])):
+                after = self._width
+        return first, after
 
     def _check_headings(self, max_columns: int) -> None:
         line = self.heading_line
@@ -110,17 +159,19 @@ class Table:
         by row.
         """
         width = len(self.headings)
-        with self.path.open(encoding=self.encoding, newline="") as file:
-            reader = csv.reader(file, strict=True)
+        spare = self._width - width
+        with self._opened() as reader:
             try:
                 while not next(reader):
                     pass
-                line = reader.line_num + 1
+                before = self._lines_before + 1
+                line = reader.line_num + before
                 while batch := list(islice(reader, size)):
-                    following = reader.line_num + 1
+                    following = reader.line_num + before
                     lines: Sequence[int] = range(line, following)
                     if (
-                        len(lines) != len(batch)
+                        spare
+                        or len(lines) != len(batch)
                         or set(map(len, batch)) != {width}
                         or not all(map(str.strip, map(_FIRST, batch)))
                     ):
@@ -129,7 +180,7 @@ class Table:
                     if batch:
                         yield lines, batch
             except csv.Error as error:
-                fault = Fault(_csv_message(error), reader.line_num)
+                fault = Fault(_csv_message(error), reader.line_num + self._lines_before)
                 raise BadInputError([fault], name=self.name) from error
 
     def _whole(self, batch: list[list[str]], line: int) -> tuple[list[int], list[list[str]]]:
@@ -146,22 +197,30 @@ class Table:
         """The cells as many as headings; none for a row with nothing in it."""
         if not any(map(str.strip, cells)):
             return []
-        width = len(self.headings)
+        width = self._width
         if len(cells) > width:
             message = f"the row has {len(cells)} cells but the heading has {width} columns."
             raise BadInputError([Fault(message, line, width + 1)], name=self.name)
-        return cells + [""] * (width - len(cells))
+        return (cells + [""] * (width - len(cells)))[self._span]
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        """A reader of the file's rows, its lines counted after those that are none of the table."""
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            for _ in range(self._lines_before):
+                file.readline()
+            yield csv.reader(file, strict=True, delimiter=self._separator)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Each record that is not a blank line, with the line it starts on."""
-        with self.path.open(encoding=self.encoding, newline="") as file:
-            reader = csv.reader(file, strict=True)
-            line = 1
+        with self._opened() as reader:
+            before = self._lines_before + 1
+            line = before
             try:
                 for cells in reader:
                     if cells:
                         yield line, cells
-                    line = reader.line_num + 1
+                    line = reader.line_num + before
             except csv.Error as error:
                 raise BadInputError([Fault(_csv_message(error), line)], name=self.name) from error
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.conf import settings
 
+from privacy_portal.reading import AS_IT_IS, Reading, as_table
+from privacy_portal.workbooks import JOB_SECONDS
 from sharing import rules
 from sharing.counting_tables import CountsTable, read_counts
 from sharing.grid_rules import SafeGrid, make_grid_safe, notes, summary
@@ -102,16 +104,32 @@ class StatisticsDecision:
         }
 
 
-def check(path: Path, name: str, agreement: str, on: date, purpose: str = "") -> StatisticsDecision:
-    """Decides on the table of counts in a file; stores nothing. Without a purpose, the first of
-    the agreement's that nothing stands against. Raises BadInputError for what is no such table."""
+def check(
+    path: Path,
+    name: str,
+    agreement: str,
+    on: date,
+    purpose: str = "",
+    *,
+    reading: Reading = AS_IT_IS,
+    seconds: int = JOB_SECONDS,
+) -> StatisticsDecision:
+    """Decides on the table of counts in a file, a CSV or a workbook; stores nothing. Without a
+    purpose, the first of the agreement's that nothing stands against. Raises BadInputError for what
+    is no such table."""
     decision = permission(agreement, on, purpose)
-    read = read_counts(path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS)
+    with as_table(path, name, reading, seconds=seconds) as sheet:
+        read = read_counts(
+            sheet.path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS
+        )
     if read.table is None:
         mismatch = Reason.FORM_MISMATCH
         reasons = [*decision.reasons, (mismatch.value, mismatch.sentence)]
         return StatisticsDecision(decision.loaded, decision.purpose, on, reasons, read.person_level)
-    warnings = _item_warnings(decision.loaded, decision.purpose, read.items)
+    warnings = [
+        *sheet.warnings,
+        *_item_warnings(decision.loaded, decision.purpose, read.items),
+    ]
     return safe_of(decision, read.table, warnings)
 
 

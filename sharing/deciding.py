@@ -5,7 +5,7 @@ Rows stream in batches; each batch takes a fixed number of queries, whatever is 
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -68,6 +68,8 @@ class Decision:
     schools: frozenset[str] = frozenset()
     # How many rows go although their pupils are opted out (D, override).
     overridden: int = 0
+    # What the file hides (D), a sentence each.
+    warnings: tuple[str, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -104,7 +106,11 @@ class Decision:
                 "withheld": self.rows.withheld,
             },
         }
-        return {**document, "overridden": self.overridden} if self.overridden else document
+        if self.warnings:
+            document["warnings"] = list(self.warnings)
+        if self.overridden:
+            document["overridden"] = self.overridden
+        return document
 
     def document(self) -> dict[str, Any]:
         """The whole decision as JSON."""
@@ -163,6 +169,7 @@ def decide(
     begin: Callable[[tuple[rules.Column, ...]], None] = lambda columns: None,
     keep_findings: bool = True,
     max_rows: int | None = None,
+    warnings: Sequence[str] = (),
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Decision:
     """Decides on the whole extract, in a transaction.
@@ -171,12 +178,12 @@ def decide(
     people count. `begin` is told of the decided columns before rows are read;
     `sink` takes the rows in order, and may keep the connection busy while it is open. With
     `keep_findings` false the rows that do not go whole are counted and not listed. An `override`
-    lets go what an opt-out alone would keep back. Raises BadInputError for a faulty row,
+    lets go what an opt-out alone would keep back; `warnings` say what the file hides. Raises BadInputError for a faulty row,
     TooManyRowsError past `max_rows`.
     """
     policy = loaded.policy
     if reasons := rules.request_reasons(policy):
-        decision = Decision(policy, rules.Outcome.REFUSED, reasons)
+        decision = Decision(policy, rules.Outcome.REFUSED, reasons, warnings=tuple(warnings))
         decision.digest = _digest(decision, hashlib.sha256())
         return decision
     columns = rules.decide_columns(policy, extract.columns)
@@ -237,6 +244,7 @@ def decide(
         findings=findings,
         schools=frozenset(deciding.schools),
         overridden=deciding.overridden,
+        warnings=tuple(warnings),
     )
     decision.digest = _digest(decision, running)
     return decision

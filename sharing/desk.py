@@ -22,6 +22,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
+from privacy_portal.workbooks import PAGE_SECONDS
 from sharing import release_mails, rules
 from sharing.deciding import Decision, TooManyRowsError, decide
 from sharing.errors import NotNowError
@@ -63,7 +64,11 @@ def upload(
     release_id = uuid4()
     loaded = load(agreement, purpose, days.day_of(at))
     kept = extract_file(release_id)
-    with as_extract(file, name) as (path, source):
+    with as_extract(file, name, seconds=PAGE_SECONDS, max_rows=settings.UPLOAD_MAX_ROWS) as (
+        path,
+        source,
+        _,
+    ):
         extract = open_extract(path, name, loaded)
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pyrage
 import pyzipper
@@ -14,7 +15,8 @@ import xlsxwriter
 from django.conf import settings
 
 from consent import ctf
-from privacy_portal import workbooks
+from privacy_portal.reading import AS_IT_IS, Reading, as_table, check_kind
+from privacy_portal.workbooks import JOB_SECONDS
 from sharing.models import Release, Way
 
 Source = Release.Source
@@ -24,18 +26,37 @@ _GROUPS, _IN_GROUP = 5, 5
 CHUNK = 1 << 20
 
 
-@contextmanager
-def as_extract(path: Path, name: str) -> Iterator[tuple[Path, Source]]:
-    """A CSV of the file until the end, and what it came as: CSV, a workbook (XLSX) or CTF.
+class ExtractFile(NamedTuple):
+    """A CSV of what somebody sent, in UTF-8; what it came as; and what a workbook hides of it."""
 
-    Raises BadInputError, calling the file `name`, for one that cannot be read.
+    path: Path
+    source: Source
+    warnings: tuple[str, ...] = ()
+
+
+@contextmanager
+def as_extract(
+    path: Path,
+    name: str,
+    reading: Reading = AS_IT_IS,
+    *,
+    ask: bool = False,
+    seconds: int = JOB_SECONDS,
+    max_rows: int | None = None,
+) -> Iterator[ExtractFile]:
+    """A CSV of the file until the end: of a CSV, a workbook (XLSX) or CTF.
+
+    Raises BadInputError, calling the file `name`, for one that cannot be read; for what `reading`
+    and `ask` mean, and what is asked, see `as_table`.
     """
+    check_kind(path, name)
     if ctf.is_xml(path):
         with ctf.as_roll(path, name) as (made, _):
-            yield made, Source.CTF
+            yield ExtractFile(made, Source.CTF)
         return
-    with workbooks.as_csv(path, name) as made:
-        yield made, Source.CSV if made == path else Source.XLSX
+    with as_table(path, name, reading, ask=ask, seconds=seconds, max_rows=max_rows) as sheet:
+        source = Source.XLSX if sheet.of_workbook else Source.CSV
+        yield ExtractFile(sheet.path, source, sheet.warnings)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Extract:
 
         Raises BadInputError for a file that is no extract.
         """
-        self.table = Table(path, name, max_columns=max_columns)
+        self.table = Table(path, name, max_columns=max_columns, expected=items)
         self.name = name
         self.columns = [
             (heading, items.get(folded_heading(heading))) for heading in self.table.headings

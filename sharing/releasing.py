@@ -5,7 +5,7 @@ stands in the log by then. Nothing else in the portal writes a permitted file.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -42,7 +42,7 @@ class Request:
     `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
     day of its request (S13). `assigned` maps headings that no item has to codes of items, as an
     officer found; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`.
-    `means` is how the file goes, `origin` where it came from.
+    `means` is how the file goes, `origin` where it came from, `warnings` what it hides.
     """
 
     path: Path
@@ -56,6 +56,7 @@ class Request:
     override: Mapping[str, str] | None = None
     means: str = Disclosure.Means.DOWNLOAD
     origin: str = Disclosure.Origin.RELEASE
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _hand_over(
             begin=permitted.begin,
             sink=sink,
             keep_findings=keep_findings,
+            warnings=request.warnings,
             progress=progress,
         )
         rows = decision.rows

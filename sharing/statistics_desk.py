@@ -16,7 +16,8 @@ from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append
 from privacy_portal.log.merkle import Frontier
-from privacy_portal.workbooks import as_csv
+from privacy_portal.reading import AS_IT_IS, Reading
+from privacy_portal.workbooks import PAGE_SECONDS
 from sharing import counting
 from sharing.counting import StatisticsDecision
 from sharing.counting_tables import TOTAL, CountsTable, from_document
@@ -41,14 +42,16 @@ def check_file(
     requested_on: date | None,
     by: User,
     at: datetime,
+    reading: Reading = AS_IT_IS,
 ) -> CountsRelease:
     """Makes the table of counts in a file safe and keeps it for the hand-over.
 
     A refused one is logged and not kept. Raises BadInputError, with nothing stored, for what is
     no table of counts.
     """
-    with as_csv(path, name) as table:
-        decision = counting.check(table, name, agreement, days.day_of(at))
+    decision = counting.check(
+        path, name, agreement, days.day_of(at), reading=reading, seconds=PAGE_SECONDS
+    )
     return _keep(decision, name, agreement, reference, requested_on, by, at)
 
 

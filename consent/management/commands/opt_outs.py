@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from consent.opt_outs_importing import import_opt_outs
 from privacy_portal import days
-from privacy_portal.commands import PortalCommand, existing_file
+from privacy_portal.commands import PortalCommand, add_reading, existing_file, reading_of
 
 
 class Command(PortalCommand):
@@ -16,16 +16,18 @@ class Command(PortalCommand):
     subcommands = {"import": "add decisions from a CSV, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the decisions, CSV")
+        parser.add_argument("file", type=existing_file, help="the decisions, CSV or XLSX")
+        add_reading(parser)
         parser.add_argument("--check", action="store_true", help="check only; store nothing")
 
-    def run_import(self, *, file: Path, check: bool, as_json: bool, **_: Any) -> None:
+    def run_import(self, *, file: Path, check: bool, as_json: bool, **options: Any) -> None:
         done = import_opt_outs(
             file,
             name=str(file),
             by=None,
             at=days.now(),
             check_only=check,
+            reading=reading_of(options),
             progress=lambda rows: self.note(f"{rows:,} rows read"),
         )
         if as_json:

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from consent.roll_identities import IdentityChange
 from consent.roll_importing import OtherChildrenError, import_roll
 from privacy_portal import days
-from privacy_portal.commands import PortalCommand, existing_file
+from privacy_portal.commands import PortalCommand, add_reading, existing_file, reading_of
 
 PROGRESS_ROWS = 10_000
 
@@ -22,6 +22,7 @@ class Command(PortalCommand):
 
     def add_import(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=existing_file, help="the roll: CSV, XLSX or CTF (XML)")
+        add_reading(parser)
         parser.add_argument(
             "--whole",
             action="store_true",
@@ -42,7 +43,7 @@ class Command(PortalCommand):
         confirm_identities: bool,
         check: bool,
         as_json: bool,
-        **_: Any,
+        **options: Any,
     ) -> None:
         try:
             done = import_roll(
@@ -53,6 +54,7 @@ class Command(PortalCommand):
                 check_only=check,
                 whole=whole,
                 confirm_identities=confirm_identities,
+                reading=reading_of(options),
                 progress=self._progress,
             )
         except OtherChildrenError as error:

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from consent.schools_importing import import_schools
 from privacy_portal import days
-from privacy_portal.commands import PortalCommand, existing_file
+from privacy_portal.commands import PortalCommand, add_reading, existing_file, reading_of
 
 
 class Command(PortalCommand):
@@ -16,15 +16,22 @@ class Command(PortalCommand):
     subcommands = {"import": "add and update the schools of a local authority, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the GIAS extract, CSV")
+        parser.add_argument("file", type=existing_file, help="the GIAS extract, CSV or XLSX")
         parser.add_argument("--authority", required=True, help="the authority's number, 3 digits")
+        add_reading(parser)
         parser.add_argument("--check", action="store_true", help="check only; store nothing")
 
     def run_import(
-        self, *, file: Path, authority: str, check: bool, as_json: bool, **_: Any
+        self, *, file: Path, authority: str, check: bool, as_json: bool, **options: Any
     ) -> None:
         done = import_schools(
-            file, name=str(file), authority=authority, by=None, at=days.now(), check_only=check
+            file,
+            name=str(file),
+            authority=authority,
+            by=None,
+            at=days.now(),
+            check_only=check,
+            reading=reading_of(options),
         )
         if as_json:
             self.print_json({"checked_only": check, **asdict(done)})

@@ -13,8 +13,10 @@ from privacy_portal import days
 from privacy_portal.commands import (
     BAD_INPUT,
     PortalCommand,
+    add_reading,
     day,
     existing_file,
+    reading_of,
     staff_user,
 )
 from privacy_portal.faults import RefusedByRulesError
@@ -47,11 +49,17 @@ class Command(PortalCommand):
         parser.add_argument(
             "--request-reference", default="", metavar="TEXT", help="the recipient's own reference"
         )
+        parser.add_argument(
+            "--include-hidden",
+            action="store_true",
+            help="rows and columns that the workbook hides are meant to go too",
+        )
 
     def _add_request(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=existing_file, help="the extract: CSV, XLSX or CTF")
         parser.add_argument("--agreement", required=True, metavar="REF")
         parser.add_argument("--purpose", required=True, metavar="CODE")
+        add_reading(parser)
 
     def run_check(
         self,
@@ -61,15 +69,21 @@ class Command(PortalCommand):
         purpose: str,
         on: date | None,
         as_json: bool,
-        **_: Any,
+        **options: Any,
     ) -> None:
         on = on or days.today()
         loaded = load(agreement, purpose, on)
         seen = seen_for(on, days.now())
-        with as_extract(file, str(file)) as (path, _source):
-            extract = open_extract(path, str(file), loaded)
+        with as_extract(file, str(file), reading_of(options)) as opened:
+            extract = open_extract(opened.path, str(file), loaded)
             with transaction.atomic():
-                decision = decide(extract, loaded, lambda: seen, progress=self._progress)
+                decision = decide(
+                    extract,
+                    loaded,
+                    lambda: seen,
+                    warnings=opened.warnings,
+                    progress=self._progress,
+                )
         self._print(decision, as_json, WILL)
         if decision.refused:
             raise RefusedByRulesError(_refusal(decision))
@@ -83,8 +97,9 @@ class Command(PortalCommand):
         out: Path,
         by: str,
         request_reference: str,
+        include_hidden: bool,
         as_json: bool,
-        **_: Any,
+        **options: Any,
     ) -> None:
         user = staff_user(by)
         if not user.is_officer:
@@ -95,9 +110,21 @@ class Command(PortalCommand):
             )
         reserved = _reserve(out)
         try:
-            with as_extract(file, str(file)) as (path, source):
+            with as_extract(file, str(file), reading_of(options)) as (path, source, warnings):
+                if warnings and not include_hidden:
+                    raise RefusedByRulesError(
+                        [*warnings, "Nothing was released. If this is meant: --include-hidden."]
+                    )
                 done = hand_over(
-                    Request(path, str(file), agreement, purpose, user, request_reference),
+                    Request(
+                        path,
+                        str(file),
+                        agreement,
+                        purpose,
+                        user,
+                        request_reference,
+                        warnings=warnings,
+                    ),
                     clock=days.now,
                     keep_findings=as_json,
                     progress=self._progress,
@@ -126,6 +153,8 @@ class Command(PortalCommand):
             self.print_json(decision.document())
             return
         self.stdout.write(f"Outcome: {decision.outcome}")
+        for warning in decision.warnings:
+            self.stdout.write(f"Warning: {warning}")
         if decision.needs_approval:
             self.stdout.write("A second officer must approve: special category information.")
         for column in decision.columns:

@@ -7,7 +7,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from privacy_portal import days
-from privacy_portal.commands import BAD_INPUT, PortalCommand, day, existing_file
+from privacy_portal.commands import (
+    BAD_INPUT,
+    PortalCommand,
+    add_reading,
+    day,
+    existing_file,
+    reading_of,
+)
 from privacy_portal.faults import RefusedByRulesError
 from sharing.counting import StatisticsDecision, check
 
@@ -20,8 +27,10 @@ class Command(PortalCommand):
         parser.add_argument(
             "file",
             type=existing_file,
-            help="CSV: labels in the first row and column; totals and subtotals where they stand",
+            help="CSV or XLSX: labels in the first row and column; totals and subtotals where they "
+            "stand",
         )
+        add_reading(parser)
         parser.add_argument("--agreement", required=True, metavar="REF")
         parser.add_argument(
             "--purpose", default="", metavar="CODE", help="default: the first that fits"
@@ -38,9 +47,11 @@ class Command(PortalCommand):
         on: date | None,
         out: Path | None,
         as_json: bool,
-        **_: Any,
+        **options: Any,
     ) -> None:
-        decision = check(file, str(file), agreement, on or days.today(), purpose)
+        decision = check(
+            file, str(file), agreement, on or days.today(), purpose, reading=reading_of(options)
+        )
         if as_json:
             self.print_json(decision.document())
         if decision.refused:

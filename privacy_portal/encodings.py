@@ -1,0 +1,199 @@
+"""In which encoding a text was written, and whether what is read of it can be meant.
+
+UTF-8 and UTF-16 say so themselves. Of the others, which give each byte a letter, nobody can be
+sure: those are named in which every name reads like one, and somebody chooses.
+"""
+
+import codecs
+import csv
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+CHUNK = 1 << 20
+UTF_8 = "utf-8"
+UTF_16 = "utf-16"
+# By the names that commands and pages use, in the order in which they are offered.
+LABELS = {
+    UTF_8: "UTF-8",
+    "windows-1252": "Windows-1252, Western Europe",
+    "windows-1250": "Windows-1250, Central Europe",
+    "iso-8859-1": "ISO 8859-1, Western Europe",
+    "iso-8859-2": "ISO 8859-2, Central Europe",
+    "iso-8859-15": "ISO 8859-15, Western Europe",
+    "mac-roman": "Mac Roman, old Macs",
+    "cp850": "Code page 850, MS-DOS",
+    "windows-1254": "Windows-1254, Turkey",
+    "windows-1257": "Windows-1257, the Baltic",
+    UTF_16: "UTF-16",
+}
+_BY_LETTER = [code for code in LABELS if code not in (UTF_8, UTF_16)]
+USUAL = "windows-1252"
+SAMPLE = 5
+MOST_CELLS = 5_000
+# What UTF-8 looks like when it is read as something else, bytes that no letter has, and what
+# stands for letters that were lost.
+_SECOND = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_GARBLED = re.compile(
+    f"[\x80-\x9f\ufffd]|[ÂÃÄÅ][{_SECOND}]|â[€\x80][{_SECOND}]|√[^\x00-\x7f]|‚Ä|[├┬][^\x00-\x7f]"
+)
+# What stands in names besides letters.
+_MARKS = frozenset(" '’‘ʼ`´.,-–—/()&\u00a0\u00ad·")
+_UNDEFINED = "\x81\x8d\x8f\x90\x9d"
+_NAMES = re.compile(r"name|person|school|contact", re.IGNORECASE)
+
+
+class Cell(NamedTuple):
+    """A cell with letters beyond ASCII: where it is (`column` counts from 1), and its bytes, one
+    character each."""
+
+    line: int
+    column: int
+    heading: str
+    content: str
+
+
+class Choice(NamedTuple):
+    """An encoding that fits: the name to choose it by, what people call it, and how some of the
+    names would be stored."""
+
+    code: str
+    label: str
+    sample: list[str]
+
+
+def codec_of(encoding: str) -> str:
+    """The codec of an encoding by any of its names; empty for one that is not offered."""
+    try:
+        known = {codecs.lookup(code).name: code for code in LABELS}
+        return known.get(codecs.lookup(encoding.strip()).name, "")
+    except (LookupError, ValueError):
+        return ""
+
+
+def kind_of(path: Path) -> str:
+    """`utf-8` or `utf-16` for a text that is in one for certain; empty for any other."""
+    decoder = codecs.getincrementaldecoder(UTF_8)()
+    with path.open("rb") as file:
+        chunk = file.read(CHUNK)
+        if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return UTF_16
+        try:
+            while chunk:
+                decoder.decode(chunk)
+                chunk = file.read(CHUNK)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return ""
+    return UTF_8
+
+
+def garbled(path: Path) -> Cell | None:
+    """The first cell of a text in UTF-8 that cannot be meant as it is written."""
+    tail = ""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        while chunk := file.read(CHUNK):
+            if not chunk.isascii() and _GARBLED.search(tail + chunk):
+                return next((c for c in cells(path, UTF_8) if _GARBLED.search(c.content)), None)
+            tail = chunk[-2:]
+    return None
+
+
+def cells(path: Path, encoding: str) -> Iterator[Cell]:
+    """The cells of a CSV with letters beyond ASCII; of a file that is no CSV those before it is
+    none."""
+    with path.open(encoding="utf-8-sig" if encoding == UTF_8 else encoding, newline="") as file:
+        reader = csv.reader(file)
+        headings: list[str] = []
+        line = 1
+        try:
+            for row in reader:
+                headings = headings or row
+                for place, cell in enumerate(row):
+                    if not cell.isascii():
+                        heading = headings[place] if place < len(headings) else ""
+                        yield Cell(line, place + 1, heading, cell)
+                line = reader.line_num + 1
+        except csv.Error:
+            return
+
+
+def legacy_cells(path: Path) -> list[Cell]:
+    """Different cells of a text in no certain encoding that have letters beyond ASCII, a character
+    for each byte: names if it has any, else whatever there is."""
+    found: dict[str, Cell] = {}
+    names: dict[str, Cell] = {}
+    for cell in cells(path, "latin-1"):
+        into = names if _NAMES.search(cell.heading) else found
+        if len(into) < MOST_CELLS:
+            into.setdefault(cell.content, cell)
+    return list((names or found).values())
+
+
+def fitting(among: Collection[Cell]) -> list[Choice]:
+    """The encodings in which all these cells can be meant, those that read alike once; last
+    Windows-1252 where it gives something strange."""
+    read: dict[tuple[str, ...], str] = {}
+    for code in _BY_LETTER:
+        texts = tuple(text for cell in among if (text := reading_of(cell, code)) is not None)
+        if len(texts) == len(among) and not any(map(cannot_be_a_name, texts)):
+            read.setdefault(texts, code)
+    choices = [Choice(code, LABELS[code], sample(texts)) for texts, code in read.items()]
+    # Whatever it looks like, the usual one can be meant.
+    usual = [text for cell in among if (text := reading_of(cell, USUAL)) is not None]
+    if len(usual) == len(among) and tuple(usual) not in read:
+        choices.append(Choice(USUAL, LABELS[USUAL], sample(usual)))
+    return choices
+
+
+def reading_of(cell: Cell, code: str) -> str | None:
+    """The text of a cell in this encoding; None where it is none in it."""
+    try:
+        return cell.content.encode("latin-1").decode(code)
+    except UnicodeDecodeError:
+        return None
+
+
+def is_no_letter(byte: str) -> bool:
+    """Whether a byte, as a character, is nothing at all in Windows-1252."""
+    return byte in _UNDEFINED
+
+
+def sample(texts: Collection[str]) -> list[str]:
+    """A few of the texts that between them show as many different letters as so few can."""
+    chosen: list[str] = []
+    seen: set[str] = set()
+    for text in texts:
+        letters = {letter for letter in text if not letter.isascii()}
+        if not letters <= seen:
+            seen |= letters
+            chosen.append(" ".join(text.split())[:60])
+        if len(chosen) == SAMPLE:
+            break
+    return chosen
+
+
+def cannot_be_a_name(text: str) -> bool:
+    """Whether a text with letters beyond ASCII has what no name has: controls, symbols, UTF-8 read
+    as another encoding, or a capital letter or a dash in the middle of a word of small ones."""
+    return bool(_GARBLED.search(text)) or any(map(_strange, re.split(r"[\s'’ʼ`´.,/()-]+", text)))
+
+
+def _strange(word: str) -> bool:
+    small = any(map(str.islower, word))
+    for place, letter in enumerate(word):
+        if letter.isascii():
+            continue
+        if letter in _MARKS:
+            around = word[max(0, place - 1) : place] + word[place + 1 : place + 2]
+            if letter in "‘–—" and len(around) == 2 and around.islower():
+                return True
+        elif (
+            unicodedata.category(letter)[0] not in "LM"
+            or letter in "ªº"
+            or (place and small and letter.isupper())
+        ):
+            return True
+    return False
