@@ -221,6 +221,7 @@ def _checked(kept: RollUpload, done: RollImport) -> None:
         "ignored": done.ignored,
         "matched": done.requests_matched,
         "waiting": [(each.line, each.upn, each.name) for each in done.waiting_moves[:SHOWN]],
+        "apart": [(each.line, each.upn, each.name) for each in done.apart[:SHOWN]],
         "identities": [{"key": each.key, **asdict(each)} for each in done.identity_changes],
     }
     kept.save(update_fields=["state", "result", "changed"])

@@ -13,6 +13,7 @@ from consent import ctf, upn
 from consent.matching import match_waiting
 from consent.models import RollContact
 from consent.queries import pupil_ids_by_upn
+from consent.roll_apart import RowApart
 from consent.roll_headings import KNOWN
 from consent.roll_identities import IdentityChange, identity_changes
 from consent.roll_merging import RollMerge, Shown
@@ -52,13 +53,14 @@ class RollImport:
     ignored: list[str]
     identity_changes: list[IdentityChange]
     waiting_moves: list[WaitingRow]
+    apart: Sequence[RowApart]
     shown: Shown = field(default_factory=Shown)
 
     def counts(self) -> dict[str, int]:
         """What it did to the roll, in numbers."""
         names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
         counts = {name: getattr(self, name) for name in names}
-        return {**counts, "waiting": len(self.waiting_moves)}
+        return {**counts, "waiting": len(self.waiting_moves), "apart": len(self.apart)}
 
 
 class OtherChildrenError(BadInputError):
@@ -116,6 +118,7 @@ def import_roll(
                 if rows == 0:
                     faults.add("there is a heading and no row under it.", table.heading_line)
                 faults.raise_if_any()
+                apart = merge.set_apart()
                 identities = identity_changes(merge.rows)
                 if identities and not confirm_identities:
                     wrong = [reader.columns.as_written(each.fault()) for each in identities]
@@ -135,13 +138,14 @@ def import_roll(
                 ignored=reader.columns.ignored,
                 identity_changes=identities,
                 waiting_moves=waiting,
+                apart=apart,
                 shown=shown,
                 **counts,
             )
             if check_only:
                 transaction.set_rollback(True)
             elif entries or done.added or done.updated or done.moved or done.left:
-                summary = {**counts, "waiting": len(waiting)}
+                summary = {**counts, "waiting": len(waiting), "apart": len(apart)}
                 append([body("roll-imported", at=at, by=by, rows=rows, **summary), *entries])
     return done
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from consent import roll_sql as sql
+from consent.roll_apart import RowApart, merged_numbers, set_apart
 from consent.roll_reading import DETAILS, Batch
 from consent.roll_waiting import WaitingRow, settle_waiting
 from privacy_portal.accounts.models import User
@@ -71,6 +72,7 @@ class RollMerge:
         # Records that rows which wait mean: they are in the file.
         self._in_file: set[int] = set()
         self.waiting: list[WaitingRow] = []
+        self._merged_numbers = merged_numbers(self.rows) if self._any_pupil else frozenset()
         self.schools_added = 0
 
     def __enter__(self) -> Self:
@@ -119,10 +121,20 @@ class RollMerge:
                 )
             for pupil in pupils:
                 meant.known[place] = pupil
+                if number in self._merged_numbers:
+                    # The record may be meant by two rows: `set_apart` takes one of them.
+                    self._in_file.add(pupil)
+                    continue
                 if (first := self._line_of.setdefault(pupil, line)) != line:
                     message = f"is the same pupil as line {first}, under another number."
                     faults.append(Fault(message, line, "UPN"))
         return meant, faults
+
+    def set_apart(self) -> Sequence[RowApart]:
+        """Leaves out the rows that change nothing, since their UPN's record is part of another one.
+
+        Call it when all rows are stored, before `finish`."""
+        return set_apart(self.rows) if self._merged_numbers else []
 
     def _of_other_schools(self, pupils: Iterable[int], only: Collection[str]) -> set[int]:
         return {pupil for (pupil,) in self.rows(sql.OF_OTHER_SCHOOLS, [list(pupils), list(only)])}

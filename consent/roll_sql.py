@@ -223,3 +223,23 @@ ADD_FORMER_UPNS = """
 INSERT INTO consent_pupilupn (upn, pupil_id, present)
 SELECT upn, pupil_id, false FROM roll_former ON CONFLICT (upn) DO NOTHING
 """
+
+
+# Of UPNs that merges took along: the merge holds.
+_NOT_UNDONE = """NOT EXISTS (
+    SELECT 1 FROM consent_mergeundone undone WHERE undone.merge_id = taken.merge_id)"""
+
+MERGED_NUMBERS = f"SELECT taken.number_id FROM consent_mergedupn taken WHERE {_NOT_UNDONE}"
+
+# Rows that change nothing, since their UPN's record is part of another: `consent.roll_apart`.
+SET_APART = f"""
+DELETE FROM roll_known known USING consent_mergedupn taken, consent_pupil pupil
+WHERE taken.number_id = known.upn AND {_NOT_UNDONE} AND pupil.id = known.pupil_id AND (
+    (pupil.surname_folded, pupil.forename_folded, pupil.born)
+        IS DISTINCT FROM (known.surname_folded, known.forename_folded, known.born)
+    OR EXISTS (
+        SELECT 1 FROM roll_known other
+        WHERE other.pupil_id = known.pupil_id AND other.line <> known.line
+            AND (other.line < known.line OR other.upn NOT IN ({MERGED_NUMBERS}))))
+RETURNING known.pupil_id, known.line, known.upn, known.forename || ' ' || known.surname
+"""

@@ -39,7 +39,7 @@ from sharing.verifying import verify_log
 from tests import mails
 from tests.conftest import DAY, NOON, UPN, make_user, pupil_row, run
 from tests.consent.test_objecting import objected
-from tests.consent.test_roll_desk import OTHER_SCHOOL, ROLL, TWIN, csv_of, decided
+from tests.consent.test_roll_desk import OTHER_SCHOOL, ROLL, TWIN, csv_of, decided, upload
 from tests.sharing.test_recalling import hand  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -370,6 +370,56 @@ class TestOneTruth:
         acknowledge(work_of([school], at=NOON), by=secretary, at=NOON)
         merge()
         assert not work_of([school], at=NOON)
+
+
+class TestRolls:
+    """A school's system may go on having two pupils where there is one record now."""
+
+    @pytest.fixture
+    def one(self, twins, officer, second_officer):
+        ella, adam = twins
+        merging.merge(adam, ella, reason="x", by=officer, at=NOON, agreed_by=second_officer)
+        return ella
+
+    ELLA = pupil_row(Address="1 New Street")
+    ADAM = pupil_row(UPN=TWIN, Forename="Adam", Sex="M")
+
+    @pytest.mark.parametrize("rows", [(ELLA, ADAM), (ADAM, ELLA)])
+    def test_a_roll_with_both_rows_is_taken_and_says_which_changes_nothing(self, one, write, rows):
+        done = run("roll", "import", write(csv_of(*rows), "r.csv"), "--whole")
+        assert done.code == 0
+        assert f"UPN {TWIN}: changes nothing" in done.out
+        assert "1 updated" in done.out
+        assert "0 marked as having left" in done.out
+        one.refresh_from_db()
+        assert (one.forename, one.address, one.left_on) == ("Ella", "1 New Street", None)
+
+    def test_a_row_that_names_another_child_gives_no_record_another_name(self, one, write):
+        done = run("roll", "import", write(csv_of(self.ADAM), "r.csv"), "--whole")
+        assert "changes nothing" in done.out
+        assert "0 updated" in done.out
+        one.refresh_from_db()
+        assert (one.forename, one.left_on) == ("Ella", None)
+        assert PupilUpn.objects.get(pupil=one, present=True).upn == UPN
+
+    def test_a_row_under_the_other_upn_that_says_the_same_brings_up_to_date(self, one, write):
+        row = pupil_row(UPN=TWIN, Address="2 New Street")
+        done = run("roll", "import", write(csv_of(row), "r.csv"))
+        assert "1 updated" in done.out
+        one.refresh_from_db()
+        assert one.address == "2 New Street"
+
+    def test_the_preview_shows_the_row_that_changes_nothing(self, one, officer, client):
+        client.force_login(officer)
+        page = upload(client, csv_of(self.ELLA, self.ADAM)).text
+        assert f"Line 3, UPN {TWIN}: Adam Barlow" in page
+        assert "Changed: 1" in page
+
+    def test_once_it_is_undone_both_rows_count(self, one, officer, write):
+        merge_undoing.undo(PupilMerge.objects.get(), reason="Twins", by=officer, at=NOON)
+        done = run("roll", "import", write(csv_of(self.ELLA, self.ADAM), "r.csv"))
+        assert "changes nothing" not in done.out
+        assert "1 updated" in done.out
 
 
 class TestUndoing:

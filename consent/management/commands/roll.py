@@ -78,6 +78,7 @@ class Command(PortalCommand):
             document["waiting_moves"] = [
                 {"line": each.line, "upn": each.upn} for each in done.waiting_moves
             ]
+            document["apart"] = [{"line": each.line, "upn": each.upn} for each in done.apart]
             self.print_json(document)
             return
         would = "would be " if check else ""
@@ -92,6 +93,11 @@ class Command(PortalCommand):
             self.stdout.write(
                 f"{len(done.identity_changes):,} pupils {would}given another name or date of birth, "
                 "as confirmed."
+            )
+        for each in done.apart:
+            self.stdout.write(
+                f"Line {each.line}, UPN {each.upn}: changes nothing. Its record was made one with "
+                "another; if they are two children, an officer can undo that."
             )
         if done.requests_matched:
             self.stdout.write(
