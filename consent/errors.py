@@ -23,6 +23,14 @@ class MisdatedError(Exception):
         super().__init__(f"{MISDATED[why]}.")
 
 
+class DoubtfulError(Exception):
+    """What is to be recorded may be a slip: `key` says that somebody was asked, and means it."""
+
+    def __init__(self, key: str, sentence: str):
+        self.key = key
+        super().__init__(sentence)
+
+
 class LinkExpiredError(Exception):
     """A link of a mail that is no longer, or was never, good for anything."""
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from consent import opting_in, scans
-from consent.errors import NotNowError
+from consent import doubting, opting_in, scans
+from consent.errors import DoubtfulError, NotNowError
 from consent.models import ABOUT, Decision, Matter, Pupil, SecondLook
 from consent.queries import lock_pupils, own_pupils
 from consent.recording import take
@@ -28,7 +28,8 @@ _ABOUT = [f"decision__{each}" for each in ABOUT]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What staff key from a paper or a call. `submission` is the same however often it is sent."""
+    """What staff key from a paper or a call. `submission` is the same however often it is sent;
+    `all_the_same` is the key of the doubt about which they were asked."""
 
     pupil: Pupil
     matter: Matter
@@ -42,13 +43,15 @@ class Given:
     received_on: date
     submission: UUID
     grounds: str = ""
+    all_the_same: str = ""
 
 
 def key(given: Given, *, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
     """Records it with its three dates, scan and log entry; it counts from the day received (C5).
 
     An opt-in counts only after a second look and once all contacts are told (C3). Raises
-    RefusedError, with nothing stored, where the rules do not take it.
+    RefusedError, with nothing stored, where the rules do not take it, and DoubtfulError where it
+    may be a slip and nobody was asked.
     """
     try:
         return _key(given, scan, by, at)
@@ -81,6 +84,9 @@ def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> De
         lock_pupils([given.pupil.pk])
         if known := Decision.objects.filter(submission=given.submission).first():
             raise _KeyedAlreadyError(known)
+        doubt = doubting.about(decision, at=at)
+        if doubt and doubt.key != given.all_the_same:
+            raise DoubtfulError(doubt.key, doubt.sentence)
 
         def with_it(_: Sequence[Decision]) -> None:
             if scan and file:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from consent import scans
+from consent.errors import DoubtfulError
 from consent.keying import Given
 from consent.models import Decision, Matter, Pupil
 from consent.rules import MISDATED, Choice, DecidedBy, Misdated, misdated
@@ -46,6 +47,7 @@ class KeyingForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     pupil = forms.CharField(required=False)
+    all_the_same = forms.CharField(required=False, max_length=200)
     scheme = forms.ChoiceField(label="What is it about?")
     choice = forms.ChoiceField(
         label="What was decided?",
@@ -107,6 +109,8 @@ class KeyingForm(forms.Form):
         required=False,
         allow_empty_file=True,
     )
+
+    doubt: DoubtfulError | None = None
 
     def __init__(self, *args: Any, matters: list[Matter], today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -180,6 +184,7 @@ class KeyingForm(forms.Form):
             signed_on=data["signed_on"],
             received_on=data["received_on"],
             submission=submission,
+            all_the_same=data["all_the_same"],
         )
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent import histories, keying, opting_in, scans
-from consent.errors import NotNowError, RefusedError
+from consent.errors import DoubtfulError, NotNowError, RefusedError
 from consent.keying_forms import KeyingForm, LookForm
 from consent.matters import form_address, objectionable
 from consent.models import Decision, Matter, Pupil
@@ -25,6 +25,7 @@ from consent.queries import (
     second_look_of,
 )
 from consent.searching import Found, search
+from notices.queries import contact_of_council
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_of, staff_only
@@ -76,6 +77,7 @@ def key(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": "staff-opt-outs",
         "form": form,
+        "doubt": form.doubt,
         "forms": forms,
         "found": found,
         "chosen": str(asked_for.reference) if asked_for else request.POST.get("pupil", ""),
@@ -106,7 +108,7 @@ def batch(request: HttpRequest) -> HttpResponseBase:
         request.session.pop(BATCH, None)
         return redirect("staff-opt-outs")
     keyed = keyed_in(kept["keyed"])
-    context = {"section": "staff-opt-outs", "keyed": keyed}
+    context = {"section": "staff-opt-outs", "keyed": keyed, "contact": contact_of_council()}
     return render(request, "consent/key_batch.html", context)
 
 
@@ -234,9 +236,12 @@ def _key(form: KeyingForm, pupil: Pupil, user: User) -> Decision | None:
     try:
         scan = form.cleaned_data["scan"]
         return keying.key(form.given(pupil), scan=scan, by=user, at=days.now())
+    except DoubtfulError as error:
+        form.doubt = error
+        form.add_error("all_the_same", "Check whether this is already recorded")
     except RefusedError as error:
         form.add_error("by", str(error))
-        return None
+    return None
 
 
 def _remember(

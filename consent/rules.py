@@ -48,10 +48,10 @@ class Refusal(StrEnum):
 
 
 SENTENCES = {
-    Refusal.TOO_YOUNG: "The pupil is too young to decide this. A parent or carer can. (C1)",
-    Refusal.PARENTS_ONLY: "Only a parent or carer decides this. (C1)",
+    Refusal.TOO_YOUNG: "The pupil is too young to decide this. A parent or carer can.",
+    Refusal.PARENTS_ONLY: "Only a parent or carer decides this.",
     Refusal.PUPIL_DECIDED: "The pupil has decided for themself, so a parent’s decision no longer "
-    "counts. (C2)",
+    "counts.",
 }
 
 
@@ -233,12 +233,12 @@ class Effect(StrEnum):
 
 EFFECTS = {
     Effect.COUNTS: "It counts.",
-    Effect.INVALID: "Marked invalid: it never was a decision of somebody who may decide. (C4)",
-    Effect.TOO_YOUNG: "Without effect: a pupil decided who may not yet, or not at all. (C1)",
-    Effect.UNVERIFIED: "Does not count yet: it is not verified. (C3)",
-    Effect.WAITS: "Does not count yet: an opt-in counts 7 days after it was received. (C3)",
-    Effect.PUPIL_DECIDES: "Without effect now: the pupil has decided for themself. (C2)",
-    Effect.REPLACED: "Replaced by a later decision of the same person. (C2)",
+    Effect.INVALID: "Marked invalid: it never was a decision of somebody who may decide.",
+    Effect.TOO_YOUNG: "Without effect: a pupil decided who may not yet, or not at all.",
+    Effect.UNVERIFIED: "Does not count yet: it is not verified.",
+    Effect.WAITS: "Does not count yet: an opt-in counts 7 days after it was received.",
+    Effect.PUPIL_DECIDES: "Without effect now: the pupil has decided for themself.",
+    Effect.REPLACED: "Replaced by a later decision of the same person.",
 }
 
 
@@ -333,6 +333,33 @@ def refusal(
         for each in others
     )
     return Refusal.PUPIL_DECIDED if own else None
+
+
+class Doubt(StrEnum):
+    """Why what is about to be recorded may be a slip."""
+
+    SAME = "same"
+    NOT_OPTED_OUT = "not-opted-out"
+
+
+def doubt(
+    scheme: Scheme, born: date, new: Decision, others: Iterable[Decision], at: datetime | Seen
+) -> tuple[Doubt, Decision | None] | None:
+    """Whether a new decision may be a slip: the same person's latest says the same, which is given
+    too, or it is an opt-in for a pupil who is not opted out. None where there is no doubt. It is
+    asked about and never refused, for a paper must not be lost; another parent's is no doubt."""
+    given = [each for each in others if not each.invalid]
+    same_person = [
+        each
+        for each in given
+        if each.by is new.by and (new.by is DecidedBy.PUPIL or each.person == new.person)
+    ]
+    latest = max(same_person, key=_recency, default=None)
+    if latest is not None and latest.choice is new.choice:
+        return Doubt.SAME, latest
+    if new.choice is Choice.OPT_IN and not opted_out(scheme, born, given, at):
+        return Doubt.NOT_OPTED_OUT, None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

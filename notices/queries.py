@@ -12,6 +12,7 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet
 from notices import rules
 from notices.models import (
     Audience,
+    Contact,
     Controller,
     DraftEdit,
     Item,
@@ -34,6 +35,13 @@ from notices.models.reports import ReportQuerySet
 def controller() -> Controller | None:
     """The local authority, or None before a policy is loaded; 1 query."""
     return Controller.objects.first()
+
+
+def contact_of_council() -> Contact | None:
+    """Whom at the council to ask: the first contact that has a telephone number or an address for
+    email, else the first; 1 query."""
+    contacts = list(Contact.objects.order_by("-kind"))  # enquiries first
+    return next((each for each in contacts if each.phone or each.email), next(iter(contacts), None))
 
 
 def signature() -> dict[str, Any]:

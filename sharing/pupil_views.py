@@ -16,6 +16,7 @@ from consent.presenters import ObjectionState, objection_state, show
 from consent.queries import decision_of, own_pupil, present_upn
 from consent.rules import seen_now, years_old
 from consent.staff_forms import InvalidForm
+from notices.queries import contact_of_council
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
@@ -45,6 +46,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
         "schemes": schemes,
         "objections": _objections(found, at),
         "recalls": recalls_of(found),
+        "contact": None if user.is_officer else contact_of_council(),
     }
     return render(request, "sharing/pupil.html", context)
 

@@ -394,10 +394,11 @@ class TestOptingBackIn:
     def test_who_has_no_address_is_told_by_staff_and_noted(
         self, pupil, at_school, colleague, client
     ):
+        client.post(KEY, paper(pupil, person_name="Amy Barlow"))
         client.post(KEY, paper(pupil, person_name="Amy Barlow", choice="opt-in"))
         names = list(Telling.objects.values_list("name", "way"))
         assert names == [("Ben Barlow", "voice"), ("Amy Barlow", "voice")]
-        decision = Decision.objects.get()
+        decision = Decision.objects.get(choice="opt-in")
         self.agree(decision, colleague)
         page = client.get("/staff/opt-outs/told/").text
         assert "Amy Barlow" in page
@@ -417,6 +418,7 @@ class TestOptingBackIn:
         from consent.models import Pupil
 
         client.force_login(officer)
+        client.post(KEY, paper(Pupil.objects.get()))
         client.post(KEY, paper(Pupil.objects.get(), choice="opt-in"))
         told = {each.name: (each.way, each.address) for each in Telling.objects.all()}
         assert told["Ella Barlow"] == ("post", "1 High St, WN1")
