@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from consent.forms import full_name, related_as
 from consent.letter_codes import read_code
 from consent.rules import Choice, DecidedBy
+from privacy_portal.ui.addresses import AsksAboutAddress
 from privacy_portal.ui.fields import EmailAddressField, HintedRadioSelect
 from privacy_portal.ui.questions import Question
 
@@ -90,7 +91,7 @@ class WhoForm(Question):
         return not opts_in(answers)
 
 
-class NameForm(Question):
+class NameForm(AsksAboutAddress, Question):
     """Name, relation, and where the receipt goes."""
 
     title = "About you"

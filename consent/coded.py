@@ -16,7 +16,7 @@ from consent.letter_codes import live_code, opts_in
 from consent.models import Decision, LetterCode, OptOutRequest
 from consent.queries import decisions_about, lock_pupils, notice_to_read, scheme_facts
 from consent.recording import take
-from consent.requesting import letter
+from consent.requested_mails import letter
 from consent.rules import Choice, DecidedBy
 from privacy_portal import locks
 from privacy_portal.codes import hash_of, new_reference, new_token

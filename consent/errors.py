@@ -35,9 +35,5 @@ class LinkExpiredError(Exception):
     """A link of a mail that is no longer, or was never, good for anything."""
 
 
-class TooManyError(Exception):
-    """More mails to one address in a day than the portal sends."""
-
-
 class NotNowError(Exception):
     """Somebody else was quicker, or it cannot be done in this state. Says what holds now."""

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from consent.identity_rules import can_be_born
 from consent.models import Matter, School
 from consent.rules import DecidedBy
+from privacy_portal.ui.addresses import AsksAboutAddress
 from privacy_portal.ui.fields import DayField, EmailAddressField, HintedRadioSelect
 from privacy_portal.ui.questions import Question
 
@@ -163,7 +164,7 @@ class SchoolForm(Step):
         return data
 
 
-class ContactForm(Step):
+class ContactForm(AsksAboutAddress, Step):
     title = "Who you are"
     heading = "Who are you, and how can we reach you?"
     person_name = full_name()
@@ -196,20 +197,6 @@ class GroundsForm(Step):
         required=False,
         widget=forms.Textarea(attrs={"data-rows": 5}),
     )
-
-
-class StatusForm(forms.Form):
-    """Which opt-out or objection somebody asks about."""
-
-    unknown = "We find nothing with this reference and email address. Check both."
-    reference = forms.CharField(
-        label="Reference",
-        help_text="It is in our email, for example 7KM-2P4-9XQ1",
-        max_length=30,
-        error_messages={"required": "Enter the reference"},
-        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
-    )
-    email = EmailAddressField()
 
 
 STEPS: dict[str, type[Step]] = {

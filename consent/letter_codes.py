@@ -20,7 +20,7 @@ from privacy_portal.days import days_later
 from privacy_portal.limits.counting import Guarded, guarded
 
 SELECTOR, SECRET = 4, 12
-FAILURES_A_DAY, FAILURES_AN_HOUR = 5, 20
+FAILURES_A_DAY = 5
 
 
 class CodeHasher(PBKDF2PasswordHasher):
@@ -92,15 +92,16 @@ def read_code(written: str) -> str:
 def check(written: str, *, client: str, at: datetime) -> LetterCode:
     """The letter's code that somebody typed, if it is good now.
 
-    Failures are counted under lock: 5 for one selector and day, 20 for one network address
-    and hour. Raises WrongCodeError and TooManyGuessesError; the first says nothing more.
+    Failures are counted under lock: 5 for one selector and day, `WRONG_GUESSES_AN_HOUR` for one
+    internet address and hour. Raises WrongCodeError and TooManyGuessesError; the first says nothing more.
     """
     letters = read_code(written)
     selector, secret = letters[:SELECTOR], letters[SELECTOR:]
+    many, hour = settings.WRONG_GUESSES_AN_HOUR, timedelta(hours=1)
     with transaction.atomic():
         guards = [
             guarded("code-of", selector, most=FAILURES_A_DAY, within=timedelta(days=1), at=at),
-            guarded("code-from", client, most=FAILURES_AN_HOUR, within=timedelta(hours=1), at=at),
+            guarded("code-from", client, most=many, within=hour, at=at),
         ]
         refused = not all(each.open for each in guards)
         found = None if refused else _prove(selector, secret, guards, at)

@@ -5,7 +5,7 @@ too young to decide: then nothing of them is kept (C1). Whoever sends an opt-out
 the same, in the same time, whether or not a pupil was found (C7).
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -16,14 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import requesting, rules
-from consent.errors import LinkExpiredError, TooManyError, TooYoungError
+from consent.errors import LinkExpiredError, TooYoungError
 from consent.forms import (
     OBJECTION_STEPS,
     OTHER_SCHOOL,
     STEPS,
     BornForm,
     SchoolForm,
-    StatusForm,
     Step,
 )
 from consent.matters import (
@@ -38,21 +37,15 @@ from consent.models import Matter
 from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
 from consent.receipts import Receipt, as_json, receipt_of
 from consent.requesting import Answers
-from consent.states import find, read_reference, state_of
+from consent.sent_views import FORMS, SENT
 from notices.pdf import pdf_response
 from notices.queries import controller
 from privacy_portal import days
-from privacy_portal.limits.counting import attempt, client_of
+from privacy_portal.limits.pacing import held_back
 from privacy_portal.limits.steady import no_sooner_than
 from privacy_portal.mail.writing import address
 from privacy_portal.public_pages.caching import public_page
-from privacy_portal.ui.errors import too_many
 from privacy_portal.ui.questions import Asked
-
-SENT = "opt-out-sent"
-SENT_AN_HOUR = 20
-ASKED_AN_HOUR = 20
-HOUR = timedelta(hours=1)
 
 
 @require_safe
@@ -130,30 +123,18 @@ def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
         }  # fmt: skip
         return render(request, "consent/check.html", context)
     at = days.now()
-    if not attempt("opt-out-from", client_of(request), most=SENT_AN_HOUR, within=HOUR, at=at):
-        return too_many(request)
+    back, form = check_address(matter), form_address(matter)
+    if page := held_back(request, FORMS, at=at, back=back, form=form):
+        return page
     try:
         reference = requesting.receive(matter, given, submission=asked.submission, at=at)
     except TooYoungError:
         return _too_young(request, matter, asked)
-    except TooManyError:
-        return too_many(request)
     asked.drop()
     request.session[SENT] = {
         "reference": reference, "email": given.email, "noun": matter.noun,
     }  # fmt: skip
     return redirect("opt-out-sent")
-
-
-@never_cache
-@require_safe
-def sent(request: HttpRequest) -> HttpResponse:
-    """Look into your mailbox: it does not count yet."""
-    kept = request.session.get(SENT)
-    if kept is None:
-        return redirect("opt-out")
-    context = {"section": "opt-out", **kept, "days": settings.CONFIRM_LINK_DAYS}
-    return render(request, "consent/sent.html", context)
 
 
 @never_cache
@@ -211,27 +192,6 @@ def receipt_json(request: HttpRequest, token: str) -> HttpResponse:
     except LinkExpiredError:
         return JsonResponse({"error": "There is no receipt at this address."}, status=410)
     return JsonResponse(as_json(found), json_dumps_params={"indent": 2, "ensure_ascii": False})
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def status(request: HttpRequest) -> HttpResponse:
-    """How far an opt-out is, for who knows its reference and address."""
-    form = StatusForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"section": "opt-out", "form": form}
-    if request.method == "POST" and form.is_valid():
-        at = days.now()
-        reference = read_reference(form.cleaned_data["reference"])
-        who = (("opt-out-status-from", client_of(request)), ("opt-out-status-of", reference))
-        if not all(attempt(*each, most=ASKED_AN_HOUR, within=HOUR, at=at) for each in who):
-            return too_many(request)
-        if found := find(reference, form.cleaned_data["email"]):
-            due_on = rules.objection_due(days.day_of(found.received_at))
-            context |= {"sent": found, "state": state_of(found, at=at), "due_on": due_on}
-        else:
-            form.add_error("reference", StatusForm.unknown)
-    code = 422 if form.errors else 200
-    return render(request, "consent/status.html", context, status=code)
 
 
 def _receipt(token: str) -> Receipt:

@@ -4,8 +4,9 @@ It is one of somebody only once the button behind the link was pressed; it count
 was sent (C3). Whoever sends one is told the same, whether or not a pupil is found (C7).
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -13,22 +14,21 @@ from django.db import transaction
 from django.urls import reverse
 
 from consent import rules
-from consent.errors import LinkExpiredError, TooManyError, TooYoungError
+from consent.errors import LinkExpiredError, TooYoungError
+from consent.links import mail_link
 from consent.matching import match
 from consent.models import ABOUT, Matter, OptOutRequest, School, UnconfirmedOptOut
 from consent.queries import notice_to_read, scheme_facts
-from notices.queries import signature
+from consent.requested_mails import letter
 from privacy_portal import locks
 from privacy_portal.codes import hash_of, new_reference, new_token
 from privacy_portal.days import day_of, days_later
-from privacy_portal.limits.counting import attempt
 from privacy_portal.log.appending import append, body
-from privacy_portal.mail.writing import Letter, address, write
+from privacy_portal.mail.writing import address, write
 
-MAILS_A_DAY = 5
 REMIND_DAYS_BEFORE = 2
 _KEPT = [field.name for field in UnconfirmedOptOut._meta.concrete_fields]  # noqa: SLF001
-COPIED = [name for name in _KEPT if name not in ("id", "expires_at")]
+COPIED = [name for name in _KEPT if name not in ("id", "expires_at", "held")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,14 @@ def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime)
     """Keeps an opt-out or objection and sends the link that confirms it; returns its reference.
 
     Sent a second time, also at the same moment, it is the one of the first time. Raises
-    TooYoungError, with nothing stored, when a pupil decides who may not yet (C1), and
-    TooManyError after five mails to one address in a day.
+    TooYoungError, with nothing stored, when a pupil decides who may not yet (C1).
     """
     scheme = matter.scheme
     if scheme and not rules.may_decide(scheme_facts(scheme), answers.by, answers.born, day_of(at)):
         raise TooYoungError
     if known := _known(submission):
         return known
-    token, day = new_token(), timedelta(days=1)
+    token = new_token()
     with transaction.atomic():
         kept, new = UnconfirmedOptOut.objects.get_or_create(
             submission=submission,
@@ -82,11 +81,7 @@ def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime)
             },
         )
         if new:
-            to = answers.email.lower()
-            if not attempt("opt-out-to", to, most=MAILS_A_DAY, within=day, at=at):
-                raise TooManyError
-            link = address(reverse("opt-out-confirm", args=[token]))
-            write([letter(kept, "opt-out-confirm", link)], at=at)
+            mail_link(kept, token, at=at)
     return kept.reference
 
 
@@ -140,15 +135,20 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
 
 
 def remind(*, at: datetime) -> int:
-    """Reminds once, two days before a link expires, who has not pressed the button; how many."""
+    """Reminds once, two days before a link expires, who has not pressed the button; how many.
+
+    An address that somebody buried under forms is reminded of the first ones only.
+    """
     soon = days_later(at, REMIND_DAYS_BEFORE)
     waiting = UnconfirmedOptOut.objects.filter(expires_at__gt=at, expires_at__lte=soon)
     link = address(reverse("opt-out"))
+    letters, number = [], Counter[str]()
+    for kept in waiting.select_related(*ABOUT).order_by("received_at", "pk"):
+        number[kept.email.lower()] += 1
+        if number[kept.email.lower()] <= settings.LINKS_AT_ONCE:
+            letters.append(letter(kept, "opt-out-reminder", link))
     with transaction.atomic():
-        return write(
-            [letter(kept, "opt-out-reminder", link) for kept in waiting.select_related(*ABOUT)],
-            at=at,
-        )
+        return write(letters, at=at)
 
 
 def forget_unconfirmed(*, at: datetime) -> int:
@@ -164,23 +164,3 @@ def _known(submission: UUID) -> str | None:
         if kept := model.objects.filter(submission=submission).values_list("reference").first():
             return str(kept[0])
     return None
-
-
-def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
-    """A mail about what somebody sent; the same words for everyone (C7)."""
-    basics = sent.scheme.basic_items.select_related("item") if sent.scheme else []
-    return Letter(
-        key=f"{template}/{sent.reference}",
-        to=sent.email,
-        template=template,
-        context={
-            "sent": sent,
-            "matter": sent.matter,
-            "link": link,
-            "days": settings.CONFIRM_LINK_DAYS,
-            "matching_days": settings.MATCHING_WORKING_DAYS,
-            "basics": [each.item for each in basics],
-            "due_on": rules.objection_due(day_of(sent.received_at)),
-            **signature(),
-        },
-    )

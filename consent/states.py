@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import Q
+
 from consent.models import ABOUT, OptOutRequest, RequestStep, StepKind, UnconfirmedOptOut
 
 
@@ -25,13 +27,15 @@ def state_of(sent: UnconfirmedOptOut | OptOutRequest, *, at: datetime) -> State:
     return State.RECEIVED
 
 
-def find(reference: str, email: str) -> UnconfirmedOptOut | OptOutRequest | None:
-    """The opt-out with this reference that this address sent; 2 queries in every case."""
+def find(reference: str, *, email: str, selector: str) -> UnconfirmedOptOut | OptOutRequest | None:
+    """What has this reference and was sent by this address, or with a letter whose code begins so;
+    2 queries in every case."""
+    mine = Q(email__iexact=email) & ~Q(email="") | Q(code__selector=selector, email="")
+    confirmed = OptOutRequest.objects.select_related(*ABOUT).filter(mine, reference=reference)
     both = {"reference": reference, "email__iexact": email}
-    confirmed = OptOutRequest.objects.select_related(*ABOUT).filter(**both).first()
-    waiting = UnconfirmedOptOut.objects.select_related(*ABOUT).filter(**both).first()
-    found: UnconfirmedOptOut | OptOutRequest | None = confirmed or waiting
-    return found
+    waiting = UnconfirmedOptOut.objects.select_related(*ABOUT).filter(**both)
+    found: list[UnconfirmedOptOut | OptOutRequest] = [*confirmed[:1], *waiting[:1]]
+    return next(iter(found), None)
 
 
 def read_reference(written: str) -> str:

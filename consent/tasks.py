@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from consent import (
     letter_codes,
     letters,
+    links,
     objecting,
     opting_in,
     requesting,
@@ -30,6 +32,13 @@ def remind(timestamp: int) -> None:
     requesting.remind(at=days.now())
     school_work.chase(at=days.now())
     objecting.remind(at=days.now())
+
+
+@app.periodic(cron=f"23 */{settings.HELD_LINKS_HOURS} * * *")
+@app.task(name="consent.mail_held_links", queueing_lock="consent.mail_held_links")
+def mail_held_links(timestamp: int) -> None:
+    """Every few hours: links held back come in one mail for each address."""
+    links.mail_held(at=days.now())
 
 
 @app.periodic(cron="17 3 * * *")

@@ -2,15 +2,16 @@
 
 from django.urls import path
 
-from consent import code_views, public_views
+from consent import code_views, public_views, sent_views
 
 urlpatterns = [
     path("", public_views.start, name="opt-out"),
-    path("sent/", public_views.sent, name="opt-out-sent"),
+    path("sent/", sent_views.sent, name="opt-out-sent"),
+    path("sent/again/", sent_views.again, name="opt-out-again"),
     path("code/", code_views.enter, name="opt-out-code"),
     path("code/check/", code_views.check, name="opt-out-code-check"),
     path("code/<slug:step>/", code_views.step, name="opt-out-code-step"),
-    path("status/", public_views.status, name="opt-out-status"),
+    path("status/", sent_views.status, name="opt-out-status"),
     path("confirm/<str:token>/", public_views.confirm, name="opt-out-confirm"),
     path("receipt/<str:token>/", public_views.receipt, name="opt-out-receipt"),
     path("receipt/<str:token>.pdf", public_views.receipt_pdf, name="opt-out-receipt-pdf"),

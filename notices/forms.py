@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from notices.models import Notice
+from privacy_portal.ui.addresses import AsksAboutAddress
 from privacy_portal.ui.fields import DayField, EmailAddressField
 
 
@@ -20,7 +21,7 @@ class OnDayForm(forms.Form):
     )
 
 
-class SubscribeForm(forms.Form):
+class SubscribeForm(AsksAboutAddress):
     """Who wants to be told of changes of which notices."""
 
     notices = forms.MultipleChoiceField(

@@ -84,7 +84,7 @@ def report(request: HttpRequest, reference: str) -> HttpResponseBase:
         "actions": actions,
         "answered": shown.last_turn == StepKind.ANSWERED,
         "mine": shown.taken_by_id == _officer(request).pk,
-        "receipt_has_gone": reporting.receipt_has_gone(shown),
+        "receipt": reporting.receipt_of(shown, at=days.now()),
         "left": _left(shown),
     }
     return render(request, "notices/staff_report.html", context)

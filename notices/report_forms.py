@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from notices.models import Concerns, Outcome, ReportKind
+from privacy_portal.ui.addresses import AsksAboutAddress
 from privacy_portal.ui.fields import DayField, EmailAddressField, HintedRadioSelect
 from privacy_portal.ui.questions import Question
 
@@ -134,7 +135,7 @@ class WhatForm(Question):
     heading = "Tell us what is wrong"
 
 
-class ReachForm(Question):
+class ReachForm(AsksAboutAddress, Question):
     title = "How we can reach you"
     heading = "How can we reach you?"
     name = forms.CharField(

@@ -1,11 +1,12 @@
 """The public's pages to report a mistake, or to complain: one question a page."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,14 +14,12 @@ from notices import reporting
 from notices.models import Concerns, ReportKind
 from notices.report_forms import QUESTIONS, PersonForm, concerns_of, kind_of
 from privacy_portal import days
-from privacy_portal.limits.counting import attempt, client_of
+from privacy_portal.limits.pacing import held_back
 from privacy_portal.public_pages.caching import public_page
-from privacy_portal.ui.errors import too_many
 from privacy_portal.ui.questions import Asked, Question
 
 ANSWERS = "report-answers"
 SENT = "report-sent"
-REPORTS_AN_HOUR = 20
 
 
 @require_safe
@@ -66,15 +65,15 @@ def check_answers(request: HttpRequest) -> HttpResponse:
         context = {"section": "report", "given": given}
         return render(request, "notices/report_check.html", context)
     at = days.now()
-    hour = timedelta(hours=1)
-    if not attempt("report-from", client_of(request), most=REPORTS_AN_HOUR, within=hour, at=at):
-        return too_many(request)
+    if page := held_back(request, "report-from", at=at, back=reverse("report-check")):
+        return page
     report = reporting.receive(given, submission=asked.submission, at=at)
     asked.drop()
     request.session[SENT] = {
         "reference": report.reference,
         "kind": report.kind,
         "due_on": report.due_on.isoformat(),
+        "mailed": reporting.receipt_of(report, at=at) is not reporting.Receipt.NOT_MAILED,
     }
     return redirect("report-done")
 

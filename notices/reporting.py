@@ -5,6 +5,7 @@ A step of an officer locks the report, so that two officers see each other's.
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
@@ -18,8 +19,9 @@ from notices.models import Outcome, Report, ReportStep, StepKind
 from privacy_portal.accounts.models import User
 from privacy_portal.codes import new_reference
 from privacy_portal.days import day_of, days_later
+from privacy_portal.limits.counting import attempt
 from privacy_portal.log.appending import append, body
-from privacy_portal.mail.queries import has_gone
+from privacy_portal.mail.queries import has_gone, was_sent
 from privacy_portal.mail.writing import Letter, address, write
 
 
@@ -42,7 +44,8 @@ class Given:
 def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
     """Stores a report and, in the same transaction, the mail that acknowledges it.
 
-    Sent a second time, also at the same moment, it is the report of the first time.
+    One address gets so many such mails a day (`RECEIPTS_A_DAY`); of what is beyond, the page alone
+    tells the reference, and staff see that no mail went. Sent a second time, also at the same moment, it is the report of the first time.
     """
     with transaction.atomic():
         kept = {"reference": new_reference(), "received_at": at, "due_on": _due_on(at)}
@@ -51,15 +54,34 @@ def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
         )
         if not new:
             return report
-        write([_letter(report, "received", key="receipt")], at=at)
+        if attempt(
+            "report-receipt-to",
+            given.email.lower(),
+            most=settings.RECEIPTS_A_DAY,
+            within=timedelta(days=1),
+            at=at,
+        ):
+            write([_letter(report, "received", key="receipt")], at=at)
         entry = body("report-received", at=at, by=None, report=report.reference, kind=report.kind)
         append([entry])
     return report
 
 
-def receipt_has_gone(report: Report) -> bool:
-    """Whether the mail that acknowledges a report was sent."""
-    return has_gone(_key(report, "received", "receipt"))
+class Receipt(StrEnum):
+    """What became of the mail that acknowledges a report."""
+
+    SENT = "sent"
+    WAITS = "waits"
+    NOT_MAILED = "not-mailed"
+
+
+def receipt_of(report: Report, *, at: datetime) -> Receipt:
+    """What became of the receipt, as far as mails are still known; at most 2 queries."""
+    key = _key(report, "received", "receipt")
+    if not has_gone(key):
+        return Receipt.WAITS
+    recent = report.received_at > at - timedelta(days=settings.MAIL_KEEP_DAYS)
+    return Receipt.NOT_MAILED if recent and not was_sent(key) else Receipt.SENT
 
 
 def opened(report: Report, *, by: User, at: datetime) -> None:

@@ -4,12 +4,12 @@ Whoever asks is told the same, whether or not the address is known. Opening a li
 nothing, since mail scanners do that; a button does.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,10 +18,7 @@ from notices import queries, subscribing
 from notices.errors import LinkExpiredError
 from notices.forms import SubscribeForm
 from privacy_portal import days
-from privacy_portal.limits.counting import attempt, client_of
-from privacy_portal.ui.errors import too_many
-
-ASKED_AN_HOUR = 20
+from privacy_portal.limits.pacing import held_back
 
 
 @never_cache
@@ -34,11 +31,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     form = SubscribeForm(request.POST or None, notices=notices, initial={"notices": initial})
     if request.method == "POST" and form.is_valid():
         at = days.now()
-        hour = timedelta(hours=1)
-        if not attempt(
-            "subscribe-from", client_of(request), most=ASKED_AN_HOUR, within=hour, at=at
-        ):
-            return too_many(request)
+        if page := held_back(request, "subscribe-from", at=at, back=reverse("subscribe")):
+            return page
         wanted = [each for each in notices if each.slug in form.cleaned_data["notices"]]
         subscribing.ask(form.cleaned_data["email"], wanted, at=at)
         return redirect("subscribe-sent")

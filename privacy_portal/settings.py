@@ -242,6 +242,25 @@ CODE_DAYS = 90
 LETTER_HOURS = 24
 ROLL_HOURS = 24
 
+# How much anyone may send by the public's forms (docs/decisions/24-limits.md). Of one form, from
+# one internet address in an hour: FORMS_ALARM and officers are told (FORMS_ALARM_ALL: from all
+# together), FORMS_SLOW and people wait a minute and press again, FORMS_STOP and they come back
+# later. A school hall of parents sends 2,000, a mobile network as many.
+FORMS_ALARM = env.int("FORMS_ALARM", 1_500)
+FORMS_ALARM_ALL = env.int("FORMS_ALARM_ALL", 5_000)
+FORMS_SLOW = env.int("FORMS_SLOW", 3_000)
+FORMS_STOP = env.int("FORMS_STOP", 6_000)
+FORMS_WAIT_SECONDS = 60
+# Links mailed at once to one email address, and about one child, in a day; later ones come in one
+# mail every few hours (`consent.mail_held_links`), so none is lost.
+LINKS_AT_ONCE = env.int("LINKS_AT_ONCE", 10)
+LINKS_AT_ONCE_A_CHILD = env.int("LINKS_AT_ONCE_A_CHILD", 20)
+HELD_LINKS_HOURS = 3
+# Receipts of mistakes and complaints that are mailed to one address in a day.
+RECEIPTS_A_DAY = 10
+# Wrong codes of letters, and wrong references, from one internet address in an hour.
+WRONG_GUESSES_AN_HOUR = env.int("WRONG_GUESSES_AN_HOUR", 500)
+
 # The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
 # Who is told of an override that no second officer confirmed; unset: every officer.
 AUDITOR_EMAIL = env.str("AUDITOR_EMAIL", "")
@@ -264,7 +283,11 @@ OBJECTION_REMIND_DAYS = 7
 REPORT_KEEP_YEARS = 2
 
 # Jobs: mails and what is due by the clock (privacy_portal/jobs.py and each app's tasks.py).
-PROCRASTINATE_IMPORT_PATHS = ["privacy_portal.jobs", "privacy_portal.passwords.tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "privacy_portal.jobs",
+    "privacy_portal.mail.alarm_tasks",
+    "privacy_portal.passwords.tasks",
+]
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
 
 LOGGING = {

@@ -19,6 +19,7 @@ from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_only
+from privacy_portal.limits import alarms
 from privacy_portal.mail.models import Message
 from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
@@ -109,6 +110,9 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "agreements": agreement_reminding.due(days.day_of(at))[:20] if user.is_officer else [],
         "overrides": list(overriding.waiting(user)[:20]) if user.is_officer else [],
         "reports": reports_waiting(days.today()) if user.is_officer else None,
+        "alarms": [(each, alarms.sentence(each)) for each in alarms.recent(at)[:10]]
+        if user.is_officer
+        else [],
         "example": settings.EXAMPLE,
     }
     return render(request, "ui/staff_home.html", context)

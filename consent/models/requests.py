@@ -81,10 +81,12 @@ class Submission(models.Model):
 class UnconfirmedOptOut(Submission):
     """An opt-out whose link in the mail was not used yet: not one of anybody until it is.
 
-    Deleted when it is confirmed, or some days after its link expired.
+    Deleted when it is confirmed, or some days after its link expired. While it is `held`, its link
+    was not mailed: it comes with others in one mail.
     """
 
     expires_at = models.DateTimeField()
+    held = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

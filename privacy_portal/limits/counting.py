@@ -31,20 +31,21 @@ def attempt(kind: str, who: str, *, most: int, within: timedelta, at: datetime) 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A limit on failures, held under lock until the transaction ends; `open` until it is met."""
+    """A limit held under lock until the transaction ends: `made` attempts, `open` until it is met."""
 
     kind: str
     who: str
     at: datetime
+    made: int
     open: bool
 
     def count(self) -> None:
-        """One more failure."""
+        """One more attempt or failure."""
         Attempt.objects.create(kind=self.kind, who=self.who, at=self.at)
 
 
 def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) -> Guarded:
-    """Whether fewer than `most` failures were counted within the span before (at most a day).
+    """Whether fewer than `most` attempts or failures were counted within the span before (at most a day).
 
     Belongs to a transaction: others that ask about the same wait until it ends. Who needs two
     such limits takes them in the same order everywhere.
@@ -52,7 +53,7 @@ def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) 
     hashed = _hashed(who)
     _lock(kind, hashed)
     made = Attempt.objects.filter(kind=kind, who=hashed, at__gt=at - within).count()
-    return Guarded(kind, hashed, at, made < most)
+    return Guarded(kind, hashed, at, made, made < most)
 
 
 def forget(*, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """What was done by whom lately; nobody can be read from it."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -20,3 +20,21 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class Alarm(models.Model):
+    """Far more of one kind than usual: from one internet address, about one child, or in all.
+
+    `who` is a keyed hash as of `Attempt`, empty for all together. Officers see it for a day.
+    """
+
+    kind = models.CharField(max_length=50)
+    who = models.CharField(max_length=64, blank=True)
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["at"], name="alarms_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.number}"

@@ -262,7 +262,13 @@ class TestEntering:
         time_machine.move_to(NOON + timedelta(days=1, hours=1))
         assert enters(Client(), code).status_code == 302
 
-    def test_an_address_is_closed_for_an_hour_after_twenty(self, code, time_machine):
+    def test_a_parents_evening_of_wrong_codes_closes_nothing(self, code):
+        for number in range(60):
+            assert enters(Client(), f"{number:04}-2222-2222-2222").status_code == 422
+        assert enters(Client(), code).status_code == 302
+
+    def test_a_place_is_closed_for_an_hour_after_many(self, code, time_machine, settings):
+        settings.WRONG_GUESSES_AN_HOUR = 20
         for number in range(20):
             assert enters(Client(), f"{number:04}-2222-2222-2222").status_code == 422
         assert enters(Client(), code).status_code == 429

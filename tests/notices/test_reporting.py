@@ -169,11 +169,29 @@ class TestReporting:
         send(client, person={"born_0": "", "born_1": "", "born_2": ""})
         assert Report.objects.get().born is None
 
-    def test_one_place_may_send_twenty_an_hour(self, policy, client):
+    def test_one_place_is_slowed_and_loses_no_answers(self, policy, client, settings):
+        settings.FORMS_SLOW = 20
         answers = [send(client).status_code for _ in range(21)]
         assert answers == [200] * 20 + [429]
         assert Report.objects.count() == 20
         assert client.get("/report/check/").status_code == 200, "the answers are not lost"
+
+    def test_an_address_gets_so_many_receipts_a_day_and_the_rest_is_kept_without(
+        self, policy, client, settings, officer
+    ):
+        settings.RECEIPTS_A_DAY = 2
+        pages = [send(client).text for _ in range(3)]
+        assert ["We have sent you a receipt by email" in page for page in pages] == [
+            True,
+            True,
+            False,
+        ]
+        assert "Write down your reference" in pages[2]
+        assert len(mails.sent()) == 2
+        assert Report.objects.count() == 3
+        client.force_login(officer)
+        last = Report.objects.latest("pk").reference
+        assert "No receipt was emailed" in client.get(f"/staff/reports/{last}/").text
 
     def test_the_start_page_tells_other_ways(self, policy, client):
         page = client.get("/report/").text

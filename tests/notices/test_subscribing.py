@@ -96,10 +96,14 @@ class TestAsking:
         assert len(pages) == 1
         assert len(mails.sent()) == subscribing.MAILS_A_DAY
 
-    def test_one_place_may_ask_twenty_times_an_hour(self, policy, client):
+    def test_one_place_is_slowed_then_stopped(self, policy, client, settings):
+        settings.FORMS_SLOW, settings.FORMS_STOP = 20, 22
         answers = [asks(client, email=f"{n}@example.org").status_code for n in range(21)]
         assert answers == [200] * 20 + [429]
         assert len(mails.sent()) == 20
+        page = asks(client, email="late@example.org")
+        assert "Wait a minute, then send it again" in page.text
+        assert '<input type="hidden" name="email" value="late@example.org">' in page.text
 
     @pytest.mark.parametrize(
         ("given", "told"),

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
     "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
-    "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-confirm",
+    "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-again", "opt-out-confirm",
     "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
     "report", "report-step", "report-check", "report-done",
@@ -67,7 +67,7 @@ MUTABLE = {
     "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
     "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
-    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt",
+    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt", "limits.Alarm",
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove", "consent.MergedUpn",

@@ -1,0 +1,29 @@
+"""The mails about what somebody sent online; the same words for everyone (C7)."""
+
+from django.conf import settings
+
+from consent import rules
+from consent.models import OptOutRequest, UnconfirmedOptOut
+from notices.queries import signature
+from privacy_portal.days import day_of
+from privacy_portal.mail.writing import Letter
+
+
+def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
+    """A mail about what somebody sent; it names no pupil."""
+    basics = sent.scheme.basic_items.select_related("item") if sent.scheme else []
+    return Letter(
+        key=f"{template}/{sent.reference}",
+        to=sent.email,
+        template=template,
+        context={
+            "sent": sent,
+            "matter": sent.matter,
+            "link": link,
+            "days": settings.CONFIRM_LINK_DAYS,
+            "matching_days": settings.MATCHING_WORKING_DAYS,
+            "basics": [each.item for each in basics],
+            "due_on": rules.objection_due(day_of(sent.received_at)),
+            **signature(),
+        },
+    )

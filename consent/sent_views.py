@@ -1,0 +1,114 @@
+"""After an online opt-out or objection was sent: the link is on its way, can be sent again to
+another address, and one can ask how far it is."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consent import links, rules
+from consent.models import OptOutRequest, UnconfirmedOptOut
+from consent.sent_forms import AgainForm, StatusForm
+from consent.states import find, read_reference, state_of
+from privacy_portal import days
+from privacy_portal.limits.counting import client_of, guarded
+from privacy_portal.limits.pacing import held_back
+from privacy_portal.ui.errors import too_many
+
+# In the session: what was sent last. The kind of limit of all these forms.
+SENT = "opt-out-sent"
+FORMS = "opt-out-from"
+WRONG_ABOUT_ONE = 20
+HOUR = timedelta(hours=1)
+
+
+@never_cache
+@require_safe
+def sent(request: HttpRequest) -> HttpResponse:
+    """Check your email: it has not started yet."""
+    last = request.session.get(SENT)
+    if last is None:
+        return redirect("opt-out")
+    context = {
+        "section": "opt-out",
+        **last,
+        "days": settings.CONFIRM_LINK_DAYS,
+        "held_hours": settings.HELD_LINKS_HOURS,
+    }
+    return render(request, "consent/sent.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: HttpRequest) -> HttpResponse:
+    """The link once more, to the same address or a corrected one; no answer is asked again."""
+    last = request.session.get(SENT)
+    if last is None:
+        return redirect("opt-out")
+    posted = request.POST if request.method == "POST" else None
+    form = AgainForm(posted, initial={"email": last["email"]})
+    if form.is_valid():
+        at, email = days.now(), form.cleaned_data["email"]
+        if page := held_back(request, FORMS, at=at, back=reverse("opt-out-again")):
+            return page
+        if links.send_again(last["reference"], email=email, at=at):
+            request.session[SENT] = {**last, "email": email, "again": True}
+            return redirect("opt-out-sent")
+        return render(request, "consent/again_done.html", {"section": "opt-out", **last})
+    context = {"section": "opt-out", "form": form, **last}
+    return render(request, "consent/again.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def status(request: HttpRequest) -> HttpResponse:
+    """How far it is, for who knows its reference and its address, or the letter it was made with."""
+    form = StatusForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"section": "opt-out", "form": form}
+    if request.method == "POST" and form.is_valid():
+        at = days.now()
+        reference = read_reference(form.cleaned_data["reference"])
+        email, selector = form.cleaned_data["email"], form.cleaned_data["code"]
+        with transaction.atomic():
+            # Only wrong guesses are counted.
+            guards = [
+                guarded(
+                    "opt-out-status-from",
+                    client_of(request),
+                    most=settings.WRONG_GUESSES_AN_HOUR,
+                    within=HOUR,
+                    at=at,
+                ),
+                guarded("opt-out-status-of", reference, most=WRONG_ABOUT_ONE, within=HOUR, at=at),
+            ]
+            if not all(each.open for each in guards):
+                return too_many(request)
+            found = find(reference, email=email, selector=selector)
+            if found is None:
+                for each in guards:
+                    each.count()
+        if found:
+            context |= _state(request, found)
+        else:
+            form.add_error("reference", StatusForm.unknown)
+    code = 422 if form.errors else 200
+    return render(request, "consent/status.html", context, status=code)
+
+
+def _state(request: HttpRequest, found: UnconfirmedOptOut | OptOutRequest) -> dict[str, Any]:
+    """What the page says of it; whoever waits for the link can have it sent again."""
+    if isinstance(found, UnconfirmedOptOut):
+        request.session[SENT] = {
+            "reference": found.reference, "email": found.email, "noun": found.matter.noun,
+        }  # fmt: skip
+    return {
+        "sent": found,
+        "state": state_of(found, at=days.now()),
+        "due_on": rules.objection_due(days.day_of(found.received_at)),
+    }
