@@ -5,7 +5,7 @@ the roll, because what a transaction writes is not seen before it ends.
 """
 
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError
 from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
+from privacy_portal.reading import QUESTIONS, Reading
 
 State = RollUpload.State
 MANY_LEAVE = 20
@@ -71,10 +72,33 @@ def check(upload_id: UUID, *, at: datetime) -> None:
         if len(done.identity_changes) > SHOWN:
             faults = [each.fault() for each in done.identity_changes]
             raise OtherChildrenError(done.identity_changes, faults, name=kept.file_name)
+    except QUESTIONS as question:
+        kept.state, kept.asked = State.ASKING, question.asked()
+        kept.save(update_fields=["state", "asked"])
+        return
     except BadInputError as error:
         _faulty(kept, error)
         return
     _checked(kept, done)
+
+
+def answer(kept: RollUpload, answered: Mapping[str, str], *, by: User, at: datetime) -> None:
+    """Says which sheet or encoding of a roll is meant (see `Reading`), and has it checked.
+
+    Raises NotNowError unless that is asked.
+    """
+    from consent.tasks import check_roll
+
+    with transaction.atomic():
+        now = RollUpload.objects.select_for_update().get(pk=kept.pk)
+        if now.state != State.ASKING or now.expires_at <= at:
+            raise NotNowError("Nothing is asked about this roll any more.")
+        now.reading, now.asked, now.state = {**now.reading, **answered}, {}, State.CHECKING
+        now.save(update_fields=["reading", "asked", "state"])
+        defer(check_roll, {"upload": str(now.pk)})
+        append(
+            [body("roll-reading-chosen", at=at, by=by, upload=str(now.pk), chosen=sorted(answered))]
+        )
 
 
 def say_yes(kept: RollUpload, *, same: Collection[str] = (), by: User, at: datetime) -> None:
@@ -208,6 +232,8 @@ def _import(kept: RollUpload, *, at: datetime, check_only: bool) -> RollImport:
         only=kept.schools,
         confirm_identities=True,
         show=True,
+        reading=Reading(**kept.reading),
+        ask=True,
         progress=_progress(kept),
     )
 
@@ -219,6 +245,7 @@ def _checked(kept: RollUpload, done: RollImport) -> None:
         "shown": asdict(done.shown),
         "renamed": list(done.renamed.items()),
         "ignored": done.ignored,
+        "warnings": done.warnings,
         "matched": done.requests_matched,
         "waiting": [(each.line, each.upn, each.name) for each in done.waiting_moves[:SHOWN]],
         "apart": [(each.line, each.upn, each.name) for each in done.apart[:SHOWN]],
@@ -239,8 +266,8 @@ def _keys(kept: RollUpload) -> set[str]:
 
 
 def _gone(kept: RollUpload) -> None:
-    kept.state, kept.result, kept.faults = State.GONE, {}, []
-    kept.save(update_fields=["state", "result", "faults"])
+    kept.state, kept.result, kept.faults, kept.asked = State.GONE, {}, [], {}
+    kept.save(update_fields=["state", "result", "faults", "asked"])
     _forget_files(kept)
 
 

@@ -1,10 +1,11 @@
 """Taking the roll from a CSV, a workbook or a CTF: all of it or nothing (`roll import`)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -27,6 +28,7 @@ from privacy_portal.faults import BadInputError, Fault, FaultList
 from privacy_portal.log.appending import Body, append, body
 from privacy_portal.reading import AS_IT_IS, Reading, as_table, check_kind
 from privacy_portal.tables import Table
+from privacy_portal.workbooks import unread_sentences
 
 # Small enough for the connection to take a whole batch while the server stores the one before.
 BATCH_ROWS = 1_000
@@ -51,6 +53,7 @@ class RollImport:
     requests_matched: int
     renamed: dict[str, str]
     ignored: list[str]
+    warnings: list[str]
     identity_changes: list[IdentityChange]
     waiting_moves: list[WaitingRow]
     apart: Sequence[RowApart]
@@ -98,8 +101,10 @@ def import_roll(
     has made sure of each (`confirm_identities`, which is logged for each).
     """
     check_kind(path, name)
-    rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, reading, ask=ask)
-    with rolls as (file, contacts):
+    rolls: AbstractContextManager[tuple[Any, ...]] = (
+        ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, reading, ask=ask)
+    )
+    with rolls as (file, contacts, *warnings):
         table = Table(file, name, max_columns=settings.MAX_COLUMNS, expected=KNOWN)
         reader = RollReader(table, day_of(at))
         faults = FaultList(table.name)
@@ -136,6 +141,7 @@ def import_roll(
                 requests_matched=matched,
                 renamed=reader.columns.renamed,
                 ignored=reader.columns.ignored,
+                warnings=warnings,
                 identity_changes=identities,
                 waiting_moves=waiting,
                 apart=apart,
@@ -164,11 +170,10 @@ def confirmed_identities(
 
 
 @contextmanager
-def _as_table(
-    path: Path, name: str, reading: Reading, *, ask: bool
-) -> Iterator[tuple[Path, ctf.Contacts]]:
+def _as_table(path: Path, name: str, reading: Reading, *, ask: bool) -> Iterator[tuple[Any, ...]]:
+    """The table, no further contacts, and a sentence for each thing that a workbook hides."""
     with as_table(path, name, reading, ask=ask) as sheet:
-        yield sheet.path, {}
+        yield sheet.path, {}, *sheet.warnings, *unread_sentences(sheet)
 
 
 def _others(batch: Batch, only: Collection[str] | None) -> list[Fault]:

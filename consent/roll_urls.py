@@ -14,6 +14,7 @@ urlpatterns = [
     path("merges/<int:number>/", merge_views.merged, name="staff-merged"),
     path("schools/", roll_views.schools, name="staff-roll-schools"),
     path("<uuid:number>/", roll_views.upload, name="staff-roll-upload"),
+    path("<uuid:number>/reading/", roll_views.reading, name="staff-roll-reading"),
     path("<uuid:number>/import/", roll_views.say_yes, name="staff-roll-import"),
     path("<uuid:number>/delete/", roll_views.throw_away, name="staff-roll-delete"),
 ]

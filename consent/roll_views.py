@@ -23,6 +23,7 @@ from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.faults import BadInputError
+from privacy_portal.ui.reading_forms import ReadingForm
 from privacy_portal.workbooks import PAGE_SECONDS
 
 
@@ -75,7 +76,31 @@ def template(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """One roll: how far it is, its faults, or what it would do or did; whom it shows is logged."""
-    return _page(request, _upload(staff_of(request), number))
+    kept = _upload(staff_of(request), number)
+    if kept.state == RollUpload.State.ASKING:
+        return redirect("staff-roll-reading", number)
+    return _page(request, kept)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """Which sheet of a workbook, or which encoding of a text, is meant."""
+    user = staff_of(request)
+    kept = _upload(user, number)
+    if kept.state != RollUpload.State.ASKING:
+        return redirect("staff-roll-upload", number)
+    form = ReadingForm(request.POST if request.method == "POST" else None, asked=kept.asked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            roll_desk.answer(kept, form.answered(), by=user, at=days.now())
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-roll-upload", number)
+    context = {"section": "pupils", "upload": kept, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "consent/roll_reading.html", context, status=status)
 
 
 def _page(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -17,7 +17,7 @@ from privacy_portal import encodings
 from privacy_portal.encodings import Choice
 from privacy_portal.faults import BadInputError, Fault, shortened
 from privacy_portal.file_kinds import no_table
-from privacy_portal.workbooks import JOB_SECONDS, Sheet, as_csv
+from privacy_portal.workbooks import JOB_SECONDS, Sheet, SheetChoiceError, as_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class EncodingChoiceError(BadInputError):
     def __init__(self, choices: Sequence[Choice], fault: Fault, *, name: str):
         self.choices = list(choices)
         super().__init__([fault], name=name)
+
+    def asked(self) -> dict[str, Any]:
+        """The question as JSON, to keep until it is answered."""
+        return {"encodings": [[code, label, sample] for code, label, sample in self.choices]}
+
+
+QUESTIONS = (SheetChoiceError, EncodingChoiceError)
 
 
 @contextmanager

@@ -15,13 +15,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from privacy_portal import workbook_reader
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.file_kinds import is_workbook, no_table
-from privacy_portal.workbook_reader import Asked, Said
+from privacy_portal.workbook_parts import Asked
+from privacy_portal.workbook_reader import Said
 
 # Bounds of the process that reads. A workbook of 200,000 pupils has a fifth of what it may unpack
 # to and write.
@@ -66,6 +68,10 @@ class SheetChoiceError(BadInputError):
             "(on the command line: --sheet NAME), or delete the others."
         )
         super().__init__([Fault(message)], name=name)
+
+    def asked(self) -> dict[str, Any]:
+        """The question as JSON, to keep until it is answered."""
+        return {"sheets": [[sheet, hidden] for sheet, hidden in self.sheets]}
 
 
 @contextmanager
@@ -157,6 +163,14 @@ def _ended(code: int, asked: Asked) -> str:
     if code == workbook_reader.TOO_MUCH_MEMORY:
         return f"the workbook needs too much memory to be read. {_INSTEAD}"
     return f"the workbook could not be read: reading it ended early. {_INSTEAD}"
+
+
+def unread_sentences(sheet: Sheet) -> list[str]:
+    """A sentence for each hidden sheet with rows that was not read."""
+    return [
+        f"The sheet “{name}” is hidden in the workbook and has rows too. It was not read."
+        for name in sheet.unread
+    ]
 
 
 def _hidden(said: Said) -> Iterator[str]:

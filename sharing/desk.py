@@ -22,6 +22,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError, Fault
 from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
+from privacy_portal.reading import QUESTIONS, Reading
 from privacy_portal.workbooks import PAGE_SECONDS
 from sharing import release_mails, rules
 from sharing.deciding import Decision, TooManyRowsError, decide
@@ -40,6 +41,7 @@ from sharing.releasing import Request, log_failure, open_extract, record_refusal
 
 _COPY = "COPY sharing_finding (release_id, row, upn, outcome, reason) FROM STDIN"
 State = Release.State
+OPEN = (State.ASKING, State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED)
 
 
 def upload(
@@ -61,47 +63,27 @@ def upload(
 
     Raises BadInputError, with nothing stored, for a file whose heading is not sound.
     """
-    release_id = uuid4()
-    loaded = load(agreement, purpose, days.day_of(at))
-    kept = extract_file(release_id)
-    with as_extract(file, name, seconds=PAGE_SECONDS, max_rows=settings.UPLOAD_MAX_ROWS) as (
-        path,
-        source,
-        _,
-    ):
-        extract = open_extract(path, name, loaded)
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            kept.touch(mode=0o600)
-            shutil.copyfile(path, kept)
-        except BaseException:
-            kept.unlink(missing_ok=True)
-            raise
-    unknown = [heading for heading, item in extract.columns if item is None and heading.strip()]
-    asks = bool(unknown) and not rules.request_reasons(loaded.policy)
     release = Release(
-        id=release_id,
+        id=uuid4(),
         agreement=agreement,
         purpose=purpose,
         on=days.day_of(at),
         file_name=name[:200],
-        source=Release.Source.ROLL if definition else Release.Source.PASTE if pasted else source,
+        source=Release.Source.ROLL if definition else Release.Source.PASTE if pasted else "",
         definition=definition,
         must_be_approved=definition is not None,
-        rows_expected=lines_in(kept),
-        headings=[heading for heading, _ in extract.columns],
         request_reference=reference,
         requested_on=requested_on,
         override=dict(override) if override else None,
-        state=State.MATCHING if asks else State.CHECKING,
         checked_at=at,
         requested_by=by,
         expires_at=at + timedelta(hours=settings.RELEASE_HOURS),
     )
+    take(release, file)
     try:
         with transaction.atomic():
             release.save(force_insert=True)
-            if not asks:
+            if release.state == State.CHECKING:
                 have_checked(release)
             append(
                 [
@@ -109,15 +91,50 @@ def upload(
                         "extract-uploaded",
                         at=at,
                         by=by,
-                        release=str(release_id),
+                        release=str(release.pk),
                         agreement=agreement[:50],
                     )
                 ]
             )
     except BaseException:
-        kept.unlink(missing_ok=True)
+        forget_files(release.pk)
         raise
     return release
+
+
+def take(release: Release, file: Path) -> None:
+    """Keeps what is meant of a file as the extract of a release that is not stored yet, or the file
+    itself where somebody must say first which sheet or encoding is meant. Raises BadInputError."""
+    loaded = load(release.agreement, release.purpose, release.on)
+    kept = extract_file(release.pk)
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    release.asked = {}
+    try:
+        with as_extract(
+            file, release.file_name, Reading(**release.reading), ask=True,
+            seconds=PAGE_SECONDS, max_rows=settings.UPLOAD_MAX_ROWS,
+        ) as opened:  # fmt: skip
+            extract = open_extract(opened.path, release.file_name, loaded)
+            kept.touch(mode=0o600)
+            shutil.copyfile(opened.path, kept)
+    except QUESTIONS as question:
+        whole = upload_file(release.pk)
+        if file != whole:
+            whole.touch(mode=0o600)
+            shutil.copyfile(file, whole)
+        release.state, release.asked = State.ASKING, question.asked()
+        return
+    except BaseException:
+        forget_files(release.pk)
+        raise
+    unknown = [heading for heading, item in extract.columns if item is None and heading.strip()]
+    asks = bool(unknown) and not rules.request_reasons(loaded.policy)
+    release.state = State.MATCHING if asks else State.CHECKING
+    release.source = release.source or opened.source
+    release.warnings = list(opened.warnings)
+    release.rows_expected = lines_in(kept)
+    release.headings = [heading for heading, _ in extract.columns]
+    upload_file(release.pk).unlink(missing_ok=True)
 
 
 def have_checked(release: Release) -> None:
@@ -146,6 +163,7 @@ def check(release_id: UUID, *, at: datetime) -> None:
                 lambda: seen_now(at),
                 override=release.override is not None,
                 max_rows=settings.UPLOAD_MAX_ROWS,
+                warnings=release.warnings,
                 progress=_progress(release_id),
             )
     except TooManyRowsError as error:
@@ -190,6 +208,7 @@ def request_of(release: Release) -> Request:
         Disclosure.Origin.SCHEDULED
         if release.source == Release.Source.ROLL
         else Disclosure.Origin.RELEASE,
+        release.warnings,
     )
 
 
@@ -309,19 +328,23 @@ def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None
     forget_files(release_id)
 
 
-def release(release_id: UUID, *, by: User, at: datetime) -> None:
-    """The officer lets it go: it can be downloaded from now. Raises NotNowError.
+def release(release_id: UUID, *, hidden_meant: bool = False, by: User, at: datetime) -> None:
+    """The officer lets it go: it can be downloaded from now. Raises NotNowError, also where the file
+    hides something and nobody says that it is meant to go (D).
 
     Where the agreement says that files go encrypted, the passphrase is made now.
     """
     with transaction.atomic():
         waiting = locked(release_id, at)
         check_can_release(waiting, by)
+        if waiting.warnings and not hidden_meant:
+            raise NotNowError("Tick that what the workbook hides is meant to go, then release it.")
+        meant = {"hidden": "meant"} if waiting.warnings else {}
         waiting.state, waiting.released_at = State.RELEASED, at
         if way_of(waiting) in (Way.ZIP, Way.AGE):
             waiting.passphrase = new_passphrase()
         waiting.save(update_fields=["state", "released_at", "passphrase"])
-        append([body("release-released", at=at, by=by, release=str(waiting.id))])
+        append([body("release-released", at=at, by=by, release=str(waiting.id), **meant)])
 
 
 def way_of(release: Release) -> str:
@@ -337,7 +360,7 @@ def expire_due(*, at: datetime) -> int:
 
     Also any private file as old that a process which died left behind, of no release at all.
     """
-    waits = Q(state__in=[State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED])
+    waits = Q(state__in=OPEN)
     refused = Q(Exists(Finding.objects.filter(release=OuterRef("pk"))), state=State.REFUSED)
     secret = ~Q(passphrase="")
     due = Release.objects.filter(waits | refused | secret, expires_at__lte=at)
@@ -348,12 +371,7 @@ def expire_due(*, at: datetime) -> int:
             waiting.findings.all().delete()
             waiting.passphrase = ""
             # Looked at again: it may have been downloaded while this waited for its row.
-            expires = waiting.state in (
-                State.MATCHING,
-                State.CHECKING,
-                State.CHECKED,
-                State.RELEASED,
-            )
+            expires = waiting.state in OPEN
             if expires:
                 if release_mails.matters().filter(pk=release_id).exists():
                     release_mails.expired(waiting, at=at)
@@ -389,9 +407,14 @@ def extract_file(release_id: UUID) -> Path:
     return Path(settings.PRIVATE_DIR) / "extracts" / f"{release_id}.csv"
 
 
+def upload_file(release_id: UUID) -> Path:
+    """Where the file lies of which nobody has said yet how it is to be read."""
+    return extract_file(release_id).with_suffix(".upload")
+
+
 def forget_files(release_id: UUID) -> None:
-    """Deletes the extract of a release, and how far its check was."""
-    for path in (extract_file(release_id), _progress_file(release_id)):
+    """Deletes the extract of a release, the file it came in, and how far its check was."""
+    for path in (extract_file(release_id), upload_file(release_id), _progress_file(release_id)):
         path.unlink(missing_ok=True)
 
 

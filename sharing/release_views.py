@@ -113,6 +113,8 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """One release: what would go and why, and what this officer can do now."""
     desk.expire_due(at=days.now())
     shown = _release(release_id)
+    if shown.state == State.ASKING:
+        return redirect("staff-release-reading", release_id)
     if shown.state == State.MATCHING:
         return redirect("staff-release-headings", release_id)
     if shown.state in (State.CHECKING, State.FAULTY, State.FAILED):
@@ -279,7 +281,12 @@ def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @officers_only
 def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The officer who asked releases it."""
-    return _step(request, release_id, desk.release, "Released. You can download the file once.")
+    hidden_meant = bool(request.POST.get("hidden_meant"))
+
+    def verb(release_id: UUID, **known: Any) -> None:
+        desk.release(release_id, hidden_meant=hidden_meant, **known)
+
+    return _step(request, release_id, verb, "Released. You can download the file once.")
 
 
 def _step(request: HttpRequest, release_id: UUID, verb: Any, done: str) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 
 class RollUpload(models.Model):
@@ -14,10 +14,12 @@ class RollUpload(models.Model):
 
     The file itself is a private one named by `id`. `whole` says that it has every pupil of its
     schools, so who is missing has left. `schools` are the URNs it may have; None for all.
+    `asked` is what the file leaves open (which sheet, which encoding), `reading` what was answered.
     `result` holds counts and the first of each change; it and the file go with the day.
     """
 
     class State(models.TextChoices):
+        ASKING = "asking", "How to read it"
         CHECKING = "checking", "Being checked"
         CHECKED = "checked", "Waits for your yes"
         FAULTY = "faulty", "Has faults"
@@ -36,6 +38,8 @@ class RollUpload(models.Model):
     expires_at = models.DateTimeField()
     result = models.JSONField(default=dict)
     faults = models.JSONField(default=list)
+    asked = models.JSONField(default=dict, db_default=Value("{}", models.JSONField()))
+    reading = models.JSONField(default=dict, db_default=Value("{}", models.JSONField()))
     # The roll changed between the look and the yes, so one must look again.
     changed = models.BooleanField(default=False)
 
@@ -45,6 +49,7 @@ class RollUpload(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     state__in=[
+                        "asking",
                         "checking",
                         "checked",
                         "faulty",

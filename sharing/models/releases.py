@@ -20,10 +20,12 @@ class Release(models.Model):
     saw: a hand-over whose own decision differs voids the release (H2). `assigned` says what
     item an officer found behind a heading that no item has, by the heading; `override` why it
     goes against opt-outs; `passphrase` opens
-    the encrypted file and goes by another way. `left_bytes` of `file_bytes` left the portal.
+    the encrypted file and goes by another way. `asked` is what the file leaves open (which sheet,
+    which encoding), `reading` what was answered, `warnings` say what it hides. `left_bytes` of `file_bytes` left the portal.
     """
 
     class State(models.TextChoices):
+        ASKING = "asking", "How to read it"
         MATCHING = "matching", "Headings to look at"
         CHECKING = "checking", "Being checked"
         FAULTY = "faulty", "Cannot be used"
@@ -56,6 +58,9 @@ class Release(models.Model):
     headings = models.JSONField(default=list, db_default=Value("[]", models.JSONField()))
     assigned = models.JSONField(default=dict, db_default=Value("{}", models.JSONField()))
     faults = models.JSONField(default=list, db_default=Value("[]", models.JSONField()))
+    asked = models.JSONField(default=dict, db_default=Value("{}", models.JSONField()))
+    reading = models.JSONField(default=dict, db_default=Value("{}", models.JSONField()))
+    warnings = models.JSONField(default=list, db_default=Value("[]", models.JSONField()))
     request_reference = models.CharField(max_length=200, blank=True)
     requested_on = models.DateField(null=True)
     state = models.CharField(max_length=20, choices=State.choices)

@@ -33,13 +33,13 @@ PUBLIC = {
 STAFF = {
     "account_change_password",
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
-    "staff-roll", "staff-roll-upload", "staff-moves", "staff-move", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
+    "staff-roll", "staff-roll-upload", "staff-roll-reading", "staff-moves", "staff-move", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
     "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told",
 }  # fmt: skip
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
-    "staff-release-headings", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
+    "staff-release-headings", "staff-release-reading", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
     "staff-release-override", "staff-definitions", "staff-definition-new", "staff-definition", "staff-definition-run", "staff-definition-forget",
     "staff-record-given", "staff-record-received", "staff-keeping", "staff-destroyed", "staff-certificate", "staff-restrict", "staff-override-look",
     "staff-incidents", "staff-incident", "staff-pupil-list", "staff-pupil-list-pdf", "staff-pupil-list-csv",

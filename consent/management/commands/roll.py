@@ -69,6 +69,8 @@ class Command(PortalCommand):
         if done.renamed:
             pairs = (f"{heading!r} is {name!r}" for heading, name in done.renamed.items())
             self.note(f"Columns by other names: {', '.join(pairs)}.")
+        for warning in done.warnings:
+            self.note(f"Warning: {warning}")
         if done.ignored:
             self.note(f"Columns not used: {', '.join(map(repr, done.ignored))}.")
         if as_json:

@@ -1,0 +1,44 @@
+"""How an extract is to be read: the officer who uploaded it says which sheet or encoding is meant."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from privacy_portal import days
+from privacy_portal.accounts.permissions import officers_only, staff_of
+from privacy_portal.ui.reading_forms import ReadingForm
+from sharing import queries, reading_desk
+from sharing.errors import NotNowError
+from sharing.models import Release
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """Which sheet of a workbook, or which encoding of a text, is meant."""
+    shown = queries.release(release_id)
+    if shown is None:
+        raise Http404
+    if shown.state != Release.State.ASKING:
+        return redirect("staff-release", release_id)
+    user = staff_of(request)
+    form = ReadingForm(request.POST if request.method == "POST" else None, asked=shown.asked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reading_desk.answer(release_id, form.answered(), by=user, at=days.now())
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-release", release_id)
+    context = {
+        "section": "releases",
+        "release": shown,
+        "form": form,
+        "own": shown.requested_by_id == user.pk,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "sharing/release_reading.html", context, status=status)
