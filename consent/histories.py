@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from consent import rules
+from consent.identity_rules import standing_together
+from consent.linking import open_links
 from consent.models import Decision, Pupil, Scheme
-from consent.queries import decisions_about, scheme_facts, schemes
+from consent.queries import decisions_by_pupil, scheme_facts, schemes
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append, body
 
@@ -17,7 +19,8 @@ from privacy_portal.log.appending import append, body
 class History:
     """One scheme: all decisions in the order received, each with its effect, and what counts.
 
-    `deciding` are those of them that make it so. `by_default` is how it is when nobody decided.
+    `deciding` are those of them that make it so. Some may be about another record that may be of
+    the same child as `pupil`.
     """
 
     scheme: Scheme
@@ -25,19 +28,36 @@ class History:
     opted_out: bool
     deciding: tuple[Decision, ...]
     decisions: tuple[tuple[Decision, rules.Effect], ...]
+    pupil: Pupil
+
+    @property
+    def by_another(self) -> bool:
+        """Whether it is so because of a decision about another record."""
+        return any(each.pupil_id != self.pupil.pk for each in self.deciding)
 
 
 def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
-    """The pupil's history under every scheme; 5 queries a scheme and one more."""
-    return [_history(pupil, scheme, at) for scheme in schemes()]
+    """The pupil's history under every scheme, with what was decided about records that may be of the
+    same child (C6b); 5 queries a scheme and two more."""
+    linked = sorted(open_links().others(pupil.pk))
+    return [_history(pupil, scheme, linked, at) for scheme in schemes()]
 
 
-def _history(pupil: Pupil, scheme: Scheme, at: datetime | rules.Seen) -> History:
+def _history(
+    pupil: Pupil, scheme: Scheme, linked: Sequence[int], at: datetime | rules.Seen
+) -> History:
     facts = scheme_facts(scheme)
-    given = decisions_about(scheme, pupil)
-    standing = rules.standing(facts, pupil.born, given, at)
-    effects = rules.effects(facts, pupil.born, given, at)
-    rows = _rows(pupil, scheme)
+    about = decisions_by_pupil(scheme, [pupil.pk, *linked])
+    own = about.pop(pupil.pk, [])
+    others = [each for given in about.values() for each in given]
+    standing = standing_together(facts, pupil.born, own, others, at)
+    effects = rules.effects(facts, pupil.born, [*own, *others], at)
+    if not set(standing.deciding) <= {
+        e for e in [*own, *others] if effects[e.order] is rules.Effect.COUNTS
+    }:
+        # What was decided about this record holds against what may be another child's.
+        effects |= rules.effects(facts, pupil.born, own, at)
+    rows = _rows([pupil.pk, *linked], scheme)
     ordered = sorted(rows.values(), key=lambda each: (each.received_at, each.pk))
     return History(
         scheme=scheme,
@@ -45,12 +65,13 @@ def _history(pupil: Pupil, scheme: Scheme, at: datetime | rules.Seen) -> History
         opted_out=standing.opted_out,
         deciding=tuple(rows[each.order] for each in standing.deciding),
         decisions=tuple((each, effects[each.pk]) for each in ordered),
+        pupil=pupil,
     )
 
 
-def _rows(pupil: Pupil, scheme: Scheme) -> Mapping[int, Decision]:
-    found = Decision.objects.filter(pupil=pupil, scheme=scheme)
-    found = found.select_related("recorded_by", "request", "invalidation__recorded_by")
+def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
+    found = Decision.objects.filter(pupil__in=pupils, scheme=scheme)
+    found = found.select_related("recorded_by", "request", "invalidation__recorded_by", "pupil")
     return {each.pk: each for each in found}
 
 

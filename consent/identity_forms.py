@@ -7,6 +7,48 @@ from django import forms
 from consent.identity_rules import WORDS
 
 
+def _reason() -> forms.CharField:
+    return forms.CharField(
+        label="How do you know?",
+        help_text="For example: the pupil had a temporary UPN until the permanent one came",
+        max_length=500,
+        error_messages={"required": "Say how you know"},
+        widget=forms.Textarea(attrs={"data-rows": 2}),
+    )
+
+
+class SameChildForm(forms.Form):
+    """Whether two records are of the same child."""
+
+    answer = forms.ChoiceField(
+        label="Are both records of the same child?",
+        choices=[
+            ("same", "Yes, the same child: make the records one"),
+            ("another", "No, two children"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it is the same child"},
+    )
+    reason = _reason()
+
+
+class SameChildrenForm(forms.Form):
+    """Ticked questions in which both records are of the same child."""
+
+    question = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": "Tick the pupils who are the same child"}
+    )
+    reason = _reason()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        ticked = self.data.getlist("question") if self.is_bound else []  # type: ignore[attr-defined]
+        field = self.fields["question"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        # Which may be answered is the verb's to say.
+        field.choices = [(each, each) for each in ticked if each.isdecimal()]
+
+
 class MoveForm(forms.Form):
     """Whether a pupil has moved to the school whose roll has them."""
 

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from consent.rules import years_old
+from consent.rules import Decision, Scheme, Seen, Standing, standing, years_old
 from privacy_portal.days import months_later
 
 OLDEST = 30
@@ -114,6 +114,24 @@ def linked(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
         together = groups.get(one, {one}) | groups.get(other, {other})
         groups.update(dict.fromkeys(together, together))
     return {record: frozenset(group) for record, group in groups.items()}
+
+
+def standing_together(
+    scheme: Scheme,
+    born: date,
+    own: Iterable[Decision],
+    others: Iterable[Decision],
+    at: datetime | Seen,
+) -> Standing:
+    """C6b While it is open whether two records are of one child, decisions about either count for both
+    as if they were one (C2). But what was decided about the record itself is not undone by what may
+    be another child's: where it alone is opted out, it is."""
+    given = list(own)
+    together = standing(scheme, born, [*given, *others], at)
+    if together.opted_out:
+        return together
+    alone = standing(scheme, born, given, at)
+    return alone if alone.opted_out else together
 
 
 def _circles(steps: Mapping[Hashable, set[Hashable]]) -> dict[Hashable, int]:

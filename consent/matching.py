@@ -1,11 +1,12 @@
 """Finding the pupil that an opt-out sent online is about: at once, or by a member of staff."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from consent.errors import NotNowError, RefusedError
+from consent.linking import open_links
 from consent.models import ABOUT, Decision, OptOutRequest, Pupil, RequestStep, School, StepKind
 from consent.queries import pupils_who_fit
 from consent.recording import take
@@ -16,9 +17,13 @@ from privacy_portal.log.appending import Body, append, body
 from privacy_portal.mail.writing import Letter, write
 from privacy_portal.names import person_key
 
+# So many records that fit are looked at together, and no more.
+SEVERAL = 10
+
 
 def match(request: OptOutRequest, *, at: datetime, also: Iterable[Body] = ()) -> bool:
-    """Records the opt-out if exactly one pupil fits; returns whether one did.
+    """Records the opt-out if exactly one pupil fits; returns whether one did. Records that may be of
+    one child are one pupil: it counts for both (C6b).
 
     The decision counts from when the request was received, not from when it was matched
     (C3). One that the rules refuse waits for a member of staff, who can tell the person.
@@ -26,14 +31,23 @@ def match(request: OptOutRequest, *, at: datetime, also: Iterable[Body] = ()) ->
     """
     if request.school_id is None:
         return False
-    fitting = list(pupils_who_fit(request)[:2])
-    if len(fitting) != 1:
+    pupil = _only(list(pupils_who_fit(request)[:SEVERAL]))
+    if pupil is None:
         return False
     try:
-        take(_decision(request, fitting[0], at), by=None, at=at, also=also)
+        take(_decision(request, pupil, at), by=None, at=at, also=also)
     except RefusedError:
         return False
     return True
+
+
+def _only(fitting: Sequence[Pupil]) -> Pupil | None:
+    """The pupil, if these are records of one, or may be; the newest of several."""
+    if len(fitting) > 1:
+        together = open_links().groups.get(fitting[0].pk, frozenset())
+        if len(fitting) == SEVERAL or not together.issuperset(each.pk for each in fitting):
+            return None
+    return max(fitting, key=lambda pupil: pupil.pk, default=None)
 
 
 def match_waiting(*, at: datetime) -> int:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from consent import rules
 from consent.errors import NotNowError
+from consent.linking import open_links
 from consent.models import Decision, Invalidation, MergedDecision, Pupil, Ruling, RulingTold
 from consent.queries import lock_pupils
 from notices.queries import signature
@@ -38,15 +39,17 @@ WHERE decision.recipient_id = %s
 
 def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozenset[int]:
     """The ids of all pupils for whom an objection to what this recipient (by its id) gets for the
-    purpose counts at the instant; 1 query."""
+    purpose counts at the instant, about their record or one that may be of the same child (C6b); 1
+    query, and where there are any as many as `open_links` takes."""
     with connection.cursor() as cursor:
         cursor.execute(_OBJECTING, [recipient, purpose])
         found = cursor.fetchall()
-    return frozenset(
+    objected = {
         pupil
         for pupil, received, invalid, kind, told in found
         if rules.objection_counts(rules.Objection(received, invalid, _kind(kind), told), at)
-    )
+    }
+    return frozenset(open_links().with_others(objected) if objected else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,10 @@ def waiting_objections() -> QuerySet[Decision]:
 
 
 def objections_about(pupil: Pupil) -> QuerySet[Decision]:
-    """A pupil's, in the order received; 1 query."""
-    return objections().filter(pupil=pupil).order_by("received_at", "pk")
+    """A pupil's, and those about records that may be of the same child, in the order received; 1
+    query, and as many as `open_links` takes."""
+    records = open_links().with_others([pupil.pk])
+    return objections().filter(pupil__in=records).order_by("received_at", "pk")
 
 
 def objection(number: int) -> Decision | None:

@@ -1,6 +1,6 @@
 """Rows of the consent app in words, without queries."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,6 +21,8 @@ from consent.rules import (
 )
 from privacy_portal.days import day_of, in_words, working_days_later
 
+ANOTHER = "another record that may be of the same child"
+
 
 @dataclass(frozen=True, slots=True)
 class Waited:
@@ -40,9 +42,11 @@ def waited(since: datetime, today: date) -> Waited:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A decision as a page shows it; `effect` is what it does, in a sentence."""
+    """A decision as a page shows it; `effect` is what it does, in a sentence; `about_another` that it
+    is about another record that may be of the same child."""
 
     decision: Decision
+    about_another: bool
     who: str
     counts: bool
     effect: str
@@ -58,19 +62,35 @@ class Shown:
     rows: list[Row]
 
 
-def show(history: History) -> Shown:
-    """What counts now and why in one sentence, and each decision with its effect."""
+def show(history: History, *, schools: Collection[int] | None = None) -> Shown:
+    """What counts now and why in one sentence, and each decision with its effect.
+
+    With `schools`, ids, what was decided about another record that may be of the same child is not
+    told where that one is at no school of these.
+    """
+    hidden = {
+        each.pk
+        for each, _ in history.decisions
+        if schools is not None
+        and each.pupil_id != history.pupil.pk
+        and each.pupil.school_id not in schools
+    }
     rows = [
         Row(
             decision=decision,
+            about_another=decision.pupil_id != history.pupil.pk,
             who=_who(decision),
             counts=effect is Effect.COUNTS,
             effect=EFFECTS[effect],
             invalid=getattr(decision, "invalidation", None),
         )
         for decision, effect in history.decisions
+        if decision.pk not in hidden
     ]
-    return Shown(history, _why(history), rows)
+    if hidden.isdisjoint(each.pk for each in history.deciding):
+        return Shown(history, _why(history), rows)
+    state = "Opted out" if history.opted_out else "Not opted out"
+    return Shown(history, f"{state}, because of a decision about {ANOTHER}.", rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +187,6 @@ def _why(history: History) -> str:
         said = f"{said}, and the pupil’s own decision alone counts"
     elif outs and len(outs) < len(history.deciding):
         said = f"{said}, and one parent’s opt-out is enough"
+    if history.by_another:
+        said = f"{said}, about {ANOTHER}"
     return f"{'Opted out' if history.opted_out else 'Not opted out'}, because {said}."

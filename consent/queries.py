@@ -6,9 +6,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from consent import rules
+from consent.identity_rules import standing_together
+from consent.linking import open_links
 from consent.models import (
     ABOUT,
     Decision,
@@ -198,6 +200,12 @@ def decisions_of(pupil: Pupil) -> list[Decision]:
     return list(found.order_by("received_at", "pk"))
 
 
+def numbers_of_decisions(pupils: Sequence[Pupil]) -> dict[int, int]:
+    """How many decisions there are about each pupil (by id) who has any; 1 query."""
+    counted = Decision.objects.filter(pupil__in=list(pupils)).values("pupil")
+    return dict(counted.annotate(number=Count("pk")).values_list("pupil", "number"))
+
+
 def standing_for(pupil: Pupil) -> Pupil:
     """The record that a pupil's is part of, or the pupil; 1 query, and 1 for each step of such."""
     merges = PupilMerge.objects.in_force().select_related("kept__school")
@@ -263,31 +271,47 @@ def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
 
 def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:
     """Every decision about a pupil under a scheme, as rules need them; 1 query."""
-    return _decisions(scheme, [pupil.pk])[1].get(pupil.pk, [])
+    return decisions_by_pupil(scheme, [pupil.pk]).get(pupil.pk, [])
+
+
+def decisions_by_pupil(scheme: Scheme, pupils: Sequence[int]) -> dict[int, list[rules.Decision]]:
+    """Every decision about each of these records (by id) under a scheme; 1 query."""
+    return _decisions(scheme, pupils)[1]
 
 
 def opted_out_among(
     scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, bool]:
     """Whether each of these pupils (by id), or of all, is opted out under the scheme at the instant
-    (C2); 1 query.
+    (C2, C6b); 2 queries, and a few while it is open whether records are of one child.
 
     Pupils without a decision are left out of the answer: `opted_out_by_default` is theirs.
     """
-    born, decisions = _decisions(scheme, pupils)
-    return {
-        pupil: rules.opted_out(facts, born[pupil], given, at) for pupil, given in decisions.items()
-    }
+    found = standings_among(scheme, facts, pupils, at)
+    return {pupil: standing.opted_out for pupil, standing in found.items()}
 
 
 def standings_among(
-    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int], at: datetime | rules.Seen
+    scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, rules.Standing]:
-    """What counts for each pupil (by id) about whom anyone decided, at the instant (C2); 1 query."""
-    born, decisions = _decisions(scheme, pupils)
-    return {
-        pupil: rules.standing(facts, born[pupil], given, at) for pupil, given in decisions.items()
+    """What counts for each pupil (by id), or for all, about whom anyone decided, or about a record
+    that may be of the same child, at the instant (C2, C6b); 2 queries, and a few while such a
+    question is open."""
+    links = open_links()
+    wanted = pupils if pupils is None or not links.groups else list(links.with_others(pupils))
+    born, decisions = _decisions(scheme, wanted)
+    found = {
+        pupil: rules.standing(facts, born[pupil], given, at)
+        for pupil, given in decisions.items()
+        if pupil not in links.groups
     }
+    for pupil in links.groups if pupils is None else links.groups.keys() & set(pupils):
+        own = decisions.get(pupil, [])
+        others = [each for other in links.others(pupil) for each in decisions.get(other, ())]
+        if own or others:
+            birth = links.born[pupil]
+            found[pupil] = standing_together(facts, birth, own, others, at)
+    return found
 
 
 def _decisions(
@@ -351,6 +375,13 @@ def lock_pupils(pupils: Iterable[int]) -> None:
 def lock_everybody() -> None:
     """Waits for all who `lock_pupils`, then keeps others from it until the transaction ends; 1 query."""
     locks.take(locks.Held.DECISIONS)
+
+
+def lock_with_others(pupils: Iterable[int]) -> None:
+    """Locks pupils as `lock_pupils` does, and with each the records that may be of the same child: a
+    decision about either counts for both (C6b). The roll must be held still. 3 queries, and a few
+    while such a question is open."""
+    lock_pupils(open_links().with_others(pupils))
 
 
 def notice_to_read(on: date) -> NoticeVersion | None:

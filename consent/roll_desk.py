@@ -249,6 +249,10 @@ def _checked(kept: RollUpload, done: RollImport) -> None:
         "matched": done.requests_matched,
         "waiting": [(each.line, each.upn, each.name) for each in done.waiting_moves[:SHOWN]],
         "apart": [(each.line, each.upn, each.name) for each in done.apart[:SHOWN]],
+        "possible": [
+            (each.line, each.upn, each.name, each.left_on.isoformat() if each.left_on else "")
+            for each in done.possible_same[:SHOWN]
+        ],
         "identities": [{"key": each.key, **asdict(each)} for each in done.identity_changes],
     }
     kept.save(update_fields=["state", "result", "changed"])

@@ -1,14 +1,20 @@
-"""Rows of a roll that may be of another child than the record with their UPN (C6a)."""
+"""Rows of a roll that may be of another child than the record with their UPN (C6a), and pupils whom
+it adds who may be known under another (C6b)."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 
 from consent import identity_rules
 from consent import roll_sql as sql
 from consent.identity_rules import WORDS, Identity, Part
+from consent.models import Pupil, SameChildQuestion
+from privacy_portal.accounts.models import User
+from privacy_portal.days import day_of
 from privacy_portal.faults import Fault
+from privacy_portal.log.appending import Body, body
 
 # Runs a statement with its values and gives every row.
 Rows = Callable[..., list[tuple[Any, ...]]]
@@ -75,6 +81,63 @@ def identity_changes(rows: Rows) -> list[IdentityChange]:
         changes = [(part.value, *written[part]) for part in differs]
         found.append(IdentityChange(line, upn, person, school, changes, pupil in exchanged))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleSame:
+    """A pupil whom the file adds and a record that may be of the same child, by their ids.
+
+    `left_on` is the day on which the older record's pupil left the school, None for one still there.
+    """
+
+    line: int
+    upn: str
+    name: str
+    new: int
+    other: int
+    left_on: date | None
+
+
+def possible_same_children(
+    rows: Rows, values: Mapping[str, object], lines: Mapping[int, int], on: date
+) -> list[PossibleSame]:
+    """The pupils whom the file adds, by the line of each id in `lines`, who may be children that the
+    school has or had under another UPN (C6b); 1 query."""
+    found = []
+    for new, other, *details in rows(sql.POSSIBLE_SAME, values):
+        upn, name, here, left_on, moved_at = details[6:]
+        if not identity_rules.possible_same_child(Identity(*details[:3]), Identity(*details[3:6])):
+            continue
+        if not here:
+            if moved_at is None:
+                continue
+            left_on = day_of(moved_at)
+        if left_on is None or identity_rules.left_recently(left_on, on):
+            found.append(PossibleSame(lines[new], upn, name, new, other, left_on))
+    return found
+
+
+def ask_same_child(
+    possible: Sequence[PossibleSame], *, by: User | None, at: datetime
+) -> list[Body]:
+    """Stores a question for each; gives their log entries."""
+    questions = SameChildQuestion.objects.bulk_create(
+        [
+            SameChildQuestion(new_id=each.new, other_id=each.other, at=at, by=by)
+            for each in possible
+        ],
+        batch_size=1_000,
+    )
+    people = Pupil.objects.only("reference").in_bulk(
+        {each.new for each in possible} | {each.other for each in possible}
+    )
+    return [
+        body(
+            "same-child-asked", at=at, by=by, question=each.pk,
+            person=str(people[each.new_id].reference), other=str(people[each.other_id].reference),
+        )
+        for each in questions
+    ]  # fmt: skip
 
 
 def _split(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -16,7 +16,12 @@ from consent.models import RollContact
 from consent.queries import pupil_ids_by_upn
 from consent.roll_apart import RowApart
 from consent.roll_headings import KNOWN
-from consent.roll_identities import IdentityChange, identity_changes
+from consent.roll_identities import (
+    IdentityChange,
+    PossibleSame,
+    ask_same_child,
+    identity_changes,
+)
 from consent.roll_merging import RollMerge, Shown
 from consent.roll_reading import Batch, RollReader
 from consent.roll_waiting import WaitingRow, keep_waiting
@@ -57,13 +62,19 @@ class RollImport:
     identity_changes: list[IdentityChange]
     waiting_moves: list[WaitingRow]
     apart: Sequence[RowApart]
+    possible_same: list[PossibleSame]
     shown: Shown = field(default_factory=Shown)
 
     def counts(self) -> dict[str, int]:
         """What it did to the roll, in numbers."""
         names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
         counts = {name: getattr(self, name) for name in names}
-        return {**counts, "waiting": len(self.waiting_moves), "apart": len(self.apart)}
+        return {
+            **counts,
+            "waiting": len(self.waiting_moves),
+            "apart": len(self.apart),
+            "possible_same": len(self.possible_same),
+        }
 
 
 class OtherChildrenError(BadInputError):
@@ -128,9 +139,12 @@ def import_roll(
                 if identities and not confirm_identities:
                     wrong = [reader.columns.as_written(each.fault()) for each in identities]
                     raise OtherChildrenError(identities, wrong, name=table.name)
+                possible = merge.possible_same_children(at)
                 counts, shown = merge.finish(reader.given, at, whole=whole, show=show)
                 waiting = merge.waiting
                 entries = confirmed_identities(identities, by=by, at=at)
+                if possible:
+                    entries += ask_same_child(possible, by=by, at=at)
                 if waiting and by is not None:
                     entries += keep_waiting(waiting, reader.given, contacts, by=by, at=at)
                 entries += merge.settle_waiting(whole=whole, by=by, at=at)
@@ -145,13 +159,19 @@ def import_roll(
                 identity_changes=identities,
                 waiting_moves=waiting,
                 apart=apart,
+                possible_same=list({each.line: each for each in possible}.values()),
                 shown=shown,
                 **counts,
             )
             if check_only:
                 transaction.set_rollback(True)
             elif entries or done.added or done.updated or done.moved or done.left:
-                summary = {**counts, "waiting": len(waiting), "apart": len(apart)}
+                summary = {
+                    **counts,
+                    "waiting": len(waiting),
+                    "apart": len(apart),
+                    "possible_same": len(possible),
+                }
                 append([body("roll-imported", at=at, by=by, rows=rows, **summary), *entries])
     return done
 

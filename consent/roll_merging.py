@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from consent import roll_sql as sql
 from consent.roll_apart import RowApart, merged_numbers, set_apart
+from consent.roll_identities import PossibleSame, possible_same_children
 from consent.roll_reading import DETAILS, Batch
 from consent.roll_waiting import WaitingRow, settle_waiting
 from privacy_portal.accounts.models import User
@@ -134,7 +135,9 @@ class RollMerge:
         """Leaves out the rows that change nothing, since their UPN's record is part of another one.
 
         Call it when all rows are stored, before `finish`."""
-        return set_apart(self.rows) if self._merged_numbers else []
+        apart = set_apart(self.rows) if self._merged_numbers else []
+        self._in_file.update(each.pupil for each in apart)
+        return apart
 
     def _of_other_schools(self, pupils: Iterable[int], only: Collection[str]) -> set[int]:
         return {pupil for (pupil,) in self.rows(sql.OF_OTHER_SCHOOLS, [list(pupils), list(only)])}
@@ -205,9 +208,8 @@ class RollMerge:
         """
         execute = self._execute
         added = self._next_id - self._first_new
-        if added:
-            self._copy(sql.COPY_UPNS, "".join(self._upns))
-            execute(sql.LAST_ID, [self._next_id - 1])
+        if self._upns:
+            self._store_numbers()
         execute("ANALYZE roll_known, roll_former")
         execute(sql.count_changes(given))
         known, moved, updated = self._cursor.fetchone()
@@ -233,6 +235,24 @@ class RollMerge:
             "schools_added": self.schools_added,
         }
         return counts, shown
+
+    def possible_same_children(self, at: datetime) -> list[PossibleSame]:
+        """The pupils added who may be children that their school has or had under another UPN (C6b),
+        before those known are brought up to date."""
+        if not self._any_pupil or self._next_id == self._first_new:
+            return []
+        self._store_numbers()
+        lines = dict(zip(range(self._first_new, self._next_id), self._new_lines, strict=True))
+        self._execute(sql.WITHOUT_LOOPS)
+        possible = possible_same_children(self.rows, self._values(at), lines, day_of(at))
+        self._execute(sql.WITH_LOOPS)
+        return possible
+
+    def _store_numbers(self) -> None:
+        """Stores the UPNs of the pupils added."""
+        self._copy(sql.COPY_UPNS, "".join(self._upns))
+        self._upns = []
+        self._execute(sql.LAST_ID, [self._next_id - 1])
 
     def settle_waiting(self, *, whole: bool, by: User | None, at: datetime) -> list[Body]:
         """Ends the waiting of moves that this import made itself or its schools no longer ask for,

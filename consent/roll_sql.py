@@ -89,6 +89,33 @@ WHERE (pupil.surname_folded, pupil.forename_folded, pupil.born)
 ORDER BY known.line
 """
 
+# Pupils whom the file adds beside those with the same name and date of birth who are or were at the
+# school and are not in the file: ids of both; folded names and birth of both; UPN and names as read; whether
+# the older record is at the school, when it left, when it last moved away.
+POSSIBLE_SAME = """
+SELECT new.id, other.id,
+    new.surname_folded, new.forename_folded, new.born,
+    other.surname_folded, other.forename_folded, other.born,
+    number.upn, new.forename || ' ' || new.surname,
+    other.school_id = new.school_id, other.left_on,
+    (SELECT max(move.at) FROM consent_pupilmove move
+        WHERE move.pupil_id = other.id AND move.from_school_id = new.school_id)
+FROM consent_pupil new
+JOIN consent_pupilupn number ON number.pupil_id = new.id AND number.present
+JOIN consent_pupil other ON other.surname_folded = new.surname_folded
+    AND other.forename_folded = new.forename_folded AND other.born = new.born
+WHERE new.id >= %(first_new)s AND other.id < %(first_new)s
+    AND other.id <> ALL(%(in_file)s::bigint[])
+    AND NOT EXISTS (SELECT 1 FROM roll_known known WHERE known.pupil_id = other.id)
+    AND NOT EXISTS (SELECT 1 FROM consent_pupilmerge merged WHERE merged.gone_id = other.id
+        AND NOT EXISTS (SELECT 1 FROM consent_mergeundone WHERE merge_id = merged.id))
+ORDER BY new.id, other.id
+"""
+# The rows just added are not in the server's statistics yet: it would take them for one, and go
+# through the roll for each.
+WITHOUT_LOOPS = "SET LOCAL enable_nestloop = off"
+WITH_LOOPS = "SET LOCAL enable_nestloop = on"
+
 # What a preview shows of each change, the first so many.
 SHOWN = 100
 # The columns of a pupil that a preview compares, with the words for them.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent import merge_views, move_views, roll_views
+from consent import merge_views, move_views, roll_views, same_child_views
 
 urlpatterns = [
     path("", roll_views.roll, name="staff-roll"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("moves/<int:number>/", move_views.move, name="staff-move"),
     path("merge/<int:number>/", merge_views.proposal, name="staff-merge-proposal"),
     path("merges/<int:number>/", merge_views.merged, name="staff-merged"),
+    path("same/", same_child_views.questions, name="staff-same-children"),
+    path("same/<int:number>/", same_child_views.question, name="staff-same-child"),
     path("schools/", roll_views.schools, name="staff-roll-schools"),
     path("<uuid:number>/", roll_views.upload, name="staff-roll-upload"),
     path("<uuid:number>/reading/", roll_views.reading, name="staff-roll-reading"),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from consent.linking import open_links
 from consent.models import Decision, Pupil, PupilMove, PupilUpn, Scheme, School
 from consent.queries import scheme_facts, schemes, standings_among
 from consent.rules import OPT_IN_DAYS, Choice, Default, Standing, seen_now
@@ -52,12 +53,14 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
     everyone = facts.default is Default.WITHHOLD
     pupils = Pupil.objects.standing().filter(school=school)
     decided = Decision.objects.filter(scheme=scheme, pupil__school=school)
+    linked = Q(pk__in=_linked(scheme))
     if not everyone:
-        pupils = pupils.filter(pk__in=decided.values("pupil"))
+        pupils = pupils.filter(Q(pk__in=decided.values("pupil")) | linked)
     if since is not None:
         pupils = pupils.filter(
             Q(pk__in=_touched(decided, since).values("pupil"))
             | Q(pk__in=_joined(school, since).values("pupil"))
+            | linked
         )
     listed = list(pupils.order_by("surname_folded", "forename_folded", "pk"))
     standings = standings_among(scheme, facts, [each.pk for each in listed], seen_now(at))
@@ -81,6 +84,13 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
                 " and ".join(by),
             )
         )
+
+
+def _linked(scheme: Scheme) -> set[int]:
+    """The records for which decisions about another may count, since both may be of one child (C6b)."""
+    links = open_links()
+    decided = Decision.objects.filter(scheme=scheme, pupil__in=list(links.groups))
+    return links.with_others(decided.values_list("pupil", flat=True)) if links.groups else set()
 
 
 def _touched(decided: QuerySet[Decision], since: date) -> QuerySet[Decision]:

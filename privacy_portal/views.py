@@ -14,6 +14,7 @@ from consent.moving import moves_for
 from consent.objecting import waiting_objections
 from consent.opting_in import tellings_for
 from consent.queries import own_pupils, schemes, schools_of, waiting_for
+from consent.same_children import questions_for
 from consent.school_work import overdue_schools, work_of
 from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
@@ -80,6 +81,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     lists: dict[str, QuerySet[Any]] = {
         "waiting": waiting_for(user),
         "moves": moves_for(user),
+        "same_children": questions_for(user),
         "looks": looks_for(user),
         "tellings": tellings_for(own_pupils(user)),
     }

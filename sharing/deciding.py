@@ -17,7 +17,7 @@ from consent.naming import named
 from consent.objecting import objecting
 from consent.queries import (
     lock_everybody,
-    lock_pupils,
+    lock_with_others,
     opted_out_among,
     opted_out_by_default,
 )
@@ -196,7 +196,7 @@ def decide(
         if lock and pupils is None:
             lock_everybody()
         elif lock and pupils is not None:
-            lock_pupils(pupils)
+            lock_with_others(pupils)
         deciding = Deciding(
             row_rules, _decided(loaded, row_rules, pupils, seen()), override=override
         )

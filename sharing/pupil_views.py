@@ -13,8 +13,9 @@ from consent.errors import NotNowError
 from consent.models import Decision, Invalidation, Matter, Pupil
 from consent.objecting import objections_about
 from consent.presenters import ObjectionState, objection_state, show
-from consent.queries import decision_of, own_pupil, present_upn
+from consent.queries import decision_of, own_pupil, present_upn, schools_of
 from consent.rules import seen_now, years_old
+from consent.same_children import questions_about
 from consent.staff_forms import InvalidForm
 from notices.queries import contact_of_council
 from privacy_portal import days
@@ -33,17 +34,19 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = _pupil(user, reference)
     histories.looked_at(found, by=user, at=at)
     on = days.day_of(at)
+    own = None if user.is_officer else set(schools_of(user).values_list("pk", flat=True))
     schemes = []
     for history in histories.histories(found, at=seen_now(at)):
         matter = history.scheme.matter
         would_go = effects(found, matter, opted_out=history.opted_out, on=on, at=at)
-        schemes.append((show(history), would_go, shortened(found, matter)))
+        schemes.append((show(history, schools=own), would_go, shortened(found, matter)))
     context = {
         "section": "pupils",
         "pupil": found,
         "age": years_old(found.born, on),
         "upn": present_upn(found),
         "schemes": schemes,
+        "same_child": questions_about(found).first(),
         "objections": _objections(found, at),
         "recalls": recalls_of(found),
         "contact": None if user.is_officer else contact_of_council(),

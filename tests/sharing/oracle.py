@@ -153,9 +153,34 @@ def objected(objections, numbers, recipient, purpose, on):
     )
 
 
-def decide(policy, roll, decisions, objections, reference, purpose, on, headings, rows):
+def possible_same(roll, newcomers):
+    """C6b: pairs of UPNs, of those a later roll adds and those the school had, alike in name and birth."""
+    return [
+        (new["UPN"], old["UPN"])
+        for new in newcomers
+        for old in roll
+        if new["School URN"] == old["School URN"]
+        and new["DOB"] == old["DOB"]
+        and name(new["Surname"]) == name(old["Surname"])
+        and name(new["Forename"]) == name(old["Forename"])
+    ]
+
+
+def together(pairs, mark):
+    """The UPNs that hang together with this one by pairs, itself too."""
+    found, before = {mark}, set()
+    while found != before:
+        before = set(found)
+        for pair in pairs:
+            if found & set(pair):
+                found |= set(pair)
+    return found
+
+
+def decide(policy, roll, decisions, objections, reference, purpose, on, headings, rows, pairs=()):
     """The decision as the contract's JSON. `roll` and `decisions` are rows as in the files;
-    `objections` say about whom, to whom, for what, when received, whether invalid, when told."""
+    `objections` say about whom, to whom, for what, when received, whether invalid, when told;
+    `pairs` are UPNs that may be of one child."""
     agreement = answering(policy["agreements"], reference, on)
     answer = {
         "agreement": None, "agreement_version": None, "recipient": None, "purpose": purpose,
@@ -290,10 +315,23 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
                     for each in decisions
                     if scheme and each["Scheme"] == scheme["code"] and upn(each["UPN"]) in numbers
                 ]
-                out = bool(scheme) and opted_out(scheme, born, own, on)
+                maybe = [
+                    each
+                    for other in roll
+                    if other["UPN"] in together(pairs, pupil["UPN"])
+                    for each in [other["UPN"], *other["Former UPNs"].split()]
+                ]
+                all_of_them = [
+                    each
+                    for each in decisions
+                    if scheme and each["Scheme"] == scheme["code"] and upn(each["UPN"]) in maybe
+                ]
+                out = bool(scheme) and (
+                    opted_out(scheme, born, own, on) or opted_out(scheme, born, all_of_them, on)
+                )
                 if out and not basic:
                     reason = "opted-out"
-                elif objected(objections, numbers, recipient["code"], purpose, on):
+                elif objected(objections, maybe, recipient["code"], purpose, on):
                     reason = "objected"
                 elif out and others:
                     outcome, reason = "reduced", "opted-out"

@@ -11,7 +11,15 @@ from itertools import pairwise
 import pytest
 from django.db import transaction
 
-from consent.models import Decision, Invalidation, Pupil, Ruling, RulingTold
+from consent import same_children
+from consent.models import (
+    Decision,
+    Invalidation,
+    Pupil,
+    Ruling,
+    RulingTold,
+    SameChildQuestion,
+)
 from notices.models import Purpose, Recipient
 from privacy_portal import days
 from sharing import deciding
@@ -158,6 +166,24 @@ def make_roll(rng):
     ]
 
 
+def make_newcomers(rng, roll):
+    """New numbers that a later roll adds: of known children's names and births, or nearly."""
+    return [
+        {
+            **known,
+            "UPN": make_upn(rng),
+            "Former UPNs": "",
+            "Surname": mostly(
+                rng, rng.choice([known["Surname"], known["Surname"].upper()]), "Khan"
+            ),
+            "Forename": mostly(rng, "Ann", "Bea"),
+            "School URN": (urn := mostly(rng, known["School URN"], rng.choice(URNS))),
+            "School": f"School {urn}",
+        }
+        for known in (rng.choice(roll) for _ in range(rng.choice([0, 0, 1, 2])))
+    ]
+
+
 def make_decisions(rng, policy, roll):
     if not policy["schemes"]:
         return []
@@ -211,6 +237,13 @@ def keep_objections(objections, officer):
                 decision=made, kind="grounds", reason="x", at=told, by=officer
             )
             RulingTold.objects.create(ruling=ruling, at=told, by=officer, note="x")
+
+
+def answer_another(pairs, officer):
+    """Somebody has said of these pairs of UPNs that they are of two children."""
+    for new, other in pairs:
+        asked = SameChildQuestion.objects.get(new__upns__upn=new, other__upns__upn=other)
+        same_children.answer([asked.pk], same=False, reason="x", by=officer, at=days.now())
 
 
 def make_extract(rng, roll):
@@ -273,9 +306,14 @@ def test_the_engine_decides_as_the_rulebook_says(
     number = 2_500 if soak else 250
     for case in range(number):
         policy, roll = make_policy(rng, template), make_roll(rng)
-        decisions = make_decisions(rng, policy, roll)
-        objections = make_objections(rng, policy, roll)
-        headings, rows = make_extract(rng, roll)
+        newcomers = make_newcomers(rng, roll)
+        pairs = oracle.possible_same(roll, newcomers)
+        two_children = [pair for pair in pairs if rng.random() < 0.2]
+        open_pairs = [pair for pair in pairs if pair not in two_children]
+        everybody = [*roll, *newcomers]
+        decisions = make_decisions(rng, policy, everybody)
+        objections = make_objections(rng, policy, everybody)
+        headings, rows = make_extract(rng, everybody)
         for name, sizes in SIZES.items():
             monkeypatch.setattr(deciding, name, rng.choice(sizes))
         if not any("".join(row).strip() for row in rows):
@@ -284,13 +322,18 @@ def test_the_engine_decides_as_the_rulebook_says(
         on = TODAY + timedelta(days=rng.choice([0, 0, 0, -1, -7, -200]))
         reference = rng.choice(["A"] * 40 + ["B"])
         expected = oracle.decide(
-            policy, roll, decisions, objections, reference, purpose, on, headings, rows
-        )
+            policy, everybody, decisions, objections, reference, purpose, on, headings, rows,
+            open_pairs,
+        )  # fmt: skip
         with transaction.atomic():
             loading = run("policy", "import", write(json.dumps(policy), "policy.json"))
             assert loading.code == 0, loading.said
             loading = run("roll", "import", write(table(roll), "roll.csv"))
             assert loading.code == 0, loading.said
+            if newcomers:
+                loading = run("roll", "import", write(table(newcomers), "new.csv"), "--json")
+                assert loading.code == 0, loading.said
+                answer_another(two_children, officer)
             if decisions:
                 loading = run("opt_outs", "import", write(table(decisions), "o.csv"))
                 assert loading.code == 0, loading.said
@@ -305,6 +348,7 @@ def test_the_engine_decides_as_the_rulebook_says(
         met.update(each["reason"] for each in expected["columns"] if each["reason"])
         met.update(each["reason"] for each in expected["detail"])
         met[expected["outcome"]] += 1
+        met["possible same child"] += len(open_pairs)
     assert not [each for each in ALL if not met[each]], met
     record_property("figure", f"{number:,} random decisions as the oracle's: {dict(met)}")
 
@@ -322,4 +366,5 @@ ALL = (
     "unknown-item", "not-in-agreement", "item-not-in-notice", "identifying", "invalid-upn",
     "unknown-pupil", "duplicate", "details-differ", "outside-schools", "too-young", "too-old",
     "opted-out", "objected", "nothing-permitted", "released", "reduced", "refused",
+    "possible same child",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from privacy_portal import days
 from privacy_portal.commands import PortalCommand, add_reading, existing_file, reading_of
 
 PROGRESS_ROWS = 10_000
+LISTED = 20
 
 
 class Command(PortalCommand):
@@ -77,6 +78,10 @@ class Command(PortalCommand):
             document = {"checked_only": check, **asdict(done)}
             del document["shown"]
             document["identity_changes"] = list(map(_as_json, done.identity_changes))
+            del document["possible_same"]
+            document["possible_same_children"] = [
+                {"line": each.line, "upn": each.upn} for each in done.possible_same
+            ]
             document["waiting_moves"] = [
                 {"line": each.line, "upn": each.upn} for each in done.waiting_moves
             ]
@@ -96,11 +101,25 @@ class Command(PortalCommand):
                 f"{len(done.identity_changes):,} pupils {would}given another name or date of birth, "
                 "as confirmed."
             )
-        for each in done.apart:
+        for row in done.apart:
             self.stdout.write(
-                f"Line {each.line}, UPN {each.upn}: changes nothing. Its record was made one with "
+                f"Line {row.line}, UPN {row.upn}: changes nothing. Its record was made one with "
                 "another; if they are two children, an officer can undo that."
             )
+        if done.possible_same:
+            self.stdout.write(
+                f"{len(done.possible_same):,} {would}possible same children: pupils added under a new "
+                "UPN who have the name and date of birth of a pupil of the same school. Until staff "
+                "answer (Import the roll, Possible same children), decisions about either count for both:"
+            )
+            for each in done.possible_same[:LISTED]:
+                self.stdout.write(f"  line {each.line}: {each.upn}")
+            if len(done.possible_same) > LISTED:
+                self.stdout.write(
+                    f"  and {len(done.possible_same) - LISTED:,} more (--json lists all)"
+                )
+        if done.waiting_moves:
+            self.stdout.write(f"{len(done.waiting_moves):,} moves wait for another school.")
         if done.requests_matched:
             self.stdout.write(
                 f"{done.requests_matched:,} opt-outs sent online now have their pupil."

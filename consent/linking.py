@@ -1,0 +1,72 @@
+"""Records that may be of one child: decisions about either count for both until somebody answers
+(C6b)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from consent import identity_rules
+from consent.models import Pupil, PupilMerge
+
+_OPEN = """
+SELECT question.id, question.new_id, question.other_id FROM consent_samechildquestion question
+WHERE NOT EXISTS (
+    SELECT 1 FROM consent_samechildanswer answer WHERE answer.question_id = question.id
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The records of open questions by id: for each, all that hang together with it (itself too),
+    and its date of birth."""
+
+    groups: Mapping[int, frozenset[int]]
+    born: Mapping[int, date]
+
+    def others(self, pupil: int) -> frozenset[int]:
+        """The records that may be of the same child as this one; mostly none."""
+        return self.groups.get(pupil, frozenset()) - {pupil}
+
+    def with_others(self, pupils: Iterable[int]) -> set[int]:
+        """These records and all that may be of the same children."""
+        found = set(pupils)
+        return found.union(*(self.groups[each] for each in found & self.groups.keys()))
+
+
+def open_pairs() -> dict[int, tuple[int, int]]:
+    """The newer and the older record of each question that nobody has answered, by the question's id.
+
+    Records that were made one since stand for each other: a question about one record is none any
+    more. 1 query; with an open question one more, and one for each step of merged records.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN)
+        pairs = {number: (new, other) for number, new, other in cursor.fetchall()}
+    if not pairs:
+        return {}
+    standing = {pupil: pupil for pair in pairs.values() for pupil in pair}
+    gone = set(standing)
+    while gone:
+        merges = PupilMerge.objects.in_force().filter(gone__in=gone).values_list("gone", "kept")
+        kept_by = dict(merges)
+        standing = {pupil: kept_by.get(now, now) for pupil, now in standing.items()}
+        gone = set(kept_by.values())
+    return {
+        number: (standing[new], standing[other])
+        for number, (new, other) in pairs.items()
+        if standing[new] != standing[other]
+    }
+
+
+def open_links() -> Links:
+    """What hangs together by open questions; 1 query where none is open, else 3 and one for each step
+    of merged records."""
+    pairs = open_pairs()
+    if not pairs:
+        return Links({}, {})
+    groups = identity_rules.linked(pairs.values())
+    births = Pupil.objects.filter(pk__in=groups).values_list("pk", "born")
+    return Links(groups, dict(births))
