@@ -32,6 +32,8 @@ class Single(IntEnum):
     RECALL = 0x5054
     # What an officer records by hand, by the officer: a form that is sent twice counts once.
     RECORD = 0x5055
+    # The months of the public register, all of them: each is published once.
+    PUBLISHED_COUNTS = 0x5057
 
 
 def take_one(what: Single, number: int) -> None:

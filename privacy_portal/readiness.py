@@ -37,6 +37,8 @@ APPEND_ONLY = (
     "sharing.KeepingStep",
     "sharing.Override",
     "sharing.OverrideStep",
+    "sharing.PublishedCount",
+    "sharing.PublishedMonth",
     "sharing.Recall",
     "sharing.RecallStep",
     "sharing.Restriction",

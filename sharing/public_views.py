@@ -1,5 +1,6 @@
 """The public register: who gets what, under which agreement, and how often."""
 
+import csv
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from consent.matters import step_address
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal import days
+from privacy_portal.formulas import neutralised
 from privacy_portal.public_pages.caching import public_page, revalidated
 from sharing import queries, rules
 from sharing.objectionable import objectionable_in
@@ -50,9 +52,55 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @revalidated
 def disclosures(request: HttpRequest) -> HttpResponse:
-    """What was handed over, in counts by organisation, purpose and year."""
-    context = {"section": "register", "counts": queries.public_counts()}
+    """How often something was shared in a year, as published month by month."""
+    years = queries.published_years()
+    year = _year(request.GET.get("year", ""), years)
+    context = {
+        "section": "register",
+        "years": years,
+        "year": year,
+        "newest": queries.newest_published_month(),
+        "counts": queries.published_counts(year) if year else [],
+    }
     return render(request, "sharing/public_disclosures.html", context)
+
+
+@require_safe
+@revalidated
+def disclosures_csv(request: HttpRequest, year: int | None = None) -> HttpResponse:
+    """The same figures of a year as CSV; without one, of the newest."""
+    if year is None:
+        year = _year(request.GET.get("year", ""), queries.published_years())
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"shared-{year}.csv" if year else "shared.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    out = csv.writer(response)
+    out.writerow(["Month", "Organisation", "What for", "Files", "Pupils"])
+    for each in queries.published_counts(year) if year else []:
+        cells = [
+            f"{each.month.month:%Y-%m}",
+            each.recipient.name if each.recipient else NOT_LISTED,
+            each.purpose.label if each.purpose else NO_PURPOSE,
+            NOT_SHOWN if each.files is None else each.files,
+            FEWER if each.pupils is None else each.pupils,
+        ]
+        out.writerow([neutralised(str(cell)) for cell in cells])
+    return response
+
+
+NOT_LISTED = "An organisation that is not listed here"
+NO_PURPOSE = "Not one of the reasons in our privacy notice"
+FEWER = "fewer than 5"
+NOT_SHOWN = "not shown"
+
+
+def _year(asked: str, years: list[int]) -> int | None:
+    """The year asked for; the newest without one. Raises Http404 for one without figures."""
+    if not asked:
+        return years[0] if years else None
+    if not asked.isascii() or not asked.isdigit() or int(asked) not in years:
+        raise Http404
+    return int(asked)
 
 
 def _open(recipient: Recipient, today: date) -> bool:

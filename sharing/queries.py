@@ -1,15 +1,12 @@
 """Reads of agreements, releases and disclosures; each says how many queries it takes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import ExtractYear
+from django.db.models import Count, OuterRef, Q, QuerySet
 
 from notices.models import Recipient
 from privacy_portal.accounts.models import User
@@ -22,6 +19,8 @@ from sharing.models import (
     Disclosure,
     DisclosureLine,
     Finding,
+    PublishedCount,
+    PublishedMonth,
     Release,
 )
 from sharing.policy import agreement_facts, load
@@ -166,18 +165,25 @@ def disclosure(entry: int) -> Disclosure | None:
     return disclosures().filter(entry=entry).first()
 
 
-def public_counts() -> list[Mapping[str, Any]]:
-    """What was handed over, by organisation, purpose and calendar year, newest first; 1 query.
+def published_years() -> list[int]:
+    """The years of which the public register has figures, newest first; 1 query."""
+    months = PublishedMonth.objects.filter(counts__isnull=False)
+    return [each.year for each in months.dates("month", "year", order="DESC")]
 
-    `files` counts hand-overs, `pupils` the rows that went, whole or reduced.
-    """
-    return list(
-        Disclosure.objects.exclude(outcome=rules.Outcome.REFUSED)
-        .filter(undone=None, direction=Disclosure.Direction.SENT)
-        .values("recipient__name", "recipient__code", "purpose__label", year=ExtractYear("at"))
-        .annotate(files=Count("id"), pupils=Sum(F("rows_released") + F("rows_reduced")))
-        .order_by("-year", "recipient__name", "purpose__label")
+
+def published_counts(year: int) -> QuerySet[PublishedCount]:
+    """What the public register says of a year, newest month first, then by organisation and
+    purpose; 1 query."""
+    return (
+        PublishedCount.objects.filter(month__month__year=year)
+        .select_related("month", "recipient", "purpose")
+        .order_by("-month__month", "recipient__name", "purpose__label")
     )
+
+
+def newest_published_month() -> date | None:
+    """The newest month that the public register has figures of, or would have; 1 query."""
+    return PublishedMonth.objects.values_list("month", flat=True).first()
 
 
 def reason_counts(of: Disclosure) -> list[tuple[rules.Outcome, rules.Reason, int]]:

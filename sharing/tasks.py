@@ -14,6 +14,7 @@ from sharing import (
     incidents,
     keeping,
     overriding,
+    publishing_counts,
     release_mails,
     statistics_desk,
 )
@@ -50,6 +51,13 @@ def forget(timestamp: int) -> None:
     """Every night: signed papers and certificates whose recording did not succeed are deleted."""
     agreeing.forget_orphans(at=days.now())
     keeping.forget_orphans(at=days.now())
+
+
+@app.periodic(cron="13 4 * * *")
+@app.task(name="sharing.publish_counts", queueing_lock="sharing.publish_counts")
+def publish_counts(timestamp: int) -> None:
+    """Every night: once a month has ended, the public register has its figures."""
+    publishing_counts.publish_due(at=days.now())
 
 
 @app.task(name="sharing.check_release", retry=CHECK_RETRY, pass_context=True)

@@ -25,6 +25,7 @@ from sharing.models.incidents import (
     OverrideStep,
     Restriction,
 )
+from sharing.models.register import PublishedCount, PublishedMonth
 from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
 from sharing.models.signing import AgreementEvent, Signing
 from sharing.models.statistics import CountsRelease
@@ -46,6 +47,8 @@ __all__ = [
     "Override",
     "OverrideStep",
     "Profile",
+    "PublishedCount",
+    "PublishedMonth",
     "Recall",
     "RecallStep",
     "Release",
