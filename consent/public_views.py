@@ -35,7 +35,8 @@ from consent.matters import (
 )
 from consent.models import Matter
 from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
-from consent.receipts import Receipt, as_json, receipt_of
+from consent.receipt_json import as_json
+from consent.receipts import Receipt, receipt_of
 from consent.requesting import Answers
 from consent.sent_views import FORMS, SENT
 from notices.pdf import pdf_response

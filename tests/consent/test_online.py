@@ -153,19 +153,17 @@ class TestReceipt:
         assert OptOutRequest.objects.get().reference in made.pages[0].extract_text()
         found = client.get(f"{at}.json").json()
         request = OptOutRequest.objects.get()
-        assert found["@type"] == "dpv:ConsentReceipt"
+        assert found["@type"] == "dpv:RightExerciseRecord"
         assert found["dct:identifier"] == request.reference
-        record = found["dpv:hasRecordOfActivity"]
-        assert record["dpv:hasNotice"]["@id"].endswith("/notices/pupils/versions/3/")
-        refused, still = record["dpv:hasProcess"]
-        assert refused["dpv:hasConsentStatus"] == "dpv:ConsentRefused"
+        assert found["dpv:hasNotice"]["@id"].endswith("/notices/pupils/versions/3/")
+        _, still = found["dpv:hasProcess"]
         assert len(still["dpv:hasPersonalData"]) == 7
         assert "ELLA" not in str(found)
 
     def test_a_scheme_without_basic_items_says_that_nothing_goes(self, pupil, client):
         assert "Nothing for this" in send(client, "height-weight").text
         found = client.get(f"{link('/opt-out/receipt/').rstrip('/')}.json").json()
-        assert len(found["dpv:hasRecordOfActivity"]["dpv:hasProcess"]) == 1
+        assert len(found["dpv:hasProcess"]) == 1
 
 
 class TestPaperForm:
