@@ -9,6 +9,7 @@ rows, DECISIONS, pupil rows by id, the log's head.
 
 from enum import IntEnum
 
+import psycopg
 from django.db import connection, transaction
 
 _CLASS = 0x5050
@@ -34,6 +35,41 @@ class Single(IntEnum):
     RECORD = 0x5055
     # The months of the public register, all of them: each is published once.
     PUBLISHED_COUNTS = 0x5057
+
+
+# PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause
+# between two of a transaction, whose connection it has then ended.
+_NO_LOCK = "55P03"
+_TOO_LONG = ("57014", "25P03")
+
+
+def limit(seconds: float) -> None:
+    """H4 From here no statement of this transaction, no wait for a lock in it and no pause between
+    two lasts longer: the server ends it, and its locks are free. `ran_out` knows the error."""
+    _in_transaction()
+    within = f"{round(1000 * seconds)}ms"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %(within)s, true), "
+            "set_config('idle_in_transaction_session_timeout', %(within)s, true), "
+            "set_config('lock_timeout', '0', true)",
+            {"within": within},
+        )
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error says that `limit` was reached."""
+    return _code(error) in _TOO_LONG
+
+
+def waited_in_vain(error: BaseException) -> bool:
+    """Whether an error says that a lock was waited for longer than the connection may."""
+    return _code(error) == _NO_LOCK
+
+
+def _code(error: BaseException) -> str | None:
+    cause = error.__cause__
+    return cause.sqlstate if isinstance(cause, psycopg.Error) else None
 
 
 def take_one(what: Single, number: int) -> None:

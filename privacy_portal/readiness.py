@@ -1,10 +1,14 @@
 """Whether the portal may serve: database, migrations, and the triggers that guard the log."""
 
 from django.apps import apps
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from privacy_portal import locks
 from privacy_portal.log.append_only import guarded_tables
+
+# A database that takes longer for one of these questions cannot be reached, whatever it is doing.
+WITHIN_SECONDS = 3
 
 # Every table whose rows are only ever added, by model.
 APPEND_ONLY = (
@@ -51,10 +55,12 @@ APPEND_ONLY = (
 def not_ready() -> list[str]:
     """What keeps the portal from serving, one sentence each; empty when it may."""
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return ["The database lacks migrations: run `manage.py migrate`."]
-        guarded = guarded_tables()
+        with transaction.atomic():
+            locks.limit(WITHIN_SECONDS)
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                return ["The database lacks migrations: run `manage.py migrate`."]
+            guarded = guarded_tables()
     except DatabaseError as error:
         return [f"The database cannot be reached ({type(error).__name__})."]
     tables = (apps.get_model(name)._meta.db_table for name in APPEND_ONLY)  # noqa: SLF001

@@ -1,21 +1,46 @@
 """`make run`: the example, ready to use, on this machine alone."""
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
+
+HOST = "127.0.0.1"
+CANNOT_START = 2
+# How long web server and worker may take to end what they are doing; then they are killed.
+END_SECONDS = 8
+
+
+class PortError(Exception):
+    """Nobody can serve on this port; the message says why."""
 
 
 def main() -> int:
     """Migrates, loads the example into an empty database, prints how to sign in, and serves.
 
-    Returns the server's exit code; the embedded PostgreSQL stops with this process.
+    Returns the server's exit code, 2 with a sentence where it cannot start; the embedded
+    PostgreSQL stops with this process.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
     os.environ["PORTAL_EXAMPLE"] = "true"
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        return _serve()
+    except (ImproperlyConfigured, PortError) as error:
+        print(error, file=sys.stderr)
+        return CANNOT_START
+
+
+def _serve() -> int:
     import django
 
     django.setup()
@@ -27,6 +52,7 @@ def main() -> int:
     from privacy_portal.faults import RefusedByRulesError
     from sharing.example import load_example, sign_ins_file
 
+    check_free(settings.PORT)
     call_command("migrate", verbosity=0)
     try:
         load_example(at=days.now())
@@ -34,31 +60,75 @@ def main() -> int:
         print("The database has data already; it is kept.")
     environment = {**os.environ, "SECRET_KEY": settings.SECRET_KEY, **database(settings)}
     connection.close()
+    check_free(settings.PORT)
     if sign_ins_file().exists():
-        print(f"\nSign in at http://127.0.0.1:{settings.PORT}/accounts/login/ as\n")
+        print(f"\nSign in at http://{HOST}:{settings.PORT}/accounts/login/ as\n")
         print(sign_ins_file().read_text())
-    print(f"The portal is at http://127.0.0.1:{settings.PORT}/ (Ctrl-C ends it)", flush=True)
-    server = subprocess.Popen(granian(settings.PORT), env=environment)
-    worker = subprocess.Popen(WORKER, env=environment, cwd=settings.BASE_DIR)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: server.terminate())
+    print(f"The portal is at http://{HOST}:{settings.PORT}/ (Ctrl-C ends it)", flush=True)
+    return run_together(
+        [granian(settings.PORT, settings.WEB_THREADS), WORKER], environment, settings.BASE_DIR
+    )
+
+
+def check_free(port: int) -> None:
+    """Raises PortError if another server has the port, even one that would share it: requests
+    would be split between two databases."""
+    with socket.socket() as probe:
+        # A connection that was closed a moment ago does not count; a server does.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortError(
+                    f"Port {port} is in use by another program. Choose another, such as "
+                    f"`PORT={port + 1 if port < 65_535 else port - 1} make run`."
+                ) from error
+            raise PortError(f"Port {port} cannot be used: {error.strerror}.") from error
+
+
+def run_together(
+    commands: Sequence[Sequence[str]], environment: Mapping[str, str], folder: Path
+) -> int:
+    """Runs the processes until a signal asks for their end or the first of them ends, and ends them
+    all within seconds; gives the exit code of the first."""
+    asked = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: asked.set())
+    processes = [subprocess.Popen(each, env=environment, cwd=folder) for each in commands]
     try:
-        return server.wait()
+        while processes[0].poll() is None and not asked.is_set():
+            asked.wait(0.2)
     finally:
-        worker.terminate()
-        worker.wait()
+        _end(processes)
+    return 0 if asked.is_set() else processes[0].returncode
+
+
+def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+    for each in processes:
+        each.terminate()
+    until = monotonic() + END_SECONDS
+    for each in processes:
+        try:
+            each.wait(max(0.0, until - monotonic()))
+        except subprocess.TimeoutExpired:
+            each.kill()
+            each.wait()
 
 
 # Sends mails and does what is due by the clock.
-WORKER = [sys.executable, "manage.py", "procrastinate", "worker"]
+WORKER = [
+    sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "5",
+]  # fmt: skip
 
 
-def granian(port: int) -> list[str]:
+def granian(port: int, threads: int) -> list[str]:
     """The command that serves the portal on the loopback interface."""
     return [
         str(Path(sys.executable).parent / "granian"),
-        "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "2", "--blocking-threads", "4", "--log-level", "warning",
+        "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2",
+        "--blocking-threads", str(threads), "--workers-kill-timeout", "5", "--log-level", "warning",
         "privacy_portal.wsgi:application",
     ]  # fmt: skip
 

@@ -23,7 +23,15 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = Path(env.str("PORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-PORT = env.int("PORT", 8000)
+try:
+    PORT = env.int("PORT", 8000)
+except ValueError:
+    PORT = 0
+if not 1 <= PORT <= 65_535:
+    raise ImproperlyConfigured(
+        f"PORT must be a number from 1 to 65535, not {env.str('PORT')!r}: set another in the "
+        "environment or in .env."
+    )
 
 # True for the example that `make run` serves on this machine alone: a secret key
 # of its own making is then enough, and cookies must work without TLS.
@@ -71,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "privacy_portal.ui.waiting.WaitingMiddleware",
 ]
 
 ROOT_URLCONF = "privacy_portal.urls"
@@ -114,6 +123,7 @@ if env.str("DATABASE_URL", ""):
 else:
     DATABASES = {"default": {"ENGINE": "privacy_portal.embedded", "NAME": "portal"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -209,6 +219,14 @@ FILE_UPLOAD_TEMP_DIR = PRIVATE_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 RELEASE_HOURS = 24
+# H4 A hand-over that makes no progress for so long ends; a decision of a person waits for a lock
+# no longer than so, and is then to be sent again.
+STALL_SECONDS = env.float("STALL_SECONDS", 60)
+LOCK_SECONDS = env.float("LOCK_SECONDS", 10)
+# Requests that each process of the web server works on at a time, and how many of these may be forms
+# that somebody sent: the others are kept for pages, which wait for nobody.
+WEB_THREADS = env.int("WEB_THREADS", 24)
+FORMS_AT_ONCE = max(1, WEB_THREADS * 2 // 3)
 
 # What the words of a notice should keep to; editors are told where they do not.
 PLAIN_LANGUAGE = {"reading_age": 12, "sentence_words": 25, "passive_percent": 25}

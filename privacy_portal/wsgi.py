@@ -6,10 +6,15 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+from django.db.backends.signals import connection_created
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
 
 application = get_wsgi_application()
+
+from privacy_portal.ui.waiting import limit_waiting  # noqa: E402
+
+connection_created.connect(limit_waiting)
 
 
 def refuse_unsafe_start() -> None:

@@ -367,10 +367,14 @@ def expire_due(*, at: datetime) -> int:
     expired = 0
     for release_id in due.values_list("id", flat=True):
         with transaction.atomic():
-            waiting = Release.objects.select_for_update(of=("self",)).get(pk=release_id)
+            # One that is being handed over is not waited for: pages ask for this too (H4).
+            row = Release.objects.select_for_update(of=("self",), skip_locked=True)
+            waiting = row.filter(pk=release_id).first()
+            if waiting is None:
+                continue
             waiting.findings.all().delete()
             waiting.passphrase = ""
-            # Looked at again: it may have been downloaded while this waited for its row.
+            # Looked at again: it may have been downloaded meanwhile.
             expires = waiting.state in OPEN
             if expires:
                 if release_mails.matters().filter(pk=release_id).exists():

@@ -6,20 +6,17 @@ whose the rows are, and tells it which may go.
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from django.conf import settings
 
 from sharing import permitted_writer, rules
 from sharing.extracts import Extract, Identifiers
+from sharing.watching import GoneError, Watched
 
-# What the writer may say before it is listened to.
-PIPE_BYTES = 1 << 20
 # The rows of a file up to this size are kept in memory; a larger one is read twice.
 KEPT_BYTES = 20 * 1024 * 1024
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -37,7 +34,8 @@ class PermittedFileError(Exception):
 class PermittedFile:
     """Writes the permitted columns of the rows that stay, as CSV in UTF-8.
 
-    To a decision it is the rows of the extract.
+    To a decision it is the rows of the extract. Whatever is asked of it raises StalledError when
+    the writer makes no progress for STALL_SECONDS (H4).
     """
 
     def __init__(self, extract: Path, file: BinaryIO):
@@ -46,15 +44,14 @@ class PermittedFile:
         number = file.fileno()
         # The writer is at home in the portal's folder, whichever this process was called from.
         extract = extract.absolute()
-        # In a session of its own it ends when this side ends it. It is given nothing of the
-        # environment, in which the portal's secrets are, but where Python's own libraries lie.
+        # It is given nothing of the environment, in which the portal's secrets are, but where
+        # Python's own libraries lie.
         environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
-        self.process = subprocess.Popen(
+        self.writer = Watched(
             [sys.executable, "-ESs", "-m", permitted_writer.__name__,
              str(extract), str(settings.MAX_COLUMNS), str(number)],
-            cwd=settings.BASE_DIR, env=environment, pass_fds=[number], start_new_session=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            pipesize=PIPE_BYTES,
+            seconds=settings.STALL_SECONDS, folder=settings.BASE_DIR, environment=environment,
+            files=[number],
         )  # fmt: skip
 
     def of(self, extract: Extract, basic_items: frozenset[str]) -> "PermittedFile":
@@ -107,14 +104,12 @@ class PermittedFile:
         count = permitted_writer.COUNT
         self._tell(count.pack(0))
         (written,) = count.unpack(self._hear(count.size))
-        if self.process.wait() or written != rows:
+        if self.writer.ended() or written != rows:
             raise PermittedFileError(f"{written} rows were written instead of {rows}")
 
     def close(self) -> None:
         """Ends the writer, whatever it is doing."""
-        self.process.kill()
-        with suppress(BrokenPipeError):
-            self.process.communicate()
+        self.writer.close()
 
     def _heard(self) -> Identifiers | None:
         """The next batch that the writer speaks of; None after the last."""
@@ -124,23 +119,13 @@ class PermittedFile:
         return Identifiers(rows, *texts) if rows else None
 
     def _tell(self, message: bytes) -> None:
-        pipe = self._pipe("stdin")
         try:
-            pipe.write(message)
-            pipe.flush()
-        except BrokenPipeError as error:
-            raise self._gone() from error
+            self.writer.tell(message)
+        except GoneError as error:
+            raise PermittedFileError(f"the writer has ended: {error}") from error
 
     def _hear(self, length: int) -> bytes:
-        said = self._pipe("stdout").read(length)
-        if len(said) < length:
-            raise self._gone()
-        return said
-
-    def _gone(self) -> PermittedFileError:
-        why = self._pipe("stderr").read().decode().strip() or f"code {self.process.wait()}"
-        return PermittedFileError(f"the writer has ended: {why}")
-
-    def _pipe(self, name: str) -> IO[bytes]:
-        pipe: IO[bytes] = getattr(self.process, name)
-        return pipe
+        try:
+            return self.writer.hear(length)
+        except GoneError as error:
+            raise PermittedFileError(f"the writer has ended: {error}") from error

@@ -34,6 +34,7 @@ from sharing.models import Release
 from sharing.policy import load
 from sharing.record_forms import OverrideForm
 from sharing.sentences import notice_in_words
+from sharing.watching import StalledError
 
 PER_PAGE = 50
 AGAIN_AFTER = "2"
@@ -318,7 +319,7 @@ def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
             messages.warning(request, "The rules now forbid this release. Nothing has left.")
             return redirect("staff-release", release_id)
         stream = delivering.parcel(done, release_id, clock=days.now)
-    except (NotNowError, DecisionChangedError) as error:
+    except (NotNowError, DecisionChangedError, StalledError) as error:
         messages.warning(request, str(error))
         return redirect("staff-release", release_id)
     name = stream.sent.name

@@ -31,6 +31,10 @@ from sharing.models import AgreementVersion, Disclosure, Override
 from sharing.permitted_file import PermittedFile
 from sharing.policy import Loaded, load, lock_agreement
 from sharing.undoing import undo_if_committed
+from sharing.watching import StalledError
+
+# The server waits a little longer than we do for the writer, whose end we can explain.
+GRACE_SECONDS = 5
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +90,8 @@ def hand_over(
     the transaction, for locks of the caller's own, and `with_disclosure` ends it. Raises
     NeedsApprovalError and DecisionChangedError with nothing stored, BadInputError for a file
     that is no extract.
-    Any other error is logged as a refusal before it is raised again (H1).
+    Any other error is logged as a refusal before it is raised again (H1): StalledError if the file,
+    a lock or the database makes no progress for STALL_SECONDS (H4).
     """
     folder = settings.PRIVATE_DIR / "permitted"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -94,12 +99,14 @@ def hand_over(
     file = folder / f"{number}.csv"
     try:
         with transaction.atomic():
+            locks.limit(settings.STALL_SECONDS + GRACE_SECONDS)
             first()
             done = _hand_over(
                 request, number, file, clock, approved_by, seen_digest, keep_findings, progress
             )
             with_disclosure(done.disclosure)
-    except BaseException as error:
+    except BaseException as caught:
+        error = StalledError() if locks.ran_out(caught) else caught
         file.unlink(missing_ok=True)
         if isinstance(error, Exception) and not isinstance(
             error,
@@ -111,6 +118,8 @@ def hand_over(
         ):
             log_failure(request, error, clock())
             undo_if_committed(number, clock())
+        if error is not caught:
+            raise error from caught
         raise
     if done.file is None:
         file.unlink(missing_ok=True)

@@ -116,9 +116,14 @@ def hand_over(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> L
     number = next_disclosure_id()
     try:
         with transaction.atomic():
+            locks.limit(settings.STALL_SECONDS)
             decision, disclosure = _hand_over(release_id, number, by, clock)
-    except Exception:
+    except Exception as error:
         undo_if_committed(number, clock())
+        if locks.ran_out(error):
+            raise NotNowError(
+                "The database made no progress for a minute, so nothing has left. Try again."
+            ) from error
         raise
     if disclosure is None:
         raise DecisionChangedError

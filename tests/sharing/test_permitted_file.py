@@ -209,7 +209,7 @@ def test_a_writer_that_is_killed_lets_nothing_leave(request_, monkeypatch, where
 
         def killing(*arguments):
             if not killed:
-                killed.append(files[-1].process.pid)
+                killed.append(files[-1].writer.process.pid)
                 os.kill(killed[0], signal.SIGKILL)
             return before(*arguments)
 
@@ -256,7 +256,9 @@ def test_the_writer_ends_with_the_hand_over_and_knows_no_secret(request_, monkey
     begin = PermittedFile.begin
 
     def looking(self, columns):
-        seen.append((self.process, Path(f"/proc/{self.process.pid}/environ").read_bytes()))
+        seen.append(
+            (self.writer.process, Path(f"/proc/{self.writer.process.pid}/environ").read_bytes())
+        )
         return begin(self, columns)
 
     monkeypatch.setattr(PermittedFile, "begin", looking)

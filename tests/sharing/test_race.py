@@ -257,19 +257,18 @@ def test_a_decision_that_is_not_committed_leaves_no_entry(pupil):
     assert Head.objects.get().size == before + 1
 
 
-def test_a_release_that_ends_as_it_expires_stays_as_it_ended(scene):
-    """The job that expires it waits for the row, and looks at the state again."""
+def test_a_release_that_is_handed_over_as_it_expires_is_not_waited_for(scene):
+    """Pages ask for what is due too, and never wait for a hand-over (H4)."""
     at = days.now()
     checked = check_extract(
         scene.path, name="extract.csv", agreement=scene.agreement, purpose=scene.purpose,
         reference="", by=scene.by, at=at,
     )  # fmt: skip
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            downloading = Release.objects.select_for_update(of=("self",)).get(pk=checked.pk)
-            expiring = pool.submit(in_thread, lambda: desk.expire_due(at=at + timedelta(hours=24)))
-            wait_until(waits_for_a_lock)
-            downloading.state = Release.State.VOID
-            downloading.save(update_fields=["state"])
+    late = at + timedelta(hours=24)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Release.objects.select_for_update(of=("self",)).get(pk=checked.pk)
+        expiring = pool.submit(in_thread, lambda: desk.expire_due(at=late))
         assert expiring.result(timeout=20) == 0
-    assert Release.objects.get(pk=checked.pk).state == Release.State.VOID
+    assert Release.objects.get(pk=checked.pk).state == Release.State.CHECKED
+    assert desk.expire_due(at=late) == 1
+    assert Release.objects.get(pk=checked.pk).state == Release.State.EXPIRED

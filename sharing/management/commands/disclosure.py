@@ -25,8 +25,10 @@ from sharing.errors import NeedsApprovalError
 from sharing.extract_files import as_extract, as_workbook
 from sharing.models import Release
 from sharing.policy import load
-from sharing.releasing import Request, hand_over, open_extract
+from sharing.releasing import HandOver, Request, hand_over, open_extract
 from sharing.sentences import WAS, WILL, Tense, of_file
+from sharing.undoing import undo
+from sharing.watching import StalledError
 
 PROGRESS = 50_000
 
@@ -129,12 +131,10 @@ class Command(PortalCommand):
                     keep_findings=as_json,
                     progress=self._progress,
                 )
-            if done.file is not None:
-                made = as_workbook(done.file) if source == Release.Source.XLSX else done.file
-                shutil.copyfile(made, out)
-                made.unlink()
-                reserved = False
-        except NeedsApprovalError as error:
+                if done.file is not None:
+                    _write(done, done.file, out, workbook=source == Release.Source.XLSX)
+                    reserved = False
+        except (NeedsApprovalError, StalledError) as error:
             raise RefusedByRulesError([str(error)]) from error
         finally:
             if reserved:
@@ -171,6 +171,21 @@ class Command(PortalCommand):
         )
         for (outcome, reason), count in decision.reason_counts.items():
             self.stdout.write(f"{count:,} {outcome}: {reason}. {reason.sentence}")
+
+
+def _write(done: HandOver, permitted: Path, out: Path, *, workbook: bool) -> None:
+    """Writes the permitted file where it is wanted; if that fails nothing leaves, and the log says
+    so."""
+    try:
+        made = as_workbook(permitted) if workbook else permitted
+        shutil.copyfile(made, out)
+        made.unlink()
+    except OSError as error:
+        undo(done.disclosure, why="The file could not be written.", at=days.now())
+        for left in permitted.parent.glob(f"{permitted.stem}.*"):
+            left.unlink(missing_ok=True)
+        message = f"cannot write {str(out)!r}: {error.strerror}. Nothing has left; the log says so"
+        raise CommandError(message, returncode=BAD_INPUT) from error
 
 
 def _refusal(decision: Decision) -> list[str]:
