@@ -1,53 +1,74 @@
-"""Finding the pupil that an opt-out sent online is about: at once, or by a member of staff."""
+"""Finding the pupil that an opt-out sent online is about: by a job, or by a member of staff."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
 from consent.errors import NotNowError, RefusedError
-from consent.linking import open_links
-from consent.models import ABOUT, Decision, OptOutRequest, Pupil, RequestStep, School, StepKind
-from consent.queries import pupils_who_fit
+from consent.fitting import SEVERAL, only, pupils_who_fit
+from consent.models import (
+    ABOUT,
+    Decision,
+    OptOutRequest,
+    Pupil,
+    RequestStep,
+    RequestToMatch,
+    School,
+    StepKind,
+)
 from consent.recording import take
 from notices.queries import signature
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
-from privacy_portal.log.appending import Body, append, body
+from privacy_portal.log.appending import append, body
 from privacy_portal.mail.writing import Letter, write
 from privacy_portal.names import person_key
 
-# So many records that fit are looked at together, and no more.
-SEVERAL = 10
+
+def match_confirmed(request_id: int, *, at: datetime) -> bool:
+    """Looks for the pupil of an opt-out that was just confirmed; whether one fits.
+
+    Done once: a second time, or after a member of staff was quicker, changes nothing.
+    """
+    with transaction.atomic():
+        locks.share(locks.Held.ROLL)
+        locks.take_one(locks.Single.REQUEST, request_id)
+        if not RequestToMatch.objects.filter(request=request_id).exists():
+            return False
+        unmatched = OptOutRequest.objects.unmatched().select_related(*ABOUT, "school")
+        request = unmatched.filter(pk=request_id).first()
+        matched = request is not None and match(request, at=at)
+        RequestToMatch.objects.filter(request=request_id).delete()
+    return matched
 
 
-def match(request: OptOutRequest, *, at: datetime, also: Iterable[Body] = ()) -> bool:
+def match_all_confirmed(*, at: datetime) -> int:
+    """Looks for the pupils of those whose job did not succeed; returns how many it looked at."""
+    waiting = list(RequestToMatch.objects.order_by("pk").values_list("pk", flat=True))
+    for each in waiting:
+        match_confirmed(each, at=at)
+    return len(waiting)
+
+
+def match(request: OptOutRequest, *, at: datetime) -> bool:
     """Records the opt-out if exactly one pupil fits; returns whether one did. Records that may be of
     one child are one pupil: it counts for both (C6b).
 
     The decision counts from when the request was received, not from when it was matched
     (C3). One that the rules refuse waits for a member of staff, who can tell the person.
-    `also` are log entries that go before the decision's.
     """
     if request.school_id is None:
         return False
-    pupil = _only(list(pupils_who_fit(request)[:SEVERAL]))
+    fitting = {each.pk: each for each in pupils_who_fit(request)[:SEVERAL]}
+    pupil = only(fitting)
     if pupil is None:
         return False
     try:
-        take(_decision(request, pupil, at), by=None, at=at, also=also)
+        take(_decision(request, fitting[pupil], at), by=None, at=at)
     except RefusedError:
         return False
     return True
-
-
-def _only(fitting: Sequence[Pupil]) -> Pupil | None:
-    """The pupil, if these are records of one, or may be; the newest of several."""
-    if len(fitting) > 1:
-        together = open_links().groups.get(fitting[0].pk, frozenset())
-        if len(fitting) == SEVERAL or not together.issuperset(each.pk for each in fitting):
-            return None
-    return max(fitting, key=lambda pupil: pupil.pk, default=None)
 
 
 def match_waiting(*, at: datetime) -> int:

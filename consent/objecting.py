@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from consent import rules
 from consent.errors import NotNowError
+from consent.fitting import fitting
 from consent.linking import open_links
 from consent.models import Decision, Invalidation, MergedDecision, Pupil, Ruling, RulingTold
 from consent.queries import lock_pupils
@@ -39,12 +40,18 @@ WHERE decision.recipient_id = %s
 
 def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozenset[int]:
     """The ids of all pupils for whom an objection to what this recipient (by its id) gets for the
-    purpose counts at the instant, about their record or one that may be of the same child (C6b); 1
-    query, and where there are any as many as `open_links` takes."""
+    purpose counts at the instant, about their record or one that may be of the same child (C6b),
+    those that a job is about to record too; 2 queries, where there are any as many as `open_links`
+    takes, and 2 more for such a job."""
+    coming = {
+        each.pupil
+        for each in fitting(recipient=recipient, purpose__code=purpose)
+        if rules.objection_counts(rules.Objection(each.request.received_at), at)
+    }
     with connection.cursor() as cursor:
         cursor.execute(_OBJECTING, [recipient, purpose])
         found = cursor.fetchall()
-    objected = {
+    objected = coming | {
         pupil
         for pupil, received, invalid, kind, told in found
         if rules.objection_counts(rules.Objection(received, invalid, _kind(kind), told), at)

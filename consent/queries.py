@@ -9,12 +9,12 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from consent import rules
+from consent.fitting import fitting
 from consent.identity_rules import standing_together
 from consent.linking import open_links
 from consent.models import (
     ABOUT,
     Decision,
-    FormerName,
     Invalidation,
     OptOutRequest,
     Pupil,
@@ -25,13 +25,11 @@ from consent.models import (
     Scheme,
     School,
     SecondLook,
-    Submission,
 )
 from notices.models import Audience, Notice, NoticeVersion
 from notices.queries import version_in_force
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
-from privacy_portal.names import folded_name
 
 # An imported decision counts as verified (C3). An opt-out needs no verification.
 # The date of birth is looked up one by one: a join would read all pupils.
@@ -256,19 +254,6 @@ def scan_for(user: User, decision: int) -> Scan | None:
     return scans.filter(decision=decision, decision__pupil__in=own_pupils(user)).first()
 
 
-def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
-    """The pupils with the request's name (or who had it), date of birth and school; 1 query."""
-    names = {
-        "surname_folded": folded_name(request.surname),
-        "forename_folded": folded_name(request.forename),
-    }
-    had = FormerName.objects.filter(pupil=OuterRef("pk"), **names)
-    assert request.born is not None  # only one with a letter's code lacks it
-    of_school = Pupil.objects.standing().filter(school=request.school, born=request.born)
-    fitting: QuerySet[Pupil] = of_school.filter(Q(**names) | Q(Exists(had)))
-    return fitting
-
-
 def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:
     """Every decision about a pupil under a scheme, as rules need them; 1 query."""
     return decisions_by_pupil(scheme, [pupil.pk]).get(pupil.pk, [])
@@ -283,7 +268,7 @@ def opted_out_among(
     scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, bool]:
     """Whether each of these pupils (by id), or of all, is opted out under the scheme at the instant
-    (C2, C6b); 2 queries, and a few while it is open whether records are of one child.
+    (C2, C6b); as many queries as `standings_among`.
 
     Pupils without a decision are left out of the answer: `opted_out_by_default` is theirs.
     """
@@ -295,11 +280,21 @@ def standings_among(
     scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, rules.Standing]:
     """What counts for each pupil (by id), or for all, about whom anyone decided, or about a record
-    that may be of the same child, at the instant (C2, C6b); 2 queries, and a few while such a
-    question is open."""
+    that may be of the same child, at the instant (C2, C6b); 3 queries, a few while such a question
+    is open, and 2 more if opt-outs were just confirmed whose pupils a job is about to find.
+
+    What was just confirmed counts for the pupil whom it fits, also one not asked for. It is looked
+    at first: what a job records meanwhile is seen twice, not never.
+    """
+    coming = fitting(scheme=scheme)
     links = open_links()
     wanted = pupils if pupils is None or not links.groups else list(links.with_others(pupils))
+    if wanted is not None:
+        wanted = [*wanted, *(each.pupil for each in coming)]
     born, decisions = _decisions(scheme, wanted)
+    for each in coming:
+        born[each.pupil] = each.born
+        decisions[each.pupil].append(each.decision)
     found = {
         pupil: rules.standing(facts, born[pupil], given, at)
         for pupil, given in decisions.items()

@@ -16,13 +16,19 @@ from django.urls import reverse
 from consent import rules
 from consent.errors import LinkExpiredError, TooYoungError
 from consent.links import mail_link
-from consent.matching import match
-from consent.models import ABOUT, Matter, OptOutRequest, School, UnconfirmedOptOut
+from consent.models import (
+    ABOUT,
+    Matter,
+    OptOutRequest,
+    RequestToMatch,
+    School,
+    UnconfirmedOptOut,
+)
 from consent.queries import notice_to_read, scheme_facts
 from consent.requested_mails import letter
-from privacy_portal import locks
 from privacy_portal.codes import hash_of, new_reference, new_token
 from privacy_portal.days import day_of, days_later
+from privacy_portal.jobs import defer
 from privacy_portal.log.appending import append, body
 from privacy_portal.mail.writing import address, write
 
@@ -104,14 +110,16 @@ def received_by(token: str) -> OptOutRequest:
 
 
 def confirm(token: str, *, at: datetime) -> OptOutRequest:
-    """Makes it an opt-out: a decision if exactly one pupil fits, else one for staff to match.
+    """Makes it an opt-out, whose pupil a job looks for that is stored with it.
 
-    A second time changes nothing. The caller says the same either way (C7), and only once
-    this returned. Raises LinkExpiredError.
+    From now on it counts: a hand-over that begins before the job is done honours it too (H2).
+    Nothing here depends on any pupil, nor waits for who holds one (C7). A second time changes
+    nothing. Raises LinkExpiredError.
     """
+    from consent.tasks import match_request
+
     hashed = hash_of(token)
     with transaction.atomic():
-        locks.share(locks.Held.ROLL)
         waiting = UnconfirmedOptOut.objects.select_for_update()
         kept = waiting.filter(token_hash=hashed, expires_at__gt=at).first()
         if kept is None:
@@ -122,6 +130,8 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
         kept.delete()
         receipt = address(reverse("opt-out-receipt", args=[token]))
         write([letter(request, "opt-out-received", receipt)], at=at)
+        RequestToMatch.objects.create(request=request)
+        defer(match_request, {"request": request.pk})
         received = body(
             "opt-out-received",
             at=at,
@@ -129,8 +139,7 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
             request=request.reference,
             received=request.received_at.isoformat(),
         )
-        if not match(request, at=at, also=[received]):
-            append([received])
+        append([received])
     return request
 
 

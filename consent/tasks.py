@@ -11,6 +11,7 @@ from consent import (
     letter_codes,
     letters,
     links,
+    matching,
     objecting,
     opting_in,
     requesting,
@@ -20,6 +21,7 @@ from consent import (
 )
 from privacy_portal import days
 
+MATCH_RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
 PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 ROLL_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 
@@ -57,6 +59,12 @@ def forget_letters(timestamp: int) -> None:
     that were uploaded."""
     letters.forget_old(at=days.now())
     roll_desk.forget_old(at=days.now())
+
+
+@app.task(name="consent.match_request", retry=MATCH_RETRY)
+def match_request(request: int) -> None:
+    """Looks for the pupil of an opt-out; deferred in the transaction that confirms it."""
+    matching.match_confirmed(request, at=days.now())
 
 
 @app.task(
@@ -98,7 +106,9 @@ def _work(context: JobContext, work: Callable[..., None], upload: str) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="consent.settle", queueing_lock="consent.settle")
 def settle(timestamp: int) -> None:
-    """Every ten minutes: opt-ins of which everyone has been told by mail are verified, and whoever
-    was told of a decision about their objection is noted."""
+    """Every ten minutes: opt-ins of which everyone has been told by mail are verified, whoever was
+    told of a decision about their objection is noted, and opt-outs whose own job did not succeed
+    are matched."""
+    matching.match_all_confirmed(at=days.now())
     opting_in.settle(at=days.now())
     objecting.settle(at=days.now())

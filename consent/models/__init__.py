@@ -25,6 +25,7 @@ from consent.models.people import (
 from consent.models.requests import (
     OptOutRequest,
     RequestStep,
+    RequestToMatch,
     StepKind,
     Submission,
     UnconfirmedOptOut,
@@ -54,6 +55,7 @@ __all__ = [
     "PupilMove",
     "PupilUpn",
     "RequestStep",
+    "RequestToMatch",
     "RollContact",
     "RollUpload",
     "Ruling",

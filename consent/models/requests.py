@@ -195,6 +195,20 @@ class OptOutRequest(Submission):
         ]
 
 
+class RequestToMatch(models.Model):
+    """An opt-out that was confirmed and whose pupil a job is about to look for; deleted with that.
+
+    Hand-overs do not wait for the job: it counts for whom it fits (H2).
+    """
+
+    request = models.OneToOneField(
+        OptOutRequest, models.CASCADE, primary_key=True, related_name="to_match"
+    )
+
+    def __str__(self) -> str:
+        return str(self.request)
+
+
 class RequestStep(models.Model):
     """What a member of staff did with an opt-out sent online. Rows are only ever added.
 

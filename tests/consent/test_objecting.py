@@ -36,7 +36,7 @@ from sharing.rules import rests_on_public_task
 from sharing.verifying import verify_log
 from tests import mails
 from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.consent.test_online import PARENT, fill, link
+from tests.consent.test_online import PARENT, confirmed, fill, link
 from tests.sharing.test_race import TWIN, in_thread, wait_until, waits_for_a_lock
 
 FFT = "/opt-out/object/fft/performance-analysis"
@@ -55,8 +55,8 @@ def object_online(client, **changes):
     assert response.url == f"{FFT}/check/"
     assert "We fled" in client.get(response.url).text
     page = client.post(response.url, follow=True)
-    assert "Your objection does not count yet" in page.text
-    return client.post(link(), follow=True)
+    assert "Your objection has not started yet" in page.text
+    return confirmed(client, link())
 
 
 def objected(pupil, received=NOON, name="Ben Barlow", **more):

@@ -15,6 +15,7 @@ from consent.models import (
     LetterRun,
     OptOutRequest,
     Pupil,
+    RequestToMatch,
     Scheme,
     UnconfirmedOptOut,
 )
@@ -77,19 +78,24 @@ def test_one_link_pressed_many_times_is_one_decision(ella):
     reference = sent(ella)
     pressed = at_once(*[partial(requesting.confirm, "t", at=NOON)] * 6)
     assert {each.reference for each in pressed} == {reference}
+    (sent_,) = OptOutRequest.objects.all()
+    at_once(*[partial(matching.match_confirmed, sent_.pk, at=NOON)] * 6)
     assert OptOutRequest.objects.count() == Decision.objects.count() == 1
     assert Message.objects.filter(key__startswith="opt-out-received/").count() == 1
 
 
 def test_of_many_who_choose_a_pupil_one_does(ella):
     sent(ella, forename="Nobody")
-    reference = requesting.confirm("t", at=NOON).reference
+    confirmed = requesting.confirm("t", at=NOON)
+    reference = confirmed.reference
     officers = [make_user(f"{n}@example.org", Role.OFFICER) for n in range(5)]
     works = [
         caught(partial(matching.choose, reference, ella, by=each, at=NOON)) for each in officers
     ]
+    works.append(partial(matching.match_confirmed, confirmed.pk, at=NOON))
     outcomes = Counter(type(each).__name__ for each in at_once(*works))
-    assert outcomes == {"NoneType": 1, "NotNowError": 4}
+    assert outcomes == {"NoneType": 1, "NotNowError": 4, "bool": 1}
+    assert not RequestToMatch.objects.exists()
     assert Decision.objects.count() == 1
 
 
