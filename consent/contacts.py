@@ -12,13 +12,15 @@ from privacy_portal.names import person_key
 class Contact:
     """A person on record, and how to reach them; an address by post holds its postcode.
 
-    `own` is the pupil: a parent may have the same name.
+    `own` is the pupil: a parent may have the same name. `responsible` is false for one whom the
+    school's system names without parental responsibility.
     """
 
     name: str
     email: str
     address: str
     own: bool = False
+    responsible: bool = True
 
 
 def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact]:
@@ -33,7 +35,12 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
         name = pupil.parent_name or "Parent or carer"
         found.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
     found += [
-        Contact(each.name or "Parent or carer", each.email, each.address)
+        Contact(
+            each.name or "Parent or carer",
+            each.email,
+            each.address,
+            responsible=each.responsible,
+        )
         for each in pupil.roll_contacts.all()
     ]
     decisions = pupil.decisions.filter(invalidation=None).select_related("request")

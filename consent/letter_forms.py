@@ -91,7 +91,7 @@ class OneForm(forms.Form):
     ):
         super().__init__(*args, **kwargs)
         _choices(self, "scheme", [(each.code, each.title) for each in schemes])
-        people = [f"{each.name} (the pupil)" if each.own else each.name for each in contacts]
+        people = [_called(each) for each in contacts]
         _choices(self, "to", [(str(place), person) for place, person in enumerate(people)])
         _choices(self, "language", _languages(languages))
         if not languages:
@@ -117,3 +117,9 @@ def _languages(translations: Sequence[Translated]) -> list[tuple[str, str]]:
         ENGLISH,
         *[(each.language.code, f"English and {each.language.english}") for each in translations],
     ]
+
+
+def _called(contact: Contact) -> str:
+    if contact.own:
+        return f"{contact.name} (the pupil)"
+    return contact.name if contact.responsible else f"{contact.name} (no parental responsibility)"

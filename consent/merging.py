@@ -148,6 +148,7 @@ def _keep_contacts(merged: PupilMerge) -> None:
             email=each.email,
             address=each.address,
             merge=merged,
+            responsible=each.responsible,
         )
         for place, each in enumerate(contacts, last.place + 1 if last else 1)
     )

@@ -48,6 +48,7 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
             name=contact.name[:200],
             way=way,
             address=(contact.email or contact.address)[:700],
+            responsible=contact.responsible,
         )
         if way is Telling.Way.EMAIL:
             telling.mail = f"opt-in-told/{decision.pk}/{telling.pk}"

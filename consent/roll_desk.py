@@ -205,7 +205,8 @@ def looks_partial(kept: RollUpload) -> bool:
     """Whether a roll that should have everybody makes more pupils leave than stay as they are."""
     counts = kept.result.get("counts", {})
     left = counts.get("left", 0)
-    return bool(left > MANY_LEAVE and left > counts.get("unchanged", 0))
+    whole = kept.whole and not kept.result.get("leavers")
+    return bool(whole and left > MANY_LEAVE and left > counts.get("unchanged", 0))
 
 
 def rows_read(kept: RollUpload) -> int:
@@ -246,6 +247,7 @@ def _checked(kept: RollUpload, done: RollImport) -> None:
         "renamed": list(done.renamed.items()),
         "ignored": done.ignored,
         "warnings": done.warnings,
+        "leavers": done.leavers,
         "matched": done.requests_matched,
         "waiting": [(each.line, each.upn, each.name) for each in done.waiting_moves[:SHOWN]],
         "apart": [(each.line, each.upn, each.name) for each in done.apart[:SHOWN]],

@@ -1,14 +1,14 @@
 """Taking the roll from a CSV, a workbook or a CTF: all of it or nothing (`roll import`)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 
 from consent import ctf, upn
 from consent.matching import match_waiting
@@ -22,8 +22,9 @@ from consent.roll_identities import (
     ask_same_child,
     identity_changes,
 )
+from consent.roll_leavers import mark_leavers
 from consent.roll_merging import RollMerge, Shown
-from consent.roll_reading import Batch, RollReader
+from consent.roll_reading import RollReader, not_yours
 from consent.roll_waiting import WaitingRow, keep_waiting
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
@@ -44,7 +45,8 @@ class RollImport:
     """What an import did: counts of pupils by what became of them.
 
     `renamed` gives the roll's name of each column that the file calls otherwise, by the file's
-    name; `ignored` are the headings of columns not used. `shown` has the first of each change, if
+    name; `ignored` are the headings of columns not used. `leavers` says that the
+    file was of pupils who have left, so that it changed nothing else. `shown` has the first of each change, if
     it was asked for.
     """
 
@@ -63,6 +65,7 @@ class RollImport:
     waiting_moves: list[WaitingRow]
     apart: Sequence[RowApart]
     possible_same: list[PossibleSame]
+    leavers: bool = False
     shown: Shown = field(default_factory=Shown)
 
     def counts(self) -> dict[str, int]:
@@ -112,21 +115,23 @@ def import_roll(
     has made sure of each (`confirm_identities`, which is logged for each).
     """
     check_kind(path, name)
-    rolls: AbstractContextManager[tuple[Any, ...]] = (
-        ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, reading, ask=ask)
-    )
-    with rolls as (file, contacts, *warnings):
-        table = Table(file, name, max_columns=settings.MAX_COLUMNS, expected=KNOWN)
+    rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, reading, ask=ask)
+    with rolls as roll:
+        table = Table(roll.path, name, max_columns=settings.MAX_COLUMNS, expected=KNOWN)
         reader = RollReader(table, day_of(at))
+        given = [each for each in reader.given if roll.said is None or each in roll.said]
         faults = FaultList(table.name)
+        if roll.left:
+            return _leavers(reader, faults, roll, by, at, only, progress, check_only=check_only)
         rows = 0
         with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
             locks.take(locks.Held.ROLL)
             with RollMerge(cursor) as merge:
                 for batch in reader.batches(BATCH_ROWS):
                     meant, against_roll = merge.meant(batch, only)
-                    of_batch = [*batch.faults, *against_roll, *_others(batch, only)]
-                    faults.add_all([reader.columns.as_written(each) for each in of_batch])
+                    of_batch = [*batch.faults, *against_roll, *not_yours(batch, only)]
+                    wrong = [reader.columns.as_written(each) for each in of_batch]
+                    faults.add_all(roll.placed(wrong))
                     if not faults.total:
                         merge.store(batch, meant)
                     rows += len(batch.upns)
@@ -138,28 +143,29 @@ def import_roll(
                 identities = identity_changes(merge.rows)
                 if identities and not confirm_identities:
                     wrong = [reader.columns.as_written(each.fault()) for each in identities]
-                    raise OtherChildrenError(identities, wrong, name=table.name)
+                    raise OtherChildrenError(identities, roll.placed(wrong), name=table.name)
                 possible = merge.possible_same_children(at)
-                counts, shown = merge.finish(reader.given, at, whole=whole, show=show)
+                counts, shown = merge.finish(given, at, whole=whole, show=show)
                 waiting = merge.waiting
                 entries = confirmed_identities(identities, by=by, at=at)
                 if possible:
                     entries += ask_same_child(possible, by=by, at=at)
                 if waiting and by is not None:
-                    entries += keep_waiting(waiting, reader.given, contacts, by=by, at=at)
+                    entries += keep_waiting(waiting, given, roll.contacts, by=by, at=at)
                 entries += merge.settle_waiting(whole=whole, by=by, at=at)
-            _store_contacts(contacts, but={each.upn for each in waiting})
+            _store_contacts(roll.contacts, but={each.upn for each in waiting})
             matched = match_waiting(at=at)
             done = RollImport(
                 rows=rows,
                 requests_matched=matched,
                 renamed=reader.columns.renamed,
                 ignored=reader.columns.ignored,
-                warnings=warnings,
+                warnings=roll.warnings,
                 identity_changes=identities,
                 waiting_moves=waiting,
                 apart=apart,
                 possible_same=list({each.line: each for each in possible}.values()),
+                leavers=False,
                 shown=shown,
                 **counts,
             )
@@ -173,6 +179,36 @@ def import_roll(
                     "possible_same": len(possible),
                 }
                 append([body("roll-imported", at=at, by=by, rows=rows, **summary), *entries])
+    return done
+
+
+def _leavers(
+    reader: RollReader,
+    faults: FaultList,
+    roll: ctf.RollFile,
+    by: User | None,
+    at: datetime,
+    only: Collection[str] | None,
+    progress: Callable[[int], None],
+    *,
+    check_only: bool,
+) -> RollImport:
+    """Marks the pupils of a file of leavers as such, in the same way as a roll is imported."""
+    with transaction.atomic():
+        locks.take(locks.Held.ROLL)
+        marked = mark_leavers(
+            reader, faults, roll.placed, only=only, on=day_of(at), progress=progress
+        )
+        done = RollImport(
+            rows=marked.rows, added=0, updated=0, moved=0, left=marked.left,
+            unchanged=marked.unchanged, schools_added=0, requests_matched=0, renamed={},
+            ignored=[], warnings=[], identity_changes=[], waiting_moves=[], apart=[], possible_same=[], leavers=True,
+            shown=Shown(left=list(marked.shown)),
+        )  # fmt: skip
+        if check_only:
+            transaction.set_rollback(True)
+        elif done.left:
+            append([body("roll-imported", at=at, by=by, leavers=True, **done.counts())])
     return done
 
 
@@ -190,19 +226,10 @@ def confirmed_identities(
 
 
 @contextmanager
-def _as_table(path: Path, name: str, reading: Reading, *, ask: bool) -> Iterator[tuple[Any, ...]]:
-    """The table, no further contacts, and a sentence for each thing that a workbook hides."""
+def _as_table(path: Path, name: str, reading: Reading, *, ask: bool) -> Iterator[ctf.RollFile]:
+    """The table, and a sentence for each thing that a workbook hides."""
     with as_table(path, name, reading, ask=ask) as sheet:
-        yield sheet.path, {}, *sheet.warnings, *unread_sentences(sheet)
-
-
-def _others(batch: Batch, only: Collection[str] | None) -> list[Fault]:
-    """A fault for each row of a school that the file may not have."""
-    if only is None or set(batch.urns) <= set(only):
-        return []
-    message = "this is not your school. You can import the pupils of your own school only."
-    rows = zip(batch.lines, batch.urns, strict=True)
-    return [Fault(message, line, "School URN") for line, urn in rows if urn not in only]
+        yield ctf.RollFile(sheet.path, warnings=[*sheet.warnings, *unread_sentences(sheet)])
 
 
 def _store_contacts(contacts: ctf.Contacts, *, but: Collection[str]) -> None:
@@ -214,18 +241,21 @@ def _store_contacts(contacts: ctf.Contacts, *, but: Collection[str]) -> None:
 
 
 def store_contacts(contacts: Mapping[int, Sequence[ctf.Contact]]) -> None:
-    """Keeps the further contacts of pupils, by their ids, instead of those they had."""
+    """Keeps the further contacts of pupils, by their ids, instead of those they had; who came from
+    another record of the child stays on record."""
     if not contacts:
         return
-    RollContact.objects.filter(pupil__in=list(contacts)).delete()
+    on_record = RollContact.objects.filter(pupil__in=list(contacts))
+    on_record.filter(merge=None).delete()
+    last = dict(on_record.order_by().values_list("pupil").annotate(last=Max("place")))
     RollContact.objects.bulk_create(
         (
             RollContact(
                 pupil_id=pupil, place=place, name=each.name[:200],
-                email=each.email[:254], address=each.address[:700],
+                email=each.email[:254], address=each.address[:700], responsible=each.responsible,
             )
             for pupil, further in contacts.items()
-            for place, each in enumerate(further, 1)
+            for place, each in enumerate(further, last.get(pupil, 0) + 1)
         ),
         batch_size=5_000,
     )  # fmt: skip

@@ -4,7 +4,7 @@ A batch is looked at column by column: each different cell is checked once.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -232,6 +232,16 @@ class RollReader:
                 other = first if first != line else self._line_of.get(number, line)
                 if other != line:
                     faults.append(Fault(message.format(other), line, "Former UPNs"))
+
+
+def not_yours(batch: Batch, only: Collection[str] | None) -> list[Fault]:
+    """A fault for each row of a school that the file may not have: `only` are their URNs, None for
+    all."""
+    if only is None or set(batch.urns) <= set(only):
+        return []
+    message = "this is not your school. You can import the pupils of your own school only."
+    rows = zip(batch.lines, batch.urns, strict=True)
+    return [Fault(message, line, "School URN") for line, urn in rows if urn not in only]
 
 
 class _Written(dict[str, str]):

@@ -62,7 +62,8 @@ def keep_waiting(
             "former": row.former,
             "cells": row.cells,
             "contacts": [
-                [each.name, each.email, each.address] for each in further.get(row.upn, ())
+                [each.name, each.email, each.address, each.responsible]
+                for each in further.get(row.upn, ())
             ],
         }
         move.given, move.at, move.by = list(given), at, by

@@ -14,7 +14,7 @@ import pyzipper
 import xlsxwriter
 from django.conf import settings
 
-from consent import ctf
+from consent import ctf, ctf_extract
 from privacy_portal.reading import AS_IT_IS, Reading, as_table, check_kind
 from privacy_portal.workbooks import JOB_SECONDS
 from sharing.models import Release, Way
@@ -51,7 +51,7 @@ def as_extract(
     """
     check_kind(path, name)
     if ctf.is_xml(path):
-        with ctf.as_roll(path, name) as (made, _):
+        with ctf_extract.as_extract(path, name) as made:
             yield ExtractFile(made, Source.CTF)
         return
     with as_table(path, name, reading, ask=ask, seconds=seconds, max_rows=max_rows) as sheet:

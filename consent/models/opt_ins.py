@@ -34,6 +34,8 @@ class Telling(models.Model):
     name = models.CharField(max_length=200)
     way = models.CharField(max_length=10, choices=Way.choices)
     address = models.CharField(max_length=700, blank=True)
+    # Known to have parental responsibility, or not known to lack it.
+    responsible = models.BooleanField(default=True, db_default=True)
     mail = models.CharField(max_length=300, blank=True)
     told_at = models.DateTimeField(null=True)
     told_by = models.ForeignKey(

@@ -67,7 +67,7 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
 class Pupil(models.Model):
     """A pupil on the roll, past or present. `reference` stands for them in the log (L4).
 
-    `left_on` is the day on which a whole roll of their school lacked them: they stay, since an
+    `left_on` is the day on which a whole roll of their school lacked them, or a CTF said that they left: they stay, since an
     agency may still be asked about them. The folded names serve comparison only (`privacy_portal.names.folded_name`).
     """
 
@@ -148,8 +148,9 @@ class FormerName(models.Model):
 
 
 class RollContact(models.Model):
-    """A person with parental responsibility whom a CTF file names for a pupil, besides the parent
-    of the roll's own columns. They are told before an opt-in counts (C3).
+    """A person whom a CTF file names for a pupil, besides the parent of the roll's own columns. They
+    are told before an opt-in counts (C3). `responsible` marks those with parental responsibility:
+    a carer without it is on record too, and may decide like a parent.
 
     `merge` is what brought them from another record of the child; None: this record's own.
     """
@@ -162,6 +163,7 @@ class RollContact(models.Model):
     merge = models.ForeignKey(
         "consent.PupilMerge", models.PROTECT, null=True, related_name="+", db_index=False
     )
+    responsible = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["place"]

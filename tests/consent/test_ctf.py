@@ -1,16 +1,17 @@
 """Rolls from CTF files, and schools from the national register (GIAS)."""
 
+import re
 from textwrap import dedent
 
 import pytest
 
 from consent.contacts import contacts_of
-from consent.models import Pupil, PupilUpn, RollContact, School
+from consent.models import Pupil, PupilMerge, PupilUpn, RollContact, School
 from consent.roll_importing import import_roll
 from consent.schools_importing import import_schools
 from privacy_portal.faults import BadInputError
 from privacy_portal.log.models import Entry
-from tests.conftest import DAY, NOON, UPN, run
+from tests.conftest import DATA, DAY, NOON, UPN, run
 
 pytestmark = pytest.mark.django_db
 FORMER = "B801200005001"
@@ -90,6 +91,10 @@ def schools(policy):
     School.objects.create(urn="990002", name="Other High School", laestab="3594002")
 
 
+def one_line(text):
+    return "".join(each.strip() for each in text.split("\n"))
+
+
 def taken(write, text, **more):
     return import_roll(write(text, "x.xml"), name="x.xml", by=None, at=NOON, **more)
 
@@ -115,17 +120,73 @@ class TestCtf:
         assert ella.parent_name == "Ben Barlow"
         assert set(PupilUpn.objects.values_list("upn", "present")) == {(UPN, True), (FORMER, False)}
 
-    def test_contacts_with_responsibility_are_on_record_and_nobody_else(self, schools, write):
+    def test_everyone_on_record_is_kept_and_who_has_no_responsibility_is_marked(
+        self, schools, write
+    ):
         taken(write, ctf())
-        names = [each.name for each in contacts_of(Pupil.objects.get(), self_age=16, on=DAY)]
-        assert names == ["Ben Barlow", "Ali Khan"]
-        ali = RollContact.objects.get()
+        contacts = contacts_of(Pupil.objects.get(), self_age=16, on=DAY)
+        assert [(each.name, each.responsible) for each in contacts] == [
+            ("Ben Barlow", True), ("Ali Khan", True), ("Granny Ogden", False),
+        ]  # fmt: skip
+        ali, granny = RollContact.objects.order_by("place")
         assert (ali.email, ali.address) == ("ali@example.org", "3 High Street")
+        assert (granny.address, granny.responsible) == ("", False)
+
+    def test_nobody_without_responsibility_becomes_the_rolls_parent(self, schools, write):
+        text = ctf().replace("<Responsibility>1<", "<Responsibility>0<")
+        taken(write, text.replace("<Responsibility>true<", "<Responsibility>false<"))
+        pupil = Pupil.objects.get()
+        assert pupil.parent_name == ""
+        names = [each.name for each in contacts_of(pupil, self_age=16, on=DAY)]
+        assert names == ["Ben Barlow", "Ali Khan", "Granny Ogden"]
 
     def test_a_later_file_replaces_them(self, schools, write):
         taken(write, ctf())
         taken(write, ctf().replace("Ali", "Aliya"))
-        assert RollContact.objects.get().name == "Aliya Khan"
+        names = RollContact.objects.order_by("place").values_list("name", flat=True)
+        assert list(names) == ["Aliya Khan", "Granny Ogden"]
+
+    def test_one_with_the_parent_alone_leaves_no_other_contact(self, schools, write):
+        taken(write, ctf())
+        text = ctf()
+        begin, end = text.index("<Contact><Order>2"), text.index("<Contact><Order>1")
+        last = text.index("<Contact><Order>3")
+        taken(write, text[:begin] + text[end:last] + text[text.index("</Contacts>") :])
+        assert not RollContact.objects.exists()
+
+    def test_who_came_from_another_record_of_the_child_stays_on_record(
+        self, schools, officer, write
+    ):
+        taken(write, ctf())
+        pupil = Pupil.objects.get()
+        gone = Pupil.objects.create(
+            surname="Barlow",
+            forename="Ella",
+            surname_folded="barlow",
+            forename_folded="ella",
+            born=pupil.born,
+            school=pupil.school,
+            parent_name="Cy Barlow",
+        )
+        merge = PupilMerge.objects.create(
+            gone=gone, kept=pupil, reason="x", at=NOON, by=officer, last_decision=0
+        )
+        RollContact.objects.create(pupil=pupil, place=3, name="Cy Barlow", merge=merge)
+        taken(write, ctf().replace("Ali", "Aliya"))
+        names = RollContact.objects.order_by("place").values_list("name", flat=True)
+        assert list(names) == ["Cy Barlow", "Aliya Khan", "Granny Ogden"]
+
+    def test_what_a_file_says_nothing_of_stays_as_it_is(self, schools, write):
+        taken(write, ctf())
+        text = ctf()
+        text = text[: text.index("<Address>")] + text[text.index("</Pupil>") :]
+        done = taken(write, text.replace("Ella", "Ellen"))
+        assert done.updated == 1
+        pupil = Pupil.objects.get()
+        assert (pupil.forename, pupil.address, pupil.parent_name) == (
+            "Ellen", "12, Mill Lane, Wigan", "Ben Barlow",
+        )  # fmt: skip
+        assert RollContact.objects.count() == 2
 
     def test_only_checked_it_stores_nothing(self, schools, write):
         taken(write, ctf(), check_only=True)
@@ -153,8 +214,67 @@ class TestCtf:
         )
 
     def test_one_long_line_is_read_too(self, schools, write):
-        taken(write, "".join(each.strip() for each in ctf().split("\n")))
+        taken(write, one_line(ctf()))
         assert Pupil.objects.get().forename == "Ella"
+
+    def test_faults_in_one_long_line_name_the_pupil(self, schools, write):
+        other = PUPIL.replace(FORMER, "").replace("2012-05-05", "5 May")
+        number = "H359400010001"
+        text = ctf(PUPIL + other.replace(UPN, number) + other.replace(UPN, ""))
+        faults = " ".join(faults_of(write, one_line(text)))
+        assert f"pupil 2 of the file (UPN {number}): '5 May' is no day" in faults
+        assert "pupil 3: is empty" in faults
+        assert "line" not in faults
+        twice = " ".join(faults_of(write, one_line(ctf(PUPIL + PUPIL.replace(FORMER, "")))))
+        assert f"pupil 2 of the file (UPN {UPN}): this pupil stands in pupil 1 too" in twice
+
+    def test_xml_cut_off_says_where(self, schools, write):
+        (fault,) = faults_of(write, one_line(ctf())[:-9])
+        assert "no whole XML file (at its character" in fault
+
+    @pytest.mark.parametrize(
+        "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "windows-1252", "iso-8859-2"]
+    )
+    def test_any_encoding_that_xml_knows_will_do(self, schools, write, encoding):
+        declared = {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+        text = ctf().replace("UTF-8", declared.get(encoding, encoding)).replace("Ella", "Zoë")
+        taken(write, text.encode(encoding))
+        assert Pupil.objects.get().forename == "Zoë"
+
+    @pytest.mark.parametrize("prefix", ["", "c"])
+    def test_namespaces_make_no_difference(self, schools, write, prefix):
+        space = f' xmlns{":" if prefix else ""}{prefix}="http://example.org/ctf"'
+        text = ctf().replace("<CTfile>", f"<CTfile{space}>")
+        if prefix:
+            text = re.sub(r"<(/?)(?=[A-Za-z])", rf"<\1{prefix}:", text)
+        taken(write, text)
+        pupil = Pupil.objects.get()
+        assert (pupil.address, pupil.parent_name) == ("12, Mill Lane, Wigan", "Ben Barlow")
+
+    def test_a_file_with_a_namespace_as_a_system_wrote_it(self, schools):
+        path = DATA / "awkward" / "ctf-namespace.xml"
+        assert import_roll(path, name="x.xml", by=None, at=NOON).added == 1
+        assert Pupil.objects.get().surname == "Ns"
+
+    def test_a_pupil_elsewhere_in_the_file_is_no_pupil(self, schools, write):
+        inside = PUPIL.replace(
+            "</Pupil>", "<Siblings><Pupil><UPN>X</UPN></Pupil></Siblings></Pupil>"
+        )
+        assert taken(write, ctf(inside)).added == 1
+        outside = ctf().replace("</CTfile>", f"<Other>{PUPIL}</Other></CTfile>")
+        assert "a <Pupil> stands under <Other>" in faults_of(write, outside)[0]
+
+    def test_former_numbers_come_in_lists_too(self, schools, write):
+        more = f"<FormerUPNs><FormerUPN>{FORMER}</FormerUPN><FormerUPN>H359400010001</FormerUPN></FormerUPNs>"
+        taken(write, ctf().replace(f"<FormerUPN>{FORMER}</FormerUPN>", more))
+        assert set(PupilUpn.objects.filter(present=False).values_list("upn", flat=True)) == {
+            FORMER, "H359400010001",
+        }  # fmt: skip
+
+    def test_the_language_of_the_home_is_taken(self, schools, write):
+        first = "<Type><LanguageType>F</LanguageType><Language>ENG</Language></Type>"
+        taken(write, ctf().replace("<Languages>", f"<Languages>{first}"))
+        assert Pupil.objects.get().home_language == "POL"
 
     def test_a_school_that_is_not_known_is_a_fault_that_says_what_to_do(self, schools, write):
         (fault,) = faults_of(write, ctf(source="4999"))
@@ -171,6 +291,7 @@ class TestCtf:
             (ctf(before='<!DOCTYPE CTfile SYSTEM "file:///etc/passwd">'), "DOCTYPE"),
             (ctf(pupils=""), "no row under it"),
             (ctf(source="XXXX", to="YYYY"), "names no school"),
+            (ctf(source="LLLL", to="LLLL"), "names no school"),
         ],
     )  # fmt: skip
     def test_what_is_no_ctf_says_why(self, schools, write, text, says):

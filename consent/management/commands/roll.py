@@ -94,7 +94,12 @@ class Command(PortalCommand):
             f"{done.moved:,} moved school, {done.unchanged:,} unchanged; "
             f"{done.schools_added:,} schools added."
         )
-        if whole:
+        if done.leavers:
+            self.stdout.write(
+                "The file goes to a school that is not known or not maintained: its pupils have "
+                "left. Nobody is added or moved."
+            )
+        if whole or done.leavers:
             self.stdout.write(f"{done.left:,} {would}marked as having left.")
         if done.identity_changes:
             self.stdout.write(

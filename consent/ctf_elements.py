@@ -1,0 +1,168 @@
+"""The elements of a CTF that say who a pupil is, where they live and who is on record for them.
+
+Namespaces and prefixes say nothing here: `plain` takes them away before anything is looked up.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+BS7666 = ("SAON", "PAON", "Street", "Locality", "Town", "AdministrativeArea", "PostTown")
+ADDRESS_LINES = tuple(f"AddressLine{number}" for number in range(1, 6))
+# Of these forms an address has one; only what they name, and the county, is a line of it.
+FORMS = (("BS7666Address", BS7666), ("AddressLines", ADDRESS_LINES))
+POSTCODE = "PostCode"
+AT_HOME = {"uk", "gb", "gbr", "united kingdom", "great britain", "england", "eng"}
+YES = {"true", "1", "t", "y", "yes"}
+NO = {"false", "0", "f", "n", "no"}
+PHONE = re.compile(r"(tele)?phone(no|number)?|mobile(no|number)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address in one line, its postcode apart; `as_pupil` is what the file says of whether it
+    is the pupil's, None where it says nothing."""
+
+    lines: str = ""
+    postcode: str = ""
+    as_pupil: bool | None = None
+
+    @property
+    def whole(self) -> str:
+        """With its postcode, as on an envelope."""
+        return ", ".join(part for part in (self.lines, self.postcode) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person on record for a pupil, as the file names them.
+
+    `responsible` says that they have parental responsibility. A carer without it is on record too,
+    and may decide like a parent (Education Act 1996 s.576).
+    """
+
+    name: str
+    email: str
+    address: str
+    responsible: bool = True
+
+
+def plain(element: Any) -> Any:
+    """The element and all in it under their local names; returns it."""
+    for each in element.iter():
+        if isinstance(each.tag, str) and each.tag.startswith("{"):
+            each.tag = local(each.tag)
+    return element
+
+
+def local(tag: str) -> str:
+    """A tag without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+def text(parent: Any, path: str) -> str:
+    """What stands at the path, its spaces in order; empty where nothing does."""
+    return " ".join((parent.findtext(path) or "").split())
+
+
+def address_of(element: Any) -> Address:
+    """The address in an `Address` element, None for none: its named lines alone.
+
+    Map references, flags and reference numbers never stand in it. A country does where it is not
+    this one.
+    """
+    if element is None:
+        return Address()
+    said = text(element, "AddressAsPupil").casefold()
+    as_pupil = True if said in YES else False if said in NO else None
+    lines: list[str] = []
+    for form, names in FORMS:
+        holder = element.find(form)
+        lines = _lines(element if holder is None else holder, names)
+        if lines:
+            break
+    country = text(element, "Country")
+    more = [text(element, "County"), "" if country.casefold() in AT_HOME else country]
+    postcode = text(element, POSTCODE) or text(element, f".//{POSTCODE}")
+    return Address(", ".join(_once([*lines, *more])), postcode, as_pupil)
+
+
+class OnRecord(NamedTuple):
+    """A contact and its element. `placed` is false for one who lives elsewhere, nobody says where."""
+
+    element: Any
+    contact: Contact
+    placed: bool
+
+
+def contacts_of(pupil: Any) -> list[OnRecord]:
+    """Everyone on record for a pupil, in the order that the file gives them."""
+    home = address_of(pupil.find("Address")).whole
+    found: list[tuple[int, OnRecord]] = []
+    for element in pupil.iterfind("Contacts/Contact"):
+        address = _address_of_contact(element)
+        where = home if address.as_pupil else address.whole
+        contact = Contact(
+            name=" ".join(filter(None, (text(element, "Forename"), text(element, "Surname")))),
+            email=text(element, "Email"),
+            address=where,
+            responsible=text(element, "Responsibility").casefold() in YES,
+        )
+        if contact.name or contact.email or address.whole:
+            placed = bool(where) or address.as_pupil is None
+            found.append((_order(element), OnRecord(element, contact, placed)))
+    return [each for _, each in sorted(found, key=itemgetter(0))]
+
+
+def parent_among(contacts: Iterable[OnRecord]) -> OnRecord | None:
+    """Whom a roll names as the parent: the first with parental responsibility.
+
+    Not one who lives elsewhere, nobody says where: letters would go to the pupil's home.
+    """
+    return next((each for each in contacts if each.placed and each.contact.responsible), None)
+
+
+def former_upns(pupil: Any) -> list[str]:
+    """The former UPNs of a pupil, wherever they stand."""
+    return [" ".join("".join(each.itertext()).split()) for each in pupil.iter("FormerUPN")]
+
+
+def home_language(pupil: Any) -> str:
+    """The language spoken at home (type H); the first of all where none is said to be that."""
+    types = list(pupil.iterfind("BasicDetails/Languages/Type"))
+    at_home = [each for each in types if text(each, "LanguageType").upper() == "H"]
+    return next((text(each, "Language") for each in [*at_home, *types]), "")
+
+
+def is_phone(tag: str) -> bool:
+    """Whether an element under `Phones` holds the number itself."""
+    return PHONE.fullmatch(tag) is not None
+
+
+def _address_of_contact(element: Any) -> Address:
+    address = address_of(element.find("Address"))
+    said = text(element, "AddressAsPupil").casefold()
+    if address.as_pupil is None and said in YES | NO:
+        return Address(address.lines, address.postcode, said in YES)
+    return address
+
+
+def _lines(holder: Any, names: tuple[str, ...]) -> list[str]:
+    return [line for name in names if (line := text(holder, name))]
+
+
+def _once(lines: list[str]) -> Iterator[str]:
+    """Each line that has anything in it; words that stood before, as a town that is its own post
+    town, not again. Numbers are repeated: flat 2 may be in house 2."""
+    seen: set[str] = set()
+    for line in lines:
+        if line and (line.casefold() not in seen or any(map(str.isdigit, line))):
+            seen.add(line.casefold())
+            yield line
+
+
+def _order(contact: Any) -> int:
+    written = text(contact, "Order")
+    return int(written) if written.isascii() and written.isdigit() else 99
