@@ -8,6 +8,7 @@ from django import forms
 from consent.contacts import Contact
 from consent.letters import ROLL, Translated
 from consent.models import LetterKind, Scheme, School
+from privacy_portal.ui.environment import year_group
 
 ENGLISH = ("", "English only")
 FAMILYS = (ROLL, "English and each family’s own, as on the roll")
@@ -50,7 +51,7 @@ class RunForm(forms.Form):
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
-        _choices(self, "years", [(year, f"Year {year}") for year in years])
+        _choices(self, "years", [(year, year_group(year)) for year in years])
         _choices(self, "language", [FAMILYS, *_languages(translations)])
         self.fields["language"].initial = FAMILYS[0]
         if not translations:

@@ -61,10 +61,19 @@ class Addressed:
     translated: Translated | None
 
 
+# Whoever is in the year after it is 25: no scheme asks anybody of that age.
+OLDEST_YEAR = 20
+
+
 def year_groups(school: School) -> list[str]:
-    """The year groups of a school's pupils, in their order; 1 query."""
+    """The year groups of a school's pupils, in their order, without those of people of 25 and more,
+    about whom no letter goes; 1 query."""
     found = _present(school).exclude(year_group="")
-    groups = set(found.values_list("year_group", flat=True))
+    groups = {
+        group
+        for group in found.values_list("year_group", flat=True)
+        if not group.isdecimal() or int(group) <= OLDEST_YEAR
+    }
     return sorted(groups, key=lambda group: (not group.isdigit(), group.zfill(5)))
 
 

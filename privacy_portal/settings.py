@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "privacy_portal.ui.waiting.WaitingMiddleware",
+    "privacy_portal.ui.errors.ButtonAddressMiddleware",
 ]
 
 ROOT_URLCONF = "privacy_portal.urls"

@@ -65,9 +65,13 @@ def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         return redirect("staff-notice-version", slug, number)
     sections = list(version.sections.all())
     lines = list(queries.table_of(version))
+    edit = drafting.last_edit(version.notice_id, version.number)
+    user = officer(request)
     context = {
         "section": "notices-desk",
         "version": version,
+        "can_publish": may_publish(edit.by_id if edit else None, user.pk),
+        "publishers": [each.name for each in User.objects.notice_editors().exclude(pk=user.pk)],
         "sections": [(section, _tells(section.element)) for section in sections],
         "lines": lines,
         "not_applicable": [(each, _tells(each.element)) for each in version.not_applicable.all()],

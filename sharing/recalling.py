@@ -17,7 +17,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
 from sharing import lines, rules
 from sharing.errors import NotNowError
-from sharing.models import Disclosure, DisclosureLine, Recall, RecallStep
+from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
 
 WHOLE = lines.OUTCOMES.index(rules.Outcome.RELEASED)
 REDUCED = lines.OUTCOMES.index(rules.Outcome.REDUCED)
@@ -131,10 +131,14 @@ def recalls() -> QuerySet[Recall]:
 def open_recalls() -> QuerySet[Recall]:
     """Those whose deletion nobody confirmed, oldest first; 1 query.
 
-    One whose opt-out was marked invalid since needs no recall any more.
+    One whose opt-out was marked invalid since needs no recall any more, nor one of a disclosure all
+    of which is destroyed.
     """
     confirmed = RecallStep.objects.filter(recall=OuterRef("pk"), kind=RecallStep.Kind.CONFIRMED)
-    waiting = recalls().filter(~Exists(confirmed), decision__invalidation=None)
+    destroyed = KeepingStep.objects.filter(
+        disclosure=OuterRef("disclosure"), kind=KeepingStep.Kind.DESTROYED
+    )
+    waiting = recalls().filter(~Exists(confirmed), ~Exists(destroyed), decision__invalidation=None)
     return waiting.order_by("found_at", "pk")
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from notices.models import Item, Purpose
+from privacy_portal.ui.environment import year_group
 from privacy_portal.ui.fields import DayField, PdfField
 from sharing.defining import ON_ROLL, Wanted
 from sharing.forms import ExtractForm, agreement_choices
@@ -188,7 +189,7 @@ class DefinitionForm(forms.Form):
         items = Item.objects.filter(code__in=list(ON_ROLL))
         choose(self, "items", [(each.code, each.label) for each in items])
         choose(self, "schools", schools)
-        choose(self, "year_groups", [(each, each) for each in year_groups])
+        choose(self, "year_groups", [(each, year_group(each)) for each in year_groups])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -38,6 +38,10 @@ class UserManager(BaseUserManager["User"]):
         """Every LA officer, by name, whether or not they still sign in."""
         return self.filter(role=Role.OFFICER).order_by("name", "pk")
 
+    def notice_editors(self) -> "models.QuerySet[User]":
+        """Officers with the notice role who still sign in, by name."""
+        return self.officers().filter(edits_notices=True, is_active=True)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 

@@ -29,6 +29,7 @@ def environment(**options: Any) -> Environment:
         markdown=as_html,
         count=count,
         lower_first=lower_first,
+        year_group=year_group,
     )
     return env
 
@@ -58,3 +59,13 @@ def count(value: int, one: str, many: str = "") -> str:
 def lower_first(text: str) -> str:
     """The text as it stands inside a sentence: `Date of birth` becomes `date of birth`, `UPN` stays."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def year_group(group: str) -> str:
+    """A year group as people say it: `Reception` for 0, `Nursery` for those before, `Year 9`."""
+    written = group.strip().upper()
+    if written in ("R", "0", "00"):
+        return "Reception"
+    if written in ("N1", "N2", "E1", "E2", "-1", "-2"):
+        return "Nursery"
+    return f"Year {written.lstrip('0')}" if written.isdecimal() else group

@@ -1,6 +1,9 @@
 """Error pages: what happened and what to do, in the portal's own layout."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template import loader
 
@@ -32,6 +35,27 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "errors/404.html", status=404)
+
+
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """The address belongs to a button, and was opened like a page."""
+    return render(request, "errors/405.html", status=405)
+
+
+class ButtonAddressMiddleware:
+    """Shows a page where somebody opens or reloads an address that only a button sends to: Django's
+    own answer is empty."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+            page = method_not_allowed(request)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from privacy_portal import days
 from privacy_portal.names import folded_heading, folded_name, person_key
+from privacy_portal.ui.environment import year_group
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,14 @@ def test_days_are_those_of_london():
 def test_seven_days_later_is_the_same_time_of_day_when_the_clocks_change():
     received = days.start_of(date(2026, 10, 20))
     assert days.days_later(received, 7) == days.start_of(date(2026, 10, 27))
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("0", "Reception"), ("R", "Reception"), ("9", "Year 9"), ("09", "Year 9"),
+        ("N1", "Nursery"), ("", ""), ("Oak", "Oak"),
+    ],
+)  # fmt: skip
+def test_a_year_group_as_people_say_it(group, words):
+    assert year_group(group) == words

@@ -179,3 +179,14 @@ def test_the_public_register(example, client, officer):
     closed = client.get("/sharing/pct/").text
     assert "so nothing is shared with this organisation" in closed
     assert client.get("/sharing/nobody/").status_code == 404
+
+
+def test_agreements_in_force_come_first_and_others_say_what_they_are(policy, desk):
+    page = desk.get("/staff/releases/new/").text
+    agreements = page.split('name="agreement"')[1].split("</select>")[0]
+    ended = agreements.index("(ended 31 March 2013)")
+    assert agreements.index("WIG-CNX") < ended
+    assert "WIG-CNX" not in agreements[ended:]
+    purposes = page.split('name="purpose"')[1].split("</select>")[0]
+    assert "(WIG-CNX)" in purposes
+    assert "WIG-PCT" not in purposes

@@ -189,3 +189,16 @@ def test_the_draft_page_takes_a_known_number_of_queries(
         client.get(HERE)
     with django_assert_max_num_queries(12):
         client.get("/staff/notices/")
+
+
+def test_publishing_is_offered_only_to_who_may(policy, client, editor, other_editor):
+    client.post("/staff/notices/pupils/start/")
+    address = "/staff/notices/pupils/4/draft/"
+    publish = f'href="{address}publish/"'
+    page = client.get(address).text
+    assert publish not in page
+    assert f"Ask {other_editor.name} to open this page." in " ".join(page.split())
+    client.force_login(other_editor)
+    page = client.get(address).text
+    assert publish in page
+    assert "another officer must publish it" not in page

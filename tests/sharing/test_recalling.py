@@ -13,7 +13,7 @@ from consent.models import Decision, Invalidation, Pupil, Scheme
 from consent.recording import record
 from privacy_portal.days import start_of
 from privacy_portal.log.models import Entry
-from sharing import recalling
+from sharing import keeping, recalling
 from sharing.models import Recall, RecallStep
 from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
@@ -185,6 +185,14 @@ class TestCallingBack:
     def test_an_opt_out_marked_invalid_needs_no_recall(self, recall, officer):
         mark_invalid(recall.decision, kind=Invalidation.Kind.OTHER, reason="x", by=officer, at=NOON)
         assert not recalling.open_recalls().exists()
+
+    def test_nor_does_a_disclosure_all_of_which_is_destroyed(self, recall, officer):
+        keeping.destroyed(
+            recall.disclosure, on=NOON.date(), note="By letter", certificate=None, by=officer,
+            at=NOON,
+        )  # fmt: skip
+        assert list(recalling.due(NOON.date())) == []
+        assert list(recalling.recalls()) == [recall]
 
     def test_the_database_closes_it_once(self, recall, officer):
         row = {"recall": recall, "kind": "confirmed", "on": date(2026, 11, 23), "at": NOON, "by": officer, "note": "x"}  # fmt: skip
