@@ -21,6 +21,7 @@ from consent.models import RollUpload
 from consent.queries import schools_of
 from consent.roll_importing import OtherChildrenError, RollImport, import_roll
 from consent.roll_sql import SHOWN
+from privacy_portal import kept_files
 from privacy_portal.accounts.models import User
 from privacy_portal.faults import BadInputError
 from privacy_portal.jobs import defer
@@ -188,6 +189,15 @@ def forget_old(*, at: datetime) -> int:
     for kept in old:
         _gone(kept)
     return len(old)
+
+
+def forget_orphans(*, at: datetime) -> int:
+    """Deletes files of rolls that are not worked on any more, which a process that died left."""
+    names = {str(each) for each in RollUpload.objects.exclude(
+        state__in=[State.DONE, State.GONE]).values_list("pk", flat=True)}  # fmt: skip
+    return kept_files.forget_orphans(
+        "rolls", at=at, kept=lambda name: name.removesuffix(".rows") in names
+    )
 
 
 def uploads_of(user: User) -> QuerySet[RollUpload]:

@@ -1,6 +1,7 @@
 """Jobs of the consent app."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from consent import (
     school_work,
 )
 from privacy_portal import days
+from privacy_portal.stalled.deaths import give_up_with
 
 MATCH_RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
 PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
@@ -59,6 +61,7 @@ def forget_letters(timestamp: int) -> None:
     that were uploaded."""
     letters.forget_old(at=days.now())
     roll_desk.forget_old(at=days.now())
+    roll_desk.forget_orphans(at=days.now())
 
 
 @app.task(name="consent.match_request", retry=MATCH_RETRY)
@@ -101,6 +104,21 @@ def _work(context: JobContext, work: Callable[..., None], upload: str) -> None:
         if ROLL_RETRY.get_retry_decision(exception=error, job=context.job) is None:
             roll_desk.failed(UUID(upload))
         raise
+
+
+def _given_up(upload: str, *, at: datetime) -> None:
+    roll_desk.failed(UUID(upload))
+
+
+def _letters_given_up(run: str, *, at: datetime) -> None:
+    letters.failed(
+        UUID(run), why="Making the letters ended the program twice. Nothing was printed."
+    )
+
+
+give_up_with("consent.check_roll", _given_up)
+give_up_with("consent.import_roll", _given_up)
+give_up_with("consent.print_letters", _letters_given_up)
 
 
 @app.periodic(cron="*/10 * * * *")

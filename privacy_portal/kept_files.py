@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -50,6 +50,19 @@ def forget_orphans(folder: str, *, at: datetime, kept: Callable[[str], bool]) ->
         if path.stat().st_mtime < before and not kept(path.name):
             path.unlink()
             gone += 1
+    return gone
+
+
+def sweep_uploads(*, at: datetime) -> int:
+    """Deletes uploads, and tables made of them, that nobody has touched for a day: whatever had
+    them open has ended by then. Returns how many."""
+    before = (at - timedelta(days=1)).timestamp()
+    gone = 0
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
+                gone += 1
     return gone
 
 

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "privacy_portal.log",
     "privacy_portal.mail",
     "privacy_portal.limits",
+    "privacy_portal.stalled",
     "privacy_portal.ui",
     "privacy_portal.public_pages",
     "notices",

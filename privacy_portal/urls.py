@@ -24,6 +24,7 @@ urlpatterns = [
     path("staff/agreements/", include("sharing.agreement_urls")),
     path("staff/notices/", include("sharing.notice_urls")),
     path("staff/", include("privacy_portal.mail.urls")),
+    path("staff/jobs/", views.set_aside, name="staff-jobs"),
     path("staff/", include("sharing.staff_urls")),
     path("accounts/", include("privacy_portal.accounts.urls")),
     path("accounts/", include("privacy_portal.passwords.urls")),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -19,11 +20,12 @@ from consent.school_work import overdue_schools, work_of
 from notices.queries import reports_waiting, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
-from privacy_portal.accounts.permissions import staff_only
+from privacy_portal.accounts.permissions import officers_only, staff_only
 from privacy_portal.limits import alarms
 from privacy_portal.mail.models import Message
 from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
+from privacy_portal.stalled import deaths
 from privacy_portal.tallying import tally
 from sharing import agreement_reminding, desk, incidents, keeping, overriding
 from sharing.queries import not_signed_off, own_releases, waiting_for_approval
@@ -70,6 +72,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
+@officers_only
+def set_aside(request: HttpRequest) -> HttpResponseBase:
+    """Jobs that ended two workers and are not run again by themselves, newest first."""
+    page = Paginator(deaths.set_aside(), 50).get_page(request.GET.get("page"))
+    return render(request, "ui/jobs.html", {"section": "staff", "page": page})
+
+
+@require_safe
 @staff_only
 def staff_home(request: HttpRequest) -> HttpResponseBase:
     """What is waiting for this member of staff."""
@@ -95,6 +105,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
             "objections": waiting_objections(),
             "unsigned": not_signed_off(),
             "to_sign_off": not_signed_off().exclude(by=user),
+            "jobs_set_aside": deaths.set_aside(),
             "mails_failed": Message.objects.failed(),
             "mails_overdue": Message.objects.overdue(at),
         }

@@ -1,11 +1,13 @@
 """Jobs of the desk."""
 
+from datetime import datetime
 from uuid import UUID
 
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from privacy_portal import days
+from privacy_portal.stalled.deaths import give_up_with
 from sharing import (
     agreeing,
     agreement_reminding,
@@ -69,3 +71,14 @@ def check_release(context: JobContext, release: str) -> None:
         if CHECK_RETRY.get_retry_decision(exception=error, job=context.job) is None:
             desk.check_failed(UUID(release), error, at=days.now())
         raise
+
+
+class WorkerEndedError(Exception):
+    """The check ended the program that ran it, twice."""
+
+
+def _given_up(release: str, *, at: datetime) -> None:
+    desk.check_failed(UUID(release), WorkerEndedError(), at=at)
+
+
+give_up_with("sharing.check_release", _given_up)

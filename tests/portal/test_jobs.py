@@ -8,9 +8,9 @@ from procrastinate.contrib.django import app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OF_DATA = {
-    "consent.forget", "consent.forget_letters", "consent.remind", "consent.settle", "limits.forget", "mail.forget", "notices.forget", "notices.remind", "sharing.expire", "sharing.forget", "sharing.remind",
+    "consent.forget", "consent.forget_letters", "consent.mail_held_links", "consent.remind", "consent.settle", "limits.forget", "mail.forget", "mail.tell_of_alarms", "notices.forget", "notices.remind", "sharing.expire", "sharing.forget", "sharing.publish_counts", "sharing.remind",
 }  # fmt: skip
-OF_THE_QUEUE = {"jobs.restart_stalled", "jobs.forget_done"}
+OF_THE_QUEUE = {"jobs.restart_stalled", "jobs.sweep_uploads", "jobs.forget_done"}
 
 
 def test_what_is_due_by_the_clock():
@@ -24,6 +24,7 @@ def test_what_is_due_by_the_clock():
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(OF_DATA))
 def test_each_runs(example, name):
+    app.perform_import_paths()
     app.tasks[name].func(timestamp=0)
 
 

@@ -47,7 +47,7 @@ OFFICERS = {
     "staff-release-approve", "staff-release-let-go", "staff-release-download", "staff-release-delete",
     "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
     "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
-    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-mails-again", "staff-mail-discard",
+    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
     "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {
@@ -67,7 +67,7 @@ MUTABLE = {
     "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
     "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
-    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt", "limits.Alarm",
+    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt", "stalled.StalledJob", "limits.Alarm",
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove", "consent.MergedUpn",
@@ -153,6 +153,7 @@ def test_every_table_is_listed_as_only_added_to_or_as_changing():
             "log",
             "mail",
             "limits",
+            "stalled",
             "public_pages",
             "notices",
             "consent",
