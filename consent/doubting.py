@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consent import rules
+from consent.linking import open_links
 from consent.models import Decision
 from consent.objecting import objections_about, state_of
 from consent.queries import decisions_about, scheme_facts
@@ -51,6 +52,8 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
     why, known_as = found
     if known_as is not None:
         return _same(decision, rows[known_as.order])
+    if open_links().others(decision.pupil_id):
+        return None  # the opt-out may be about the child's other record (C6b)
     name = f"{decision.pupil.forename} {decision.pupil.surname}"
     return Doubt(
         f"{why}/{decision.pupil.reference}/{decision.scheme.code}",

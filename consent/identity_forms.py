@@ -64,7 +64,7 @@ class MoveForm(forms.Form):
     )
     note = forms.CharField(
         label="Why not? (optional)",
-        help_text="The council sees this",
+        help_text="It is kept with the answer",
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"data-rows": 2}),

