@@ -11,7 +11,14 @@ sys.path.insert(0, str(ROOT))
 from consent import identity_rules  # noqa: E402
 from consent import rules as consent_rules  # noqa: E402
 from notices import rules as notice_rules  # noqa: E402
-from sharing import agreement_rules, grid_rules, linked_rules, statistics_rules, totals_rules  # noqa: E402
+from sharing import (  # noqa: E402
+    agreement_rules,
+    basis_rules,
+    grid_rules,
+    linked_rules,
+    statistics_rules,
+    totals_rules,
+)
 from sharing import rules as sharing_rules  # noqa: E402
 
 HEAD = """# The rules as the code has them
@@ -39,6 +46,7 @@ def page() -> str:
         ("Decisions of people", consent_rules),
         ("Whose record is whose", identity_rules),
         ("Agreements", agreement_rules),
+        ("Lawful bases", basis_rules),
         ("Disclosures", sharing_rules),
         ("Tables of counts", statistics_rules),
         ("Totals in tables of counts", totals_rules),

@@ -34,6 +34,7 @@ APPEND_ONLY = (
     "consent.Scan",
     "consent.Verification",
     "sharing.AgreementEvent",
+    "sharing.ConfirmedBasis",
     "sharing.Disclosure",
     "sharing.DisclosureLine",
     "sharing.Incident",

@@ -7,6 +7,7 @@ from django import forms
 
 from privacy_portal.days import in_words
 from privacy_portal.ui.fields import DayField
+from sharing.basis_rules import BASES
 from sharing.models import Suspension
 
 _NOTE = forms.CharField(
@@ -74,3 +75,14 @@ class TerminateForm(forms.Form):
 def _days_of(suspension: Suspension) -> str:
     until = f"to {in_words(suspension.last)}" if suspension.last else "until it is lifted"
     return f"From {in_words(suspension.first)} {until}"
+
+
+class BasisForm(forms.Form):
+    """On which letter of Article 6(1) a version rests."""
+
+    code = forms.ChoiceField(
+        label="Which lawful basis is it?",
+        choices=[(code, f"Article {code}: {words.lower()}") for code, (words, _) in BASES.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the lawful basis"},
+    )

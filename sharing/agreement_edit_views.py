@@ -14,8 +14,8 @@ from consent.queries import schools
 from notices.queries import items_for, purposes_for, recipients
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
-from sharing import agreeing, agreement_queries, agreement_terms
-from sharing.agreement_act_forms import LiftForm, SuspendForm, TerminateForm
+from sharing import agreeing, agreement_queries, agreement_terms, lawful_bases
+from sharing.agreement_act_forms import BasisForm, LiftForm, SuspendForm, TerminateForm
 from sharing.agreement_forms import (
     SECTION_FORMS,
     Choices,
@@ -29,6 +29,7 @@ from sharing.agreement_rules import Section
 from sharing.agreement_terms import SECTIONS
 from sharing.agreement_views import found_agreement, found_version, part_of
 from sharing.errors import NotCompleteError, NotNowError, TermsChangedError
+from sharing.lawful_bases import bases_of
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -218,6 +219,26 @@ def start_next(request: HttpRequest, agreement_id: int, number: int) -> HttpResp
         "That one stays as it is.",
     )
     return redirect("staff-agreement-version", agreement_id, made.number)
+
+
+@require_http_methods(FORM_METHODS)
+@officers_only
+def basis(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
+    """Confirms on which letter of Article 6(1) a version rests; its terms stay as they are."""
+    agreement = found_agreement(agreement_id)
+    shown = found_version(agreement, number)
+    if shown.row.signed_on is None:
+        raise Http404
+    found = bases_of([shown.row])[shown.row.pk]
+    form = BasisForm(request.POST or None, initial={"code": found.code})
+    if request.method == "POST" and form.is_valid():
+        code = form.cleaned_data["code"]
+        lawful_bases.confirm(shown.row, code, by=staff_of(request), at=days.now())
+        messages.success(request, f"The lawful basis is confirmed: Article {code}.")
+        return redirect("staff-agreement-version", agreement_id, number)
+    context = {"section": "agreements", "agreement": agreement, "shown": shown, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "sharing/agreement_basis.html", context, status=status)
 
 
 @require_http_methods(FORM_METHODS)

@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{VERSION}agreement.pdf", views.paper, name="staff-agreement-paper"),
     path(f"{VERSION}signed.pdf", views.signed_paper, name="staff-agreement-signed-paper"),
     path(f"{VERSION}next/", edit.start_next, name="staff-agreement-next"),
+    path(f"{VERSION}basis/", edit.basis, name="staff-agreement-basis"),
     path(f"{VERSION}sign/", edit.sign, name="staff-agreement-sign"),
     path(f"{VERSION}discard/", edit.discard, name="staff-agreement-discard"),
     path(f"{VERSION}edit/<slug:section>/", edit.edit, name="staff-agreement-edit"),

@@ -16,6 +16,8 @@ from sharing import agreeing, agreement_presenters, agreement_queries, agreement
 from sharing.agreement_presenters import STANDINGS
 from sharing.agreement_queries import Reviewed, Version
 from sharing.agreement_rules import Standing
+from sharing.basis_rules import BASES
+from sharing.lawful_bases import bases_of
 from sharing.models import Signing
 from sharing.policy_format import AgreementPart
 from sharing.policy_storing import dump_version
@@ -131,6 +133,8 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
             line for _, of in warned for line in agreement_presenters.warning_lines(of, words)
         ],
         "earlier": _earlier(found, number),
+        "basis": bases_of([shown.row])[shown.row.pk],
+        "basis_words": {code: words for code, (words, _) in BASES.items()},
     }
     return render(request, "sharing/agreement_version.html", context)
 

@@ -7,23 +7,31 @@ from django.db.models import Exists, OuterRef, Q
 
 from consent.models import Matter, Scheme
 from notices.models import Audience
+from sharing.basis_rules import PUBLIC_TASK
+from sharing.lawful_bases import bases_of
 from sharing.models import AgreedPurpose, AgreementVersion
 from sharing.queries import agreements_in_force
-from sharing.rules import Form, rests_on_public_task
+from sharing.rules import Form
 
 
 def objectionable(on: date) -> list[Matter]:
-    """What can be objected to on the day; 3 queries."""
+    """What can be objected to on the day; 4 queries."""
     return objectionable_in(agreements_in_force(on))
 
 
 def objectionable_in(versions: Iterable[AgreementVersion]) -> list[Matter]:
-    """Each recipient and purpose, by name, of those agreements that rest on the public task; 1 query.
+    """Each recipient and purpose, by name, of those agreements that rest on the public task; 2 queries.
 
     Not where a scheme applies: an opt-out needs no reasons. Not where only counts go: nobody is in
     them alone.
     """
-    resting = {version.pk: version for version in versions if _open_to_objections(version)}
+    versions = list(versions)
+    bases = bases_of(versions)
+    resting = {
+        version.pk: version
+        for version in versions
+        if _open_to_objections(version) and bases[version.pk].code == PUBLIC_TASK
+    }
     scheme = Scheme.objects.filter(
         Q(purposes=None) | Q(purposes__purpose=OuterRef("purpose")),
         recipient=OuterRef("version__recipient"),
@@ -37,8 +45,4 @@ def objectionable_in(versions: Iterable[AgreementVersion]) -> list[Matter]:
 
 
 def _open_to_objections(version: AgreementVersion) -> bool:
-    return (
-        version.audience == Audience.PUPIL
-        and version.form != Form.AGGREGATE
-        and rests_on_public_task(version.lawful_basis)
-    )
+    return version.audience == Audience.PUPIL and version.form != Form.AGGREGATE

@@ -10,6 +10,7 @@ from notices.policy_storing import (
     dump_purposes,
     dump_recipients,
 )
+from sharing.lawful_bases import confirmed_codes
 from sharing.policy_format import FORMAT, AgreementPart, PolicyPart
 from sharing.policy_storing import dump_agreements
 
@@ -38,10 +39,13 @@ def policy_document() -> dict[str, Any] | None:
                 _leave_out_empty(section, "scheme")
             for line in version["recipients"]:
                 _leave_out_empty(line, "legal_duty")
+    codes = confirmed_codes()
     for agreement in document["agreements"]:
         for name, field in AgreementPart.model_fields.items():
-            if not field.is_required() and agreement[name] == field.default:
+            if not field.is_required() and not field.exclude and agreement[name] == field.default:
                 del agreement[name]
+        if code := codes.get((agreement["reference"], agreement["version"])):
+            agreement["lawful_basis_code"] = code
     return document
 
 

@@ -16,6 +16,7 @@ from notices.policy_format import (
     Text,
 )
 from privacy_portal.documents import Part, one_of
+from sharing.basis_rules import BASES
 from sharing.models.agreements import Profile, Way
 
 FORMAT = "privacy-portal-policy"
@@ -79,6 +80,8 @@ class AgreementPart(Part):
     at_end: str = ""
     signs_for_council: str = ""
     signs_for_recipient: str = ""
+    # The letter of UK GDPR Article 6(1), beside the text: no term, so not among what is signed.
+    lawful_basis_code: Annotated[str, one_of("", *BASES)] = Field(default="", exclude=True)
     statistics_profile: Annotated[str, one_of(*(each.value for each in Profile))] = (
         Profile.HIDE_BELOW_THRESHOLD
     )

@@ -21,6 +21,7 @@ from privacy_portal.accounts.models import User
 from privacy_portal.documents import read_document
 from privacy_portal.faults import RefusedByRulesError
 from privacy_portal.log.appending import append, body
+from sharing.lawful_bases import store_codes
 from sharing.policy_checking import check_policy
 from sharing.policy_exporting import policy_document
 from sharing.policy_format import PolicyPart
@@ -58,6 +59,10 @@ def import_policy(
         differences += store_agreements(policy.agreements)
         if differences:
             raise RefusedByRulesError(differences)
+        codes = {
+            (part.reference, part.version): part.lawful_basis_code for part in policy.agreements
+        }
+        store_codes(codes, at=at)
         after = policy_document()
         changed = before != after
         if check_only:

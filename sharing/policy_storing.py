@@ -7,7 +7,16 @@ from notices.models import Item, Purpose, Recipient
 from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementVersion, Suspension
 from sharing.policy_format import AgreementPart, SuspensionPart
 
-_PARTS = {"reference", "version", "recipient", "purposes", "items", "schools", "suspensions"}
+_PARTS = {
+    "reference",
+    "version",
+    "recipient",
+    "purposes",
+    "items",
+    "schools",
+    "suspensions",
+    "lawful_basis_code",
+}
 
 
 def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
@@ -48,7 +57,9 @@ def _with_what_it_keeps(stored: AgreementPart, given: AgreementPart) -> Agreemen
 
 def _changed(stored: AgreementPart, given: AgreementPart) -> list[str]:
     return [
-        name for name in AgreementPart.model_fields if getattr(stored, name) != getattr(given, name)
+        name
+        for name in AgreementPart.model_fields
+        if name != "lawful_basis_code" and getattr(stored, name) != getattr(given, name)
     ]
 
 

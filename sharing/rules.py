@@ -276,13 +276,6 @@ def agreement_reasons(agreement: Agreement, on: date) -> list[Reason]:
     return [reason for reason, holds in checks if holds]
 
 
-def rests_on_public_task(lawful_basis: str) -> bool:
-    """C10 Sharing rests on the public task where its lawful basis names UK GDPR Article 6(1)(e), or
-    the public task in words; to such sharing one can object."""
-    written = lawful_basis.casefold().replace(" ", "")
-    return "6(1)(e)" in written or "publictask" in written
-
-
 def is_open(recipient: Recipient, on: date) -> bool:
     """An organisation is open from the day it opened to the day before it closed."""
     return (recipient.opened is None or recipient.opened <= on) and (

@@ -9,6 +9,7 @@ from sharing.models.agreements import (
     Suspension,
     Way,
 )
+from sharing.models.bases import ConfirmedBasis
 from sharing.models.disclosures import (
     Disclosure,
     DisclosureLine,
@@ -36,6 +37,7 @@ __all__ = [
     "Agreement",
     "AgreementEvent",
     "AgreementVersion",
+    "ConfirmedBasis",
     "CountsRelease",
     "Disclosure",
     "DisclosureLine",

@@ -29,10 +29,10 @@ from privacy_portal import days
 from privacy_portal.accounts.models import Role
 from privacy_portal.log.models import Entry
 from privacy_portal.mail.models import Message
+from sharing.basis_rules import PUBLIC_TASK, basis_in
 from sharing.models import AgreementVersion, Recall
 from sharing.recalling import too_much
 from sharing.releasing import Request, hand_over
-from sharing.rules import rests_on_public_task
 from sharing.verifying import verify_log
 from tests import mails
 from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
@@ -430,4 +430,4 @@ def test_a_month_ends_on_the_same_day_or_the_months_last(received, due):
     ],
 )  # fmt: skip
 def test_the_public_task_is_read_from_the_agreements_own_words(written, rests):
-    assert rests_on_public_task(written) is rests
+    assert (basis_in(written) == PUBLIC_TASK) is rests

@@ -1,0 +1,24 @@
+"""The lawful basis of an agreement, by the letters of UK GDPR Article 6(1): pure functions."""
+
+# The letters of UK GDPR Article 6(1), and words by which a text means them.
+BASES = {
+    "6(1)(a)": ("Consent", "consent"),
+    "6(1)(b)": ("Contract", "performanceofacontract"),
+    "6(1)(c)": ("Legal obligation", "legalobligation"),
+    "6(1)(d)": ("Vital interests", "vitalinterest"),
+    "6(1)(e)": ("Public task", "publictask"),
+    "6(1)(f)": ("Legitimate interests", "legitimateinterest"),
+}
+PUBLIC_TASK = "6(1)(e)"
+
+
+def basis_in(text: str) -> str:
+    """The code in BASES that the text of an agreement means, empty where it means none. One that
+    means more than one rests on the public task if that is among them: then one can object."""
+    written = "".join(text.casefold().split())
+    found = [code for code in BASES if code in written] or [
+        code for code, (_, words) in BASES.items() if words in written
+    ]
+    if "publictask" in written or PUBLIC_TASK in found:
+        return PUBLIC_TASK
+    return found[0] if len(found) == 1 else ""
