@@ -71,7 +71,9 @@ def _history(
 
 def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
     found = Decision.objects.filter(pupil__in=pupils, scheme=scheme)
-    found = found.select_related("recorded_by", "request", "invalidation__recorded_by", "pupil")
+    found = found.select_related(
+        "recorded_by", "request", "invalidation__recorded_by", "pupil", "second_look"
+    ).prefetch_related("tellings")
     return {each.pk: each for each in found}
 
 

@@ -15,7 +15,7 @@ from consent.models import ABOUT, Decision, Matter, Pupil, SecondLook
 from consent.queries import lock_pupils, own_pupils
 from consent.recording import take
 from consent.rules import Choice, DecidedBy
-from notices.queries import signature
+from notices.queries import controller, signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import start_of
 from privacy_portal.log.appending import append, body
@@ -121,11 +121,19 @@ def _receipt(decision: Decision) -> Letter:
         context={
             "decision": decision,
             "matter": decision.matter,
-            "school": decision.pupil.school,
+            "entered_by": _entered_by(decision),
             "basics": [each.item for each in basics],
             **signature(),
         },
     )
+
+
+def _entered_by(decision: Decision) -> str:
+    """Who the receipt says has entered it: the council, where an officer keyed it, else the school."""
+    if decision.recorded_by is not None and decision.recorded_by.is_officer:
+        council = controller()
+        return council.name if council else "The council"
+    return decision.pupil.school.name
 
 
 def _why_look_again(choice: Choice) -> SecondLook.Why | None:

@@ -5,18 +5,20 @@ stored. An unknown code takes as long to refuse as a known one with a wrong secr
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import transaction
+from django.db.models import QuerySet
 
-from consent.models import LetterCode, LetterKind, LetterRun, Pupil
+from consent.models import LetterCode, LetterKind, LetterRun, Pupil, Scheme
 from consent.rules import DecidedBy
 from privacy_portal.codes import CROCKFORD
-from privacy_portal.days import days_later
+from privacy_portal.days import day_of, days_later
 from privacy_portal.limits.counting import Guarded, guarded
 
 SELECTOR, SECRET = 4, 12
@@ -144,6 +146,31 @@ def revoke_all(pupils: Sequence[int], *, at: datetime, since: datetime | None = 
     if since is not None:
         live = live.filter(issued_at__gte=since)
     live.update(revoked_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How many letters of one kind, printed on one day, have codes that still work."""
+
+    kind: LetterKind
+    printed_on: date
+    letters: int
+
+
+def live_of(pupils: Sequence[int], scheme: Scheme, *, at: datetime) -> QuerySet[LetterCode]:
+    """The codes of these pupils under the scheme that still work: a new letter ends them."""
+    live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
+    return live.filter(pupil__in=list(pupils), scheme=scheme)
+
+
+def counted(live: QuerySet[LetterCode]) -> list[Live]:
+    """Codes that still work, counted by what their letter is for and the day it was printed; the
+    newest first; 1 query."""
+    counts = Counter(
+        (day_of(issued), kind) for issued, kind in live.values_list("issued_at", "kind")
+    )
+    ordered = sorted(counts.items(), key=lambda each: each[0], reverse=True)
+    return [Live(LetterKind(kind), on, letters) for (on, kind), letters in ordered]
 
 
 def revoke_expired(*, at: datetime) -> int:

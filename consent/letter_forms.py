@@ -1,6 +1,6 @@
 """Which letters to print."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -69,6 +69,7 @@ class OneForm(forms.Form):
         choices=[
             (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
             (LetterKind.OPT_IN.value, LetterKind.OPT_IN.label),
+            (LetterKind.TURNING_16.value, LetterKind.TURNING_16.label),
         ],
         error_messages={"required": "Say what the letter is for"},
         widget=forms.RadioSelect,
@@ -88,15 +89,46 @@ class OneForm(forms.Form):
         schemes: Sequence[Scheme],
         contacts: Sequence[Contact],
         languages: Sequence[Translated],
+        grown_under: Collection[str],
         **kwargs: Any,
     ):
+        """`grown_under` are the schemes under which a parent's opt-out stands that is the pupil's
+        own choice by now."""
         super().__init__(*args, **kwargs)
+        self._contacts, self._grown_under = contacts, grown_under
         _choices(self, "scheme", [(each.code, each.title) for each in schemes])
         people = [_called(each) for each in contacts]
         _choices(self, "to", [(str(place), person) for place, person in enumerate(people)])
         _choices(self, "language", _languages(languages))
         if not languages:
             del self.fields["language"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("kind") == LetterKind.TURNING_16.value:
+            if data.get("scheme") not in self._grown_under:
+                self.add_error(
+                    "kind", "There is no parent’s opt-out that the pupil may decide about now"
+                )
+            elif data.get("to") and not self._contacts[int(data["to"])].own:
+                self.add_error("to", "Choose the pupil: it is their own choice")
+        return data
+
+
+class LiveForm(forms.Form):
+    """What becomes of letters whose codes still work."""
+
+    LEAVE, END = "leave", "end"
+
+    live = forms.ChoiceField(
+        label="What should happen to them?",
+        choices=[
+            (LEAVE, "Leave these families out: their letters go on working"),
+            (END, "Write to these families too: the codes on their older letters stop working"),
+        ],
+        error_messages={"required": "Say what should happen to these families’ letters"},
+        widget=forms.RadioSelect,
+    )
 
 
 class AboutForm(forms.Form):

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consent import letters
+from consent import letter_codes, letters
 from consent.contacts import contacts_of
 from consent.errors import NotNowError
-from consent.letter_forms import AboutForm, OneForm, RunForm
+from consent.letter_forms import AboutForm, LiveForm, OneForm, RunForm
 from consent.models import LetterKind, LetterRun, Scheme
-from consent.queries import own_pupil, schemes, schools_of
+from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import staff_of, staff_only
@@ -59,6 +59,25 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
         kind = LetterKind(form.cleaned_data["kind"])
         pupils = letters.pupils_for(school, about, kind, form.cleaned_data["years"], today)
         language = form.cleaned_data.get("language", "")
+        live = letter_codes.live_of(pupils, about, at=days.now())
+        if counted := letter_codes.counted(live):
+            asked = LiveForm(request.POST if "asked" in request.POST else None)
+            if not asked.is_valid():
+                context = {
+                    "section": "letters", "form": asked, "school": school, "scheme": about,
+                    "counted": counted, "total": sum(each.letters for each in counted),
+                    "others": len(pupils) - live.values("pupil").distinct().count(),
+                    "before": [
+                        (name, value)
+                        for name in ("years", "kind", "language")
+                        for value in request.POST.getlist(name)
+                    ],
+                }  # fmt: skip
+                status = 422 if asked.errors else 200
+                return render(request, "consent/letters_live.html", context, status=status)
+            if asked.cleaned_data["live"] == LiveForm.LEAVE:
+                written_to = set(live.values_list("pupil", flat=True))
+                pupils = [pupil for pupil in pupils if pupil not in written_to]
         try:
             run = letters.ask(
                 school, about, kind, pupils, language=language, by=user, at=days.now()
@@ -92,6 +111,11 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
         schemes=offered,
         contacts=contacts,
         languages=list(languages.values()),
+        grown_under=[
+            each.code
+            for each in offered
+            if letters.turned_16(own_pupils(user).filter(pk=pupil.pk), each, today, again=True)
+        ],
         initial={"kind": LetterKind.CHOICE.value, "language": letters.language_code(pupil)},
     )
     if request.method == "POST" and form.is_valid():
@@ -107,7 +131,12 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
             at=days.now(),
         )
         return redirect("staff-letters-run", run.pk)
-    context = {"section": "letters", "form": form, "pupil": pupil}
+    live = [
+        (about, each)
+        for about in offered
+        for each in letter_codes.counted(letter_codes.live_of([pupil.pk], about, at=days.now()))
+    ]
+    context = {"section": "letters", "form": form, "pupil": pupil, "live": live}
     code = 422 if form.errors else 200
     return render(request, "consent/letters_one.html", context, status=code)
 

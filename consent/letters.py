@@ -14,7 +14,7 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -83,7 +83,7 @@ def pupils_for(
     """The pupils of these year groups whom a run is about, by id, in the order of their names.
 
     Of those who turn 16 only: pupils with a parent's opt-out that counts, who may decide for
-    themselves now, have not, and got no such letter yet.
+    themselves now, have not, and got no such letter yet, or one whose code was ended by another's.
     """
     pupils = _present(school).filter(year_group__in=list(years))
     if kind is LetterKind.TURNING_16:
@@ -91,16 +91,25 @@ def pupils_for(
     return list(_named(pupils).values_list("pk", flat=True))
 
 
-def turned_16(pupils: QuerySet[Pupil], scheme: Scheme, on: date) -> list[Pupil]:
-    """Pupils for whom a parent's opt-out stands although the choice is their own by now (C2)."""
+def turned_16(
+    pupils: QuerySet[Pupil], scheme: Scheme, on: date, *, again: bool = False
+) -> list[Pupil]:
+    """Pupils for whom a parent's opt-out stands although the choice is their own by now (C2).
+
+    Without those whom a letter about that gave time to answer; with `again`, they too.
+    """
     facts = scheme_facts(scheme)
     if facts.self_age is None:
         return []
     had = LetterCode.objects.filter(scheme=scheme, kind=LetterKind.TURNING_16)
+    # A code that another letter ended before its day gave nobody the time to use it.
+    had = had.exclude(revoked_at__lt=F("expires_at"))
     decided = Decision.objects.filter(scheme=scheme, by=DecidedBy.PARENT, choice=Choice.OPT_OUT)
     grown = pupils.filter(
         pk__in=decided.values("pupil"), born__lte=rules.latest_birth(facts.self_age, on)
-    ).exclude(pk__in=had.values("pupil"))
+    )
+    if not again:
+        grown = grown.exclude(pk__in=had.values("pupil"))
     found = []
     seen = rules.Seen(rules.FOREVER, end_of(on))
     for pupil in _named(grown):

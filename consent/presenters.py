@@ -11,6 +11,7 @@ from consent.models import Decision, Invalidation
 from consent.objecting import facts_of
 from consent.rules import (
     EFFECTS,
+    OPT_IN_DAYS,
     Choice,
     DecidedBy,
     Default,
@@ -19,7 +20,7 @@ from consent.rules import (
     objection_due,
     objection_ends,
 )
-from privacy_portal.days import day_of, in_words, working_days_later
+from privacy_portal.days import day_of, days_later, in_words, working_days_later
 
 ANOTHER = "another record that may be of the same child"
 
@@ -81,7 +82,7 @@ def show(history: History, *, schools: Collection[int] | None = None) -> Shown:
             about_another=decision.pupil_id != history.pupil.pk,
             who=_who(decision),
             counts=effect is Effect.COUNTS,
-            effect=EFFECTS[effect],
+            effect=_does(decision, effect),
             invalid=getattr(decision, "invalidation", None),
         )
         for decision, effect in history.decisions
@@ -123,6 +124,30 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
         words, colour = "Ended", "grey"
     late = facts.ruling is None and day_of(at) > due_on
     return ObjectionState(words, colour, due_on, late)
+
+
+def _does(decision: Decision, effect: Effect) -> str:
+    """What a decision does; of an opt-in that waits, from when it counts and what is still missing
+    (C3). Needs its tellings and second look prefetched."""
+    if decision.choice != Choice.OPT_IN or effect not in (Effect.UNVERIFIED, Effect.WAITS):
+        return EFFECTS[effect]
+    begins = in_words(day_of(days_later(decision.received_at, OPT_IN_DAYS)))
+    missing = _missing(decision) if effect is Effect.UNVERIFIED else []
+    if not missing:
+        return f"Does not count yet: it counts from {begins}. (C3)"
+    return f"Does not count yet: it counts from {begins} if by then {' and '.join(missing)}. (C3)"
+
+
+def _missing(opt_in: Decision) -> list[str]:
+    look = getattr(opt_in, "second_look", None)
+    needs = []
+    if look is not None and not look.agrees:
+        needs.append("another member of staff has compared it with the form")
+    names = [each.name for each in opt_in.tellings.all() if each.told_at is None]
+    if names:
+        told = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        needs.append(f"{told} {'has' if len(names) == 1 else 'have'} been told")
+    return needs
 
 
 @dataclass(frozen=True, slots=True)

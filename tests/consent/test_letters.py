@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from pypdf import PdfReader
 
 from consent import letter_codes, letters, opting_in
 from consent.contacts import Contact, contacts_of
+from consent.letters import Translated
 from consent.models import (
     Decision,
     LetterCode,
@@ -26,6 +28,7 @@ from consent.models import (
 from consent.queries import decisions_about, scheme_facts
 from consent.rules import opted_out
 from consent.tasks import print_letters
+from notices.languages import LANGUAGES
 from privacy_portal.limits.models import Attempt
 from privacy_portal.log.models import Entry
 from tests import mails
@@ -67,7 +70,7 @@ def printed(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connexions"):
     mails.run_jobs()
     asked.refresh_from_db()
     assert asked.state == LetterRun.State.READY, asked.why
-    text = "\n".join(
+    text = "\f".join(
         page.extract_text()
         for page in PdfReader(io.BytesIO(letters.taken(asked, by=by, at=NOON))).pages
     )
@@ -115,7 +118,7 @@ class TestPrinting:
         response = client.get(f"{at}.pdf")
         pdf = PdfReader(io.BytesIO(response.content))
         assert b"pdfuaid" in pdf.trailer["/Root"]["/Metadata"].get_data()
-        assert len(pdf.pages) == 2
+        assert len(pdf.pages) == 3  # two letters, each on a sheet of its own
         assert response["Content-Disposition"].startswith("attachment")
         assert letters.file_of(asked).stat().st_mode & 0o777 == 0o600
         assert [each["event"] for each in events()[-3:]] == [
@@ -442,9 +445,90 @@ class TestTurning16:
         assert "Opt-in received" in page.text
         assert Decision.objects.get(choice="opt-in").by == "pupil"
 
+    def test_a_letter_whose_code_another_one_ended_is_made_again(self, roll, at_school):
+        own = Pupil.objects.get(forename="Old")
+        decided(own)
+        printed([own], at_school, kind=LetterKind.TURNING_16)
+        assert letters.turned_16(Pupil.objects.all(), scheme(), NOON.date()) == []
+        printed([own], at_school)
+        assert letters.turned_16(Pupil.objects.all(), scheme(), NOON.date()) == [own]
+
+    def test_one_can_be_printed_again_for_the_pupil_alone(self, roll, at_school, client):
+        own = Pupil.objects.get(forename="Old")
+        at = f"/staff/letters/pupil/{own.reference}/"
+        send = {"kind": "turning-16", "scheme": "connexions", "to": "1"}
+        assert "no parent’s opt-out" in client.post(at, send).text
+        decided(own)
+        printed([own], at_school, kind=LetterKind.TURNING_16)
+        assert "Now it is the pupil’s own choice, printed on 23 November" in client.get(at).text
+        assert "Choose the pupil" in client.post(at, {**send, "to": "0"}).text
+        assert client.post(at, send).status_code == 302
+
     def test_not_those_who_decided_themselves_nor_under_a_scheme_of_parents(self, roll):
         own = Pupil.objects.get(forename="Old")
         decided(own)
         decided(own, by="pupil", person="Old Barlow")
         assert letters.turned_16(Pupil.objects.all(), scheme(), NOON.date()) == []
         assert letters.turned_16(Pupil.objects.all(), scheme("height-weight"), NOON.date()) == []
+
+
+class TestLettersThatStillWork:
+    AT = "/staff/letters/990001/connexions/"
+
+    @pytest.fixture
+    def older(self, roll, at_school):
+        """A letter to a pupil who turns 16, and one to Ella's family, both with codes that work."""
+        own = Pupil.objects.get(forename="Old")
+        decided(own)
+        printed([own], at_school, kind=LetterKind.TURNING_16)
+        return own
+
+    def test_a_run_that_would_end_their_codes_says_so_first(self, older, client):
+        years = [each.year_group for each in Pupil.objects.all()]
+        send = {"kind": "choice", "years": years}
+        page = client.post(self.AT, send)
+        assert "1 letter would stop working" in page.text
+        assert (
+            "Now it is the pupil’s own choice, printed on 23 November 2026: 1 letter" in page.text
+        )
+        assert LetterRun.objects.count() == 1
+        assert client.post(self.AT, {**send, "asked": "1"}).status_code == 422
+        client.post(self.AT, {**send, "asked": "1", "live": "leave"})
+        mails.run_jobs()
+        code = LetterCode.objects.get(pupil=older)
+        assert code.revoked_at is None
+        assert older.pk not in LetterRun.objects.order_by("-asked_at").first().pupils
+        page = client.post(self.AT, {**send, "asked": "1", "live": "end"})
+        mails.run_jobs()
+        code.refresh_from_db()
+        assert code.revoked_at is not None
+
+    def test_nobody_is_left_to_write_to(self, older, client):
+        send = {"kind": "choice", "years": [older.year_group], "asked": "1", "live": "leave"}
+        page = client.post(self.AT, send)
+        assert ("no pupil to write to" in page.text) == (
+            Pupil.objects.filter(year_group=older.year_group).count() == 1
+        )
+
+
+POLISH = Translated(LANGUAGES["pl"], "Wybór", "Tekst.")
+URDU = Translated(LANGUAGES["ur"], "انتخاب", "متن " * 4_000)
+
+
+@pytest.mark.parametrize(("first", "pages"), [(None, 1), (POLISH, 2), (URDU, 3)])
+def test_each_letter_begins_on_the_front_of_a_sheet(roll, at_school, monkeypatch, first, pages):
+    """Nobody's code is on the back of another family's letter, however long that is."""
+    make = letters._letters
+
+    def with_a_page_more(run, at):
+        (one, other), codes = make(run, at)
+        return [replace(one, translated=first), other], codes
+
+    monkeypatch.setattr(letters, "_letters", with_a_page_more)
+    _, text = printed(list(Pupil.objects.order_by("pk")), at_school)
+    texts = text.split("\f")
+    fronts = [place for place, page in enumerate(texts) if CODE.search(page)]
+    assert fronts[0] == 0
+    assert fronts[1] >= pages
+    assert fronts[1] % 2 == 0
+    assert "Letter 2 of 2" in texts[fronts[1]]

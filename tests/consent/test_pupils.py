@@ -5,8 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from consent.models import Decision, Invalidation, OptOutRequest, Pupil, School, SchoolStaff
+from consent.models import (
+    Decision,
+    Invalidation,
+    OptOutRequest,
+    Pupil,
+    School,
+    SchoolStaff,
+    Telling,
+)
 from consent.queries import own_pupils, waiting_for
+from consent.recording import record
 from consent.searching import search
 from privacy_portal.log.models import Entry
 from privacy_portal.names import person_key
@@ -135,7 +144,7 @@ class TestPage:
         decided(pupil, by="pupil", person="Ella Barlow", days=-3)
         text = shown()
         assert "Replaced by a later decision of the same person." in text
-        assert "an opt-in counts 7 days after it was received" in text
+        assert "Does not count yet: it counts from" in text
         assert "a pupil decided who may not yet" in text
         assert "Not opted out, because Ben Barlow opted in on 14 November 2026." in text
 
@@ -213,3 +222,25 @@ class TestInvalid:
             {"kind": "wrong-pupil", "reason": "A namesake"},
         )
         assert list(waiting_for(officer)) == [OptOutRequest.objects.get()]
+
+
+def test_an_opt_in_that_waits_says_from_when_it_counts_and_who_must_be_told(
+    pupil, officer, second_officer, client
+):
+    opt_in = decided(pupil, "opt-in")
+    client.force_login(officer)
+    assert (
+        "it counts from 29 November 2026." in client.get(f"/staff/pupils/{pupil.reference}/").text
+    )
+    waiting = Decision(
+        pupil=pupil, scheme=opt_in.scheme, choice="opt-in", by="parent", person_name="Nadia",
+        person_key="nadia", channel="online", received_at=NOON, recorded_at=NOON,
+    )  # fmt: skip
+    record([waiting], by=None, at=NOON)
+    for name in ("Ben Barlow", "Nadia Khan"):
+        Telling.objects.create(decision=waiting, name=name, way="voice")
+    page = client.get(f"/staff/pupils/{pupil.reference}/").text
+    assert (
+        "it counts from 30 November 2026 if by then Ben Barlow and Nadia Khan have been told"
+        in page
+    )
