@@ -292,13 +292,13 @@ class RollMerge:
         )
 
     def _store_schools(self, names: dict[str, str]) -> None:
+        """Adds schools that are not known. A known one keeps its name: parents read it, and only the
+        national register changes it."""
         self._file_schools.update(names)
         for urn, name in names.items():
             if urn not in self._school_ids:
                 self._school_ids[urn] = str(self._value(sql.ADD_SCHOOL, [urn, name]))
                 self.schools_added += 1
-            elif self._school_names[urn] != name:
-                self._execute(sql.RENAME_SCHOOL, [name, urn])
 
     def _execute(self, statement: str, values: Values = None) -> None:
         self._end_copy()

@@ -16,7 +16,6 @@ CREATE TEMPORARY TABLE roll_former (pupil_id bigint NOT NULL, upn varchar NOT NU
 
 SCHOOLS = "SELECT urn, id, name FROM consent_school"
 ADD_SCHOOL = "INSERT INTO consent_school (urn, name) VALUES (%s, %s) RETURNING id"
-RENAME_SCHOOL = "UPDATE consent_school SET name = %s WHERE urn = %s"
 
 # Ids of new pupils are counted by the import: nobody else may add a pupil meanwhile.
 LOCK_PUPILS = "LOCK TABLE consent_pupil IN SHARE ROW EXCLUSIVE MODE"

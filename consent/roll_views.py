@@ -18,7 +18,7 @@ from consent.models import RollUpload
 from consent.queries import schools_of
 from consent.roll_forms import RollForm, SchoolsForm
 from consent.roll_headings import TEMPLATE
-from consent.schools_importing import import_schools
+from consent.schools_importing import SchoolsImport, import_schools
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
@@ -161,16 +161,18 @@ def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @officers_only
 def schools(request: HttpRequest) -> HttpResponseBase:
     """Take schools from an extract of the national register."""
-    user, form = staff_of(request), SchoolsForm()
+    user, form, done = staff_of(request), SchoolsForm(), None
     if request.method == "POST":
         fields, files = request.POST, request.FILES
         form = SchoolsForm(fields, files, too_large=getattr(request, "upload_too_large", False))
-        if form.is_valid() and (done := _import_schools(form, user)):
-            messages.success(request, done)
+        seen = request.POST.get("seen", "")
+        if form.is_valid() and (done := _import_schools(form, user, seen)) and done.key == seen:
+            messages.success(request, done.sentence)
             return redirect("staff-roll-schools")
     context: dict[str, Any] = {
         "section": "pupils",
         "form": form,
+        "done": done,
         "schools": schools_of(user),
         "today": days.today(),
     }
@@ -178,26 +180,24 @@ def schools(request: HttpRequest) -> HttpResponseBase:
     return render(request, "consent/roll_schools.html", context, status=code)
 
 
-def _import_schools(form: SchoolsForm, user: User) -> str:
-    """What it did in a sentence; empty where the file has faults, which the form then shows."""
+def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport | None:
+    """What the file does, stored only if that is what was `seen`; None where it has faults, which the
+    form then shows."""
     file: TemporaryUploadedFile = form.cleaned_data["file"]
     try:
-        done = import_schools(
+        return import_schools(
             Path(file.temporary_file_path()),
             name=file.name or "schools.csv",
             authority=form.cleaned_data["authority"],
             seconds=PAGE_SECONDS,
+            seen=seen,
             by=user,
             at=days.now(),
         )
     except BadInputError as error:
         for sentence in error.sentences():
             form.add_error("file", sentence)
-        return ""
-    return (
-        f"{done.rows:,} schools read: {done.added:,} are new, {done.updated:,} changed, "
-        f"{done.unchanged:,} are as they were."
-    )
+        return None
 
 
 def _upload(user: User, number: UUID) -> RollUpload:

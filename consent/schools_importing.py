@@ -1,17 +1,21 @@
 """Schools from the national register (GIAS): their numbers, names, and which have closed."""
 
-from dataclasses import asdict, dataclass
+import hashlib
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
-from consent.models import School
+from consent.models import Pupil, School
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
-from privacy_portal.days import day_of, read_day
+from privacy_portal.days import day_of, in_words, read_day
+from privacy_portal.encodings import USUAL
 from privacy_portal.faults import BadInputError, Fault, FaultList, spreadsheet_error
+from privacy_portal.file_kinds import is_workbook
 from privacy_portal.log.appending import append, body
 from privacy_portal.names import folded_heading
 from privacy_portal.reading import AS_IT_IS, Reading, as_table
@@ -19,18 +23,43 @@ from privacy_portal.tables import Table
 from privacy_portal.workbooks import JOB_SECONDS
 
 NEEDED = ("URN", "LA (code)", "EstablishmentNumber", "EstablishmentName")
-USED = ("EstablishmentStatus (code)", "EstablishmentStatus (name)", "CloseDate")
+USED = ("EstablishmentStatus (code)", "EstablishmentStatus (name)", "OpenDate", "CloseDate")
+CLOSED, PROPOSED = "2", "4"
+NOT_OPEN_YET = "not open yet"
+CLOSED_UNKNOWN = "closed, and not known here"
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolsImport:
-    """What it did: schools of the authority in the file, and what became of them."""
+    """What it did: schools of the authority in the file, and what became of them.
+
+    `rows` are those added, updated, unchanged and left out together. `left_out` counts the last by
+    the reason; `changes` is a sentence for each school that is new or changes.
+    """
 
     rows: int
     added: int
     updated: int
     unchanged: int
     closed: int
+    left_out: dict[str, int]
+    changes: list[str]
+
+    @property
+    def key(self) -> str:
+        """A digest that is the same only for the same changes."""
+        return hashlib.sha256(repr(self.changes).encode()).hexdigest()[:24]
+
+    @property
+    def sentence(self) -> str:
+        """What was read, in numbers that add up."""
+        total = sum(self.left_out.values())
+        why = ", ".join(f"{count:,} {reason}" for reason, count in self.left_out.items())
+        rest = f", {total:,} left out ({why})" if total else ""
+        return (
+            f"{self.rows:,} read: {self.added:,} new, {self.updated:,} changed, "
+            f"{self.unchanged:,} as they were{rest}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +71,8 @@ class _Row:
     name: str
     closed: bool
     closed_on: date | None
+    proposed: bool
+    line: int
 
 
 def import_schools(
@@ -52,31 +83,37 @@ def import_schools(
     by: User | None,
     at: datetime,
     check_only: bool = False,
+    seen: str | None = None,
     reading: Reading = AS_IT_IS,
     seconds: int = JOB_SECONDS,
 ) -> SchoolsImport:
     """Takes the schools of a local authority (3 digits) from a GIAS extract, messages call it
     `name`: new ones that are open, and what changed about known ones.
 
-    Columns are found by name, and others may be there. With `check_only` nothing is stored. Raises
+    Columns are found by name, and others may be there. With `check_only` nothing is stored, nor
+    if what it would do has another key than what somebody has `seen` (None: nobody needs to). Raises
     BadInputError with every fault.
     """
     most = max(settings.MAX_COLUMNS, 500)
+    if not reading.encoding and not is_workbook(path):
+        # The register writes this encoding, and dashes and quotation marks in names.
+        reading = replace(reading, encoding=USUAL)
     with as_table(path, name, reading, seconds=seconds, max_columns=most) as sheet:
         expected = [folded_heading(each) for each in NEEDED]
         table = Table(sheet.path, name, max_columns=most, expected=expected)
-        rows = _read(table, authority)
+        rows = _read(table, authority, day_of(at))
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
         done = _store(rows, day_of(at))
-        if check_only:
+        if check_only or seen not in (None, done.key):
             transaction.set_rollback(True)
         elif done.added or done.updated:
-            append([body("schools-imported", at=at, by=by, authority=authority, **asdict(done))])
+            told = {name: value for name, value in asdict(done).items() if name != "changes"}
+            append([body("schools-imported", at=at, by=by, authority=authority, **told)])
     return done
 
 
-def _read(table: Table, authority: str) -> list[_Row]:
+def _read(table: Table, authority: str, today: date) -> list[_Row]:
     places = {heading: table.columns.get(folded_heading(heading)) for heading in (*NEEDED, *USED)}
     if missing := [heading for heading in NEEDED if places[heading] is None]:
         at = table.heading_line
@@ -86,6 +123,7 @@ def _read(table: Table, authority: str) -> list[_Row]:
         )
     faults = FaultList(table.name)
     found: dict[str, _Row] = {}
+    numbers: dict[str, _Row] = {}
     for row in table.rows():
         cells = {
             heading: "" if place is None else row.cells[place].strip()
@@ -93,63 +131,106 @@ def _read(table: Table, authority: str) -> list[_Row]:
         }
         if cells["LA (code)"] != authority:
             continue
-        school = _school(cells, authority, row.line, faults)
+        school = _school(cells, authority, row.line, today, faults)
         if school.urn in found:
             faults.add("this school stands in an earlier row too.", row.line, "URN")
         found[school.urn] = school
+        if school.laestab and not school.closed and not school.proposed:
+            other = numbers.setdefault(school.laestab, school)
+            if other.urn != school.urn:
+                message = (
+                    f"{school.name} (URN {school.urn}) and {other.name} (URN {other.urn}, line "
+                    f"{other.line}) are both open and have one number. Ask which of them has it."
+                )
+                faults.add(message, row.line, "EstablishmentNumber")
     if not found:
         faults.add(f"no school of the local authority {authority} is in this file.")
     faults.raise_if_any()
     return list(found.values())
 
 
-def _school(cells: dict[str, str], authority: str, line: int, faults: FaultList) -> _Row:
+def _school(
+    cells: dict[str, str], authority: str, line: int, today: date, faults: FaultList
+) -> _Row:
     urn, number, name = cells["URN"], cells["EstablishmentNumber"], cells["EstablishmentName"]
-    if not (urn.isdigit() and len(urn) == 6):
+    if not (urn.isascii() and urn.isdigit() and len(urn) == 6):
         faults.add(f"{urn[:20]!r} is not a URN: six digits.", line, "URN")
-    if number and not (number.isdigit() and len(number) <= 4):
+    if number and not (number.isascii() and number.isdigit() and len(number) <= 4):
         faults.add(f"{number[:20]!r} is no number of 4 digits.", line, "EstablishmentNumber")
     if not 0 < len(name) <= 200:
         faults.add("is empty, or longer than 200 characters.", line, "EstablishmentName")
     if message := spreadsheet_error(name):
         faults.add(message, line, "EstablishmentName")
+    code = cells["EstablishmentStatus (code)"]
+    status = cells["EstablishmentStatus (name)"].casefold()
+    closed = code == CLOSED or status == "closed"
+    opens = read_day(cells["OpenDate"])
+    later = opens is not None and opens > today
     return _Row(
         urn=urn,
-        laestab=f"{authority}{number.zfill(4)}" if number else "",
+        # A school without a number of its own has 0 or nothing.
+        laestab=f"{authority}{number.zfill(4)}" if number.strip("0") else "",
         name=name,
-        closed=cells["EstablishmentStatus (code)"] == "2"
-        or cells["EstablishmentStatus (name)"] == "Closed",
+        closed=closed,
         closed_on=read_day(cells["CloseDate"]),
+        proposed=not closed and (code == PROPOSED or status == "proposed to open" or later),
+        line=line,
     )
 
 
 def _store(rows: list[_Row], today: date) -> SchoolsImport:
     known = School.objects.in_bulk(field_name="urn")
+    in_use = set(Pupil.objects.on_roll().order_by().values_list("school", flat=True).distinct())
     # A school that became an academy keeps its number: the open one has it.
-    numbers = {row.laestab: row.urn for row in rows if row.laestab and row.closed}
-    numbers |= {row.laestab: row.urn for row in rows if row.laestab and not row.closed}
-    added, changed, unchanged = [], [], 0
+    settled = [row for row in rows if not row.proposed]
+    numbers = {row.laestab: row.urn for row in settled if row.laestab and row.closed}
+    numbers |= {row.laestab: row.urn for row in settled if row.laestab and not row.closed}
+    added: list[School] = []
+    changed: list[School] = []
+    changes: list[str] = []
+    left_out: Counter[str] = Counter()
     for row in rows:
         laestab = row.laestab if numbers.get(row.laestab) == row.urn else None
         school = known.get(row.urn)
         noted = school.closed_on if school else None
         closed_on = (row.closed_on or noted or today) if row.closed else None
-        if school is None:
-            if not row.closed:
-                added.append(School(urn=row.urn, name=row.name, laestab=laestab))
-            continue
-        now = (row.name, laestab, closed_on)
-        if (school.name, school.laestab, school.closed_on) == now:
-            unchanged += 1
-            continue
-        school.name, school.laestab, school.closed_on = now
-        changed.append(school)
+        if row.proposed:
+            left_out[NOT_OPEN_YET] += 1
+        elif school is None and row.closed:
+            left_out[CLOSED_UNKNOWN] += 1
+        elif school is None:
+            added.append(School(urn=row.urn, name=row.name, laestab=laestab))
+            changes.append(f"{row.name} (URN {row.urn}) is new.")
+        elif differs := _differences(school, row.name, laestab, closed_on):
+            used = " It has pupils on the roll." if school.pk in in_use else ""
+            changes.append(f"{school.name} (URN {row.urn}): {' '.join(differs)}{used}")
+            school.name, school.laestab, school.closed_on = row.name, laestab, closed_on
+            changed.append(school)
     # Numbers pass from one school to another: first none has one that another gets.
     moving = [each.laestab for each in [*added, *changed] if each.laestab]
     School.objects.filter(laestab__in=moving).update(laestab=None)
     School.objects.bulk_create(added, batch_size=1_000)
     School.objects.bulk_update(changed, ["name", "laestab", "closed_on"], batch_size=500)
     return SchoolsImport(
-        rows=len(rows), added=len(added), updated=len(changed), unchanged=unchanged,
+        rows=len(rows),
+        added=len(added),
+        updated=len(changed),
+        unchanged=len(rows) - len(added) - len(changed) - left_out.total(),
         closed=sum(row.closed for row in rows),
-    )  # fmt: skip
+        left_out=dict(left_out),
+        changes=changes,
+    )
+
+
+def _differences(
+    school: School, name: str, laestab: str | None, closed_on: date | None
+) -> list[str]:
+    """What changes about a known school, a sentence each."""
+    found = []
+    if school.name != name:
+        found.append(f"is renamed to {name}.")
+    if school.laestab != laestab:
+        found.append(f"number {school.laestab or 'none'} becomes {laestab or 'none'}.")
+    if school.closed_on != closed_on:
+        found.append(f"closed on {in_words(closed_on)}." if closed_on else "is open again.")
+    return found

@@ -346,7 +346,10 @@ class TestGias:
     def test_faults_are_named_and_nothing_is_stored(self, policy, write):
         with pytest.raises(BadInputError) as error:
             self.take(
-                write, school("99"), school("990002", number="40012"), school("990003", name="")
+                write,
+                school("99"),
+                school("990002", number="40012"),
+                school("990003", "4003", name=""),
             )
         assert len(error.value.faults) == 3
         with pytest.raises(BadInputError, match="no school of the local authority 111"):
@@ -359,8 +362,38 @@ class TestGias:
 
     def test_the_command_does_it(self, policy, write):
         path = write(gias(school()), "g.csv")
-        assert "1 added" in run("schools", "import", path, "--authority", "359").out
+        assert "1 read: 1 new" in run("schools", "import", path, "--authority", "359").out
         assert run("schools", "import", path, "--authority", "111").code == 2
+
+    def test_one_that_is_proposed_to_open_takes_no_number_and_the_numbers_add_up(self, policy):
+        School.objects.create(urn="990001", name="Old name")
+        path = DATA / "awkward" / "gias-proposed-to-open.csv"
+        done = import_schools(path, name="g", authority="359", by=None, at=NOON)
+        assert School.objects.get(laestab="3594001").urn == "990001"
+        assert not School.objects.filter(urn="990901").exists()
+        assert School.objects.get(urn="990903").laestab is None
+        assert done.left_out == {"not open yet": 1}
+        assert done.rows == done.added + done.updated + done.unchanged + 1
+
+    def test_one_that_opens_later_takes_none_either(self, policy, write):
+        head = GIAS_HEAD.replace('"Easting"', '"OpenDate"')
+        rows = [school(), school("990009", name="Academy")[:-1] + "01-09-2027"]
+        text = "\r\n".join([head, *rows, ""])
+        import_schools(write(text, "g.csv"), name="g", authority="359", by=None, at=NOON)
+        assert School.objects.get(laestab="3594001").urn == "990001"
+
+    def test_two_open_schools_with_one_number_are_a_fault_that_names_both(self, policy, write):
+        with pytest.raises(BadInputError, match=r"Other \(URN 990009\) and Example High School"):
+            self.take(write, school(), school("990009", name="Other"))
+        assert not School.objects.exists()
+
+    def test_a_roll_renames_no_school(self, policy, write):
+        from tests.conftest import ROLL_HEADINGS, pupil_row
+
+        self.take(write, school())
+        row = pupil_row(School="My School")
+        assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{row}", "r.csv")).code == 0
+        assert School.objects.get().name == "Example High School"
 
     def test_a_closed_school_is_not_offered_to_parents(self, policy, write, client):
         self.take(write, school(), school("990002", "4002", "Closed School"))

@@ -203,8 +203,18 @@ class TestPage:
         page = client.get(f"{ROLL}schools/")
         assert "None yet" in page.text
         file = SimpleUploadedFile("g.csv", gias(school()))
-        page = client.post(f"{ROLL}schools/", {"file": file, "authority": "359"}, follow=True)
-        assert "1 are new" in page.text
+        page = client.post(f"{ROLL}schools/", {"file": file, "authority": "359"})
+        assert "Example High School (URN 990001) is new." in page.text
+        assert "None yet" in page.text
+        seen = page.text.split('name="seen" value="')[1].split('"')[0]
+        answers = {"authority": "359", "seen": seen}
+        # Another file than was looked at is looked at first.
+        other = SimpleUploadedFile("g.csv", gias(school(name="Other")))
+        page = client.post(f"{ROLL}schools/", {**answers, "file": other})
+        assert "Other (URN 990001) is new." in page.text
+        file = SimpleUploadedFile("g.csv", gias(school()))
+        page = client.post(f"{ROLL}schools/", {**answers, "file": file}, follow=True)
+        assert "1 read: 1 new" in page.text
         assert "3594001" in page.text
         file = SimpleUploadedFile("g.csv", b"a,b\r\n1,2\r\n")
         assert client.post(f"{ROLL}schools/", {"file": file, "authority": "359"}).status_code == 422

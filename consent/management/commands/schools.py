@@ -36,8 +36,8 @@ class Command(PortalCommand):
         if as_json:
             self.print_json({"checked_only": check, **asdict(done)})
             return
-        would = "would be " if check else ""
-        self.stdout.write(
-            f"{done.rows:,} schools of authority {authority} read: {done.added:,} {would}added, "
-            f"{done.updated:,} updated, {done.unchanged:,} unchanged; {done.closed:,} are closed."
-        )
+        if check:
+            self.stdout.write("Nothing is stored. It would do this:")
+        for change in done.changes:
+            self.stdout.write(f"  {change}")
+        self.stdout.write(f"Schools of authority {authority}: {done.sentence}")
