@@ -41,8 +41,8 @@ LINK = re.compile(r"/opt-out/confirm/[\w-]+/")
 class Portal:
     """Web and worker as in production, on a database with real commits."""
 
-    def __init__(self, database: str, folder: Path):
-        self.database, self.folder = database, folder
+    def __init__(self, database: str, folder: Path, *, threads: int = 8):
+        self.database, self.folder, self.threads = database, folder, threads
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -58,7 +58,7 @@ class Portal:
         web = [
             str(Path(sys.executable).parent / "granian"), "--interface", "wsgi",
             "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
-            "--blocking-threads", "8", "--log-level", "critical",
+            "--blocking-threads", str(self.threads), "--log-level", "critical",
             "privacy_portal.wsgi:application",
         ]  # fmt: skip
         worker = [sys.executable, "manage.py", "procrastinate", "worker"]
