@@ -14,7 +14,7 @@ def kept_secret_key(data_dir: Path) -> str:
     """
     path = data_dir / "secret-key"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = data_dir / f".secret-key-{os.getpid()}"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))

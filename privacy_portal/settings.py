@@ -310,10 +310,26 @@ PROCRASTINATE_IMPORT_PATHS = [
 ]
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
 
+# The server's log on standard error: no secret of an address, no row that the database quotes.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"refused": {"()": "privacy_portal.server_log.Refused"}},
+    "formatters": {
+        "line": {
+            "()": "privacy_portal.server_log.Discreet",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["refused"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Django's own handlers would write the same once more, secrets and all.
+    "loggers": {"django": {"handlers": [], "propagate": True}},
 }

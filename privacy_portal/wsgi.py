@@ -1,6 +1,7 @@
 """The WSGI application that the server serves; it refuses to start where it is not safe."""
 
 import os
+from pathlib import Path
 
 from django.conf import settings
 from django.core import checks
@@ -12,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
 
 application = get_wsgi_application()
 
+from privacy_portal import own_folders  # noqa: E402
 from privacy_portal.ui.waiting import limit_waiting  # noqa: E402
 
 connection_created.connect(limit_waiting)
@@ -32,4 +34,17 @@ def refuse_unsafe_start() -> None:
         raise ImproperlyConfigured("The portal does not start:\n" + "\n".join(wrong))
 
 
+def guard_folders() -> None:
+    """Has nobody else read what the portal keeps, or will keep, in its data folder."""
+    os.umask(0o077)
+    # `make run` gives its own embedded server, which as root runs as another user, in DATABASE_URL.
+    own_folders.guard(
+        settings.DATA_DIR,
+        Path(settings.PRIVATE_DIR),
+        Path(settings.EMAIL_FILE_PATH),
+        passage=settings.EXAMPLE and os.geteuid() == 0,
+    )
+
+
 refuse_unsafe_start()
+guard_folders()

@@ -1,0 +1,66 @@
+"""Lines of the server's own log: they name no secret of an address, and no row of a table."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# Parameters of addresses that let in whoever knows them, and addresses whose every one does.
+SECRET = frozenset({"token", "key", "uidb36"})
+SECRET_ADDRESSES = frozenset({"subscribe-end"})
+HIDDEN = "***"
+# A secret of ours, wherever it stands: 256 bits as in `codes.new_token`.
+_TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
+# The database quotes the row that it refuses.
+_ROW = re.compile(r"^(.*\b(?:DETAIL|CONTEXT):).*$", re.MULTILINE)
+_PARAMETER = re.compile(r"\(\?P<(\w+)>|<(?:\w+:)?(\w+)>")
+
+
+class Discreet(logging.Formatter):
+    """A line as usual, with its traceback, in which secrets are replaced."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return discreet(super().format(record))
+
+
+class Refused(logging.Filter):
+    """Has a page refused to somebody (403) written as one line: it is no error of the portal."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) == 403:
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def discreet(text: str) -> str:
+    """The text without secrets of addresses and without rows that the database quoted."""
+    if beginnings := _beginnings():
+        text = beginnings.sub(rf"\1{HIDDEN}", text)
+    return _ROW.sub(rf"\1 {HIDDEN}", _TOKEN.sub(HIDDEN, text))
+
+
+def _beginnings() -> re.Pattern[str] | None:
+    """What stands before the secret in an address; None while the addresses are being loaded."""
+    urls = sys.modules.get("privacy_portal.urls")
+    return _pattern() if hasattr(urls, "urlpatterns") else None
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    begin = sorted({re.escape(each) for each in _secret_addresses(get_resolver(), "")})
+    return re.compile(rf"({'|'.join(begin)})[^\s/\"'<>?#]+")
+
+
+def _secret_addresses(resolver: URLResolver, before: str) -> Iterator[str]:
+    for each in resolver.url_patterns:
+        route = before + str(each.pattern).removeprefix("^")
+        if isinstance(each, URLResolver):
+            yield from _secret_addresses(each, route)
+        elif isinstance(each, URLPattern):
+            for match in _PARAMETER.finditer(route):
+                if (match[1] or match[2]) in SECRET or each.name in SECRET_ADDRESSES:
+                    yield f"/{route[: match.start()]}"
+                    break
