@@ -49,8 +49,8 @@ class ChoiceForm(Question):
     choice = forms.ChoiceField(
         label="What do you want?",
         choices=[
-            (Choice.OPT_OUT.value, "Opt out: limit what is passed on"),
-            (Choice.OPT_IN.value, "Agree: pass on what the privacy notice says"),
+            (Choice.OPT_OUT.value, "Share less (opt out)"),
+            (Choice.OPT_IN.value, "Share everything listed in the privacy notice (opt in)"),
         ],
         error_messages={"required": "Say what you want"},
         widget=HintedRadioSelect(

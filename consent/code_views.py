@@ -91,6 +91,7 @@ def check(request: HttpRequest) -> HttpResponse:
         offered = asked.answers[OFFER]["opt_in"]
         context = {
             "section": "opt-out", "given": given, "scheme": code.scheme, "offered": offered,
+            "caption_of": _caption(code, asked),
         }  # fmt: skip
         return render(request, "consent/code_check.html", context)
     try:
@@ -118,8 +119,25 @@ def _refused(request: HttpRequest, code: LetterCode, refusal: Refusal | None) ->
 def _question(
     request: HttpRequest, form: Question, code: LetterCode, back: str | None
 ) -> HttpResponse:
-    context = {"section": "opt-out", "form": form, "scheme": code.scheme, "back": back}
+    asked = _asked(request)
+    context = {
+        "section": "opt-out",
+        "form": form,
+        "caption_of": _caption(code, asked),
+        "back": back,
+        "complete": asked.open() is None,
+    }
     return render(request, "consent/code_step.html", context, status=422 if form.errors else 200)
+
+
+def _caption(code: LetterCode, asked: Asked) -> str:
+    """The opposite of the opt-out's title for who opts in; neither before they chose."""
+    if opts_in(asked.answers):
+        return code.scheme.sharing_title
+    offered = asked.answers.get(OFFER, {}).get("opt_in")
+    if offered and "choice" not in asked.answers:
+        return f"What we share with {code.scheme.recipient.name}"
+    return code.scheme.title
 
 
 def _asked(request: HttpRequest) -> Asked:

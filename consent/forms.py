@@ -1,9 +1,11 @@
 """The pages of an opt-out or objection sent online, one question each."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 
 from consent.identity_rules import can_be_born
@@ -11,9 +13,12 @@ from consent.models import Matter, School
 from consent.rules import DecidedBy
 from privacy_portal.ui.addresses import AsksAboutAddress
 from privacy_portal.ui.fields import DayField, EmailAddressField, HintedRadioSelect
-from privacy_portal.ui.questions import Question
+from privacy_portal.ui.questions import Asked, Question
 
 OTHER_SCHOOL = "other"
+# Home educated, or 16 to 19 and at work or neither: nobody's school, so officers match it.
+NO_SCHOOL = "none"
+NOT_AT_SCHOOL = "Not at a school or college now"
 
 
 def full_name() -> forms.CharField:
@@ -47,7 +52,7 @@ class Step(Question):
     @property
     def about_self(self) -> bool:
         """Whether the person who fills it in is the pupil."""
-        return bool(self.answers.get("who", {}).get("by") == DecidedBy.PUPIL)
+        return decided_by(self.answers) is DecidedBy.PUPIL
 
 
 class WhoForm(Step):
@@ -93,6 +98,12 @@ class BornForm(Step):
             self.fields["born"].label = "What is your date of birth?"
             self.fields["born"].widget.attrs["data-bday"] = True
 
+        scheme = self.matter.scheme
+        if scheme and scheme.self_age is None:
+            self.fields[
+                "born"
+            ].help_text = "Only a parent or carer can do this. For example, 27 3 2011"
+
     def clean_born(self) -> date:
         born: date = self.cleaned_data["born"]
         if born > self.today:
@@ -129,38 +140,56 @@ class PupilForm(Step):
 class SchoolForm(Step):
     title = "School"
     school = forms.ChoiceField(
-        label="Which school or college?",
-        error_messages={
-            "required": "Choose the school",
-            "invalid_choice": "Choose a school from the list",
-        },
+        label="School or college",
+        required=False,
+        error_messages={"invalid_choice": "Select a school or college from the list"},
     )
     other_school = forms.CharField(
-        label="If it is not in the list, write its name",
+        label="Name of the school or college, if it is not in the list",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"data-width": 20}),
     )
 
-    heading = "Which school or college does the pupil go to?"
+    @property
+    def heading(self) -> str:
+        goes = "do you" if self.about_self else "does the pupil"
+        return f"Which school or college {goes} go to?"
 
     def __init__(self, *args: Any, schools: list[School], **kwargs: Any):
         super().__init__(*args, **kwargs)
         field = self.fields["school"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
-            ("", "Choose a school"),
+            ("", "Select a school or college"),
             *[(school.urn, school.name) for school in schools],
             (OTHER_SCHOOL, "It is not in this list"),
+            (NO_SCHOOL, NOT_AT_SCHOOL),
         ]
-        field.label = "School or college"
+        # What was stored for it is no name to be shown again.
+        if self.initial.get("school") == NO_SCHOOL:
+            self.initial = {**self.initial, "other_school": ""}
 
     def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if data.get("school") == OTHER_SCHOOL and not data.get("other_school"):
-            self.add_error("other_school", "Write the name of the school")
-        if data.get("school") != OTHER_SCHOOL:
-            data["other_school"] = ""
+        """A name that was typed is never dropped in silence: it is used, or asked about."""
+        data: dict[str, Any] = super().clean() or {}
+        school, typed = data.get("school"), data.get("other_school")
+        if self.errors:
+            return data
+        if not school and typed:
+            data["school"] = OTHER_SCHOOL
+        elif not school:
+            self.add_error("school", "Select a school or college")
+        elif school == OTHER_SCHOOL and not typed:
+            self.add_error("other_school", "Enter the name of the school or college")
+        elif school != OTHER_SCHOOL and typed:
+            self.add_error(
+                "other_school",
+                "You selected one from the list and entered a name as well. Delete the name, or "
+                "select ‘It is not in this list’",
+            )
+        elif school == NO_SCHOOL:
+            data["other_school"] = NOT_AT_SCHOOL
         return data
 
 
@@ -170,7 +199,7 @@ class ContactForm(AsksAboutAddress, Step):
     person_name = full_name()
     relation = related_as()
     email = EmailAddressField(
-        help_text="We send you a link. What you send counts once you have used it"
+        help_text="We’ll email you a link. You must use it to confirm what you send"
     )
     phone = forms.CharField(
         label="Phone number (optional)",
@@ -192,7 +221,7 @@ class GroundsForm(Step):
     heading = "Why do you object?"
     grounds = forms.CharField(
         label="What is special about the pupil’s situation? (optional)",
-        help_text="It helps us to decide. Your objection counts at once, also if you leave this empty",
+        help_text="This helps us make our decision. You can still object if you leave this blank",
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"data-rows": 5}),
@@ -211,3 +240,19 @@ OBJECTION_STEPS: dict[str, type[Step]] = {
     "why": GroundsForm,
     "contact": ContactForm,
 }
+
+
+def decided_by(answers: Mapping[str, Any]) -> DecidedBy:
+    """Who fills it in; a parent where only parents may, who are not asked."""
+    return DecidedBy(answers.get("who", {}).get("by", DecidedBy.PARENT))
+
+
+def asked_about(session: SessionBase, matter: Matter) -> Asked:
+    """The questions about a matter with the answers so far.
+
+    Who fills it in is only asked where it can be one of two.
+    """
+    questions = dict(STEPS if matter.scheme else OBJECTION_STEPS)
+    if matter.scheme and matter.scheme.self_age is None:
+        del questions["who"]
+    return Asked(session, f"opt-out-{matter.key}", questions)

@@ -121,6 +121,7 @@ def _receipt(decision: Decision) -> Letter:
         context={
             "decision": decision,
             "matter": decision.matter,
+            "chosen": decision.matter.chosen(Choice(decision.choice)),
             "entered_by": _entered_by(decision),
             "basics": [each.item for each in basics],
             **signature(),

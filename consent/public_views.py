@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consent import requesting, rules
 from consent.errors import LinkExpiredError, TooYoungError
 from consent.forms import (
-    OBJECTION_STEPS,
+    NO_SCHOOL,
     OTHER_SCHOOL,
-    STEPS,
     BornForm,
     SchoolForm,
     Step,
+    asked_about,
+    decided_by,
 )
 from consent.matters import (
     check_address,
@@ -33,7 +34,7 @@ from consent.matters import (
     scheme_matter,
     step_address,
 )
-from consent.models import Matter
+from consent.models import Matter, OptOutRequest
 from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
 from consent.receipt_json import as_json
 from consent.receipts import Receipt, receipt_of
@@ -87,15 +88,17 @@ def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
     """One question; afterwards the next that is open, or the check of all answers."""
     matter = _matter(**about)
     asked = _asked(request, matter)
-    kind = _steps(matter).get(step)
+    kind = asked.questions.get(step)
+    if kind is None and step == "who":
+        return redirect(step_address(matter, asked.open() or asked.names()[0]))
     if kind is None:
         raise Http404
     if asked.skips(step):
-        return redirect(step_address(matter, asked.open() or "who"))
+        return redirect(step_address(matter, asked.open() or asked.names()[0]))
     data = request.POST if request.method == "POST" else None
     form = _form(kind, data, asked, matter, step)
     if data is None or not form.is_valid():
-        return _question(request, form, matter, asked.before(step))
+        return _question(request, form, matter, asked)
     values = form.values()
     if step == "who" and values != asked.answers.get("who"):
         for later in ("date-of-birth", "contact"):
@@ -120,7 +123,8 @@ def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     given = _given(asked.answers)
     if request.method != "POST":
         context = {
-            "section": "opt-out", "matter": matter, "given": given, "steps": _addresses(matter),
+            "section": "opt-out", "matter": matter, "given": given,
+            "steps": {name: step_address(matter, name) for name in asked.questions},
         }  # fmt: skip
         return render(request, "consent/check.html", context)
     at = days.now()
@@ -148,6 +152,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
                 requesting.confirm(token, at=days.now())
             return redirect("opt-out-receipt", token)
         found = requesting.sent_by(token, at=days.now())
+        if isinstance(found, OptOutRequest):  # confirmed already
+            return redirect("opt-out-receipt", token)
     except LinkExpiredError:
         return _expired(request)
     context = {"section": "opt-out", "sent": found}
@@ -204,36 +210,32 @@ def _expired(request: HttpRequest) -> HttpResponse:
     return render(request, "consent/expired.html", context, status=410)
 
 
-def _question(request: HttpRequest, form: Step, matter: Matter, back: str | None) -> HttpResponse:
+def _question(request: HttpRequest, form: Step, matter: Matter, asked: Asked) -> HttpResponse:
+    """A question; from one that is changed, “Back” leads to the check of all answers."""
+    back = asked.before(next(name for name, each in asked.questions.items() if type(form) is each))
+    leads = step_address(matter, back) if back else reverse("opt-out")
     context = {
         "section": "opt-out",
         "form": form,
         "matter": matter,
-        "back": step_address(matter, back) if back else reverse("opt-out"),
+        "back": leads if asked.open() else check_address(matter),
     }
     return render(request, "consent/step.html", context, status=422 if form.errors else 200)
 
 
-def _steps(matter: Matter) -> dict[str, type[Step]]:
-    return STEPS if matter.scheme else OBJECTION_STEPS
-
-
-def _addresses(matter: Matter) -> dict[str, str]:
-    return {name: step_address(matter, name) for name in _steps(matter)}
-
-
 def _asked(request: HttpRequest, matter: Matter) -> Asked:
-    return Asked(request.session, f"opt-out-{matter.key}", _steps(matter))
+    return asked_about(request.session, matter)
 
 
-def _form(kind: type[Step], data: Any, asked: Asked, matter: Matter, step: str) -> Step:
+def _form(kind: type[Any], data: Any, asked: Asked, matter: Matter, step: str) -> Step:
     more: dict[str, Any] = {}
     if kind is BornForm:
         more["today"] = days.today()
     if kind is SchoolForm:
         more["schools"] = list(open_schools(days.today()))
     initial = asked.answers.get(step)
-    return kind(data, initial=initial, answers=asked.answers, matter=matter, **more)
+    form: Step = kind(data, initial=initial, answers=asked.answers, matter=matter, **more)
+    return form
 
 
 def _matter(*, scheme: str = "", recipient: str = "", purpose: str = "") -> Matter:
@@ -249,7 +251,7 @@ def _matter(*, scheme: str = "", recipient: str = "", purpose: str = "") -> Matt
 def _may_decide(matter: Matter, asked: Asked, born: str) -> bool:
     if matter.scheme is None:
         return True
-    by = rules.DecidedBy(asked.answers["who"]["by"])
+    by = decided_by(asked.answers)
     facts = scheme_facts(matter.scheme)
     return rules.may_decide(facts, by, date.fromisoformat(born), days.today())
 
@@ -263,10 +265,10 @@ def _too_young(request: HttpRequest, matter: Matter, asked: Asked) -> HttpRespon
 
 def _given(answers: dict[str, Any]) -> Answers:
     urn = answers["school"]["school"]
-    school = None if urn == OTHER_SCHOOL else schools().filter(urn=urn).first()
+    school = None if urn in (OTHER_SCHOOL, NO_SCHOOL) else schools().filter(urn=urn).first()
     contact, name = answers["contact"], answers["name"]
     return Answers(
-        by=rules.DecidedBy(answers["who"]["by"]),
+        by=decided_by(answers),
         surname=name["surname"],
         forename=name["forename"],
         born=date.fromisoformat(answers["date-of-birth"]["born"]),

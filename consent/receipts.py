@@ -1,4 +1,5 @@
-"""The receipt of an opt-out sent online, on screen, as PDF and as JSON. It names no pupil (C7)."""
+"""The receipt of an opt-out sent online, on screen, as PDF and as JSON. It tells of the pupil
+nothing but the first name that the person typed (C7)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +9,7 @@ from django.urls import reverse
 from consent.models import Matter, OptOutRequest
 from consent.rules import OBJECTION_ENDS_DAYS, OPT_IN_DAYS, Choice, DecidedBy, objection_due
 from notices.models import Controller, Item, Purpose
-from notices.queries import controller
+from notices.queries import controller, table_of
 from privacy_portal.days import day_of, days_later
 from privacy_portal.mail.writing import address
 
@@ -33,6 +34,15 @@ class Receipt:
     controller: Controller | None
     by_email: bool
     by_code: bool
+    # What is shared after an opt-in, by the notice that could be read.
+    now_goes: list[Item]
+    # As the person typed it, who is the only one to see it again; empty with a letter's code.
+    forename: str
+
+    @property
+    def chosen(self) -> str:
+        """What was decided, in words."""
+        return self.matter.chosen(self.choice)
 
     @property
     def opt_in_counts_from(self) -> datetime:
@@ -76,4 +86,21 @@ def receipt_of(request: OptOutRequest) -> Receipt:
         controller=controller(),
         by_email=request.email != "",
         by_code=request.code_id is not None,
+        now_goes=shared_by(request) if request.choice == Choice.OPT_IN else [],
+        forename=request.forename,
     )
+
+
+def shared_by(request: OptOutRequest) -> list[Item]:
+    """What the organisation gets once somebody agreed: all that the notice they could read names for
+    it, for the scheme's purposes; at most 4 queries."""
+    scheme, version = request.scheme, request.notice
+    if scheme is None or version is None:
+        return []
+    only = set(scheme.purposes.values_list("purpose__code", flat=True))
+    named = table_of(version).filter(recipient=scheme.recipient_id)
+    items: dict[int, Item] = {}
+    for line in named:
+        if not only or only & {each.purpose.code for each in line.purposes.all()}:
+            items |= {each.item.pk: each.item for each in line.items.all()}
+    return list(items.values())

@@ -4,6 +4,8 @@ from django.conf import settings
 
 from consent import rules
 from consent.models import OptOutRequest, UnconfirmedOptOut
+from consent.receipts import shared_by
+from consent.rules import Choice
 from notices.queries import signature
 from privacy_portal.days import day_of
 from privacy_portal.mail.writing import Letter
@@ -11,6 +13,7 @@ from privacy_portal.mail.writing import Letter
 
 def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
     """A mail about what somebody sent; it names no pupil."""
+    opts_in = sent.choice == Choice.OPT_IN
     basics = sent.scheme.basic_items.select_related("item") if sent.scheme else []
     return Letter(
         key=f"{template}/{sent.reference}",
@@ -19,6 +22,8 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
         context={
             "sent": sent,
             "matter": sent.matter,
+            "chosen": sent.matter.chosen(Choice(sent.choice)),
+            "now_goes": shared_by(sent) if isinstance(sent, OptOutRequest) and opts_in else [],
             "link": link,
             "days": settings.CONFIRM_LINK_DAYS,
             "matching_days": settings.MATCHING_WORKING_DAYS,

@@ -10,9 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consent import links, rules
+from consent import links, requesting, rules
+from consent.errors import LinkExpiredError
+from consent.forms import asked_about
+from consent.matters import objection_matter, step_address
 from consent.models import OptOutRequest, UnconfirmedOptOut
 from consent.sent_forms import AgainForm, StatusForm
 from consent.states import find, read_reference, state_of
@@ -99,6 +102,30 @@ def status(request: HttpRequest) -> HttpResponse:
             form.add_error("reference", StatusForm.unknown)
     code = 422 if form.errors else 200
     return render(request, "consent/status.html", context, status=code)
+
+
+@require_POST
+def another(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for another child: who fills it in and how to reach them is known."""
+    try:
+        done = requesting.received_by(token)
+    except LinkExpiredError:
+        return redirect("opt-out")
+    matter = done.matter
+    if matter.scheme is None:
+        # What could be objected to then may be over.
+        assert matter.purpose is not None
+        if objection_matter(matter.recipient.code, matter.purpose.code, days.today()) is None:
+            return redirect("opt-out")
+    if done.by != rules.DecidedBy.PARENT or done.code_id is not None:
+        return redirect("opt-out")
+    asked = asked_about(request.session, matter)
+    asked.drop()
+    if "who" in asked.questions:
+        asked.keep("who", {"by": done.by})
+    contact = {name: getattr(done, name) for name in ("person_name", "relation", "email", "phone")}
+    asked.keep("contact", contact)
+    return redirect(step_address(matter, asked.open() or asked.names()[0]))
 
 
 def _state(request: HttpRequest, found: UnconfirmedOptOut | OptOutRequest) -> dict[str, Any]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("code/<slug:step>/", code_views.step, name="opt-out-code-step"),
     path("status/", sent_views.status, name="opt-out-status"),
     path("confirm/<str:token>/", public_views.confirm, name="opt-out-confirm"),
+    path("receipt/<str:token>/another/", sent_views.another, name="opt-out-another"),
     path("receipt/<str:token>/", public_views.receipt, name="opt-out-receipt"),
     path("receipt/<str:token>.pdf", public_views.receipt_pdf, name="opt-out-receipt-pdf"),
     path("receipt/<str:token>.json", public_views.receipt_json, name="opt-out-receipt-json"),

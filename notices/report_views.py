@@ -43,7 +43,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers, **more)
     if data is None or not form.is_valid():
-        return _question(request, form, asked.before(step))
+        return _question(request, form, asked.before(step), complete=asked.open() is None)
     values = form.values()
     _drop_outdated(step, values, asked)
     asked.keep(step, values)
@@ -89,8 +89,10 @@ def done(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/report_done.html", context)
 
 
-def _question(request: HttpRequest, form: Question, back: str | None) -> HttpResponse:
-    context = {"section": "report", "form": form, "back": back}
+def _question(
+    request: HttpRequest, form: Question, back: str | None, *, complete: bool
+) -> HttpResponse:
+    context = {"section": "report", "form": form, "back": back, "complete": complete}
     return render(request, "notices/report_step.html", context, status=422 if form.errors else 200)
 
 

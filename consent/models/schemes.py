@@ -48,6 +48,11 @@ class Scheme(models.Model):
         return self.title
 
     @property
+    def sharing_title(self) -> str:
+        """What somebody chooses who agrees to it: the opposite of its title, which is an opt-out's."""
+        return f"Share everything in the privacy notice with {self.recipient.name}"
+
+    @property
     def matter(self) -> "Matter":
         """The opt-out under it, as something that a person decides about."""
         return Matter(self, self.recipient, None)
@@ -137,6 +142,16 @@ class Matter:
     def saying_no(self) -> Choice:
         """What somebody decides who wants it to stop."""
         return Choice.OPT_OUT if self.scheme is not None else Choice.OBJECTION
+
+    def chosen(self, choice: Choice) -> str:
+        """What somebody chose, in words that do not need the title: what is shared from then on."""
+        if self.scheme is None:
+            return f"Object: stop sharing with {self.recipient.name} for {self.reason}"
+        if choice is Choice.OPT_IN:
+            return self.scheme.sharing_title
+        if self.scheme.basic_items.all():
+            return f"Opt out: share only basic details with {self.recipient.name}"
+        return f"Opt out: share nothing with {self.recipient.name} for this"
 
     @property
     def noun(self) -> str:

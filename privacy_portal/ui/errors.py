@@ -1,11 +1,13 @@
 """Error pages: what happened and what to do, in the portal's own layout."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template import loader
+from django.urls import reverse
 
 
 class NotOnThisServerError(Exception):
@@ -64,5 +66,32 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form is older than the sign-in, or cookies are off."""
-    return render(request, "errors/csrf.html", status=403)
+    """The form is older than the sign-in, or cookies are off: leads back to the page.
+
+    What was typed can be sent again with one press, but only where the browser says that it came
+    from this site: another site must not have its words sent by a press on ours. Passwords and
+    codes are not shown again.
+    """
+    own = request.headers.get("Origin", "") == f"{request.scheme}://{request.get_host()}"
+    private = request.path.startswith(("/accounts/", "/opt-out/code/")) or request.FILES
+    again = own and not private
+    context = {
+        "sent": [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name != "csrfmiddlewaretoken"
+        ]
+        if again
+        else [],
+        "again": again,
+        "back": _page_before(request),
+    }
+    return render(request, "errors/csrf.html", context, status=403)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The path of the page with the form, if the browser says that it was one of ours."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    own = came_from.netloc == request.get_host()
+    return came_from.path if own and came_from.path else reverse("home")

@@ -156,7 +156,7 @@ def test_a_letters_code_opts_out_or_agrees(scheme, closed, outcome, officer, cli
     if closed:
         page = decides(client, code, choice="opt-in")
         assert "Opt-in received" in page.text
-        assert f"You agree: {scheme.title}" in page.text
+        assert scheme.sharing_title in page.text
     else:
         page = decides(client, code)
         assert "Opt-out received" in page.text

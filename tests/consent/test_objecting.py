@@ -140,7 +140,7 @@ class TestOnline:
 
     def test_the_same_answers_sent_for_a_scheme_are_another_matter(self, pupil, client):
         object_online(client)
-        assert "look into your mailbox" in fill(client).text
+        assert "Check your email to finish" in fill(client).text
         assert UnconfirmedOptOut.objects.get().choice == "opt-out"
 
     def test_one_that_fits_nobody_waits_and_is_matched_by_staff(self, pupil, officer, client):

@@ -37,7 +37,7 @@ def test_a_pupil_of_10_objects_and_an_officer_decides(visitor, portal):
     visitor.clicks("Continue")
     visitor.sees("We do not want it.")
     visitor.clicks("Send objection")
-    visitor.sees("Your objection does not count yet.")
+    visitor.sees("Your objection has not started yet.")
     asked = portal.mail_to(email, "Please confirm your objection")
     visitor.goes_to(link_in(asked, "opt-out/confirm"))
     visitor.clicks("Yes, I object")

@@ -23,7 +23,7 @@ PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
     "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-again", "opt-out-confirm",
-    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "recipient",
+    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
     "report", "report-step", "report-check", "report-done",
     "account_login", "account_logout", "account_inactive", "account_reset_password",
@@ -192,7 +192,7 @@ def test_error_pages_say_what_to_do(client):
     strict = type(client)(enforce_csrf_checks=True)
     response = strict.post("/opt-out/about/connexions/who/")
     assert response.status_code == 403
-    assert "This form can no longer be sent" in response.text
+    assert "This page has expired" in response.text
 
 
 def test_a_server_error_page_needs_no_database(client, rf):
