@@ -164,8 +164,8 @@ def check_step(recall: Recall, kind: RecallStep.Kind) -> None:
         raise NotNowError("The organisation has confirmed already that it deleted it.")
     if kind is RecallStep.Kind.SENT and last is not None:
         raise NotNowError("The letter was sent already. Note a reminder instead.")
-    if kind is RecallStep.Kind.REMINDED and last is None:
-        raise NotNowError("The letter was not sent yet.")
+    if kind is not RecallStep.Kind.SENT and last is None:
+        raise NotNowError("The letter was not sent yet. Note first when and how it was sent.")
 
 
 def step(

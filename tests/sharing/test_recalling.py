@@ -143,7 +143,11 @@ class TestCallingBack:
         at = f"{RECALLS}{recall.pk}/"
         page = client.get(at).text
         assert "Reminded" not in page
+        assert "confirmed that it has deleted" not in page
         today = {"on_0": "23", "on_1": "11", "on_2": "2026"}
+        soon = client.post(at, {"kind": "confirmed", "note": "By phone", **today}, follow=True)
+        assert "The letter was not sent yet" in soon.text
+        assert not RecallStep.objects.exists()
         assert client.post(at, {"kind": "sent", "note": ""}).status_code == 422
         early = {"on_0": "1", "on_1": "1", "on_2": "2020", "note": "By post"}
         assert "must lie between" in client.post(at, {"kind": "sent", **early}).text
