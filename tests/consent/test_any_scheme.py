@@ -91,7 +91,7 @@ def test_online_every_page_and_form_of_the_receipt(scheme, outcome, client):
     assert "Nothing for this" in page.text
     token = mails.link_in(mails.sent()[-1], "/opt-out/receipt/").rstrip("/")
     pdf = PdfReader(io.BytesIO(b"".join(client.get(f"{token}.pdf"))))
-    assert scheme.title in " ".join(pdf.pages[0].extract_text().split())
+    assert scheme.recipient.name in " ".join(pdf.pages[0].extract_text().split())
     document = client.get(f"{token}.json").json()
     assert document["dpv:hasRecordOfActivity"]["dpv:hasProcess"][0]["dct:title"] == scheme.title
     assert "gets nothing for this purpose" in " ".join(mails.sent()[-1].body.split())

@@ -55,14 +55,14 @@ def is_urdu(page):
 def test_each_family_gets_its_own_language_on_a_page_of_its_own(urdu, roll, officer):
     assert [each.language.code for each in letters.translations(scheme(), AT.date())] == ["ur"]
     ella, ellas_urdu, zoe = pages(roll, officer, letters.ROLL)
-    assert "this letter is about Ella" in ella.extract_text()
+    assert "This letter is about Ella" in ella.extract_text()
     assert is_urdu(ellas_urdu)
     assert "/opt-out/code/" in ellas_urdu.extract_text()
-    assert "this letter is about Zoe" in zoe.extract_text()
+    assert "This letter is about Zoe" in zoe.extract_text()
 
 
 def test_who_prints_can_say_one_language_for_all_or_none(urdu, roll, officer):
-    english = ["this letter is about" in page.extract_text() for page in pages(roll, officer, "ur")]
+    english = ["This letter is about" in page.extract_text() for page in pages(roll, officer, "ur")]
     assert english == [True, False, True, False]
     assert len(pages(roll, officer, "")) == 2
 

@@ -133,7 +133,7 @@ class TestPrinting:
         codes, text = printed([roll, own], at_school)
         assert len(set(codes)) == 2
         for words in (
-            "Ben Barlow\n2 Low Road", "this letter is about Ella Barlow", "Old Barlow\n1 High Street",
+            "Ben Barlow\n2 Low Road", "This letter is about Ella Barlow", "Old Barlow\n1 High Street",
             "Dear Old Barlow", "/opt-out/code/", "21 February 2027", "postcode", "WN1 1YN",
         ):  # fmt: skip
             assert words in text

@@ -169,7 +169,7 @@ class TestOnline:
         assert len(process) == 1
         assert document["dpv:hasRight"]["@id"] == "eu-gdpr:A21"
         assert "dpv:hasConsentStatus" not in document
-        assert "Objection: " in mails.sent()[-1].body
+        assert "Object: stop sharing with" in mails.sent()[-1].body
         assert "stronger" not in mails.sent()[-1].body
 
     def test_its_status_tells_until_when_it_is_decided(self, pupil, client):
