@@ -1,7 +1,7 @@
 """Finding the pupil that an opt-out sent online is about: by a job, or by a member of staff."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -173,7 +173,8 @@ def _decision(
         person_key=person_key(request.person_name),
         channel=Decision.Channel.ONLINE,
         received_at=request.received_at,
-        recorded_at=at,
+        # A clock that was days ahead when it was received keeps nobody's opt-out from being recorded.
+        recorded_at=max(at, request.received_at - timedelta(days=1)),
         recorded_by=by,
         request=request,
     )

@@ -114,7 +114,8 @@ class Person:
 
     def __init__(self, portal: Portal):
         self.portal = portal
-        self.browser: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()))
+        self.jar = CookieJar()
+        self.browser: OpenerDirector = build_opener(HTTPCookieProcessor(self.jar))
         self.sent = self.received = ""
 
     def gets(self, path: str) -> str:
