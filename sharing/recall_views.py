@@ -12,13 +12,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import histories
-from consent.queries import present_upn
+from consent.models import Pupil
 from notices.pdf import pdf_response
 from notices.queries import controller, item_labels
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.ui.fields import DayField
-from sharing import recalling
+from sharing import recall_letters, recalling
 from sharing.errors import NotNowError
 from sharing.models import Recall, RecallStep
 
@@ -82,6 +82,10 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
             messages.warning(request, str(error))
         return redirect("staff-recall", number)
     histories.looked_at(found.decision.pupil, by=user, at=at)
+    sent = Pupil.objects.filter(reference__in=recall_letters.people_sent(found))
+    others = list(sent.exclude(pk=found.decision.pupil_id))
+    for pupil in others:
+        histories.looked_at(pupil, by=user, at=at)
     labels = item_labels()
     context = {
         "section": "disclosures",
@@ -90,6 +94,9 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
         "kinds": [each for each in RecallStep.Kind if _fits(found, each)],
         "kind": kind,
         "items": [labels.get(code, code) for code in recalling.too_much(found)],
+        "rows": recall_letters.rows_sent(found),
+        "others": others,
+        "to": recall_letters.addressee(found),
         "form": form,
     }
     return render(request, "sharing/recall.html", context, status=422 if form.errors else 200)
@@ -104,8 +111,10 @@ def letter(request: HttpRequest, number: int) -> HttpResponseBase:
     labels = item_labels()
     context = {
         "recall": found,
-        "upn": present_upn(found.decision.pupil),
+        "rows": recall_letters.rows_sent(found),
+        "to": recall_letters.addressee(found),
         "items": [labels.get(code, code) for code in recalling.too_much(found)],
+        "reference": recall_letters.reference(found),
         "controller": controller(),
         "today": days.today(),
         "answer_by": recalling.answer_by(at),

@@ -19,6 +19,7 @@ from privacy_portal.log.appending import Body, append, body
 from sharing import lines, rules
 from sharing.errors import NotNowError
 from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
+from sharing.recall_letters import people_sent
 
 WHOLE = lines.OUTCOMES.index(rules.Outcome.RELEASED)
 REDUCED = lines.OUTCOMES.index(rules.Outcome.REDUCED)
@@ -78,8 +79,9 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
                     )
                     if called_back.exists():
                         continue
-                    recall = Recall.objects.create(
-                        disclosure=disclosure, decision=decision, found_at=at
+                    # One recall, also where two records of the same child stand in the file.
+                    recall, _ = Recall.objects.get_or_create(
+                        disclosure=disclosure, decision=decision, defaults={"found_at": at}
                     )
                     yield body(
                         "disclosure-late",
@@ -181,7 +183,7 @@ def step(
 
 
 def too_much(recall: Recall) -> list[str]:
-    """The codes of the items that went and should not have; 2 queries.
+    """The codes of the items that went and should not have; 2 queries, against an objection 3.
 
     All but the basic ones; against an objection, all that stood in the pupil's row.
     """
@@ -191,7 +193,7 @@ def too_much(recall: Recall) -> list[str]:
         return [code for code in sets[0] if code not in basic]
     went = DisclosureLine.objects.filter(
         disclosure=recall.disclosure,
-        person__in=list(references_of(_records(decision))),
+        person__in=people_sent(recall) or list(references_of(_records(decision))),
         item_set__isnull=False,
     )
     places = went.values_list("item_set", flat=True)
@@ -204,7 +206,7 @@ def _records(decision: Decision) -> Iterable[Pupil]:
 
 
 def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:
-    """Logs that an officer took the letter, which names the pupil (L1)."""
+    """Logs that an officer took the letter, and about which pupil it is (L1)."""
     person = str(recall.decision.pupil.reference)
     with transaction.atomic():
         append([body("recall-letter", at=at, by=by, recall=recall.pk, person=person)])

@@ -8,13 +8,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from pypdf import PdfReader
 
+from consent import same_children
 from consent.invalidating import mark_invalid
-from consent.models import Decision, Invalidation, Pupil, Scheme
+from consent.models import Decision, Invalidation, Pupil, SameChildQuestion, Scheme
 from consent.recording import record
+from notices.models import Recipient
 from privacy_portal.days import start_of
 from privacy_portal.log.models import Entry
 from sharing import keeping, recalling
-from sharing.models import Recall, RecallStep
+from sharing.after_the_fact import Given, record_given
+from sharing.models import DisclosureLine, Recall, RecallStep
+from sharing.recall_letters import reference, rows_sent
 from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
 from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
@@ -24,6 +28,7 @@ from tests.consent.test_pupils import decided
 
 pytestmark = pytest.mark.django_db
 EXTRACT = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
+NEW = "B801200005001"
 RECALLS = "/staff/disclosures/recalls/"
 
 
@@ -167,17 +172,72 @@ class TestCallingBack:
         assert "has confirmed already" in done.text
         assert [each.kind for each in RecallStep.objects.all()] == ["sent", "reminded", "confirmed"]
 
-    def test_the_letter_says_which_pupil_and_what_to_delete(self, recall, officer, client):
+    def test_the_letter_says_what_to_delete_and_names_no_child(self, recall, officer, client):
         client.force_login(officer)
+        Recipient.objects.filter(pk=recall.disclosure.recipient_id).update(
+            address="1 Long Street\nWigborough WG1 1AA"
+        )
         response = client.get(f"{RECALLS}{recall.pk}.pdf")
         made = PdfReader(io.BytesIO(response.content))
         assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
         text = " ".join(made.pages[0].extract_text().split())
-        for words in ("Ella Barlow", UPN, "20 November 2026", "WIG-CNX", "7 December 2026"):
+        for words in (
+            "1 Long Street Wigborough WG1 1AA",
+            f"entry {recall.disclosure.entry}",
+            "row 1,",
+            "row 2 in a spreadsheet",
+            "20 November 2026",
+            "WIG-CNX",
+            "7 December 2026",
+        ):
             assert words in text
-        assert "Surname" not in text
+        for words in ("Ella", "Barlow", UPN, str(recall.decision.pupil.born.year), "Surname"):
+            assert words not in text
         entry = json.loads(bytes(Entry.objects.latest("seq").body))
         assert entry["event"] == "recall-letter"
+
+    def test_the_page_says_that_there_is_no_address_and_what_to_do(self, recall, officer, client):
+        client.force_login(officer)
+        of = Recipient.objects.filter(pk=recall.disclosure.recipient_id)
+        of.update(address="")
+        page = client.get(f"{RECALLS}{recall.pk}/").text
+        assert "We hold no postal address" in page
+        assert "to the policy file and import it" in page
+        of.update(address="1 Long Street")
+        page = client.get(f"{RECALLS}{recall.pk}/").text
+        assert "We hold no postal address" not in page
+        assert "1 Long Street" in page
+
+    def test_the_row_is_counted_without_those_that_were_withheld(self, pupil, hand):
+        withheld = "A000000000000,Nobody,1\r\n"
+        hand(text=f"UPN,Surname,Telephone\r\n{withheld}{UPN},Barlow,1\r\n{withheld}")
+        key(pupil, -3)
+        assert DisclosureLine.objects.get(person=pupil.reference).row == 2
+        assert rows_sent(Recall.objects.get()) == [1]
+
+    def test_of_a_file_made_elsewhere_it_says_that_the_row_is_not_known(
+        self, pupil, officer, client
+    ):
+        given = Given(
+            "WIG-CNX", "connexions", "careers-guidance", (NOON - timedelta(days=1)).date(),
+            "phone", ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
+        )  # fmt: skip
+        record_given(given, at=NOON - timedelta(days=1))
+        key(pupil, -3)
+        recall = Recall.objects.get()
+        assert rows_sent(recall) == []
+        client.force_login(officer)
+        assert "cannot tell which row" in client.get(f"{RECALLS}{recall.pk}/").text
+        assert "We cannot say which row" in letter(client, recall)
+
+    @pytest.mark.parametrize(
+        "written", ["Re: ELLA", "barlow/7", f"no {UPN.lower()}", "born {:%d/%m/%Y}"]
+    )
+    def test_a_reference_that_says_who_it_is_stays_out_of_the_letter(self, recall, written):
+        recall.disclosure.request_reference = "REQ-17"
+        assert reference(recall) == "REQ-17"
+        recall.disclosure.request_reference = written.format(recall.decision.pupil.born)
+        assert reference(recall) == ""
 
     def test_it_is_seen_on_the_pupils_page_and_with_the_disclosure(self, recall, officer, client):
         client.force_login(officer)
@@ -215,6 +275,45 @@ class TestCallingBack:
         client.force_login(officer)
         with django_assert_max_num_queries(10):
             assert client.get(f"{RECALLS}?page=100").status_code == 200
+
+
+class TestRecordsThatMayBeOfOneChild:
+    @pytest.fixture
+    def two(self, policy, write):
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=NEW)}"))
+        return record_of(UPN), record_of(NEW)
+
+    def test_the_row_stays_that_of_the_record_that_went(self, two, hand, officer, client):
+        older, newer = two
+        hand(days=0, text=EXTRACT.replace(UPN, NEW))
+        key(older, -3)
+        recall = Recall.objects.get()
+        client.force_login(officer)
+        page = client.get(f"{RECALLS}{recall.pk}/").text
+        assert "another record than the one" in page
+        assert f"/staff/pupils/{newer.reference}/" in page
+        question = SameChildQuestion.objects.get().pk
+        same_children.answer([question], same=False, reason="Twins", by=officer, at=NOON)
+        assert rows_sent(recall) == [1]
+        text = letter(client, recall)
+        for words in (UPN, NEW, "Ella", "Barlow"):
+            assert words not in text
+
+    def test_both_in_one_file_are_one_recall_of_two_rows(self, two, hand):
+        hand(days=0, text=f"{EXTRACT}{NEW},Barlow,1\r\n")
+        key(two[0], -3)
+        assert rows_sent(Recall.objects.get()) == [1, 2]
+
+
+def record_of(upn):
+    return Pupil.objects.get(upns__upn=upn)
+
+
+def letter(client, recall):
+    pdf = client.get(f"{RECALLS}{recall.pk}.pdf").content
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 def test_a_paper_keyed_late_calls_back_what_went_meanwhile(pupil, hand, officer, client):
