@@ -13,6 +13,7 @@ from lxml import etree
 
 from privacy_portal.file_kinds import no_workbook
 from privacy_portal.workbook_cells import Formats, plain_text
+from privacy_portal.workbook_rows import PlainRows, rows_and_elements
 
 _SHEET = "/worksheet"
 NOT_WHOLE = "this is no whole Excel workbook. Save it again, as XLSX or as CSV UTF-8."
@@ -102,6 +103,12 @@ class Workbook:
         """The elements of these names in a sheet, one by one; each is gone after its turn."""
         return self._elements(sheet.part, tuple(f"{{*}}{name}" for name in names))
 
+    def rows(self, sheet: Sheet, plain: PlainRows, *names: str) -> Iterator[Any]:
+        """The plain rows of a sheet, and in their order the elements of these names otherwise."""
+        parser = etree.XMLPullParser(tag=tuple(f"{{*}}{name}" for name in names), **_PARSING)
+        with self._open(sheet.part) as file:
+            yield from rows_and_elements(file, plain, parser, _events)
+
     def has_rows(self, sheet: Sheet) -> bool:
         return any(
             len(cell) and "".join(cell.itertext()).strip()
@@ -156,24 +163,45 @@ class Workbook:
         with self._open(part) as file:
             for element in _parsed(file, tags):
                 yield element
-                element.clear()
-                parent = element.getparent()
-                while parent is not None and parent[0] is not element:
-                    del parent[0]
+                _forget(element)
+
+
+# No entity is resolved and nothing is fetched.
+_PARSING: dict[str, Any] = {
+    "events": ("end",), "resolve_entities": False, "load_dtd": False, "no_network": True,
+    "huge_tree": False, "remove_comments": True, "remove_pis": True,
+}  # fmt: skip
 
 
 def _parsed(file: BinaryIO, tags: tuple[str, ...] | None) -> Iterator[Any]:
-    """The ends of these elements. No entity is resolved and nothing is fetched."""
-    events = etree.iterparse(
-        file, events=("end",), tag=tags, resolve_entities=False, load_dtd=False,
-        no_network=True, huge_tree=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+    """The ends of these elements. Raises FaultyError for a document with a DOCTYPE."""
     first = True
-    for _, element in events:
-        if first and element.getroottree().docinfo.doctype:
-            raise FaultyError(NOT_WHOLE)
+    for _, element in etree.iterparse(file, tag=tags, **_PARSING):
+        if first:
+            _check_doctype(element)
         first = False
         yield element
+
+
+def _events(parser: Any) -> Iterator[Any]:
+    """The elements whose ends the parser has come to; each is gone after its turn."""
+    for _, element in parser.read_events():
+        _check_doctype(element)
+        yield element
+        _forget(element)
+
+
+def _check_doctype(element: Any) -> None:
+    if element.getroottree().docinfo.doctype:
+        raise FaultyError(NOT_WHOLE)
+
+
+def _forget(element: Any) -> None:
+    """Frees the element and those before it."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and parent[0] is not element:
+        del parent[0]
 
 
 def text_of(element: Any) -> str:

@@ -32,6 +32,7 @@ from privacy_portal.workbook_cells import (
     plain_text,
 )
 from privacy_portal.workbook_parts import NOT_WHOLE, Asked, FaultyError, Sheet, Workbook, text_of
+from privacy_portal.workbook_rows import PlainRow, PlainRows
 
 ROWS_AT_ONCE = 500
 # What is named of hidden rows and columns; the rest is counted.
@@ -78,19 +79,22 @@ class SheetReader:
         Raises FaultyError for a sheet that is no table or goes past its bounds."""
         last = 0
         wanted = ("row", "sheetFormatPr", "col", "mergeCell")
-        for element in self.workbook.elements(self.sheet, *wanted):
-            tag = element.tag
+        plain = PlainRows(self.strings, self.formats, self.most_columns)
+        for element in self.workbook.rows(self.sheet, plain, *wanted):
+            is_plain = isinstance(element, PlainRow)
+            tag = "row" if is_plain else element.tag
             if tag.endswith("}row") or tag == "row":
-                number = _whole(element.get("r")) or last + 1
+                written = element.number if is_plain else element.get("r")
+                number = _whole(written) or last + 1
                 if number <= last or number > 1_048_576:
                     raise FaultyError(NOT_WHOLE)
-                cells = self._cells(element, number)
+                cells = element.cells if is_plain else self._cells(element, number)
                 if not any(cells):
                     continue
                 for _ in range(number - last - 1):
                     yield []
                 last = number
-                self._note(element, number, cells)
+                self._note(element.attributes if is_plain else element, number, cells)
                 yield cells
             elif tag.endswith("mergeCell"):
                 self._check_merged(element.get("ref", ""))
@@ -279,7 +283,8 @@ def keep_within(asked: Asked) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         with suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
+            # At the hard bound of time the system kills without saying why: it lies a second later.
+            resource.setrlimit(kind, (most, most + (kind == resource.RLIMIT_CPU)))
 
 
 def main(path: str, number: str, question: str) -> Said:

@@ -202,7 +202,9 @@ def test_a_bomb_of_strings_ends_at_the_bound_of_memory(book, monkeypatch):
 
 
 def test_what_takes_too_long_ends_with_a_sentence(book):
-    rows = "".join(f'<row r="{n}"><c r="A{n}" s="1"/></row>' for n in range(2, 600_000))
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" s="1"/><c r="B{n}" s="1"/></row>' for n in range(2, 1_000_000)
+    )
     said = refusal(book(("S", rows, "visible")), seconds=1)
     assert "takes longer than 1 seconds" in said
     assert "CSV UTF-8" in said
