@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 from django.test import Client
+from stdnum.gb.upn import calc_check_digit
 
 from consent import candidates, matching
 from consent.errors import NotNowError, RefusedError
@@ -243,12 +244,16 @@ class TestQueue:
         late, last = OptOutRequest.objects.filter(surname="Comer").order_by("pk")
         matching.not_found(late.reference, note="", by=officer, at=NOON)
         matching.refuse(last.reference, note="No", by=officer, at=NOON)
-        rows = pupil_row(UPN="B801200005001", Forename="Late", Surname="Comer")
-        rows += pupil_row(UPN="A359000000034", Forename="Last", Surname="Comer")
-        from stdnum.gb.upn import calc_check_digit
-
-        rows = rows.replace("A359000000034", calc_check_digit("A359000000034") + "359000000034")
-        assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
+        upns = (
+            f"{calc_check_digit(f'A{number}')}{number}"
+            for number in ("359000000033", "359000000034")
+        )
+        rows = "".join(
+            pupil_row(UPN=upn, Forename=forename, Surname="Comer")
+            for upn, forename in zip(upns, ("Late", "Last"), strict=True)
+        )
+        ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}"))
+        assert ran.code == 0, ran.said
         assert Decision.objects.get().request == late
 
     def test_its_age_is_shown_and_when_it_is_overdue(self, waiting, officer, client, time_machine):

@@ -338,7 +338,11 @@ class TestPages:
 
     def test_the_pupils_page_shows_it_and_what_would_go(self, pupil, officer, client, write):
         objected(pupil)
-        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=TWIN)}", "roll.csv"))
+        run(
+            "roll",
+            "import",
+            write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=TWIN, Forename='Erin')}", "roll.csv"),
+        )
         assert hand(write, officer, text=f"{EXTRACT}{TWIN},F,9\r\n") == "withheld: objected"
         client.force_login(officer)
         page = client.get(f"/staff/pupils/{pupil.reference}/").text

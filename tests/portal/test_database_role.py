@@ -70,12 +70,15 @@ def test_it_does_the_portals_work(as_the_application, write):
     client.post(waiting_link())
     fill(Client(), name={"forename": "Nobody", "surname": "Atall"})
     Client().post(waiting_link())
+    assert matching.match_all_confirmed(at=NOON) == 2
     unclear = OptOutRequest.objects.waiting().get()
     matching.ask(unclear.reference, note="", by=officer, at=NOON)
     matching.choose(unclear.reference, own_pupils(officer).get(), by=officer, at=NOON)
 
     client.force_login(officer)
-    page = client.post("/staff/opt-outs/paper/", paper(Pupil.objects.get()), follow=True)
+    page = client.post(
+        "/staff/opt-outs/paper/", paper(Pupil.objects.get(), person_name="Amy Barlow"), follow=True
+    )
     assert "is kept" in page.text
     assert Decision.objects.count() == 3
     school_work.acknowledge(
