@@ -71,7 +71,7 @@ def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
     visitor.goes_to("/staff/releases/new/")
     visitor.signs_in("officer@example.org")
     visitor.clicks("Check")
-    visitor.sees("Choose an agreement")
+    visitor.sees("Select an agreement")
     upload(visitor, "alkemygold-2026-11")
     visitor.sees("Information about 389 pupils will be released. 24 of 413 rows will be withheld.")
     visitor.sees("The agreement does not cover this information. (not-in-agreement)")

@@ -30,7 +30,7 @@ def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
     here = f"/staff/notices/school-workforce/{number}/draft/"
     visitor.sees("2 things must be mended")
 
-    visitor.clicks("Publish")
+    visitor.goes_to(f"{here}publish/")
     visitor.sees("It cannot be published yet")
     visitor.clicks("Say from which day the version applies.", "link")
     for part, value in (("Day", "1"), ("Month", "3"), ("Year", "2027")):

@@ -29,7 +29,7 @@ def fills_in(visitor, *, who, born, name, school, person=None, email):
     page.get_by_label("First name").fill(name[0])
     page.get_by_label("Last name").fill(name[1])
     visitor.clicks("Continue")
-    page.get_by_label("School or college").select_option(school)
+    page.get_by_label("School or college", exact=True).select_option(school)
     visitor.clicks("Continue")
     if person:
         page.get_by_label("Your full name").fill(person)
@@ -163,7 +163,8 @@ def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
     visitor.clicks("Save and key the next")
     visitor.sees("Type the pupil’s name")
     visitor.goes_to("/staff/opt-outs/paper/")
-    for number, words in enumerate(ten_pupils(), 1):
+    family = next(number)
+    for place, words in enumerate(ten_pupils(), 1):
         page.get_by_label("Pupil", exact=True).fill(words)
         if visitor.scripts:
             expect(page.locator("input[name=pupil]")).to_have_count(1)
@@ -171,19 +172,19 @@ def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
             visitor.clicks("Find pupil")
         visitor.sees("Check the date of birth: is it this pupil?")
         page.get_by_label("What is it about?").select_option("Height and weight opt-out")
-        page.get_by_label("Name of who decided").fill(f"Parent {number}")
+        page.get_by_label("Name of who decided").fill(f"Parent {place} of family {family}")
         page.get_by_label("Signed on").fill("19/11/2026")
         page.get_by_label("Signed on").press("Tab")
         with page.expect_navigation():
             page.get_by_label("Signed on").press("Enter")
-        if number in (1, 10):
+        if place in (1, 10):
             visitor.looks()
-        visitor.sees(f"{number} decision{'s' if number > 1 else ''} keyed in this batch.")
+        visitor.sees(f"{place} decision{'s' if place > 1 else ''} keyed in this batch.")
     visitor.clicks("See all, and end the batch", "link")
     visitor.sees("there should be 10")
     page.get_by_role("rowheader").first.get_by_role("link").click()
     visitor.looks()
-    visitor.sees("Parent 1 opted out")
+    visitor.sees(f"Parent 1 of family {family} opted out")
     for address in ("second/", "told/"):
         visitor.goes_to(f"/staff/opt-outs/{address}")
     visitor.goes_to("/staff/pupils/?q=a")
