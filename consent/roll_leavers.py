@@ -69,8 +69,8 @@ def _at_their_school(batch: Batch) -> dict[int, Pupil]:
     numbers = [*batch.upns, *(each for former in batch.former.values() for each in former)]
     pupil_of = dict(PupilUpn.objects.filter(upn__in=numbers).values_list("upn", "pupil_id"))
     pupils = (
-        Pupil.objects.standing()
-        .filter(pk__in=set(pupil_of.values()), left_on=None, school__urn__in=set(batch.urns))
+        Pupil.objects.on_roll()
+        .filter(pk__in=set(pupil_of.values()), school__urn__in=set(batch.urns))
         .select_related("school")
         .order_by("pk")
         .select_for_update(of=("self",))

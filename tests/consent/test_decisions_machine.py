@@ -4,7 +4,7 @@ The model knows no rule of the portal's: it keeps each person's story as a list 
 anew for every question.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from consent import keying, opting_in
-from consent.errors import NotNowError, RefusedError
+from consent.errors import DoubtfulError, NotNowError, RefusedError
 from consent.histories import histories
 from consent.invalidating import mark_invalid
 from consent.models import Decision, Invalidation, Pupil, Scheme, School, SecondLook, Telling
@@ -142,7 +142,11 @@ class Decisions(RuleBasedStateMachine):
             signed_on=self.now.date(), received_on=self.now.date(), submission=uuid4(),
         )  # fmt: skip
         try:
-            decision = keying.key(given, scan=None, by=self.staff[0], at=self.now)
+            try:
+                decision = keying.key(given, scan=None, by=self.staff[0], at=self.now)
+            except DoubtfulError as doubt:
+                meant = replace(given, all_the_same=doubt.key)
+                decision = keying.key(meant, scan=None, by=self.staff[0], at=self.now)
         except RefusedError:
             assert self._must_refuse(who, self.now)
             return

@@ -113,6 +113,7 @@ class TestOneAddressOrChild:
         links.mail_held(at=days.now())
         (text,) = texts_to("ben@example.org")
         Client().post(LINK.findall(text)[0])
+        mails.run_jobs()
         decision = Decision.objects.get()
         assert decision.person_name == "Ben Barlow"
         assert decision.received_at == OptOutRequest.objects.get().received_at
@@ -146,6 +147,7 @@ class TestAgain:
         right = link()
         assert right != wrong
         client.post(right)
+        mails.run_jobs()
         decision = Decision.objects.get()
         assert decision.received_at == sent.received_at, "it counts from when it was first sent"
         assert OptOutRequest.objects.get().email == "ben@example.org"

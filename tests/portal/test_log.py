@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from privacy_portal.accounts.models import Role
 from privacy_portal.log.append_only import guarded_tables
 from privacy_portal.log.appending import append, body
 from privacy_portal.log.canonical import canonical
@@ -12,7 +13,7 @@ from privacy_portal.log.models import Entry, Head
 from privacy_portal.log.verifying import LogBrokenError
 from privacy_portal.readiness import APPEND_ONLY, not_ready
 from sharing.verifying import verify_log
-from tests.conftest import NOON, run
+from tests.conftest import NOON, make_user, run
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,7 @@ def _one_row_in(table, officer):
         _recalled(done.disclosure, officer)
         _reviewed(done.disclosure, officer)
         _agreed(done.disclosure.agreement_version, officer)
+        _published(done.disclosure.agreement_version, officer)
     elif table.startswith("consent"):
         _about_a_decision(officer)
     with connection.cursor() as cursor:
@@ -131,6 +133,16 @@ def _agreed(version, officer):
     )  # fmt: skip
 
 
+def _published(version, officer):
+    from sharing.models import ConfirmedBasis, PublishedCount, PublishedMonth
+
+    ConfirmedBasis.objects.create(
+        agreement=version.agreement, number=version.number, code="6(1)(e)", at=NOON, by=officer
+    )
+    month = PublishedMonth.objects.create(month=NOON.date().replace(day=1), at=NOON)
+    PublishedCount.objects.create(month=month, recipient=version.recipient, files=1, pupils=10)
+
+
 def _recalled(disclosure, officer):
     from consent.models import Decision
     from sharing.models import Recall, RecallStep
@@ -150,6 +162,10 @@ def _about_a_decision(officer):
     from consent.models import (
         Acknowledgement,
         Decision,
+        MergeAnswer,
+        MergedDecision,
+        MergeProposal,
+        MergeUndone,
         OptOutRequest,
         Pupil,
         PupilMerge,
@@ -157,6 +173,8 @@ def _about_a_decision(officer):
         RequestStep,
         Ruling,
         RulingTold,
+        SameChildAnswer,
+        SameChildQuestion,
         Scan,
         Verification,
     )
@@ -181,7 +199,17 @@ def _about_a_decision(officer):
         decision=decision, school=school, invalid=False, at=NOON, by=officer
     )
     gone = Pupil.objects.exclude(pk=decision.pupil_id).first()
-    PupilMerge.objects.create(gone=gone, kept=decision.pupil, reason="Same", at=NOON, by=officer)
+    by = {"at": NOON, "by": officer}
+    pair = {"gone": gone, "kept": decision.pupil, "reason": "Same"}
+    second = make_user("third@example.org", Role.OFFICER)
+    proposal = MergeProposal.objects.create(**pair, **by)
+    MergeAnswer.objects.create(proposal=proposal, agrees=True, at=NOON, by=second)
+    question = SameChildQuestion.objects.create(new=decision.pupil, other=gone, **by)
+    SameChildAnswer.objects.create(question=question, same=False, reason="Twins", **by)
+    merged = PupilMerge.objects.create(**pair, **by, agreed_by=second)
+    original, copy = Decision.objects.order_by("pk")[:2]
+    MergedDecision.objects.create(merge=merged, original=original, copy=copy)
+    MergeUndone.objects.create(merge=merged, reason="Twins", **by)
     PupilMove.objects.create(pupil=decision.pupil, from_school=school, to_school=school, at=NOON)
 
 

@@ -200,7 +200,7 @@ def nothing_left(error):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("where", ["begin", "lock_pupils", "add", "finish"])
+@pytest.mark.parametrize("where", ["begin", "lock_with_others", "add", "finish"])
 def test_a_writer_that_is_killed_lets_nothing_leave(request_, monkeypatch, where):
     killed = []
 
@@ -221,7 +221,7 @@ def test_a_writer_that_is_killed_lets_nothing_leave(request_, monkeypatch, where
         PermittedFile, "__init__", lambda self, *args: (files.append(self), init(self, *args))[1]
     )
     monkeypatch.setattr(deciding, "BATCH", 64)
-    kills(deciding if where == "lock_pupils" else PermittedFile)
+    kills(deciding if where == "lock_with_others" else PermittedFile)
     with pytest.raises(PermittedFileError):
         hand_over(request_, clock=lambda: NOON)
     assert killed
