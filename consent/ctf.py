@@ -190,7 +190,7 @@ def _pupils(file: BinaryIO, name: str) -> Iterator[tuple[Header, Any]]:
 
 
 def _header(element: Any, name: str) -> Header:
-    """Whose pupils a file has: those of the school it goes to; in a file for the authority, of the
+    """Says whose pupils a file has: those of the school it goes to; in a file for the authority, of the
     one it comes from; in one for no school of the kind, who have left the one it comes from."""
     source, to = element.find("SourceSchool"), element.find("DestSchool")
     from_number, to_number = _number(source), _number(to)

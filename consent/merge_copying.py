@@ -108,7 +108,7 @@ def _waits(opt_in: Decision) -> bool:
 def _copy(
     original: Decision, target: Pupil, merged: PupilMerge, by: User, at: datetime
 ) -> Decision:
-    """The same decision about the other record; one kept elsewhere until imported stays such."""
+    """Copies a decision to the other record; one that was imported stays an imported one."""
     key = hashlib.sha256(f"merge/{merged.pk}/{original.pk}".encode()).hexdigest()
     return Decision(
         **{name: getattr(original, name) for name in _SAME},

@@ -106,7 +106,7 @@ def status(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def another(request: HttpRequest, token: str) -> HttpResponse:
-    """The same for another child: who fills it in and how to reach them is known."""
+    """Starts a form for another child, with the name and contact details already typed."""
     try:
         done = requesting.received_by(token)
     except LinkExpiredError:

@@ -1,4 +1,4 @@
-"""Whose record is whose (rulebook C6): examples and properties of the rules."""
+"""Tests which record is which child’s (rulebook C6), by examples and properties."""
 
 from datetime import date, timedelta
 
