@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OF_DATA = {
-    "consent.forget", "consent.forget_letters", "consent.mail_held_links", "consent.remind", "consent.settle", "limits.forget", "mail.forget", "mail.tell_of_alarms", "notices.forget", "notices.remind", "sharing.expire", "sharing.forget", "sharing.publish_counts", "sharing.remind",
+    "accounts.forget_sessions", "consent.forget", "consent.forget_letters", "consent.mail_held_links", "consent.remind", "consent.settle", "limits.forget", "mail.forget", "mail.tell_of_alarms", "notices.forget", "notices.remind", "sharing.expire", "sharing.forget", "sharing.publish_counts", "sharing.remind",
 }  # fmt: skip
 OF_THE_QUEUE = {"jobs.restart_stalled", "jobs.sweep_uploads", "jobs.forget_done"}
 

@@ -70,7 +70,7 @@ def kept(committed, tmp_path):
 
 
 def file_of(kept, tmp_path):
-    folder = Path(tmp_path) / "private" / "main" / "rolls"
+    folder = Path(tmp_path) / "private" / portal.PRIVATE_DIR.name / "rolls"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / str(kept.pk)
 
