@@ -211,15 +211,17 @@ class TestTelling:
             told = telling.tell(version.pk, telling.Event.PUBLISHED, at=NOON)
             assert told == (version.notice.slug == "pupils" and version.number == 3)
 
-    def test_a_version_that_a_policy_brings_is_told(self, subscribed, tmp_path):
+    def test_versions_that_a_policy_brings_are_told(self, subscribed, tmp_path):
         from tests.conftest import EXAMPLE
 
         mails.run_jobs()
         mail.outbox.clear()
         assert run("policy", "import", EXAMPLE / "policy.json").code == 0
-        (message,) = mails.sent()
-        assert "version 4" in message.body
-        assert "from 24 November 2026" in message.body
+        fourth, fifth = mails.sent()
+        assert "version 4" in fourth.body
+        assert "from 24 November 2026" in fourth.body
+        assert "version 5" in fifth.body
+        assert "from 27 November 2026" in fifth.body
 
     def test_ten_thousand_are_told_in_batches(
         self, policy, django_assert_max_num_queries, editor, other_editor
