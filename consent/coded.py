@@ -14,10 +14,11 @@ from django.urls import reverse
 from consent import opting_in, rules
 from consent.letter_codes import live_code, opts_in
 from consent.models import Decision, LetterCode, OptOutRequest
-from consent.queries import decisions_about, lock_pupils, notice_to_read, scheme_facts
+from consent.queries import lock_pupils, notice_to_read
 from consent.recording import take
 from consent.requested_mails import letter
 from consent.rules import Choice, DecidedBy
+from consent.together import decided_about
 from privacy_portal import locks
 from privacy_portal.codes import hash_of, new_reference, new_token
 from privacy_portal.days import day_of
@@ -42,12 +43,12 @@ class NoOptInError(Exception):
 
 
 def may_opt_in(code: LetterCode) -> bool:
-    """Whether an opt-in can be made with the code; 4 queries."""
+    """Whether an opt-in can be made with the code: no opt-out came since it was printed, about its
+    pupil or a record that may be of the same child (C6b); 4 queries, and a few while such a question
+    is open."""
+    decided = decided_about(code.scheme, code.pupil)
     return rules.code_opts_in(
-        scheme_facts(code.scheme),
-        fresh=opts_in(code),
-        issued=code.issued_at,
-        decisions=decisions_about(code.scheme, code.pupil),
+        decided.facts, fresh=opts_in(code), issued=code.issued_at, decisions=decided.all
     )
 
 

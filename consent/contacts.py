@@ -1,11 +1,15 @@
 """Everyone on record for a pupil: who must be told before an opt-in counts (C3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from consent.models import Pupil
 from consent.rules import DecidedBy, attained
 from privacy_portal.names import person_key
+
+# In place of a name that nobody gave.
+UNNAMED = "Parent or carer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,11 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
     found: list[Contact] = []
     home = _lines(pupil.address, pupil.postcode)
     if pupil.parent_name or pupil.parent_email or pupil.parent_address:
-        name = pupil.parent_name or "Parent or carer"
+        name = pupil.parent_name or UNNAMED
         found.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
     found += [
         Contact(
-            each.name or "Parent or carer",
+            each.name or UNNAMED,
             each.email,
             each.address,
             responsible=each.responsible,
@@ -54,6 +58,14 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
     return _once(found)
 
 
+def contacts_to_tell(pupils: Iterable[Pupil], *, self_age: int | None, on: date) -> list[Contact]:
+    """Everyone on record for any of these, which are or may be of one child; each stands once. 2
+    queries a record."""
+    return _once(
+        [each for pupil in pupils for each in contacts_of(pupil, self_age=self_age, on=on)]
+    )
+
+
 def _once(contacts: list[Contact]) -> list[Contact]:
     kept: list[Contact] = []
     for each in contacts:
@@ -69,6 +81,8 @@ def _same(one: Contact, other: Contact) -> bool:
     if one.own != other.own:
         return False
     by_mail = one.email != "" and one.email.casefold() == other.email.casefold()
+    if one.name == other.name == UNNAMED:
+        return by_mail or (one.email, one.address) == (other.email, other.address)
     return by_mail or person_key(one.name) == person_key(other.name)
 
 

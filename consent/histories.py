@@ -29,6 +29,8 @@ class History:
     deciding: tuple[Decision, ...]
     decisions: tuple[tuple[Decision, rules.Effect], ...]
     pupil: Pupil
+    # Of the records that may be of the same child, by id; the pupil's own too.
+    schools: frozenset[int]
 
     @property
     def by_another(self) -> bool:
@@ -38,16 +40,18 @@ class History:
 
 def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
     """The pupil's history under every scheme, with what was decided about records that may be of the
-    same child (C6b); 5 queries a scheme and two more."""
-    linked = sorted(open_links().others(pupil.pk))
+    same child (C6b); 5 queries a scheme and two more, and a few while such a question is open."""
+    others = open_links().others(pupil.pk)
+    linked = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
     return [_history(pupil, scheme, linked, at) for scheme in schemes()]
 
 
 def _history(
-    pupil: Pupil, scheme: Scheme, linked: Sequence[int], at: datetime | rules.Seen
+    pupil: Pupil, scheme: Scheme, linked: Sequence[Pupil], at: datetime | rules.Seen
 ) -> History:
     facts = scheme_facts(scheme)
-    about = decisions_by_pupil(scheme, [pupil.pk, *linked])
+    records = [pupil.pk, *(each.pk for each in linked)]
+    about = decisions_by_pupil(scheme, records)
     own = about.pop(pupil.pk, [])
     others = [each for given in about.values() for each in given]
     standing = standing_together(facts, pupil.born, own, others, at)
@@ -57,7 +61,7 @@ def _history(
     }:
         # What was decided about this record holds against what may be another child's.
         effects |= rules.effects(facts, pupil.born, own, at)
-    rows = _rows([pupil.pk, *linked], scheme)
+    rows = _rows(records, scheme)
     ordered = sorted(rows.values(), key=lambda each: (each.received_at, each.pk))
     return History(
         scheme=scheme,
@@ -66,6 +70,7 @@ def _history(
         deciding=tuple(rows[each.order] for each in standing.deciding),
         decisions=tuple((each, effects[each.pk]) for each in ordered),
         pupil=pupil,
+        schools=frozenset(each.school_id for each in (pupil, *linked)),
     )
 
 

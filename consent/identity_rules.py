@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from consent.rules import Decision, Scheme, Seen, Standing, standing, years_old
+from consent.rules import DecidedBy, Decision, Scheme, Seen, Standing, standing, years_old
 from privacy_portal.days import months_later
 
 OLDEST = 30
@@ -135,6 +135,22 @@ def standing_together(
         return together
     alone = standing(scheme, born, given, at)
     return alone if alone.opted_out else together
+
+
+def parents_alone(
+    scheme: Scheme,
+    born: date,
+    own: Iterable[Decision],
+    others: Iterable[Decision],
+    at: datetime | Seen,
+) -> bool:
+    """C2, C6b Whether a pupil is opted out by parents alone: the pupil's own decision counts neither
+    about the record nor about one that may be of the same child."""
+    given, further = list(own), list(others)
+    here = standing_together(scheme, born, given, further, at)
+    together = standing(scheme, born, [*given, *further], at)
+    deciding = [*here.deciding, *together.deciding]
+    return here.opted_out and all(each.by is DecidedBy.PARENT for each in deciding)
 
 
 def _circles(steps: Mapping[Hashable, set[Hashable]]) -> dict[Hashable, int]:

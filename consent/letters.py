@@ -14,16 +14,18 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from consent import letter_codes, rules
 from consent.contacts import Contact
 from consent.errors import NotNowError
+from consent.linking import Links, open_links
 from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
-from consent.queries import decisions_about, lock_pupils, notice_to_read, scheme_facts
+from consent.queries import lock_pupils, notice_to_read, scheme_facts
 from consent.rules import Choice, DecidedBy
+from consent.together import decided_about
 from notices.languages import LANGUAGES, Language, language_of
 from notices.pdf import as_pdf
 from notices.queries import controller, publication
@@ -96,7 +98,9 @@ def turned_16(
 ) -> list[Pupil]:
     """Pupils for whom a parent's opt-out stands although the choice is their own by now (C2).
 
-    Without those whom a letter about that gave time to answer; with `again`, they too.
+    Without those whom a letter about that gave time to answer; with `again`, they too. Of records that
+    may be of one child (C6b) what was decided about any, and a letter about any, is about all; the
+    newest of them is written about.
     """
     facts = scheme_facts(scheme)
     if facts.self_age is None:
@@ -105,18 +109,31 @@ def turned_16(
     # A code that another letter ended before its day gave nobody the time to use it.
     had = had.exclude(revoked_at__lt=F("expires_at"))
     decided = Decision.objects.filter(scheme=scheme, by=DecidedBy.PARENT, choice=Choice.OPT_OUT)
+    links = open_links()
     grown = pupils.filter(
-        pk__in=decided.values("pupil"), born__lte=rules.latest_birth(facts.self_age, on)
+        Q(pk__in=decided.values("pupil")) | Q(pk__in=_linked_to(decided, links)),
+        born__lte=rules.latest_birth(facts.self_age, on),
     )
     if not again:
-        grown = grown.exclude(pk__in=had.values("pupil"))
-    found = []
+        grown = grown.exclude(pk__in=had.values("pupil")).exclude(pk__in=_linked_to(had, links))
     seen = rules.Seen(rules.FOREVER, end_of(on))
-    for pupil in _named(grown):
-        standing = rules.standing(facts, pupil.born, decisions_about(scheme, pupil), seen)
-        if standing.opted_out and all(each.by is DecidedBy.PARENT for each in standing.deciding):
-            found.append(pupil)
-    return found
+    found = [
+        pupil for pupil in _named(grown) if decided_about(scheme, pupil).by_parents_alone(seen)
+    ]
+    numbers = {pupil.pk for pupil in found}
+    return [
+        pupil
+        for pupil in found
+        if pupil.pk == max(numbers & links.groups.get(pupil.pk, frozenset({pupil.pk})))
+    ]
+
+
+def _linked_to(about: QuerySet[Any], links: Links) -> set[int]:
+    """The records that may be of the same child as one that these are about; no query without links."""
+    if not links.groups:
+        return set()
+    among = about.filter(pupil__in=list(links.groups)).values_list("pupil", flat=True)
+    return links.with_others(among)
 
 
 def ask(

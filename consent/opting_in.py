@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from consent.contacts import contacts_of
+from consent.contacts import UNNAMED, contacts_to_tell
 from consent.errors import NotNowError
 from consent.models import Decision, Pupil, Telling, Verification
 from consent.queries import lock_pupils
 from consent.rules import OPT_IN_DAYS, Choice
+from consent.together import same_school_records
 from notices.queries import signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, days_later
@@ -28,17 +29,21 @@ from privacy_portal.names import person_key
 
 def tell_contacts(decision: Decision, *, at: datetime) -> None:
     """Notes everyone who must be told and is not noted yet, and writes to those with an e-mail
-    address.
+    address. Also who is on record for another record at the school that may be of the same child
+    (C6b).
 
     Belongs to the transaction that records the opt-in, or makes its pupil's record one with another.
     """
     letters = []
     self_age = decision.scheme.self_age if decision.scheme else None
     noted = list(decision.tellings.values_list("name", "address"))
-    names = {person_key(name) for name, _ in noted}
+    names = {person_key(name) for name, _ in noted if name != UNNAMED}
     addresses = {address.casefold() for _, address in noted if address}
-    for contact in contacts_of(decision.pupil, self_age=self_age, on=day_of(at)):
-        if person_key(contact.name) in names or contact.email.casefold() in addresses:
+    linked, _ = same_school_records(decision.pupil)
+    pupils = [decision.pupil, *linked]
+    for contact in contacts_to_tell(pupils, self_age=self_age, on=day_of(at)):
+        where = contact.email or (contact.address[:700] if contact.name == UNNAMED else "")
+        if person_key(contact.name) in names or where.casefold() in addresses:
             continue
         way = Telling.Way.POST if contact.address else Telling.Way.VOICE
         if contact.email:
@@ -76,13 +81,20 @@ def told(telling: Telling, *, by: User, at: datetime) -> None:
 def settle(*, at: datetime, decision: Decision | None = None) -> int:
     """Verifies each opt-in whose proof is there and of which all were told; returns how many.
 
-    It counts from then, or when 7 days have passed since receipt if that is later.
+    It counts from then, or when 7 days have passed since receipt if that is later. While it is asked
+    whether another record is of the same child, that one's contacts are told too; where that record
+    is at another school, whose contacts are shown to nobody here, the opt-in waits for the answer.
     """
     settled = 0
     waiting = unverified() if decision is None else unverified().filter(pk=decision.pk)
     for each in waiting.select_related("pupil", "second_look", "request"):
         with transaction.atomic():
             lock_pupils([each.pupil_id])
+            linked, elsewhere = same_school_records(each.pupil)
+            if elsewhere:
+                continue
+            if linked:
+                tell_contacts(each, at=at)
             _note_mails(each, at)
             if not proven(each) or each.tellings.filter(told_at=None).exists():
                 continue

@@ -82,7 +82,7 @@ def show(history: History, *, schools: Collection[int] | None = None) -> Shown:
             about_another=decision.pupil_id != history.pupil.pk,
             who=_who(decision),
             counts=effect is Effect.COUNTS,
-            effect=_does(decision, effect),
+            effect=_does(decision, effect, history),
             invalid=getattr(decision, "invalidation", None),
         )
         for decision, effect in history.decisions
@@ -126,19 +126,20 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
     return ObjectionState(words, colour, due_on, late)
 
 
-def _does(decision: Decision, effect: Effect) -> str:
+def _does(decision: Decision, effect: Effect, history: History) -> str:
     """What a decision does; of an opt-in that waits, from when it counts and what is still missing
     (C3). Needs its tellings and second look prefetched."""
     if decision.choice != Choice.OPT_IN or effect not in (Effect.UNVERIFIED, Effect.WAITS):
         return EFFECTS[effect]
     begins = in_words(day_of(days_later(decision.received_at, OPT_IN_DAYS)))
-    missing = _missing(decision) if effect is Effect.UNVERIFIED else []
+    elsewhere = not history.schools <= {decision.pupil.school_id}
+    missing = _missing(decision, elsewhere=elsewhere) if effect is Effect.UNVERIFIED else []
     if not missing:
         return f"Does not count yet: it counts from {begins}. (C3)"
     return f"Does not count yet: it counts from {begins} if by then {' and '.join(missing)}. (C3)"
 
 
-def _missing(opt_in: Decision) -> list[str]:
+def _missing(opt_in: Decision, *, elsewhere: bool) -> list[str]:
     look = getattr(opt_in, "second_look", None)
     needs = []
     if look is not None and not look.agrees:
@@ -147,6 +148,8 @@ def _missing(opt_in: Decision) -> list[str]:
     if names:
         told = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
         needs.append(f"{told} {'has' if len(names) == 1 else 'have'} been told")
+    if elsewhere:
+        needs.append("it is known whether a record at another school is of the same child")
     return needs
 
 

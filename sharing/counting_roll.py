@@ -4,6 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import QuerySet
+
+from consent.identity_rules import linked
+from consent.linking import open_pairs
 from consent.models import Pupil
 from consent.rules import years_old
 from sharing.counting_tables import CountsTable, counted
@@ -23,10 +27,10 @@ def count_roll(
     rows_by: str, columns_by: str, on: date, *, schools: Sequence[str] = ()
 ) -> CountsTable:
     """How many pupils on the roll there are for each value of two of DIMENSIONS, with totals; of
-    the schools with these URNs, or of all. 1 query."""
-    pupils = Pupil.objects.on_roll()
-    if schools:
-        pupils = pupils.filter(school__urn__in=schools)
+    the schools with these URNs, or of all. Records that may be of one child (C6b) are one pupil, by
+    what the newest says: else a group with one child too few would pass as large enough (S1). 2
+    queries, and a few while such a question is open."""
+    pupils = _counted(schools).exclude(pk__in=_doubles())
     counts: Counter[tuple[str, str]] = Counter()
     for name, year_group, sex, born, language, postcode in pupils.values_list(
         "school__name", "year_group", "sex", "born", "home_language", "postcode"
@@ -44,6 +48,30 @@ def count_roll(
     columns = sorted({column for _, column in counts}, key=_natural)
     cells = tuple(tuple(counts[row, column] for column in columns) for row in rows)
     return counted(DIMENSIONS[rows_by], rows, columns, cells)
+
+
+def open_questions(*, schools: Sequence[str] = ()) -> list[int]:
+    """The questions whether two records are of one child, by number, that are open about pupils who
+    are counted; 2 queries, and a few while there are any."""
+    pairs = open_pairs()
+    counted = set(
+        _counted(schools)
+        .filter(pk__in={pupil for pair in pairs.values() for pupil in pair})
+        .values_list("pk", flat=True)
+    )
+    return sorted(number for number, pair in pairs.items() if counted.intersection(pair))
+
+
+def _counted(schools: Sequence[str]) -> QuerySet[Pupil]:
+    pupils: QuerySet[Pupil] = Pupil.objects.on_roll()
+    return pupils.filter(school__urn__in=schools) if schools else pupils
+
+
+def _doubles() -> set[int]:
+    """Of the records on the roll that may be of one child all but the newest."""
+    groups = linked(open_pairs().values())
+    present = set(Pupil.objects.on_roll().filter(pk__in=groups).values_list("pk", flat=True))
+    return {each for each in present if each != max(groups[each] & present)}
 
 
 def _natural(label: str) -> tuple[int, str]:

@@ -115,7 +115,7 @@ def shortened(pupil: Pupil, matter: Matter) -> list[tuple[Disclosure, bool]]:
             person__in=list(references_of([pupil])), reason=reason
         ).values_list("disclosure_id", "item_set")
     )
-    found = Disclosure.objects.filter(pk__in=list(lines), recipient=matter.recipient)
+    found = Disclosure.objects.filter(pk__in=list(lines), recipient=matter.recipient, undone=None)
     if matter.purpose:
         found = found.filter(purpose=matter.purpose)
     # What was recorded after the fact was neither cut nor kept back.

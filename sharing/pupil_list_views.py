@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from consent import histories
 from consent.models import Pupil
 from consent.queries import own_pupil, present_upn
+from consent.same_children import questions_about
 from notices.pdf import pdf_response
 from notices.queries import controller, item_labels, notice_titles
 from privacy_portal import days
@@ -30,6 +31,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponseBase:
         "section": "pupils",
         "pupil": found,
         "rows": [_shown(row, labels, notices) for row in pupil_lists.for_the_family(rows)],
+        "same_child": questions_about(found).first(),
         "held_back": [row for row in rows if row.restricted_until is not None],
     }
     return render(request, "sharing/pupil_list.html", context)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet
 
+from consent.linking import open_links
 from notices.models import Recipient
 from privacy_portal.accounts.models import User
 from sharing import lines, release_mails, rules
@@ -209,9 +210,12 @@ def people_in(of: Disclosure) -> tuple[int, int]:
 
 
 def late_pupils(of: Disclosure) -> int:
-    """Of how many pupils more went than an opt-out received before allowed (C8); 1 query."""
-    late = of.recalls.filter(decision__invalidation=None)
-    return late.values("decision__pupil").distinct().count()
+    """Of how many pupils more went than an opt-out received before allowed (C8), records that may be
+    of one child being one (C6b); 2 queries, and a few while such a question is open."""
+    late = of.recalls.filter(decision__invalidation=None, disclosure__undone=None)
+    pupils = set(late.values_list("decision__pupil", flat=True))
+    groups = open_links().groups
+    return len({min(groups.get(each, {each})) for each in pupils})
 
 
 def table_of(shown: Disclosure) -> CountsRelease | None:

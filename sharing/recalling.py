@@ -12,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from consent import rules as consent_rules
 from consent.linking import open_links
 from consent.models import ABOUT, Decision, Matter, MergedDecision, Pupil
-from consent.queries import decisions_about, references_of, scheme_facts
+from consent.queries import references_of, scheme_facts
+from consent.together import decided_about
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
@@ -23,6 +24,7 @@ from sharing.recall_letters import people_sent
 
 WHOLE = lines.OUTCOMES.index(rules.Outcome.RELEASED)
 REDUCED = lines.OUTCOMES.index(rules.Outcome.REDUCED)
+BY_HAND = Disclosure.Origin.AFTER_THE_FACT
 
 
 def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
@@ -31,7 +33,9 @@ def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
 
     In the transaction that records the decisions, under their pupils' locks: a hand-over of
     the same pupil is over by then, or sees the decision. What a merge of records adds to one is
-    not called back twice. 3 queries, and 1 for each disclosure in between and each pupil found in it.
+    not called back twice. Nothing is called back that did not leave: what was refused, or undone; what
+    was recorded after the fact left whatever the rules say. 3 queries, and 1 for each disclosure in
+    between and a few for each pupil found in it.
     """
     by_matter: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
@@ -50,30 +54,29 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         MergedDecision.objects.filter(copy__in=decisions).values_list("copy", "original")
     )
     went = Disclosure.objects.filter(
+        Q(origin=BY_HAND) | ~Q(outcome=rules.Outcome.REFUSED),
         recipient=matter.recipient,
+        direction=Disclosure.Direction.SENT,
+        undone=None,
         at__gte=min(_since(each) for each in decisions),
-    ).exclude(outcome=rules.Outcome.REFUSED)
+    )
     by_pupil: dict[int, list[Decision]] = defaultdict(list)
     links = open_links()
     for decision in decisions:
         for record in links.with_others([decision.pupil_id]):
             by_pupil[record].append(decision)
-    references = references_of(Pupil.objects.filter(pk__in=list(by_pupil)))
-    by_person: dict[object, list[Decision]] = {
-        person: by_pupil[pupil] for person, pupil in references.items()
-    }
+    records = Pupil.objects.in_bulk(list(by_pupil))
+    references = references_of(records.values())
     for disclosure in went.select_related("purpose").order_by("entry"):
-        assert disclosure.purpose is not None  # a disclosure that was not refused has one
         if not _forbids(matter, facts, disclosure):
             continue
-        # An opt-out leaves reduced rows; an objection leaves none.
-        too_much = (WHOLE,) if facts else (WHOLE, REDUCED)
-        sent = DisclosureLine.objects.filter(
-            disclosure=disclosure, person__in=list(by_person), outcome__in=too_much
-        )
+        then = _left_at(disclosure)
+        sent = _too_much(facts, disclosure).filter(person__in=list(references))
         for person in sent.values_list("person", flat=True):
-            for decision in by_person[person]:
-                if _since(decision) <= disclosure.at and _held_then(decision, facts, disclosure.at):
+            assert person is not None  # it is one of the references
+            pupil = records[references[person]]
+            for decision in by_pupil[pupil.pk]:
+                if _since(decision) <= then and _held_then(decision, facts, pupil, then):
                     called_back = Recall.objects.filter(
                         disclosure=disclosure, decision=original_of.get(decision.pk)
                     )
@@ -96,11 +99,32 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
 
 def _forbids(matter: Matter, facts: consent_rules.Scheme | None, disclosure: Disclosure) -> bool:
     """Whether something of the disclosure may not go once somebody decided so."""
+    purpose = disclosure.purpose
     if facts is None:
-        return disclosure.purpose == matter.purpose
-    assert disclosure.purpose is not None
+        return purpose is None or purpose == matter.purpose
     items = set(disclosure.item_sets[0]) if disclosure.item_sets else set()
-    return facts.applies_to(disclosure.purpose.code) and not items <= facts.basic_items
+    applies = purpose is None or facts.applies_to(purpose.code)
+    return applies and not items <= facts.basic_items
+
+
+def _too_much(
+    facts: consent_rules.Scheme | None, disclosure: Disclosure
+) -> QuerySet[DisclosureLine]:
+    """The lines of which more went than what is known now allows: an opt-out leaves reduced rows, an
+    objection none. Of what was recorded after the fact all went; where the reason says that it was
+    known already, its incident sees to it."""
+    lines_of = DisclosureLine.objects.filter(disclosure=disclosure)
+    if disclosure.origin == BY_HAND:
+        known = lines.REASONS.index(rules.Reason.OPTED_OUT if facts else rules.Reason.OBJECTED)
+        return lines_of.filter(Q(reason=None) | ~Q(reason=known))
+    return lines_of.filter(outcome__in=(WHOLE,) if facts else (WHOLE, REDUCED))
+
+
+def _left_at(disclosure: Disclosure) -> datetime:
+    """When it left: of what was recorded after the fact only the day is known."""
+    if disclosure.origin != BY_HAND:
+        return disclosure.at
+    return min(disclosure.at, days.end_of(disclosure.on))
 
 
 def _since(decision: Decision) -> datetime:
@@ -109,19 +133,21 @@ def _since(decision: Decision) -> datetime:
     return decision.received_at - consent_rules.CLOCKS_APART
 
 
-def _held_then(decision: Decision, facts: consent_rules.Scheme | None, then: datetime) -> bool:
-    """Whether the opt-out or objection, known as it is now, counted at that instant."""
+def _held_then(
+    decision: Decision, facts: consent_rules.Scheme | None, record: Pupil, then: datetime
+) -> bool:
+    """Whether the opt-out or objection, known as it is now, counted at that instant for the record
+    whose row went: the decision's own, or one that may be of the same child (C6b)."""
     if decision.scheme is None or facts is None:
         return _since(decision) <= then
     seen = consent_rules.seen_about(then)
-    known = decisions_about(decision.scheme, decision.pupil)
-    return consent_rules.opted_out(facts, decision.pupil.born, known, seen)
+    return decided_about(decision.scheme, record).opted_out(seen)
 
 
 def recalls() -> QuerySet[Recall]:
-    """Every recall with `last`, its last step's kind, and `last_on`, that step's day; 1 query."""
+    """Every recall of what did leave with `last`, its last step's kind, and `last_on`, that step's day; 1 query."""
     steps = RecallStep.objects.filter(recall=OuterRef("pk")).order_by("-pk")
-    listed = Recall.objects.select_related(
+    listed = Recall.objects.filter(disclosure__undone=None).select_related(
         "disclosure__recipient",
         "disclosure__purpose",
         "disclosure__agreement_version__agreement",
@@ -154,8 +180,10 @@ def due(on: date) -> QuerySet[Recall]:
 
 
 def recalls_of(pupil: Pupil) -> QuerySet[Recall]:
-    """A pupil's, also from records that are part of theirs, newest first; 2 queries."""
-    found = recalls().filter(decision__pupil__reference__in=list(references_of([pupil])))
+    """A pupil's, also from records that are part of theirs or may be of the same child, newest first;
+    3 queries, and a few while such a question is open."""
+    records = Pupil.objects.filter(pk__in=open_links().with_others([pupil.pk]))
+    found = recalls().filter(decision__pupil__reference__in=list(references_of(records)))
     return found.order_by("-found_at", "-pk")
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -64,10 +64,15 @@ def check_table(
     requested_on: date | None,
     by: User,
     at: datetime,
+    open_questions: Sequence[int] = (),
 ) -> CountsRelease:
-    """The same with a table counted from the roll."""
+    """Makes a table safe that was counted from the roll, and keeps it as `check_file` does.
+
+    `open_questions` are those about its pupils whether two records are of one child, by number: the
+    officer is warned and shown which (C6b).
+    """
     decision = counting.safe_of(counting.permission(agreement, days.day_of(at)), table)
-    return _keep(decision, name, agreement, reference, requested_on, by, at)
+    return _keep(decision, name, agreement, reference, requested_on, by, at, open_questions)
 
 
 def _keep(
@@ -78,6 +83,7 @@ def _keep(
     requested_on: date | None,
     by: User,
     at: datetime,
+    open_questions: Sequence[int] = (),
 ) -> CountsRelease:
     document = decision.document()
     table = decision.table
@@ -92,6 +98,7 @@ def _keep(
             **document,
             "reasons": decision.reasons,
             "warnings": [*decision.warnings, *differences(decision)],
+            "open_questions": list(open_questions),
         },
         request_reference=reference,
         requested_on=requested_on,

@@ -24,7 +24,7 @@ from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
 from sharing import queries, statistics_desk
-from sharing.counting_roll import DIMENSIONS, count_roll
+from sharing.counting_roll import DIMENSIONS, count_roll, open_questions
 from sharing.errors import DecisionChangedError, NotNowError, allowed
 from sharing.forms import RequestedForm
 from sharing.models import CountsRelease, Profile
@@ -126,7 +126,8 @@ def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
     chosen = [data["school"]] if data["school"] else []
     table = count_roll(rows_by, columns_by, days.today(), schools=chosen)
     name = f"Pupils by {DIMENSIONS[rows_by].lower()} and {DIMENSIONS[columns_by].lower()}"
-    return statistics_desk.check_table(table, name=name, **known)
+    questions = open_questions(schools=chosen)
+    return statistics_desk.check_table(table, name=name, open_questions=questions, **known)
 
 
 @never_cache

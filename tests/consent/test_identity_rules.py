@@ -1,6 +1,6 @@
 """Tests which record is which child’s (rulebook C6), by examples and properties."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,8 +15,11 @@ from consent.identity_rules import (
     left_recently,
     linked,
     may_be_another,
+    parents_alone,
     possible_same_child,
+    standing_together,
 )
+from consent.rules import Choice, DecidedBy, Decision, Default, Scheme, standing
 
 ON = date(2026, 11, 23)
 ANN = Identity("lee", "ann", date(2012, 5, 5))
@@ -119,3 +122,28 @@ def test_records_of_open_questions_hang_together(pairs):
     for record, group in groups.items():
         assert record in group
         assert all(groups[each] == group for each in group)
+
+
+decided_at = st.integers(0, 60).map(lambda day: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(day))
+decisions = st.lists(
+    st.builds(
+        Decision, choice=st.sampled_from([Choice.OPT_OUT, Choice.OPT_IN]),
+        by=st.sampled_from(DecidedBy), person=st.sampled_from(["ben", "cy"]), received=decided_at,
+        order=st.integers(0, 9), verified=st.booleans(), invalid=st.booleans(),
+    ),
+    max_size=4,
+)  # fmt: skip
+
+
+@given(decisions, decisions)
+def test_whom_parents_alone_opted_out_is_opted_out_and_decided_nowhere(own, others):
+    scheme = Scheme("x", frozenset(), Default.SHARE, 13, 20, 16, frozenset())
+    at = datetime(2026, 12, 1, tzinfo=UTC)
+    born = date(2009, 1, 1)
+    if parents_alone(scheme, born, own, others, at):
+        assert standing_together(scheme, born, own, others, at).opted_out
+        counting = standing(scheme, born, [*own, *others], at).deciding
+        assert not any(each.by is DecidedBy.PUPIL for each in counting)
+    by_pupil = standing(scheme, born, own, at).deciding
+    if by_pupil and all(each.by is DecidedBy.PUPIL for each in by_pupil):
+        assert not parents_alone(scheme, born, own, others, at)

@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from consent import merging, same_children
+from consent import letters, merging, opting_in, same_children
+from consent.coded import may_opt_in
 from consent.errors import NotNowError
 from consent.linking import open_links
 from consent.models import (
     Decision,
+    LetterCode,
+    LetterRun,
     Pupil,
     PupilUpn,
     SameChildAnswer,
@@ -18,12 +21,14 @@ from consent.models import (
     Scheme,
     School,
     SchoolStaff,
+    SecondLook,
     Verification,
 )
 from consent.queries import opted_out_among, scheme_facts
-from consent.recording import record
+from consent.recording import record, take
 from consent.school_files import as_csv
 from privacy_portal import days
+from sharing.counting_roll import count_roll, open_questions
 from sharing.models import Recall
 from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
@@ -207,6 +212,93 @@ class TestCounting:
         assert UPN not in text
         assert "Another record may be" in client.get(f"/staff/pupils/{older.reference}/").text
 
+    def test_who_turned_16_gets_one_letter_by_what_was_decided_about_either(self, two):
+        older, newer = two
+        Pupil.objects.update(born="2010-01-01")
+        scheme = Scheme.objects.get(code="connexions")
+
+        def written_to():
+            return letters.turned_16(Pupil.objects.all(), scheme, NOON.date())
+
+        decided(older, received=NOON - timedelta(days=9))
+        assert written_to() == [newer]
+        code_for(older, kind="turning-16", revoked_at=NOON + timedelta(days=90))
+        assert written_to() == []
+        assert letters.turned_16(Pupil.objects.all(), scheme, NOON.date(), again=True) == [newer]
+        LetterCode.objects.update(revoked_at=NOON)
+        assert written_to() == [newer]
+        decided(newer, by="pupil", person_name="Ella", person_key="ella")
+        assert written_to() == []
+
+    def test_a_code_opens_nothing_once_somebody_opted_out_about_the_other_record(self, two):
+        older, newer = two
+        code = code_for(newer, kind="opt-in")
+        assert may_opt_in(code)
+        decided(older, received=NOON + timedelta(minutes=1))
+        assert not may_opt_in(code)
+
+    def test_who_is_on_record_for_either_is_told_of_an_opt_in(self, two):
+        older, newer = two
+        older.parent_name, older.parent_email = "Cy Barlow", "cy@example.org"
+        older.save()
+        opt_in = Decision(
+            pupil=newer, scheme=Scheme.objects.get(code="connexions"), choice="opt-in",
+            by="parent", person_name="Ben Barlow", person_key="benbarlow", channel="online",
+            received_at=NOON, recorded_at=NOON,
+        )  # fmt: skip
+        take(opt_in, by=None, at=NOON, then=lambda _: opting_in.tell_contacts(opt_in, at=NOON))
+        assert sorted(opt_in.tellings.values_list("name", flat=True)) == ["Ben Barlow", "Cy Barlow"]
+
+    def test_an_opt_in_waits_while_the_other_record_is_at_another_school(
+        self, policy, write, officer, secretary, client
+    ):
+        """What is on record there is shown to nobody here, so it must be known whether it is theirs."""
+        roll(write, pupil_row(Parent_name="Cy Barlow"))
+        roll(write, pupil_row(**OTHER_SCHOOL))
+        roll(write, pupil_row(UPN=NEW))
+        newer = record_of(NEW)
+        opt_in = decided(
+            newer, "opt-in", channel="paper", recorded_by=officer, signed_on=NOON.date()
+        )
+        SecondLook.objects.create(
+            decision=opt_in,
+            why="opt-in",
+            keyed_by=officer,
+            looked_by=secretary,
+            agrees=True,
+            looked_at=NOON,
+        )
+        assert opting_in.settle(at=NOON) == 0
+        assert not opt_in.tellings.exists()
+        client.force_login(officer)
+        text = " ".join(client.get(f"/staff/pupils/{newer.reference}/").text.split())
+        assert "it is known whether a record at another school is of the same child" in text
+        (question,) = SameChildQuestion.objects.values_list("pk", flat=True)
+        same_children.answer([question], same=False, reason="Cousins", by=officer, at=NOON)
+        assert opting_in.settle(at=NOON) == 1
+
+    def test_a_table_from_the_roll_counts_them_once_and_says_which(self, two, client, officer):
+        """Four children and one record too many would pass as five (S1)."""
+        assert count_roll("school", "sex", NOON.date()).grid.cells[-1][-1] == 1
+        number = SameChildQuestion.objects.get().pk
+        assert open_questions() == open_questions(schools=["990001"]) == [number]
+        assert open_questions(schools=["990002"]) == []
+        client.force_login(officer)
+        form = {"agreement": "WIG-PH-STATS", "rows_by": "school", "columns_by": "sex"}
+        page = client.post("/staff/statistics/new/", form, follow=True).text
+        assert "Two records may be of one child" in page
+        assert f'href="{SAME}{number}/"' in page
+        same_children.answer([number], same=False, reason="Cousins", by=officer, at=NOON)
+        assert count_roll("school", "sex", NOON.date()).grid.cells[-1][-1] == 2
+        assert open_questions() == []
+
+    def test_a_request_of_access_says_that_the_other_records_list_is_not_in_it(
+        self, two, client, officer
+    ):
+        client.force_login(officer)
+        page = client.get(f"/staff/pupils/{two[0].reference}/disclosures/")
+        assert "Another record may be of the same child" in page.text
+
     def test_what_another_school_was_told_is_not_shown_to_this_one(self, policy, write, client):
         roll(write, pupil_row())
         decided(Pupil.objects.get(), person_name="Secret Name")
@@ -216,6 +308,18 @@ class TestCounting:
         text = client.get(f"/staff/pupils/{record_of(NEW).reference}/").text
         assert "Opted out, because of a decision about another record" in text
         assert "Secret Name" not in text
+
+
+def code_for(pupil, *, kind, **more):
+    run = LetterRun.objects.create(
+        school=pupil.school, scheme=Scheme.objects.get(code="connexions"), kind=kind,
+        pupils=[pupil.pk], asked_by=staff_at("990001", "letters@example.org"), asked_at=NOON,
+        expires_at=NOON,
+    )  # fmt: skip
+    return LetterCode.objects.create(
+        selector="ABCD", secret_hash="x", pupil=pupil, scheme=run.scheme, kind=kind, by="parent",
+        to_name="Ben Barlow", run=run, issued_at=NOON, expires_at=NOON + timedelta(days=90), **more,
+    )  # fmt: skip
 
 
 class TestAnswering:

@@ -11,6 +11,8 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent import same_children
+from consent.models import Pupil, SameChildQuestion
 from privacy_portal.log.appending import append, body
 from sharing import publishing_counts
 from sharing.models import (
@@ -23,6 +25,8 @@ from sharing.models import (
     Undone,
 )
 from sharing.register_rules import Figures, months_ended, publishable
+from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.sharing.test_race import TWIN
 
 CAREERS = "Information, advice and guidance for young people aged 13 to 19"
 PAGE = "/sharing/disclosures/"
@@ -153,6 +157,23 @@ class TestPublishing:
         publish()
         counts = PublishedCount.objects.order_by("recipient")
         assert [(each.files, each.pupils) for each in counts] == [(1, 10), (1, 10)]
+
+    def test_records_that_are_or_may_be_of_one_child_are_one_pupil(self, shared, write, officer):
+        """Four children must not pass as five."""
+        rows = (pupil_row(), pupil_row(UPN=TWIN))
+        assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{''.join(rows)}")).code == 0
+        one, other = (Pupil.objects.get(upns__upn=each) for each in (UPN, TWIN))
+        both = [one.reference, other.reference]
+        shared(3, [*people(3), *both])
+        SameChildQuestion.objects.create(new=other, other=one, at=instant(3))
+        publish(instant(4, 1))
+        shared(4, [*people(3), *both])
+        same_children.answer(
+            [SameChildQuestion.objects.get().pk], same=True, reason="x", by=officer, at=NOON
+        )
+        shared(5, [*people(4), *both])
+        publish()
+        assert [each[3] for each in figures()] == [None, None, 5]
 
     def test_the_month_that_runs_is_not_told(self, shared, client):
         shared(6, people(40), day=1)

@@ -10,7 +10,14 @@ from pypdf import PdfReader
 
 from consent import same_children
 from consent.invalidating import mark_invalid
-from consent.models import Decision, Invalidation, Pupil, SameChildQuestion, Scheme
+from consent.models import (
+    Decision,
+    Invalidation,
+    Pupil,
+    SameChildQuestion,
+    Scheme,
+    Verification,
+)
 from consent.recording import record
 from notices.models import Recipient
 from privacy_portal.days import start_of
@@ -18,8 +25,10 @@ from privacy_portal.log.models import Entry
 from sharing import keeping, recalling
 from sharing.after_the_fact import Given, record_given
 from sharing.models import DisclosureLine, Recall, RecallStep
+from sharing.queries import late_pupils
 from sharing.recall_letters import reference, rows_sent
 from sharing.releasing import Request, hand_over
+from sharing.undoing import undo
 from sharing.verifying import verify_log
 from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
 from tests.consent.test_keying import paper
@@ -126,6 +135,51 @@ class TestFinding:
 
     def test_a_refused_disclosure_is_nothing_to_call_back(self, pupil, hand):
         hand(purpose="performance-analysis")
+        key(pupil, -3)
+        assert not Recall.objects.exists()
+
+    def test_nor_one_of_which_nothing_left_after_all(self, pupil, hand):
+        undo(hand(), why="The connection broke.", at=NOON)
+        key(pupil, -3)
+        assert not Recall.objects.exists()
+
+    def test_one_that_is_undone_after_it_was_found_is_no_work(self, recall, pupil):
+        undo(recall.disclosure, why="The connection broke.", at=NOON)
+        assert not recalling.open_recalls().exists()
+        assert not recalling.recalls_of(pupil).exists()
+        assert late_pupils(recall.disclosure) == 0
+
+    @pytest.mark.parametrize("agreement", ["WIG-CNX", ""])
+    def test_what_was_told_by_telephone_left_whatever_the_rules_say(
+        self, pupil, officer, client, agreement
+    ):
+        """What was said the day before is recorded; then a paper of the day before that is keyed."""
+        given = Given(
+            agreement, "connexions", "performance-analysis", (NOON - timedelta(days=1)).date(),
+            "phone", ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
+        )  # fmt: skip
+        disclosure = record_given(given, at=NOON)
+        assert disclosure.outcome == "refused"
+        Scheme.objects.get(code="connexions").purposes.all().delete()
+        key(pupil, 0)
+        assert not Recall.objects.exists(), "it was received on the day after"
+        key(pupil, -2)
+        recall = Recall.objects.get()
+        assert recall.disclosure == disclosure
+        client.force_login(officer)
+        assert client.get(f"{RECALLS}{recall.pk}/").status_code == 200
+        said = "under agreement WIG-CNX" if agreement else "gave you information. It held"
+        assert said in letter(client, recall)
+
+    def test_what_was_told_in_spite_of_a_known_opt_out_is_its_incidents_matter(
+        self, pupil, officer
+    ):
+        key(pupil, -5)
+        given = Given(
+            "WIG-CNX", "connexions", "careers-guidance", NOON.date(), "phone",
+            ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
+        )  # fmt: skip
+        assert record_given(given, at=NOON).out_of_line
         key(pupil, -3)
         assert not Recall.objects.exists()
 
@@ -299,6 +353,15 @@ class TestRecordsThatMayBeOfOneChild:
         text = letter(client, recall)
         for words in (UPN, NEW, "Ella", "Barlow"):
             assert words not in text
+
+    def test_whether_it_held_is_asked_of_the_record_whose_row_went(self, two, hand):
+        """The parent had opted the newer record in, which does not open the older one."""
+        older, newer = two
+        hand(days=0, text=EXTRACT.replace(UPN, NEW))
+        opt_in = key(newer, -10, choice="opt-in")
+        Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=9))
+        key(older, -20)
+        assert not Recall.objects.exists()
 
     def test_both_in_one_file_are_one_recall_of_two_rows(self, two, hand):
         hand(days=0, text=f"{EXTRACT}{NEW},Barlow,1\r\n")

@@ -1,0 +1,76 @@
+"""What was decided about a pupil, and about records that may be of the same child (C6b)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from consent import rules
+from consent.identity_rules import parents_alone, standing_together
+from consent.linking import open_links
+from consent.models import Pupil, PupilMerge, Scheme
+from consent.queries import decisions_by_pupil, references_of, scheme_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Decisions under a scheme about a record itself, and about those that may be of the same child."""
+
+    facts: rules.Scheme
+    pupil: Pupil
+    own: list[rules.Decision]
+    others: list[rules.Decision]
+
+    @property
+    def all(self) -> list[rules.Decision]:
+        return [*self.own, *self.others]
+
+    def opted_out(self, at: datetime | rules.Seen) -> bool:
+        """Whether the pupil is opted out at the instant (C2, C6b)."""
+        standing = standing_together(self.facts, self.pupil.born, self.own, self.others, at)
+        return standing.opted_out
+
+    def by_parents_alone(self, at: datetime | rules.Seen) -> bool:
+        """Whether the pupil is opted out by parents, and decided neither here nor there (C2, C6b)."""
+        return parents_alone(self.facts, self.pupil.born, self.own, self.others, at)
+
+
+def decided_about(scheme: Scheme, pupil: Pupil) -> Decided:
+    """What was decided under a scheme about a pupil, and about records that may be of the same child;
+    4 queries, and a few while such a question is open."""
+    others = open_links().others(pupil.pk)
+    about = decisions_by_pupil(scheme, [pupil.pk, *others])
+    own = about.pop(pupil.pk, [])
+    linked = [each for given in about.values() for each in given]
+    return Decided(scheme_facts(scheme), pupil, own, linked)
+
+
+def same_school_records(pupil: Pupil) -> tuple[list[Pupil], bool]:
+    """The other records at the pupil's school that may be of the same child, and whether there is one
+    at another school: of that one the pupil's school is shown nothing (C6c). 1 query, and a few while
+    such a question is open."""
+    others = open_links().others(pupil.pk)
+    records = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
+    here = [each for each in records if each.school_id == pupil.school_id]
+    return here, len(here) < len(records)
+
+
+def counted_once() -> Mapping[UUID, int]:
+    """The random references of records that are, or may be, of one child with another, with a number
+    that is the same for those of one child: who counts children counts each number once.
+
+    Also records that were made one since something was disclosed. 2 queries where there is nothing of
+    the kind, else a few.
+    """
+    links = open_links()
+    merged = PupilMerge.objects.in_force().values("kept")
+    pupils = Pupil.objects.standing().filter(Q(pk__in=merged) | Q(pk__in=list(links.groups)))
+    found = references_of(pupils)
+    return {reference: min(links.groups.get(pupil, {pupil})) for reference, pupil in found.items()}
+
+
+def children(people: Iterable[UUID], one: Mapping[UUID, int]) -> int:
+    """How many children these references stand for, by `counted_once`."""
+    return len({one.get(each, each) for each in people})
