@@ -10,7 +10,7 @@ from consent.models import Decision
 from consent.objecting import objections_about, state_of
 from consent.queries import decisions_about, scheme_facts
 from privacy_portal.days import day_of, in_words
-from privacy_portal.names import folded_name
+from privacy_portal.names import person_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
         ).select_related("recorded_by")
     }
     others = [
-        replace(each, person=folded_name(rows[each.order].person_name))
+        replace(each, person=person_key(rows[each.order].person_name))
         for each in decisions_about(decision.scheme, decision.pupil)
         if each.order in rows
     ]
     new = rules.Decision(
         choice=rules.Choice(decision.choice),
         by=rules.DecidedBy(decision.by),
-        person=folded_name(decision.person_name),
+        person=person_key(decision.person_name),
         received=decision.received_at,
         order=0,
     )
@@ -67,7 +67,7 @@ def _objection(decision: Decision, at: datetime) -> Decision | None:
         same = (known.recipient, known.purpose, known.by) == (
             decision.recipient, decision.purpose, decision.by,
         )  # fmt: skip
-        named = folded_name(known.person_name) == folded_name(decision.person_name)
+        named = person_key(known.person_name) == person_key(decision.person_name)
         if same and (named or known.by == rules.DecidedBy.PUPIL) and state_of(known, at=at).counts:
             return known
     return None

@@ -24,6 +24,7 @@ from consent.recording import record
 from consent.rules import Choice
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
+from privacy_portal.names import person_key
 
 _SAME = (
     "scheme", "recipient", "purpose", "choice", "by", "person_name", "person_key", "channel",
@@ -89,8 +90,10 @@ def _counts(decision: Decision, at: datetime) -> bool:
 
 def _stands_for(there: Decision, other: Decision) -> bool:
     """Whether a decision says all that one about the other record says, so that it needs no copy."""
-    about = ("scheme_id", "recipient_id", "purpose_id", "choice", "by", "person_key")
+    about = ("scheme_id", "recipient_id", "purpose_id", "choice", "by")
     if any(getattr(there, name) != getattr(other, name) for name in about):
+        return False
+    if person_key(there.person_key) != person_key(other.person_key):
         return False
     if other.choice == Choice.OPT_IN:
         # The later one waits longer; what was told to contacts names no earlier day than its own.

@@ -217,7 +217,7 @@ def _stored(pupils: Sequence[int]) -> dict[Group, list[Decision]]:
                 decision.pupil_id,
                 decision.scheme_id,
                 decision.by,
-                decision.person_key,
+                person_key(decision.person_key),
                 received,
             )
             groups[key].append(decision)

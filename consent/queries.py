@@ -30,6 +30,7 @@ from notices.models import Audience, Notice, NoticeVersion
 from notices.queries import version_in_force
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
+from privacy_portal.names import person_key
 
 # An imported decision counts as verified (C3). An opt-out needs no verification.
 # The date of birth is looked up one by one: a join would read all pupils.
@@ -328,7 +329,8 @@ def _decisions(
             rules.Decision(
                 choice=rules.Choice(choice),
                 by=rules.DecidedBy(by),
-                person=person,
+                # Rows that were added before spelling was left out keep the key they have.
+                person=person_key(person),
                 received=datetime.fromisoformat(received),
                 order=order,
                 verified=verified,

@@ -7,7 +7,12 @@ from functools import lru_cache
 _STROKES = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ı": "i"}
 )
-_DROPPED = {"'", "’", "‘", "ʼ", "ʻ", "`", "´", "′", "\u00ad"}
+# Apostrophes, and what is typed for one; signs typed for a hyphen that are no dashes to Unicode.
+_DROPPED = {
+    *"'’‘‛`´′‵",
+    *"ʹʼʻʽʾʿˈˊˋꞋꞌ՚",
+    "\u2212", "\u2043", "\u02d7",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=65_536)
@@ -19,7 +24,10 @@ def folded_name(name: str) -> str:
     if name.isascii():
         decomposed = name.casefold()
     else:
-        decomposed = unicodedata.normalize("NFKD", name.casefold()).translate(_STROKES)
+        # Twice: some letters are capitals only once they are decomposed, others come apart only as
+        # small ones.
+        decomposed = unicodedata.normalize("NFKD", name).casefold()
+        decomposed = unicodedata.normalize("NFKD", decomposed).translate(_STROKES)
     return "".join(
         letter
         for letter in decomposed
@@ -32,8 +40,15 @@ def folded_name(name: str) -> str:
 
 
 def person_key(name: str) -> str:
-    """The same for one name however its case and spaces are written (rulebook C3)."""
-    return "".join(name.split()).casefold()
+    """One key for a person however the name is spelt: as `folded_name`, so that a parent's later
+    decision is the same parent's (rulebook C3). A name of signs alone stands for itself.
+
+    Takes keys too, also those stored when only case and spaces were left out, and gives the key of
+    their names.
+    """
+    if name.isascii() and name.isalnum() and name.islower():
+        return name
+    return folded_name(name) or "".join(name.split()).casefold()
 
 
 def folded_heading(heading: str) -> str:

@@ -2,15 +2,18 @@
 
 import json
 import uuid
-from datetime import date
+from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
-from consent.models import Decision, Invalidation, Pupil, PupilUpn, School
+from consent.models import Decision, FormerName, Invalidation, Pupil, PupilUpn, Scheme, School
 from consent.opt_outs_importing import _overlap
+from consent.queries import opted_out_among, scheme_facts
 from privacy_portal.log.models import Entry, Head
 from sharing.verifying import verify_log
-from tests.conftest import EXAMPLE, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.conftest import EXAMPLE, NOON, ROLL_HEADINGS, UPN, pupil_row, run
 
 pytestmark = pytest.mark.django_db
 OPT_HEADINGS = "UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because\r\n"
@@ -284,3 +287,33 @@ def test_the_next_pupil_after_an_import_has_a_number_of_their_own(policy, write)
     last.save()
     roll(write, pupil_row(UPN=THIRD))
     assert Pupil.objects.count() == 4
+
+
+def test_one_parent_however_spelt_takes_back_their_own_opt_out(pupil, write):
+    """Also against a row that was stored when only case and spaces were left out (C3)."""
+    Decision.objects.create(
+        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
+        person_name="Siân O'Neill-Roe", person_key="siâno'neill-roe", channel="paper",
+        received_at=NOON - timedelta(days=300), recorded_at=NOON, import_key="x" * 64,
+    )  # fmt: skip
+    row = opt("opt-in", on="2026-03-05", person="SIAN O’NEILL – ROE")
+    scheme = Scheme.objects.get(code="connexions")
+
+    def is_out():
+        return opted_out_among(scheme, scheme_facts(scheme), [pupil.pk], NOON)[pupil.pk]
+
+    assert is_out()
+    assert opt_outs(write, row).code == 0
+    assert not is_out()
+    again = json.loads(opt_outs(write, row.replace("’", "'").replace("–", "-")).out)
+    assert (again["added"], Decision.objects.count()) == (0, 2)
+
+
+def test_folded_names_that_are_stored_are_brought_up_to_date(pupil):
+    Pupil.objects.update(surname="Roe\u2212Barlow", surname_folded="roe\u2212barlow")
+    FormerName.objects.create(
+        pupil=pupil, surname_folded="roe\u2212khan", forename_folded=pupil.forename_folded
+    )
+    import_module("consent.migrations.0026_names_folded_anew").fold_anew(apps, None)
+    assert Pupil.objects.get().surname_folded == "roebarlow"
+    assert FormerName.objects.get().surname_folded == "roekhan"

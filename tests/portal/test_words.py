@@ -1,5 +1,6 @@
 """Names, headings and days, made comparable."""
 
+import unicodedata
 from datetime import UTC, date, datetime
 
 import pytest
@@ -25,15 +26,39 @@ def test_strokes_and_ligatures_fold(name, folded):
     assert folded_name(name) == folded
 
 
+SIGNS = [
+    "", " ", "\u00a0", "'", "’", "‘", "‛", "ʼ", "ʻ", "ʹ", "`", "´", "′", "＇", "-", "‐", "‑", "–",
+    "—", "−", "\u00ad", "\u0301", "\u0308",
+]  # fmt: skip
+
+
 @given(st.text())
 def test_folding_twice_is_folding_once(name):
-    assert folded_name(folded_name(name)) == folded_name(name) or not name.isascii()
+    assert folded_name(folded_name(name)) == folded_name(name)
+    assert person_key(person_key(name)) == person_key(name)
     assert folded_heading(folded_heading(name)) == folded_heading(name) or not name.isascii()
 
 
 def test_one_person_however_written():
     assert person_key(" ben  BARLOW ") == person_key("Ben Barlow")
     assert person_key("Ben Barlow") != person_key("Bob Barlow")
+    assert person_key("-") != person_key("'") != ""
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgüéøß"), st.sampled_from(SIGNS)), min_size=1))
+def test_no_sign_accent_or_capital_makes_another_person(letters):
+    """C3: nor the form in which an accent, an apostrophe or a hyphen is typed."""
+    plain = "".join(letter for letter, _ in letters)
+    written = "".join(letter.upper() + sign for letter, sign in letters)
+    assert person_key(written) == person_key(plain)
+    assert person_key(unicodedata.normalize("NFD", written)) == person_key(plain)
+    assert person_key(plain).isascii()
+
+
+@given(st.text())
+def test_a_key_of_before_gives_the_key_of_today(name):
+    """It left out only case and spaces, and rows of decisions never change."""
+    assert person_key("".join(name.split()).casefold()) == person_key(name)
 
 
 @pytest.mark.parametrize(
