@@ -20,9 +20,14 @@ PER_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def moves(request: HttpRequest) -> HttpResponseBase:
-    """Moves to confirm or refuse, oldest first, and those one's own schools wait for; several
-    that are plain can be confirmed at once. Whom it shows is logged."""
+    """Moves to confirm or refuse, oldest first, and those one's own schools wait for or were refused;
+    several that are plain can be confirmed at once. Whom it shows is logged."""
     user, at = staff_of(request), days.now()
+    if request.method == "POST" and "seen" in request.POST:
+        read = [int(each) for each in request.POST.getlist("seen") if each.isdecimal()]
+        if moving.seen(read, by=user, at=at):
+            messages.success(request, "It is noted that you have seen this.")
+        return redirect("staff-moves")
     if request.method == "POST":
         chosen = [int(each) for each in request.POST.getlist("move") if each.isdecimal()]
         try:
@@ -38,6 +43,8 @@ def moves(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(moving.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
     histories.listed([each.pupil for each in page.object_list], by=user, at=at)
     asked = moving.asked_by_schools_of(user)
+    refusals = moving.refusals_for(user)
+    overdue = moving.overdue_for(user, at=at).filter(pk__in=[each.pk for each in page.object_list])
     rows = [(each, moving.claim_of(each)) for each in page.object_list]
     context = {
         "section": "pupils",
@@ -46,6 +53,9 @@ def moves(request: HttpRequest) -> HttpResponseBase:
         "plain": [each.pk for each, claim in rows if not claim.differs],
         "asked": asked[:PER_PAGE],
         "asked_count": asked.count(),
+        "refusals": refusals[:PER_PAGE],
+        "refusals_count": refusals.count(),
+        "overdue": set(overdue.values_list("pk", flat=True)),
     }
     return render(request, "consent/moves.html", context)
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from consent import ctf
 from consent.errors import NotNowError
@@ -22,6 +23,7 @@ from consent.roll_merging import RollMerge
 from consent.roll_reading import DETAILS, Batch
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
+from privacy_portal.days import days_later
 from privacy_portal.log.appending import Body, append, body
 
 State = WaitingMove.State
@@ -45,6 +47,36 @@ def moves_for(user: User) -> QuerySet[WaitingMove]:
     if not user.is_officer:
         moves = moves.filter(pupil__school__in=schools_of(user).values("pk"))
     return moves.filter(pupil__in=Pupil.objects.standing())
+
+
+def overdue_for(user: User, *, at: datetime) -> QuerySet[WaitingMove]:
+    """Of the moves that a member of staff can answer those that nobody has for `MOVE_DAYS`; 1 query."""
+    before = days_later(at, -settings.MOVE_DAYS)
+    return moves_for(user).filter(Q(since__lt=before) | Q(since=None, at__lt=before))
+
+
+def refusals_for(user: User) -> QuerySet[WaitingMove]:
+    """The moves that the schools of a member of staff asked for, that were refused and that nobody
+    there has seen, oldest first: of these only what their own roll said; 1 query."""
+    refused = WaitingMove.objects.filter(state=State.REFUSED, seen_at=None).exclude(row={})
+    if user.is_officer:
+        return refused.none()
+    return refused.filter(to_school__in=schools_of(user).values("pk")).order_by("answered_at", "pk")
+
+
+def seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
+    """A member of staff of the school that asked has seen that these were refused: their names are
+    forgotten; gives how many. What somebody has seen already, or is not theirs, is left out."""
+    with transaction.atomic():
+        chosen = refusals_for(by).filter(pk__in=list(moves)).select_for_update().order_by("pk")
+        held = list(chosen)
+        for move in held:
+            move.row, move.seen_at, move.seen_by = {}, at, by
+            move.save(update_fields=["row", "seen_at", "seen_by"])
+        if held:
+            numbers = [move.pk for move in held]
+            append([body("move-refusal-seen", at=at, by=by, moves=numbers)])
+    return len(held)
 
 
 def asked_by_schools_of(user: User) -> QuerySet[WaitingMove]:
@@ -99,13 +131,16 @@ def confirm(
 
 
 def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
-    """Leaves the pupil where they are. Raises NotNowError for a move that waits no more, or is not
-    this member of staff's to answer."""
+    """Leaves the pupil where they are, and lets the school that asked know: until it has seen that, the
+    name stays as its roll wrote it. Raises NotNowError for a move that waits no more, or is not this
+    member of staff's to answer."""
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
         (held,) = _held([move], by)
         entry = _answered(held, State.REFUSED, by, at)
-        held.row, held.note = {}, note
+        cells = held.row["cells"]
+        held.row = {"cells": {name: cells[name] for name in ("surname", "forename")}}
+        held.note = note
         held.save(update_fields=["row", "state", "answered_at", "answered_by", "note"])
         append([entry])
 

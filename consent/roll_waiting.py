@@ -55,7 +55,7 @@ def keep_waiting(
     for (pupil, school), row in rows.items():
         move = known.get((pupil, school))
         if move is None:
-            move = WaitingMove(pupil_id=pupil, to_school_id=school)
+            move = WaitingMove(pupil_id=pupil, to_school_id=school, since=at)
             new.append(move)
         move.row = {
             "upn": row.upn,

@@ -292,6 +292,8 @@ CONFIRM_SECONDS = 0.25
 MATCHING_WORKING_DAYS = 2
 # A school that has not acknowledged a decision within so many working days is reminded.
 SCHOOL_WORKING_DAYS = 3
+# A move between schools that nobody has answered for so many days is overdue.
+MOVE_DAYS = 7
 
 # A recall letter asks for an answer within so many days; then officers are reminded of it.
 RECALL_REMIND_DAYS = 14

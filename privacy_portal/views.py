@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from consent import merge_proposing
 from consent.keying import looks_for
-from consent.moving import moves_for
+from consent.moving import moves_for, overdue_for, refusals_for
 from consent.objecting import waiting_objections
 from consent.opting_in import tellings_for
 from consent.queries import own_pupils, schemes, schools_of, waiting_for
@@ -91,6 +91,8 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     lists: dict[str, QuerySet[Any]] = {
         "waiting": waiting_for(user),
         "moves": moves_for(user),
+        "moves_overdue": overdue_for(user, at=at),
+        "refusals": refusals_for(user),
         "same_children": questions_for(user),
         "looks": looks_for(user),
         "tellings": tellings_for(own_pupils(user)),
@@ -127,5 +129,6 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         if user.is_officer
         else [],
         "example": settings.EXAMPLE,
+        "move_days": settings.MOVE_DAYS,
     }
     return render(request, "ui/staff_home.html", context)

@@ -53,8 +53,10 @@ class WaitingMove(models.Model):
     """A school's roll has a pupil who is another school's: nothing changes before that school or an
     officer confirms it (C6c).
 
-    `row` has what the roll says, by column, and is emptied with the answer; `given` are the columns of
-    a pupil that the file had. `by` imported the roll.
+    `row` has what the roll says, by column, and is emptied with the answer; of one that is refused it
+    keeps the name until somebody of the school that asked has seen that (`seen_at`). `given` are the
+    columns of a pupil that the file had. `since` is when the school asked first, `at` when it imported
+    the row last, and `by` imported it.
     """
 
     class State(models.TextChoices):
@@ -76,6 +78,11 @@ class WaitingMove(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     note = models.CharField(max_length=500, blank=True)
+    since = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -92,8 +99,14 @@ class WaitingMove(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state="waiting", answered_at=None)
+                | Q(state="refused", answered_at__isnull=False, seen_at=None)
                 | Q(~Q(state="waiting"), row={}, answered_at__isnull=False),
-                name="waiting_move_row_kept_until_answered",
+                name="waiting_move_row_kept_until_seen",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_at=None, seen_by=None)
+                | Q(state="refused", seen_at__isnull=False, seen_by__isnull=False),
+                name="waiting_move_refusal_seen_by_somebody",
             ),
         ]
 

@@ -1,9 +1,10 @@
 """School staff take no pupil of another school onto their roll: the row waits (C6c)."""
 
 import json
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from consent import moving
@@ -220,7 +221,8 @@ class TestAnswer:
         ella.refresh_from_db()
         assert ella.school.urn == "990001"
         move.refresh_from_db()
-        assert (move.state, move.row, move.note) == (State.REFUSED, {}, "Still with us")
+        kept = {"cells": {"surname": "Khan", "forename": "Ella"}}
+        assert (move.state, move.row, move.note) == (State.REFUSED, kept, "Still with us")
         assert len(events("move-refused")) == 1
 
     def test_who_asked_cannot_answer_and_an_officer_can(self, move, theirs, officer):
@@ -274,6 +276,44 @@ class TestPages:
         assert "Ella Khan, asked on" in text
         assert "Example High School" not in text
         assert client.get(f"{MOVES}{move.pk}/").status_code == 404
+
+    def test_the_school_that_asked_sees_that_it_was_refused_until_it_says_so(
+        self, client, move, ours, theirs, officer
+    ):
+        moving.refuse(move.pk, note="Lives with her aunt", by=ours, at=NOON)
+        for user, number in ((ours, 0), (theirs, 1), (officer, 0)):
+            client.force_login(user)
+            assert ("have not moved to your school" in client.get("/staff/").text) is bool(number)
+            assert ("Ella Khan" in client.get(MOVES).text) is bool(number)
+            assert moving.refusals_for(user).count() == number
+        client.force_login(theirs)
+        page = client.get(MOVES).text
+        for told_to_nobody in ("aunt", "Example High School", "Barlow"):
+            assert told_to_nobody not in page
+        assert moving.seen([move.pk], by=ours, at=NOON) == 0
+        page = client.post(MOVES, {"seen": [move.pk]}, follow=True).text
+        assert "It is noted" in page
+        assert "Ella Khan" not in page
+        assert "Nothing is waiting" in client.get("/staff/").text
+        (entry,) = events("move-refusal-seen")
+        assert (entry["moves"], entry["by"]) == ([move.pk], str(theirs.reference))
+        move.refresh_from_db()
+        assert (move.state, move.row) == (State.REFUSED, {})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            WaitingMove.objects.update(row={"cells": {}})
+
+    def test_one_that_nobody_answers_is_overdue_however_often_it_is_imported(
+        self, client, write, move, theirs, officer
+    ):
+        WaitingMove.objects.update(since=NOON - timedelta(days=8))
+        taken(write, theirs, pupil_row(Surname="Khan", Year_group="10", **OTHER_SCHOOL))
+        assert moving.overdue_for(officer, at=NOON - timedelta(days=1)).count() == 0
+        assert moving.overdue_for(officer, at=NOON).count() == 1
+        client.force_login(officer)
+        assert "1 overdue" in client.get("/staff/").text
+        assert "Overdue" in client.get(MOVES).text
+        client.force_login(theirs)
+        assert "verdue" not in client.get(MOVES).text
 
     def test_plain_ones_are_confirmed_by_a_tick(self, client, write, ella, ours, theirs):
         taken(write, theirs, pupil_row(**OTHER_SCHOOL))
