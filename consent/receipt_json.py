@@ -114,7 +114,7 @@ def _head(receipt: Receipt) -> dict[str, Any]:
 
 
 def _about(receipt: Receipt) -> dict[str, Any]:
-    """What it is about, and what goes whatever was decided."""
+    """What it is about; with an opt-in what goes now, else what goes whatever was decided."""
     decided = {
         "@type": "dpv:Process",
         "dct:title": receipt.matter.title,
@@ -124,7 +124,10 @@ def _about(receipt: Receipt) -> dict[str, Any]:
             for each in receipt.purposes
         ],
     }
-    if receipt.choice is Choice.OPT_IN or not receipt.still_goes:
+    if receipt.choice is Choice.OPT_IN:
+        agreed = _items(receipt.now_goes) if receipt.now_goes else {}
+        return {"dpv:hasProcess": [{**decided, **agreed}]}
+    if not receipt.still_goes:
         return {"dpv:hasProcess": [decided]}
     still = {
         "@type": "dpv:Process",

@@ -14,6 +14,7 @@ from notices.models import Item, Purpose, Recipient
 from tests.conftest import DATA
 
 TERMS = json.loads((DATA / "dpv-terms.json").read_text())
+NOW = [Item(code="pupil.name", label="Name"), Item(code="pupil.phone", label="Telephone")]
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
@@ -42,6 +43,8 @@ def receipt(choice=Choice.OPT_OUT, *, default="share", kind="statutory", **more)
         "controller": None,
         "by_email": True,
         "by_code": False,
+        "now_goes": NOW if choice is Choice.OPT_IN else [],
+        "forename": "",
     }
     return Receipt(**{**known, **more})
 
@@ -116,6 +119,21 @@ def test_what_still_goes_has_its_basis():
     _, still = as_json(KINDS["instruction"])["dpv:hasProcess"]
     assert still["dpv:hasLegalBasis"] == "eu-gdpr:A6-1-c"
     assert [each["dct:identifier"] for each in still["dpv:hasPersonalData"]] == ["pupil.name"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [("taken back", lambda it: it), ("consent given", lambda it: it["dpv:hasRecordOfActivity"])],
+)
+def test_an_opt_in_lists_what_goes_now_and_nothing_else_does(kind, place):
+    (decided,) = place(as_json(KINDS[kind]))["dpv:hasProcess"]
+    assert [each["dct:identifier"] for each in decided["dpv:hasPersonalData"]] == [
+        "pupil.name", "pupil.phone",
+    ]  # fmt: skip
+    assert decided["dpv:hasProcessing"] == ["dpv:Share"]
+    nothing = as_json(replace(KINDS["taken back"], now_goes=[]))
+    assert "dpv:hasPersonalData" not in json.dumps(nothing)
+    assert "Telephone" not in json.dumps(as_json(KINDS["instruction"]))
 
 
 @pytest.mark.parametrize(
