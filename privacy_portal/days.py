@@ -12,6 +12,8 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _MIDNIGHT = re.compile(
     r"(?:T|\s+)(?:0?0:00(?::00(?:[.,]0+)?)?(?:Z|\+00:?00)?|12:00(?::00)?\s*AM)$", re.IGNORECASE
 )
+_SERIAL = re.compile(r"[1-9]\d{4}(?:\.\d+)?")
+_SHORT_YEAR = re.compile(r"^\d{1,2}[ /.-](?:\d{1,2}|[A-Za-z]{3,9})[ /.-]\d{2}$")
 _BRITISH = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 
 
@@ -76,6 +78,15 @@ def read_day(text: str) -> date | None:
     except ValueError:
         return None
     return None
+
+
+def how_to_write(text: str) -> str:
+    """What to do about a text that is no day."""
+    if _SERIAL.fullmatch(text.strip()):
+        return "it looks like a spreadsheet's count of days: format the column as a date, and save again"
+    if _SHORT_YEAR.search(text.strip()):
+        return "write the year with four digits: 31/05/2012"
+    return "write 2012-05-31 or 31/05/2012"
 
 
 def in_words(on: date) -> str:

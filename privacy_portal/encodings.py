@@ -25,11 +25,15 @@ LABELS = {
     "iso-8859-15": "ISO 8859-15, Western Europe",
     "mac-roman": "Mac Roman, old Macs",
     "cp850": "Code page 850, MS-DOS",
+    "cp852": "Code page 852, MS-DOS, Central Europe",
+    "mac-latin2": "Mac Central European, old Macs",
     "windows-1254": "Windows-1254, Turkey",
     "windows-1257": "Windows-1257, the Baltic",
     UTF_16: "UTF-16",
+    "utf-16-le": "UTF-16 without a mark, little-endian",
+    "utf-16-be": "UTF-16 without a mark, big-endian",
 }
-_BY_LETTER = [code for code in LABELS if code not in (UTF_8, UTF_16)]
+_BY_LETTER = [code for code in LABELS if not code.startswith("utf-")]
 USUAL = "windows-1252"
 SAMPLE = 5
 MOST_CELLS = 5_000
@@ -39,6 +43,12 @@ _SECOND = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™
 _GARBLED = re.compile(
     f"[\x80-\x9f\ufffd]|[ÂÃÄÅ][{_SECOND}]|â[€\x80][{_SECOND}]|√[^\x00-\x7f]|‚Ä|[├┬][^\x00-\x7f]"
 )
+# Signs that text of another alphabet turns into as Windows-1252, where they touch a letter of a name.
+_SIGNS = "£¥¤¦§¨©ª¬®¯°±²³µ¶¸¹º¼½¾¿¡¢×÷"
+_SIGN_IN_WORD = re.compile(f"[^\\W\\d_][{_SIGNS}]|[{_SIGNS}][^\\W\\d_]")
+# Icelandic letters stand where Turkish and Baltic names have theirs, and hardly anybody has them.
+_ICELANDIC = frozenset("ÐðÞþÝý")
+_MOST_IN_A_ROW = re.compile("[^\x00-\x7f]{3}")
 # What stands in names besides letters.
 _MARKS = frozenset(" '’‘ʼ`´.,-–—/()&\u00a0\u00ad·")
 _UNDEFINED = "\x81\x8d\x8f\x90\x9d"
@@ -74,12 +84,14 @@ def codec_of(encoding: str) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """`utf-8` or `utf-16` for a text that is in one for certain; empty for any other."""
+    """`utf-8` or a form of `utf-16` for a text that is in one for certain; empty for any other."""
     decoder = codecs.getincrementaldecoder(UTF_8)()
     with path.open("rb") as file:
         chunk = file.read(CHUNK)
         if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return UTF_16
+        if unmarked := utf_16_without_mark(chunk[:4096]):
+            return unmarked
         try:
             while chunk:
                 decoder.decode(chunk)
@@ -90,15 +102,38 @@ def kind_of(path: Path) -> str:
     return UTF_8
 
 
+def utf_16_without_mark(start: bytes) -> str:
+    """The form of UTF-16 that a text begins in, which does not say so; empty for any other."""
+    even, odd = start[::2], start[1::2]
+    for code, full, empty in (("utf-16-le", even, odd), ("utf-16-be", odd, even)):
+        # Headings are in letters that need one byte of the two.
+        if len(empty) > 3 and empty.count(0) > len(empty) * 0.8 and not full.count(0):
+            return code
+    return ""
+
+
 def garbled(path: Path) -> Cell | None:
     """The first cell of a text in UTF-8 that cannot be meant as it is written."""
     tail = ""
     with path.open(encoding="utf-8-sig", newline="") as file:
         while chunk := file.read(CHUNK):
-            if not chunk.isascii() and _GARBLED.search(tail + chunk):
-                return next((c for c in cells(path, UTF_8) if _GARBLED.search(c.content)), None)
+            both = tail + chunk
+            if not chunk.isascii() and (_GARBLED.search(both) or _SIGN_IN_WORD.search(both)):
+                return next((cell for cell in cells(path, UTF_8) if _is_garbled(cell)), None)
             tail = chunk[-2:]
     return None
+
+
+def _is_garbled(cell: Cell) -> bool:
+    """Whether letters of a cell were lost; signs among letters tell it only of names (`m²`)."""
+    named = _NAMES.search(cell.heading) and _SIGN_IN_WORD.search(cell.content)
+    return bool(_GARBLED.search(cell.content) or named)
+
+
+def hardly_western(text: str) -> bool:
+    """Whether a name as Windows-1252 reads rather like one of another alphabet: with Icelandic
+    letters, or three letters in a row beyond ASCII."""
+    return bool(_ICELANDIC.intersection(text) or _MOST_IN_A_ROW.search(text))
 
 
 def cells(path: Path, encoding: str) -> Iterator[Cell]:
@@ -154,6 +189,19 @@ def reading_of(cell: Cell, code: str) -> str | None:
         return cell.content.encode("latin-1").decode(code)
     except UnicodeDecodeError:
         return None
+
+
+def undecodable_line(path: Path, code: str) -> int:
+    """The first line that is no text in an encoding of one byte a letter; 0 where none is known."""
+    if code.startswith(UTF_16):
+        return 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode(code)
+            except UnicodeDecodeError:
+                return number
+    return 0
 
 
 def is_no_letter(byte: str) -> bool:

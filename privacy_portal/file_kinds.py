@@ -6,7 +6,10 @@ import re
 import zipfile
 from pathlib import Path
 
+from privacy_portal.encodings import utf_16_without_mark
+
 ZIP = b"PK\x03\x04"
+_MARKS_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0"
 AS_CSV = "In a spreadsheet choose “Save as” and “CSV UTF-8”."
@@ -20,13 +23,24 @@ _BEGINS = (
     (b"SQLite format 3", f"this is a database, not a CSV file. {AS_CSV}"),
     (b"\x89PNG", "this is a picture, not a table."),
     (b"\xff\xd8\xff", "this is a picture, not a table."),
+    (b"MIME-Version:", f"this is a web page saved as one file (MHTML). {AS_WORKBOOK}"),
+    (b"ID;P", f"this is a SYLK file (.slk). {AS_WORKBOOK}"),
+    (b"TABLE\r\n0,1", f"this is a DIF file. {AS_WORKBOOK}"),
+    (b"TABLE\n0,1", f"this is a DIF file. {AS_WORKBOOK}"),
+    (b"[{", "this looks like JSON, not a CSV file."),
+    (b"PAR1", f"this is a Parquet file. {AS_CSV}"),
+    (codecs.BOM_UTF32_LE, f"the text is in UTF-32. {AS_CSV}"),
+    (codecs.BOM_UTF32_BE, f"the text is in UTF-32. {AS_CSV}"),
     (b"{\\rtf", f"this is a text document (RTF), not a CSV file. {AS_CSV}"),
 )
 _HTML = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|div|meta|style|center|font)\b",
+    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|tr|td|"
+    rb"div|span|p|h1|meta|title|link|style|script|center|font)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _OLD_XML_WORKBOOK = b"urn:schemas-microsoft-com:office:spreadsheet"
+_FLAT_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office"
+_CONTROLS = [bytes([code]) for code in (*range(9), 11, 12, *range(14, 32))]
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _OLD_WORKBOOK = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _LOOKED_AT = 1 << 20
@@ -52,6 +66,13 @@ def no_table(path: Path) -> str:
         return f"this is a web page (HTML), whatever its name says. {AS_WORKBOOK}"
     if _OLD_XML_WORKBOOK in plain:
         return f"this is an “XML Spreadsheet 2003”. {AS_WORKBOOK}"
+    if _FLAT_DOCUMENT in plain:
+        return f"this is an OpenDocument file (.fods). {AS_WORKBOOK}"
+    # Here and there a control may stand in a text; its place is named when the rows are read.
+    if not start.startswith((ZIP, _EMPTY_ZIP)) and sum(map(plain.count, _CONTROLS)) > max(
+        3, len(plain) // 50
+    ):
+        return f"this is no text, or a damaged file. {AS_CSV}"
     return ""
 
 
@@ -98,6 +119,7 @@ def _end_of(path: Path) -> bytes:
 
 def _without_utf_16(start: bytes) -> bytes:
     """The beginning of a file in UTF-16 as UTF-8, any other as it is."""
-    if not start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    code = "utf-16" if start.startswith(_MARKS_UTF_16) else utf_16_without_mark(start)
+    if not code:
         return start
-    return start[: len(start) // 2 * 2].decode("utf-16", errors="ignore").encode()
+    return start[: len(start) // 2 * 2].decode(code, errors="ignore").encode()

@@ -134,7 +134,7 @@ def _guessed(path: Path, name: str, *, ask: bool) -> str:
         (
             cell
             for cell, text in zip(cells, usual, strict=True)
-            if text is None or encodings.cannot_be_a_name(text)
+            if text is None or encodings.cannot_be_a_name(text) or encodings.hardly_western(text)
         ),
         None,
     )
@@ -175,5 +175,9 @@ def _write_utf_8(path: Path, encoding: str, name: str, out: IO[bytes]) -> None:
                 line += chunk.count("\n")
     except UnicodeError as error:
         label = encodings.LABELS[encoding].split(",")[0]
-        message = f"the text from here on is not in {label}. Choose another encoding."
-        raise BadInputError([Fault(message, line)], name=name) from error
+        message = (
+            f"the text here is not in {label}, or the file is damaged. Choose another encoding, or "
+            "save the file again as CSV UTF-8."
+        )
+        at = encodings.undecodable_line(path, encoding) or line
+        raise BadInputError([Fault(message, at)], name=name) from error

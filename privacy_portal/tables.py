@@ -83,10 +83,13 @@ class Table:
         wanted = set(expected)
         if len(wanted & set(map(folded_heading, self.headings))) > 1:
             return
+        # Of headings that nobody expects it is known that one alone names no table.
+        alone = not wanted and len(list(filter(str.strip, self.headings))) == 1
         line = 0
         with suppress(BadInputError):  # a faulty line is named when the rows are read
             for at, cells in islice(self._records(), 1, TITLE_LINES):
-                if len(wanted & set(map(folded_heading, cells))) > 1:
+                titled = alone and len(list(filter(str.strip, cells))) > 1
+                if titled or len(wanted & set(map(folded_heading, cells))) > 1:
                     line = at
                     break
         if line:
@@ -117,19 +120,35 @@ class Table:
         if len(self.headings) == 1 and any(mark in self.headings[0] for mark in ";\t|"):
             message = "the columns are not separated by commas. " + _SAVE_AS
             raise BadInputError([Fault(message, line)], name=self.name)
+        if self._lines_before and len(self.headings) == 1 and "," in self.headings[0]:
+            message = (
+                f"the first line says that {self._separator!r} separates the cells, but it does not. "
+                "Delete that line, or correct it."
+            )
+            raise BadInputError([Fault(message, 1)], name=self.name)
+        if not any(map(str.strip, self.headings)):
+            message = "there is nothing but empty cells here; this line must name the columns."
+            raise BadInputError([Fault(message, line)], name=self.name)
         faults = []
+        nameless = []
         for place, heading in enumerate(self.headings):
             folded = folded_heading(heading)
+            if not folded:
+                nameless.append(self._span.start + place + 1)
             if folded not in self.columns:
                 self.columns[folded] = place
-                continue
-            first = self.columns[folded] + 1
-            if folded:
+            elif folded:
+                first = self._span.start + self.columns[folded] + 1
                 message = f"the same heading stands in column {first} too; rename or remove one."
                 faults.append(Fault(message, line, heading.strip()))
-            else:
-                message = f"has no heading, like column {first}; give each column its heading."
-                faults.append(Fault(message, line, place + 1))
+        if len(nameless) > 1:
+            named = ", ".join(map(str, nameless[:5]))
+            more = f" and {len(nameless) - 5:,} more" if len(nameless) > 5 else ""
+            message = (
+                f"the columns {named}{more} have no heading. Give each column its heading, and delete "
+                "what stands outside of the table."
+            )
+            faults.append(Fault(message, line))
         if faults:
             raise BadInputError(faults, name=self.name)
 
@@ -249,9 +268,6 @@ def _encoding(path: Path, name: str) -> str:
                         raise BadInputError([Fault(message)], name=name)
                 start = False
             if (at := chunk.find(b"\0")) >= 0:
-                if chunk[:200].count(b"\0") > len(chunk[:200]) // 3:
-                    message = f"the text is in UTF-16; it must be UTF-8 or Windows-1252. {_SAVE_AS}"
-                    raise BadInputError([Fault(message)], name=name)
                 fault = _fault_at(chunk, at, line, "a NUL byte stands here; the file is damaged.")
                 raise BadInputError([fault], name=name)
             if is_utf8:

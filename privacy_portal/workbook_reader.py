@@ -144,8 +144,8 @@ class SheetReader:
             if text and place >= len(cells):
                 if place >= self.most_columns:
                     raise FaultyError(
-                        f"something stands in column {column_letters(place)}, the "
-                        f"{place + 1:,}th. A table has at most {self.most_columns:,} columns: "
+                        f"something stands in column {column_letters(place)}, number "
+                        f"{place + 1:,}. A table has at most {self.most_columns:,} columns: "
                         "delete what stands outside of it.",
                         number,
                         column_letters(place),

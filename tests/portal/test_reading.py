@@ -475,7 +475,7 @@ def test_an_encoding_that_does_not_fit_or_is_not_known_says_so(write):
     assert "is not known. Known are: utf-8, windows-1252" in refusal(
         path, Reading(encoding="nonsense")
     )
-    assert "the text from here on is not in UTF-8" in refusal(path, Reading(encoding="utf-8"))
+    assert "line 2: the text here is not in UTF-8" in refusal(path, Reading(encoding="utf-8"))
     assert not list(path.parent.glob("text-*"))
 
 
@@ -499,7 +499,7 @@ def test_empty_headings_at_the_ends_go_where_the_whole_column_is_empty(write):
     assert headings == ["UPN", "Surname"]
     assert [cells for _, cells in rows] == [["1", "A"], ["2", "B"]]
     assert batches == [[["1", "A"], ["2", "B"]]]
-    with pytest.raises(BadInputError, match="has no heading"):
+    with pytest.raises(BadInputError, match="have no heading"):
         table(write("UPN,Surname,,\r\n1,A,,\r\n2,B,,x\r\n"))
 
 
