@@ -7,6 +7,7 @@ line on which the element begins, so that faults name the file's own lines.
 import csv
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,9 @@ from consent.ctf_elements import (
     text,
 )
 from consent.models import School
-from privacy_portal.faults import BadInputError, Fault
+from privacy_portal.encodings import garbled
+from privacy_portal.faults import BadInputError, Fault, shortened
+from privacy_portal.workbooks import JOB_SECONDS
 
 __all__ = [
     "Contact",
@@ -61,6 +64,12 @@ _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BLANK = b" \t\r\n\0"
 # An authority's own number stands where a school's would, in a file for or from it.
 AUTHORITY = "LLLL"
+# A school that is not known, or not maintained: pupils who go there have left.
+LEFT = ("XXXX", "MMMM")
+# Far more than pupils have: what is made to hurt is told from what is large.
+MOST_CONTACTS, MOST_DEPTH, MOST_BYTES = 100, 256, 20_000_000
+_LXML_PLACE = re.compile(r",? line \d+, column \d+$")
+_ZONE = re.compile(r"(?<=\d)(?:Z|[+-]\d\d:\d\d)$")
 _LINE = re.compile(r"\bline (\d+)\b")
 
 
@@ -140,27 +149,92 @@ def as_roll(path: Path, name: str) -> Iterator[RollFile]:
         roll = RollFile(Path(out.name))
         _write(path, name, out, roll)
         out.flush()
+        if not roll.lines:
+            raise _fault("the file has no <Pupil>.", None, name)
+        check_letters(roll, name)
         yield roll
 
 
-def pupils_in(path: Path, name: str) -> Iterator[tuple[Header, Any]]:
+def check_letters(roll: RollFile, name: str) -> None:
+    """Raises BadInputError for names that were saved in one encoding and opened in another."""
+    if cell := garbled(roll.path):
+        message = (
+            f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
+            "Export the file again; do not save it in a text editor."
+        )
+        faults = [Fault(message, cell.line, cell.heading)]
+        raise BadInputError(roll.placed(faults), name=name)
+
+
+def pupils_in(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator[tuple[Header, Any]]:
     """Each `Pupil` element of a CTF, without namespaces, with the header; gone when the next comes.
 
     No entity is resolved and nothing is fetched. Raises BadInputError, calling the file `name`,
-    for XML that is no CTF or has a DTD.
+    for XML that is no CTF, has a DTD, or takes more of the processor's `seconds` or a pupil of whom
+    there is more than is usual.
     """
     try:
         with path.open("rb") as file:
-            yield from _pupils(file, name)
+            yield from _pupils(_Bounded(file, name), name, seconds)
     except etree.XMLSyntaxError as error:
-        line, character = error.position
+        raise BadInputError([_syntax_fault(error)], name=name) from error
+
+
+def _syntax_fault(error: etree.XMLSyntaxError) -> Fault:
+    """Says in which way a file is no XML that can be read, and what to do."""
+    line, character = error.position
+    said = str(error.msg or "")
+    if "Excessive depth" in said:
+        message = f"elements stand in more than {MOST_DEPTH} others. A CTF is not so deep."
+    elif "XML_PARSE_HUGE" in said or "Resource limit" in said:
+        message = "one text in it is longer than 10 MB. A CTF has none so long."
+    elif "encoding" in said.casefold() or "Blank needed" in said:
+        message = (
+            "the letters are not in the encoding that the first line of the file names, or that is "
+            "none. Export the file again; do not save it in a text editor."
+        )
+    elif "declaration allowed only at the start" in said:
+        message = (
+            "a second “<?xml” stands here, or something before the first. Send each CTF as a file of "
+            "its own, as it was exported."
+        )
+    elif not line:
+        message = (
+            "it has no element, or an entity (like &uuml;) that XML does not know. Export it again."
+        )
+    else:
         where = f" (at its character {character:,})" if line == 1 and character > 1 else ""
-        message = f"this is no whole XML file{where}: {error.msg}."
-        raise BadInputError([Fault(message, error.lineno)], name=name) from error
+        said = _LXML_PLACE.sub("", said).strip()
+        message = f"this is no whole XML file{where}: {said}. Export it again."
+    return Fault(message, line or None)
 
 
-def _pupils(file: BinaryIO, name: str) -> Iterator[tuple[Header, Any]]:
+class _Bounded:
+    """A file that is read as far as there are pupils of a usual size: what one pupil takes is kept
+    in memory as elements, some ten times as large."""
+
+    def __init__(self, file: BinaryIO, name: str):
+        self._file, self._name = file, name
+        self._since_pupil = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes. Raises BadInputError where a single pupil has too many."""
+        data = self._file.read(size)
+        self._since_pupil += len(data)
+        if self._since_pupil > MOST_BYTES:
+            message = f"a single pupil, or something else in it, takes more than {MOST_BYTES:,} bytes. A CTF has none so large."
+            raise BadInputError([Fault(message)], name=self._name)
+        return data
+
+    def at_pupil(self) -> None:
+        """Says that another pupil is complete."""
+        self._since_pupil = 0
+
+
+def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, Any]]:
     header = None
+    # Of this thread alone: others that are busy meanwhile are not to blame on the file.
+    end = time.thread_time() + seconds
     events = etree.iterparse(
         file, events=("end",), tag=("{*}Header", "{*}Pupil"), resolve_entities=False,
         load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True,
@@ -168,10 +242,22 @@ def _pupils(file: BinaryIO, name: str) -> Iterator[tuple[Header, Any]]:
     for _, element in events:
         if element.getroottree().docinfo.doctype:
             raise _fault("the file has a DOCTYPE, which a CTF has not. Export it again.", 1, name)
+        if time.thread_time() > end:
+            message = (
+                f"the file takes longer than {seconds} seconds to read. Split it into smaller ones."
+            )
+            raise _fault(message, element.sourceline, name)
         above = [local(each.tag) for each in element.iterancestors()]
         if local(element.tag) == "Header":
-            if len(above) == 1 and header is None:
-                header = _header(plain(element), name)
+            if len(above) != 1 and above[:1] != ["CTfile"]:
+                continue
+            if header is not None:
+                message = (
+                    "a second <Header> stands here. Send each CTF as a file of its own: it says whose "
+                    "pupils they are."
+                )
+                raise _fault(message, element.sourceline, name)
+            header = _header(plain(element), name)
             continue
         if "Pupil" in above:
             continue
@@ -181,12 +267,16 @@ def _pupils(file: BinaryIO, name: str) -> Iterator[tuple[Header, Any]]:
             where = f"under <{above[0]}>" if above else "at the top"
             message = f"a <Pupil> stands {where}; a CTF has its pupils under <CTFpupilData>."
             raise _fault(message, element.sourceline, name)
+        file.at_pupil()
+        if (count := sum(1 for _ in element.iterfind("{*}Contacts/{*}Contact"))) > MOST_CONTACTS:
+            message = f"a pupil has {count:,} contacts; the most is {MOST_CONTACTS}."
+            raise _fault(message, element.sourceline, name)
         yield header, plain(element)
         element.clear()
         while element.getprevious() is not None:
             del element.getparent()[0]
     if header is None:
-        raise _fault("this XML is no CTF: it has no <Header>.", 1, name)
+        raise _fault("this XML is no CTF: it has no <Header> below <CTfile>.", 1, name)
 
 
 def _header(element: Any, name: str) -> Header:
@@ -202,6 +292,12 @@ def _header(element: Any, name: str) -> Header:
     number = to_number if at is to else from_number
     if not number.isdigit():
         raise _fault("the file names no school that its pupils are at.", element.sourceline, name)
+    if left and to_number[3:] not in LEFT:
+        message = (
+            f"the file goes to {to_number[:20]!r}, which is neither a school (LEA and Estab in digits), nor "
+            "an authority (LLLL), nor where pupils go who have left (XXXX, MMMM)."
+        )
+        raise _fault(message, element.sourceline, name)
     return Header(number, text(at, "SchoolName"), left, element.sourceline or 1)
 
 
@@ -259,7 +355,7 @@ def _pupil(pupil: Any) -> tuple[list[str], list[Contact] | None]:
         " ".join(former_upns(pupil)),
         text(pupil, "Surname"),
         text(pupil, "Forename"),
-        text(pupil, "DOB"),
+        without_zone(text(pupil, "DOB")),
         text(pupil, "Sex") or text(pupil, "Gender"),
         text(pupil, "BasicDetails/NCyearActual"),
         home_language(pupil),
@@ -272,6 +368,11 @@ def _pupil(pupil: Any) -> tuple[list[str], list[Contact] | None]:
     if pupil.find("Contacts") is None:
         return cells, None
     return cells, [each.contact for each in contacts if each is not parent]
+
+
+def without_zone(day: str) -> str:
+    """A day without its zone of time, which XML may give it: `2012-05-31Z`."""
+    return _ZONE.sub("", day)
 
 
 def _fault(message: str, line: int | None, name: str) -> BadInputError:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from consent.ctf import Header, pupils_in, school_of
+from consent.ctf import Header, pupils_in, school_of, without_zone
 from consent.ctf_elements import (
     ADDRESS_LINES,
     BS7666,
@@ -27,6 +27,9 @@ from consent.ctf_elements import (
     local,
     parent_among,
 )
+from privacy_portal.encodings import garbled
+from privacy_portal.faults import BadInputError, Fault, shortened
+from privacy_portal.workbooks import JOB_SECONDS
 
 # The headings of elements that are one thing; others stand under their path.
 BY_PATH = {
@@ -59,34 +62,50 @@ _NO_SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 @contextmanager
-def as_extract(path: Path, name: str) -> Iterator[Path]:
+def as_extract(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator[Path]:
     """A private CSV of the file's pupils and everything it says of them, until the end.
 
-    Raises BadInputError, calling the file `name`, for XML that is no CTF or has a DTD.
+    Raises BadInputError, calling the file `name`, for XML that is no CTF, has a DTD, or takes more
+    than the processor's `seconds` to read.
     """
-    headings = _headings(path, name)
+    headings = _headings(path, name, seconds)
     with tempfile.NamedTemporaryFile(
         "w", dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".csv", encoding="utf-8", newline=""
     ) as out:
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(headings)
         school: dict[str, str] | None = None
-        for header, pupil in pupils_in(path, name):
+        for header, pupil in pupils_in(path, name, seconds=seconds):
             if school is None:
                 school = _school(header)
             cells = school | _cells(pupil)
             writer.writerow([cells.get(heading, "") for heading in headings])
         out.flush()
+        if cell := garbled(Path(out.name)):
+            message = (
+                f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
+                "Export the file again; do not save it in a text editor."
+            )
+            fault = Fault(message, None, cell.heading)
+            raise BadInputError([fault], name=name)
         yield Path(out.name)
 
 
-def _headings(path: Path, name: str) -> list[str]:
+def _headings(path: Path, name: str, seconds: int) -> list[str]:
     """Every heading that a pupil of the file has, each once."""
     found: dict[str, None] = {}
-    for number, (header, pupil) in enumerate(pupils_in(path, name)):
+    for number, (header, pupil) in enumerate(pupils_in(path, name, seconds=seconds)):
         if number == 0:
             found |= dict.fromkeys(_school(header))
         found |= dict.fromkeys(_cells(pupil))
+        if len(found) > settings.MAX_COLUMNS:
+            message = (
+                f"pupils have more than {settings.MAX_COLUMNS} different elements, each of which is a "
+                "column. Export fewer of them."
+            )
+            raise BadInputError([Fault(message, pupil.sourceline)], name=name)
+    if not found:
+        raise BadInputError([Fault("the file has no <Pupil>.")], name=name)
     known = [heading for heading in FIRST if heading in found]
     return known + [heading for heading in found if heading not in FIRST]
 
@@ -121,6 +140,7 @@ def _cells(pupil: Any) -> dict[str, str]:
         own = parent is not None and owner is parent.element
         under = _heading(path, value, address, parent if own else None)
         if under is not None:
+            value = without_zone(value) if under == "DOB" else value
             cells.setdefault(under, []).append(value)
     return {heading: "; ".join(dict.fromkeys(values)) for heading, values in cells.items()}
 

@@ -23,13 +23,15 @@ from consent.recording import record
 from consent.rules import MISDATED, Choice, DecidedBy, misdated
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
-from privacy_portal.days import day_of, in_words, read_day, start_of
+from privacy_portal.days import day_of, how_to_write, in_words, read_day, start_of
 from privacy_portal.faults import FaultList, spreadsheet_error
 from privacy_portal.log.appending import body
-from privacy_portal.names import folded_heading, person_key
+from privacy_portal.names import folded_heading, no_name, person_key
 from privacy_portal.reading import AS_IT_IS, Reading, as_table
 from privacy_portal.tables import Table
 
+# What people write where a decision is valid.
+NO_REASONS = {"no", "n", "none", "false", "0", "null", "nil", "valid", "na"}
 HEADINGS = (
     "UPN", "Scheme", "Decision", "By", "Person", "Received on", "Channel", "Invalid because",
 )  # fmt: skip
@@ -163,11 +165,16 @@ def _row(
     for heading, cell in (("Person", person), ("Invalid because", invalid)):
         if message := spreadsheet_error(cell):
             faults.add(message, line, heading)
+    if not spreadsheet_error(person) and (message := no_name(person)):
+        # Two parents under one mark would be one person, and the last of them would decide (C2).
+        faults.add(f"{message} Name the person who decided.", line, "Person")
+    if no_name(invalid) or invalid.casefold() in NO_REASONS:
+        # Else a column filled with dashes would take away every opt-out of the file (C4).
+        message = f"{invalid[:20]!r} is no reason. Leave the cell empty where the decision counts."
+        faults.add(message, line, "Invalid because")
     day = read_day(received)
     if day is None:
-        faults.add(
-            f"{received[:20]!r} is no day; write 2012-05-31 or 31/05/2012.", line, "Received on"
-        )
+        faults.add(f"{received[:20]!r} is no day; {how_to_write(received)}.", line, "Received on")
     else:
         for why in misdated(day, None, today):
             message = f"{in_words(day)} is after today, {in_words(today)}. {MISDATED[why]}. (C3)"
@@ -197,8 +204,13 @@ def _pupils(rows: Sequence[GivenRow], faults: FaultList) -> dict[str, Pupil]:
                 row.line,
                 "UPN",
             )
-    found = Pupil.objects.only("reference").in_bulk(set(ids.values()))
-    return {number: found[pupil] for number, pupil in ids.items()}
+    found = Pupil.objects.only("reference", "born").in_bulk(set(ids.values()))
+    pupils = {number: found[pupil] for number, pupil in ids.items()}
+    for row in rows:
+        if row.upn in pupils and row.received < pupils[row.upn].born:
+            message = f"{in_words(row.received)} is before the pupil was born. Check the year."
+            faults.add(message, row.line, "Received on")
+    return pupils
 
 
 def _stored(pupils: Sequence[int]) -> dict[Group, list[Decision]]:

@@ -36,11 +36,11 @@ SYNONYMS = {
     ),
     "Surname": (
         "Legal surname", "Last name", "Legal last name", "Family name", "Legal family name",
-        "Pupil surname",
+        "Pupil surname", "Surname (legal)", "Surname legal",
     ),
     "Forename": (
         "Legal forename", "First name", "Legal first name", "Given name", "Legal given name",
-        "Pupil forename",
+        "Pupil forename", "Forename (legal)", "Forename legal",
     ),
     "DOB": ("Date of birth", "Birth date", "Pupil date of birth", "Pupil DOB"),
     "School URN": (
@@ -113,8 +113,7 @@ def roll_columns(table: Table) -> RollColumns:
         heading = " ".join(written.split())
         name = _NAMES.get(_folded(heading))
         if name is None:
-            if heading:
-                ignored.append(heading)
+            ignored.append(heading or f"column {place + 1}, which has no heading")
         elif name in places:
             message = (
                 f"means the same as {headings[name]!r} in column {places[name] + 1}; "

@@ -11,9 +11,9 @@ from datetime import date
 from consent import upn
 from consent.identity_rules import OLDEST, can_be_born
 from consent.roll_headings import OPTIONAL, REQUIRED, roll_columns
-from privacy_portal.days import read_day
+from privacy_portal.days import how_to_write, read_day
 from privacy_portal.faults import Fault, spreadsheet_error
-from privacy_portal.names import folded_heading, folded_name
+from privacy_portal.names import folded_heading, folded_name, no_name
 from privacy_portal.tables import Table
 
 TEXTS = tuple(heading for heading in OPTIONAL if heading not in ("Former UPNs", "Supported to 25"))
@@ -33,6 +33,8 @@ LENGTHS = {
 }
 YES = {"y", "yes", "true", "1"}
 NO = {"", "n", "no", "false", "0"}
+# What dashes and points fold to, which stand for no first name.
+_NO_FORENAME = {"", "."}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 # The columns of a pupil that `Batch.details` has, in its order.
@@ -105,7 +107,8 @@ class RollReader:
         for heading in ("Surname", "Forename", "School"):
             if not all(cells[heading]):
                 faults += _faults(lines, heading, cells[heading], _empty_fault)
-        faults += _faults(lines, "Surname", names[0], _letter_fault)
+        faults += _faults(lines, "Surname", names[0], _surname_fault)
+        faults += _faults(lines, "Forename", names[1], _forename_fault)
         # What is wrong in the other columns can be no UPN, day or answer either.
         for heading in ("Surname", "Forename", "School", *TEXTS):
             if "#" in "".join(cells[heading]):
@@ -158,7 +161,7 @@ class RollReader:
             return "is empty."
         day = read_day(text)
         if day is None:
-            return f"{text[:20]!r} is no day; write 2012-05-31 or 31/05/2012."
+            return f"{text[:20]!r} is no day; {how_to_write(text)}."
         if day > self._on:
             return f"{text[:20]!r} is in the future. Check the year of the date of birth."
         return (
@@ -292,11 +295,18 @@ def _empty_fault(text: str) -> str:
     return "" if text else "is empty."
 
 
-def _letter_fault(text: str) -> str:
+def _surname_fault(text: str) -> str:
     """A surname of marks alone could be compared with nothing, and would never contradict (D)."""
-    if not text or folded_name(text):
+    message = no_name(text)
+    return f"{message} Write the surname as it is on the birth certificate." if message else ""
+
+
+def _forename_fault(text: str) -> str:
+    """A first name may be a dash: some people have one name only. Twins without one differ by UPN."""
+    if not any(map(str.isalnum, text)) and folded_name(text) in _NO_FORENAME:
         return ""
-    return f"{text[:20]!r} has no letter; write the surname as it is on the birth certificate."
+    message = no_name(text)
+    return f"{message} Write the first name, or “-” where there is none." if message else ""
 
 
 def _longer_than(limit: int) -> Callable[[str], str]:

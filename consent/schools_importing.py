@@ -12,8 +12,8 @@ from django.db import transaction
 from consent.models import Pupil, School
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
-from privacy_portal.days import day_of, in_words, read_day
-from privacy_portal.encodings import USUAL
+from privacy_portal.days import day_of, how_to_write, in_words, read_day
+from privacy_portal.encodings import USUAL, kind_of
 from privacy_portal.faults import BadInputError, Fault, FaultList, spreadsheet_error
 from privacy_portal.file_kinds import is_workbook
 from privacy_portal.log.appending import append, body
@@ -24,9 +24,16 @@ from privacy_portal.workbooks import JOB_SECONDS
 
 NEEDED = ("URN", "LA (code)", "EstablishmentNumber", "EstablishmentName")
 USED = ("EstablishmentStatus (code)", "EstablishmentStatus (name)", "OpenDate", "CloseDate")
-CLOSED, PROPOSED = "2", "4"
+# What the register's status says, by its code or its words.
+OPEN, CLOSED, PROPOSED, OTHER = "open", "closed", "proposed", "other"
+STATUSES = {
+    "1": OPEN, "2": CLOSED, "3": OPEN, "4": PROPOSED,
+    "open": OPEN, "closed": CLOSED, "open, but proposed to close": OPEN, "proposed to open": PROPOSED,
+    "": OPEN,
+}  # fmt: skip
 NOT_OPEN_YET = "not open yet"
 CLOSED_UNKNOWN = "closed, and not known here"
+NEITHER = "neither open nor closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,8 @@ class SchoolsImport:
     """What it did: schools of the authority in the file, and what became of them.
 
     `rows` are those added, updated, unchanged and left out together. `left_out` counts the last by
-    the reason; `changes` is a sentence for each school that is new or changes.
+    the reason; `changes` is a sentence for each school that is new or changes, `renamed` for each
+    school in use whose name the public would see changed.
     """
 
     rows: int
@@ -44,11 +52,12 @@ class SchoolsImport:
     closed: int
     left_out: dict[str, int]
     changes: list[str]
+    renamed: list[str]
 
     @property
     def key(self) -> str:
         """A digest that is the same only for the same changes."""
-        return hashlib.sha256(repr(self.changes).encode()).hexdigest()[:24]
+        return hashlib.sha256(repr([self.renamed, self.changes]).encode()).hexdigest()[:24]
 
     @property
     def sentence(self) -> str:
@@ -69,10 +78,13 @@ class _Row:
     urn: str
     laestab: str
     name: str
-    closed: bool
+    status: str
     closed_on: date | None
-    proposed: bool
     line: int
+
+    @property
+    def closed(self) -> bool:
+        return self.status == CLOSED
 
 
 def import_schools(
@@ -85,30 +97,35 @@ def import_schools(
     check_only: bool = False,
     seen: str | None = None,
     reading: Reading = AS_IT_IS,
+    ask: bool = False,
     seconds: int = JOB_SECONDS,
 ) -> SchoolsImport:
     """Takes the schools of a local authority (3 digits) from a GIAS extract, messages call it
     `name`: new ones that are open, and what changed about known ones.
 
     Columns are found by name, and others may be there. With `check_only` nothing is stored, nor
-    if what it would do has another key than what somebody has `seen` (None: nobody needs to). Raises
+    if what it would do has another key than what somebody has `seen` (None: nobody needs to). For `reading` and `ask` see `as_table`. Raises
     BadInputError with every fault.
     """
     most = max(settings.MAX_COLUMNS, 500)
     if not reading.encoding and not is_workbook(path):
         # The register writes this encoding, and dashes and quotation marks in names.
-        reading = replace(reading, encoding=USUAL)
-    with as_table(path, name, reading, seconds=seconds, max_columns=most) as sheet:
+        reading = reading if kind_of(path) else replace(reading, encoding=USUAL)
+    with as_table(path, name, reading, ask=ask, seconds=seconds, max_columns=most) as sheet:
         expected = [folded_heading(each) for each in NEEDED]
         table = Table(sheet.path, name, max_columns=most, expected=expected)
         rows = _read(table, authority, day_of(at))
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
-        done = _store(rows, day_of(at))
+        done = _store(rows, day_of(at), name)
         if check_only or seen not in (None, done.key):
             transaction.set_rollback(True)
         elif done.added or done.updated:
-            told = {name: value for name, value in asdict(done).items() if name != "changes"}
+            told = {
+                name: value
+                for name, value in asdict(done).items()
+                if name not in ("changes", "renamed")
+            }
             append([body("schools-imported", at=at, by=by, authority=authority, **told)])
     return done
 
@@ -135,7 +152,7 @@ def _read(table: Table, authority: str, today: date) -> list[_Row]:
         if school.urn in found:
             faults.add("this school stands in an earlier row too.", row.line, "URN")
         found[school.urn] = school
-        if school.laestab and not school.closed and not school.proposed:
+        if school.laestab and school.status == OPEN:
             other = numbers.setdefault(school.laestab, school)
             if other.urn != school.urn:
                 message = (
@@ -161,30 +178,39 @@ def _school(
         faults.add("is empty, or longer than 200 characters.", line, "EstablishmentName")
     if message := spreadsheet_error(name):
         faults.add(message, line, "EstablishmentName")
-    code = cells["EstablishmentStatus (code)"]
-    status = cells["EstablishmentStatus (name)"].casefold()
-    closed = code == CLOSED or status == "closed"
+    # A spreadsheet makes a number of the code.
+    code = cells["EstablishmentStatus (code)"].removesuffix(".0").lstrip("0")
+    written = code or " ".join(cells["EstablishmentStatus (name)"].casefold().split())
+    status = STATUSES.get(written, OTHER)
+    for heading in ("OpenDate", "CloseDate"):
+        if cells[heading] and read_day(cells[heading]) is None:
+            message = f"{cells[heading][:20]!r} is no day; {how_to_write(cells[heading])}."
+            faults.add(message, line, heading)
     opens = read_day(cells["OpenDate"])
-    later = opens is not None and opens > today
+    if status == OPEN and opens is not None and opens > today:
+        status = PROPOSED
     return _Row(
         urn=urn,
         # A school without a number of its own has 0 or nothing.
         laestab=f"{authority}{number.zfill(4)}" if number.strip("0") else "",
         name=name,
-        closed=closed,
+        status=status,
         closed_on=read_day(cells["CloseDate"]),
-        proposed=not closed and (code == PROPOSED or status == "proposed to open" or later),
         line=line,
     )
 
 
-def _store(rows: list[_Row], today: date) -> SchoolsImport:
+def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
     known = School.objects.in_bulk(field_name="urn")
     in_use = set(Pupil.objects.on_roll().order_by().values_list("school", flat=True).distinct())
-    # A school that became an academy keeps its number: the open one has it.
-    settled = [row for row in rows if not row.proposed]
-    numbers = {row.laestab: row.urn for row in settled if row.laestab and row.closed}
-    numbers |= {row.laestab: row.urn for row in settled if row.laestab and not row.closed}
+    # A school that became an academy keeps its number: the open one has it, else who has it now.
+    numbers: dict[str, str] = {}
+    for row in rows:
+        holds = row.urn in known and known[row.urn].laestab == row.laestab
+        if row.laestab and row.closed and (holds or row.laestab not in numbers):
+            numbers[row.laestab] = row.urn
+    numbers |= {row.laestab: row.urn for row in rows if row.laestab and row.status == OPEN}
+    renamed: list[str] = []
     added: list[School] = []
     changed: list[School] = []
     changes: list[str] = []
@@ -194,8 +220,10 @@ def _store(rows: list[_Row], today: date) -> SchoolsImport:
         school = known.get(row.urn)
         noted = school.closed_on if school else None
         closed_on = (row.closed_on or noted or today) if row.closed else None
-        if row.proposed:
+        if row.status == PROPOSED:
             left_out[NOT_OPEN_YET] += 1
+        elif row.status == OTHER:
+            left_out[NEITHER] += 1
         elif school is None and row.closed:
             left_out[CLOSED_UNKNOWN] += 1
         elif school is None:
@@ -203,11 +231,25 @@ def _store(rows: list[_Row], today: date) -> SchoolsImport:
             changes.append(f"{row.name} (URN {row.urn}) is new.")
         elif differs := _differences(school, row.name, laestab, closed_on):
             used = " It has pupils on the roll." if school.pk in in_use else ""
+            if used and school.name != row.name:
+                renamed.append(f"{school.name} (URN {row.urn}) is renamed to {row.name}.")
             changes.append(f"{school.name} (URN {row.urn}): {' '.join(differs)}{used}")
             school.name, school.laestab, school.closed_on = row.name, laestab, closed_on
             changed.append(school)
     # Numbers pass from one school to another: first none has one that another gets.
     moving = [each.laestab for each in [*added, *changed] if each.laestab]
+    in_file = {row.urn for row in rows}
+    faults = FaultList(name)
+    for school in known.values():
+        taken = school.laestab in moving and school.urn not in in_file
+        if taken and school.laestab and school.closed_on is None:
+            message = (
+                f"{school.laestab} is the number of {school.name} (URN {school.urn}), which is not in the "
+                "file. Use an extract with every school of the authority."
+            )
+            row = next(each for each in rows if each.urn == numbers[school.laestab])
+            faults.add(message, row.line, "EstablishmentNumber")
+    faults.raise_if_any()
     School.objects.filter(laestab__in=moving).update(laestab=None)
     School.objects.bulk_create(added, batch_size=1_000)
     School.objects.bulk_update(changed, ["name", "laestab", "closed_on"], batch_size=500)
@@ -219,6 +261,7 @@ def _store(rows: list[_Row], today: date) -> SchoolsImport:
         closed=sum(row.closed for row in rows),
         left_out=dict(left_out),
         changes=changes,
+        renamed=renamed,
     )
 
 
@@ -228,9 +271,9 @@ def _differences(
     """What changes about a known school, a sentence each."""
     found = []
     if school.name != name:
-        found.append(f"is renamed to {name}.")
+        found.append(f"Is renamed to {name}.")
     if school.laestab != laestab:
-        found.append(f"number {school.laestab or 'none'} becomes {laestab or 'none'}.")
+        found.append(f"Its number {school.laestab or 'none'} becomes {laestab or 'none'}.")
     if school.closed_on != closed_on:
-        found.append(f"closed on {in_words(closed_on)}." if closed_on else "is open again.")
+        found.append(f"Closed on {in_words(closed_on)}." if closed_on else "Is open again.")
     return found

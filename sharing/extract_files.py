@@ -51,7 +51,7 @@ def as_extract(
     """
     check_kind(path, name)
     if ctf.is_xml(path):
-        with ctf_extract.as_extract(path, name) as made:
+        with ctf_extract.as_extract(path, name, seconds=seconds) as made:
             yield ExtractFile(made, Source.CTF)
         return
     with as_table(path, name, reading, ask=ask, seconds=seconds, max_rows=max_rows) as sheet:

@@ -289,7 +289,7 @@ class TestCtf:
             ("<roll></roll>", "it has no <Header>"),
             (ctf(before='<!DOCTYPE CTfile [<!ENTITY a "Barlow">]>'), "DOCTYPE"),
             (ctf(before='<!DOCTYPE CTfile SYSTEM "file:///etc/passwd">'), "DOCTYPE"),
-            (ctf(pupils=""), "no row under it"),
+            (ctf(pupils=""), "the file has no <Pupil>"),
             (ctf(source="XXXX", to="YYYY"), "names no school"),
             (ctf(source="LLLL", to="LLLL"), "names no school"),
         ],
@@ -377,7 +377,7 @@ class TestGias:
 
     def test_one_that_opens_later_takes_none_either(self, policy, write):
         head = GIAS_HEAD.replace('"Easting"', '"OpenDate"')
-        rows = [school(), school("990009", name="Academy")[:-1] + "01-09-2027"]
+        rows = [school()[:-1], school("990009", name="Academy")[:-1] + "01-09-2027"]
         text = "\r\n".join([head, *rows, ""])
         import_schools(write(text, "g.csv"), name="g", authority="359", by=None, at=NOON)
         assert School.objects.get(laestab="3594001").urn == "990001"
@@ -386,6 +386,29 @@ class TestGias:
         with pytest.raises(BadInputError, match=r"Other \(URN 990009\) and Example High School"):
             self.take(write, school(), school("990009", name="Other"))
         assert not School.objects.exists()
+
+    def test_what_the_register_leaves_open_takes_nothing_from_a_school(self, policy, write):
+        self.take(write, school())
+        with pytest.raises(
+            BadInputError, match=r"line 2.*Example High School \(URN 990001\), which"
+        ):
+            self.take(write, school("990009", name="Partial"))
+        done = self.take(write, school(), school("990009", name="Rejected", status="9"))
+        assert done.left_out == {"neither open nor closed": 1}
+        with pytest.raises(
+            BadInputError, match=r'line 2, column "CloseDate": .31-02-2026. is no day'
+        ):
+            self.take(write, school(closed="31-02-2026"))
+        assert School.objects.get(laestab="3594001").urn == "990001"
+
+    def test_schools_in_use_that_are_renamed_are_named_first(self, pupil, write):
+        done = self.take(write, school(name="Another School"), check_only=True)
+        assert done.renamed == ["Example High School (URN 990001) is renamed to Another School."]
+
+    def test_a_name_garbled_in_utf_8_is_not_taken(self, policy, write):
+        text = gias(school(name="Cafe")).decode().replace("Cafe", "CafÃ©").encode()
+        with pytest.raises(BadInputError, match="was saved in one encoding"):
+            import_schools(write(text, "g.csv"), name="g", authority="359", by=None, at=NOON)
 
     def test_a_roll_renames_no_school(self, policy, write):
         from tests.conftest import ROLL_HEADINGS, pupil_row

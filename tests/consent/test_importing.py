@@ -317,3 +317,18 @@ def test_folded_names_that_are_stored_are_brought_up_to_date(pupil):
     import_module("consent.migrations.0026_names_folded_anew").fold_anew(apps, None)
     assert Pupil.objects.get().surname_folded == "roebarlow"
     assert FormerName.objects.get().surname_folded == "roekhan"
+
+
+def test_marks_name_nobody_void_nothing_and_days_before_birth_are_none(pupil, write):
+    done = opt_outs(
+        write, opt(person="-"), opt(person="unknown"), opt(invalid="-"), opt(invalid="no"),
+        opt(on="0211-01-05"),
+    )  # fmt: skip
+    assert done.code == 2
+    for line in (2, 3):
+        assert f'line {line}, column "Person"' in done.said
+    for line in (4, 5):
+        assert f'line {line}, column "Invalid because"' in done.said
+    assert not Decision.objects.exists()
+    late = opt_outs(write, opt(on="0211-01-05"))
+    assert 'line 2, column "Received on": 5 January 211 is before the pupil was born' in late.said

@@ -38,6 +38,11 @@ class Command(PortalCommand):
             return
         if check:
             self.stdout.write("Nothing is stored. It would do this:")
+        if done.renamed:
+            self.stdout.write("Schools in use that the public would see under another name:")
+            for change in done.renamed:
+                self.stdout.write(f"  {change}")
+            self.stdout.write("Every change:")
         for change in done.changes:
             self.stdout.write(f"  {change}")
         self.stdout.write(f"Schools of authority {authority}: {done.sentence}")
