@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from privacy_portal.ui.files import FileForm
+from privacy_portal.ui.reading_forms import AskingForm
 
 
 class RollForm(FileForm):
@@ -30,7 +31,7 @@ class RollForm(FileForm):
         ].help_text = "A CSV or Excel file whose first line names the columns, or a CTF file (XML)"
 
 
-class SchoolsForm(FileForm):
+class SchoolsForm(AskingForm):
     """An extract of the national register, and whose schools are meant."""
 
     field_order = ("file", "authority")

@@ -23,6 +23,7 @@ from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.faults import BadInputError
+from privacy_portal.reading import QUESTIONS
 from privacy_portal.ui.reading_forms import ReadingForm
 from privacy_portal.workbooks import PAGE_SECONDS
 
@@ -189,15 +190,18 @@ def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport |
             Path(file.temporary_file_path()),
             name=file.name or "schools.csv",
             authority=form.cleaned_data["authority"],
+            reading=form.reading(),
+            ask=True,
             seconds=PAGE_SECONDS,
             seen=seen,
             by=user,
             at=days.now(),
         )
+    except QUESTIONS as question:
+        form.ask(question)
     except BadInputError as error:
-        for sentence in error.sentences():
-            form.add_error("file", sentence)
-        return None
+        form.refuse(error)
+    return None
 
 
 def _upload(user: User, number: UUID) -> RollUpload:

@@ -112,13 +112,14 @@ def check(
     purpose: str = "",
     *,
     reading: Reading = AS_IT_IS,
+    ask: bool = False,
     seconds: int = JOB_SECONDS,
 ) -> StatisticsDecision:
     """Decides on the table of counts in a file, a CSV or a workbook; stores nothing. Without a
-    purpose, the first of the agreement's that nothing stands against. Raises BadInputError for what
-    is no such table."""
+    purpose, the first of the agreement's that nothing stands against. For `reading` and `ask` see
+    `as_table`. Raises BadInputError for what is no such table."""
     decision = permission(agreement, on, purpose)
-    with as_table(path, name, reading, seconds=seconds) as sheet:
+    with as_table(path, name, reading, ask=ask, seconds=seconds) as sheet:
         read = read_counts(
             sheet.path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS
         )

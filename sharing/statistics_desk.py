@@ -14,7 +14,7 @@ from django.db import transaction
 from notices.models import Purpose
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
-from privacy_portal.log.appending import append
+from privacy_portal.log.appending import append, body
 from privacy_portal.log.merkle import Frontier
 from privacy_portal.reading import AS_IT_IS, Reading
 from privacy_portal.workbooks import PAGE_SECONDS
@@ -50,7 +50,7 @@ def check_file(
     no table of counts.
     """
     decision = counting.check(
-        path, name, agreement, days.day_of(at), reading=reading, seconds=PAGE_SECONDS
+        path, name, agreement, days.day_of(at), reading=reading, ask=True, seconds=PAGE_SECONDS
     )
     return _keep(decision, name, agreement, reference, requested_on, by, at)
 
@@ -113,18 +113,21 @@ def _keep(
     return kept
 
 
-def hand_over(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> Leaving:
+def hand_over(
+    release_id: UUID, *, warnings_meant: bool = False, by: User, clock: Callable[[], datetime]
+) -> Leaving:
     """Decides again under lock, logs, and gives the CSV as it leaves, once. If then nothing leaves,
     the log says that too.
 
-    Raises NotNowError where it is not this officer's to hand over now, DecisionChangedError where
+    Raises NotNowError where it is not this officer's to hand over now, or there are warnings (what a
+    workbook hides, doubtful totals) and nobody says that it may go all the same; DecisionChangedError where
     what may go is no longer what was seen: the table is void then (H2).
     """
     number = next_disclosure_id()
     try:
         with transaction.atomic():
             locks.limit(settings.STALL_SECONDS)
-            decision, disclosure = _hand_over(release_id, number, by, clock)
+            decision, disclosure = _hand_over(release_id, number, warnings_meant, by, clock)
     except Exception as error:
         undo_if_committed(number, clock())
         if locks.ran_out(error):
@@ -144,11 +147,14 @@ def hand_over(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> L
 
 
 def _hand_over(
-    release_id: UUID, number: int, by: User, clock: Callable[[], datetime]
+    release_id: UUID, number: int, warnings_meant: bool, by: User, clock: Callable[[], datetime]
 ) -> tuple[StatisticsDecision, Disclosure | None]:
     """What is decided now, and its disclosure, None where it is not what was seen."""
     waiting = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
     check_can_hand_over(waiting, by, at=clock())
+    warned = bool(waiting.decision["warnings"])
+    if warned and not warnings_meant:
+        raise NotNowError("Tick that you have looked at the warnings, then hand the table over.")
     locks.share(locks.Held.POLICY)
     lock_agreement(waiting.agreement)
     at = clock()
@@ -164,6 +170,9 @@ def _hand_over(
             _record(waiting, decision, number, at=at)
         return decision, None
     waiting.state = State.HANDED_OVER
+    if warned:
+        release, event = str(release_id), "counts-warnings-meant"
+        append([body(event, at=at, by=by, release=release)])
     waiting.disclosure = _record(waiting, decision, number, at=at)
     waiting.save(update_fields=["state", "table", "disclosure"])
     return decision, waiting.disclosure

@@ -23,6 +23,8 @@ from notices.queries import purpose_labels
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
+from privacy_portal.reading import QUESTIONS
+from privacy_portal.ui.reading_forms import AskingForm
 from sharing import queries, statistics_desk
 from sharing.counting_roll import DIMENSIONS, count_roll, open_questions
 from sharing.errors import DecisionChangedError, NotNowError, allowed
@@ -34,7 +36,7 @@ CHART_ROWS = 40
 BY = [("", "Choose"), *DIMENSIONS.items()]
 
 
-class CountsForm(RequestedForm):
+class CountsForm(AskingForm, RequestedForm):
     """A table of counts to check: from a file, or counted from the roll."""
 
     field_order = (
@@ -101,9 +103,10 @@ def new(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             try:
                 return redirect("staff-counts", _kept(request, form).pk)
+            except QUESTIONS as question:
+                form.ask(question)
             except BadInputError as error:
-                for sentence in error.sentences():
-                    form.add_error("file", sentence)
+                form.refuse(error)
     context = {"section": "releases", "form": form}
     status = 422 if form.errors else 200
     return render(request, "sharing/statistics_new.html", context, status=status)
@@ -121,7 +124,8 @@ def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
     upload: TemporaryUploadedFile | None = data["file"]
     if upload is not None:
         path = Path(upload.temporary_file_path())
-        return statistics_desk.check_file(path, name=upload.name or "table.csv", **known)
+        name = upload.name or "table.csv"
+        return statistics_desk.check_file(path, name=name, reading=form.reading(), **known)
     rows_by, columns_by = data["rows_by"], data["columns_by"]
     chosen = [data["school"]] if data["school"] else []
     table = count_roll(rows_by, columns_by, days.today(), schools=chosen)
@@ -158,7 +162,12 @@ def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over: logged, then the safe table as CSV, once."""
     shown = _counts(release_id)
     try:
-        stream = statistics_desk.hand_over(release_id, by=staff_of(request), clock=days.now)
+        stream = statistics_desk.hand_over(
+            release_id,
+            warnings_meant=bool(request.POST.get("warnings_meant")),
+            by=staff_of(request),
+            clock=days.now,
+        )
     except (NotNowError, DecisionChangedError) as error:
         messages.warning(request, str(error))
         return redirect("staff-counts", release_id)

@@ -1,9 +1,12 @@
 """The roll's page: uploaded, looked at, imported only after a yes; leavers; merged records."""
 
+import csv
+import io
 import json
 from datetime import timedelta
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from stdnum.gb.upn import calc_check_digit
 
@@ -218,6 +221,25 @@ class TestPage:
         assert "3594001" in page.text
         file = SimpleUploadedFile("g.csv", b"a,b\r\n1,2\r\n")
         assert client.post(f"{ROLL}schools/", {"file": file, "authority": "359"}).status_code == 422
+
+    def test_of_several_sheets_with_schools_one_is_chosen(self, signed_in, client):
+        from tests.consent.test_ctf import gias, school
+
+        def send(**more):
+            out = io.BytesIO()
+            with xlsxwriter.Workbook(out) as book:
+                for name in ("Old", "New"):
+                    sheet = book.add_worksheet(name)
+                    text = gias(school(name=f"{name} School")).decode("cp1252")
+                    for number, line in enumerate(csv.reader(text.splitlines())):
+                        sheet.write_row(number, 0, line[:-1])
+            file = SimpleUploadedFile("g.xlsx", out.getvalue())
+            return client.post(f"{ROLL}schools/", {"file": file, "authority": "359", **more})
+
+        assert "Choose a sheet, and the same file again" in send().text
+        page = send(sheet="New").text
+        assert "New School (URN 990001) is new." in page
+        assert '<input type="hidden" name="sheet" value="New">' in page
 
 
 class TestSchoolStaff:

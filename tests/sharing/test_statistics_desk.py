@@ -34,7 +34,8 @@ def check(client, content=TABLE, agreement="WIG-PH-STATS", **more):
 
 def hand_over(client, url):
     """Hands over and takes all that leaves, as text."""
-    return b"".join(client.post(f"{url}hand-over/").streaming_content).decode()
+    left = client.post(f"{url}hand-over/", {"warnings_meant": "yes"})
+    return b"".join(left.streaming_content).decode()
 
 
 def test_the_officer_sees_what_may_be_shown_as_table_and_chart(desk):
@@ -209,3 +210,35 @@ def test_its_pages_take_few_queries(desk, django_assert_max_num_queries):
     for page in ("/staff/statistics/", "/staff/statistics/new/", url):
         with django_assert_max_num_queries(12):
             assert desk.get(page).status_code == 200
+
+
+def workbook(*sheets):
+    """A workbook with a table of counts on each sheet, the second row of each hidden."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        for name in sheets:
+            sheet = book.add_worksheet(name)
+            for number, line in enumerate(csv.reader(TABLE.splitlines())):
+                sheet.write_row(number, 0, [int(c) if c.isdigit() else c for c in line])
+            sheet.set_row(1, None, None, {"hidden": True})
+    return out.getvalue()
+
+
+def test_of_several_sheets_one_is_chosen_and_warnings_are_ticked(desk):
+    def send(**more):
+        file = SimpleUploadedFile("t.xlsx", workbook("Autumn", "Spring"))
+        answers = {"agreement": "WIG-PH-STATS", "file": file, **more}
+        return desk.post("/staff/statistics/new/", answers)
+
+    asked = send()
+    assert asked.status_code == 422
+    assert "Choose a sheet, and the same file again" in asked.text
+    assert 'value="Spring"' in asked.text
+    url = send(sheet="Spring").url
+    page = desk.get(url).text
+    assert "1 row is hidden in the workbook" in page
+    assert "Tick that you have looked at" in desk.post(f"{url}hand-over/", follow=True).text
+    assert not Disclosure.objects.exists()
+    assert hand_over(desk, url).startswith("School,Girls,Boys,Total")
+    assert "counts-warnings-meant" in events()
+    assert "there is no sheet “Nowhere”" in send(sheet="Nowhere").text
