@@ -13,7 +13,7 @@ from consent import rules as consent_rules
 from consent.linking import open_links
 from consent.models import ABOUT, Decision, Matter, MergedDecision, Pupil
 from consent.queries import references_of, scheme_facts
-from consent.together import decided_about
+from consent.together import Decided, decided_about
 from privacy_portal import days, locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import Body, append, body
@@ -35,7 +35,7 @@ def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
     the same pupil is over by then, or sees the decision. What a merge of records adds to one is
     not called back twice. Nothing is called back that did not leave: what was refused, or undone; what
     was recorded after the fact left whatever the rules say. 3 queries, and 1 for each disclosure in
-    between and a few for each pupil found in it.
+    between, and a few for each pupil found in any.
     """
     by_matter: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
@@ -67,6 +67,8 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
             by_pupil[record].append(decision)
     records = Pupil.objects.in_bulk(list(by_pupil))
     references = references_of(records.values())
+    # Read once: what is decided meanwhile about a linked record is judged when it is recorded.
+    known: dict[int, Decided] = {}
     for disclosure in went.select_related("purpose").order_by("entry"):
         if not _forbids(matter, facts, disclosure):
             continue
@@ -75,8 +77,10 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         for person in sent.values_list("person", flat=True):
             assert person is not None  # it is one of the references
             pupil = records[references[person]]
+            if matter.scheme is not None and pupil.pk not in known:
+                known[pupil.pk] = decided_about(matter.scheme, pupil)
             for decision in by_pupil[pupil.pk]:
-                if _since(decision) <= then and _held_then(decision, facts, pupil, then):
+                if _since(decision) <= then and _held_then(decision, known.get(pupil.pk), then):
                     called_back = Recall.objects.filter(
                         disclosure=disclosure, decision=original_of.get(decision.pk)
                     )
@@ -133,15 +137,13 @@ def _since(decision: Decision) -> datetime:
     return decision.received_at - consent_rules.CLOCKS_APART
 
 
-def _held_then(
-    decision: Decision, facts: consent_rules.Scheme | None, record: Pupil, then: datetime
-) -> bool:
+def _held_then(decision: Decision, decided: Decided | None, then: datetime) -> bool:
     """Whether the opt-out or objection, known as it is now, counted at that instant for the record
-    whose row went: the decision's own, or one that may be of the same child (C6b)."""
-    if decision.scheme is None or facts is None:
+    whose row went: the decision's own, or one that may be of the same child (C6b). `decided` is what
+    was decided about that record; None for an objection."""
+    if decided is None:
         return _since(decision) <= then
-    seen = consent_rules.seen_about(then)
-    return decided_about(decision.scheme, record).opted_out(seen)
+    return decided.opted_out(consent_rules.seen_about(then))
 
 
 def recalls() -> QuerySet[Recall]:
