@@ -18,12 +18,18 @@ from time import monotonic, sleep
 import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from privacy_portal.mail import files
 from tests.browser import FLAGS, chromium
-from tests.conftest import DAY, database_url, drop_database, make_database
+from tests.conftest import (
+    DAY,
+    database_url,
+    database_with,
+    drop_database,
+    make_database,
+    template_of,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 expect.set_options(timeout=15_000)
@@ -81,8 +87,8 @@ class Portal:
 @pytest.fixture(scope="session")
 def portal(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Portal]:
     with django_db_blocker.unblock():
-        name = f"{connection.settings_dict['NAME']}_journeys"
-        make_database(name, f"{connection.settings_dict['NAME']}_template")
+        name = f"{database_with('')}_journeys"
+        make_database(name, template_of(database_with("")))
         environment = {
             **os.environ,
             "DATABASE_URL": database_url(name),
