@@ -31,6 +31,9 @@ from sharing.undoing import NOTHING_TAKEN, undo, undo_if_committed
 
 State = CountsRelease.State
 COMPARED = 50
+MAY_BE_ONE = (
+    "Two records may be of one child. Until somebody answers, the table counts them as one child."
+)
 
 
 def check_file(
@@ -97,7 +100,11 @@ def _keep(
         decision={
             **document,
             "reasons": decision.reasons,
-            "warnings": [*decision.warnings, *differences(decision)],
+            "warnings": [
+                *decision.warnings,
+                *differences(decision),
+                *([MAY_BE_ONE] if open_questions else []),
+            ],
             "open_questions": list(open_questions),
         },
         request_reference=reference,
