@@ -43,6 +43,10 @@ class AskingForm(FileForm):
         for name, field in _questions(question.asked()).items():
             self.fields[name] = field
             self.add_error(name, f"{field.error_messages['required']}, and the same file again")
+        # Beside the file that is to be chosen again.
+        others = [name for name in self.fields if name not in ANSWERS]
+        at = others.index("file") + 1
+        self.order_fields([*others[:at], *ANSWERS, *others[at:]])
 
     def refuse(self, error: BadInputError) -> None:
         """Says what is wrong with the file. What was answered about it is forgotten: the next file

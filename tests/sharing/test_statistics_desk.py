@@ -233,7 +233,8 @@ def test_of_several_sheets_one_is_chosen_and_warnings_are_ticked(desk):
     asked = send()
     assert asked.status_code == 422
     assert "Choose a sheet, and the same file again" in asked.text
-    assert 'value="Spring"' in asked.text
+    assert asked.text.index('name="file"') < asked.text.index('value="Spring"')
+    assert asked.text.index('value="Spring"') < asked.text.index('name="rows_by"')
     url = send(sheet="Spring").url
     page = desk.get(url).text
     assert "1 row is hidden in the workbook" in page
