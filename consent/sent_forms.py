@@ -10,6 +10,7 @@ from privacy_portal.ui.addresses import AsksAboutAddress
 from privacy_portal.ui.fields import EmailAddressField
 
 SELECTOR = 4
+START_OF_CODE = "Enter 4 letters and numbers, as they are on your letter"
 
 
 class AgainForm(AsksAboutAddress):
@@ -29,7 +30,10 @@ class StatusForm(forms.Form):
         label="Reference number",
         help_text="This is on your receipt and in our email. For example, 7KM-2P4-9XQ1",
         max_length=30,
-        error_messages={"required": "Enter your reference number"},
+        error_messages={
+            "required": "Enter your reference number",
+            "max_length": "Reference number must be 10 letters and numbers, like 7KM-2P4-9XQ1",
+        },
         widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
     )
     email = EmailAddressField(required=False, help_text="The one you gave us")
@@ -38,6 +42,7 @@ class StatusForm(forms.Form):
         help_text="Enter the first 4 characters of the code on your letter",
         required=False,
         max_length=30,
+        error_messages={"max_length": START_OF_CODE},
         widget=forms.TextInput(
             attrs={"data-width": 5, "autocomplete": "off", "spellcheck": "false"}
         ),
@@ -47,7 +52,7 @@ class StatusForm(forms.Form):
         typed = "".join(each for each in self.cleaned_data["code"].upper() if each.isalnum())
         selector = typed.translate(str.maketrans("OIL", "011"))[:SELECTOR]
         if typed and (len(selector) < SELECTOR or any(each not in CROCKFORD for each in selector)):
-            raise ValidationError("Enter 4 letters and numbers, as they are on your letter")
+            raise ValidationError(START_OF_CODE)
         return selector
 
     def clean(self) -> dict[str, Any]:

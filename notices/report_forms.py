@@ -30,9 +30,8 @@ def _long(label: str, missing: str, **more: Any) -> forms.CharField:
 
 
 class KindForm(Question):
-    title = "What do you want to tell us?"
     kind = forms.ChoiceField(
-        label=title,
+        label="What do you want to tell us?",
         choices=[
             (ReportKind.MISTAKE.value, "Something you hold about a person is wrong"),
             (ReportKind.COMPLAINT.value, "I want to complain about how information was used"),
@@ -59,9 +58,8 @@ def concerns_of(answers: Mapping[str, Any]) -> str:
 
 
 class AboutForm(Question):
-    title = "Whose information is it about?"
     concerns = forms.ChoiceField(
-        label=title,
+        label="Whose information is it about?",
         error_messages={"required": "Say whose information it is about"},
         widget=forms.RadioSelect(attrs={"data-heading": True}),
     )
@@ -81,8 +79,7 @@ class AboutForm(Question):
 
 
 class PersonForm(Question):
-    title = "Help us find the record"
-    heading = title
+    heading = "Help us find the record"
     person = forms.CharField(
         label="Name of the person it is about",
         max_length=200,
@@ -116,7 +113,6 @@ class PersonForm(Question):
 
 
 class WhatForm(Question):
-    title = "What is wrong?"
     what = _long("What is wrong?", "Say what is wrong")
     wanted = _long("What would put it right? (optional)", "", required=False)
 
@@ -136,7 +132,6 @@ class WhatForm(Question):
 
 
 class ReachForm(AsksAboutAddress, Question):
-    title = "How we can reach you"
     heading = "How can we reach you?"
     name = forms.CharField(
         label="Your full name",
@@ -149,7 +144,7 @@ class ReachForm(AsksAboutAddress, Question):
         label="Phone number (optional)",
         required=False,
         max_length=50,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "data-width": 20}),
+        widget=forms.TelInput(attrs={"autocomplete": "tel", "data-width": 20}),
     )
 
 

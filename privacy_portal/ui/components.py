@@ -38,7 +38,11 @@ def component(bound: BoundField) -> dict[str, Any]:
         return {"kind": "checkboxes", "params": _checkboxes(bound, widget, label, params)}
     if isinstance(widget, forms.RadioSelect):
         return {"kind": "radios", "params": _radios(bound, widget, label, params)}
-    params["label"] = {"text": label, "classes": _label_classes(widget)}
+    params["label"] = {
+        "text": label,
+        "classes": _label_classes(widget),
+        "isPageHeading": bool(widget.attrs.get("data-heading")),
+    }
     if isinstance(widget, forms.Select):
         params["items"] = [
             {"value": key, "text": str(text), "selected": str(value or "") == str(key)}
@@ -67,10 +71,16 @@ def component(bound: BoundField) -> dict[str, Any]:
         if rows := attrs.get("data-rows"):
             params["rows"] = rows
         return {"kind": "textarea", "params": params}
-    params["type"] = widget.input_type if isinstance(widget, forms.TextInput) else "text"
+    params["type"] = _type(widget)
     if width := attrs.get("data-width"):
         params["classes"] = _WIDTHS[int(width)]
     return {"kind": "input", "params": params}
+
+
+def _type(widget: forms.Widget) -> str:
+    """What a phone's keyboard goes by. Numbers are typed as text, as GOV.UK advises."""
+    typed = forms.TextInput | forms.EmailInput | forms.TelInput
+    return str(widget.input_type) if isinstance(widget, typed) else "text"
 
 
 def _label_classes(widget: forms.Widget) -> str:

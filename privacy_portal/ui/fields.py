@@ -13,6 +13,24 @@ MIB = 1024 * 1024
 MOST_PDF_BYTES = 10 * MIB
 
 
+_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+
+
+def month_number(written: str) -> str:
+    """The number of a month that is written as a name, like `Mar`, `sept.` or `March`; anything else
+    as it is."""
+    name = written.lower().removesuffix(".")
+    if name == "sept":
+        return "9"
+    for number, whole in enumerate(_NAMES, 1):
+        if name in (whole, whole[:3]):
+            return str(number)
+    return written
+
+
 class DayWidget(forms.MultiWidget):
     """Day, month and year, each an input of its own."""
 
@@ -47,11 +65,12 @@ class DayField(forms.MultiValueField):
             if self.missing is None:
                 return None
             raise ValidationError(self.missing)
+        written[1] = month_number(written[1])
         for part, name in zip(written, ("day", "month", "year"), strict=True):
             if not part:
                 raise ValidationError(f"{self.what} must include a {name}")
         if not all(part.isascii() and part.isdigit() for part in written) or len(written[2]) != 4:
-            raise ValidationError("Write the date in numbers, the year with four, like 27 3 2011")
+            raise ValidationError("Enter the date like 27 3 2011, with 4 numbers for the year")
         try:
             return date(int(written[2]), int(written[1]), int(written[0]))
         except ValueError as error:
@@ -73,6 +92,7 @@ class EmailAddressField(forms.EmailField):
         errors = {
             "required": "Enter your email address",
             "invalid": "Enter an email address like name@example.org",
+            "max_length": "Enter an email address like name@example.org",
         }
         widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
         super().__init__(label="Email address", error_messages=errors, widget=widget, **kwargs)

@@ -14,17 +14,25 @@ from privacy_portal.ui.fields import DayField
 class Question(forms.Form):
     """One page: `values` are what is kept of it until all is sent."""
 
-    title = ""
-
     @property
     def heading(self) -> str:
         """The page's main heading; empty where the one question is the heading."""
         return ""
 
+    @property
+    def title(self) -> str:
+        """The page's title, in the words of its main heading."""
+        return self.heading or str(next(iter(self.fields.values())).label)
+
     def __init__(self, *args: Any, answers: Mapping[str, Any], **kwargs: Any):
         self.answers = answers
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            if isinstance(field, forms.CharField) and field.max_length:
+                most = f"{field.max_length:,}"
+                field.error_messages.setdefault(
+                    "max_length", f"Your answer must be {most} characters or fewer"
+                )
             if isinstance(field, DayField) and (kept := self.initial.get(name)):
                 self.initial[name] = date.fromisoformat(kept)
 
