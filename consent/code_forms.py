@@ -15,6 +15,7 @@ from privacy_portal.ui.questions import Question
 
 # What the letter allows is kept beside the answers, under this name.
 OFFER = "offer"
+SIXTEEN = "The code has 16 letters and numbers. Check it on your letter"
 
 
 class CodeForm(forms.Form):
@@ -24,7 +25,7 @@ class CodeForm(forms.Form):
         label="What is the code on your letter?",
         help_text="16 letters and numbers, for example 7KM2-P49X-Q1AB-C3DE. Capitals and hyphens do not matter",
         max_length=40,
-        error_messages={"required": "Enter the code on your letter"},
+        error_messages={"required": "Enter the code on your letter", "max_length": SIXTEEN},
         widget=forms.TextInput(
             attrs={
                 "data-width": 20,
@@ -38,26 +39,25 @@ class CodeForm(forms.Form):
     def clean_code(self) -> str:
         letters = read_code(self.cleaned_data["code"])
         if not letters:
-            raise ValidationError("The code has 16 letters and numbers. Check it on your letter")
+            raise ValidationError(SIXTEEN)
         return letters
 
 
 class ChoiceForm(Question):
     """Asked only where the letter's code can do both."""
 
-    title = "What do you want?"
     choice = forms.ChoiceField(
         label="What do you want?",
         choices=[
             (Choice.OPT_OUT.value, "Share less (opt out)"),
             (Choice.OPT_IN.value, "Share everything listed in the privacy notice (opt in)"),
         ],
-        error_messages={"required": "Say what you want"},
+        error_messages={"required": "Select what you want"},
         widget=HintedRadioSelect(
             attrs={"data-heading": True},
             hints={
-                Choice.OPT_OUT.value: "It counts at once",
-                Choice.OPT_IN.value: "It counts after 7 days, once everyone on record has been told",
+                Choice.OPT_OUT.value: "This starts straight away",
+                Choice.OPT_IN.value: "This starts after 7 days, once we have told everyone we need to tell",
             },
         ),
     )
@@ -73,28 +73,26 @@ def opts_in(answers: Mapping[str, Any]) -> bool:
 
 
 class WhoForm(Question):
-    """Who decides; an opt-in is the addressee's own."""
+    """Who decides: not asked of an opt-in, the addressee's own, nor where only parents may."""
 
-    title = "Who are you?"
     by = forms.ChoiceField(
         label="Who are you?",
         choices=[
             (DecidedBy.PARENT.value, "A parent or carer of the pupil"),
             (DecidedBy.PUPIL.value, "The pupil"),
         ],
-        error_messages={"required": "Say whether you are a parent or the pupil"},
+        error_messages={"required": "Select if you are the pupil, or their parent or carer"},
         widget=forms.RadioSelect(attrs={"data-heading": True}),
     )
 
     @classmethod
     def applies(cls, answers: Mapping[str, Any]) -> bool:
-        return not opts_in(answers)
+        return not opts_in(answers) and not answers.get(OFFER, {}).get("parents_only")
 
 
 class NameForm(AsksAboutAddress, Question):
     """Name, relation, and where the receipt goes."""
 
-    title = "About you"
     person_name = full_name()
     relation = related_as()
     email = EmailAddressField(required=False, help_text="If you want the receipt by email")
@@ -103,6 +101,10 @@ class NameForm(AsksAboutAddress, Question):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Email address (optional)"
+        if self.answers.get(OFFER, {}).get("parents_only"):
+            self.fields[
+                "relation"
+            ].help_text = "Only a parent or carer can do this. For example, mother or foster carer"
         if opts_in(self.answers):
             del self.fields["person_name"], self.fields["relation"]
         elif self.answers.get("who", {}).get("by") == DecidedBy.PUPIL:

@@ -19,7 +19,10 @@ from privacy_portal.ui.questions import Asked, Question
 
 CODE = "opt-out-code"
 ANSWERS = "opt-out-code-answers"
-WRONG = "This code does not work. Check it on your letter. Each code works once, for {} days."
+WRONG = (
+    "We do not recognise this code. Check your letter and try again. You can use a code once, "
+    "within {} days."
+)
 
 
 @never_cache
@@ -40,7 +43,13 @@ def enter(request: HttpRequest) -> HttpResponse:
             request.session[CODE] = code.pk
             asked = _asked(request)
             asked.drop()
-            asked.keep(OFFER, {"opt_in": coded.may_opt_in(code)})
+            asked.keep(
+                OFFER,
+                {
+                    "opt_in": coded.may_opt_in(code),
+                    "parents_only": code.scheme.self_age is None,
+                },
+            )
             return redirect("opt-out-code-step", asked.open())
     context = {"section": "opt-out", "form": form}
     return render(request, "consent/code.html", context, status=422 if form.errors else 200)
@@ -91,7 +100,7 @@ def check(request: HttpRequest) -> HttpResponse:
         offered = asked.answers[OFFER]["opt_in"]
         context = {
             "section": "opt-out", "given": given, "scheme": code.scheme, "offered": offered,
-            "caption_of": _caption(code, asked),
+            "caption_of": _caption(code, asked), "parents_only": asked.answers[OFFER].get("parents_only"),
         }  # fmt: skip
         return render(request, "consent/code_check.html", context)
     try:

@@ -35,9 +35,9 @@ def related_as() -> forms.CharField:
     """What they are to the pupil."""
     return forms.CharField(
         label="How are you related to the pupil?",
-        help_text="For example, mother, foster carer",
+        help_text="For example, mother or foster carer",
         max_length=100,
-        error_messages={"required": "Say how you are related to the pupil"},
+        error_messages={"required": "Enter how you are related to the pupil"},
         widget=forms.TextInput(attrs={"data-width": 20}),
     )
 
@@ -56,10 +56,9 @@ class Step(Question):
 
 
 class WhoForm(Step):
-    title = "Who are you?"
     by = forms.ChoiceField(
         label="Who are you?",
-        error_messages={"required": "Say whether you are a parent or the pupil"},
+        error_messages={"required": "Select if you are the pupil, or their parent or carer"},
         widget=HintedRadioSelect(attrs={"data-heading": True}, hints={}),
     )
 
@@ -83,7 +82,6 @@ class WhoForm(Step):
 
 
 class BornForm(Step):
-    title = "Date of birth"
     born = DayField(
         label="What is the pupil’s date of birth?",
         help_text="For example, 27 3 2011",
@@ -102,12 +100,12 @@ class BornForm(Step):
         if scheme and scheme.self_age is None:
             self.fields[
                 "born"
-            ].help_text = "Only a parent or carer can do this. For example, 27 3 2011"
+            ].help_text = "This form is for parents and carers. For example, 27 3 2011"
 
     def clean_born(self) -> date:
         born: date = self.cleaned_data["born"]
         if born > self.today:
-            raise ValidationError("The date of birth must be in the past")
+            raise ValidationError("Date of birth must be in the past")
         if not can_be_born(born, self.today):
             raise ValidationError(
                 "Check the year of your date of birth"
@@ -118,19 +116,24 @@ class BornForm(Step):
 
 
 class PupilForm(Step):
-    title = "The pupil’s name"
     forename = forms.CharField(
         label="First name",
         max_length=200,
-        error_messages={"required": "Enter the first name"},
+        error_messages={"required": "Enter the pupil’s first name"},
         widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
     )
     surname = forms.CharField(
         label="Last name",
         max_length=200,
-        error_messages={"required": "Enter the last name"},
+        error_messages={"required": "Enter the pupil’s last name"},
         widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.about_self:
+            self.fields["forename"].error_messages["required"] = "Enter your first name"
+            self.fields["surname"].error_messages["required"] = "Enter your last name"
 
     @property
     def heading(self) -> str:
@@ -138,7 +141,6 @@ class PupilForm(Step):
 
 
 class SchoolForm(Step):
-    title = "School"
     school = forms.ChoiceField(
         label="School or college",
         required=False,
@@ -194,8 +196,7 @@ class SchoolForm(Step):
 
 
 class ContactForm(AsksAboutAddress, Step):
-    title = "Who you are"
-    heading = "Who are you, and how can we reach you?"
+    heading = "Your contact details"
     person_name = full_name()
     relation = related_as()
     email = EmailAddressField(
@@ -206,7 +207,7 @@ class ContactForm(AsksAboutAddress, Step):
         help_text="So that the school can ask you if it is not clear which pupil you mean",
         required=False,
         max_length=50,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "data-width": 20}),
+        widget=forms.TelInput(attrs={"autocomplete": "tel", "data-width": 20}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -214,10 +215,12 @@ class ContactForm(AsksAboutAddress, Step):
         if self.about_self:
             del self.fields["relation"]
             del self.fields["person_name"]
+            self.fields[
+                "phone"
+            ].help_text = "So that the school can ask you if anything is not clear"
 
 
 class GroundsForm(Step):
-    title = "Why you object"
     heading = "Why do you object?"
     grounds = forms.CharField(
         label="What is special about the pupil’s situation? (optional)",
@@ -226,6 +229,11 @@ class GroundsForm(Step):
         required=False,
         widget=forms.Textarea(attrs={"data-rows": 5}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.about_self:
+            self.fields["grounds"].label = "What is special about your situation? (optional)"
 
 
 STEPS: dict[str, type[Step]] = {

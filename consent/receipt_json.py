@@ -44,7 +44,7 @@ def _right(receipt: Receipt) -> dict[str, Any]:
     return {
         "@context": CONTEXT,
         "@type": "dpv:RightExerciseRecord",
-        "dct:title": receipt.matter.title,
+        "dct:title": receipt.chosen,
         **_head(receipt),
         "dpv:hasRight": _exercised(receipt),
         "dct:hasPart": [
@@ -66,7 +66,7 @@ def _exercised(receipt: Receipt) -> Any:
         return {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}
     return {
         "@type": "dpv:ActiveRight",
-        "dct:title": receipt.matter.title,
+        "dct:title": receipt.chosen,
         "dpv:isExercisedAt": _where(),
     }
 
@@ -77,7 +77,7 @@ def _consent(receipt: Receipt) -> dict[str, Any]:
     return {
         "@context": CONTEXT,
         "@type": "dpv:ConsentReceipt",
-        "dct:title": receipt.matter.title,
+        "dct:title": receipt.chosen,
         "dct:identifier": receipt.reference,
         "dct:conformsTo": CONSENT_PROFILE,
         "dct:created": _created(receipt),
@@ -115,19 +115,18 @@ def _head(receipt: Receipt) -> dict[str, Any]:
 
 def _about(receipt: Receipt) -> dict[str, Any]:
     """What it is about; with an opt-in what goes now, else what goes whatever was decided."""
+    opts_in = receipt.choice is Choice.OPT_IN
     decided = {
         "@type": "dpv:Process",
-        "dct:title": receipt.matter.title,
+        "dct:title": "What may be shared then" if opts_in else receipt.matter.title,
         **_sharing(receipt),
         "dpv:hasPurpose": [
             {"@type": "dpv:Purpose", "dct:identifier": each.code, "dct:title": each.label}
             for each in receipt.purposes
         ],
+        **(_items(receipt.now_goes) if receipt.now_goes else {}),
     }
-    if receipt.choice is Choice.OPT_IN:
-        agreed = _items(receipt.now_goes) if receipt.now_goes else {}
-        return {"dpv:hasProcess": [{**decided, **agreed}]}
-    if not receipt.still_goes:
+    if opts_in or not receipt.still_goes:
         return {"dpv:hasProcess": [decided]}
     still = {
         "@type": "dpv:Process",

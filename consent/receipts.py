@@ -45,6 +45,11 @@ class Receipt:
         return self.matter.chosen(self.choice)
 
     @property
+    def own_choice_age(self) -> int | None:
+        """From which age the pupil's own choice alone applies, where a parent made this one (C2)."""
+        return own_choice_age(self.matter, self.by)
+
+    @property
     def opt_in_counts_from(self) -> datetime:
         """When an opt-in counts at the earliest (C3)."""
         return days_later(self.counts_from, OPT_IN_DAYS)
@@ -89,6 +94,12 @@ def receipt_of(request: OptOutRequest) -> Receipt:
         now_goes=shared_by(request) if request.choice == Choice.OPT_IN else [],
         forename=request.forename,
     )
+
+
+def own_choice_age(matter: Matter, by: DecidedBy) -> int | None:
+    """From which age the pupil's own choice alone applies; None where it was the pupil who chose, or
+    only parents may."""
+    return matter.scheme.self_age if matter.scheme and by is DecidedBy.PARENT else None
 
 
 def shared_by(request: OptOutRequest) -> list[Item]:

@@ -4,8 +4,8 @@ from django.conf import settings
 
 from consent import rules
 from consent.models import OptOutRequest, UnconfirmedOptOut
-from consent.receipts import shared_by
-from consent.rules import Choice
+from consent.receipts import own_choice_age, shared_by
+from consent.rules import Choice, DecidedBy
 from notices.queries import signature
 from privacy_portal.days import day_of
 from privacy_portal.mail.writing import Letter
@@ -23,6 +23,8 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             "sent": sent,
             "matter": sent.matter,
             "chosen": sent.matter.chosen(Choice(sent.choice)),
+            "own_choice_age": own_choice_age(sent.matter, DecidedBy(sent.by)),
+            "names_pupil": not sent.code_id if isinstance(sent, OptOutRequest) else False,
             "now_goes": shared_by(sent) if isinstance(sent, OptOutRequest) and opts_in else [],
             "link": link,
             "days": settings.CONFIRM_LINK_DAYS,

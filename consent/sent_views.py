@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 @never_cache
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    """Check your email: it has not started yet."""
+    """Check your email: it has not started yet, unless the link was used since."""
     last = request.session.get(SENT)
     if last is None:
         return redirect("opt-out")
@@ -43,6 +43,7 @@ def sent(request: HttpRequest) -> HttpResponse:
         **last,
         "days": settings.CONFIRM_LINK_DAYS,
         "held_hours": settings.HELD_LINKS_HOURS,
+        "confirmed": OptOutRequest.objects.filter(reference=last["reference"]).exists(),
     }
     return render(request, "consent/sent.html", context)
 
@@ -137,5 +138,6 @@ def _state(request: HttpRequest, found: UnconfirmedOptOut | OptOutRequest) -> di
     return {
         "sent": found,
         "state": state_of(found, at=days.now()),
+        "chosen": found.matter.chosen(rules.Choice(found.choice)),
         "due_on": rules.objection_due(days.day_of(found.received_at)),
     }

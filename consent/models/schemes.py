@@ -50,7 +50,7 @@ class Scheme(models.Model):
     @property
     def sharing_title(self) -> str:
         """What somebody chooses who agrees to it: the opposite of its title, which is an opt-out's."""
-        return f"Share everything in the privacy notice with {self.recipient.name}"
+        return f"Share everything listed in the privacy notice with {self.recipient.name}"
 
     @property
     def matter(self) -> "Matter":

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from consent import letters, opting_in
 from consent.matters import objectionable
 from consent.models import Decision, LetterKind, Pupil, Scheme, SecondLook, Telling
+from consent.rules import Choice
 from privacy_portal import days
 from privacy_portal.accounts.models import Role
 from sharing.models import Recall
@@ -96,7 +97,7 @@ def test_online_every_page_and_form_of_the_receipt(scheme, closed, outcome, clie
     record = document["dpv:hasRecordOfActivity"] if closed else document
     assert record["@type"] == ("dpv:ConsentRecord" if closed else "dpv:RightExerciseRecord")
     assert record["dpv:hasProcess"][0]["dct:title"] == scheme.title
-    assert "gets nothing for this purpose" in " ".join(mails.sent()[-1].body.split())
+    assert "We will share nothing with" in " ".join(mails.sent()[-1].body.split())
     assert outcome() == ["opted-out"]
 
 
@@ -108,8 +109,8 @@ def test_a_link_not_used_yet_has_its_status(scheme, client):
     assert scheme.title in client.get(link()).text
     asked = {"reference": UnconfirmedOptOut.objects.get().reference, "email": "ben@example.org"}
     page = client.post("/opt-out/status/", asked).text
-    assert scheme.title in page
-    assert "It does not count yet" in page
+    assert scheme.matter.chosen(Choice.OPT_OUT) in page
+    assert "It has not started yet" in page
 
 
 def test_a_paper_is_printed_and_keyed_and_looked_at_again(scheme, outcome, officer, client):

@@ -387,7 +387,7 @@ class TestOptingBackIn:
         assert [(each.name, each.way) for each in told] == [("Ben Barlow", "email")]
         message = Message.objects.get(key=told[0].mail)
         assert message.to == "parent@example.org"
-        assert "Somebody has agreed" in message.subject
+        assert "Someone has asked us to share more" in message.subject
         for name in ("Ella", "Barlow", "Ben"):
             assert name not in message.text
 

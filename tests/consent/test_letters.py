@@ -220,7 +220,7 @@ class TestEntering:
         decides(Client(), code)
         page = enters(Client(), code)
         assert page.status_code == 422
-        assert "This code does not work." in page.text
+        assert "We do not recognise this code." in page.text
 
     def test_two_who_entered_it_cannot_both_use_it(self, code):
         one, other = Client(), Client()

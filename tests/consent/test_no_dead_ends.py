@@ -24,7 +24,8 @@ def test_the_link_opened_again_shows_the_receipt(pupil, client):
     client.post(address)
     page = Client().get(address, follow=True)
     assert "Opt-out received" in page.text
-    assert "Press the button" not in page.text
+    assert "Yes, I want to opt out" not in page.text
+    assert "You have confirmed your opt-out" in client.get("/opt-out/sent/").text
 
 
 def test_two_receipts_of_one_family_can_be_told_apart(pupil, client):
@@ -49,7 +50,7 @@ def test_the_same_for_another_child_asks_nothing_about_the_parent_again(pupil, c
 def test_who_is_asked_only_where_it_can_be_one_of_two(pupil, client):
     about = "/opt-out/about/height-weight"
     assert client.get(f"{about}/who/").url == f"{about}/date-of-birth/"
-    assert "Only a parent or carer can do this" in client.get(f"{about}/date-of-birth/").text
+    assert "This form is for parents and carers" in client.get(f"{about}/date-of-birth/").text
     send(client, "height-weight")
     assert OptOutRequest.objects.get().by == "parent"
 
@@ -121,7 +122,7 @@ def test_a_code_without_an_email_address_can_be_asked_about_with_the_letter(roll
     ask = lambda start: Client().post(  # noqa: E731
         "/opt-out/status/", {"reference": reference, "email": "", "code": start}
     )
-    assert "We have it, and it counts" in ask(code[:4].lower()).text
+    assert "Your opt-out has started." in ask(code[:4].lower()).text
     assert ask("2222" if code[:4] != "2222" else "3333").status_code == 422
     assert ask("").status_code == 422
 

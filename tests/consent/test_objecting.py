@@ -116,7 +116,7 @@ class TestOnline:
         assert hand(write, officer) == "released"
         page = object_online(client)
         assert "Objection received" in page.text
-        assert "decides by 23 December 2026" in page.text
+        assert "make a decision by 23 December 2026" in page.text
         decision = Decision.objects.get()
         assert (decision.choice, decision.scheme, decision.grounds) == (
             "objection",
@@ -162,7 +162,7 @@ class TestOnline:
     def test_its_receipt_says_so_in_every_form(self, pupil, client):
         object_online(client)
         token = mails.link_in(mails.sent()[-1], "/opt-out/receipt/")
-        assert "counts from when we received it" in client.get(token).text
+        assert "applies from the time we received it" in client.get(token).text
         document = client.get(f"{token.rstrip('/')}.json").json()
         process = document["dpv:hasProcess"]
         assert process[0]["dpv:hasPurpose"][0]["dct:identifier"] == "performance-analysis"
@@ -176,7 +176,7 @@ class TestOnline:
         object_online(client)
         asked = {"reference": OptOutRequest.objects.get().reference, "email": "ben@example.org"}
         page = client.post("/opt-out/status/", asked).text
-        assert "We decide about it by 23 December 2026" in page
+        assert "We will make our decision by 23 December 2026" in page
 
     def test_its_paper_form_is_a_pdf(self, policy, client):
         form = client.get(f"{FFT}/form.pdf")

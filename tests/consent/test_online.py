@@ -110,7 +110,7 @@ class TestConfirming:
         for method in (client.get, client.post):
             page = method(address)
             assert page.status_code == 410
-            assert "This link does not work any more" in page.text
+            assert "This link no longer works" in page.text
         assert not OptOutRequest.objects.exists()
         requesting.forget_unconfirmed(at=NOON + timedelta(days=13))
         assert UnconfirmedOptOut.objects.exists()
@@ -130,7 +130,7 @@ class TestConfirming:
         assert requesting.remind(at=NOON + timedelta(days=4)) == 0
         assert requesting.remind(at=NOON + timedelta(days=6)) == 1
         assert requesting.remind(at=NOON + timedelta(days=6)) == 0
-        assert "does not count yet" in mails.sent()[-1].subject
+        assert "has not started yet" in mails.sent()[-1].subject
         assert requesting.remind(at=NOON + timedelta(days=8)) == 0
 
     def test_a_made_up_link_is_told_kindly(self, policy, client):
@@ -206,10 +206,10 @@ class TestStatus:
     def test_it_says_how_far_it_is_without_naming_anyone(self, pupil, client, time_machine):
         fill(client)
         reference = UnconfirmedOptOut.objects.get().reference
-        assert "It does not count yet" in self.ask(client, reference.lower()).text
+        assert "It has not started yet" in self.ask(client, reference.lower()).text
         confirmed(client, link())
         page = self.ask(client, reference.replace("-", " ")).text
-        assert "We have it, and it counts" in page
+        assert "Your opt-out has started." in page
         assert "ELLA" not in page
 
     def test_it_is_the_same_whether_or_not_a_pupil_was_found(self, pupil):
@@ -342,7 +342,7 @@ def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
     who = "/opt-out/about/height-weight/who/"
     first = client.get(who, follow=True).text
     assert "The pupil, aged" not in first
-    assert "Only a parent or carer can do this" in first
+    assert "This form is for parents and carers" in first
     send(client, "height-weight", who={"by": "pupil"})
     assert OptOutRequest.objects.get().by == "parent"
 
@@ -350,20 +350,24 @@ def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
 @pytest.mark.parametrize(
     ("step", "answers", "said"),
     [
-        ("who", {}, "Say whether you are a parent or the pupil"),
+        ("who", {}, "Select if you are the pupil, or their parent or carer"),
         ("date-of-birth", {"born_0": "", "born_1": "", "born_2": ""}, "Enter the date of birth"),
         ("date-of-birth", {"born_0": "1", "born_1": "", "born_2": "2012"}, "must include a month"),
         ("date-of-birth", {"born_0": "31", "born_1": "2", "born_2": "2012"}, "must be a real date"),
-        ("date-of-birth", {"born_0": "1", "born_1": "1", "born_2": "12"}, "the year with four"),
+        (
+            "date-of-birth",
+            {"born_0": "1", "born_1": "1", "born_2": "12"},
+            "with 4 numbers for the year",
+        ),
         ("date-of-birth", {"born_0": "1", "born_1": "1", "born_2": "2090"}, "must be in the past"),
-        ("name", {"forename": "", "surname": ""}, "Enter the first name"),
+        ("name", {"forename": "", "surname": ""}, "Enter the pupil’s first name"),
         (
             "school",
             {"school": "other", "other_school": ""},
             "Enter the name of the school or college",
         ),
         ("contact", {"person_name": "P", "relation": "Aunt"}, "Enter your email address"),
-        ("contact", {"person_name": "P", "email": "a@b.org"}, "Say how you are related"),
+        ("contact", {"person_name": "P", "email": "a@b.org"}, "Enter how you are related"),
         ("contact", {"relation": "Aunt", "email": "a@b.org"}, "Enter your full name"),
         (
             "contact",

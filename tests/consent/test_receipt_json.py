@@ -21,12 +21,14 @@ AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 def receipt(choice=Choice.OPT_OUT, *, default="share", kind="statutory", **more):
     recipient = Recipient(code="connexions", name="Connexions")
     scheme = Scheme(
+        pk=1,
         code="connexions",
         title="Connexions opt-out",
         recipient=recipient,
         default=default,
         kind=kind,
     )
+    scheme._prefetched_objects_cache = {"basic_items": [Item(code="pupil.name")]}
     objected = choice is Choice.OBJECTION
     purpose = Purpose(code="careers", label="Careers guidance")
     known = {
@@ -111,8 +113,16 @@ def test_it_says_which_right_and_how_far_it_is():
         ("dpv:RequestInitiated", "09:30"),
         ("dpv:RequestAcknowledged", "09:41"),
     ]
-    assert as_json(KINDS["instruction"])["dpv:hasRight"]["dct:title"] == "Connexions opt-out"
     assert len(as_json(KINDS["by a code"])["dct:hasPart"]) == 1
+
+
+def test_an_opt_in_says_what_was_chosen():
+    document = as_json(KINDS["taken back"])
+    chosen = "Share everything listed in the privacy notice with Connexions"
+    assert document["dct:title"] == document["dpv:hasRight"]["dct:title"] == chosen
+    assert as_json(KINDS["consent given"])["dct:title"] == chosen
+    assert all("opt-out" not in json.dumps(as_json(KINDS[kind])).replace("/opt-out/", "")
+               for kind in ("taken back", "consent given"))  # fmt: skip
 
 
 def test_what_still_goes_has_its_basis():

@@ -68,7 +68,7 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     visitor.sees("Your opt-out has not started yet.")
     asked = portal.mail_to(email, "Please confirm your opt-out")
     visitor.goes_to(link_in(asked, "opt-out/confirm"))
-    visitor.sees("Press the button to make it count.")
+    visitor.sees("It will start when you confirm it.")
     visitor.clicks("Yes, I want to opt out")
     visitor.sees("Opt-out received")
     reference = page.locator(".govuk-panel strong").inner_text()
@@ -81,10 +81,10 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     page.get_by_label("Reference number").fill(reference)
     page.get_by_label("Email address", exact=True).fill(email)
     visitor.clicks("Continue")
-    visitor.sees("We have it, and it counts")
+    visitor.sees("Your opt-out has started.")
     visitor.goes_to(link_in(asked, "opt-out/confirm"))
     visitor.goes_to("/opt-out/confirm/nonsense/")
-    visitor.sees("This link does not work any more")
+    visitor.sees("This link no longer works")
 
 
 def test_a_pupil_of_15_is_told_to_ask_a_parent(visitor):
@@ -122,7 +122,7 @@ def test_an_officer_matches_three(visitor, portal):
         visitor.clicks("Yes, I want to opt out")
         visitor.sees("Opt-out received")
     references = [
-        portal.mail_to(email, "We have received").split("Your reference: ")[1].split()[0]
+        portal.mail_to(email, "We have received").split("Your reference number: ")[1].split()[0]
         for email in emails
     ]
     visitor.goes_to("/staff/opt-outs/")
@@ -226,7 +226,7 @@ def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
     visitor.clicks("Use the code on your letter", "link")
     page.get_by_label("What is the code on your letter?").fill("7KM2-P49X-Q1AB-C3DE")
     visitor.clicks("Continue")
-    visitor.sees("This code does not work.")
+    visitor.sees("We do not recognise this code.")
     page.get_by_label("What is the code on your letter?").fill(code.lower())
     visitor.clicks("Continue")
     page.get_by_label("A parent or carer of the pupil").check()
