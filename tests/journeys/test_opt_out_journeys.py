@@ -229,8 +229,6 @@ def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
     visitor.sees("We do not recognise this code.")
     page.get_by_label("What is the code on your letter?").fill(code.lower())
     visitor.clicks("Continue")
-    page.get_by_label("A parent or carer of the pupil").check()
-    visitor.clicks("Continue")
     page.get_by_label("Your full name").fill("Letter Parent")
     page.get_by_label("How are you related to the pupil?").fill("Mother")
     visitor.clicks("Continue")
