@@ -46,7 +46,7 @@ class SchoolWaiting:
     staff: int
 
 
-def work_of(schools: Iterable[School], *, at: datetime) -> QuerySet[Decision]:
+def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> QuerySet[Decision]:
     """What the schools must enter into their own systems, oldest first; 1 query.
 
     Each has `told_at`, since when the school could know, and `withdrawn`, whether it is to be
@@ -61,7 +61,7 @@ def work_of(schools: Iterable[School], *, at: datetime) -> QuerySet[Decision]:
     opt_in_since = days_later(seen_now(at).yes, -OPT_IN_DAYS)
     decisions = Decision.objects.filter(
         scheme__kind=Scheme.Kind.STATUTORY,
-        pupil__in=Pupil.objects.standing().filter(school__in=list(schools)),
+        pupil__in=Pupil.objects.standing().filter(school__in=schools),
     ).alias(
         known=Exists(here.filter(invalid=False)),
         taken_out=Exists(here.filter(invalid=True)),
@@ -174,10 +174,10 @@ def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
     return sorted(found, key=lambda each: (-each.overdue, -each.waiting, each.school.name))
 
 
-def overdue_schools(*, at: datetime) -> int:
-    """How many schools have not acknowledged in time; 2 queries."""
+def overdue_schools(*, at: datetime) -> QuerySet[School]:
+    """The schools that have not acknowledged something in time; 1 query."""
     late = work_of(School.objects.all(), at=at).filter(Q(told_at__lt=overdue_from(at)))
-    return late.order_by().values("pupil__school").distinct().count()
+    return School.objects.filter(pk__in=late.order_by().values("pupil__school"))
 
 
 def chase(*, at: datetime) -> int:

@@ -254,6 +254,16 @@ class ReportsWaiting:
     overdue: int
 
 
+def open_reports() -> QuerySet[Report]:
+    """Reports that nobody has answered yet; 1 query."""
+    return Report.objects.open()
+
+
+def late_reports(on: date) -> QuerySet[Report]:
+    """Open reports that should have been answered before the day; 1 query."""
+    return Report.objects.open().filter(due_on__lt=on)
+
+
 def reports_waiting(on: date) -> ReportsWaiting:
     """What an officer should know of reports; 1 query."""
     late = Count("pk", filter=Q(due_on__lt=on))

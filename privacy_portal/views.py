@@ -17,7 +17,7 @@ from consent.opting_in import tellings_for
 from consent.queries import own_pupils, schemes, schools_of, waiting_for
 from consent.same_children import questions_for
 from consent.school_work import overdue_schools, work_of
-from notices.queries import reports_waiting, waiting_versions
+from notices.queries import late_reports, open_reports, waiting_versions
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_only
@@ -28,7 +28,7 @@ from privacy_portal.readiness import not_ready
 from privacy_portal.stalled import deaths
 from privacy_portal.tallying import tally
 from sharing import agreement_reminding, desk, incidents, keeping, overriding
-from sharing.queries import not_signed_off, own_releases, waiting_for_approval
+from sharing.queries import not_signed_off, releases_waiting_for
 from sharing.recalling import due
 
 
@@ -110,21 +110,21 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
             "jobs_set_aside": deaths.set_aside(),
             "mails_failed": Message.objects.failed(),
             "mails_overdue": Message.objects.overdue(at),
+            "overdue": overdue_schools(at=at),
+            "reports": open_reports(),
+            "reports_late": late_reports(days.day_of(at)),
         }
     else:
         lists["work"] = work_of(schools, at=at)
-    own = own_releases(user, at=at) if user.is_officer else None
+    own = releases_waiting_for(user, at=at) if user.is_officer else None
     context = {
         "section": "staff",
         **tally(lists),
         "coming": waiting_versions(days.today()),
-        "overdue": overdue_schools(at=at) if user.is_officer else 0,
         "schools": schools,
         "own": own,
-        "approvals": list(waiting_for_approval(user)[:20]) if user.is_officer else [],
         "agreements": agreement_reminding.due(days.day_of(at))[:20] if user.is_officer else [],
         "overrides": list(overriding.waiting(user)[:20]) if user.is_officer else [],
-        "reports": reports_waiting(days.today()) if user.is_officer else None,
         "alarms": [(each, alarms.sentence(each)) for each in alarms.recent(at)[:10]]
         if user.is_officer
         else [],

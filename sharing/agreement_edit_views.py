@@ -82,7 +82,7 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
                 by=staff_of(request), at=days.now(),
             )  # fmt: skip
         except TermsChangedError as error:
-            words = agreement_queries.words(with_schools=not draft.row.all_schools)
+            words = agreement_queries.words([agreement], with_schools=not draft.row.all_schools)
             terms = agreement_terms.in_words_of(part, words)
             context["conflict"] = str(error)
             context["now"] = [each for of, _, listed in terms if of is part_name for each in listed]

@@ -76,7 +76,7 @@ def warnings(request: HttpRequest) -> HttpResponseBase:
     today = days.today()
     warned = agreement_queries.warned(today, agreement_queries.reviewed(today))
     page = Paginator(warned, PER_PAGE).get_page(request.GET.get("page"))
-    words = agreement_queries.words(with_schools=False)
+    words = agreement_queries.words((each for each, _ in warned), with_schools=False)
     context = {
         "section": "agreements",
         "page": page,
@@ -118,7 +118,7 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
     today = days.today()
     found = found_agreement(agreement_id)
     shown = found_version(found, number)
-    words = agreement_queries.words(with_schools=not shown.row.all_schools)
+    words = agreement_queries.words([found], with_schools=not shown.row.all_schools)
     warned = agreement_queries.warned(today, [found]) if shown is found.current else []
     context = {
         "section": "agreements",
@@ -145,7 +145,7 @@ def changes(request: HttpRequest, agreement_id: int, earlier: int, later: int) -
     """What changed from one version to another."""
     found = found_agreement(agreement_id)
     old, new = found_version(found, earlier), found_version(found, later)
-    words = agreement_queries.words(with_schools=True)
+    words = agreement_queries.words([found], with_schools=True)
     context = {
         "section": "agreements",
         "agreement": found,
@@ -162,7 +162,7 @@ def paper(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseB
     """The terms on paper, with lines for both signatures."""
     found = found_agreement(agreement_id)
     shown = found_version(found, number)
-    words = agreement_queries.words(with_schools=not shown.row.all_schools)
+    words = agreement_queries.words([found], with_schools=not shown.row.all_schools)
     part = part_of(shown)
     context = {
         "agreement": found,

@@ -106,45 +106,40 @@ def version_of(release: Release) -> AgreementVersion | None:
     )
 
 
-def waiting_for_approval(user: User) -> QuerySet[Release]:
-    """Releases that another officer asked for and this one may approve; 1 query."""
-    return (
-        releases()
-        .filter(state=Release.State.CHECKED, approved_by=None)
-        .filter(NEEDS_APPROVAL)
-        .exclude(requested_by=user)
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class OwnReleases:
-    """An officer's own releases about which something is to be done, the soonest to expire first."""
+class WaitingReleases:
+    """The releases with which an officer has something to do, the soonest to expire first: their own,
+    and `to_approve` those of others."""
 
     approved: list[Release]
     ready: list[Release]
     unapproved: list[Release]
     expired: list[Release]
+    to_approve: list[Release]
 
 
-def own_releases(user: User, *, at: datetime) -> OwnReleases:
-    """Those that are approved, ready to download, wait for a colleague, or expired within three days
-    without a download although somebody had to do with them; 1 query."""
+def releases_waiting_for(user: User, *, at: datetime) -> WaitingReleases:
+    """What an officer has to do with releases, their own and those of others; 1 query.
+
+    Their own: those that are approved, ready to download, wait for a colleague, or expired within
+    three days without a download although somebody had to do with them. Of others: those that
+    this officer may approve.
+    """
     state = Release.State
-    going = release_mails.matters().values("pk")
     lately = Q(state=state.EXPIRED, expires_at__gt=at - release_mails.SHOWN_EXPIRED)
     worked_on = Q(approved_by__isnull=False) | Q(released_at__isnull=False)
-    found = list(
-        releases()
-        .filter(Q(pk__in=going) | lately & (worked_on | NEEDS_APPROVAL), requested_by=user)
-        .order_by("expires_at")
-    )
-    return OwnReleases(
-        approved=[each for each in found if each.state == state.CHECKED and each.approved_by_id],
-        ready=[each for each in found if each.state == state.RELEASED],
-        unapproved=[
-            each for each in found if each.state == state.CHECKED and not each.approved_by_id
-        ],
-        expired=[each for each in found if each.state == state.EXPIRED],
+    going = Q(pk__in=release_mails.matters().values("pk"))
+    own = Q(requested_by=user) & (going | lately & (worked_on | NEEDS_APPROVAL))
+    others = ~Q(requested_by=user) & Q(state=state.CHECKED, approved_by=None) & NEEDS_APPROVAL
+    rows = list(releases().filter(own | others).order_by("expires_at"))
+    of_own = [each for each in rows if each.requested_by_id == user.pk]
+    checked = [each for each in of_own if each.state == state.CHECKED]
+    return WaitingReleases(
+        approved=[each for each in checked if each.approved_by_id],
+        ready=[each for each in of_own if each.state == state.RELEASED],
+        unapproved=[each for each in checked if not each.approved_by_id],
+        expired=[each for each in of_own if each.state == state.EXPIRED],
+        to_approve=[each for each in rows if each.requested_by_id != user.pk],
     )
 
 
