@@ -8,8 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlencode
 
@@ -93,16 +92,17 @@ def run_together(
 ) -> int:
     """Runs the processes until a signal asks for their end or the first of them ends, and ends them
     all within seconds; gives the exit code of the first."""
-    asked = Event()
+    # A plain list: what a signal interrupts may hold the lock of an Event, and then waits for ever.
+    asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: asked.set())
+        signal.signal(number, lambda number, _: asked.append(number))
     processes = [subprocess.Popen(each, env=environment, cwd=folder) for each in commands]
     try:
-        while processes[0].poll() is None and not asked.is_set():
-            asked.wait(0.2)
+        while processes[0].poll() is None and not asked:
+            sleep(0.2)
     finally:
         _end(processes)
-    return 0 if asked.is_set() else processes[0].returncode
+    return 0 if asked else processes[0].returncode
 
 
 def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
