@@ -20,7 +20,7 @@ from consent.models import (
 )
 from consent.recording import record
 from notices.models import Recipient
-from privacy_portal.days import start_of
+from privacy_portal.days import in_words, start_of
 from privacy_portal.log.models import Entry
 from sharing import keeping, recalling
 from sharing.after_the_fact import Given, record_given
@@ -276,13 +276,15 @@ class TestCallingBack:
             "WIG-CNX", "connexions", "careers-guidance", (NOON - timedelta(days=1)).date(),
             "phone", ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
         )  # fmt: skip
-        record_given(given, at=NOON - timedelta(days=1))
+        record_given(given, at=NOON - timedelta(hours=1))
         key(pupil, -3)
         recall = Recall.objects.get()
         assert rows_sent(recall) == []
         client.force_login(officer)
         assert "cannot tell which row" in client.get(f"{RECALLS}{recall.pk}/").text
-        assert "We cannot say which row" in letter(client, recall)
+        said = letter(client, recall)
+        assert "We cannot say which row" in said
+        assert f"On {in_words(given.on)} we gave you" in said
 
     @pytest.mark.parametrize(
         "written", ["Re: ELLA", "barlow/7", f"no {UPN.lower()}", "born {:%d/%m/%Y}"]
