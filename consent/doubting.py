@@ -16,10 +16,11 @@ from privacy_portal.names import person_key
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """What to ask about: `sentence` says why, `key` is the same for this doubt alone, so that a tick
-    for one is none for another."""
+    for one is none for another; `repeats` whether the same may be recorded already."""
 
     key: str
     sentence: str
+    repeats: bool
 
 
 def about(decision: Decision, *, at: datetime) -> Doubt | None:
@@ -58,6 +59,7 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
     return Doubt(
         f"{why}/{decision.pupil.reference}/{decision.scheme.code}",
         f"{name} is not opted out, so there is nothing to opt back in to.",
+        repeats=False,
     )
 
 
@@ -80,13 +82,13 @@ def _same(decision: Decision, known: Decision) -> Doubt:
         rules.Choice.OBJECTION: "objected",
     }[rules.Choice(decision.choice)]
     name = f"{decision.pupil.forename} {decision.pupil.surname}"
-    who = name if known.by == rules.DecidedBy.PUPIL else f"{known.person_name} for {name}"
     by = f" by {known.recorded_by.name}" if known.recorded_by else ""
+    own = known.by == rules.DecidedBy.PUPIL
     sentence = (
-        f"{who} has already {what}: received on {in_words(day_of(known.received_at))}, "
+        f"{name if own else known.person_name} has already {what}{'' if own else f' for {name}'}: received on {in_words(day_of(known.received_at))}, "
         f"recorded on {in_words(day_of(known.recorded_at))}{by}."
     )
     if decision.received_at < known.received_at and decision.choice != rules.Choice.OPT_IN:
         day = in_words(day_of(decision.received_at))
         sentence += f" This one was received earlier: recorded, it applies from {day}."
-    return Doubt(f"{rules.Doubt.SAME}/{known.pk}", sentence)
+    return Doubt(f"{rules.Doubt.SAME}/{known.pk}", sentence, repeats=True)

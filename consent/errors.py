@@ -24,10 +24,12 @@ class MisdatedError(Exception):
 
 
 class DoubtfulError(Exception):
-    """What is to be recorded may be a slip: `key` says that somebody was asked, and means it."""
+    """What is to be recorded may be a slip: `key` says that somebody was asked, and means it;
+    `repeats` whether it may be recorded already."""
 
-    def __init__(self, key: str, sentence: str):
+    def __init__(self, key: str, sentence: str, *, repeats: bool):
         self.key = key
+        self.repeats = repeats
         super().__init__(sentence)
 
 

@@ -10,9 +10,9 @@ from consent.identity_rules import WORDS
 def _reason() -> forms.CharField:
     return forms.CharField(
         label="How do you know?",
-        help_text="For example: the pupil had a temporary UPN until the permanent one came",
+        help_text="For example, the pupil had a temporary UPN until the permanent one came",
         max_length=500,
-        error_messages={"required": "Say how you know"},
+        error_messages={"required": "Enter how you know"},
         widget=forms.Textarea(attrs={"data-rows": 2}),
     )
 
@@ -23,11 +23,11 @@ class SameChildForm(forms.Form):
     answer = forms.ChoiceField(
         label="Are both records of the same child?",
         choices=[
-            ("same", "Yes, the same child: make the records one"),
-            ("another", "No, two children"),
+            ("same", "Yes, it is the same child. Merge the records"),
+            ("another", "No, they are two children"),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": "Say whether it is the same child"},
+        error_messages={"required": "Select yes if it is the same child"},
     )
     reason = _reason()
 
@@ -36,7 +36,7 @@ class SameChildrenForm(forms.Form):
     """Ticked questions in which both records are of the same child."""
 
     question = forms.TypedMultipleChoiceField(
-        coerce=int, error_messages={"required": "Tick the pupils who are the same child"}
+        coerce=int, error_messages={"required": "Select the pupils who are the same child"}
     )
     reason = _reason()
 
@@ -56,7 +56,7 @@ class MoveForm(forms.Form):
         label="Is the pupil at that school now?",
         choices=[("yes", "Yes, the pupil has moved"), ("no", "No, the pupil stays where they are")],
         widget=forms.RadioSelect,
-        error_messages={"required": "Say whether the pupil has moved"},
+        error_messages={"required": "Select yes if the pupil has moved"},
     )
     same_child = forms.BooleanField(
         label="I have made sure that it is the same child",
@@ -64,7 +64,7 @@ class MoveForm(forms.Form):
     )
     note = forms.CharField(
         label="Why not? (optional)",
-        help_text="It is kept with the answer",
+        help_text="We keep this with your answer",
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"data-rows": 2}),

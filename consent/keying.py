@@ -86,7 +86,7 @@ def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> De
             raise _KeyedAlreadyError(known)
         doubt = doubting.about(decision, at=at)
         if doubt and doubt.key != given.all_the_same:
-            raise DoubtfulError(doubt.key, doubt.sentence)
+            raise DoubtfulError(doubt.key, doubt.sentence, repeats=doubt.repeats)
 
         def with_it(_: Sequence[Decision]) -> None:
             if scan and file:

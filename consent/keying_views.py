@@ -238,7 +238,8 @@ def _key(form: KeyingForm, pupil: Pupil, user: User) -> Decision | None:
         return keying.key(form.given(pupil), scan=scan, by=user, at=days.now())
     except DoubtfulError as error:
         form.doubt = error
-        form.add_error("all_the_same", "Check whether this is already recorded")
+        ask = "already recorded" if error.repeats else "an opt-out"
+        form.add_error("all_the_same", f"Check whether this is {ask}")
     except RefusedError as error:
         form.add_error("by", str(error))
     return None

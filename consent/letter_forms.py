@@ -121,12 +121,12 @@ class LiveForm(forms.Form):
     LEAVE, END = "leave", "end"
 
     live = forms.ChoiceField(
-        label="What should happen to them?",
+        label="What should we do for these families?",
         choices=[
-            (LEAVE, "Leave these families out: their letters go on working"),
-            (END, "Write to these families too: the codes on their older letters stop working"),
+            (LEAVE, "Leave these families out. The codes they have still work"),
+            (END, "Write to these families too. The codes they have stop working"),
         ],
-        error_messages={"required": "Say what should happen to these families’ letters"},
+        error_messages={"required": "Select what we should do for these families"},
         widget=forms.RadioSelect,
     )
 

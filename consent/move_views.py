@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from consent import histories, moving
 from consent.errors import NotNowError
 from consent.identity_forms import MoveForm
+from consent.queries import present_upn
 from privacy_portal import days
 from privacy_portal.accounts.permissions import staff_of, staff_only
 
@@ -87,5 +88,11 @@ def move(request: HttpRequest, number: int) -> HttpResponseBase:
         except NotNowError as error:
             messages.warning(request, str(error))
     histories.listed([found.pupil], by=user, at=at)
-    context = {"section": "pupils", "move": found, "claim": claim, "form": form}
+    context = {
+        "section": "pupils",
+        "move": found,
+        "upn": present_upn(found.pupil),
+        "claim": claim,
+        "form": form,
+    }
     return render(request, "consent/move.html", context, status=422 if form.errors else 200)

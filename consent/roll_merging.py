@@ -7,7 +7,7 @@ temporary table, and what changes about them is worked out at the end for all to
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from consent.roll_identities import PossibleSame, possible_same_children
 from consent.roll_reading import DETAILS, Batch
 from consent.roll_waiting import WaitingRow, settle_waiting
 from privacy_portal.accounts.models import User
-from privacy_portal.days import day_of
+from privacy_portal.days import day_of, in_words
 from privacy_portal.faults import Fault
 from privacy_portal.log.appending import Body
 
@@ -329,6 +329,11 @@ def _differences(
     pairs = zip(values[::2], values[1::2], strict=True)
     for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
         if before != after and (column in always or column in given):
+            if column == "born":
+                before, after = (
+                    in_words(date.fromisoformat(before)),
+                    in_words(date.fromisoformat(after)),
+                )
             found.append(f"{words}: {before or 'nothing'} becomes {after or 'nothing'}.")
     return found
 

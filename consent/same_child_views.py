@@ -13,7 +13,7 @@ from consent import histories, same_children
 from consent.errors import NotNowError
 from consent.identity_forms import SameChildForm, SameChildrenForm
 from consent.models import SameChildQuestion
-from consent.queries import numbers_of_decisions
+from consent.queries import numbers_of_decisions, present_upns
 from privacy_portal import days
 from privacy_portal.accounts.permissions import staff_of, staff_only
 
@@ -73,11 +73,11 @@ def question(request: HttpRequest, number: int) -> HttpResponseBase:
             messages.warning(request, str(error))
     _log([asked], request)
     records = [asked.new, asked.other]
-    decided = numbers_of_decisions(records)
+    decided, numbers = numbers_of_decisions(records), present_upns(records)
     context = {
         "section": "pupils",
         "question": asked,
-        "records": [(each, decided.get(each.pk, 0)) for each in records],
+        "records": [(each, numbers.get(each.pk, ""), decided.get(each.pk, 0)) for each in records],
         "form": form,
     }
     return render(request, "consent/same_child.html", context, status=422 if form.errors else 200)

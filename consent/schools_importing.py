@@ -67,7 +67,7 @@ class SchoolsImport:
         rest = f", {total:,} left out ({why})" if total else ""
         return (
             f"{self.rows:,} read: {self.added:,} new, {self.updated:,} changed, "
-            f"{self.unchanged:,} as they were{rest}."
+            f"{self.unchanged:,} not changed{rest}."
         )
 
 
@@ -273,7 +273,7 @@ def _differences(
     if school.name != name:
         found.append(f"Is renamed to {name}.")
     if school.laestab != laestab:
-        found.append(f"Its number {school.laestab or 'none'} becomes {laestab or 'none'}.")
+        found.append(f"Its LAESTAB changes from {school.laestab or 'none'} to {laestab or 'none'}.")
     if school.closed_on != closed_on:
         found.append(f"Closed on {in_words(closed_on)}." if closed_on else "Is open again.")
     return found

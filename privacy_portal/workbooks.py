@@ -176,15 +176,15 @@ def unread_sentences(sheet: Sheet) -> list[str]:
 def _hidden(said: Said) -> Iterator[str]:
     """A sentence for each thing that the workbook does not show of the sheet."""
     if said["sheet_hidden"]:
-        yield f"The sheet “{said['sheet']}” is hidden in the workbook. It is what was read."
+        yield f"The sheet “{said['sheet']}” is hidden in the workbook but read all the same."
     if count := said["hidden_row_count"]:
         named = ", ".join(map(str, said["hidden_rows"]))
         more = " and more" if count > len(said["hidden_rows"]) else ""
         rows = "1 row is" if count == 1 else f"{count:,} rows are"
         which = "row" if count == 1 else "rows"
-        yield f"{rows} hidden in the workbook ({which} {named}{more}), and part of what was read."
+        yield f"{rows} hidden in the workbook ({which} {named}{more}) but read all the same."
     if columns := said["hidden_columns"]:
         are = "1 column is" if len(columns) == 1 else f"{len(columns):,} columns are"
         which = "column" if len(columns) == 1 else "columns"
         named = ", ".join(columns)
-        yield f"{are} hidden in the workbook ({which} {named}), and part of what was read."
+        yield f"{are} hidden in the workbook ({which} {named}) but read all the same."

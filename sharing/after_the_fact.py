@@ -85,6 +85,13 @@ def look_ahead(given: Given, *, at: datetime) -> Decision:
         return decide(_People(given, loaded.items), loaded, lambda: seen)
 
 
+def organisation_of(given: Given) -> str:
+    """The name of the organisation that the record would be about, empty where none is known."""
+    version = load(given.agreement, given.purpose, given.on).version
+    found = version.recipient if version else _recipient(given.recipient)
+    return found.name if found else ""
+
+
 def record_given(given: Given, *, at: datetime) -> Disclosure:
     """Records what was given, with the decision for its day; out of line opens an incident.
 

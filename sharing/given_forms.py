@@ -46,7 +46,11 @@ class RecordForm(PastForm):
     request_reference = forms.CharField(
         label="Organisation’s reference (optional)", required=False, max_length=200
     )
-    note = note_field("What happened?", "Include who asked, who replied and why.")
+    note = note_field(
+        "What happened?",
+        "Include who asked, who replied and why.",
+        missing="Enter what happened",
+    )
 
     field_order: Sequence[str] = (
         "submission", "agreement", "recipient", "purpose", "on", "means", "items", "upns",
@@ -148,7 +152,11 @@ class GivenForm(RecordForm):
 class ReceivedForm(RecordForm):
     """What an agency gave the council."""
 
-    note = note_field("What was received?", "For example, height and weight by school, in counts.")
+    note = note_field(
+        "What was received?",
+        "For example, height and weight by school, in counts.",
+        missing="Enter what was received",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

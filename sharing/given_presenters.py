@@ -22,9 +22,14 @@ VERDICTS = {
 
 
 def given(
-    form: RecordForm, written: Given, pupils: Mapping[str, Pupil], decision: Decision
+    form: RecordForm,
+    written: Given,
+    pupils: Mapping[str, Pupil],
+    decision: Decision,
+    *,
+    organisation: str,
 ) -> dict[str, Any]:
-    """What was given to whom about which pupils, and what the rules say of it."""
+    """What was given to which organisation about which pupils, and what the rules say of it."""
     different = list({pupil.pk: pupil for pupil in pupils.values()}.values())
     strangers = [number for number in written.upns if number not in pupils]
     others = len(strangers) + written.unnamed
@@ -33,6 +38,7 @@ def given(
         "kind": "given",
         "heading": "Check what you are about to record",
         "rows": [
+            ("Organisation", organisation or "Not known"),
             *_rows(form),
             ("Destroy by", "As the agreement says" if written.agreement else destroying),
             ("About", about_whom(len(different), others)),
@@ -60,8 +66,6 @@ def received(form: RecordForm, written: Received) -> dict[str, Any]:
 def _rows(form: RecordForm) -> list[tuple[str, str]]:
     data = form.cleaned_data
     rows = [("Agreement", _label(form, "agreement"))]
-    if "recipient" in form.fields:
-        rows.append(("Organisation", _label(form, "recipient")))
     rows += [
         ("Purpose", _label(form, "purpose")),
         ("Date", in_words(data["on"])),

@@ -53,7 +53,9 @@ def record_given(request: HttpRequest) -> HttpResponseBase:
         pupils = pupils_by_upn(given.upns)
         histories.listed(list(pupils.values()), by=user, at=days.now())
         decision = after_the_fact.look_ahead(given, at=days.now())
-        return _check_page(request, form, given_presenters.given(form, given, pupils, decision))
+        to = after_the_fact.organisation_of(given)
+        view = given_presenters.given(form, given, pupils, decision, organisation=to)
+        return _check_page(request, form, view)
     recorded = after_the_fact.record_given(given, at=days.now())
     if recorded.out_of_line:
         messages.warning(

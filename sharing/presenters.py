@@ -61,6 +61,8 @@ def release(
 
 def state_in_words(release: Release, waits_for_approval: bool) -> str:
     """How far a release is."""
+    if release.state == Release.State.ASKING:
+        return "Needs an answer: how to read it"
     if release.state != Release.State.CHECKED:
         return str(release.get_state_display())
     if waits_for_approval:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.ui.reading_forms import ReadingForm
-from sharing import queries, reading_desk
-from sharing.errors import NotNowError
+from sharing import deleting, queries, reading_desk
+from sharing.errors import NotNowError, allowed
 from sharing.models import Release
 
 
@@ -39,6 +39,7 @@ def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "release": shown,
         "form": form,
         "own": shown.requested_by_id == user.pk,
+        "can_delete": allowed(deleting.check_can_delete, shown, user),
     }
     status = 422 if form.errors else 200
     return render(request, "sharing/release_reading.html", context, status=status)

@@ -22,12 +22,14 @@ def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> N
     field.choices = list(choices)
 
 
-def note_field(label: str, hint: str = "", most: int = 1000) -> forms.CharField:
+def note_field(
+    label: str, hint: str = "", most: int = 1000, *, missing: str = "Write it down"
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=hint,
         max_length=most,
-        error_messages={"required": "Write it down"},
+        error_messages={"required": missing},
         widget=forms.Textarea(attrs={"data-rows": 3}),
     )
 

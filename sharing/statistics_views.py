@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.queries import schools
-from notices.queries import purpose_labels
+from notices.queries import notice_titles, purpose_labels
 from privacy_portal import days
 from privacy_portal.accounts.permissions import officers_only, staff_of
 from privacy_portal.faults import BadInputError
@@ -30,6 +30,7 @@ from sharing.counting_roll import DIMENSIONS, count_roll, open_questions
 from sharing.errors import DecisionChangedError, NotNowError, allowed
 from sharing.forms import RequestedForm
 from sharing.models import CountsRelease, Profile
+from sharing.sentences import notice_in_words
 
 PER_PAGE = 50
 CHART_ROWS = 40
@@ -148,6 +149,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "bars": bars[:CHART_ROWS],
         "more_bars": max(0, len(bars) - CHART_ROWS),
         "purpose": purpose_labels().get(shown.purpose, shown.purpose),
+        "notice": notice_in_words(shown.decision.get("notice"), notice_titles()),
         "method": dict(Profile.choices).get(shown.decision.get("profile"), ""),
         "can_hand_over": allowed(
             statistics_desk.check_can_hand_over, shown, staff_of(request), at=days.now()

@@ -159,14 +159,19 @@ def _day(
     return params
 
 
+def _place(bound: BoundField) -> str:
+    day = isinstance(bound.field.widget, DayWidget)
+    return f"#{bound.auto_id}_0" if day else f"#{bound.auto_id}"
+
+
 def error_summary(form: forms.BaseForm) -> dict[str, Any]:
-    """The parameters of the error summary: each error linked to its field."""
-    errors = [{"text": text} for text in form.non_field_errors()]
+    """The parameters of the error summary: each error linked to its field, one about several fields
+    to the first."""
+    first = next(iter(form.visible_fields()), None)
+    start = _place(first) if first else None
+    errors = [{"text": text, "href": start} for text in form.non_field_errors()]
     for bound in form:
-        href = bound.auto_id
-        if isinstance(bound.field.widget, DayWidget):
-            href = f"{href}_0"
-        errors += [{"text": text, "href": f"#{href}"} for text in bound.errors]
+        errors += [{"text": text, "href": _place(bound)} for text in bound.errors]
     return {"titleText": "There is a problem", "errorList": errors}
 
 

@@ -34,10 +34,12 @@ def environment(**options: Any) -> Environment:
     return env
 
 
-def day(on: date | datetime | None) -> str:
-    """`1 March 2026`; nothing for none."""
-    if on is None:
+def day(on: date | datetime | str | None) -> str:
+    """`1 March 2026`, of a day as JSON keeps it too; nothing for none."""
+    if not on:
         return ""
+    if isinstance(on, str):
+        on = date.fromisoformat(on)
     return in_words(on.astimezone(LONDON).date() if isinstance(on, datetime) else on)
 
 

@@ -102,7 +102,7 @@ class TestScreen:
         page = client.post(KEY, again)
         assert page.status_code == 422
         assert (
-            "Ben Barlow for Ella Barlow has already opted out: received on 20 November 2026, "
+            "Ben Barlow has already opted out for Ella Barlow: received on 20 November 2026, "
             "recorded on 23 November 2026 by school."
         ) in page.text
         assert "Record it all the same" in page.text
@@ -136,6 +136,8 @@ class TestScreen:
         page = client.post(KEY, opt_in)
         assert page.status_code == 422
         assert "Ella Barlow is not opted out, so there is nothing to opt back in to." in page.text
+        assert "Check whether this is an opt-out" in page.text
+        assert "already recorded" not in page.text
         assert not Decision.objects.exists()
         tick = f"not-opted-out/{pupil.reference}/connexions"
         client.post(KEY, {**opt_in, "all_the_same": tick})
@@ -147,7 +149,7 @@ class TestScreen:
         for _ in range(2):
             page = client.post(KEY, paper(pupil, scheme=objection))
         assert page.status_code == 422
-        assert "Ben Barlow for Ella Barlow has already objected" in page.text
+        assert "Ben Barlow has already objected for Ella Barlow" in page.text
         assert Decision.objects.count() == 1
 
     def test_no_rule_code_is_shown(self, pupil, at_school, client):

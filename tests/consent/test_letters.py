@@ -487,7 +487,7 @@ class TestLettersThatStillWork:
         years = [each.year_group for each in Pupil.objects.all()]
         send = {"kind": "choice", "years": years}
         page = client.post(self.AT, send)
-        assert "1 letter would stop working" in page.text
+        assert "The codes on 1 letter would stop working" in page.text
         assert (
             "Now it is the pupil’s own choice, printed on 23 November 2026: 1 letter" in page.text
         )

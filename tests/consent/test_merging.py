@@ -255,7 +255,7 @@ class TestAsking:
         at = f"{ROLL}merge/{MergeProposal.objects.get().pk}/"
         page = client.get(at).text
         assert "another officer has to agree" in page
-        assert "make them one" not in page
+        assert "merge the records" not in page
         client.post(at, {"agree": "1"})
         assert not PupilMerge.objects.exists()
         assert "records</a>" not in client.get("/staff/").text
@@ -564,7 +564,9 @@ class TestUndoing:
         client.force_login(officer)
         at = f"{ROLL}merges/{merged.pk}/"
         page = client.get(at).text
-        assert page.index("Counts for both") < page.index("opted out") < page.index("opted back in")
+        both, neither = page.index("count for both children"), page.index("count for neither child")
+        opted_in = page.index("opted back in")
+        assert both < page.index("opted out") < neither < opted_in
         assert client.get(f"{ROLL}merge/").text.count(at) == 1
         assert client.post(at, {"reason": ""}).status_code == 422
         page = client.post(at, {"reason": "Twins"}, follow=True).text

@@ -73,12 +73,12 @@ def signed_in(officer, client, policy):
 class TestPage:
     def test_nothing_is_stored_before_the_yes(self, signed_in, client):
         page = upload(client, csv_of(pupil_row()))
-        assert "What the roll would do" in page.text
+        assert "Check the changes" in page.text
         assert "Added: 1" in page.text
         assert "Ella Barlow, Example High School" in page.text
         assert not Pupil.objects.exists()
         page = say_yes(client)
-        assert "The roll is imported" in page.text
+        assert "Pupils imported" in page.text
         assert Pupil.objects.get().surname == "Barlow"
         assert not roll_desk.file_of(RollUpload.objects.get()).exists()
         events = [json.loads(bytes(each.body))["event"] for each in Entry.objects.order_by("seq")]
@@ -96,7 +96,7 @@ class TestPage:
             whole="all",
         )  # fmt: skip
         text = " ".join(page.text.split())
-        assert "Date of birth: 2012-05-05 becomes 2013-05-05." in text
+        assert "Date of birth: 5 May 2012 becomes 5 May 2013." in text
         assert "Ann Barlow: from Example High School to Other School" in text
         assert "Left: 1" in text
         assert "Zed Barlow, Example High School" in text
@@ -111,9 +111,13 @@ class TestPage:
         rows = [pupil_row(UPN=calc_check_digit(each) + each) for each in numbers]
         run("roll", "import", write(csv_of(*rows), "r.csv"))
         assert (
-            "More pupils would leave than stay" in upload(client, csv_of(rows[0]), whole="all").text
+            "More pupils would be marked as left than stay"
+            in upload(client, csv_of(rows[0]), whole="all").text
         )
-        assert "More pupils would leave" not in upload(client, csv_of(*rows[:20]), whole="all").text
+        assert (
+            "More pupils would be marked as left"
+            not in upload(client, csv_of(*rows[:20]), whole="all").text
+        )
 
     def test_some_pupils_of_a_school_make_nobody_leave(self, signed_in, client, write):
         run("roll", "import", write(csv_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
@@ -123,7 +127,7 @@ class TestPage:
 
     def test_faults_are_listed_and_the_file_is_deleted(self, signed_in, client):
         page = upload(client, csv_of(pupil_row(UPN="X1")))
-        assert "The file has faults" in page.text
+        assert "There are errors in your file" in page.text
         assert "is not a UPN" in page.text
         kept = RollUpload.objects.get()
         assert not roll_desk.file_of(kept).exists()
@@ -134,9 +138,9 @@ class TestPage:
         upload(client, csv_of(pupil_row()))
         run("roll", "import", write(csv_of(pupil_row(Sex="M")), "r.csv"))
         page = say_yes(client)
-        assert "The roll changed since you looked" in page.text
+        assert "Pupil records have changed since you checked" in page.text
         assert Pupil.objects.get().sex == "M"
-        assert "The roll is imported" in say_yes(client).text
+        assert "Pupils imported" in say_yes(client).text
         assert Pupil.objects.get().sex == "F"
 
     def test_a_roll_without_a_change_has_nothing_to_import(self, signed_in, client, write):
@@ -173,14 +177,14 @@ class TestPage:
         kept = RollUpload.objects.get()
         RollUpload.objects.update(state="importing")
         roll_desk.failed(kept.pk)
-        assert "could not be worked through" in client.get(f"{ROLL}{kept.pk}/").text
+        assert "we could not read your file" in client.get(f"{ROLL}{kept.pk}/").text
 
     def test_while_it_runs_the_page_says_how_far(self, signed_in, client):
         page = client.post(
             ROLL, {"file": SimpleUploadedFile("r.csv", csv_of(pupil_row()).encode()), "whole": "some"},
             follow=True,
         )  # fmt: skip
-        assert "The roll is being checked" in page.text
+        assert "Checking your file" in page.text
         assert "0 rows read so far" in page.text
 
     def test_a_ctf_will_do(self, signed_in, client, write):
@@ -204,11 +208,11 @@ class TestPage:
         from tests.consent.test_ctf import gias, school
 
         page = client.get(f"{ROLL}schools/")
-        assert "None yet" in page.text
+        assert "No schools yet" in page.text
         file = SimpleUploadedFile("g.csv", gias(school()))
         page = client.post(f"{ROLL}schools/", {"file": file, "authority": "359"})
         assert "Example High School (URN 990001) is new." in page.text
-        assert "None yet" in page.text
+        assert "No schools yet" in page.text
         seen = page.text.split('name="seen" value="')[1].split('"')[0]
         answers = {"authority": "359", "seen": seen}
         # Another file than was looked at is looked at first.

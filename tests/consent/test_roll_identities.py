@@ -145,7 +145,9 @@ class TestPage:
         roll(write, pupil_row(Surname="Khan"))
         client.post(f"{ROLL}{kept.pk}/import/", {"same": keys})
         mails.run_jobs()
-        assert "The roll changed since you looked" in client.get(f"{ROLL}{kept.pk}/").text
+        assert (
+            "Pupil records have changed since you checked" in client.get(f"{ROLL}{kept.pk}/").text
+        )
         assert Pupil.objects.filter(surname="Khan").exists()
 
     def test_more_than_a_hundred_are_a_file_that_slipped(
@@ -154,7 +156,7 @@ class TestPage:
         monkeypatch.setattr("consent.roll_desk.SHOWN", 1)
         roll(write, pupil_row(), pupil_row(UPN=TWIN, Forename="Ann"))
         page = upload(client, csv_of(pupil_row(**OTHER), pupil_row(UPN=TWIN, **OTHER)))
-        assert "The file has faults" in page.text
+        assert "There are errors in your file" in page.text
         assert "this may be another child" in page.text
         assert say_yes(client).status_code == 200
         assert not Pupil.objects.filter(surname="Somebody").exists()

@@ -175,7 +175,7 @@ class TestPreview:
         client.force_login(theirs)
         page = upload(client, csv_of(pupil_row(Forename="Guess", **OTHER_SCHOOL)))
         text = " ".join(page.text.split())
-        assert "Wait for another school: 1" in text
+        assert "Waiting for another school: 1" in text
         assert f"Line 2, UPN {UPN}: Guess Barlow" in text
         for secret in ("Example High School", "Ella", "2012-05-05", str(ella.reference)):
             assert secret not in text

@@ -402,7 +402,7 @@ class TestPages:
         number = SameChildQuestion.objects.get().pk
         page = client.post(SAME, {"question": [number]})
         assert page.status_code == 422
-        assert "Say how you know" in page.text
+        assert "Enter how you know" in page.text
         assert client.post(SAME, {"reason": "x"}).status_code == 422
         page = client.post(SAME, {"question": [number], "reason": "Permanent UPN"}, follow=True)
         assert "The records are one now" in page.text

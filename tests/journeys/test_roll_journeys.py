@@ -83,7 +83,7 @@ def test_the_roll_is_looked_at_and_imported(visitor, tmp_path):
     visitor.clicks("Import the roll", "link")
     visitor.clicks("Check the roll")
     visitor.sees("Choose a file")
-    for file, sees in ((bad, "The file has faults"), (good, "What the roll would do")):
+    for file, sees in ((bad, "There are errors in your file"), (good, "Check the changes")):
         visitor.goes_to("/staff/roll/")
         page.get_by_label("Roll", exact=True).set_input_files(file)
         visitor.clicks("Check the roll")
@@ -92,7 +92,7 @@ def test_the_roll_is_looked_at_and_imported(visitor, tmp_path):
     page.get_by_text("Added: 1").click()
     visitor.sees(f"Nova Newly{upn[-4:]}")
     visitor.clicks("Import the roll")
-    waits_for(visitor, "The roll is imported")
+    waits_for(visitor, "Pupils imported")
     visitor.goes_to("/staff/roll/schools/")
     visitor.goes_to("/staff/roll/merge/")
     page.get_by_label("UPN that the child has now").fill(upn)
@@ -100,7 +100,7 @@ def test_the_roll_is_looked_at_and_imported(visitor, tmp_path):
     visitor.clicks("Compare")
     visitor.sees("a second officer has to agree")
     visitor.clicks("Ask a second officer")
-    visitor.sees("Say how you know")
+    visitor.sees("Enter how you know")
     signs_out(visitor)
 
 

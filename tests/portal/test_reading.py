@@ -309,9 +309,9 @@ def test_hidden_rows_and_columns_are_named():
     path = AWKWARD / "extract-hidden-rows.xlsx"
     with as_table(path, "x", Reading(sheet="Sheet")) as sheet:
         rows, columns = sheet.warnings
-    assert rows == ("3 rows are hidden in the workbook (rows 4, 5, 6), and part of what was read.")
+    assert rows == ("3 rows are hidden in the workbook (rows 4, 5, 6) but read all the same.")
     assert columns == (
-        "1 column is hidden in the workbook (column E (Telephone)), and part of what was read."
+        "1 column is hidden in the workbook (column E (Telephone)) but read all the same."
     )
 
 
@@ -328,9 +328,7 @@ def test_hidden_rows_and_columns_are_named():
 def test_every_way_of_hiding_a_row_is_named(book, row, before):
     rows = f'<row r="1" ht="15"><c r="A1"><v>1</v></c></row><row r="2" {row}><c r="A2"><v>2</v></c></row>'
     with as_table(book(("S", rows, "visible"), before=before), "x") as sheet:
-        assert sheet.warnings == (
-            "1 row is hidden in the workbook (row 2), and part of what was read.",
-        )
+        assert sheet.warnings == ("1 row is hidden in the workbook (row 2) but read all the same.",)
 
 
 @pytest.mark.parametrize("column", ['hidden="1"', 'width="0"', 'hidden="1" collapsed="1"'])

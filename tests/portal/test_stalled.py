@@ -96,9 +96,9 @@ def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client
     job.refresh_from_db()
     assert job.status == "failed"
     client.force_login(kept.by)
-    assert "could not be worked through" in client.get(f"/staff/roll/{kept.pk}/").text
+    assert "we could not read your file" in client.get(f"/staff/roll/{kept.pk}/").text
     home = " ".join(client.get("/staff/").text.split())
-    assert "1 job</a> ended the program twice" in home
+    assert "1 job</a> failed twice" in home
     page = client.get("/staff/jobs/").text
     assert "Check a roll that was uploaded" in page
     assert str(job.pk) in page

@@ -66,7 +66,7 @@ def sent_by(way):
 def test_unknown_headings_are_asked_about_remembered_and_shown(officers_desk, second_officer):
     url = new(officers_desk, ROWS)
     page = officers_desk.get(url, follow=True).text
-    assert "What stands under these headings?" in page
+    assert "What is in these columns?" in page
     assert "Ethnic grp" in page
     officers_desk.post(f"{url}headings/", {"heading_0": "pupil.ethnicity"})
     run_jobs()
@@ -104,7 +104,7 @@ def test_a_heading_that_an_item_has_is_never_another(pupil, officer, write):
 def test_only_who_uploaded_says_what_stands_under_a_heading(officers_desk, second_officer):
     url = new(officers_desk, ROWS)
     officers_desk.force_login(second_officer)
-    assert "looks at its headings" in officers_desk.get(f"{url}headings/").text
+    assert "is matching its headings" in officers_desk.get(f"{url}headings/").text
     officers_desk.post(f"{url}headings/", {"heading_0": "pupil.ethnicity"})
     assert Release.objects.get().state == Release.State.MATCHING
 

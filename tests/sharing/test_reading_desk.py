@@ -59,7 +59,7 @@ class TestExtracts:
         run_jobs()
         page = signed_in.get(url, follow=True).text
         assert "3 rows are hidden in the workbook (rows 4, 5, 6)" in page
-        assert "What is hidden in the workbook is meant to go too" in page
+        assert "I have checked what is hidden in the workbook" in page
         document = signed_in.get(f"{url}decision.json").json()
         assert len(document["warnings"]) == 2
         signed_in.post(f"{url}release/")
@@ -130,10 +130,10 @@ class TestRolls:
         assert page.redirect_chain[-1][0] == f"{url}reading/"
         signed_in.post(f"{url}reading/", {"sheet": "Year 11"})
         run_jobs()
-        assert "What the roll would do" in signed_in.get(url).text
+        assert "Check the changes" in signed_in.get(url).text
         signed_in.post(f"{url}import/")
         run_jobs()
-        assert "The roll is imported" in signed_in.get(url).text
+        assert "Pupils imported" in signed_in.get(url).text
         assert Pupil.objects.count() == before + 1
         assert "roll-reading-chosen" in events()
 
