@@ -66,7 +66,7 @@ class ReasonForm(forms.Form):
         label="How do you know that both are the same child?",
         help_text="For example: the school confirmed by phone that the child got a new UPN",
         max_length=500,
-        error_messages={"required": "Say how you know"},
+        error_messages={"required": "Enter how you know"},
         widget=forms.Textarea(attrs={"data-rows": 3}),
     )
 
@@ -90,7 +90,7 @@ class UndoForm(forms.Form):
         label="How do you know that they are two children?",
         help_text="For example: the school says that they are twins",
         max_length=500,
-        error_messages={"required": "Say how you know"},
+        error_messages={"required": "Enter how you know"},
         widget=forms.Textarea(attrs={"data-rows": 3}),
     )
 

@@ -108,7 +108,7 @@ class Command(PortalCommand):
             )
         for row in done.apart:
             self.stdout.write(
-                f"Line {row.line}, UPN {row.upn}: changes nothing. Its record was made one with "
+                f"Line {row.line}, UPN {row.upn}: changes nothing. Its record was merged with "
                 "another; if they are two children, an officer can undo that."
             )
         if done.possible_same:
