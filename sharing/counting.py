@@ -187,7 +187,10 @@ def safe_of(
 def _total_warnings(table: CountsTable) -> list[str]:
     """What only the numbers say is a total, and totals that count people twice."""
     by_numbers = [
-        f"The {each['kind']} {each['label']!r} equals the sum of {_named(each['of'])} in every cell, "
+        f"The {each['kind']}s {_named(each['of'])} add up to the same as "
+        f"{_named([*each['less'], each['label']])} in every cell, so no hidden count may be told from that."
+        if each["less"]
+        else f"The {each['kind']} {each['label']!r} equals the sum of {_named(each['of'])} in every cell, "
         "so it is treated as their total."
         for each in table.totals()
         if not each["by_label"]

@@ -11,9 +11,11 @@ from privacy_portal.faults import BadInputError, Fault, FaultList
 from privacy_portal.formulas import neutralised
 from privacy_portal.names import folded_heading
 from privacy_portal.tables import Row, Table
+from sharing.counting_doubts import check_doubts, check_numbers_in_labels, check_words
 from sharing.grid_rules import Grid, SafeGrid
 from sharing.rules import Item
-from sharing.totals_rules import Line, Sum, find_totals, says_no_count, says_total
+from sharing.sum_rules import Line, Sum
+from sharing.totals_rules import find_totals, says_no_count, says_total
 
 MAX_PLACES = 20_000
 MAX_LINKED_PLACES = 10_000
@@ -51,6 +53,7 @@ class CountsTable:
                     "kind": kind,
                     "label": labels[total],
                     "of": [labels[part] for part in each.parts],
+                    "less": [labels[part] for part in each.less],
                     "by_label": says_total(labels[total]),
                 }
                 for total, each in shortest.items()
@@ -83,23 +86,32 @@ class CountsTable:
             "rows": list(self.rows),
             "columns": list(self.columns),
             "cells": [list(line) for line in self.grid.cells],
-            "row_sums": [[each.total, list(each.parts)] for each in self.grid.row_sums],
-            "column_sums": [[each.total, list(each.parts)] for each in self.grid.column_sums],
+            "row_sums": [_listed(each) for each in self.grid.row_sums],
+            "column_sums": [_listed(each) for each in self.grid.column_sums],
         }
+
+
+def _listed(each: Sum) -> list[Any]:
+    return [each.total, list(each.parts), list(each.less)]
 
 
 def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
     """A total that stands among the parts of another sum together with parts of its own."""
     parts = set(whole.parts)
     return next(
-        (each.total for each in sums if each.total in parts and parts & set(each.parts)), None
+        (
+            each.total
+            for each in sums
+            if each.total in parts and not each.less and parts & set(each.parts)
+        ),
+        None,
     )
 
 
 def from_document(document: Mapping[str, Any]) -> CountsTable:
     """The table that was kept as JSON."""
     rows, columns = (
-        tuple(Sum(total, tuple(parts)) for total, parts in document[name])
+        tuple(Sum(total, *map(tuple, others)) for total, *others in document[name])
         for name in ("row_sums", "column_sums")
     )
     return CountsTable(
@@ -185,6 +197,8 @@ def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
         message = f"the table has more than {MAX_PLACES:,} counts; split it into smaller ones."
         raise BadInputError([Fault(message)], name=table.name)
     _check_headings(table, faults)
+    check_words(headings, rows, faults)
+    faults.raise_if_any()
     _check_labels(rows, faults)
     cells = tuple(_numbers(table, row, faults) for row in rows)
     faults.raise_if_any()
@@ -197,6 +211,9 @@ def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
     for misfit in column_totals.misfits:
         line, heading = rows[misfit.place].line, headings[misfit.line]
         faults.add(_misfit(misfit.stands, misfit.adds_up_to, "column"), line, heading)
+    faults.raise_if_any()
+    check_doubts(rows, headings, cells, row_totals.numbers, column_totals.numbers, faults)
+    check_numbers_in_labels(table, rows, cells, row_totals.numbers, column_totals.numbers, faults)
     faults.raise_if_any()
     linked = max(len(row_totals.sums), len(column_totals.sums)) > 1
     if linked and len(rows) * len(headings) > MAX_LINKED_PLACES:

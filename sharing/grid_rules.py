@@ -13,7 +13,7 @@ from sharing.statistics_rules import (
     make_safe,
     ncmp,
 )
-from sharing.totals_rules import Sum
+from sharing.sum_rules import Sum, independent
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +42,21 @@ class SafeGrid:
 
 def make_grid_safe(grid: Grid, method: Method, threshold: int) -> SafeGrid:
     """S0, S1, S2 What may be shown by the method. Totals over all other lines, at most one in each
-    direction, make the table a circulation; other totals are solved as linear programmes."""
+    direction, make the table a circulation; other sums are solved as linear programmes."""
     groups = tuple(_groups(grid))
     if method is Method.NCMP_2020:
         cells = tuple(tuple(ncmp(count) for count in line) for line in grid.cells)
         return SafeGrid(cells, 0, 0, groups)
-    rows = _only_total(grid.row_sums, grid.cells)
-    columns = _only_total(grid.column_sums, tuple(zip(*grid.cells, strict=True)))
+    row_sums, column_sums = independent(grid.row_sums), independent(grid.column_sums)
+    rows = _only_total(row_sums, grid.cells)
+    columns = _only_total(column_sums, tuple(zip(*grid.cells, strict=True)))
     if rows is not None and columns is not None:
         cells, small, further = _circulated(grid, rows, columns, method, threshold)
     else:
         cells, small, further = linked_rules.hide(
             grid.cells,
-            [(each.total, each.parts) for each in grid.row_sums],
-            [(each.total, each.parts) for each in grid.column_sums],
+            row_sums,
+            column_sums,
             method=method,
             threshold=threshold,
         )
@@ -114,7 +115,7 @@ def _only_total(sums: Sequence[Sum], lines: Sequence[tuple[int, ...]]) -> int | 
     if not sums:
         return _NONE
     filled = {number for number, line in enumerate(lines) if any(line)}
-    if len(sums) == 1 and filled - {sums[0].total} <= set(sums[0].parts):
+    if len(sums) == 1 and not sums[0].less and filled - {sums[0].total} <= set(sums[0].parts):
         return sums[0].total
     return None
 

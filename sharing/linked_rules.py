@@ -7,7 +7,7 @@ Such a change is a *move*: whole numbers to add to places. The cheapest one, by 
 for it, is an integer programme, solved by HiGHS.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sharing.statistics_rules import (
@@ -16,10 +16,9 @@ from sharing.statistics_rules import (
     Method,
     nearest_5,
 )
+from sharing.sum_rules import Sum
 
 Place = tuple[int, int]
-# The number of a total line, and of the lines that it adds up.
-Parts = tuple[int, Sequence[int]]
 
 LARGE = 600
 NEAR = 10
@@ -38,8 +37,8 @@ class _Move:
 
 def hide(
     cells: Sequence[Sequence[int]],
-    row_sums: Sequence[Parts],
-    column_sums: Sequence[Parts],
+    row_sums: Sequence[Sum],
+    column_sums: Sequence[Sum],
     *,
     method: Method,
     threshold: int,
@@ -68,8 +67,8 @@ class _Table:
     def __init__(
         self,
         cells: Sequence[Sequence[int]],
-        row_sums: Sequence[Parts],
-        column_sums: Sequence[Parts],
+        row_sums: Sequence[Sum],
+        column_sums: Sequence[Sum],
         *,
         rounded: bool,
         threshold: int,
@@ -84,22 +83,26 @@ class _Table:
         self.threshold = threshold
         self.largest = max(self.values.values(), default=1)
         self.sums = (row_sums, column_sums)
-        self.totals = ({total for total, _ in row_sums}, {total for total, _ in column_sums})
+        self.totals = (
+            {each.total for each in row_sums if not each.less},
+            {each.total for each in column_sums if not each.less},
+        )
         self.equations: list[dict[Place, int]] = []
-        for total, parts in row_sums:
+        for each in row_sums:
             for column in range(len(cells[0])):
-                self._equation((total, column), [(part, column) for part in parts])
-        for total, parts in column_sums:
+                self._equation({(line, column): factor for line, factor in each.factors.items()})
+        for each in column_sums:
             for row in range(len(cells)):
-                self._equation((row, total), [(row, part) for part in parts])
+                self._equation({(row, line): factor for line, factor in each.factors.items()})
         self.at: dict[Place, list[int]] = {place: [] for place in self.values}
         for number, equation in enumerate(self.equations):
             for place in equation:
                 self.at[place].append(number)
 
-    def _equation(self, total: Place, parts: Iterable[Place]) -> None:
-        if total in self.values:
-            self.equations.append({total: -1, **{part: 1 for part in parts if part in self.values}})
+    def _equation(self, factors: Mapping[Place, int]) -> None:
+        equation = {place: factor for place, factor in factors.items() if place in self.values}
+        if equation:
+            self.equations.append(equation)
 
     def room(self, place: Place, hidden: bool) -> tuple[int, int | None]:
         """How far others must think that a count can fall and rise; None without limit. Hidden, it
@@ -130,7 +133,8 @@ class _Table:
         waiting = [line]
         while waiting:
             here = waiting.pop()
-            for total, parts in self.sums[direction]:
+            for each in self.sums[direction]:
+                total, parts = each.total, each.others
                 if here != total and here not in parts:
                     continue
                 most = NEAR if here == line else 2

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from heapq import heappop, heappush
+from itertools import chain
 from typing import Any
 
 HIDDEN = "c"
@@ -187,6 +188,22 @@ class _Net:
             if arc.value or not arc.shown:
                 self.ways[arc.tail].append(place)
                 self.ways[arc.head].append(place)
+        self.cheap = list(map(self._cheap_ways, self.ways))
+
+    def _cheap_ways(self, ways: list[Place]) -> list[Place]:
+        """Of the arcs of a long line the totals and those cheapest to hide; what can move already
+        is known elsewhere."""
+        if len(ways) <= CHEAP_WAYS:
+            return ways
+        by_value = sorted(
+            (place for place in ways if None not in place and place not in self.small),
+            key=lambda place: self.arcs[place].value,
+        )
+        return [place for place in ways if None in place] + by_value[:CHEAP_WAYS]
+
+
+# Of a line with more counts than that, so many are thought of to be hidden.
+CHEAP_WAYS = 60
 
 
 def _hidden(arc: _Arc) -> _Arc:
@@ -309,7 +326,7 @@ class _Varying:
                 return so_far, [step for step, forward in way if self._price(step, forward, amount)]
             if so_far > best[node]:
                 continue
-            for step in self.net.ways[node]:
+            for step in chain(self.net.cheap[node], self.out[node]):
                 arc = self.arcs[step]
                 forward = arc.tail == node
                 price = None if step == place else self._price(step, forward, amount)

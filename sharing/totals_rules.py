@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-Line = tuple[int, ...]
+from sharing.equal_rules import equal_sums, is_unlikely
+from sharing.sum_rules import Line, Span, Sum, adds_up
 
 # Names that begin with "All" and are not of totals: schools and parishes.
 _DEDICATED = r"saints?|hallows?|souls?|angels"
@@ -17,8 +18,8 @@ _TOTAL = re.compile(
     rf"\b(?:grand|sub|row|column)?[ -]?totals?\b|\bsum\b|\boverall\b|\ball\b(?! (?:{_DEDICATED})\b)"
 )
 _NO_COUNT = re.compile(
-    r"%|\bper ?cent(?:age)?s?\b|\bpct\b|\baverages?\b|\bmeans?\b|\bmedian\b|\bratio\b"
-    r"|\bproportions?\b|\brates?\b"
+    r"%|\bper ?cent(?:age)?s?\b|\bpct\b|\baverages?\b|\bavg\b|\bmeans?\b|\bmedians?\b|\bratios?\b"
+    r"|\bproportions?\b|\brates?\b|\bshares?\b|\bper (?:thousand|head|1 ?000|100)\b"
 )
 
 # A line with as many counts that are not 0 equals a sum elsewhere in the table hardly by chance.
@@ -27,6 +28,7 @@ SEARCHED_EVERYWHERE = 400
 SEARCHED_FOR_ANY = 24
 STEPS = 20_000
 DOUBTED = 5
+MOST = 12
 
 
 def says_total(label: str) -> bool:
@@ -49,14 +51,6 @@ def _plain(label: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """One line that is the sum of others in every cell: `total` and `parts` are their numbers."""
-
-    total: int
-    parts: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Misfit:
     """A line that says total and is no sum: at `place` it has `stands`, where the counts of the
     lines that fit it best add up to `adds_up_to`."""
@@ -74,6 +68,11 @@ class Totals:
     sums: tuple[Sum, ...]
     misfits: tuple[Misfit, ...]
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The lines that are totals."""
+        return frozenset(each.total for each in self.sums if not each.less)
+
 
 def find_totals(labels: Sequence[str], lines: Sequence[Line]) -> Totals:
     """S2 Totals by label and by arithmetic. More than one sum may hold for a line: all are taken,
@@ -85,6 +84,7 @@ def find_totals(labels: Sequence[str], lines: Sequence[Line]) -> Totals:
 
 class _Search:
     def __init__(self, labels: Sequence[str], lines: Sequence[Line]):
+        self.labels = labels
         self.lines = lines
         self.sizes = [sum(line) for line in lines]
         self.named = {number for number, label in enumerate(labels) if says_total(label)}
@@ -101,12 +101,24 @@ class _Search:
                 self._runs(sequence)
             if before == len(self.sums):
                 self._any_parts()
+            if before == len(self.sums):
+                self._equal_sums()
+
+    def _equal_sums(self) -> None:
+        """Sums that no total stands beside, so far as they do not follow from those known."""
+        span = Span()
+        for each in self.sums:
+            span.add(each)
+        found = equal_sums(self.labels, self.lines, self._sequences(), self.named)
+        for each in sorted(found, key=lambda each: len(each.less)):
+            if span.add(each):
+                self.sums[each] = None
 
     def _sequences(self) -> list[list[int]]:
         """The lines among which runs are looked for: all, without totals, and without what a total
         covers. A sum may hold by chance and hide a true one, so of a few totals by arithmetic alone
         each may be one or not."""
-        totals = {each.total for each in self.sums}
+        totals = self._totals()
         by_numbers = sorted(totals - self.named)
         if len(by_numbers) <= DOUBTED:
             believed = [
@@ -115,18 +127,25 @@ class _Search:
                 for some in combinations(by_numbers, many)
             ]
         else:
-            believed = [set(), set(by_numbers)]
+            # Those of the most parts are the likeliest.
+            parts = {each.total: len(each.parts) for each in self.sums if not each.less}
+            by_numbers.sort(key=lambda number: -parts[number])
+            believed = [set(by_numbers[:many]) for many in range(min(len(by_numbers), MOST) + 1)]
+            believed.append(set(by_numbers))
         found: dict[tuple[int, ...], None] = {tuple(self.filled): None}
         for some in believed:
             covered = {
                 part
                 for each in self.sums
-                if each.total in some | self.named and len(each.parts) > 1
+                if each.total in some | self.named and len(each.parts) > 1 and not each.less
                 for part in each.parts
             }
             for without in (some, some | self.named, covered):
                 found[tuple(number for number in self.filled if number not in without)] = None
         return [list(sequence) for sequence in found]
+
+    def _totals(self) -> set[int]:
+        return {each.total for each in self.sums if not each.less}
 
     def _add(self, total: int, parts: Sequence[int]) -> None:
         if len(parts) == 1:
@@ -135,12 +154,6 @@ class _Search:
             total, parts = pair[1], pair[:1]
         self.sums[Sum(total, tuple(sorted(parts)))] = None
 
-    def _adds_up(self, total: int, parts: Sequence[int]) -> bool:
-        columns = zip(*(self.lines[part] for part in parts), strict=True)
-        return all(
-            sum(column) == stands for column, stands in zip(columns, self.lines[total], strict=True)
-        )
-
     def _all_others(self, sequence: Sequence[int]) -> None:
         size = sum(self.sizes[number] for number in sequence)
         among = set(sequence)
@@ -148,7 +161,7 @@ class _Search:
             others = size - (self.sizes[total] if total in among else 0)
             if others == self.sizes[total]:
                 parts = [number for number in sequence if number != total]
-                if parts and self._adds_up(total, parts):
+                if parts and adds_up(self.lines, total, parts):
                     self._add(total, parts)
 
     def _runs(self, sequence: Sequence[int]) -> None:
@@ -173,7 +186,7 @@ class _Search:
         for length, number in enumerate(near, 1):
             found += self.sizes[number]
             if found >= size:
-                if found == size and self._adds_up(total, near[:length]):
+                if found == size and adds_up(self.lines, total, near[:length]):
                     self._add(total, near[:length])
                 return
 
@@ -199,18 +212,21 @@ class _Search:
             if beside and not first <= here <= last + 1:
                 continue
             parts = others[first : last + 1]
-            if found == size and len(parts) >= least and self._adds_up(total, parts):
+            if found == size and len(parts) >= least and adds_up(self.lines, total, parts):
                 self._add(total, parts)
 
     def _any_parts(self) -> None:
         """Totals whose parts do not stand together, as of girls where girls and boys take turns;
         looked for in small tables, among lines that are no totals."""
-        totals = {each.total for each in self.sums}
+        totals = self._totals()
         leaves = [number for number in self.filled if number not in totals | self.named]
         if len(leaves) > SEARCHED_FOR_ANY:
             return
         for total in self.filled:
-            if total not in totals and self._is_telling(total):
+            tried = 2 ** len(leaves)
+            if total not in totals and (
+                self._is_telling(total) or is_unlikely(self.lines[total], tried)
+            ):
                 others = sorted(
                     (number for number in leaves if number != total),
                     key=lambda number: -self.sizes[number],

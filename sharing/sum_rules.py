@@ -1,0 +1,81 @@
+"""Lines of a table of counts of which one is a sum of others (rulebook S2)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# A row or a column with all its counts.
+Line = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One line that is the sum of others in every cell: `total` and `parts` are their numbers.
+
+    Lines in `less` are subtracted: where boys and girls are as many as those with and without a
+    need, the last of the four is the first two less the third.
+    """
+
+    total: int
+    parts: tuple[int, ...]
+    less: tuple[int, ...] = ()
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """All lines but the total."""
+        return self.parts + self.less
+
+    @property
+    def factors(self) -> dict[int, int]:
+        """By how much each line counts, so that together they add up to 0."""
+        found = {self.total: -1}
+        found |= dict.fromkeys(self.parts, 1)
+        return found | dict.fromkeys(self.less, -1)
+
+
+def adds_up(
+    lines: Sequence[Line], total: int, parts: Sequence[int], less: Sequence[int] = ()
+) -> bool:
+    """Whether a line is the sum of the parts less others, in every cell."""
+    return all(
+        sum(lines[part][place] for part in parts)
+        == stands + sum(lines[each][place] for each in less)
+        for place, stands in enumerate(lines[total])
+    )
+
+
+# Eliminated modulo a prime: two numbers below it multiplied still fit in 64 bits.
+PRIME = 2_147_483_629
+
+
+class Span:
+    """Sums, and all that follows from them by adding and subtracting."""
+
+    def __init__(self) -> None:
+        self.reduced: dict[int, dict[int, int]] = {}
+
+    def add(self, new: Sum) -> bool:
+        """Adds a sum; whether it says something new."""
+        left = dict(new.factors)
+        # Each vector that is kept begins with its lowest line.
+        while left and (first := min(left)) in self.reduced:
+            _subtract(left, self.reduced[first], left[first])
+        if not left:
+            return False
+        first = min(left)
+        inverse = pow(left[first], -1, PRIME)
+        self.reduced[first] = {line: factor * inverse % PRIME for line, factor in left.items()}
+        return True
+
+
+def independent(sums: Iterable[Sum]) -> tuple[Sum, ...]:
+    """As few of the sums as say the same as all: those that do not follow from shorter ones."""
+    span = Span()
+    shortest = sorted(sums, key=lambda each: (len(each.others), each.total, each.parts))
+    return tuple(each for each in shortest if span.add(each))
+
+
+def _subtract(left: dict[int, int], other: dict[int, int], times: int) -> None:
+    for line, factor in other.items():
+        left[line] = (left.get(line, 0) - times * factor) % PRIME
+        if not left[line]:
+            del left[line]
