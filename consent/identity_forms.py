@@ -5,15 +5,15 @@ from typing import Any
 from django import forms
 
 from consent.identity_rules import WORDS
+from privacy_portal.ui.fields import note_field
 
 
 def _reason() -> forms.CharField:
-    return forms.CharField(
-        label="How do you know?",
+    return note_field(
+        "How do you know?",
         help_text="For example, the pupil had a temporary UPN until the permanent one came",
-        max_length=500,
-        error_messages={"required": "Enter how you know"},
-        widget=forms.Textarea(attrs={"data-rows": 2}),
+        missing="Enter how you know",
+        rows=2,
     )
 
 
@@ -62,13 +62,7 @@ class MoveForm(forms.Form):
         label="I have made sure that it is the same child",
         required=False,
     )
-    note = forms.CharField(
-        label="Why not? (optional)",
-        help_text="We keep this with your answer",
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"data-rows": 2}),
-    )
+    note = note_field("Why not? (optional)", help_text="We keep this with your answer", rows=2)
 
     def __init__(self, *args: Any, may_be_another: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)

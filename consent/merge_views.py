@@ -19,6 +19,7 @@ from consent.queries import decisions_of, present_upn, pupil_of_present_upn
 from privacy_portal import days
 from privacy_portal.accounts.models import User
 from privacy_portal.accounts.permissions import officers_only, staff_of
+from privacy_portal.ui.fields import note_field
 
 SHOWN = 50
 _UPN = forms.TextInput(attrs={"data-width": 20, "autocomplete": "off", "spellcheck": "false"})
@@ -62,36 +63,31 @@ class TwoRecordsForm(forms.Form):
 class ReasonForm(forms.Form):
     """How it is known that both are one child."""
 
-    reason = forms.CharField(
-        label="How do you know that both are the same child?",
-        help_text="For example: the school confirmed by phone that the child got a new UPN",
-        max_length=500,
-        error_messages={"required": "Enter how you know"},
-        widget=forms.Textarea(attrs={"data-rows": 3}),
+    reason = note_field(
+        "How do you know that both are the same child?",
+        help_text="For example, the school confirmed by phone that the child got a new UPN",
+        missing="Enter how you know",
     )
 
 
 class RefusalForm(forms.Form):
     """Why the records stay two."""
 
-    note = forms.CharField(
-        label="Why should they stay two records?",
-        help_text="For example: they are twins",
-        max_length=500,
-        error_messages={"required": "Say why they should stay two records"},
-        widget=forms.Textarea(attrs={"data-rows": 2}),
+    note = note_field(
+        "Why should they stay two records?",
+        help_text="For example, they are twins",
+        missing="Enter why they should stay two records",
+        rows=2,
     )
 
 
 class UndoForm(forms.Form):
     """How it is known that they are two children."""
 
-    reason = forms.CharField(
-        label="How do you know that they are two children?",
-        help_text="For example: the school says that they are twins",
-        max_length=500,
-        error_messages={"required": "Enter how you know"},
-        widget=forms.Textarea(attrs={"data-rows": 3}),
+    reason = note_field(
+        "How do you know that they are two children?",
+        help_text="For example, the school says that they are twins",
+        missing="Enter how you know",
     )
 
 

@@ -5,31 +5,23 @@ from typing import Any
 from django import forms
 
 from consent.models import Invalidation, School
+from privacy_portal.ui.fields import note_field
 
 COUNCIL = "council"
-
-
-def _note(label: str, missing: str = "", **more: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        max_length=500,
-        required=bool(missing),
-        error_messages={"required": missing},
-        widget=forms.Textarea(attrs={"data-rows": 3}),
-        **more,
-    )
 
 
 class NoteForm(forms.Form):
     """What a colleague should know; the person does not see it."""
 
-    note = _note("Note for colleagues (optional)")
+    note = note_field("Note for colleagues (optional)")
 
 
 class RefuseForm(forms.Form):
     """Why it never was an opt-out of somebody who may decide."""
 
-    note = _note("Why is it refused?", "Say why it is refused", help_text="For colleagues")
+    note = note_field(
+        "Why is it refused?", missing="Say why it is refused", help_text="For colleagues"
+    )
 
 
 class PassForm(forms.Form):
@@ -38,7 +30,7 @@ class PassForm(forms.Form):
     to = forms.ChoiceField(
         label="Who should look at it?", error_messages={"required": "Choose who should look at it"}
     )
-    note = _note("Note for them (optional)")
+    note = note_field("Note for them (optional)")
 
     def __init__(self, *args: Any, schools: list[School], council: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -60,8 +52,8 @@ class InvalidForm(forms.Form):
         error_messages={"required": "Choose why it was never a decision"},
         widget=forms.RadioSelect,
     )
-    reason = _note(
+    reason = note_field(
         "What happened?",
-        "Say what happened",
+        missing="Say what happened",
         help_text="It is kept with the decision, and colleagues see it",
     )

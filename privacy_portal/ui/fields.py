@@ -31,6 +31,20 @@ def month_number(written: str) -> str:
     return written
 
 
+def note_field(
+    label: str, *, missing: str = "", help_text: str = "", most: int = 500, rows: int = 3
+) -> forms.CharField:
+    """Asks for a few sentences, which are needed if there are words for `missing` ones."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=most,
+        required=bool(missing),
+        error_messages={"required": missing},
+        widget=forms.Textarea(attrs={"data-rows": rows}),
+    )
+
+
 class DayWidget(forms.MultiWidget):
     """Day, month and year, each an input of its own."""
 

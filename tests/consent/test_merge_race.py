@@ -13,7 +13,8 @@ from privacy_portal import days
 from privacy_portal.accounts.models import Role
 from sharing.releasing import Request, hand_over
 from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.sharing.test_race import TWIN, in_thread, wait_until, waits_for_a_lock
+from tests.races import in_thread, wait_until, waits_for_a_lock
+from tests.sharing.test_race import TWIN
 
 
 def two_records(write):

@@ -12,7 +12,7 @@ from consent.models import Pupil, WaitingMove
 from tests.conftest import NOON, UPN, pupil_row, run
 from tests.consent.test_roll_desk import OTHER_SCHOOL, TWIN, csv_of
 from tests.consent.test_roll_moves import State, staff_at, taken
-from tests.sharing.test_race import in_thread, wait_until, waits_for_a_lock
+from tests.races import in_thread, wait_until, waits_for_a_lock
 
 
 def test_two_schools_claim_one_child_at_once(committed, write):

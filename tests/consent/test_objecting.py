@@ -37,7 +37,8 @@ from sharing.verifying import verify_log
 from tests import mails
 from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
 from tests.consent.test_online import PARENT, confirmed, fill, link
-from tests.sharing.test_race import TWIN, in_thread, wait_until, waits_for_a_lock
+from tests.races import in_thread, wait_until, waits_for_a_lock
+from tests.sharing.test_race import TWIN
 
 FFT = "/opt-out/object/fft/performance-analysis"
 LIST = "/staff/opt-outs/objections/"

@@ -25,7 +25,7 @@ from sharing.verifying import verify_log
 from sharing.watching import StalledError
 from tests.conftest import ROLL_HEADINGS, make_user, pupil_row, run
 from tests.consent.test_never_lost import PARENT, TOKEN, Person, Portal
-from tests.sharing.test_race import in_thread
+from tests.races import in_thread
 
 PEOPLE = 12
 WITHIN = 15

@@ -17,7 +17,7 @@ from privacy_portal.ui import waiting
 from privacy_portal.ui.waiting import WaitingMiddleware, limit_waiting
 from tests.conftest import ROLL_HEADINGS, make_user, pupil_row, run
 from tests.consent.test_keying import PDF, paper
-from tests.sharing.test_race import in_thread
+from tests.races import in_thread
 
 FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 

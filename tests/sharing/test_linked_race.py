@@ -2,11 +2,10 @@
 connections (C6b, H2): none slips past."""
 
 import random
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from consent import same_children
 from consent.models import Pupil, SameChildQuestion
@@ -15,15 +14,8 @@ from privacy_portal.accounts.models import Role
 from sharing import deciding
 from sharing.releasing import Request
 from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.sharing.test_race import (
-    TWIN,
-    hand,
-    in_thread,
-    last_opt_out,
-    opt,
-    wait_until,
-    waits_for_a_lock,
-)
+from tests.races import at_once, forget_rows, in_thread, wait_until, waits_for_a_lock
+from tests.sharing.test_race import TWIN, hand, last_opt_out, opt
 
 
 @pytest.fixture(params=["few", "many"])
@@ -59,27 +51,13 @@ def test_in_any_order_of_commits_an_opt_out_about_the_old_number_is_honoured(sce
     rng = random.Random(20261128)
     slipped, honoured = [], 0
     for number in range(300 if soak else 15):
-        barrier = threading.Barrier(2)
-
-        def race(work, wait, *arguments, barrier=barrier):
-            barrier.wait()
-            threading.Event().wait(wait)
-            return work(*arguments)
-
-        with ThreadPoolExecutor(2) as pool:
-            opting = pool.submit(in_thread, race, opt, rng.random() / 50, "opt-out", pupil)
-            handing = pool.submit(in_thread, race, hand, rng.random() / 50, scene)
-            opting.result(timeout=30)
-            left, entry = handing.result(timeout=30)
+        _, (left, entry) = at_once(rng, (opt, "opt-out", pupil), (hand, scene))
         opted = last_opt_out()
         if opted < entry and left:
             slipped.append(number)
         honoured += opted < entry and not left
         # Opens the pupil again for the next race, as only the tables' owner can.
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE consent_decision DISABLE TRIGGER USER")
-            cursor.execute("DELETE FROM consent_decision")
-            cursor.execute("ALTER TABLE consent_decision ENABLE ALWAYS TRIGGER append_only_rows")
+        forget_rows("consent_decision", "append_only_rows")
     assert not slipped
     assert honoured
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from consent.models import Decision, Pupil, Scheme
 from consent.recording import record
@@ -18,6 +18,7 @@ from sharing.models import AgreementVersion, Release
 from sharing.releasing import Request, hand_over
 from sharing.verifying import verify_log
 from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.races import at_once, forget_rows, in_thread, wait_until, waits_for_a_lock
 from tests.sharing.test_releasing import checked as check_extract
 
 TWIN = "B801200005001"
@@ -52,36 +53,10 @@ def hand(request, clock=days.now):
     return left, done.disclosure.entry
 
 
-def in_thread(work, *arguments):
-    try:
-        return work(*arguments)
-    finally:
-        connections.close_all()
-
-
-def waits_for_a_lock():
-    """Whether a connection to this database waits for a lock of another."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND cardinality(pg_blocking_pids(pid)) > 0"
-        )
-        return cursor.fetchone()[0] > 0
-
-
 def last_opt_out():
     """The number of the newest log entry of a decision."""
     newest = Entry.objects.order_by("-seq")
     return next(each.seq for each in newest if b"decision-recorded" in bytes(each.body))
-
-
-def wait_until(condition, seconds=20):
-    for _ in range(seconds * 100):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("waited in vain")
 
 
 def test_a_hand_over_waits_for_an_opt_out_under_way_and_honours_it(scene):
@@ -127,27 +102,13 @@ def test_in_any_order_of_commits_an_opt_out_logged_before_a_hand_over_is_honoure
     rng = random.Random(20261123)
     slipped, honoured = [], 0
     for number in range(1_000 if soak else 50):
-        barrier = threading.Barrier(2)
-
-        def race(work, wait, *arguments, barrier=barrier):
-            barrier.wait()
-            threading.Event().wait(wait)
-            return work(*arguments)
-
-        with ThreadPoolExecutor(2) as pool:
-            opting = pool.submit(in_thread, race, opt, rng.random() / 50, "opt-out", pupil)
-            handing = pool.submit(in_thread, race, hand, rng.random() / 50, scene)
-            opting.result(timeout=30)
-            left, entry = handing.result(timeout=30)
+        _, (left, entry) = at_once(rng, (opt, "opt-out", pupil), (hand, scene))
         opted = last_opt_out()
         if opted < entry and left:
             slipped.append(number)
         honoured += opted < entry and not left
         # Opens the pupil again for the next race, as only the tables' owner can.
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE consent_decision DISABLE TRIGGER USER")
-            cursor.execute("DELETE FROM consent_decision")
-            cursor.execute("ALTER TABLE consent_decision ENABLE ALWAYS TRIGGER append_only_rows")
+        forget_rows("consent_decision", "append_only_rows")
     assert not slipped
     assert honoured > 0
     assert verify_log(lambda entries: None).size == Head.objects.get().size
@@ -172,30 +133,16 @@ def test_in_any_order_of_commits_a_suspension_logged_before_a_hand_over_is_honou
     version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
     slipped, honoured = [], 0
     for number in range(1_000 if soak else 50):
-        barrier = threading.Barrier(2)
-
-        def race(work, wait, *arguments, barrier=barrier):
-            barrier.wait()
-            threading.Event().wait(wait)
-            return work(*arguments)
-
-        with ThreadPoolExecutor(2) as pool:
-            suspending = pool.submit(
-                in_thread, race, suspend_now, rng.random() / 50, version.pk, scene.by
-            )
-            handing = pool.submit(in_thread, race, hand_if_allowed, rng.random() / 50, scene)
-            suspending.result(timeout=30)
-            left, entry = handing.result(timeout=30)
+        _, (left, entry) = at_once(
+            rng, (suspend_now, version.pk, scene.by), (hand_if_allowed, scene)
+        )
         newest = Entry.objects.order_by("-seq")
         suspended = next(e.seq for e in newest if b"agreement-suspended" in bytes(e.body))
         if suspended < entry and left:
             slipped.append(number)
         honoured += suspended < entry and not left
         # In force again for the next race, as only the tables' owner can do it.
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE sharing_suspension DISABLE TRIGGER USER")
-            cursor.execute("DELETE FROM sharing_suspension")
-            cursor.execute("ALTER TABLE sharing_suspension ENABLE ALWAYS TRIGGER frozen")
+        forget_rows("sharing_suspension", "frozen")
     assert not slipped
     assert honoured > 0
     verify_log(lambda entries: None)

@@ -3,13 +3,10 @@
 import random
 import subprocess
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from consent.models import Decision, Pupil, Scheme
 from consent.recording import record
@@ -17,7 +14,8 @@ from privacy_portal import days
 from sharing.models import Recall
 from sharing.verifying import verify_log
 from tests.conftest import UPN, database_url
-from tests.sharing.test_race import hand, in_thread, last_opt_out, opt, scene  # noqa: F401
+from tests.races import at_once, forget_rows
+from tests.sharing.test_race import hand, last_opt_out, opt, scene  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SKEW = timedelta(seconds=60)
@@ -61,31 +59,19 @@ def test_in_any_order_of_commits_and_with_any_clock_an_opt_out_is_honoured(
     races = 1_000 if soak else 40
     for number in range(races):
         apart = rng.choice([SKEW, -SKEW])
-        barrier = threading.Barrier(2)
-
-        def race(work, wait, *arguments, barrier=barrier):
-            barrier.wait()
-            threading.Event().wait(wait)
-            return work(*arguments)
 
         def other(apart=apart):
             return days.now() + apart
 
-        with ThreadPoolExecutor(2) as pool:
-            opting = pool.submit(
-                in_thread, race, opt, rng.random() / 5, "opt-out", pupil, days.now() - apart
-            )
-            handing = pool.submit(in_thread, race, hand, rng.random() / 50, scene, other)
-            opting.result(timeout=30)
-            left, entry = handing.result(timeout=30)
+        _, (left, entry) = at_once(
+            rng, (opt, "opt-out", pupil, days.now() - apart), (hand, scene, other),
+            within=(0.2, 0.02),
+        )  # fmt: skip
         opted = last_opt_out()
         if opted < entry and left:
             slipped.append(number)
         honoured += opted < entry and not left
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE consent_decision DISABLE TRIGGER USER")
-            cursor.execute("DELETE FROM consent_decision")
-            cursor.execute("ALTER TABLE consent_decision ENABLE ALWAYS TRIGGER append_only_rows")
+        forget_rows("consent_decision", "append_only_rows")
     assert not slipped
     assert honoured > 0
     verify_log(lambda entries: None)

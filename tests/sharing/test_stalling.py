@@ -24,7 +24,8 @@ from sharing.releasing import hand_over
 from sharing.verifying import verify_log
 from sharing.watching import GoneError, StalledError, Watched
 from tests.conftest import UPN
-from tests.sharing.test_race import hand, in_thread, opt, scene, wait_until  # noqa: F401
+from tests.races import in_thread, wait_until
+from tests.sharing.test_race import hand, opt, scene  # noqa: F401
 from tests.sharing.test_releasing import checked as check_extract
 
 

@@ -1,0 +1,64 @@
+"""What is done at the same time over real connections, for tests of races."""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection, connections
+
+
+def in_thread(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Does the work, and closes the connections of this thread."""
+    try:
+        return work(*arguments)
+    finally:
+        connections.close_all()
+
+
+def at_once(
+    rng: random.Random, *works: Sequence[Any], within: Sequence[float] = (0.02, 0.02)
+) -> list[Any]:
+    """What each of these gives, a function and its arguments, all begun within so many seconds."""
+    barrier = threading.Barrier(len(works))
+
+    def race(wait: float, work: Callable[..., Any], *arguments: Any) -> Any:
+        barrier.wait()
+        threading.Event().wait(wait)
+        return work(*arguments)
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        running = [
+            pool.submit(in_thread, race, rng.random() * seconds, *work)
+            for seconds, work in zip(within, works, strict=True)
+        ]
+        return [future.result(timeout=30) for future in running]
+
+
+def waits_for_a_lock() -> bool:
+    """Whether a connection to this database waits for a lock of another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND cardinality(pg_blocking_pids(pid)) > 0"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def wait_until(condition: Callable[[], bool], seconds: int = 20) -> None:
+    """Waits for the condition. Raises AssertionError when it does not come in this time."""
+    for _ in range(seconds * 100):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("waited in vain")
+
+
+def forget_rows(table: str, trigger: str) -> None:
+    """Empties a table that is only added to, as only its owner can, for the next race."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(f"DELETE FROM {table}")
+        cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
