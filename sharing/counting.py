@@ -15,10 +15,10 @@ from privacy_portal.reading import AS_IT_IS, Reading, as_table
 from privacy_portal.workbooks import JOB_SECONDS
 from sharing import rules
 from sharing.counting_tables import CountsTable, read_counts
+from sharing.counts_rules import Method
 from sharing.grid_rules import SafeGrid, make_grid_safe, notes, summary
 from sharing.policy import Loaded, load
 from sharing.rules import Reason
-from sharing.statistics_rules import Method
 
 NOT_AGGREGATE = "not-aggregate"
 NOT_AGGREGATE_SENTENCE = (

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sharing import linked_rules
-from sharing.statistics_rules import (
+from sharing.counts_rules import (
     HIDDEN,
     NCMP_SMALL,
     ROUNDED_THRESHOLD,
     Counts,
     Method,
-    make_safe,
     ncmp,
 )
+from sharing.statistics_rules import make_safe
 from sharing.sum_rules import Sum, independent
 
 
@@ -76,7 +76,7 @@ def summary(method: Method, threshold: int, small: int, further: int) -> str:
     else:
         rounded = ""
     if not small + further:
-        return f"Every count may be shown.{rounded}".replace("All others", "All")
+        return f"No count in this table has to be hidden.{rounded}".replace("All others", "All")
     below = "of 1" if threshold == 2 else f"from 1 to {threshold - 1}"
     sentence = f"{small:,} {'count' if small == 1 else 'counts'} {below} {'is' if small == 1 else 'are'} hidden"
     if further:

@@ -10,7 +10,7 @@ for it, is an integer programme, solved by HiGHS.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sharing.statistics_rules import (
+from sharing.counts_rules import (
     HIDDEN,
     ROUNDED_THRESHOLD,
     Method,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sharing.statistics_rules import nearest_5
+from sharing.counts_rules import nearest_5
 
 THRESHOLD = 5
 

@@ -12,10 +12,10 @@ from itertools import combinations
 from sharing.equal_rules import equal_sums, is_unlikely
 from sharing.sum_rules import Line, Span, Sum, adds_up
 
-# Names that begin with "All" and are not of totals: schools and parishes.
-_DEDICATED = r"saints?|hallows?|souls?|angels"
+# What follows "All" in names that are not of totals: schools and parishes, and all but some.
+_NO_TOTAL = r"saints?|hallows?|souls?|angels|but|except"
 _TOTAL = re.compile(
-    rf"\b(?:grand|sub|row|column)?[ -]?totals?\b|\bsum\b|\boverall\b|\ball\b(?! (?:{_DEDICATED})\b)"
+    rf"\b(?:grand|sub|row|column)?[ -]?totals?\b|\bsum\b|\boverall\b|\ball\b(?! (?:{_NO_TOTAL})\b)"
 )
 _NO_COUNT = re.compile(
     r"%|\bper ?cent(?:age)?s?\b|\bpct\b|\baverages?\b|\bavg\b|\bmeans?\b|\bmedians?\b|\bratios?\b"

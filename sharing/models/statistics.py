@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from sharing.counts_rules import Method
 from sharing.grid_rules import notes, summary
 from sharing.models.disclosures import Disclosure
-from sharing.statistics_rules import Method
 
 
 class CountsRelease(models.Model):

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from sharing import statistics_rules
-from sharing.statistics_rules import Counts, Method, make_safe, nearest_5
+from sharing import circulation_rules
+from sharing.counts_rules import Counts, Method, nearest_5
+from sharing.statistics_rules import make_safe
 from tests.conftest import run
 
 HIDE, ROUND, NCMP = Method.HIDE_BELOW_THRESHOLD, Method.ROUND_TO_5, Method.NCMP_2020
@@ -184,14 +185,14 @@ def test_rounding_is_to_the_nearest_5_and_totals_from_the_true_counts(table):
 def least_hidden(table):
     """The fewest further places that make a small table safe, by trying all."""
     safe = make_safe(table, HIDE, 5)
-    net = statistics_rules._Net(table, rounded=False, threshold=5)
+    net = circulation_rules._Net(table, rounded=False, threshold=5)
     small = frozenset(net.small)
     free = [
         place for place, arc in net.arcs.items() if arc.shown and arc.value and place not in small
     ]
     for number in range(safe.further + 1):
         for further in combinations(free, number):
-            state = statistics_rules._Varying(net, small | frozenset(further))
+            state = circulation_rules._Varying(net, small | frozenset(further))
             if all(sum(state.varies(place, 4)) >= 4 for place in state.hidden):
                 return number, safe.further
     raise AssertionError("the method's own answer is not among those tried")
