@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.urls import reverse
 
 from consent.errors import NotNowError, RefusedError
 from consent.fitting import SEVERAL, only, pupils_who_fit
@@ -22,7 +23,7 @@ from notices.queries import signature
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.log.appending import append, body
-from privacy_portal.mail.writing import Letter, write
+from privacy_portal.mail.writing import Letter, address, write
 from privacy_portal.names import person_key
 
 
@@ -139,6 +140,7 @@ def _step(
                 "sent": request,
                 "matter": request.matter,
                 "school": request.school,
+                "link": address(reverse("report")),
                 **signature(),
             }
             key = f"{letter}/{request.reference}/{step.pk}"

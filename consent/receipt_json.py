@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from consent.models import Scheme
-from consent.receipts import Receipt
+from consent.receipts import OPT_IN_STARTS, Receipt
 from consent.rules import Choice, DecidedBy, Default
 from notices.models import Item
 from privacy_portal.mail.writing import address
@@ -45,6 +45,7 @@ def _right(receipt: Receipt) -> dict[str, Any]:
         "@context": CONTEXT,
         "@type": "dpv:RightExerciseRecord",
         "dct:title": receipt.chosen,
+        "dct:description": _starts(receipt),
         **_head(receipt),
         "dpv:hasRight": _exercised(receipt),
         "dct:hasPart": [
@@ -58,6 +59,13 @@ def _right(receipt: Receipt) -> dict[str, Any]:
         "dpv:hasStatus": steps[-1][0],
         **_about(receipt),
     }
+
+
+def _starts(receipt: Receipt) -> str:
+    """Whether it has started, in the words of the page."""
+    if receipt.choice is Choice.OPT_IN:
+        return OPT_IN_STARTS
+    return receipt.starts
 
 
 def _exercised(receipt: Receipt) -> Any:
@@ -84,6 +92,7 @@ def _consent(receipt: Receipt) -> dict[str, Any]:
         "dct:publisher": _council(receipt),
         "dpv:hasRecordOfActivity": {
             "@type": "dpv:ConsentRecord",
+            "dct:description": _starts(receipt),
             **_head(receipt),
             "dpv:hasConsentStatus": "dpv:ConsentGiven" if given else "dpv:ConsentRefused",
             "dpv:hasRight": [
@@ -130,7 +139,7 @@ def _about(receipt: Receipt) -> dict[str, Any]:
         return {"dpv:hasProcess": [decided]}
     still = {
         "@type": "dpv:Process",
-        "dct:title": "What still goes",
+        "dct:title": "What still goes once it has started",
         **_sharing(receipt),
         "dpv:hasLegalBasis": _basis(receipt.matter.scheme),
         **_items(receipt.still_goes),

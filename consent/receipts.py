@@ -13,6 +13,8 @@ from notices.queries import controller, table_of
 from privacy_portal.days import day_of, days_later
 from privacy_portal.mail.writing import address
 
+OPT_IN_STARTS = "It starts after 7 days, once we have told everyone we need to tell."
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -55,6 +57,11 @@ class Receipt:
         return days_later(self.counts_from, OPT_IN_DAYS)
 
     @property
+    def starts(self) -> str:
+        """Whether what was decided has started, in words."""
+        return starts(self.choice, by_code=self.by_code)
+
+    @property
     def due_on(self) -> date:
         """The day by which an officer decides about an objection (C10)."""
         return objection_due(day_of(self.counts_from))
@@ -93,6 +100,17 @@ def receipt_of(request: OptOutRequest) -> Receipt:
         by_code=request.code_id is not None,
         now_goes=shared_by(request) if request.choice == Choice.OPT_IN else [],
         forename=request.forename,
+    )
+
+
+def starts(choice: Choice, *, by_code: bool) -> str:
+    """Whether an opt-out or objection has started, in words that are true, and the same, whether or
+    not its pupil was found (C7). A letter's code says who the pupil is, so that one starts at once."""
+    if by_code:
+        return f"Your {choice} has started. It applies from the time we received it."
+    return (
+        f"We have your {choice}. It starts as soon as we have found the pupil in our records. "
+        "It then applies from the time you sent it. If we cannot find the pupil, we will write to you."
     )
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from consent import rules
 from consent.models import OptOutRequest, UnconfirmedOptOut
-from consent.receipts import own_choice_age, shared_by
+from consent.receipts import own_choice_age, shared_by, starts
 from consent.rules import Choice, DecidedBy
 from notices.queries import signature
 from privacy_portal.days import day_of
@@ -24,7 +24,8 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             "matter": sent.matter,
             "chosen": sent.matter.chosen(Choice(sent.choice)),
             "own_choice_age": own_choice_age(sent.matter, DecidedBy(sent.by)),
-            "names_pupil": not sent.code_id if isinstance(sent, OptOutRequest) else False,
+            "starts": starts(Choice(sent.choice), by_code=_by_code(sent)),
+            "names_pupil": isinstance(sent, OptOutRequest) and not _by_code(sent),
             "now_goes": shared_by(sent) if isinstance(sent, OptOutRequest) and opts_in else [],
             "link": link,
             "days": settings.CONFIRM_LINK_DAYS,
@@ -34,3 +35,8 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             **signature(),
         },
     )
+
+
+def _by_code(sent: UnconfirmedOptOut | OptOutRequest) -> bool:
+    """Whether a letter's code said who the pupil is."""
+    return isinstance(sent, OptOutRequest) and sent.code_id is not None

@@ -17,6 +17,7 @@ from consent.errors import LinkExpiredError
 from consent.forms import asked_about
 from consent.matters import objection_matter, step_address
 from consent.models import OptOutRequest, UnconfirmedOptOut
+from consent.receipts import starts
 from consent.sent_forms import AgainForm, StatusForm
 from consent.states import find, read_reference, state_of
 from privacy_portal import days
@@ -138,6 +139,10 @@ def _state(request: HttpRequest, found: UnconfirmedOptOut | OptOutRequest) -> di
     return {
         "sent": found,
         "state": state_of(found, at=days.now()),
+        "starts": starts(
+            rules.Choice(found.choice),
+            by_code=isinstance(found, OptOutRequest) and found.code_id is not None,
+        ),
         "chosen": found.matter.chosen(rules.Choice(found.choice)),
         "due_on": rules.objection_due(days.day_of(found.received_at)),
     }

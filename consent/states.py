@@ -9,7 +9,7 @@ from consent.models import ABOUT, OptOutRequest, RequestStep, StepKind, Unconfir
 
 
 class State(StrEnum):
-    """How far an opt-out is. Whether a pupil was found is no state: it counts either way (C3)."""
+    """How far an opt-out is. Whether a pupil was found is no state: the page says the same either way (C7)."""
 
     UNCONFIRMED = "unconfirmed"
     EXPIRED = "expired"

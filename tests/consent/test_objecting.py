@@ -163,7 +163,9 @@ class TestOnline:
     def test_its_receipt_says_so_in_every_form(self, pupil, client):
         object_online(client)
         token = mails.link_in(mails.sent()[-1], "/opt-out/receipt/")
-        assert "applies from the time we received it" in client.get(token).text
+        assert (
+            "It starts as soon as we have found the pupil in our records." in client.get(token).text
+        )
         document = client.get(f"{token.rstrip('/')}.json").json()
         process = document["dpv:hasProcess"]
         assert process[0]["dpv:hasPurpose"][0]["dct:identifier"] == "performance-analysis"

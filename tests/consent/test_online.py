@@ -158,6 +158,26 @@ class TestReceipt:
         assert "ELLA" not in body
         assert client.get(mails.link_in(mails.sent()[-1], "/opt-out/receipt/")).status_code == 200
 
+    def test_nothing_says_that_it_has_started_before_the_pupil_is_found(self, pupil, client):
+        """The name is misspelt, and nobody outside may know (C7): each place says the same."""
+        fill(client, name={"forename": "ELLA", "surname": "Nobodyatall"})
+        asked = mails.sent()[-1].body
+        sent = client.get("/opt-out/sent/").text
+        page = confirmed(client, link()).text
+        assert not Decision.objects.exists()
+        at = link("/opt-out/receipt/").rstrip("/")
+        pdf = PdfReader(io.BytesIO(client.get(f"{at}.pdf").content)).pages[0].extract_text()
+        reference = OptOutRequest.objects.get().reference
+        status = client.post(
+            "/opt-out/status/", {"reference": reference, "email": "ben@example.org"}
+        ).text
+        start = client.get("/opt-out/").text
+        said = [sent, page, pdf, status, start, asked, mails.sent()[-1].body]
+        for text in [*said, client.get(f"{at}.json").json()["dct:description"]]:
+            words = " ".join(text.split())
+            assert "starts as soon as we have found" in words
+            assert "has started." not in words
+
     def test_it_comes_as_pdf_and_as_json(self, pupil, client):
         send(client)
         at = link("/opt-out/receipt/").rstrip("/")
@@ -209,7 +229,7 @@ class TestStatus:
         assert "It has not started yet" in self.ask(client, reference.lower()).text
         confirmed(client, link())
         page = self.ask(client, reference.replace("-", " ")).text
-        assert "Your opt-out has started." in page
+        assert "It starts as soon as we have found the pupil in our records." in page
         assert "ELLA" not in page
 
     def test_it_is_the_same_whether_or_not_a_pupil_was_found(self, pupil):

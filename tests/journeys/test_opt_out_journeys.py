@@ -68,7 +68,7 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     visitor.sees("Your opt-out has not started yet.")
     asked = portal.mail_to(email, "Please confirm your opt-out")
     visitor.goes_to(link_in(asked, "opt-out/confirm"))
-    visitor.sees("It will start when you confirm it.")
+    visitor.sees("When you confirm it, it starts as soon as we have found the pupil")
     visitor.clicks("Yes, I want to opt out")
     visitor.sees("Opt-out received")
     reference = page.locator(".govuk-panel strong").inner_text()
@@ -81,7 +81,7 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     page.get_by_label("Reference number").fill(reference)
     page.get_by_label("Email address", exact=True).fill(email)
     visitor.clicks("Continue")
-    visitor.sees("Your opt-out has started.")
+    visitor.sees("It starts as soon as we have found the pupil in our records.")
     visitor.goes_to(link_in(asked, "opt-out/confirm"))
     visitor.goes_to("/opt-out/confirm/nonsense/")
     visitor.sees("This link no longer works")
@@ -246,7 +246,7 @@ def waits_for_letters(page):
     end = monotonic() + 30
     while "ready" not in page.locator("h1").inner_text():
         assert monotonic() < end, "the letters are not made"
-        page.get_by_role("link", name="See how far it is").click()
+        page.get_by_role("link", name="Refresh this page").click()
         page.wait_for_timeout(300)
 
 
