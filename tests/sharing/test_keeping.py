@@ -245,7 +245,7 @@ class TestFromTheRoll:
         assert defining.run_due(at=NOON) == 1
         defined.refresh_from_db()
         assert "no row under it" in defined.problem
-        assert "could not be made" in client.get("/staff/releases/definitions/").text
+        assert "Last run failed" in client.get("/staff/releases/definitions/").text
         page = client.post(f"/staff/releases/definitions/{defined.pk}/run/", follow=True).text
         assert "Nothing was made" in page
 
