@@ -29,7 +29,7 @@ from privacy_portal.log.appending import append, body
 from privacy_portal.reading import QUESTIONS, Reading
 
 State = RollUpload.State
-MANY_LEAVE = 20
+MANY_LEAVE = 5
 RUNNING = (State.CHECKING, State.IMPORTING)
 
 
@@ -102,11 +102,19 @@ def answer(kept: RollUpload, answered: Mapping[str, str], *, by: User, at: datet
         )
 
 
-def say_yes(kept: RollUpload, *, same: Collection[str] = (), by: User, at: datetime) -> None:
+def say_yes(
+    kept: RollUpload,
+    *,
+    same: Collection[str] = (),
+    leave: bool = False,
+    by: User,
+    at: datetime,
+) -> None:
     """Has a checked roll imported; `same` are the keys of rows that may be of other children and,
-    the user has made sure, are not (C6a).
+    the user has made sure, are not (C6a). `leave` says that so many do leave (see `looks_partial`).
 
-    Raises NotNowError unless it waits for that, NotSureError while such a row is not among `same`.
+    Raises NotNowError unless it waits for that, NotSureError while such a row is not among `same`,
+    ManyLeaveError while nobody has said that so many leave.
     """
     from consent.tasks import import_uploaded_roll
 
@@ -116,6 +124,8 @@ def say_yes(kept: RollUpload, *, same: Collection[str] = (), by: User, at: datet
             raise NotNowError("This roll does not wait to be imported any more.")
         if _keys(now) - set(same):
             raise NotSureError
+        if looks_partial(now) and not leave:
+            raise ManyLeaveError
         _progress(now)(0)
         now.state = State.IMPORTING
         now.save(update_fields=["state"])
@@ -155,6 +165,16 @@ class NotSureError(Exception):
         return (
             "Tick each of these rows once you have made sure that it is the same child, "
             "or correct the file and upload it again."
+        )
+
+
+class ManyLeaveError(Exception):
+    """More pupils would leave than stay, and nobody has said that they do."""
+
+    def __str__(self) -> str:
+        return (
+            "Tick that these pupils have left. If they have not, do not import the file: "
+            "upload it again and choose that only some pupils are in it."
         )
 
 

@@ -105,7 +105,13 @@ def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 def _page(
-    request: HttpRequest, kept: RollUpload, *, ticked: Collection[str] = (), error: str = ""
+    request: HttpRequest,
+    kept: RollUpload,
+    *,
+    ticked: Collection[str] = (),
+    error: str = "",
+    leave: bool = False,
+    leave_error: str = "",
 ) -> HttpResponseBase:
     user = staff_of(request)
     looked = kept.state == RollUpload.State.CHECKED
@@ -124,21 +130,27 @@ def _page(
         "looks_partial": roll_desk.looks_partial(kept),
         "ticked": ticked,
         "error": error,
+        "leave": leave,
+        "leave_error": leave_error,
         **kept.result,
     }
-    return render(request, "consent/roll_upload.html", context, status=422 if error else 200)
+    status = 422 if error or leave_error else 200
+    return render(request, "consent/roll_upload.html", context, status=status)
 
 
 @require_POST
 @staff_only
 def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """Import it; each row that may be of another child must be ticked."""
+    """Import it; each row that may be of another child must be ticked, and that most pupils leave."""
     user = staff_of(request)
     kept, same = _upload(user, number), request.POST.getlist("same")
+    leave = "leave" in request.POST
     try:
-        roll_desk.say_yes(kept, same=same, by=user, at=days.now())
+        roll_desk.say_yes(kept, same=same, leave=leave, by=user, at=days.now())
     except roll_desk.NotSureError as error:
-        return _page(request, kept, ticked=same, error=str(error))
+        return _page(request, kept, ticked=same, error=str(error), leave=leave)
+    except roll_desk.ManyLeaveError as error:
+        return _page(request, kept, ticked=same, leave_error=str(error))
     except NotNowError as error:
         messages.warning(request, str(error))
     return redirect("staff-roll-upload", number)

@@ -119,6 +119,22 @@ class TestPage:
             not in upload(client, csv_of(*rows[:20]), whole="all").text
         )
 
+    def test_and_is_imported_only_once_it_is_ticked_that_they_left(self, signed_in, client, write):
+        numbers = [f"3594001{number:05}" for number in range(8)]
+        rows = [pupil_row(UPN=calc_check_digit(each) + each) for each in numbers]
+        run("roll", "import", write(csv_of(*rows), "r.csv"))
+        page = upload(client, csv_of(rows[0]), whole="all").text
+        assert "7 pupils will be marked as left because they are not in the file" in page
+        importing = f"{ROLL}{RollUpload.objects.get().pk}/import/"
+        refused = client.post(importing)
+        assert refused.status_code == 422
+        assert "Tick that these pupils have left" in refused.text
+        mails.run_jobs()
+        assert not Pupil.objects.exclude(left_on=None).exists()
+        client.post(importing, {"leave": "1"})
+        mails.run_jobs()
+        assert Pupil.objects.filter(left_on=DAY).count() == 7
+
     def test_some_pupils_of_a_school_make_nobody_leave(self, signed_in, client, write):
         run("roll", "import", write(csv_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
         upload(client, csv_of(pupil_row(Sex="M")))
