@@ -50,9 +50,9 @@ class Since:
 
 
 def merges() -> QuerySet[PupilMerge]:
-    """Every merge that holds, newest first; 1 query."""
-    found: QuerySet[PupilMerge] = PupilMerge.objects.in_force().select_related(
-        "gone__school", "kept__school", "by", "agreed_by"
+    """Every merge, also those undone, newest first; 1 query."""
+    found: QuerySet[PupilMerge] = PupilMerge.objects.select_related(
+        "gone__school", "kept__school", "by", "agreed_by", "undone__by"
     )
     return found.order_by("-pk")
 

@@ -181,12 +181,13 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def merged(request: HttpRequest, number: int) -> HttpResponseBase:
-    """A merge that holds: why it was made, and what undoing it does."""
+    """A merge: who made it and why, and what undoing it does, or who undid it and why."""
     user, at = staff_of(request), days.now()
     done = merge_undoing.merges().filter(pk=number).first()
     if done is None:
         raise Http404
-    form = UndoForm(request.POST if request.method == "POST" else None)
+    undone = getattr(done, "undone", None)
+    form = UndoForm(request.POST if request.method == "POST" and undone is None else None)
     try:
         if form.is_bound and form.is_valid():
             merge_undoing.undo(done, reason=form.cleaned_data["reason"], by=user, at=at)
@@ -196,13 +197,15 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
         refused = ""
     except NotNowError as error:
         refused = str(error)
-    since = merge_undoing.since(done)
+    since = merge_undoing.Since((), ()) if undone else merge_undoing.since(done)
     histories.looked_at(done.kept, by=user, at=at)
+    histories.listed([done.gone], by=user, at=at)
     context = {
         "section": "pupils",
         "merge": done,
         "form": form,
-        "refused": refused,
+        "undone": undone,
+        "refused": "" if undone else refused,
         "both": _lines(since.both, {}, at),
         "neither": _lines(since.neither, {}, at),
     }

@@ -573,6 +573,13 @@ class TestUndoing:
         assert "They are two records again" in page
         assert "Adam Barlow" in page
         assert MergeUndone.objects.get().reason == "Twins"
-        assert client.get(at).status_code == 404
+        undone = " ".join(client.get(at).text.split())
+        assert "Undone because" in undone
+        assert undone.count(f", by {officer.name}") == 2
+        assert "Make them two again" not in undone
+        listed = " ".join(client.get(f"{ROLL}merge/").text.split())
+        assert f". Undone on 23 November 2026 by {officer.name}" in listed
+        assert client.post(at, {}, follow=True).status_code == 200
+        assert MergeUndone.objects.count() == 1
         entries = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
         assert "pupils-parted" in [each["event"] for each in entries]
