@@ -16,6 +16,9 @@ HOST = "127.0.0.1"
 CANNOT_START = 2
 # How long web server and worker may take to end what they are doing; then they are killed.
 END_SECONDS = 8
+# What runs beside the web server is started again where it ends: so often within so many seconds,
+# then not before these have passed.
+STARTS, WITHIN_SECONDS = 4, 60
 
 
 class PortError(Exception):
@@ -91,18 +94,36 @@ def run_together(
     commands: Sequence[Sequence[str]], environment: Mapping[str, str], folder: Path
 ) -> int:
     """Runs the processes until a signal asks for their end or the first of them ends, and ends them
-    all within seconds; gives the exit code of the first."""
+    all within seconds; gives the exit code of the first. Others that end are started again."""
     # A plain list: what a signal interrupts may hold the lock of an Event, and then waits for ever.
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: asked.append(number))
-    processes = [subprocess.Popen(each, env=environment, cwd=folder) for each in commands]
+
+    def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(command, env=environment, cwd=folder)
+
+    processes = [start(each) for each in commands]
+    starts = [[monotonic()] for _ in commands]
     try:
         while processes[0].poll() is None and not asked:
             sleep(0.2)
+            for place in range(1, len(commands)):
+                if processes[place].poll() is not None and _may_start(starts[place], monotonic()):
+                    print(f"Started again: {' '.join(commands[place][1:3])}", file=sys.stderr)
+                    processes[place] = start(commands[place])
     finally:
         _end(processes)
     return 0 if asked else processes[0].returncode
+
+
+def _may_start(starts: list[float], now: float) -> bool:
+    """Whether a process that ended is started once more; its start is then noted. `starts` and
+    `now` are seconds of the same clock."""
+    if sum(now - each < WITHIN_SECONDS for each in starts) >= STARTS:
+        return False
+    starts[:] = [*starts[-STARTS:], now]
+    return True
 
 
 def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
@@ -128,7 +149,8 @@ def granian(port: int, threads: int) -> list[str]:
     return [
         str(Path(sys.executable).parent / "granian"),
         "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2",
-        "--blocking-threads", str(threads), "--workers-kill-timeout", "5", "--log-level", "warning",
+        "--blocking-threads", str(threads), "--workers-kill-timeout", "5", "--respawn-failed-workers",
+        "--log-level", "warning",
         "privacy_portal.wsgi:application",
     ]  # fmt: skip
 

@@ -25,7 +25,7 @@ from privacy_portal.limits import alarms
 from privacy_portal.mail.models import Message
 from privacy_portal.public_pages.caching import public_page
 from privacy_portal.readiness import not_ready
-from privacy_portal.stalled import deaths
+from privacy_portal.stalled import beating, deaths
 from privacy_portal.tallying import tally
 from sharing import agreement_reminding, desk, incidents, keeping, overriding
 from sharing.queries import not_signed_off, releases_waiting_for
@@ -128,6 +128,7 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "alarms": [(each, alarms.sentence(each)) for each in alarms.recent(at)[:10]]
         if user.is_officer
         else [],
+        "worker_silent": user.is_officer and not beating.worker_runs(),
         "example": settings.EXAMPLE,
         "move_days": settings.MOVE_DAYS,
     }

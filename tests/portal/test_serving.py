@@ -16,6 +16,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import psutil
 import pytest
 
+from privacy_portal import serving
 from privacy_portal.mail import files
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -51,6 +52,26 @@ def until(found, seconds=120):
     raise AssertionError("nothing came in time")
 
 
+def programs_of(process, word):
+    """What `make run` runs now whose command has this word."""
+    children = psutil.Process(process.pid).children()
+    return [each for each in children if word in " ".join(lines_of(each))]
+
+
+def web_workers(web):
+    """Those of them that live."""
+    children = [each for each in web.children() if each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in children if "resource_tracker" not in " ".join(lines_of(each))]
+
+
+def lines_of(process):
+    """Its command; nothing of one that has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
+
+
 def test_the_example_answers_sends_mails_and_ends_as_a_whole(running, tmp_path):
     process, address = running
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
@@ -64,6 +85,14 @@ def test_the_example_answers_sends_mails_and_ends_as_a_whole(running, tmp_path):
     assert b"Look into your mailbox" in sent
     (file,) = until(lambda: list((tmp_path / "outbox").glob("*.eml")))
     assert f"{address}/subscribe/confirm/" in files.read(file).text
+
+    (web,), (jobs,) = programs_of(process, "granian"), programs_of(process, "procrastinate")
+    workers = web_workers(web)
+    for each in (workers[0], jobs):
+        each.kill()
+    until(lambda: jobs not in (programs_of(process, "procrastinate") or [jobs]))
+    until(lambda: len(web_workers(web)) == 2 and web_workers(web) != workers)
+    assert browser.open(f"{address}/healthz", timeout=20).read() == b"ok\n"
 
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGTERM)
@@ -122,6 +151,14 @@ def test_a_corrupt_database_is_a_sentence_for_whoever_starts_it(tmp_path):
     assert f"The database in {tmp_path}/postgres does not start" in said
     assert "Traceback" not in said
     shutil.rmtree(tmp_path / "postgres")
+
+
+def test_what_ends_again_and_again_is_started_a_few_times_a_minute():
+    starts = [0.0]
+    again = [second for second in range(200) if serving._may_start(starts, second)]
+    assert again[:4] == [0, 1, 2, 60]
+    assert all(sum(each <= other < each + 60 for other in again) <= 4 for each in again)
+    assert len(starts) < 10
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from privacy_portal.mail.models import Message
 from sharing import deleting, desk, release_mails
@@ -77,10 +78,20 @@ class TestTold:
         assert not Message.objects.exists()
 
     def test_one_that_was_downloaded_is_not_reminded_of(self, plain, officer, client):
+        beats(ago="1 minute")
         desk.release(plain.pk, by=officer, at=NOON)
         client.force_login(officer)
         b"".join(client.post(f"/staff/releases/{plain.pk}/download/").streaming_content)
         assert release_mails.remind(at=END - timedelta(hours=1)) == 0
+
+
+def beats(*, ago):
+    """A worker's heart beat so long ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval)",
+            [ago],
+        )
 
 
 class TestStartPage:
@@ -102,7 +113,20 @@ class TestStartPage:
         client.force_login(officer)
         assert "Releases that expired" not in client.get(START).text
 
+    def test_officers_are_told_where_no_worker_runs(self, client, officer, secretary):
+        client.force_login(officer)
+        said = "The program that sends mails and matches opt-outs is not running"
+        assert said in client.get(START).text
+        beats(ago="6 minutes")
+        assert said in client.get(START).text
+        client.force_login(secretary)
+        assert said not in client.get(START).text
+        beats(ago="1 minute")
+        client.force_login(officer)
+        assert said not in client.get(START).text
+
     def test_disclosures_wait_to_be_signed_off(self, plain, officer, second_officer, client):
+        beats(ago="1 minute")
         desk.release(plain.pk, by=officer, at=NOON)
         client.force_login(officer)
         b"".join(client.post(f"/staff/releases/{plain.pk}/download/").streaming_content)
