@@ -7,7 +7,11 @@ itself, which whoever locks pupils shares. Order: a release, POLICY, ROLL, agree
 rows, DECISIONS, pupil rows by id, the log's head.
 """
 
+import re
+from collections.abc import Callable
 from enum import IntEnum
+from time import monotonic
+from typing import Any
 
 import psycopg
 from django.db import connection, transaction
@@ -39,8 +43,8 @@ class Single(IntEnum):
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause
 # between two of a transaction, whose connection it has then ended.
-_NO_LOCK = "55P03"
-_TOO_LONG = ("57014", "25P03")
+_NO_LOCK, _CANCELLED = "55P03", "57014"
+_TOO_LONG = (_CANCELLED, "25P03")
 
 
 def limit(seconds: float) -> None:
@@ -57,14 +61,61 @@ def limit(seconds: float) -> None:
         )
 
 
+# Statements that lock on purpose: rows, or by advice.
+_LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b|\bFOR (KEY )?SHARE\b|\bpg_advisory_xact_lock")
+
+
+class Waits:
+    """H4 Has all waits for locks of one request together last no longer than so many seconds, as a
+    wrapper of its connection's statements.
+
+    `lock_timeout` alone counts anew for each lock, of which one statement may wait for several:
+    the queue before a row, then the row. Connections that may wait for ever are left alone, and
+    so are transactions under `limit`.
+    """
+
+    def __init__(self, seconds: float):
+        self.left, self.floor = seconds, seconds / 4
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        wrapper = context["connection"]
+        if not wrapper.in_atomic_block:
+            return execute(sql, params, many, context)
+        before = self._limited(wrapper.connection) if _LOCKS.search(sql) else None
+        begun = monotonic()
+        try:
+            result = execute(sql, params, many, context)
+        finally:
+            left = self.left - (monotonic() - begun)
+            # Other statements wait seldom and may work long: they leave something for locks.
+            self.left = left if before else max(left, min(self.left, self.floor))
+        if before:
+            wrapper.connection.execute("SELECT set_config('statement_timeout', %s, true)", before)
+        return result
+
+    def _limited(self, server: psycopg.Connection[Any]) -> tuple[str] | None:
+        """Has the server end the next statement in time; gives the limit that it had before."""
+        left = {"left": f"{max(1, round(1000 * self.left))}ms"}
+        settings = server.execute(
+            "SELECT current_setting('statement_timeout'), set_config('lock_timeout', %(left)s, true),"
+            " set_config('statement_timeout', %(left)s, true)"
+            " WHERE current_setting('lock_timeout') <> '0'",
+            left,
+        ).fetchone()
+        return (settings[0],) if settings else None
+
+
 def ran_out(error: BaseException) -> bool:
     """Whether an error says that `limit` was reached."""
     return _code(error) in _TOO_LONG
 
 
 def waited_in_vain(error: BaseException) -> bool:
-    """Whether an error says that a lock was waited for longer than the connection may."""
-    return _code(error) == _NO_LOCK
+    """Whether an error says that locks were waited for longer than the connection or the request
+    may."""
+    return _code(error) in (_NO_LOCK, _CANCELLED)
 
 
 def _code(error: BaseException) -> str | None:

@@ -5,6 +5,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -38,7 +39,8 @@ class WaitingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            return self.get_response(request)
+            with connection.execute_wrapper(locks.Waits(settings.LOCK_SECONDS)):
+                return self.get_response(request)
         finally:
             if getattr(request, _ROOM, False):
                 self.room.release()

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 from urllib.parse import urlencode
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from consent.models import Pupil
 from consent.queries import lock_pupils
 from privacy_portal.accounts.models import Role
+from privacy_portal.log.models import Head
 from privacy_portal.ui import waiting
 from privacy_portal.ui.waiting import WaitingMiddleware, limit_waiting
 from tests.conftest import ROLL_HEADINGS, make_user, pupil_row, run
@@ -62,6 +64,34 @@ def test_a_paper_keyed_meanwhile_is_not_received_and_one_press_keys_it(busy):
     done = client.post("/staff/opt-outs/paper/", again)
     assert done.status_code == 302
     assert busy.decisions.get().person_name == "Ben Barlow"
+
+
+def test_all_waits_of_a_form_together_are_bounded(busy, settings):
+    """In a queue each lock is waited for anew: for those ahead, then for who has it."""
+    settings.LOCK_SECONDS = 1.0
+    officer = make_user("officer@example.org", Role.OFFICER)
+    data = paper(busy)
+
+    def sends(number):
+        limit_waiting(connection)
+        client = Client()
+        client.force_login(officer)
+        sleep(0.6 * number)
+        begun = monotonic()
+        page = client.post("/staff/opt-outs/paper/", data)
+        return page, monotonic() - begun
+
+    with ThreadPoolExecutor(4) as pool, transaction.atomic():
+        Head.objects.select_for_update().get()
+        answers = list(pool.map(lambda number: in_thread(sends, number), range(4)))
+    assert [page.status_code for page, _ in answers] == [503] * 4
+    assert all("It was not received" in page.text for page, _ in answers)
+    assert max(seconds for _, seconds in answers) < 1.4
+    assert not busy.decisions.exists()
+    client = Client()
+    client.force_login(officer)
+    assert client.post("/staff/opt-outs/paper/", data).status_code == 302
+    assert busy.decisions.count() == 1
 
 
 def test_a_scan_is_to_be_chosen_again(busy):
