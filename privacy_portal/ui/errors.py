@@ -1,9 +1,10 @@
 """Error pages: what happened and what to do, in the portal's own layout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template import loader
@@ -42,6 +43,33 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def method_not_allowed(request: HttpRequest) -> HttpResponse:
     """The address belongs to a button, and was opened like a page."""
     return render(request, "errors/405.html", status=405)
+
+
+class NullCharacterMiddleware:
+    """Answers 400 where an address, a cookie or a form has a null character (U+0000): no field of the
+    database can hold one, and nobody types one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        typed = [request.path, *request.COOKIES.values(), *_texts(request.GET)]
+        if any("\0" in each for each in typed):
+            return bad_request(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+        """Comes after the form's token was checked, which reads the form."""
+        if request.method == "POST" and any("\0" in each for each in _texts(request.POST)):
+            return bad_request(request)
+        return None
+
+
+def _texts(sent: QueryDict) -> Iterator[str]:
+    """The names and values of what was sent."""
+    for name, values in sent.lists():
+        yield name
+        yield from map(str, values)
 
 
 class ButtonAddressMiddleware:
