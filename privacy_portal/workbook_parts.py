@@ -18,6 +18,11 @@ from privacy_portal.workbook_rows import PlainRows, rows_and_elements
 _SHEET = "/worksheet"
 NOT_WHOLE = "this is no whole Excel workbook. Save it again, as XLSX or as CSV UTF-8."
 
+TWICE = (
+    "the workbook has two parts of the same name, and programs differ in which they read. Open it, "
+    "look whether it is as it should be, and save it again, as XLSX or as CSV UTF-8."
+)
+
 
 class Asked(TypedDict):
     """Which sheet (empty: the only one with rows), and the bounds: bytes of memory, seconds of the
@@ -64,6 +69,8 @@ class Workbook:
                 f"{asked['unpacked'] // 1_000_000:,} MB. Save the sheet as CSV UTF-8."
             )
         self._folded = {name.casefold(): name for name in parts.namelist()}
+        if len(self._folded) < len(parts.namelist()):
+            raise FaultyError(TWICE)
         main = next(iter(self._related("", "/officeDocument").values()), "xl/workbook.xml")
         self.sheets, epoch_1904 = self._listed(main)
         strings = next(iter(self._related(main, "/sharedStrings").values()), "")

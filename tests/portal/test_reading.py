@@ -2,6 +2,7 @@
 
 import csv
 import io
+import warnings
 import zipfile
 from datetime import date, datetime
 
@@ -384,6 +385,16 @@ def test_each_kind_of_zip_gets_a_true_sentence(tmp_path, parts, said):
         for name in parts:
             archive.writestr(name, "x")
     assert said in refusal(path)
+
+
+def test_a_workbook_with_two_parts_of_one_name_is_refused(book):
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    for name in ("xl/worksheets/sheet1.xml", "XL/Worksheets/Sheet1.xml"):
+        path = book(("S", rows, "visible"))
+        with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as parts:
+            warnings.simplefilter("ignore", UserWarning)
+            parts.writestr(name, SHEET.format(rows="", before="", after=""))
+        assert "two parts of the same name" in refusal(path)
 
 
 # Encodings
