@@ -21,7 +21,7 @@ from notices.queries import signature
 from privacy_portal.codes import hash_of, new_token
 from privacy_portal.days import day_of, days_later
 from privacy_portal.limits.alarms import ABOUT_A_CHILD
-from privacy_portal.limits.counting import attempt
+from privacy_portal.limits.counting import attempt, mailbox
 from privacy_portal.mail.sending import forget_mails_to
 from privacy_portal.mail.writing import Letter, address, write
 from privacy_portal.names import folded_name
@@ -33,7 +33,7 @@ TOGETHER = 50
 
 def mail_link(kept: UnconfirmedOptOut, token: str, *, at: datetime) -> None:
     """Writes the mail with the link, or holds the link for a later one."""
-    to = kept.email.lower()
+    to = mailbox(kept.email)
     few_to = attempt("opt-out-to", to, most=settings.LINKS_AT_ONCE, within=DAY, at=at)
     if _few_about(kept, at=at) and few_to:
         write([letter(kept, "opt-out-confirm", _link(token))], at=at)

@@ -29,6 +29,7 @@ from consent.requested_mails import letter
 from privacy_portal.codes import hash_of, new_reference, new_token
 from privacy_portal.days import day_of, days_later
 from privacy_portal.jobs import defer
+from privacy_portal.limits.counting import mailbox
 from privacy_portal.log.appending import append, body
 from privacy_portal.mail.writing import address, write
 
@@ -153,8 +154,8 @@ def remind(*, at: datetime) -> int:
     link = address(reverse("opt-out"))
     letters, number = [], Counter[str]()
     for kept in waiting.select_related(*ABOUT).order_by("received_at", "pk"):
-        number[kept.email.lower()] += 1
-        if number[kept.email.lower()] <= settings.LINKS_AT_ONCE:
+        number[mailbox(kept.email)] += 1
+        if number[mailbox(kept.email)] <= settings.LINKS_AT_ONCE:
             letters.append(letter(kept, "opt-out-reminder", link))
     with transaction.atomic():
         return write(letters, at=at)

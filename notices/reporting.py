@@ -19,7 +19,7 @@ from notices.models import Outcome, Report, ReportStep, StepKind
 from privacy_portal.accounts.models import User
 from privacy_portal.codes import new_reference
 from privacy_portal.days import day_of, days_later
-from privacy_portal.limits.counting import attempt
+from privacy_portal.limits.counting import attempt, mailbox
 from privacy_portal.log.appending import append, body
 from privacy_portal.mail.queries import has_gone, was_sent
 from privacy_portal.mail.writing import Letter, address, write
@@ -56,7 +56,7 @@ def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
             return report
         if attempt(
             "report-receipt-to",
-            given.email.lower(),
+            mailbox(given.email),
             most=settings.RECEIPTS_A_DAY,
             within=timedelta(days=1),
             at=at,

@@ -13,7 +13,7 @@ from notices.models import Notice, Subscriber, SubscriptionRequest
 from notices.queries import controller
 from privacy_portal.codes import hash_of, new_token
 from privacy_portal.days import days_later
-from privacy_portal.limits.counting import attempt
+from privacy_portal.limits.counting import attempt, mailbox
 from privacy_portal.mail.sending import forget_mails_to
 from privacy_portal.mail.writing import Letter, address, write
 
@@ -29,7 +29,7 @@ def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
     nobody learns from it who subscribes. An address gets three such mails a day at most.
     """
     day = timedelta(days=1)
-    if not attempt("subscribe-to", email.lower(), most=MAILS_A_DAY, within=day, at=at):
+    if not attempt("subscribe-to", mailbox(email), most=MAILS_A_DAY, within=day, at=at):
         return
     with transaction.atomic():
         known = Subscriber.objects.filter(email__iexact=email).first()

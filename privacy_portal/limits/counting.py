@@ -56,6 +56,12 @@ def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) 
     return Guarded(kind, hashed, at, made, made < most)
 
 
+def mailbox(email: str) -> str:
+    """Whose mailbox an address is of, for limits alone: `Vic+1@example.org` is `vic@example.org`."""
+    name, at, host = email.lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}{at}{host}"
+
+
 def forget(*, at: datetime) -> None:
     """Deletes what no limit looks at any more."""
     Attempt.objects.filter(at__lt=at - KEPT).delete()

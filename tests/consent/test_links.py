@@ -91,6 +91,13 @@ class TestOneAddressOrChild:
             assert "received" in Client().post(path, follow=True).text
         assert OptOutRequest.objects.count() == 2
 
+    def test_a_mailbox_with_a_tag_is_the_same_mailbox(self, pupil, settings):
+        settings.LINKS_AT_ONCE = 2
+        for number in range(4):
+            fill(Client(), contact={"email": f"Vic+{number}@example.org"})
+        assert Message.objects.filter(to__istartswith="vic+").count() == 2
+        assert UnconfirmedOptOut.objects.filter(held=True).count() == 2
+
     def test_one_held_link_comes_in_the_usual_mail(self, pupil, settings):
         settings.LINKS_AT_ONCE = 1
         for number in range(2):
