@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
+from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.days import read_day
 from privacy_portal.faults import BadInputError, RefusedByRulesError
@@ -26,6 +28,8 @@ class PortalCommand(BaseCommand):
 
     requires_system_checks = []
     subcommands: dict[str, str] = {}
+    # Whether standard output has its one JSON document already.
+    has_document = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         choices = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
@@ -36,21 +40,61 @@ class PortalCommand(BaseCommand):
             )
             getattr(self, f"add_{name}")(sub)
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As Django does; where arguments are not understood, `--json` still gives a document."""
+        self.has_document = False
+        try:
+            super().run_from_argv(argv)
+        except SystemExit as end:
+            if end.code == BAD_INPUT and "--json" in argv and not self.has_document:
+                self.print_json(
+                    {"error": "The arguments are not understood; standard error says why."}
+                )
+            raise
+
     def handle(self, *args: Any, **options: Any) -> None:
+        self.has_document = False
         run: Callable[..., None] = getattr(self, f"run_{options['subcommand']}")
         try:
             run(**options)
-        except BadInputError as error:
-            raise CommandError("\n".join(error.sentences()), returncode=BAD_INPUT) from error
-        except RefusedByRulesError as error:
-            raise CommandError("\n".join(error.sentences), returncode=REFUSED) from error
+        except (BadInputError, RefusedByRulesError, CommandError, DatabaseError) as error:
+            refusal = _refusal_of(error)
+            if options["as_json"] and not self.has_document:
+                self.print_json(_document_of(error, refusal))
+            raise refusal from error
 
     def print_json(self, document: object) -> None:
+        self.has_document = True
         self.stdout.write(json.dumps(document, ensure_ascii=False, indent=1))
 
     def note(self, text: str) -> None:
         """A message on standard error: standard output carries only the result."""
         self.stderr.write(text, self.style.NOTICE)
+
+
+def _refusal_of(error: Exception) -> CommandError:
+    """The sentences and the exit code of what went wrong. Raises again what is a fault of ours."""
+    match error:
+        case CommandError():
+            return error
+        case BadInputError():
+            return CommandError("\n".join(error.sentences()), returncode=BAD_INPUT)
+        case RefusedByRulesError():
+            return CommandError("\n".join(error.sentences), returncode=REFUSED)
+    if sentence := locks.sentence_of(error):
+        return CommandError(sentence, returncode=BAD_INPUT)
+    raise error
+
+
+def _document_of(error: Exception, refusal: CommandError) -> dict[str, object]:
+    """What went wrong as JSON; of bad input each fault with its place."""
+    document: dict[str, object] = {"error": str(refusal)}
+    if isinstance(error, BadInputError):
+        document["faults"] = [
+            {"file": error.name, "line": each.line, "column": each.column, "message": each.message}
+            for each in error.faults
+        ]
+    return document
 
 
 def existing_file(text: str) -> Path:

@@ -45,6 +45,10 @@ class Single(IntEnum):
 # between two of a transaction, whose connection it has then ended.
 _NO_LOCK, _CANCELLED = "55P03", "57014"
 _TOO_LONG = (_CANCELLED, "25P03")
+# A table or a column is missing.
+_NOT_MIGRATED = ("42P01", "42703")
+# The connection failed, or the server was stopped.
+_GONE = ("08", "57P")
 
 
 def limit(seconds: float) -> None:
@@ -118,9 +122,34 @@ def waited_in_vain(error: BaseException) -> bool:
     return _code(error) in (_NO_LOCK, _CANCELLED)
 
 
+def cut_off(error: BaseException) -> bool:
+    """Whether an error says that the connection to the database was lost."""
+    cause = _cause(error)
+    if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate.startswith(_GONE)
+
+
+def sentence_of(error: BaseException) -> str:
+    """What whoever runs a command can do about an error of the database; empty for a fault of ours."""
+    if _code(error) in _NOT_MIGRATED:
+        return "The database lacks migrations: run `manage.py migrate`."
+    if cut_off(error):
+        return "The database cannot be reached, or the connection was lost. Try again later."
+    if ran_out(error) or waited_in_vain(error):
+        return "The database was busy for too long, so we stopped. Try again in a few minutes."
+    return ""
+
+
 def _code(error: BaseException) -> str | None:
-    cause = error.__cause__
-    return cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    cause = _cause(error)
+    return cause.sqlstate if cause else None
+
+
+def _cause(error: BaseException) -> psycopg.Error | None:
+    """What the driver raised: COPY is not wrapped in an error of Django's."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    return cause if isinstance(cause, psycopg.Error) else None
 
 
 def take_one(what: Single, number: int) -> None:

@@ -3,7 +3,29 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def check_data_dir(data_dir: Path) -> None:
+    """Makes the data folder if missing. Raises ImproperlyConfigured where nothing can be kept in it."""
+    name = ascii(str(data_dir))
+    try:
+        str(data_dir).encode()
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data_dir):
+            pass
+    except UnicodeEncodeError as error:
+        raise ImproperlyConfigured(
+            f"PORTAL_DATA_DIR is {name}, which is not text in UTF-8: name another folder."
+        ) from error
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"PORTAL_DATA_DIR is {name}, where nothing can be kept ({error.strerror}): name "
+            "another folder."
+        ) from error
 
 
 def kept_secret_key(data_dir: Path) -> str:

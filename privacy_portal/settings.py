@@ -16,6 +16,8 @@ from jinja2 import (
     select_autoescape,
 )
 
+from privacy_portal.secret_key import check_data_dir, kept_secret_key
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -37,11 +39,8 @@ if not 1 <= PORT <= 65_535:
 # of its own making is then enough, and cookies must work without TLS.
 EXAMPLE = env.bool("PORTAL_EXAMPLE", False)
 
-SECRET_KEY = env.str("SECRET_KEY", "")
-if not SECRET_KEY:
-    from privacy_portal.secret_key import kept_secret_key
-
-    SECRET_KEY = kept_secret_key(DATA_DIR)
+check_data_dir(DATA_DIR)
+SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret_key(DATA_DIR)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 

@@ -31,7 +31,7 @@ from sharing.models import AgreementVersion, Disclosure, Override
 from sharing.permitted_file import PermittedFile
 from sharing.policy import Loaded, load, lock_agreement
 from sharing.undoing import undo_if_committed
-from sharing.watching import StalledError
+from sharing.watching import CutOffError, StalledError
 
 # The server waits a little longer than we do for the writer, whose end we can explain.
 GRACE_SECONDS = 5
@@ -106,7 +106,7 @@ def hand_over(
             )
             with_disclosure(done.disclosure)
     except BaseException as caught:
-        error = StalledError() if locks.ran_out(caught) else caught
+        error = _ended_by_the_database(caught) or caught
         file.unlink(missing_ok=True)
         if isinstance(error, Exception) and not isinstance(
             error,
@@ -124,6 +124,12 @@ def hand_over(
     if done.file is None:
         file.unlink(missing_ok=True)
     return done
+
+
+def _ended_by_the_database(error: BaseException) -> StalledError | None:
+    if locks.ran_out(error):
+        return StalledError()
+    return CutOffError() if locks.cut_off(error) else None
 
 
 def _hand_over(

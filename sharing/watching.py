@@ -30,6 +30,16 @@ class StalledError(Exception):
         )
 
 
+class CutOffError(StalledError):
+    """A hand-over lost its connection to the database: it has ended, and nothing has left."""
+
+    def __str__(self) -> str:
+        return (
+            "The connection to the database was lost, so we stopped. Nothing has left. Try again in "
+            "a few minutes."
+        )
+
+
 class Watched:
     """Each message told or heard must be taken or come within so many seconds."""
 

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings as portal
 from django.db import connection, transaction
@@ -23,7 +24,7 @@ from sharing.permitted_file import PermittedFile
 from sharing.releasing import hand_over
 from sharing.verifying import verify_log
 from sharing.watching import GoneError, StalledError, Watched
-from tests.conftest import UPN
+from tests.conftest import UPN, database_url
 from tests.races import in_thread, wait_until
 from tests.sharing.test_race import hand, opt, scene  # noqa: F401
 from tests.sharing.test_releasing import checked as check_extract
@@ -111,6 +112,35 @@ def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypa
         with pytest.raises(StalledError):
             handing.result(timeout=20)
     assert last_entry()["error"] == "StalledError"
+
+
+def test_what_ends_while_lines_are_stored_is_told_and_logged(scene, settings, monkeypatch):  # noqa: F811
+    """As when the whole program was stopped for a minute: COPY, or the connection, has ended."""
+    settings.STALL_SECONDS = 0.3
+    monkeypatch.setattr("sharing.releasing.GRACE_SECONDS", 0)
+    add = PermittedFile.add
+
+    def ended(end, error):
+        def adding(self, decisions):
+            end()
+            add(self, decisions)
+
+        monkeypatch.setattr(PermittedFile, "add", adding)
+        with pytest.raises(StalledError) as raised:
+            hand_over(scene, clock=days.now)
+        assert type(raised.value).__name__ == last_entry()["error"] == error
+        assert "Nothing has left" in str(raised.value)
+        assert not Disclosure.objects.exists()
+        assert not list((portal.PRIVATE_DIR / "permitted").iterdir())
+
+    def end_connection():
+        number = connection.connection.info.backend_pid
+        with psycopg.connect(database_url(connection.settings_dict["NAME"])) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+
+    ended(lambda: time.sleep(0.6), "StalledError")
+    settings.STALL_SECONDS = 20
+    ended(end_connection, "CutOffError")
 
 
 def test_at_the_desk_the_officer_is_told_and_can_try_again(
