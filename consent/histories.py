@@ -1,7 +1,7 @@
 """What was decided about one pupil under each scheme, and what counts now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.db import transaction
 from consent import rules
 from consent.identity_rules import standing_together
 from consent.linking import open_links
+from consent.merged_histories import Origin, left_behind, origins, parts_of
 from consent.models import Decision, Pupil, Scheme
 from consent.queries import decisions_by_pupil, scheme_facts, schemes
 from privacy_portal.accounts.models import User
@@ -20,7 +21,8 @@ class History:
     """One scheme: all decisions in the order received, each with its effect, and what counts.
 
     `deciding` are those of them that make it so. Some may be about another record that may be of
-    the same child as `pupil`.
+    the same child as `pupil`. `left_behind` are those about records that are part of the pupil's now,
+    which stand there no more; `origins` says, by id, where a decision was carried over from.
     """
 
     scheme: Scheme
@@ -31,6 +33,8 @@ class History:
     pupil: Pupil
     # Of the records that may be of the same child, by id; the pupil's own too.
     schools: frozenset[int]
+    left_behind: tuple[Decision, ...] = ()
+    origins: Mapping[int, Origin] = field(default_factory=dict)
 
     @property
     def by_another(self) -> bool:
@@ -40,10 +44,21 @@ class History:
 
 def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
     """The pupil's history under every scheme, with what was decided about records that may be of the
-    same child (C6b); 5 queries a scheme and two more, and a few while such a question is open."""
+    same child (C6b), and about those that were found to be; 5 queries a scheme and three more, and a few
+    while such a question is open or where records were merged."""
     others = open_links().others(pupil.pk)
     linked = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
-    return [_history(pupil, scheme, linked, at) for scheme in schemes()]
+    found = [_history(pupil, scheme, linked, at) for scheme in schemes()]
+    behind = left_behind(parts_of([pupil, *linked]))
+    came = origins([*behind, *(each for history in found for each, _ in history.decisions)])
+    return [
+        replace(
+            history,
+            left_behind=tuple(each for each in behind if each.scheme_id == history.scheme.pk),
+            origins=came,
+        )
+        for history in found
+    ]
 
 
 def _history(

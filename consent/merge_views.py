@@ -11,7 +11,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from consent import histories, merge_proposing, merge_undoing, merging, objecting, upn
+from consent import (
+    histories,
+    merge_proposing,
+    merge_undoing,
+    merged_histories,
+    merging,
+    objecting,
+    upn,
+)
 from consent.errors import NotNowError
 from consent.models import Decision, Pupil
 from consent.presenters import DecisionLine, decision_line
@@ -230,7 +238,10 @@ def _compared(gone: Pupil, kept: Pupil, *, by: User, at: datetime) -> dict[str, 
 
 def _record(pupil: Pupil, at: datetime) -> Record:
     objections = {each.pk: each for each in objecting.objections_about(pupil)}
-    return Record(pupil, present_upn(pupil), _lines(decisions_of(pupil), objections, at))
+    parts = merged_histories.left_behind(merged_histories.parts_of([pupil]))
+    invalid = [each for each in parts if hasattr(each, "invalidation")]
+    decisions = sorted([*decisions_of(pupil), *invalid], key=lambda each: each.received_at)
+    return Record(pupil, present_upn(pupil), _lines(decisions, objections, at))
 
 
 def _lines(

@@ -98,10 +98,13 @@ def objections() -> QuerySet[Decision]:
 
     One about a record that is part of another is decided there, and stands here no more.
     """
+    return all_objections().filter(pupil__in=Pupil.objects.standing())
+
+
+def all_objections() -> QuerySet[Decision]:
+    """Adds those about records that are part of another, read in the same way; 1 query."""
     latest = Ruling.objects.filter(decision=OuterRef("pk")).order_by("-pk")
-    found = Decision.objects.filter(
-        recipient__isnull=False, pupil__in=Pupil.objects.standing()
-    ).annotate(
+    found = Decision.objects.filter(recipient__isnull=False).annotate(
         ruled=Subquery(latest.values("kind")[:1]), told_at=Subquery(latest.values("told__at")[:1])
     )
     return found.select_related(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from consent.histories import History
+from consent.merged_histories import Origin
 from consent.models import Decision, Invalidation
 from consent.objecting import facts_of
 from consent.rules import (
@@ -23,6 +24,8 @@ from consent.rules import (
 from privacy_portal.days import day_of, days_later, in_words, working_days_later
 
 ANOTHER = "another record that may be of the same child"
+INVALID, ENDED = "Invalid", "Ended"
+THE_SAME = "The record that stayed says the same, so it is not counted twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ def waited(since: datetime, today: date) -> Waited:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A decision as a page shows it; `effect` is what it does, in a sentence; `about_another` that it
-    is about another record that may be of the same child."""
+    is about another record that may be of the same child; `of_part` that it is about a record that is
+    part of the pupil's now; `origin` is where it was carried over from."""
 
     decision: Decision
     about_another: bool
@@ -52,6 +56,8 @@ class Row:
     counts: bool
     effect: str
     invalid: Invalidation | None
+    origin: Origin | None = None
+    of_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +90,32 @@ def show(history: History, *, schools: Collection[int] | None = None) -> Shown:
             counts=effect is Effect.COUNTS,
             effect=_does(decision, effect, history),
             invalid=getattr(decision, "invalidation", None),
+            origin=history.origins.get(decision.pk),
         )
         for decision, effect in history.decisions
         if decision.pk not in hidden
     ]
+    rows += [_of_part(each, history) for each in history.left_behind]
+    rows.sort(key=lambda row: (row.decision.received_at, row.decision.pk))
     if hidden.isdisjoint(each.pk for each in history.deciding):
         return Shown(history, _why(history), rows)
     state = "Opted out" if history.opted_out else "Not opted out"
     return Shown(history, f"{state}, because of a decision about {ANOTHER}.", rows)
+
+
+def _of_part(decision: Decision, history: History) -> Row:
+    """A decision about a record that is part of the pupil's now, which was not carried over."""
+    invalid = getattr(decision, "invalidation", None)
+    return Row(
+        decision=decision,
+        about_another=False,
+        who=_who(decision),
+        counts=False,
+        effect=EFFECTS[Effect.INVALID] if invalid else f"{THE_SAME}.",
+        invalid=invalid,
+        origin=history.origins.get(decision.pk),
+        of_part=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +135,7 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
     ends = objection_ends(facts)
     due_on = objection_due(day_of(decision.received_at))
     if facts.invalid:
-        words, colour = "Invalid", "grey"
+        words, colour = INVALID, "grey"
     elif facts.ruling is None:
         words, colour = "Counts; to be decided", "yellow"
     elif facts.told is None:
@@ -121,7 +145,7 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
     elif objection_counts(facts, at):
         words, colour = f"Counts until {in_words(day_of(ends))}", "yellow"
     else:
-        words, colour = "Ended", "grey"
+        words, colour = ENDED, "grey"
     late = facts.ruling is None and day_of(at) > due_on
     return ObjectionState(words, colour, due_on, late)
 
@@ -153,6 +177,14 @@ def _missing(opt_in: Decision, *, elsewhere: bool) -> list[str]:
     return needs
 
 
+def state_of_part(decision: Decision, *, at: datetime) -> ObjectionState:
+    """Of an objection about a record that is part of another, which was not carried over there."""
+    state = objection_state(decision, at=at)
+    if state.words in (INVALID, ENDED):
+        return state
+    return ObjectionState(THE_SAME, "grey", state.due_on, late=False)
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
     """A decision about a record in words: `state` says why it does not count, or how it stands."""
@@ -176,7 +208,7 @@ def decision_line(
     """A decision (read with `decisions_of`) in words; `objections` are the pupil's, by id."""
     state = ""
     if hasattr(decision, "invalidation"):
-        state = "Invalid"
+        state = INVALID
     elif decision.pk in objections:
         state = objection_state(objections[decision.pk], at=at).words
     elif (

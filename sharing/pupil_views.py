@@ -1,5 +1,6 @@
 """One pupil's page: every decision, what counts now and why, and what it does."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import histories, invalidating
 from consent.errors import NotNowError
+from consent.merged_histories import Origin, objections_left_behind, origins, parts_of
 from consent.models import Decision, Invalidation, Matter, Pupil
 from consent.objecting import objections_about
-from consent.presenters import ObjectionState, objection_state, show
+from consent.presenters import ObjectionState, objection_state, show, state_of_part
 from consent.queries import decision_of, own_pupil, present_upn, schools_of
 from consent.rules import seen_now, years_old
 from consent.same_children import questions_about
@@ -80,13 +82,29 @@ def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponse
     return render(request, "sharing/pupil_invalid.html", context, status=code)
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectionRow:
+    """An objection as the page shows it; `of_part` that it is about a record that is part of the
+    pupil's now, `origin` where it was carried over from."""
+
+    decision: Decision
+    state: ObjectionState
+    of_part: bool
+    origin: Origin | None
+
+
 def _objections(pupil: Pupil, at: datetime) -> list[tuple[Matter, Any, Any, Any]]:
     """What was objected to: the objections with their states, what would go today, and what was
     kept back."""
     on = days.day_of(at)
-    rows: dict[Matter, list[tuple[Decision, ObjectionState]]] = {}
-    for each in objections_about(pupil):
-        rows.setdefault(each.matter, []).append((each, objection_state(each, at=at)))
+    own, behind = list(objections_about(pupil)), objections_left_behind(parts_of([pupil]))
+    came = origins([*own, *behind])
+    rows: dict[Matter, list[ObjectionRow]] = {}
+    for each in [*own, *behind]:
+        of_part = each in behind
+        state = state_of_part(each, at=at) if of_part else objection_state(each, at=at)
+        row = ObjectionRow(each, state, of_part, came.get(each.pk))
+        rows.setdefault(each.matter, []).append(row)
     return [
         (
             matter,

@@ -461,6 +461,42 @@ class TestUndoing:
         assert not self.is_out(ella)
         assert self.is_out(adam)
 
+    def test_the_page_shows_all_that_was_decided_about_either_and_whence_it_came(
+        self, twins, merge, officer, client
+    ):
+        ella, adam = twins
+        wrong = decided(adam, person_name="Cal Barlow", person_key="calbarlow")
+        mark_invalid(wrong, kind="other", reason="A mistake", by=officer, at=NOON)
+        decided(adam, import_key="x", channel="import", received=days.start_of(DAY))
+        for each in twins:
+            decided(each, "opt-out", person_name="Di Barlow", person_key="dibarlow")
+        objected(adam)
+        ended = objected(adam, name="Eve Barlow")
+        mark_invalid(ended, kind="other", reason="No parent", by=officer, at=NOON)
+        merged = merge()
+        client.force_login(officer)
+        page = " ".join(client.get(f"/staff/pupils/{ella.reference}/").text.split())
+        rows = {
+            name: next(part for part in page.split(begin) if name in part)
+            for name, begin in (
+                ("Ben Barlow (", "<tr"), ("Cal Barlow (", "<tr"), ("Eve Barlow (", "<li>"),
+            )
+        }  # fmt: skip
+        assert "on the record that was merged into this one" in rows["Cal Barlow ("]
+        assert "A mistake" in rows["Cal Barlow ("]
+        assert "Mark invalid" not in rows["Cal Barlow ("].split("</tr>")[0]
+        assert "No parent" in rows["Eve Barlow ("].split("</li>")[0]
+        carried = rows["Ben Barlow ("].split("</tr>")[0]
+        assert "carried over from the other record when the records were merged" in carried
+        assert f"by {officer.name}" in carried.split("carried over")[1]
+        assert f"by {officer.name}" not in carried.split("carried over")[0]
+        assert page.count("says the same, so it is not counted twice") == 1
+        compared = client.get(f"{ROLL}merges/{merged.pk}/")
+        assert compared.status_code == 200
+        self.undo(merged, officer)
+        page = client.get(f"/staff/pupils/{ella.reference}/").text
+        assert "A mistake" not in page
+
     def test_an_opt_out_since_counts_for_both(self, twins, merge, officer):
         merged = merge()
         decided(twins[0])
