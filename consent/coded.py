@@ -23,6 +23,7 @@ from privacy_portal import locks
 from privacy_portal.codes import hash_of, new_reference, new_token
 from privacy_portal.days import day_of
 from privacy_portal.log.appending import body
+from privacy_portal.log.reading import entries_so_far
 from privacy_portal.mail.writing import address, write
 from privacy_portal.names import person_key
 
@@ -84,6 +85,7 @@ def decide(
             notice=notice_to_read(day_of(at)),
             received_at=at,
             confirmed_at=at,
+            entries_before=entries_so_far(),
             code=code,
         )
         code.used_at = at

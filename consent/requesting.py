@@ -31,6 +31,7 @@ from privacy_portal.days import day_of, days_later
 from privacy_portal.jobs import defer
 from privacy_portal.limits.counting import mailbox
 from privacy_portal.log.appending import append, body
+from privacy_portal.log.reading import entries_so_far
 from privacy_portal.mail.writing import address, write
 
 REMIND_DAYS_BEFORE = 2
@@ -84,6 +85,7 @@ def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime)
                 "choice": matter.saying_no.value,
                 "notice": notice_to_read(day_of(at)),
                 "received_at": at,
+                "entries_before": entries_so_far(),
                 "expires_at": days_later(at, settings.CONFIRM_LINK_DAYS),
             },
         )

@@ -2,7 +2,7 @@
 (C8)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from consent import rules as consent_rules
 from consent.linking import open_links
+from consent.merged_histories import Origin, origins
 from consent.models import ABOUT, Decision, Matter, MergedDecision, Pupil
 from consent.queries import references_of, scheme_facts
 from consent.together import Decided, decided_about
@@ -53,6 +54,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
     original_of = dict(
         MergedDecision.objects.filter(copy__in=decisions).values_list("copy", "original")
     )
+    entries_before = _entries_before(decisions, origins(decisions) if original_of else {})
     went = Disclosure.objects.filter(
         Q(origin=BY_HAND) | ~Q(outcome=rules.Outcome.REFUSED),
         recipient=matter.recipient,
@@ -72,7 +74,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
     for disclosure in went.select_related("purpose").order_by("entry"):
         if not _forbids(matter, facts, disclosure):
             continue
-        then = _left_at(disclosure)
+        then = disclosure.left_at
         sent = _too_much(facts, disclosure).filter(person__in=list(references))
         for person in sent.values_list("person", flat=True):
             assert person is not None  # it is one of the references
@@ -80,6 +82,8 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
             if matter.scheme is not None and pupil.pk not in known:
                 known[pupil.pk] = decided_about(matter.scheme, pupil)
             for decision in by_pupil[pupil.pk]:
+                if _over_before(decision, disclosure, entries_before.get(decision.pk)):
+                    continue
                 if _since(decision) <= then and _held_then(decision, known.get(pupil.pk), then):
                     called_back = Recall.objects.filter(
                         disclosure=disclosure, decision=original_of.get(decision.pk)
@@ -124,17 +128,29 @@ def _too_much(
     return lines_of.filter(outcome__in=(WHOLE,) if facts else (WHOLE, REDUCED))
 
 
-def _left_at(disclosure: Disclosure) -> datetime:
-    """When it left: of what was recorded after the fact only the day is known."""
-    if disclosure.origin != BY_HAND:
-        return disclosure.at
-    return min(disclosure.at, days.end_of(disclosure.on))
-
-
 def _since(decision: Decision) -> datetime:
-    """From when a hand-over is late, by the clock of whatever server made it. Until when needs no
+    """From when a hand-over is late, by the clock of whatever server made it, unless the log's order says
+    that it was over (see `_over_before`). Until when needs no
     clock: what is committed went before the decision was known."""
     return decision.received_at - consent_rules.CLOCKS_APART
+
+
+def _entries_before(decisions: Iterable[Decision], came: Mapping[int, Origin]) -> Mapping[int, int]:
+    """How many entries the log had when a decision sent online was received, by the decision's id."""
+    known = {}
+    for decision in decisions:
+        request = (came[decision.pk].first if decision.pk in came else decision).request
+        if request is not None and request.entries_before is not None:
+            known[decision.pk] = request.entries_before
+    return known
+
+
+def _over_before(decision: Decision, disclosure: Disclosure, entries_before: int | None) -> bool:
+    """Whether it is certain that it left before the decision was received: its entry was in the log by
+    then, and the clocks say so too."""
+    if entries_before is None or disclosure.entry >= entries_before:
+        return False
+    return disclosure.left_at < decision.received_at
 
 
 def _held_then(decision: Decision, decided: Decided | None, then: datetime) -> bool:

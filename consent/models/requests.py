@@ -36,6 +36,8 @@ class Submission(models.Model):
 
     `submission` is the same for one form however often it is sent. `token_hash` is of the
     secret in the links of its mails: the one that confirms it, then the one to its receipt.
+    `entries_before` is how many entries the log had when it was received: a hand-over of one of those
+    was over by then, whatever the clocks say (None: not known).
     """
 
     reference = models.CharField(max_length=20, unique=True)
@@ -65,6 +67,7 @@ class Submission(models.Model):
         NoticeVersion, models.PROTECT, null=True, related_name="+", db_index=False
     )
     received_at = models.DateTimeField()
+    entries_before = models.BigIntegerField(null=True)
 
     class Meta:
         abstract = True

@@ -1,5 +1,6 @@
 """What was handed over or refused, and what must be called back. Rows are only ever added."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models import F, Q, Value
 
 from consent.models import Decision
 from notices.models import Purpose, Recipient
+from privacy_portal.days import end_of
 from sharing.models.agreements import AgreementVersion
 from sharing.rules import Outcome
 
@@ -118,6 +120,14 @@ class Disclosure(models.Model):
     def __str__(self) -> str:
         return f"disclosure {self.entry}"
 
+    @property
+    def left_at(self) -> datetime:
+        """When it left, by the clock of whatever server made it. Of what was recorded after the fact
+        only the day is known."""
+        if self.origin != Disclosure.Origin.AFTER_THE_FACT:
+            return self.at
+        return min(self.at, end_of(self.on))
+
 
 class Undone(models.Model):
     """A hand-over that was logged and then did not happen: of its file nothing left."""
@@ -221,6 +231,12 @@ class Recall(models.Model):
 
     def __str__(self) -> str:
         return f"recall {self.pk}"
+
+    @property
+    def clocks_may_differ(self) -> bool:
+        """Whether by the clocks it went before the decision was received, and only that servers'
+        clocks may differ makes it late (H2a)."""
+        return self.disclosure.left_at < self.decision.received_at
 
 
 class RecallStep(models.Model):

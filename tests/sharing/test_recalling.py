@@ -127,6 +127,28 @@ class TestFinding:
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
         assert Recall.objects.get().disclosure == disclosure
 
+    def test_what_the_log_says_was_over_when_an_opt_out_was_sent_is_not_late(
+        self, pupil, hand, client
+    ):
+        hand(days=-20 / 86_400)
+        send(client)
+        assert Decision.objects.exists()
+        assert not Recall.objects.exists()
+
+    def test_what_may_be_late_by_clocks_that_differ_says_no_more(
+        self, pupil, hand, client, officer
+    ):
+        hand(days=-2)
+        key(pupil, -2 + 60 / 86_400)
+        client.force_login(officer)
+        number = Recall.objects.get().pk
+        page = client.get(f"{RECALLS}{number}/").text
+        assert "was received within two minutes of this" in page
+        letter = client.get(f"{RECALLS}{number}.pdf").content
+        text = " ".join(PdfReader(io.BytesIO(letter)).pages[0].extract_text().split())
+        assert "within two minutes of that" in text
+        assert "had been received" not in text
+
     def test_an_import_of_decisions_kept_elsewhere_finds_them(self, pupil, hand, write):
         hand()
         text = f"UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because\r\n{UPN},connexions,opt-out,parent,Ben,2026-11-20,paper,\r\n"
