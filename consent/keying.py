@@ -97,7 +97,7 @@ def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> De
             if given.choice is Choice.OPT_IN:
                 opting_in.tell_contacts(decision, at=at)
             if given.email:
-                write([_receipt(decision)], at=at)
+                write([_receipt(decision, at)], at=at)
 
         take(decision, by=by, at=at, then=with_it)
     return decision
@@ -111,7 +111,7 @@ class _KeyedAlreadyError(Exception):
         super().__init__("keyed already")
 
 
-def _receipt(decision: Decision) -> Letter:
+def _receipt(decision: Decision, at: datetime) -> Letter:
     scheme = decision.scheme
     basics = scheme.basic_items.select_related("item") if scheme else []
     return Letter(
@@ -123,6 +123,8 @@ def _receipt(decision: Decision) -> Letter:
             "matter": decision.matter,
             "chosen": decision.matter.chosen(Choice(decision.choice)),
             "entered_by": _entered_by(decision),
+            "without_effect": decision.choice == Choice.OPT_IN
+            and opting_in.without_effect(decision, at=at),
             "basics": [each.item for each in basics],
             **signature(),
         },

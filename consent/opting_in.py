@@ -15,8 +15,8 @@ from consent.contacts import UNNAMED, contacts_to_tell
 from consent.errors import NotNowError
 from consent.models import Decision, Pupil, Telling, Verification
 from consent.queries import lock_pupils
-from consent.rules import OPT_IN_DAYS, Choice
-from consent.together import same_school_records
+from consent.rules import OPT_IN_DAYS, WITHOUT_EFFECT, Choice, effects, seen_now
+from consent.together import decided_about, same_school_records
 from notices.queries import signature
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, days_later
@@ -33,7 +33,10 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
     (C6b).
 
     Belongs to the transaction that records the opt-in, or makes its pupil's record one with another.
+    Of one that can begin to count at no time, as things are, nobody is told that it starts.
     """
+    if without_effect(decision, at=at):
+        return
     letters = []
     self_age = decision.scheme.self_age if decision.scheme else None
     noted = list(decision.tellings.values_list("name", "address"))
@@ -91,9 +94,11 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
         with transaction.atomic():
             lock_pupils([each.pupil_id])
             linked, elsewhere = same_school_records(each.pupil)
-            if elsewhere:
+            # While it had no effect nobody was told.
+            to_tell = bool(linked) or not each.tellings.exists()
+            if elsewhere or (to_tell and without_effect(each, at=at)):
                 continue
-            if linked:
+            if to_tell:
                 tell_contacts(each, at=at)
             _note_mails(each, at)
             if not proven(each) or each.tellings.filter(told_at=None).exists():
@@ -104,6 +109,17 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
                 append([body("decision-verified", at=at, by=None, decision=each.pk, person=person)])
                 settled += 1
     return settled
+
+
+def without_effect(opt_in: Decision, *, at: datetime) -> bool:
+    """Whether an opt-in can begin to count at no time, as things are: the pupil's own decision alone
+    counts, or the same person opted out later (C2); 4 queries, and a few while it is asked whether
+    another record is of the same child."""
+    if opt_in.scheme is None:
+        return False
+    decided = decided_about(opt_in.scheme, opt_in.pupil)
+    known = effects(decided.facts, opt_in.pupil.born, decided.all, seen_now(at))
+    return known.get(opt_in.pk) in WITHOUT_EFFECT
 
 
 def unverified() -> QuerySet[Decision]:

@@ -57,7 +57,13 @@ def _check(decision: Decision, scheme: Scheme) -> None:
         order=0,
     )
     others = decisions_about(scheme, decision.pupil)
-    if refusal := rules.refusal(scheme_facts(scheme), decision.pupil.born, new, others):
+    if refusal := rules.refusal(
+        scheme_facts(scheme),
+        decision.pupil.born,
+        new,
+        others,
+        by_day=decision.channel != Decision.Channel.ONLINE,
+    ):
         raise RefusedError(refusal)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from privacy_portal.days import day_of, days_later, months_later
+from privacy_portal.days import day_of, days_later, end_of, months_later
 
 OPT_IN_DAYS = 7
 # The person can answer before an objection stops counting.
@@ -283,11 +283,54 @@ def effects(
     given = list(decisions)
     deciding = standing(scheme, born, given, at).deciding
     own = any(each.by is DecidedBy.PUPIL for each in deciding)
-    return {each.order: _effect(scheme, born, each, at, own, each in deciding) for each in given}
+    return {
+        each.order: _effect(
+            scheme,
+            born,
+            each,
+            at,
+            own=own,
+            decides=each in deciding,
+            replaced=_replaced(scheme, born, each, given, at),
+        )
+        for each in given
+    }
+
+
+def _replaced(
+    scheme: Scheme, born: date, opt_in: Decision, others: Iterable[Decision], at: datetime | Seen
+) -> bool:
+    """C2 Whether the same person said no after an opt-in: then it begins to count at no time."""
+    return opt_in.choice is Choice.OPT_IN and (
+        overtaken(opt_in, others)
+        or any(
+            each.choice is Choice.OPT_OUT
+            and _same_person(each, opt_in)
+            and _recency(each) > _recency(opt_in)
+            and may_decide(scheme, each.by, born, day_of(each.received))
+            and counts_by(each, at)
+            for each in others
+        )
+    )
+
+
+def _same_person(one: Decision, other: Decision) -> bool:
+    return one.by is other.by and (one.by is DecidedBy.PUPIL or one.person == other.person)
+
+
+# What an opt-in does that can begin to count at no time, as things are.
+WITHOUT_EFFECT = (Effect.INVALID, Effect.TOO_YOUNG, Effect.PUPIL_DECIDES, Effect.REPLACED)
 
 
 def _effect(
-    scheme: Scheme, born: date, decision: Decision, at: datetime | Seen, own: bool, decides: bool
+    scheme: Scheme,
+    born: date,
+    decision: Decision,
+    at: datetime | Seen,
+    *,
+    own: bool,
+    decides: bool,
+    replaced: bool,
 ) -> Effect:
     if decides:
         return Effect.COUNTS
@@ -295,11 +338,12 @@ def _effect(
         return Effect.INVALID
     if not may_decide(scheme, decision.by, born, day_of(decision.received)):
         return Effect.TOO_YOUNG
-    if not counts_by(decision, at):
+    if own and decision.by is DecidedBy.PARENT:
+        return Effect.PUPIL_DECIDES
+    if not counts_by(decision, at) and not replaced:
         waits = decision.verified or decision.choice is Choice.OPT_OUT
         return Effect.WAITS if waits else Effect.UNVERIFIED
-    by_parent = decision.by is DecidedBy.PARENT
-    return Effect.PUPIL_DECIDES if own and by_parent else Effect.REPLACED
+    return Effect.REPLACED
 
 
 def code_opts_in(
@@ -317,19 +361,31 @@ def code_opts_in(
 
 
 def refusal(
-    scheme: Scheme, born: date, new: Decision, others: Iterable[Decision]
+    scheme: Scheme,
+    born: date,
+    new: Decision,
+    others: Iterable[Decision],
+    *,
+    by_day: bool = False,
 ) -> Refusal | None:
     """C1 A pupil too young, or under a scheme of parents, does not decide. C2 Once the pupil's own
-    decision counts, a parent's is refused. What was received before then is taken, as history."""
+    decision counts, a parent's is refused: an opt-in also where the pupil's own counts by the time at
+    which it could begin to. An opt-out that was received before then is taken, as history.
+
+    `new` is received at the start of a day where only its day is known, and that day is `by_day`."""
     if new.by is DecidedBy.PUPIL:
         if scheme.self_age is None:
             return Refusal.PARENTS_ONLY
         young = not may_decide(scheme, DecidedBy.PUPIL, born, day_of(new.received))
         return Refusal.TOO_YOUNG if young else None
+    # What came on the day of the pupil's own decision is not known to have come before it.
+    counts_from = end_of(day_of(new.received)) if by_day else new.received
+    if new.choice is Choice.OPT_IN:
+        counts_from = max(counts_from, days_later(new.received, OPT_IN_DAYS))
     own = any(
         each.by is DecidedBy.PUPIL
         and may_decide(scheme, DecidedBy.PUPIL, born, day_of(each.received))
-        and counts_by(each, new.received)
+        and counts_by(each, counts_from)
         for each in others
     )
     return Refusal.PUPIL_DECIDED if own else None

@@ -22,12 +22,14 @@ from consent.queries import (
     opted_out_by_default,
 )
 from consent.rules import Seen, seen_now
+from consent.waiting import like_the_unmatched
 from privacy_portal import days
 from privacy_portal.collector import collector_at_rest
 from sharing import rules
 from sharing.deciding_rows import Decided, DecidedBatch, Deciding, Known, known
 from sharing.extracts import Identifiers
 from sharing.policy import Loaded
+from sharing.sentences import unmatched_in_words
 
 # A power of two: the tree over a disclosure's lines grows by whole subtrees.
 BATCH = 8_192
@@ -70,6 +72,10 @@ class Decision:
     overridden: int = 0
     # What the file hides (D), a sentence each.
     warnings: tuple[str, ...] = ()
+    # How many opt-outs and objections sent online about this sharing have no pupil yet, and how many
+    # rows that go whole are about somebody like one who is meant.
+    unmatched: int = 0
+    alike: int = 0
 
     @property
     def refused(self) -> bool:
@@ -112,10 +118,19 @@ class Decision:
             document["overridden"] = self.overridden
         return document
 
+    def told(self) -> dict[str, Any]:
+        """The summary, with a warning of opt-outs that have no pupil yet. What is compared at the
+        hand-over is without it: one more that waits changes nothing of what may go."""
+        summary = self.summary()
+        if self.unmatched:
+            sentence = unmatched_in_words(self.unmatched, self.alike)
+            summary["warnings"] = [*self.warnings, sentence]
+        return summary
+
     def document(self) -> dict[str, Any]:
         """The whole decision as JSON."""
         return {
-            **self.summary(),
+            **self.told(),
             "detail": [
                 {
                     "row": each.row,
@@ -200,6 +215,8 @@ def decide(
         deciding = Deciding(
             row_rules, _decided(loaded, row_rules, pupils, seen()), override=override
         )
+        unmatched, like = _like_the_unmatched(loaded)
+        alike = 0
         counted: Counter[rules.RowDecision] = Counter()
         findings: list[Finding] = []
         running = hashlib.sha256()
@@ -210,6 +227,11 @@ def decide(
                     decided = deciding.decide(total, batch)
                     total += len(decided.decisions)
                     counted.update(decided.decisions)
+                    if like:
+                        alike += sum(
+                            made.reason is None and pupil in like
+                            for pupil, made in zip(batch.ids, decided.decisions, strict=True)
+                        )
                     for place, made in enumerate(decided.decisions):
                         if made.reason is not None:
                             number, written = decided.first + place, decided.upns[place]
@@ -245,6 +267,8 @@ def decide(
         schools=frozenset(deciding.schools),
         overridden=deciding.overridden,
         warnings=tuple(warnings),
+        unmatched=unmatched,
+        alike=alike,
     )
     decision.digest = _digest(decision, running)
     return decision
@@ -311,6 +335,12 @@ class TooManyRowsError(Exception):
 def _digest(decision: Decision, running: Any) -> str:
     running.update(repr(decision.summary()).encode())
     return str(running.hexdigest())
+
+
+def _like_the_unmatched(loaded: Loaded) -> tuple[int, frozenset[int]]:
+    """How many opt-outs and objections about this sharing have no pupil yet, and who may be meant."""
+    assert loaded.version is not None  # without one the request was refused
+    return like_the_unmatched(loaded.version.recipient_id, loaded.policy.purpose)
 
 
 def _decided(

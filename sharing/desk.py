@@ -29,7 +29,6 @@ from sharing.deciding import Decision, TooManyRowsError, decide
 from sharing.errors import NotNowError
 from sharing.extract_files import as_extract, lines_in, new_passphrase
 from sharing.models import (
-    AgreementVersion,
     Disclosure,
     Finding,
     Release,
@@ -37,7 +36,9 @@ from sharing.models import (
     Way,
 )
 from sharing.policy import load
+from sharing.queries import version_of
 from sharing.releasing import Request, log_failure, open_extract, record_refusal
+from sharing.unmatched import unmatched_about
 
 _COPY = "COPY sharing_finding (release_id, row, upn, outcome, reason) FROM STDIN"
 State = Release.State
@@ -226,7 +227,8 @@ def _store(release: Release, decision: Decision, *, at: datetime) -> None:
         release.override = None  # nobody in the file is opted out: it goes like any other
     release.state = State.REFUSED if decision.refused else State.CHECKED
     release.decision = {
-        **decision.summary(),
+        **decision.told(),
+        "alike": decision.alike,
         "emptied": list(decision.emptied),
         "reason_counts": [
             [outcome, reason, count]
@@ -328,9 +330,17 @@ def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None
     forget_files(release_id)
 
 
-def release(release_id: UUID, *, hidden_meant: bool = False, by: User, at: datetime) -> None:
+def release(
+    release_id: UUID,
+    *,
+    hidden_meant: bool = False,
+    unmatched_seen: bool = False,
+    by: User,
+    at: datetime,
+) -> None:
     """The officer lets it go: it can be downloaded from now. Raises NotNowError, also where the file
-    hides something and nobody says that it is meant to go (D).
+    hides something and nobody says that it is meant to go (D), or opt-outs have no pupil yet and
+    nobody says that they were looked at.
 
     Where the agreement says that files go encrypted, the passphrase is made now.
     """
@@ -339,7 +349,14 @@ def release(release_id: UUID, *, hidden_meant: bool = False, by: User, at: datet
         check_can_release(waiting, by)
         if waiting.warnings and not hidden_meant:
             raise NotNowError("Tick that what the workbook hides is meant to go, then release it.")
-        meant = {"hidden": "meant"} if waiting.warnings else {}
+        number = unmatched_about(waiting).number
+        if number and not unmatched_seen:
+            raise NotNowError(
+                "Tick that you have looked at the opt-outs that have no pupil yet, then release it."
+            )
+        meant: dict[str, str | int] = {"hidden": "meant"} if waiting.warnings else {}
+        if number:
+            meant["unmatched"] = number
         waiting.state, waiting.released_at = State.RELEASED, at
         if way_of(waiting) in (Way.ZIP, Way.AGE):
             waiting.passphrase = new_passphrase()
@@ -349,9 +366,7 @@ def release(release_id: UUID, *, hidden_meant: bool = False, by: User, at: datet
 
 def way_of(release: Release) -> str:
     """How the agreement that was decided under says that files go; 1 query."""
-    version = AgreementVersion.objects.filter(
-        agreement__reference=release.agreement, number=release.decision.get("agreement_version")
-    ).first()
+    version = version_of(release)
     return version.sent_by if version and version.sent_by else Way.DOWNLOAD
 
 

@@ -75,6 +75,7 @@ def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, 
     decision = dict(shown.decision)
     emptied = decision.pop("emptied")
     del decision["reason_counts"]
+    decision.pop("alike", None)
     decision["detail"] = [
         {
             "row": each.row,

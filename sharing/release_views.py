@@ -34,6 +34,7 @@ from sharing.models import Release
 from sharing.policy import load
 from sharing.record_forms import OverrideForm
 from sharing.sentences import notice_in_words
+from sharing.unmatched import unmatched_about
 from sharing.watching import StalledError
 
 PER_PAGE = 50
@@ -152,6 +153,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "agreement": queries.version_of(shown),
         "sentences": presenters.sentences(),
         "form": ReturnForm(),
+        "unmatched": unmatched_about(shown) if shown.state == State.CHECKED else None,
     }
     return render(request, "sharing/release.html", context)
 
@@ -283,9 +285,10 @@ def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The officer who asked releases it."""
     hidden_meant = bool(request.POST.get("hidden_meant"))
+    unmatched_seen = bool(request.POST.get("unmatched_seen"))
 
     def verb(release_id: UUID, **known: Any) -> None:
-        desk.release(release_id, hidden_meant=hidden_meant, **known)
+        desk.release(release_id, hidden_meant=hidden_meant, unmatched_seen=unmatched_seen, **known)
 
     return _step(request, release_id, verb, "Released. You can download the file once.")
 

@@ -159,3 +159,17 @@ def to_destroy(disclosure: Disclosure) -> str:
     if disclosure.agreement_version is None:
         return "No date agreed"
     return "No date: the agreement sets no retention period"
+
+
+def unmatched_in_words(number: int, alike: int) -> str:
+    """A warning of `number` opt-outs sent online that have no pupil yet; `alike` rows that go in full
+    are about somebody like one who is meant."""
+    are = "is" if number == 1 else "are"
+    sentence = (
+        f"{count(number, 'opt-out')} sent online {are} not matched to a pupil yet. "
+        "Somebody in this file may be among them."
+    )
+    if alike:
+        are = "is" if alike == 1 else "are"
+        sentence += f" {count(alike, 'row')} {are} about somebody like a pupil who is meant."
+    return sentence

@@ -31,6 +31,7 @@ from consent.recording import take
 from consent.rules import Choice, DecidedBy, Effect
 from consent.school_work import work_of
 from privacy_portal.accounts.models import Role
+from privacy_portal.days import start_of
 from privacy_portal.names import person_key
 from tests.conftest import NOON, make_user
 from tests.mails import run_jobs
@@ -148,8 +149,9 @@ class Decisions(RuleBasedStateMachine):
                 meant = replace(given, all_the_same=doubt.key)
                 decision = keying.key(meant, scan=None, by=self.staff[0], at=self.now)
         except RefusedError:
-            assert self._must_refuse(who, self.now)
+            assert self._must_refuse(who, self._could_begin(who))
             return
+        assert not self._must_refuse(who, self._could_begin(who))
         self._kept(decision, who)
 
     @precondition(lambda self: any(not each.proven and not each.out for each in self.model.said))
@@ -166,12 +168,14 @@ class Decisions(RuleBasedStateMachine):
 
     @rule()
     def mails_go_and_staff_tell_the_others(self) -> None:
+        # Of one that is without effect nobody is told.
+        going = [row.tellings.exists() for row in self.rows]
         run_jobs()
         for each in Telling.objects.exclude(way="email").filter(told_at=None):
             opting_in.told(each, by=self.staff[0], at=self.now)
         opting_in.settle(at=self.now)
-        for each in self.model.said:
-            each.everyone_told = True
+        for each, goes in zip(self.model.said, going, strict=True):
+            each.everyone_told |= goes
 
     @rule(who=st.sampled_from([*PARENTS, "pupil"]))
     def an_opt_in_goes_all_the_way(self, who: str) -> None:
@@ -249,6 +253,11 @@ class Decisions(RuleBasedStateMachine):
         self.rows.append(decision)
         told = Told(who, out, decision.received_at, len(self.rows), needs_proof=not out)
         self.model.said.append(told)
+
+    def _could_begin(self, who: str) -> datetime:
+        """When a parent's opt-in on a paper that was received today could begin to count; of a pupil's
+        only the day on which it was received matters."""
+        return start_of(self.now.date()) + timedelta(days=7 if who != "pupil" else 0)
 
     def _must_refuse(self, who: str, received: datetime) -> bool:
         if who == "pupil":

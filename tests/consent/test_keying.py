@@ -16,12 +16,14 @@ from consent import keying, opting_in, scans
 from consent.models import (
     Decision,
     Scan,
+    Scheme,
     SchoolStaff,
     SecondLook,
     Telling,
     Verification,
 )
 from consent.queries import decisions_about, scheme_facts
+from consent.recording import take
 from consent.rules import opted_out
 from privacy_portal.accounts.models import Role
 from privacy_portal.days import days_later, end_of, start_of
@@ -192,6 +194,47 @@ class TestScreen:
         assert "The pupil has decided for themself" in page.text
         client.post(KEY, paper(pupil, signed_on="1/11/2026", received_on="2/11/2026"))
         assert Decision.objects.count() == 2, "one from before then is history"
+
+    def test_a_parents_opt_in_is_refused_where_the_pupils_own_alone_would_count(
+        self, policy, write, officer, client, no_sample
+    ):
+        """The paper came on the very day on which the pupil decided, or within a week before."""
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
+        from consent.models import Pupil
+
+        pupil = Pupil.objects.get()
+        take(
+            Decision(
+                pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out",
+                by="pupil", person_name="Ella Barlow", person_key="ella barlow", channel="online",
+                received_at=NOON - timedelta(hours=3), recorded_at=NOON,
+            ),
+            by=None, at=NOON,
+        )  # fmt: skip
+        client.force_login(officer)
+        for day in ("23/11/2026", "19/11/2026"):
+            form = paper(pupil, choice="opt-in", signed_on=day, received_on=day)
+            assert "The pupil has decided for themself" in client.post(KEY, form).text
+        page = client.post(KEY, paper(pupil, received_on="23/11/2026"))
+        assert "The pupil has decided" in page.text
+        assert Decision.objects.count() == 1
+        assert not mails.sent()
+
+    def test_of_an_opt_in_that_was_taken_back_before_it_came_nobody_is_told_that_it_starts(
+        self, pupil, at_school, client, no_sample
+    ):
+        client.post(KEY, paper(pupil))
+        form = paper(
+            pupil, choice="opt-in", email="ben@example.org", signed_on="18/11/2026",
+            received_on="19/11/2026",
+        )  # fmt: skip
+        client.post(KEY, form)
+        later = Decision.objects.get(choice="opt-in")
+        assert not later.tellings.exists()
+        assert "It has no effect, because you opted out later" in mails.sent()[-1].body
+        page = client.get(f"/staff/pupils/{pupil.reference}/").text
+        assert "Replaced by a later decision of the same person." in page
+        assert "it counts from" not in page
 
     def test_the_database_wants_who_keyed_it_and_when_it_was_signed(self, pupil, at_school, client):
         client.post(KEY, paper(pupil))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,14 +12,19 @@ import pyzipper
 import xlsxwriter
 from django.conf import settings as portal
 from django.db import IntegrityError, transaction
+from django.test import Client
 from python_calamine import load_workbook
 
+from consent import matching
+from consent.models import OptOutRequest, Pupil
 from privacy_portal import days
+from privacy_portal.log.models import Entry
 from sharing import delivering, desk, leaving, signing_off
 from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
 from sharing.verifying import verify_log
 from tests.conftest import DAY, NOON, UPN, run
+from tests.consent.test_online import send
 from tests.mails import run_jobs
 from tests.sharing.test_agreements import a_day
 from tests.sharing.test_desk_pages import upload
@@ -79,6 +85,43 @@ def test_unknown_headings_are_asked_about_remembered_and_shown(officers_desk, se
     assert "headings-assigned" in events()
     officers_desk.force_login(second_officer)
     assert "Assigned by hand" in officers_desk.get(url).text
+
+
+def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
+    officers_desk, client, officer, second_officer, write, policy
+):
+    """A misspelt name: until somebody matches it, the row goes whole."""
+    send(Client(), name={"forename": "Ella", "surname": "Barlou"})
+    send(Client(), "height-weight", name={"forename": "Ella", "surname": "Barlou"})
+    content = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
+    url = new(officers_desk, content)
+    run_jobs()
+    page = " ".join(officers_desk.get(url, follow=True).text.split())
+    assert "1 opt-out sent online is not matched to a pupil yet" in page
+    assert "1 row of this file is about somebody like a pupil who is meant" in page
+    assert 'href="/staff/opt-outs/"' in page
+    document = officers_desk.get(f"{url}decision.json").json()
+    assert document["warnings"][0].endswith("1 row is about somebody like a pupil who is meant.")
+    assert "alike" not in document
+    refused = officers_desk.post(f"{url}release/", follow=True).text
+    assert "Tick that you have looked at the opt-outs that have no pupil yet" in refused
+    assert Release.objects.get().state == Release.State.CHECKED
+    officers_desk.post(f"{url}release/", {"unmatched_seen": "yes"})
+    assert Release.objects.get().state == Release.State.RELEASED
+    entry = json.loads(bytes(Entry.objects.order_by("seq").last().body))
+    assert (entry["event"], entry["unmatched"]) == ("release-released", 1)
+    ran = run(
+        "disclosure", "check", write(content), "--agreement", "WIG-CNX",
+        "--purpose", "careers-guidance",
+    )  # fmt: skip
+    assert "Warning: 1 opt-out sent online is not matched to a pupil yet." in ran.out
+    # Once it has its pupil, nobody is warned any more.
+    request = OptOutRequest.objects.get(scheme__code="connexions")
+    matching.choose(request.reference, Pupil.objects.get(), by=officer, at=days.now())
+    url = new(officers_desk, content)
+    run_jobs()
+    page = officers_desk.get(url).text
+    assert "not matched to a pupil yet" not in page
 
 
 def test_what_was_chosen_is_proposed_next_time_but_needs_a_press(officers_desk, officer):

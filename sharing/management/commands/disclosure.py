@@ -153,7 +153,7 @@ class Command(PortalCommand):
             self.print_json(decision.document())
             return
         self.stdout.write(f"Outcome: {decision.outcome}")
-        for warning in decision.warnings:
+        for warning in decision.told().get("warnings", []):
             self.stdout.write(f"Warning: {warning}")
         if decision.needs_approval:
             self.stdout.write("A second officer must approve: special category information.")
