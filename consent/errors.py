@@ -1,6 +1,7 @@
 """What can go wrong with a person's decision, in a sentence the person can act on."""
 
-from consent.rules import MISDATED, SENTENCES, Misdated, Refusal
+from consent.day_rules import MISDATED, Misdated
+from consent.rules import SENTENCES, Refusal
 
 
 class TooYoungError(Exception):

@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from consent import scans
+from consent.day_rules import MISDATED, Misdated, misdated
 from consent.errors import DoubtfulError
 from consent.keying import Given
 from consent.models import Decision, Matter, Pupil
-from consent.rules import MISDATED, Choice, DecidedBy, Misdated, misdated
+from consent.rules import Choice, DecidedBy
 from privacy_portal.days import read_day
 from privacy_portal.ui.fields import EmailAddressField
 

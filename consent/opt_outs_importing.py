@@ -17,10 +17,11 @@ from django.conf import settings
 from django.db import transaction
 
 from consent import upn
+from consent.day_rules import MISDATED, misdated
 from consent.models import Decision, Invalidation, Pupil, Scheme
 from consent.queries import pupil_ids_by_upn
 from consent.recording import record
-from consent.rules import MISDATED, Choice, DecidedBy, misdated
+from consent.rules import Choice, DecidedBy
 from privacy_portal import locks
 from privacy_portal.accounts.models import User
 from privacy_portal.days import day_of, how_to_write, in_words, read_day, start_of

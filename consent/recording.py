@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from consent import rules, school_work
+from consent import day_rules, rules, school_work
 from consent.errors import MisdatedError, RefusedError
 from consent.models import Decision, Invalidation, Scheme
 from consent.queries import decisions_about, lock_pupils, scheme_facts, standing_for
@@ -108,7 +108,7 @@ def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
     for each in decisions:
         if each.channel == Decision.Channel.ONLINE and each.import_key is None:
             continue
-        for why in rules.misdated(day_of(each.received_at), each.signed_on, today):
+        for why in day_rules.misdated(day_of(each.received_at), each.signed_on, today):
             raise MisdatedError(why)
 
 

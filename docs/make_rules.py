@@ -8,7 +8,7 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from consent import identity_rules  # noqa: E402
+from consent import day_rules, identity_rules  # noqa: E402
 from consent import rules as consent_rules  # noqa: E402
 from notices import rules as notice_rules  # noqa: E402
 from sharing import (  # noqa: E402
@@ -46,6 +46,7 @@ def page() -> str:
     for title, module in (
         ("Notices", notice_rules),
         ("Decisions of people", consent_rules),
+        ("Days of decisions", day_rules),
         ("Whose record is whose", identity_rules),
         ("Agreements", agreement_rules),
         ("Lawful bases", basis_rules),

@@ -36,7 +36,7 @@ from sharing.models import (
     Way,
 )
 from sharing.policy import load
-from sharing.queries import version_of
+from sharing.queries import way_of
 from sharing.releasing import Request, log_failure, open_extract, record_refusal
 from sharing.unmatched import unmatched_about
 
@@ -362,12 +362,6 @@ def release(
             waiting.passphrase = new_passphrase()
         waiting.save(update_fields=["state", "released_at", "passphrase"])
         append([body("release-released", at=at, by=by, release=str(waiting.id), **meant)])
-
-
-def way_of(release: Release) -> str:
-    """How the agreement that was decided under says that files go; 1 query."""
-    version = version_of(release)
-    return version.sent_by if version and version.sent_by else Way.DOWNLOAD
 
 
 def expire_due(*, at: datetime) -> int:

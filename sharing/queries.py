@@ -23,6 +23,7 @@ from sharing.models import (
     PublishedCount,
     PublishedMonth,
     Release,
+    Way,
 )
 from sharing.policy import agreement_facts, load
 
@@ -104,6 +105,12 @@ def version_of(release: Release) -> AgreementVersion | None:
         )
         .first()
     )
+
+
+def way_of(release: Release) -> str:
+    """How the agreement that was decided under says that files go; 1 query."""
+    version = version_of(release)
+    return version.sent_by if version and version.sent_by else Way.DOWNLOAD
 
 
 @dataclass(frozen=True, slots=True)

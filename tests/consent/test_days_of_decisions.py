@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent import keying
+from consent.day_rules import Misdated, misdated
 from consent.errors import MisdatedError
 from consent.models import Decision, Matter, Scheme
 from consent.recording import record
-from consent.rules import Choice, DecidedBy, Misdated, misdated
+from consent.rules import Choice, DecidedBy
 from privacy_portal.days import LONDON, day_of, start_of
 from tests.conftest import DAY, NOON, UPN, run
 

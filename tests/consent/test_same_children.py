@@ -275,7 +275,11 @@ class TestCounting:
         assert "it is known whether a record at another school is of the same child" in text
         (question,) = SameChildQuestion.objects.values_list("pk", flat=True)
         same_children.answer([question], same=False, reason="Cousins", by=officer, at=NOON)
-        assert opting_in.settle(at=NOON) == 1
+        assert opting_in.settle(at=NOON) == 0
+        telling = opt_in.tellings.get()
+        assert telling.name == "Ben Barlow"
+        opting_in.told(telling, by=officer, at=NOON)
+        assert Verification.objects.filter(decision=opt_in).exists()
 
     def test_a_table_from_the_roll_counts_them_once_and_says_which(self, two, client, officer):
         """Four children and one record too many would pass as five (S1)."""

@@ -1,0 +1,25 @@
+"""Which days a decision of a parent or pupil can have (rulebook C3): pure functions."""
+
+from datetime import date
+from enum import StrEnum
+
+
+class Misdated(StrEnum):
+    """Why the days of a decision cannot be right."""
+
+    RECEIVED_LATER = "received-after-today"
+    SIGNED_LATER = "signed-after-receipt"
+
+
+MISDATED = {
+    Misdated.RECEIVED_LATER: "It cannot have been received after today",
+    Misdated.SIGNED_LATER: "It cannot have been signed after it was received",
+}
+
+
+def misdated(received: date, signed: date | None, today: date) -> list[Misdated]:
+    """C3 Nothing can have been received after today, nor signed after it was received."""
+    found = [Misdated.RECEIVED_LATER] if received > today else []
+    if signed is not None and signed > received:
+        found.append(Misdated.SIGNED_LATER)
+    return found
