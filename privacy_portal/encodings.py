@@ -46,6 +46,9 @@ _GARBLED = re.compile(
 # Signs that text of another alphabet turns into as Windows-1252, where they touch a letter of a name.
 _SIGNS = "£¥¤¦§¨©ª¬®¯°±²³µ¶¸¹º¼½¾¿¡¢×÷"
 _SIGN_IN_WORD = re.compile(f"[^\\W\\d_][{_SIGNS}]|[{_SIGNS}][^\\W\\d_]")
+# In whatever either finds there is one of these: they are looked for first, for text is long.
+_TELLING = frozenset([*map(chr, range(0x80, 0xA0)), *f"\ufffdÂÃÄÅâ√‚├┬{_SIGNS}"])
+_ASCII = bytes(range(128))
 # Icelandic letters stand where Turkish and Baltic names have theirs, and hardly anybody has them.
 _ICELANDIC = frozenset("ÐðÞþÝý")
 _MOST_IN_A_ROW = re.compile("[^\x00-\x7f]{3}")
@@ -118,10 +121,15 @@ def garbled(path: Path) -> Cell | None:
     with path.open(encoding="utf-8-sig", newline="") as file:
         while chunk := file.read(CHUNK):
             both = tail + chunk
-            if not chunk.isascii() and (_GARBLED.search(both) or _SIGN_IN_WORD.search(both)):
+            if _may_be_garbled(both) and (_GARBLED.search(both) or _SIGN_IN_WORD.search(both)):
                 return next((cell for cell in cells(path, UTF_8) if _is_garbled(cell)), None)
             tail = chunk[-2:]
     return None
+
+
+def _may_be_garbled(text: str) -> bool:
+    beyond = text.encode().translate(None, _ASCII).decode()
+    return not _TELLING.isdisjoint(beyond)
 
 
 def _is_garbled(cell: Cell) -> bool:
