@@ -45,7 +45,7 @@ def main() -> None:
         page.get_by_label("Extract").set_input_files(extract)
         page.get_by_role("button", name="Check").click()
         page.get_by_role("button", name="Check the extract").click()
-        page.get_by_text("pupils will go").wait_for()  # the page asks for itself again
+        page.get_by_text("pupils will be released").wait_for()  # the page asks for itself again
         take(page, "release")
         page.goto(f"{ADDRESS}/staff/agreements/")
         take(page, "agreements")
