@@ -50,7 +50,7 @@ def moves_for(user: User) -> QuerySet[WaitingMove]:
 
 
 def overdue_for(user: User, *, at: datetime) -> QuerySet[WaitingMove]:
-    """Of the moves that a member of staff can answer those that nobody has for `MOVE_DAYS`; 1 query."""
+    """Finds the moves that a member of staff can answer and nobody has for `MOVE_DAYS`; 1 query."""
     before = days_later(at, -settings.MOVE_DAYS)
     return moves_for(user).filter(Q(since__lt=before) | Q(since=None, at__lt=before))
 

@@ -178,7 +178,7 @@ def _missing(opt_in: Decision, *, elsewhere: bool) -> list[str]:
 
 
 def state_of_part(decision: Decision, *, at: datetime) -> ObjectionState:
-    """Of an objection about a record that is part of another, which was not carried over there."""
+    """Says what became of an objection that was not carried over when its record was merged."""
     state = objection_state(decision, at=at)
     if state.words in (INVALID, ENDED):
         return state

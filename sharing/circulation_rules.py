@@ -85,8 +85,8 @@ class _Net:
         self.cheap = list(map(self._cheap_ways, self.ways))
 
     def _cheap_ways(self, ways: list[Place]) -> list[Place]:
-        """Of the arcs of a long line the totals and those cheapest to hide; what can move already
-        is known elsewhere."""
+        """Narrows the arcs of a long line to its totals and the cheapest to hide; what can move
+        already is known elsewhere."""
         if len(ways) <= CHEAP_WAYS:
             return ways
         by_value = sorted(

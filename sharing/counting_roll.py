@@ -68,7 +68,8 @@ def _counted(schools: Sequence[str]) -> QuerySet[Pupil]:
 
 
 def _doubles() -> set[int]:
-    """Of the records on the roll that may be of one child all but the newest."""
+    """Finds the records that a count leaves out: of those that may be of one child, all but the newest
+    on the roll (C6b); 2 queries."""
     groups = linked(open_pairs().values())
     present = set(Pupil.objects.on_roll().filter(pk__in=groups).values_list("pk", flat=True))
     return {each for each in present if each != max(groups[each] & present)}

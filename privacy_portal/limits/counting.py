@@ -57,7 +57,7 @@ def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) 
 
 
 def mailbox(email: str) -> str:
-    """Whose mailbox an address is of, for limits alone: `Vic+1@example.org` is `vic@example.org`."""
+    """Gives the mailbox of an address, for limits alone: `Vic+1@example.org` is `vic@example.org`."""
     name, at, host = email.lower().rpartition("@")
     return f"{name.partition('+')[0] or name}{at}{host}"
 
