@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",
+    "django_linear_migrations",
     "privacy_portal.accounts",
     "privacy_portal.log",
     "privacy_portal.mail",

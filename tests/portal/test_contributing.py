@@ -1,0 +1,17 @@
+"""Tests of the files that contributors work with: the hooks of pre-commit."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_the_hooks_run_what_make_checks_runs():
+    makefile = (ROOT / "Makefile").read_text()
+    recipe = makefile.split("\nchecks: setup\n")[1].split("\n\n")[0]
+    checks = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe.splitlines()]
+    configuration = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    hooks = [hook for repository in configuration["repos"] for hook in repository["hooks"]]
+    assert [hook["entry"] for hook in hooks] == checks
+    assert {hook["language"] for hook in hooks} == {"system"}
