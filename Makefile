@@ -48,6 +48,7 @@ screenshots: setup
 
 docs: setup
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_licences.py
 
 soak: setup
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) --soak

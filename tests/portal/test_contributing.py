@@ -1,5 +1,7 @@
-"""Tests of the files that contributors work with: the hooks of pre-commit."""
+"""Tests of the files that contributors work with: the hooks of pre-commit and the list of licences."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
@@ -15,3 +17,14 @@ def test_the_hooks_run_what_make_checks_runs():
     hooks = [hook for repository in configuration["repos"] for hook in repository["hooks"]]
     assert [hook["entry"] for hook in hooks] == checks
     assert {hook["language"] for hook in hooks} == {"system"}
+
+
+def test_every_package_is_listed_with_a_licence_that_was_read():
+    finished = subprocess.run(
+        [sys.executable, "docs/make_licences.py", "--check"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr or "run `make docs`"
