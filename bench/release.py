@@ -33,8 +33,8 @@ def prepare(folder: Path) -> None:
     from django.core.management import call_command
 
     from consent.models import Decision, Pupil, Scheme
-    from privacy_portal import days
-    from privacy_portal.accounts.models import Role, User
+    from privacy_portal.ground import days
+    from privacy_portal.ground.accounts.models import Role, User
 
     roll = folder / "roll.csv"
     write_csv(roll, list(next(people(1))), people(ROWS))
@@ -65,9 +65,9 @@ def prepare(folder: Path) -> None:
 
 
 def ours(folder: Path) -> float:
-    from privacy_portal import days
-    from privacy_portal.accounts.models import User
-    from sharing.releasing import Request, hand_over
+    from privacy_portal.ground import days
+    from privacy_portal.ground.accounts.models import User
+    from sharing.releases.handing_over import Request, hand_over
 
     user = User.objects.get()
     request = Request(folder / "extract.csv", "extract.csv", "WIG-CNX", "careers-guidance", user)

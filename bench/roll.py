@@ -14,8 +14,8 @@ ROWS = 100_000
 
 
 def ours(folder: Path) -> float:
-    from consent.roll_importing import import_roll
-    from privacy_portal import days
+    from consent.roll.importing import import_roll
+    from privacy_portal.ground import days
 
     start = time.perf_counter()
     done = import_roll(folder / "roll.csv", name="roll.csv", by=None, at=days.now())

@@ -32,10 +32,10 @@ def prepare(folder: Path) -> None:
 def ours(folder: Path) -> float:
     from django.db import transaction
 
-    from privacy_portal import days
-    from privacy_portal.accounts.models import User
-    from sharing import desk, heading_desk
+    from privacy_portal.ground import days
+    from privacy_portal.ground.accounts.models import User
     from sharing.models import Release
+    from sharing.releases import desk, headings as heading_desk
 
     user = User.objects.get()
     start = time.perf_counter()

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from consent import rules
 from consent.linking import open_links
 from consent.models import FormerName, OptOutRequest, Pupil, Submission
-from privacy_portal.names import folded_name, person_key
+from privacy_portal.ground.names import folded_name, person_key
 
 # One that is not recorded yet is recorded after all that are.
 LAST = 2**63

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from consent.rules import DecidedBy, Decision, Scheme, Seen, Standing, standing, years_old
-from privacy_portal.days import months_later
+from privacy_portal.ground.days import months_later
 
 OLDEST = 30
 # A worked case of the rulebook has a pupil of 31 by today.

@@ -1,7 +1,6 @@
 """What a person can decide about: schemes, and what can be objected to today (C10).
 
-Which sharing rests on the public task only the app above knows, from its agreements: it says so
-through `objections_come_from`.
+Which sharing rests on the public task only the app above knows, from its agreements.
 """
 
 from collections.abc import Callable
@@ -11,19 +10,16 @@ from django.urls import reverse
 
 from consent.models import Matter
 from consent.queries import scheme_with_basics
+from privacy_portal.ground.hooks import Hook
 
-Source = Callable[[date], list[Matter]]
-_sources: list[Source] = []
-
-
-def objections_come_from(source: Source) -> None:
-    """Lets an app above say what can be objected to on a day."""
-    _sources.append(source)
+objectionable_matters = Hook[Callable[[date], list[Matter]]](
+    "What can be objected to on this day (C10)?"
+)
 
 
 def objectionable(on: date) -> list[Matter]:
-    """What can be objected to on the day, by organisation and purpose."""
-    return [matter for source in _sources for matter in source(on)]
+    """Return what can be objected to on the day, by organisation and purpose."""
+    return objectionable_matters.ask(on)
 
 
 def scheme_matter(code: str) -> Matter | None:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from notices.policy_format import Slug, Text
-from privacy_portal.documents import Part, one_of
+from notices.policy_file.format import Slug, Text
+from privacy_portal.ground.files.documents import Part, one_of
 
 Age = Annotated[int, Field(ge=0, le=120)]
 

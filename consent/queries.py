@@ -28,9 +28,9 @@ from consent.models import (
 )
 from notices.models import Audience, Notice, NoticeVersion
 from notices.queries import version_in_force
-from privacy_portal import locks
-from privacy_portal.accounts.models import User
-from privacy_portal.names import person_key
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.names import person_key
 
 # An imported decision counts as verified (C3). An opt-out needs no verification.
 # The date of birth is looked up one by one: a join would read all pupils.
@@ -63,6 +63,11 @@ def scheme_facts(scheme: Scheme) -> rules.Scheme:
 def schemes() -> list[Scheme]:
     """Every scheme with its recipient; 1 query."""
     return list(Scheme.objects.select_related("recipient"))
+
+
+def scheme_choices() -> list[tuple[str, str]]:
+    """List the code and title of every scheme; 1 query."""
+    return [(scheme.code, scheme.title) for scheme in schemes()]
 
 
 def scheme_with_basics(code: str) -> Scheme | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from privacy_portal.days import day_of, days_later, end_of, months_later
+from privacy_portal.ground.days import day_of, days_later, end_of, months_later
 
 OPT_IN_DAYS = 7
 # The person can answer before an objection stops counting.

@@ -8,20 +8,15 @@ from django.conf import settings
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from consent import (
-    letter_codes,
-    letters,
-    links,
-    matching,
-    objecting,
-    opting_in,
-    requesting,
-    roll_desk,
-    scans,
-    school_work,
-)
-from privacy_portal import days
-from privacy_portal.stalled.deaths import give_up_with
+from consent.decisions import objecting, opting_in
+from consent.keying import scans
+from consent.letters import codes as letter_codes, printing as letters
+from consent.matching import matching
+from consent.online import links, requesting
+from consent.roll import desk as roll_desk
+from consent.schools import work as school_work
+from privacy_portal.ground import days
+from privacy_portal.ground.stalled.deaths import give_up_with
 
 MATCH_RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
 PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)

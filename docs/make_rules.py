@@ -8,20 +8,25 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from consent import day_rules, identity_rules  # noqa: E402
-from consent import rules as consent_rules  # noqa: E402
+from consent import (  # noqa: E402
+    day_rules,
+    identity_rules,
+    rules as consent_rules,
+)
 from notices import rules as notice_rules  # noqa: E402
 from sharing import (  # noqa: E402
-    agreement_rules,
     basis_rules,
-    circulation_rules,
     counts_rules,
+    rules as sharing_rules,
+)
+from sharing.agreements import rules as agreement_rules  # noqa: E402
+from sharing.statistics import (  # noqa: E402
+    circulation_rules,
     grid_rules,
     linked_rules,
-    statistics_rules,
+    rules as statistics_rules,
     totals_rules,
 )
-from sharing import rules as sharing_rules  # noqa: E402
 
 HEAD = """# The rules as the code has them
 

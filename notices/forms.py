@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 
 from notices.models import Notice
-from privacy_portal.ui.addresses import AsksAboutAddress
-from privacy_portal.ui.fields import DayField, EmailAddressField
+from privacy_portal.ground.ui.addresses import AsksAboutAddress
+from privacy_portal.ground.ui.fields import DayField, EmailAddressField
 
 
 class OnDayForm(forms.Form):

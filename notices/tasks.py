@@ -3,8 +3,9 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from notices import reporting, subscribing, telling
-from privacy_portal import days
+from notices.reports import reporting
+from notices.subscriptions import subscribing, telling
+from privacy_portal.ground import days
 
 
 @app.task(name="notices.tell", retry=RetryStrategy(max_attempts=8, exponential_wait=3))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from notices.content import digest_of
+from notices.drafts.content import digest_of
 from notices.models import Publication
 
 

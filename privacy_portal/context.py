@@ -7,13 +7,13 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from notices.queries import controller
-from privacy_portal.accounts.models import User
+from privacy_portal.ground.accounts.models import User
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Who looks at it, what they are told, and whose portal it is.
 
-    A page for everyone (`privacy_portal.public_pages`) knows nobody: no cookie is read.
+    A page for everyone (`privacy_portal.ground.public_pages`) knows nobody: no cookie is read.
     """
     found: Any = SimpleLazyObject(controller)
     for_everyone = getattr(request, "for_everyone", False)

@@ -4,8 +4,8 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from privacy_portal import locks
-from privacy_portal.log.append_only import guarded_tables
+from privacy_portal.ground import locks
+from privacy_portal.ground.log.append_only import guarded_tables
 
 # A database that takes longer for one of these questions cannot be reached, whatever it is doing.
 WITHIN_SECONDS = 3

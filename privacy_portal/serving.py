@@ -50,8 +50,8 @@ def _serve() -> int:
     from django.core.management import call_command
     from django.db import connection
 
-    from privacy_portal import days
-    from privacy_portal.faults import RefusedByRulesError
+    from privacy_portal.ground import days
+    from privacy_portal.ground.faults import RefusedByRulesError
     from sharing.example import load_example, sign_ins_file
 
     check_free(settings.PORT)
@@ -158,7 +158,7 @@ def granian(port: int, threads: int) -> list[str]:
 def database(settings: Any) -> dict[str, str]:
     """For the workers: the embedded server that this process holds open, if it is in use."""
     database = settings.DATABASES["default"]
-    if database["ENGINE"] != "privacy_portal.embedded":
+    if database["ENGINE"] != "privacy_portal.ground.embedded":
         return {}
     socket = urlencode({"host": database["HOST"], "port": database["PORT"]})
     return {"DATABASE_URL": f"postgres://{database['USER']}@/{database['NAME']}?{socket}"}

@@ -8,13 +8,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from jinja2 import (
-    ChoiceLoader,
-    FileSystemLoader,
-    PackageLoader,
-    PrefixLoader,
-    select_autoescape,
-)
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
 
 from privacy_portal.secret_key import check_data_dir, kept_secret_key
 
@@ -57,13 +51,13 @@ INSTALLED_APPS = [
     "allauth.account",
     "procrastinate.contrib.django",
     "django_linear_migrations",
-    "privacy_portal.accounts",
-    "privacy_portal.log",
-    "privacy_portal.mail",
-    "privacy_portal.limits",
-    "privacy_portal.stalled",
-    "privacy_portal.ui",
-    "privacy_portal.public_pages",
+    "privacy_portal.ground.accounts",
+    "privacy_portal.ground.log",
+    "privacy_portal.ground.mail",
+    "privacy_portal.ground.limits",
+    "privacy_portal.ground.stalled",
+    "privacy_portal.ground.ui",
+    "privacy_portal.ground.public_pages",
     "notices",
     "consent",
     "sharing",
@@ -76,13 +70,13 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "privacy_portal.ui.errors.NullCharacterMiddleware",
+    "privacy_portal.ground.ui.errors.NullCharacterMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "privacy_portal.ui.waiting.WaitingMiddleware",
-    "privacy_portal.ui.errors.ButtonAddressMiddleware",
+    "privacy_portal.ground.ui.waiting.WaitingMiddleware",
+    "privacy_portal.ground.ui.errors.ButtonAddressMiddleware",
 ]
 
 ROOT_URLCONF = "privacy_portal.urls"
@@ -95,7 +89,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "environment": "privacy_portal.ui.environment.environment",
+            "environment": "privacy_portal.ground.ui.environment.environment",
             "loader": ChoiceLoader(
                 [
                     FileSystemLoader(BASE_DIR / "templates"),
@@ -124,7 +118,7 @@ if env.str("DATABASE_URL", ""):
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgres://…")
 else:
-    DATABASES = {"default": {"ENGINE": "privacy_portal.embedded", "NAME": "portal"}}
+    DATABASES = {"default": {"ENGINE": "privacy_portal.ground.embedded", "NAME": "portal"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -135,9 +129,9 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "privacy_portal.passwords.strength.GuessingValidator"}]
 # The link for a forgotten password works so long (seconds): longer than a mail is tried.
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
-ACCOUNT_ADAPTER = "privacy_portal.accounts.adapter.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "privacy_portal.ground.accounts.adapter.StaffAccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "privacy_portal.accounts.forms.SignInForm",
+    "login": "privacy_portal.ground.accounts.forms.SignInForm",
     "reset_password": "privacy_portal.passwords.forms.AskForLinkForm",
     "user_token": "privacy_portal.passwords.forms.LinkForm",
     "reset_password_from_key": "privacy_portal.passwords.forms.NewPasswordForm",
@@ -166,7 +160,7 @@ if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "privacy_portal.ui.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "privacy_portal.ground.ui.errors.csrf_failure"
 
 # The design system's one inline script is always the same: its hash allows it. A nonce would
 # make every answer another one, which no cache could keep (docs/decisions/10).
@@ -217,7 +211,7 @@ PRIVATE_DIR = DATA_DIR / "private"
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 50 * 1024 * 1024)
 UPLOAD_MAX_ROWS = env.int("UPLOAD_MAX_ROWS", 200_000)
 MAX_COLUMNS = env.int("MAX_COLUMNS", 200)
-FILE_UPLOAD_HANDLERS = ["privacy_portal.ui.uploads.LimitedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["privacy_portal.ground.ui.uploads.LimitedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = PRIVATE_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -236,18 +230,18 @@ PLAIN_LANGUAGE = {"reading_age": 12, "sentence_words": 25, "passive_percent": 25
 
 # Every mail waits in the database for the job that sends it: by GOV.UK Notify or EMAIL_URL;
 # without either it is kept as a file, shown at /staff/outbox/ in the example.
-EMAIL_BACKEND = "privacy_portal.mail.queueing.EmailBackend"
+EMAIL_BACKEND = "privacy_portal.ground.mail.queueing.EmailBackend"
 NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", "")
 NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", "")
 NOTIFY_URL = "https://api.notifications.service.gov.uk"
 if NOTIFY_API_KEY:
-    SENDING_BACKEND = "privacy_portal.mail.notify.EmailBackend"
+    SENDING_BACKEND = "privacy_portal.ground.mail.notify.EmailBackend"
 elif env.str("EMAIL_URL", ""):
     EMAIL_CONFIG = env.email_url("EMAIL_URL")
     SENDING_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
     vars().update(EMAIL_CONFIG)
 else:
-    SENDING_BACKEND = "privacy_portal.mail.files.EmailBackend"
+    SENDING_BACKEND = "privacy_portal.ground.mail.files.EmailBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "outbox")
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "privacy-portal@example.org")
@@ -305,10 +299,10 @@ REPORT_REMIND_DAYS = 7
 OBJECTION_REMIND_DAYS = 7
 REPORT_KEEP_YEARS = 2
 
-# Jobs: mails and what is due by the clock (privacy_portal/jobs.py and each app's tasks.py).
+# Jobs: mails and what is due by the clock (privacy_portal/ground/jobs.py and each app's tasks.py).
 PROCRASTINATE_IMPORT_PATHS = [
-    "privacy_portal.jobs",
-    "privacy_portal.mail.alarm_tasks",
+    "privacy_portal.ground.jobs",
+    "privacy_portal.ground.mail.alarm_tasks",
     "privacy_portal.passwords.tasks",
 ]
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}

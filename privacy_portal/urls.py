@@ -10,28 +10,36 @@ urlpatterns = [
     path("privacy/", views.privacy, name="privacy"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("notices/", include("notices.urls")),
-    path("subscribe/", include("notices.subscribe_urls")),
-    path("report/", include("notices.report_urls")),
-    path("opt-out/", include("consent.urls")),
-    path("sharing/", include("sharing.urls")),
+    path("notices/", include("notices.public.urls")),
+    path("subscribe/", include("notices.subscriptions.urls")),
+    path("report/", include("notices.reports.urls")),
+    path("opt-out/", include("consent.online.urls")),
+    path("sharing/", include("sharing.register.urls")),
     path("staff/", views.staff_home, name="staff-home"),
-    path("staff/opt-outs/", include("consent.staff_urls")),
-    path("staff/letters/", include("consent.letter_urls")),
-    path("staff/pupils/", include("sharing.pupil_urls")),
-    path("staff/roll/", include("consent.roll_urls")),
-    path("staff/reports/", include("notices.report_desk_urls")),
-    path("staff/agreements/", include("sharing.agreement_urls")),
-    path("staff/notices/", include("sharing.notice_urls")),
-    path("staff/", include("privacy_portal.mail.urls")),
+    path("staff/opt-outs/", include("consent.keying.urls")),
+    path("staff/opt-outs/", include("consent.schools.urls")),
+    path("staff/opt-outs/", include("consent.decisions.urls")),
+    # Last, since a reference may be any word.
+    path("staff/opt-outs/", include("consent.matching.urls")),
+    path("staff/letters/", include("consent.letters.urls")),
+    path("staff/pupils/", include("sharing.pupils.urls")),
+    path("staff/roll/", include("consent.identities.urls")),
+    path("staff/roll/", include("consent.roll.urls")),
+    path("staff/reports/", include("notices.reports.desk_urls")),
+    path("staff/agreements/", include("sharing.agreements.urls")),
+    path("staff/notices/", include("notices.drafts.urls")),
+    path("staff/", include("privacy_portal.ground.mail.urls")),
     path("staff/jobs/", views.set_aside, name="staff-jobs"),
-    path("staff/", include("sharing.staff_urls")),
-    path("accounts/", include("privacy_portal.accounts.urls")),
+    path("staff/", include("sharing.releases.urls")),
+    path("staff/", include("sharing.statistics.urls")),
+    path("staff/", include("sharing.disclosures.urls")),
+    path("staff/", include("sharing.review.urls")),
+    path("accounts/", include("privacy_portal.ground.accounts.urls")),
     path("accounts/", include("privacy_portal.passwords.urls")),
 ]
 
-handler400 = "privacy_portal.ui.errors.bad_request"
-handler403 = "privacy_portal.ui.errors.forbidden"
-handler404 = "privacy_portal.ui.errors.not_found"
-handler429 = "privacy_portal.ui.errors.too_many"
-handler500 = "privacy_portal.ui.errors.server_error"
+handler400 = "privacy_portal.ground.ui.errors.bad_request"
+handler403 = "privacy_portal.ground.ui.errors.forbidden"
+handler404 = "privacy_portal.ground.ui.errors.not_found"
+handler429 = "privacy_portal.ground.ui.errors.too_many"
+handler500 = "privacy_portal.ground.ui.errors.server_error"

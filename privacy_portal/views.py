@@ -9,27 +9,30 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
-from consent import merge_proposing
-from consent.keying import looks_for
-from consent.moving import moves_for, overdue_for, refusals_for
-from consent.objecting import waiting_objections
-from consent.opting_in import tellings_for
+from consent.decisions.objecting import waiting_objections
+from consent.decisions.opting_in import tellings_for
+from consent.identities import proposing as merge_proposing
+from consent.identities.same_children import questions_for
+from consent.keying.keying import looks_for
 from consent.queries import own_pupils, schemes, schools_of, waiting_for
-from consent.same_children import questions_for
-from consent.school_work import overdue_schools, work_of
+from consent.roll.moving import moves_for, overdue_for, refusals_for
+from consent.schools.work import overdue_schools, work_of
 from notices.queries import late_reports, open_reports, waiting_versions
-from privacy_portal import days
-from privacy_portal.accounts.models import User
-from privacy_portal.accounts.permissions import officers_only, staff_only
-from privacy_portal.limits import alarms
-from privacy_portal.mail.models import Message
-from privacy_portal.public_pages.caching import public_page
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.permissions import officers_only, staff_only
+from privacy_portal.ground.limits import alarms
+from privacy_portal.ground.mail.models import Message
+from privacy_portal.ground.public_pages.caching import public_page
+from privacy_portal.ground.stalled import beating, deaths
+from privacy_portal.ground.tallying import tally
 from privacy_portal.readiness import not_ready
-from privacy_portal.stalled import beating, deaths
-from privacy_portal.tallying import tally
-from sharing import agreement_reminding, desk, incidents, keeping, overriding
-from sharing.queries import not_signed_off, releases_waiting_for
-from sharing.recalling import due
+from sharing.agreements import reminding as agreement_reminding
+from sharing.disclosures.queries import not_signed_off
+from sharing.releases import desk
+from sharing.releases.queries import releases_waiting_for
+from sharing.review import destruction as keeping, incidents, overriding
+from sharing.review.recalling import due
 
 
 @require_safe

@@ -13,8 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
 
 application = get_wsgi_application()
 
-from privacy_portal import own_folders  # noqa: E402
-from privacy_portal.ui.waiting import limit_waiting  # noqa: E402
+from privacy_portal.ground.files import own_folders  # noqa: E402
+from privacy_portal.ground.ui.waiting import limit_waiting  # noqa: E402
 
 connection_created.connect(limit_waiting)
 

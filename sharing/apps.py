@@ -7,12 +7,14 @@ class SharingConfig(AppConfig):
     name = "sharing"
 
     def ready(self) -> None:
-        """Each decision of a person is compared with what went out before it was known (C8), and
-        agreements say what can be objected to (C10)."""
-        from consent.matters import objections_come_from
-        from consent.recording import follow
-        from sharing.objectionable import objectionable
-        from sharing.recalling import find_late
+        """Answer what the floors below need to ask: see `privacy_portal.ground.hooks`."""
+        from consent.decisions.recording import entries_after_decisions
+        from consent.matters import objectionable_matters
+        from notices.drafts.surroundings import surroundings
+        from sharing.agreements.objectionable import objectionable
+        from sharing.agreements.surroundings import surroundings as load_surroundings
+        from sharing.review.recalling import find_late
 
-        follow(find_late)
-        objections_come_from(objectionable)
+        entries_after_decisions.come_from(find_late)
+        objectionable_matters.come_from(objectionable)
+        surroundings.come_from(load_surroundings)

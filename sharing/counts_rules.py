@@ -1,5 +1,6 @@
 """Tables of counts as people make them, and the methods by which they are made safe (rulebook S)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,3 +49,46 @@ def nearest_5(count: int) -> int:
 def ncmp(count: int) -> str:
     """S0 What `ncmp-2020` shows of a count: 5 for 1 to 7, else the nearest multiple of 5."""
     return "5" if 1 <= count <= NCMP_SMALL else str(nearest_5(count))
+
+
+def summary(method: Method, threshold: int, small: int, further: int) -> str:
+    """What was done to a table, in one sentence for the officer who sends it."""
+    if method is Method.NCMP_2020:
+        return (
+            f"No count is hidden: those from 1 to {NCMP_SMALL} are shown as 5, "
+            "and all others are rounded to the nearest 5."
+        )
+    if method is Method.ROUND_TO_5:
+        threshold = ROUNDED_THRESHOLD
+        rounded = " All others are rounded to the nearest 5."
+    else:
+        rounded = ""
+    if not small + further:
+        return f"No count in this table has to be hidden.{rounded}".replace("All others", "All")
+    below = "of 1" if threshold == 2 else f"from 1 to {threshold - 1}"
+    sentence = f"{small:,} {'count' if small == 1 else 'counts'} {below} {'is' if small == 1 else 'are'} hidden"
+    if further:
+        sentence += (
+            f", and {further:,} larger {'one' if further == 1 else 'ones'}, so that no hidden count "
+            "can be worked out from this table"
+        )
+    return f"{sentence}.{rounded}"
+
+
+def notes(method: Method, cells: Sequence[Sequence[str]]) -> list[str]:
+    """What whoever reads the safe table has to know of its figures."""
+    if method is Method.NCMP_2020:
+        note = (
+            f"5 stands for a count from 1 to {NCMP_SMALL}. All other counts are rounded to the nearest "
+            "5. Totals are rounded too, so they may differ from the sum of the counts shown."
+        )
+        return [note]
+    found = []
+    if any(HIDDEN in line for line in cells):
+        found.append("c stands for a count that is hidden, so that nobody can be told apart.")
+    if method is Method.ROUND_TO_5:
+        found.append(
+            "Counts are rounded to the nearest 5, totals too, so they may differ from the sum of the "
+            "counts shown."
+        )
+    return found

@@ -1,9 +1,7 @@
 """What can go wrong at a hand-over, in sentences an officer can act on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ParamSpec
-
-from sharing.agreement_rules import Missing
 
 Asked = ParamSpec("Asked")
 
@@ -30,21 +28,6 @@ class DecisionChangedError(Exception):
 
 class NotNowError(Exception):
     """What was asked does not fit the state the release is in."""
-
-
-class TermsChangedError(NotNowError):
-    """Somebody else changed the same draft meanwhile; nothing was overwritten."""
-
-    def __str__(self) -> str:
-        return "Somebody else changed this draft meanwhile. Nothing was overwritten."
-
-
-class NotCompleteError(NotNowError):
-    """A3 refuses that an agreement is signed; `missing` says what it does not tell yet."""
-
-    def __init__(self, missing: Sequence[Missing]):
-        self.missing = list(missing)
-        super().__init__("The agreement is not complete, so it cannot be signed.")
 
 
 def allowed(check: Callable[Asked, None], *asked: Asked.args, **named: Asked.kwargs) -> bool:

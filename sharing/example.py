@@ -8,13 +8,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from consent.decisions.importing import import_opt_outs
 from consent.models import Pupil, School, SchoolStaff
-from consent.opt_outs_importing import import_opt_outs
-from consent.roll_importing import import_roll
+from consent.roll.importing import import_roll
 from notices.models import Controller
-from privacy_portal.accounts.models import Role, User
-from privacy_portal.faults import RefusedByRulesError
-from sharing.policy_importing import import_policy
+from privacy_portal.ground.accounts.models import Role, User
+from privacy_portal.ground.faults import RefusedByRulesError
+from sharing.policy_file.importing import import_policy
 
 FOLDER = settings.BASE_DIR / "example" / "wigan"
 PEOPLE = (

@@ -6,20 +6,13 @@ from uuid import UUID
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from privacy_portal import days
-from privacy_portal.stalled.deaths import give_up_with
-from sharing import (
-    agreeing,
-    agreement_reminding,
-    defining,
-    desk,
-    incidents,
-    keeping,
-    overriding,
-    publishing_counts,
-    release_mails,
-    statistics_desk,
-)
+from privacy_portal.ground import days
+from privacy_portal.ground.stalled.deaths import give_up_with
+from sharing.agreements import reminding as agreement_reminding, signing as agreeing
+from sharing.register import publishing as publishing_counts
+from sharing.releases import desk, from_roll as defining, mails as release_mails
+from sharing.review import destruction as keeping, incidents, overriding
+from sharing.statistics import desk as statistics_desk
 
 CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 

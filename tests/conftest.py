@@ -18,10 +18,9 @@ from django.db import connection, connections
 from django.test.utils import setup_databases
 from hypothesis import settings as hypothesis_settings
 
-from privacy_portal.accounts.models import Role, User
+from privacy_portal.ground.accounts.models import Role, User
+from tests.places import DATA, EXAMPLE
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "example" / "wigan"
-DATA = Path(__file__).resolve().parent / "data"
 # The policy that the worked cases and the extracts' expected decisions are made for.
 POLICY = DATA / "policy.json"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from privacy_portal.log.append_only import append_only
+from privacy_portal.ground.log.append_only import append_only
 
 
 class Migration(migrations.Migration):

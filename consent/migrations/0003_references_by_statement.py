@@ -3,11 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from privacy_portal.references import (
-    DROP_FUNCTIONS_SQL,
-    FUNCTIONS_SQL,
-    checked_by_statement,
-)
+from privacy_portal.ground.references import DROP_FUNCTIONS_SQL, FUNCTIONS_SQL, checked_by_statement
 
 
 class Migration(migrations.Migration):

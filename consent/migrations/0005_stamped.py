@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from privacy_portal.public_pages.stamping import stamped
+from privacy_portal.ground.public_pages.stamping import stamped
 
 
 class Migration(migrations.Migration):

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
-from privacy_portal.log.append_only import append_only
+from privacy_portal.ground.log.append_only import append_only
 
 
 class Migration(migrations.Migration):

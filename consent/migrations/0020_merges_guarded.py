@@ -3,7 +3,7 @@ names or births differ, and no decision is added to a record that is part of ano
 
 from django.db import migrations
 
-from privacy_portal.log.append_only import append_only
+from privacy_portal.ground.log.append_only import append_only
 
 SQL = """
 CREATE OR REPLACE FUNCTION consent_refuse_merged_pupil() RETURNS trigger LANGUAGE plpgsql AS $$

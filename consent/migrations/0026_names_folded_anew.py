@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from privacy_portal.names import folded_name
+from privacy_portal.ground.names import folded_name
 
 NAMES = ("surname", "forename")
 # Names in letters of English alone fold as before.

@@ -14,14 +14,7 @@ from consent.models.merges import (
 )
 from consent.models.opt_ins import Telling, Verification
 from consent.models.passing import Acknowledgement, PupilMove
-from consent.models.people import (
-    FormerName,
-    Pupil,
-    PupilUpn,
-    RollContact,
-    School,
-    SchoolStaff,
-)
+from consent.models.people import FormerName, Pupil, PupilUpn, RollContact, School, SchoolStaff
 from consent.models.requests import (
     OptOutRequest,
     RequestStep,

@@ -8,8 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consent.models.people import Pupil
-from consent.models.requests import ABOUT_ONE_THING, BY, CHOICES, OptOutRequest
-from consent.models.schemes import Matter, Scheme
+from consent.models.schemes import ABOUT_ONE_THING, BY, CHOICES, Matter, Scheme
 from consent.rules import Choice, DecidedBy, RulingKind
 from notices.models import Purpose, Recipient
 
@@ -53,7 +52,7 @@ class Decision(models.Model):
     )
     # Several only if an earlier one was marked invalid: it was about another pupil.
     request = models.ForeignKey(
-        OptOutRequest,
+        "consent.OptOutRequest",
         models.PROTECT,
         null=True,
         blank=True,

@@ -9,15 +9,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from consent.models.decisions import Decision
-from consent.models.people import Pupil, PupilUpn
-
 
 class MergeProposal(models.Model):
     """An officer says that two records which differ are of one child; a second officer answers."""
 
-    gone = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
-    kept = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    gone = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
+    kept = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -69,8 +66,10 @@ class PupilMerge(models.Model):
     `kept` before it (0: none).
     """
 
-    gone = models.ForeignKey(Pupil, models.PROTECT, related_name="merges_into", db_index=False)
-    kept = models.ForeignKey(Pupil, models.PROTECT, related_name="merges")
+    gone = models.ForeignKey(
+        "consent.Pupil", models.PROTECT, related_name="merges_into", db_index=False
+    )
+    kept = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="merges")
     reason = models.CharField(max_length=500)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -118,7 +117,7 @@ class MergedUpn(models.Model):
     """A UPN that a merge took to the record that stays; `present` before it. Goes with the UPN."""
 
     merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="upns")
-    number = models.ForeignKey(PupilUpn, models.CASCADE, related_name="+")
+    number = models.ForeignKey("consent.PupilUpn", models.CASCADE, related_name="+")
     present = models.BooleanField()
 
     class Meta:
@@ -134,8 +133,8 @@ class MergedDecision(models.Model):
     """A merge, or its undoing, added `copy` so that `original` counts for the other record too."""
 
     merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="decisions")
-    original = models.ForeignKey(Decision, models.PROTECT, related_name="copies")
-    copy = models.OneToOneField(Decision, models.PROTECT, related_name="copied_from")
+    original = models.ForeignKey("consent.Decision", models.PROTECT, related_name="copies")
+    copy = models.OneToOneField("consent.Decision", models.PROTECT, related_name="copied_from")
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

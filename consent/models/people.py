@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from consent.models.merges import PupilMerge
+
 
 class School(models.Model):
     """A school, known by its unique reference number.
@@ -54,8 +56,6 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
 
     def standing(self) -> "PupilQuerySet":
         """Those that stand for a child, leavers too: not those that are part of another record."""
-        from consent.models.merges import PupilMerge
-
         merged = PupilMerge.objects.in_force().filter(gone=OuterRef("pk"))
         return self.filter(~Exists(merged))
 
@@ -68,7 +68,7 @@ class Pupil(models.Model):
     """A pupil on the roll, past or present. `reference` stands for them in the log (L4).
 
     `left_on` is the day on which a whole roll of their school lacked them, or a CTF said that they left: they stay, since an
-    agency may still be asked about them. The folded names serve comparison only (`privacy_portal.names.folded_name`).
+    agency may still be asked about them. The folded names serve comparison only (`privacy_portal.ground.names.folded_name`).
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -78,7 +78,7 @@ class Pupil(models.Model):
     forename_folded = models.CharField(max_length=200)
     born = models.DateField("date of birth")
     sex = models.CharField(max_length=20, blank=True)
-    # Triggers check it, once for a statement: `privacy_portal.references`. So too PupilUpn.pupil.
+    # Triggers check it, once for a statement: `privacy_portal.ground.references`. So too PupilUpn.pupil.
     school = models.ForeignKey(
         School, models.PROTECT, related_name="pupils", db_index=False, db_constraint=False
     )

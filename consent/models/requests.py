@@ -7,26 +7,12 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from consent.models.decisions import Decision, Invalidation
 from consent.models.letters import LetterCode
 from consent.models.people import School
-from consent.models.schemes import Matter, Scheme
+from consent.models.schemes import ABOUT_ONE_THING, BY, CHOICES, Matter, Scheme
 from consent.rules import Choice, DecidedBy
 from notices.models import NoticeVersion, Purpose, Recipient
-
-BY = [(by.value, by.value) for by in DecidedBy]
-CHOICES = [(choice.value, choice.value) for choice in Choice]
-
-
-# An objection is to what one organisation gets for one purpose; other choices are under a scheme.
-ABOUT_ONE_THING = Q(
-    Q(scheme__isnull=False, recipient__isnull=True, purpose__isnull=True)
-    & ~Q(choice=Choice.OBJECTION.value)
-) | Q(
-    scheme__isnull=True,
-    recipient__isnull=False,
-    purpose__isnull=False,
-    choice=Choice.OBJECTION.value,
-)
 
 
 class Submission(models.Model):
@@ -122,8 +108,6 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
         """Adds `decision_made`, whether a decision came of it that was not another pupil's,
         `last_step`, and `school_now`, the id of the school whose queue it is in (None: the
         council's)."""
-        from consent.models.decisions import Decision, Invalidation
-
         moved = Invalidation.objects.filter(
             decision=OuterRef("pk"), kind=Invalidation.Kind.WRONG_PUPIL
         )

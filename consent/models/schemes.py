@@ -6,8 +6,23 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from consent.rules import Choice, Default
+from consent.rules import Choice, DecidedBy, Default
 from notices.models import Item, Purpose, Recipient
+
+BY = [(by.value, by.value) for by in DecidedBy]
+CHOICES = [(choice.value, choice.value) for choice in Choice]
+
+
+# An objection is to what one organisation gets for one purpose; other choices are under a scheme.
+ABOUT_ONE_THING = Q(
+    Q(scheme__isnull=False, recipient__isnull=True, purpose__isnull=True)
+    & ~Q(choice=Choice.OBJECTION.value)
+) | Q(
+    scheme__isnull=True,
+    recipient__isnull=False,
+    purpose__isnull=False,
+    choice=Choice.OBJECTION.value,
+)
 
 
 class Scheme(models.Model):

@@ -7,8 +7,8 @@ from django.db import migrations
 from django.utils import timezone
 
 from notices.freezing import frozen_part
-from privacy_portal.log.append_only import append_only
-from privacy_portal.public_pages.stamping import stamped
+from privacy_portal.ground.log.append_only import append_only
+from privacy_portal.ground.public_pages.stamping import stamped
 
 # A version is never published without its words: checked at the end of each transaction.
 WORDS_SQL = """

@@ -237,7 +237,7 @@ class DraftEdit(models.Model):
 class Publication(models.Model):
     """The words of a version as they were published; never changed, and all that pages read.
 
-    `content` is the document of `notices.content`, with every label and contact as it read
+    `content` is the document of `notices.drafts.content`, with every label and contact as it read
     then; `digest` is the SHA-256 of its canonical JSON, also in the log.
     `by` is None for a version imported with a policy.
     """

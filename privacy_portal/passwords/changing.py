@@ -14,10 +14,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from notices.queries import signature
-from privacy_portal.accounts.models import User
-from privacy_portal.limits.counting import attempt
-from privacy_portal.log.appending import append, body
-from privacy_portal.mail.writing import Letter, address, write
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.limits.counting import attempt
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.mail.writing import Letter, address, write
 
 LINKS_AN_HOUR = 5
 

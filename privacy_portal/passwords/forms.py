@@ -12,13 +12,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from privacy_portal import days
-from privacy_portal.accounts.models import User
-from privacy_portal.jobs import defer
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.jobs import defer
+from privacy_portal.ground.ui.fields import EmailAddressField
 from privacy_portal.passwords import changing
 from privacy_portal.passwords.strength import GuessingValidator
-from privacy_portal.passwords.tasks import send_link
-from privacy_portal.ui.fields import EmailAddressField
 
 
 class AskForLinkForm(ResetPasswordForm):
@@ -31,7 +30,7 @@ class AskForLinkForm(ResetPasswordForm):
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email = str(self.cleaned_data["email"])
-        defer(send_link, {"email": email})
+        defer("passwords.send_link", {"email": email})
         return email
 
 

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from privacy_portal import days
+from privacy_portal.ground import days
 from privacy_portal.passwords import changing
 
 

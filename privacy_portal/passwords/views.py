@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 
-from privacy_portal.accounts.permissions import staff_only
+from privacy_portal.ground.accounts.permissions import staff_only
 from privacy_portal.passwords.forms import ChangeForm
 
 

@@ -5,7 +5,7 @@ import django.db.models.expressions
 import django.db.models.lookups
 from django.db import migrations, models
 
-from privacy_portal.log.append_only import append_only
+from privacy_portal.ground.log.append_only import append_only
 
 
 class Migration(migrations.Migration):

@@ -19,13 +19,7 @@ from sharing.models.disclosures import (
     SignOff,
     Undone,
 )
-from sharing.models.incidents import (
-    Incident,
-    IncidentStep,
-    Override,
-    OverrideStep,
-    Restriction,
-)
+from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
 from sharing.models.register import PublishedCount, PublishedMonth
 from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
 from sharing.models.signing import AgreementEvent, Signing

@@ -10,7 +10,7 @@ from django.db.models import F, Q, Value
 
 from consent.models import Decision
 from notices.models import Purpose, Recipient
-from privacy_portal.days import end_of
+from privacy_portal.ground.days import end_of
 from sharing.models.agreements import AgreementVersion
 from sharing.rules import Outcome
 
@@ -187,7 +187,7 @@ class DisclosureLine(models.Model):
     """One row of a disclosure: which pupil, which set of items, which outcome.
 
     `person` is the pupil's random reference (None where no pupil was found), `outcome` and
-    `reason` are places in the lists of `sharing.lines`. Written with COPY, never changed.
+    `reason` are places in the lists of `sharing.disclosures.lines`. Written with COPY, never changed.
     """
 
     pk = models.CompositePrimaryKey("disclosure_id", "row")
@@ -205,7 +205,7 @@ class DisclosureLine(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             # What they cut or kept back, on a pupil's page: few lines, so COPY stays quick.
-            # From 7 on, reasons in `sharing.lines.REASONS` are opt-outs and objections.
+            # From 7 on, reasons in `sharing.disclosures.lines.REASONS` are opt-outs and objections.
             models.Index(fields=["person"], condition=Q(reason__gte=7), name="line_kept_back"),
         ]
 

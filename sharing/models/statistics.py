@@ -7,8 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from sharing.counts_rules import Method
-from sharing.grid_rules import notes, summary
+from sharing.counts_rules import Method, notes, summary
 from sharing.models.disclosures import Disclosure
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from consent.decisions.recording import record
+from consent.matching.searching import search
 from consent.models import (
     Decision,
     Invalidation,
@@ -15,13 +17,11 @@ from consent.models import (
     Telling,
 )
 from consent.queries import own_pupils, waiting_for
-from consent.recording import record
-from consent.searching import search
-from privacy_portal.log.models import Entry
-from privacy_portal.names import person_key
-from sharing.releasing import Request, hand_over
+from privacy_portal.ground.log.models import Entry
+from privacy_portal.ground.names import person_key
+from sharing.releases.handing_over import Request, hand_over
 from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
-from tests.consent.test_online import send
+from tests.consent.online.test_online import send
 
 pytestmark = pytest.mark.django_db
 OLD = "B801200005001"
@@ -29,8 +29,8 @@ OLD = "B801200005001"
 
 def decided(pupil, choice="opt-out", by="parent", person="Ben Barlow", days=-1, **more):
     """A decision kept elsewhere until now, received so many days from the example's noon."""
+    from consent.decisions.recording import record
     from consent.models import Scheme
-    from consent.recording import record
 
     at = NOON + timedelta(days=days)
     decision = Decision(

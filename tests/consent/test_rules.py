@@ -4,13 +4,12 @@ import json
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from stdnum.gb.upn import calc_check_digit
 
 from consent import rules, upn
 from consent.rules import Choice, DecidedBy, Decision, Default, Scheme
-from privacy_portal.days import LONDON
+from privacy_portal.ground.days import LONDON
 from tests.conftest import DATA
 
 BORN = date(2010, 3, 1)

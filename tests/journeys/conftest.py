@@ -20,7 +20,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from privacy_portal.mail import files
+from privacy_portal.ground.mail import files
 from tests.browser import FLAGS, chromium
 from tests.conftest import (
     DAY,
@@ -30,8 +30,8 @@ from tests.conftest import (
     make_database,
     template_of,
 )
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 expect.set_options(timeout=15_000)
 # The three ways every journey is made: narrow, wide, and wide without JavaScript.
 WAYS = {"320 px": (320, True), "1280 px": (1280, True), "no JavaScript": (1280, False)}

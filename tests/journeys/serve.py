@@ -1,8 +1,7 @@
 """Serves the portal for the browser tests, at noon of the day and on the port of the caller's."""
 
 import sys
-from datetime import UTC, datetime, time
-from datetime import date as day
+from datetime import UTC, date as day, datetime, time
 
 import time_machine
 

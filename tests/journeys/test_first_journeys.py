@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import EXAMPLE
-from tests.sharing.test_cases import EXTRACTS
+from tests.sharing.deciding.test_cases import EXTRACTS
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,7 @@ With today's clock it would expire what officers of the example's day have just 
 
 import logging
 import sys
-from datetime import UTC, datetime, time
-from datetime import date as day
+from datetime import UTC, date as day, datetime, time
 
 import time_machine
 

@@ -1,7 +1,6 @@
 """What changed between two versions: every word of both is accounted for."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from notices.comparing import Change, compare, words_of
 

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from notices.content import content_of
+from notices.drafts import publishing
+from notices.drafts.content import content_of
+from notices.drafts.plain_language import advise
+from notices.drafts.translating import states_of
 from notices.models import NoticeVersion
-from notices.plain_language import advise
-from notices.translating import states_of
-from privacy_portal.ui.markdown import as_html
-from sharing import notice_publishing
+from privacy_portal.ground.ui.markdown import as_html
 from tests.conftest import DAY, EXAMPLE, run
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def newest():
 
 @pytest.mark.parametrize(("slug", "number"), NEWEST)
 def test_nothing_is_missing(newest, slug, number):
-    assert notice_publishing.missing_in(newest(slug, number), DAY) == []
+    assert publishing.missing_in(newest(slug, number), DAY) == []
 
 
 @pytest.mark.parametrize(("slug", "number"), NEWEST)

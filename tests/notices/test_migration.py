@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 
-from notices.content import content_of, digest_of
+from notices.drafts.content import content_of, digest_of
 from notices.models import NoticeVersion, Publication, Translation
 from tests.conftest import EXAMPLE, run
 

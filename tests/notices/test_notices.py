@@ -4,12 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from notices.models import Notice, NoticeVersion
 from notices.rules import Version, in_force
-from privacy_portal.ui.markdown import as_html
+from privacy_portal.ground.ui.markdown import as_html
 
 DAY = date(2026, 11, 23)
 versions = st.lists(

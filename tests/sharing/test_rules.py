@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from consent.rules import Default, Scheme
 from notices.rules import Notice
-from privacy_portal.formulas import neutralised
+from privacy_portal.ground.files.formulas import neutralised
 from sharing import rules
 from sharing.rules import Agreement, Form, Item, Outcome, Policy, Reason, Recipient, RowFacts
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from consent.opt_outs_importing import import_opt_outs
-from privacy_portal import days
-from privacy_portal.commands import PortalCommand, add_reading, existing_file, reading_of
+from consent.decisions.importing import import_opt_outs
+from privacy_portal.ground import days
+from privacy_portal.ground.commands import PortalCommand, add_reading, existing_file, reading_of
 
 
 class Command(PortalCommand):

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from consent.roll_identities import IdentityChange
-from consent.roll_importing import OtherChildrenError, import_roll
-from privacy_portal import days
-from privacy_portal.commands import PortalCommand, add_reading, existing_file, reading_of
+from consent.roll.identities import IdentityChange
+from consent.roll.importing import OtherChildrenError, import_roll
+from privacy_portal.ground import days
+from privacy_portal.ground.commands import PortalCommand, add_reading, existing_file, reading_of
 
 PROGRESS_ROWS = 10_000
 LISTED = 20

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from privacy_portal import days
-from privacy_portal.commands import (
+from privacy_portal.ground import days
+from privacy_portal.ground.commands import (
     BAD_INPUT,
     PortalCommand,
     add_reading,
@@ -19,16 +19,17 @@ from privacy_portal.commands import (
     reading_of,
     staff_user,
 )
-from privacy_portal.faults import RefusedByRulesError
-from sharing.deciding import Decision, decide, seen_for
+from privacy_portal.ground.faults import RefusedByRulesError
+from sharing.deciding.deciding import Decision, decide, seen_for
+from sharing.deciding.extracts import open_extract
+from sharing.deciding.policy import load
+from sharing.disclosures.sentences import WAS, WILL, Tense, of_file
+from sharing.disclosures.undoing import undo
 from sharing.errors import NeedsApprovalError
-from sharing.extract_files import as_extract, as_workbook
 from sharing.models import Release
-from sharing.policy import load
-from sharing.releasing import HandOver, Request, hand_over, open_extract
-from sharing.sentences import WAS, WILL, Tense, of_file
-from sharing.undoing import undo
-from sharing.watching import StalledError
+from sharing.releases.extract_files import as_extract, as_workbook
+from sharing.releases.handing_over import HandOver, Request, hand_over
+from sharing.releases.watching import StalledError
 
 PROGRESS = 50_000
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from privacy_portal import days
-from privacy_portal.commands import PortalCommand
+from privacy_portal.ground import days
+from privacy_portal.ground.commands import PortalCommand
 from sharing.example import load_example, sign_ins_file
 
 

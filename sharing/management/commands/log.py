@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from privacy_portal.commands import REFUSED, PortalCommand
-from privacy_portal.log.verifying import LogBrokenError
-from sharing.verifying import verify_log
+from privacy_portal.ground.commands import REFUSED, PortalCommand
+from privacy_portal.ground.log.verifying import LogBrokenError
+from sharing.disclosures.verifying import verify_log
 
 PROGRESS = 10_000
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from privacy_portal import days
-from privacy_portal.commands import BAD_INPUT, PortalCommand, existing_file
-from sharing.policy_exporting import policy_document
-from sharing.policy_importing import import_policy
+from privacy_portal.ground import days
+from privacy_portal.ground.commands import BAD_INPUT, PortalCommand, existing_file
+from sharing.policy_file.exporting import policy_document
+from sharing.policy_file.importing import import_policy
 
 
 class Command(PortalCommand):

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from privacy_portal import days
-from privacy_portal.commands import (
+from privacy_portal.ground import days
+from privacy_portal.ground.commands import (
     BAD_INPUT,
     PortalCommand,
     add_reading,
@@ -15,8 +15,8 @@ from privacy_portal.commands import (
     existing_file,
     reading_of,
 )
-from privacy_portal.faults import RefusedByRulesError
-from sharing.counting import StatisticsDecision, check
+from privacy_portal.ground.faults import RefusedByRulesError
+from sharing.statistics.deciding import StatisticsDecision, check
 
 
 class Command(PortalCommand):

@@ -1,0 +1,90 @@
+"""Everyone on record for a pupil: who must be told before an opt-in counts (C3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from consent.models import Pupil
+from consent.rules import DecidedBy, attained
+from privacy_portal.ground.names import person_key
+
+# In place of a name that nobody gave.
+UNNAMED = "Parent or carer"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person on record, and how to reach them; an address by post holds its postcode.
+
+    `own` is the pupil: a parent may have the same name. `responsible` is false for one whom the
+    school's system names without parental responsibility.
+    """
+
+    name: str
+    email: str
+    address: str
+    own: bool = False
+    responsible: bool = True
+
+
+def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact]:
+    """The parents on the roll, who decided about the pupil before, and the pupil who has attained
+    the age of self-decision (None: none has); 2 queries.
+
+    A person known by name or by e-mail address stands once; the pupil apart from a parent.
+    """
+    found: list[Contact] = []
+    home = _lines(pupil.address, pupil.postcode)
+    if pupil.parent_name or pupil.parent_email or pupil.parent_address:
+        name = pupil.parent_name or UNNAMED
+        found.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
+    found += [
+        Contact(
+            each.name or UNNAMED,
+            each.email,
+            each.address,
+            responsible=each.responsible,
+        )
+        for each in pupil.roll_contacts.all()
+    ]
+    decisions = pupil.decisions.filter(invalidation=None).select_related("request")
+    for decision in decisions.order_by("pk"):
+        if decision.by == DecidedBy.PARENT:
+            sent = decision.request
+            email = decision.email or (sent.email if sent else "")
+            found.append(Contact(decision.person_name, email, sent.address if sent else ""))
+    if self_age is not None and attained(self_age, pupil.born, on):
+        found.append(Contact(f"{pupil.forename} {pupil.surname}", "", home, own=True))
+    return _once(found)
+
+
+def contacts_to_tell(pupils: Iterable[Pupil], *, self_age: int | None, on: date) -> list[Contact]:
+    """Everyone on record for any of these, which are or may be of one child; each stands once. 2
+    queries a record."""
+    return _once(
+        [each for pupil in pupils for each in contacts_of(pupil, self_age=self_age, on=on)]
+    )
+
+
+def _once(contacts: list[Contact]) -> list[Contact]:
+    kept: list[Contact] = []
+    for each in contacts:
+        same = next((other for other in kept if _same(each, other)), None)
+        if same is None:
+            kept.append(each)
+        elif not same.email and each.email:
+            kept[kept.index(same)] = replace(same, email=each.email)
+    return kept
+
+
+def _same(one: Contact, other: Contact) -> bool:
+    if one.own != other.own:
+        return False
+    by_mail = one.email != "" and one.email.casefold() == other.email.casefold()
+    if one.name == other.name == UNNAMED:
+        return by_mail or (one.email, one.address) == (other.email, other.address)
+    return by_mail or person_key(one.name) == person_key(other.name)
+
+
+def _lines(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,115 @@
+"""What was decided about one pupil under each scheme, and what counts now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from consent import rules
+from consent.decisions.merged_histories import Origin, left_behind, origins, parts_of
+from consent.identity_rules import standing_together
+from consent.linking import open_links
+from consent.models import Decision, Pupil, Scheme
+from consent.queries import decisions_by_pupil, scheme_facts, schemes
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import append, body
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One scheme: all decisions in the order received, each with its effect, and what counts.
+
+    `deciding` are those of them that make it so. Some may be about another record that may be of
+    the same child as `pupil`. `left_behind` are those about records that are part of the pupil's now,
+    which stand there no more; `origins` says, by id, where a decision was carried over from.
+    """
+
+    scheme: Scheme
+    facts: rules.Scheme
+    opted_out: bool
+    deciding: tuple[Decision, ...]
+    decisions: tuple[tuple[Decision, rules.Effect], ...]
+    pupil: Pupil
+    # Of the records that may be of the same child, by id; the pupil's own too.
+    schools: frozenset[int]
+    left_behind: tuple[Decision, ...] = ()
+    origins: Mapping[int, Origin] = field(default_factory=dict)
+
+    @property
+    def by_another(self) -> bool:
+        """Whether it is so because of a decision about another record."""
+        return any(each.pupil_id != self.pupil.pk for each in self.deciding)
+
+
+def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
+    """The pupil's history under every scheme, with what was decided about records that may be of the
+    same child (C6b), and about those that were found to be; 5 queries a scheme and three more, and a few
+    while such a question is open or where records were merged."""
+    others = open_links().others(pupil.pk)
+    linked = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
+    found = [_history(pupil, scheme, linked, at) for scheme in schemes()]
+    behind = left_behind(parts_of([pupil, *linked]))
+    came = origins([*behind, *(each for history in found for each, _ in history.decisions)])
+    return [
+        replace(
+            history,
+            left_behind=tuple(each for each in behind if each.scheme_id == history.scheme.pk),
+            origins=came,
+        )
+        for history in found
+    ]
+
+
+def _history(
+    pupil: Pupil, scheme: Scheme, linked: Sequence[Pupil], at: datetime | rules.Seen
+) -> History:
+    facts = scheme_facts(scheme)
+    records = [pupil.pk, *(each.pk for each in linked)]
+    about = decisions_by_pupil(scheme, records)
+    own = about.pop(pupil.pk, [])
+    others = [each for given in about.values() for each in given]
+    standing = standing_together(facts, pupil.born, own, others, at)
+    effects = rules.effects(facts, pupil.born, [*own, *others], at)
+    if not set(standing.deciding) <= {
+        e for e in [*own, *others] if effects[e.order] is rules.Effect.COUNTS
+    }:
+        # What was decided about this record holds against what may be another child's.
+        effects |= rules.effects(facts, pupil.born, own, at)
+    rows = _rows(records, scheme)
+    ordered = sorted(rows.values(), key=lambda each: (each.received_at, each.pk))
+    return History(
+        scheme=scheme,
+        facts=facts,
+        opted_out=standing.opted_out,
+        deciding=tuple(rows[each.order] for each in standing.deciding),
+        decisions=tuple((each, effects[each.pk]) for each in ordered),
+        pupil=pupil,
+        schools=frozenset(each.school_id for each in (pupil, *linked)),
+    )
+
+
+def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
+    found = Decision.objects.filter(pupil__in=pupils, scheme=scheme)
+    found = found.select_related(
+        "recorded_by", "request", "invalidation__recorded_by", "pupil", "second_look"
+    ).prefetch_related("tellings")
+    return {each.pk: each for each in found}
+
+
+def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
+    """Logs that a member of staff looked at a pupil (L1)."""
+    with transaction.atomic():
+        append([body("pupil-opened", at=at, by=by, person=str(pupil.reference))])
+
+
+def listed(pupils: list[Pupil], *, by: User, at: datetime) -> None:
+    """Logs which pupils a search showed to a member of staff (L1); nothing for none."""
+    listed_people([str(each.reference) for each in pupils], by=by, at=at)
+
+
+def listed_people(people: Sequence[str], *, by: User, at: datetime) -> None:
+    """The same for pupils known by their random references."""
+    if people:
+        with transaction.atomic():
+            append([body("pupils-listed", at=at, by=by, people=sorted(set(people)))])

@@ -1,0 +1,185 @@
+"""Before an opt-in counts: proof of who decided, and everyone on record told (C3).
+
+A false opt-out is cheap and can be taken back; a false opt-in cannot. So an opt-in needs a
+letter's code or two members of staff, and everyone who may object hears of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from consent.decisions.contacts import UNNAMED, contacts_to_tell
+from consent.decisions.together import decided_about, same_school_records
+from consent.errors import NotNowError
+from consent.models import Decision, Pupil, Telling, Verification
+from consent.queries import lock_pupils
+from consent.rules import OPT_IN_DAYS, WITHOUT_EFFECT, Choice, effects, seen_now
+from notices.queries import signature
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of, days_later
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.mail.models import Message
+from privacy_portal.ground.mail.queries import was_sent
+from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.ground.names import person_key
+
+
+def tell_contacts(decision: Decision, *, at: datetime) -> None:
+    """Notes everyone who must be told and is not noted yet, and writes to those with an e-mail
+    address. Also who is on record for another record at the school that may be of the same child
+    (C6b).
+
+    Belongs to the transaction that records the opt-in, or makes its pupil's record one with another.
+    Of one that can begin to count at no time, as things are, nobody is told that it starts.
+    """
+    if without_effect(decision, at=at):
+        return
+    letters = []
+    self_age = decision.scheme.self_age if decision.scheme else None
+    noted = list(decision.tellings.values_list("name", "address"))
+    names = {person_key(name) for name, _ in noted if name != UNNAMED}
+    addresses = {address.casefold() for _, address in noted if address}
+    linked, _ = same_school_records(decision.pupil)
+    pupils = [decision.pupil, *linked]
+    for contact in contacts_to_tell(pupils, self_age=self_age, on=day_of(at)):
+        where = contact.email or (contact.address[:700] if contact.name == UNNAMED else "")
+        if person_key(contact.name) in names or where.casefold() in addresses:
+            continue
+        way = Telling.Way.POST if contact.address else Telling.Way.VOICE
+        if contact.email:
+            way = Telling.Way.EMAIL
+        telling = Telling.objects.create(
+            decision=decision,
+            name=contact.name[:200],
+            way=way,
+            address=(contact.email or contact.address)[:700],
+            responsible=contact.responsible,
+        )
+        if way is Telling.Way.EMAIL:
+            telling.mail = f"opt-in-told/{decision.pk}/{telling.pk}"
+            telling.save(update_fields=["mail"])
+            letters.append(_letter(telling, decision))
+    write(letters, at=at)
+
+
+def told(telling: Telling, *, by: User, at: datetime) -> None:
+    """A member of staff has told the contact. Raises NotNowError if that is noted already."""
+    with transaction.atomic():
+        lock_pupils([telling.decision.pupil_id])
+        waiting = Telling.objects.select_for_update().filter(pk=telling.pk, told_at=None).first()
+        if waiting is None:
+            raise NotNowError("It is noted already that this person was told.")
+        waiting.told_at, waiting.told_by = at, by
+        waiting.save(update_fields=["told_at", "told_by"])
+        entry = body(
+            "contact-told", at=at, by=by, decision=telling.decision_id, way=str(telling.way)
+        )
+        append([entry])
+    settle(at=at, decision=telling.decision)
+
+
+def settle(*, at: datetime, decision: Decision | None = None) -> int:
+    """Verifies each opt-in whose proof is there and of which all were told; returns how many.
+
+    It counts from then, or when 7 days have passed since receipt if that is later. While it is asked
+    whether another record is of the same child, that one's contacts are told too; where that record
+    is at another school, whose contacts are shown to nobody here, the opt-in waits for the answer.
+    """
+    settled = 0
+    waiting = unverified() if decision is None else unverified().filter(pk=decision.pk)
+    for each in waiting.select_related("pupil", "second_look", "request"):
+        with transaction.atomic():
+            lock_pupils([each.pupil_id])
+            linked, elsewhere = same_school_records(each.pupil)
+            # While it had no effect nobody was told.
+            to_tell = bool(linked) or not each.tellings.exists()
+            if elsewhere or (to_tell and without_effect(each, at=at)):
+                continue
+            if to_tell:
+                tell_contacts(each, at=at)
+            _note_mails(each, at)
+            if not proven(each) or each.tellings.filter(told_at=None).exists():
+                continue
+            _, new = Verification.objects.get_or_create(decision=each, defaults={"at": at})
+            if new:
+                person = str(each.pupil.reference)
+                append([body("decision-verified", at=at, by=None, decision=each.pk, person=person)])
+                settled += 1
+    return settled
+
+
+def without_effect(opt_in: Decision, *, at: datetime) -> bool:
+    """Whether an opt-in can begin to count at no time, as things are: the pupil's own decision alone
+    counts, or the same person opted out later (C2); 4 queries, and a few while it is asked whether
+    another record is of the same child."""
+    if opt_in.scheme is None:
+        return False
+    decided = decided_about(opt_in.scheme, opt_in.pupil)
+    known = effects(decided.facts, opt_in.pupil.born, decided.all, seen_now(at))
+    return known.get(opt_in.pk) in WITHOUT_EFFECT
+
+
+def unverified() -> QuerySet[Decision]:
+    """Opt-ins that do not count yet because something is missing; 1 query.
+
+    One about a record that is part of another waits there, as that one's.
+    """
+    verified = Verification.objects.filter(decision=OuterRef("pk"))
+    return Decision.objects.filter(
+        ~Exists(verified),
+        pupil__in=Pupil.objects.standing(),
+        choice=Choice.OPT_IN.value,
+        import_key=None,
+        invalidation=None,
+    ).order_by("pk")
+
+
+def proven(decision: Decision) -> bool:
+    """Whether it is certain who decided: by a fresh code, or two members of staff saw the paper."""
+    if decision.request is not None and decision.request.code_id is not None:
+        return True
+    look = getattr(decision, "second_look", None)
+    return look is not None and look.agrees is True
+
+
+def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
+    """Contacts of these pupils whom staff must still tell, oldest first; 1 query.
+
+    Also those whose mail could not be sent and was deleted.
+    """
+    mail = Message.objects.filter(key=OuterRef("mail"))
+    waiting = Telling.objects.filter(
+        ~Q(way=Telling.Way.EMAIL) | ~Exists(mail),
+        told_at=None,
+        decision__pupil__in=pupils,
+        decision__invalidation=None,
+    )
+    return waiting.select_related(
+        "decision__pupil__school", "decision__scheme__recipient"
+    ).order_by("pk")
+
+
+def _note_mails(decision: Decision, at: datetime) -> None:
+    """Notes those whose mail has gone."""
+    mails: Sequence[Telling] = list(decision.tellings.filter(way=Telling.Way.EMAIL, told_at=None))
+    for each in mails:
+        if was_sent(each.mail):
+            each.told_at = at
+            each.save(update_fields=["told_at"])
+
+
+def _letter(telling: Telling, decision: Decision) -> Letter:
+    return Letter(
+        key=telling.mail,
+        to=telling.address,
+        template="opt-in-told",
+        context={
+            "decision": decision,
+            "counts_from": days_later(decision.received_at, OPT_IN_DAYS),
+            "link": address(reverse("opt-out")),
+            **signature(),
+        },
+    )

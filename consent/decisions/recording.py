@@ -1,0 +1,144 @@
+"""Recording what people decided: only ever adding, under the pupil's lock, and logged."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from consent import day_rules, rules
+from consent.errors import MisdatedError, RefusedError
+from consent.models import Decision, Invalidation, Scheme
+from consent.queries import decisions_about, lock_pupils, scheme_facts, standing_for
+from consent.schools import work as school_work
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of
+from privacy_portal.ground.hooks import Hook
+from privacy_portal.ground.log.appending import Body, append, body
+
+# Takes decisions just added, under their pupils' locks, in the transaction that adds them.
+entries_after_decisions = Hook[Callable[[Sequence[Decision], datetime], Iterable[Body]]](
+    "Which log entries follow from these decisions (C8)?"
+)
+
+
+def take(
+    decision: Decision,
+    *,
+    by: User | None,
+    at: datetime,
+    also: Iterable[Body] = (),
+    then: Callable[[Sequence[Decision]], None] | None = None,
+) -> None:
+    """Adds a decision that reaches the portal now, if the rules take it.
+
+    Raises RefusedError, with nothing stored, for a pupil too young (C1) or a parent whose
+    child decides alone by now (C2). An objection is taken from anyone, at any age (C10). One
+    transaction; acknowledge the decision only after it.
+    """
+    with transaction.atomic():
+        lock_pupils([decision.pupil_id])
+        # Somebody may have found meanwhile that the record is part of another (C6).
+        if (pupil := standing_for(decision.pupil)) != decision.pupil:
+            decision.pupil = pupil
+            lock_pupils([pupil.pk])
+        if decision.scheme is not None:
+            _check(decision, decision.scheme)
+        record([decision], by=by, at=at, also=also, then=then)
+
+
+def _check(decision: Decision, scheme: Scheme) -> None:
+    new = rules.Decision(
+        choice=rules.Choice(decision.choice),
+        by=rules.DecidedBy(decision.by),
+        person=decision.person_key,
+        received=decision.received_at,
+        order=0,
+    )
+    others = decisions_about(scheme, decision.pupil)
+    if refusal := rules.refusal(
+        scheme_facts(scheme),
+        decision.pupil.born,
+        new,
+        others,
+        by_day=decision.channel != Decision.Channel.ONLINE,
+    ):
+        raise RefusedError(refusal)
+
+
+def record(
+    decisions: Iterable[Decision],
+    invalidations: Iterable[Invalidation] = (),
+    *,
+    by: User | None,
+    at: datetime,
+    also: Iterable[Body] = (),
+    then: Callable[[Sequence[Decision]], None] | None = None,
+) -> None:
+    """Adds decisions and invalidations with their log entries, after those in `also`.
+
+    `then` adds what belongs to the decisions, before the log is written. Locks each pupil first, so a hand-over under way is waited for and the next one sees
+    the decision (H2). One transaction: acknowledge a decision only after it. Raises MisdatedError
+    for one whose days somebody wrote down and that cannot be right (C3).
+    """
+    new, invalid = list(decisions), list(invalidations)
+    _check_days(new, at)
+    with transaction.atomic():
+        lock_pupils([each.pupil_id for each in new] + [each.decision.pupil_id for each in invalid])
+        Decision.objects.bulk_create(new, batch_size=5_000)
+        Invalidation.objects.bulk_create(invalid, batch_size=5_000)
+        if then:
+            then(new)
+        school_work.tell(new, at)
+        entries = [*also]
+        entries += [_decision_body(each, by, at) for each in new]
+        entries += [_invalidation_body(each, by, at) for each in invalid]
+        entries += entries_after_decisions.ask(new, at)
+        append(entries)
+
+
+def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
+    """Raises MisdatedError for a day that somebody wrote down and that cannot be right.
+
+    What was sent online has the time of a server, which may be ahead of this one: it is taken.
+    """
+    today = day_of(at)
+    for each in decisions:
+        if each.channel == Decision.Channel.ONLINE and each.import_key is None:
+            continue
+        for why in day_rules.misdated(day_of(each.received_at), each.signed_on, today):
+            raise MisdatedError(why)
+
+
+def _decision_body(decision: Decision, by: User | None, at: datetime) -> Body:
+    about = (
+        {"scheme": decision.scheme.code}
+        if decision.scheme is not None
+        else {
+            "recipient": decision.recipient.code if decision.recipient else None,
+            "purpose": decision.purpose.code if decision.purpose else None,
+        }
+    )
+    return body(
+        "decision-recorded",
+        at=at,
+        by=by,
+        person=str(decision.pupil.reference),
+        **about,
+        choice=decision.choice,
+        decided_by=decision.by,
+        channel=decision.channel,
+        imported=decision.import_key is not None,
+        received=decision.received_at.isoformat(),
+        decision=decision.pk,
+    )
+
+
+def _invalidation_body(invalidation: Invalidation, by: User | None, at: datetime) -> Body:
+    return body(
+        "decision-invalid",
+        at=at,
+        by=by,
+        person=str(invalidation.decision.pupil.reference),
+        decision=invalidation.decision_id,
+        kind=invalidation.kind,
+    )

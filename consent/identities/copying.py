@@ -1,0 +1,184 @@
+"""Decisions about one record that are added to another, with all that belongs to them (C6).
+
+One truth stays: what the other record has already is not added again, and the copy of a decision
+that waits, or that something was decided about, waits and stands as the original did.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from consent.decisions import objecting
+from consent.decisions.recording import record
+from consent.models import (
+    Decision,
+    MergedDecision,
+    Pupil,
+    PupilMerge,
+    Ruling,
+    RulingTold,
+    SecondLook,
+    Telling,
+    Verification,
+)
+from consent.rules import Choice
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.names import person_key
+
+_SAME = (
+    "scheme", "recipient", "purpose", "choice", "by", "person_name", "person_key", "channel",
+    "relation", "received_at", "grounds", "signed_on",
+)  # fmt: skip
+
+
+def to_copy(source: Pupil, target: Pupil, *, at: datetime) -> list[Decision]:
+    """The decisions about a record that count or may count, and that the other lacks."""
+    there = [each for each in _valid(target) if _counts(each, at)]
+    return [
+        each
+        for each in _valid(source)
+        if _counts(each, at) and not any(_stands_for(other, each) for other in there)
+    ]
+
+
+def add_copies(
+    merged: PupilMerge,
+    originals: Sequence[Decision],
+    target: Pupil,
+    *,
+    by: User,
+    at: datetime,
+    also: Iterable[Body] = (),
+) -> None:
+    """Adds the decisions to the record `target`, logged after the entries in `also`.
+
+    Belongs to the transaction of the merge or its undoing, which has locked both records.
+    """
+    later: list[Body] = []
+
+    def with_them(copies: Sequence[Decision]) -> None:
+        MergedDecision.objects.bulk_create(
+            MergedDecision(merge=merged, original=original, copy=copy)
+            for original, copy in zip(originals, copies, strict=True)
+        )
+        for original, copy in zip(originals, copies, strict=True):
+            later.extend(_copy_what_follows(original, copy, by, at))
+
+    record(
+        [_copy(each, target, merged, by, at) for each in originals],
+        by=by,
+        at=at,
+        also=also,
+        then=with_them,
+    )
+    if later:
+        append(later)
+
+
+def _valid(pupil: Pupil) -> list[Decision]:
+    found = pupil.decisions.filter(invalidation=None)
+    listed = found.select_related("request", "scheme", "recipient", "purpose", "verification")
+    return list(listed.order_by("pk"))
+
+
+def _counts(decision: Decision, at: datetime) -> bool:
+    if decision.choice == Choice.OBJECTION:
+        return objecting.state_of(decision, at=at).counts
+    return True
+
+
+def _stands_for(there: Decision, other: Decision) -> bool:
+    """Whether a decision says all that one about the other record says, so that it needs no copy."""
+    about = ("scheme_id", "recipient_id", "purpose_id", "choice", "by")
+    if any(getattr(there, name) != getattr(other, name) for name in about):
+        return False
+    if person_key(there.person_key) != person_key(other.person_key):
+        return False
+    if other.choice == Choice.OPT_IN:
+        # The later one waits longer; what was told to contacts names no earlier day than its own.
+        both_wait = _waits(there) and _waits(other)
+        return both_wait and there.received_at >= other.received_at
+    if other.choice == Choice.OBJECTION:
+        return there.received_at <= other.received_at and not other.rulings.exists()
+    return there.received_at == other.received_at
+
+
+def _waits(opt_in: Decision) -> bool:
+    return opt_in.import_key is None and not hasattr(opt_in, "verification")
+
+
+def _copy(
+    original: Decision, target: Pupil, merged: PupilMerge, by: User, at: datetime
+) -> Decision:
+    """Copies a decision to the other record; one that was imported stays an imported one."""
+    key = hashlib.sha256(f"merge/{merged.pk}/{original.pk}".encode()).hexdigest()
+    return Decision(
+        **{name: getattr(original, name) for name in _SAME},
+        pupil=target,
+        email=objecting.email_of(original),
+        recorded_at=at,
+        recorded_by=by,
+        import_key=key if original.import_key is not None else None,
+    )
+
+
+def _copy_what_follows(
+    original: Decision, copy: Decision, by: User, at: datetime
+) -> Iterable[Body]:
+    """Whoever looked at it, was told of it, entered it at the school, or decided about it."""
+    if look := SecondLook.objects.filter(decision=original).first():
+        look.pk, look.decision = None, copy
+        look.save(force_insert=True)
+    for telling in original.tellings.all():
+        telling.pk, telling.decision = None, copy
+        telling.save(force_insert=True)
+    for done in original.acknowledgements.select_related("school", "by"):
+        done.pk, done.decision = None, copy
+        done.save(force_insert=True)
+        yield body(
+            "decision-acknowledged",
+            at=at,
+            by=done.by,
+            decision=copy.pk,
+            school=done.school.urn,
+            invalid=done.invalid,
+        )
+    if hasattr(original, "verification"):
+        Verification.objects.create(decision=copy, at=original.verification.at)
+        person = str(copy.pupil.reference)
+        yield body("decision-verified", at=at, by=by, decision=copy.pk, person=person)
+    yield from copy_rulings(original, copy, by=by, at=at)
+
+
+def copy_rulings(original: Decision, copy: Decision, *, by: User, at: datetime) -> Iterable[Body]:
+    """What officers decided about an objection, and that the person was told, where the copy lacks it.
+
+    Gives the entries of the log. A mail that is still to be sent tells of both.
+    """
+    there = {(each.kind, each.at): each for each in copy.rulings.select_related("told")}
+    for ruling in original.rulings.select_related("told"):
+        same = there.get((ruling.kind, ruling.at))
+        if same is None:
+            same = Ruling.objects.create(
+                decision=copy,
+                kind=ruling.kind,
+                reason=ruling.reason,
+                at=ruling.at,
+                by=ruling.by,
+                mail=ruling.mail,
+            )
+            yield body(f"objection-{ruling.kind}", at=at, by=by, decision=copy.pk)
+        told = getattr(ruling, "told", None)
+        if told and not hasattr(same, "told"):
+            RulingTold.objects.create(ruling=same, at=told.at, by=told.by, note=told.note)
+            yield body("objection-told", at=at, by=by, decision=copy.pk)
+
+
+def carry_tellings(source: Decision, target: Decision) -> None:
+    """Whoever was told of one of two decisions that say the same was told of the other."""
+    for done in source.tellings.exclude(told_at=None):
+        same = Telling.objects.filter(
+            decision=target, told_at=None, name=done.name, way=done.way, address=done.address
+        )
+        same.update(told_at=done.told_at, told_by=done.told_by)

@@ -1,0 +1,94 @@
+"""Records that may be of one child: a list of questions, and one of them."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from consent.decisions import histories
+from consent.errors import NotNowError
+from consent.identities import same_children
+from consent.identities.forms import SameChildForm, SameChildrenForm
+from consent.models import SameChildQuestion
+from consent.queries import numbers_of_decisions, present_upns
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+
+PER_PAGE = 50
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def questions(request: HttpRequest) -> HttpResponseBase:
+    """Open questions, oldest first; several can be answered as the same child, ticked one by one.
+    Whom it shows is logged."""
+    user, at = staff_of(request), days.now()
+    form = SameChildrenForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        given = form.cleaned_data
+        try:
+            done = same_children.answer(
+                given["question"], same=True, reason=given["reason"], by=user, at=at
+            )
+            messages.success(
+                request, "The records are one now." if done == 1 else f"{done:,} pairs are one now."
+            )
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-same-children")
+    page = Paginator(same_children.questions_for(user), PER_PAGE).get_page(request.GET.get("page"))
+    _log(list(page.object_list), request)
+    context = {"section": "pupils", "page": page, "form": form}
+    return render(
+        request,
+        "consent/identities/same_children.html",
+        context,
+        status=422 if form.errors else 200,
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def question(request: HttpRequest, number: int) -> HttpResponseBase:
+    """Both records side by side, and the answer; the look is logged."""
+    user, at = staff_of(request), days.now()
+    asked = same_children.questions_for(user).filter(pk=number).first()
+    if asked is None:
+        raise Http404
+    form = SameChildForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        same, reason = form.cleaned_data["answer"] == "same", form.cleaned_data["reason"]
+        try:
+            same_children.answer([asked.pk], same=same, reason=reason, by=user, at=at)
+            done = (
+                "The records are one now."
+                if same
+                else "They are two children. What was decided about one no longer counts for the other."
+            )
+            messages.success(request, done)
+            return redirect("staff-same-children")
+        except NotNowError as error:
+            messages.warning(request, str(error))
+    _log([asked], request)
+    records = [asked.new, asked.other]
+    decided, numbers = numbers_of_decisions(records), present_upns(records)
+    context = {
+        "section": "pupils",
+        "question": asked,
+        "records": [(each, numbers.get(each.pk, ""), decided.get(each.pk, 0)) for each in records],
+        "form": form,
+    }
+    return render(
+        request, "consent/identities/same_child.html", context, status=422 if form.errors else 200
+    )
+
+
+def _log(shown: Sequence[SameChildQuestion], request: HttpRequest) -> None:
+    pupils = [pupil for each in shown for pupil in (each.new, each.other)]
+    histories.listed(pupils, by=staff_of(request), at=days.now())

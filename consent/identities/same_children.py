@@ -1,0 +1,86 @@
+"""Whether two records are of one child: asked by a roll, answered by staff (C6b)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consent.errors import NotNowError
+from consent.identities import merging
+from consent.linking import open_pairs
+from consent.models import Pupil, SameChildAnswer, SameChildQuestion
+from consent.queries import lock_pupils, schools_of
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import append, body
+
+
+def questions_for(user: User) -> QuerySet[SameChildQuestion]:
+    """The open questions that a member of staff can answer, oldest first: officers all, others those
+    between pupils of their own schools; 1 query, and as many as `open_pairs` takes."""
+    pairs = open_pairs()
+    numbers = list(pairs)
+    if not user.is_officer:
+        records = {pupil for pair in pairs.values() for pupil in pair}
+        own = set(
+            Pupil.objects.filter(pk__in=records, school__in=schools_of(user).values("pk"))
+            .values_list("pk", flat=True)
+        )  # fmt: skip
+        numbers = [number for number, pair in pairs.items() if own.issuperset(pair)]
+    found = SameChildQuestion.objects.filter(pk__in=numbers)
+    return found.select_related("new__school", "other__school").order_by("at", "pk")
+
+
+def questions_about(pupil: Pupil) -> QuerySet[SameChildQuestion]:
+    """The open questions about a record; as many queries as `open_pairs` takes, and 1."""
+    numbers = [number for number, pair in open_pairs().items() if pupil.pk in pair]
+    return SameChildQuestion.objects.filter(pk__in=numbers).order_by("pk")
+
+
+def answer(questions: Sequence[int], *, same: bool, reason: str, by: User, at: datetime) -> int:
+    """The records of each question are of the same child, and become one, or are of two children;
+    gives how many were answered.
+
+    The newer record stays, unless its pupil has left and the older one's has not: so its UPN is the
+    present one, and the older one's a former one. One transaction: all, or none. Raises NotNowError
+    for a question that is answered, is not this member of staff's to answer, or whose records cannot
+    be made one by one person.
+    """
+    with transaction.atomic():
+        locks.take(locks.Held.ROLL)
+        asked = list(questions_for(by).filter(pk__in=list(questions)).order_by("pk"))
+        if len(asked) != len(set(questions)):
+            raise NotNowError("This question has been answered already.")
+        for each in asked:
+            _answer(each, same=same, reason=reason, by=by, at=at)
+    return len(asked)
+
+
+def _answer(
+    question: SameChildQuestion, *, same: bool, reason: str, by: User, at: datetime
+) -> None:
+    pair = open_pairs().get(question.pk)
+    if pair is None:
+        return  # an answer before this one made the records one
+    lock_pupils(pair)
+    pupils = Pupil.objects.select_related("school").in_bulk(pair)
+    new, other = (pupils[each] for each in pair)
+    append(
+        [
+            body(
+                "same-child-answered",
+                at=at,
+                by=by,
+                question=question.pk,
+                same=same,
+                person=str(new.reference),
+                other=str(other.reference),
+            )
+        ]
+    )
+    SameChildAnswer.objects.create(question=question, same=same, reason=reason, at=at, by=by)
+    if same:
+        back = new.left_on is not None and other.left_on is None
+        gone, kept = (new, other) if back else (other, new)
+        merging.merge(gone, kept, reason=reason, by=by, at=at)

@@ -1,0 +1,161 @@
+"""A merge is undone: the records are of two children after all, and stand for themselves again (C6).
+
+What was decided before stays with the record it was about. What came since may be about either
+child. So that no opt-out is lost, opt-outs and objections since then count for both; so that none is
+taken away by mistake, an opt-in since then counts for neither until it is made again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consent.decisions.recording import record
+from consent.errors import NotNowError
+from consent.identities.copying import add_copies, carry_tellings, copy_rulings, to_copy
+from consent.identities.merging import names_of
+from consent.letters import codes as letter_codes
+from consent.models import (
+    Decision,
+    FormerName,
+    Invalidation,
+    MergedDecision,
+    MergeUndone,
+    PupilMerge,
+    PupilUpn,
+    RollContact,
+)
+from consent.queries import lock_pupils
+from consent.rules import Choice
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import append, body
+
+APART = "It was about the other child: the two records were made one by mistake."
+UNSURE = (
+    "It came while the records of two children were one, so it is not certain whom it was about. "
+    "Whoever made it can make it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Decisions that came while two records were one: `both` will count for both children,
+    `neither` for none until they are made again."""
+
+    both: Sequence[Decision]
+    neither: Sequence[Decision]
+
+
+def merges() -> QuerySet[PupilMerge]:
+    """Every merge, also those undone, newest first; 1 query."""
+    found: QuerySet[PupilMerge] = PupilMerge.objects.select_related(
+        "gone__school", "kept__school", "by", "agreed_by", "undone__by"
+    )
+    return found.order_by("-pk")
+
+
+def check_can_undo(merged: PupilMerge) -> None:
+    """Raises NotNowError unless the merge holds, and none since hangs on it; 3 queries."""
+    if MergeUndone.objects.filter(merge=merged).exists():
+        raise NotNowError("These records stand for themselves again already.")
+    if not merged.upns.exists():
+        raise NotNowError("It was made before merges could be undone: what it moved is not known.")
+    both = [merged.gone_id, merged.kept_id]
+    later = PupilMerge.objects.in_force().filter(pk__gt=merged.pk)
+    if later.filter(kept__in=both).exists() or later.filter(gone__in=both).exists():
+        raise NotNowError("The record was made one with another since then. Undo that first.")
+
+
+def since(merged: PupilMerge) -> Since:
+    """What was decided while the records were one, and is not invalid; 1 query."""
+    decisions = merged.kept.decisions.filter(
+        pk__gt=merged.last_decision, invalidation=None, copied_from=None
+    )
+    came = list(decisions.select_related("scheme", "recipient", "purpose").order_by("pk"))
+    return Since(
+        both=[each for each in came if each.choice != Choice.OPT_IN],
+        neither=[each for each in came if each.choice == Choice.OPT_IN],
+    )
+
+
+def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
+    """Lets both records stand for themselves again, with their UPNs, contacts and decisions.
+
+    Decisions since the merge: see `Since`. Letters' codes printed meanwhile end, since they may be
+    with the wrong family. Raises NotNowError.
+    """
+    with transaction.atomic():
+        locks.take(locks.Held.ROLL)
+        lock_pupils([merged.gone_id, merged.kept_id])
+        check_can_undo(merged)
+        came = since(merged)
+        MergeUndone.objects.create(merge=merged, reason=reason, at=at, by=by)
+        _give_back(merged)
+        letter_codes.revoke_all([merged.kept_id], at=at, since=merged.at)
+        copies = list(
+            MergedDecision.objects.filter(merge=merged).select_related(
+                "original__pupil", "copy__pupil", "copy__invalidation"
+            )
+        )
+        append(
+            [
+                body(
+                    "pupils-parted",
+                    at=at,
+                    by=by,
+                    merge=merged.pk,
+                    person=str(merged.kept.reference),
+                    gone=str(merged.gone.reference),
+                    both=len(came.both),
+                    neither=len(came.neither),
+                )
+            ]
+        )
+        _carry_back(copies, by=by, at=at)
+        missing = {each.pk for each in to_copy(merged.kept, merged.gone, at=at)}
+        record([], _ended(copies, came, by, at), by=by, at=at)
+        still_to_add = [each for each in came.both if each.pk in missing]
+        add_copies(merged, still_to_add, merged.gone, by=by, at=at)
+
+
+def _give_back(merged: PupilMerge) -> None:
+    """The UPNs, contacts and former names that the merge took along."""
+    for each in merged.upns.all():
+        PupilUpn.objects.filter(upn=each.number_id).update(pupil=merged.gone, present=each.present)
+    RollContact.objects.filter(pupil=merged.kept, merge=merged).delete()
+    for surname, forename in names_of(merged.gone):
+        FormerName.objects.filter(
+            pupil=merged.kept, surname_folded=surname, forename_folded=forename
+        ).delete()
+
+
+def _carry_back(copies: Sequence[MergedDecision], *, by: User, at: datetime) -> None:
+    """What was decided about a copy, or told because of it, holds for the original from here on."""
+    entries = []
+    for each in copies:
+        entries += list(copy_rulings(each.copy, each.original, by=by, at=at))
+        carry_tellings(each.copy, each.original)
+    if entries:
+        append(entries)
+
+
+def _ended(
+    copies: Sequence[MergedDecision], came: Since, by: User, at: datetime
+) -> list[Invalidation]:
+    """What stops counting: the copies, and opt-ins of which nobody knows whose they were. What was
+    marked invalid meanwhile is invalid about the record it came from, too."""
+    found = []
+    for each in copies:
+        invalid = getattr(each.copy, "invalidation", None)
+        if invalid is None:
+            found.append((each.copy, Invalidation.Kind.WRONG_PUPIL, APART))
+        elif not hasattr(each.original, "invalidation"):
+            found.append((each.original, Invalidation.Kind(invalid.kind), invalid.reason))
+    found += [(each, Invalidation.Kind.OTHER, UNSURE) for each in came.neither]
+    return [
+        Invalidation(decision=decision, kind=kind, reason=why, recorded_at=at, recorded_by=by)
+        for decision, kind, why in found
+    ]

@@ -1,0 +1,213 @@
+"""The one screen on which staff key a paper or a call, made for speed."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from consent.day_rules import MISDATED, Misdated, misdated
+from consent.errors import DoubtfulError
+from consent.keying import scans
+from consent.keying.keying import Given
+from consent.models import Decision, Matter, Pupil
+from consent.rules import Choice, DecidedBy
+from privacy_portal.ground.days import read_day
+from privacy_portal.ground.ui.fields import EmailAddressField
+
+
+class QuickDayField(forms.CharField):
+    """A day in one box, typed as 5/11/2026 or 2026-11-05; the value is a `date`."""
+
+    def __init__(self, **kwargs: Any):
+        widget = forms.TextInput(
+            attrs={"data-width": 10, "inputmode": "text", "autocomplete": "off"}
+        )
+        super().__init__(max_length=20, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        written = super().clean(value)
+        if not written:
+            return None
+        found = read_day(".".join(written.split()) if " " in written else written)
+        if found is None:
+            raise ValidationError("Write the day like 5/11/2026, the year with four digits")
+        return found
+
+
+class KeyingForm(forms.Form):
+    """Who decided what about which pupil, and its three dates; the third is now."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+    q = forms.CharField(
+        label="Pupil",
+        help_text="The beginning of a name is enough; a date of birth helps",
+        max_length=100,
+        error_messages={"required": "Type the pupil’s name"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    pupil = forms.CharField(required=False)
+    all_the_same = forms.CharField(required=False, max_length=200)
+    scheme = forms.ChoiceField(label="What is it about?")
+    choice = forms.ChoiceField(
+        label="What was decided?",
+        choices=[
+            (Choice.OPT_OUT.value, "Opt out, or object"),
+            (Choice.OPT_IN.value, "Opt back in"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say what was decided"},
+    )
+    by = forms.ChoiceField(
+        label="Who decided?",
+        choices=[
+            (DecidedBy.PARENT.value, "A parent or carer"),
+            (DecidedBy.PUPIL.value, "The pupil"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say who decided"},
+    )
+    person_name = forms.CharField(
+        label="Name of who decided",
+        help_text="As on the paper. For the pupil you can leave it empty",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    relation = forms.CharField(
+        label="Related to the pupil as (optional)",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"data-width": 20, "autocomplete": "off"}),
+    )
+    email = EmailAddressField(required=False)
+    channel = forms.ChoiceField(
+        label="How did it come?",
+        choices=[
+            (Decision.Channel.PAPER.value, "On paper"),
+            (Decision.Channel.PHONE.value, "By phone"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say how it came"},
+    )
+    signed_on = QuickDayField(label="Signed on", help_text="The day on the paper", required=False)
+    received_on = QuickDayField(
+        label="Received on",
+        help_text="The day it reached the school or the council: it counts from then",
+        error_messages={"required": "Write the day it was received"},
+    )
+    grounds = forms.CharField(
+        label="Why they object (optional)",
+        help_text="Of an objection only, as on the paper",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"data-rows": 2}),
+    )
+    scan = forms.FileField(
+        label="Scan (optional)",
+        help_text="PDF, JPEG or PNG, smaller than 10 MB",
+        required=False,
+        allow_empty_file=True,
+    )
+
+    doubt: DoubtfulError | None = None
+
+    def __init__(self, *args: Any, matters: list[Matter], today: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.matters = {matter.key: matter for matter in matters}
+        self.today = today
+        field = self.fields["scheme"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(matter.key, matter.title) for matter in matters]
+        self.fields["email"].label = "Email address of who decided (optional)"
+
+    def clean_scan(self) -> scans.Checked | None:
+        upload = self.cleaned_data["scan"]
+        if not upload:
+            return None
+        try:
+            return scans.check(upload)
+        except scans.BadScanError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("by") == DecidedBy.PARENT and not data.get("person_name"):
+            self.add_error("person_name", "Write the name of the parent or carer")
+        self._clean_matter(data)
+        self._clean_channel(data)
+        self._clean_days(data)
+        return data
+
+    def _clean_matter(self, data: dict[str, Any]) -> None:
+        matter = self.matters.get(data.get("scheme", ""))
+        if matter is None:
+            return
+        if matter.scheme is None and data.get("choice") == Choice.OPT_IN:
+            message = "An objection is taken back with a council officer, not here"
+            self.add_error("choice", message)
+        if matter.scheme is not None and data.get("grounds"):
+            self.add_error("grounds", "An opt-out needs no reason: leave this empty")
+
+    def _clean_channel(self, data: dict[str, Any]) -> None:
+        phone = data.get("channel") == Decision.Channel.PHONE
+        if phone and data.get("choice") == Choice.OPT_IN:
+            self.add_error("channel", "An opt-in cannot be taken by phone. It needs the paper form")
+        if phone:
+            data["signed_on"] = None
+        elif "signed_on" in data and data["signed_on"] is None:
+            self.add_error("signed_on", "Write the day on which the paper was signed")
+
+    def _clean_days(self, data: dict[str, Any]) -> None:
+        signed, received = data.get("signed_on"), data.get("received_on")
+        if not received:
+            return
+        for why in misdated(received, signed, self.today):
+            late = why is Misdated.RECEIVED_LATER
+            self.add_error("received_on" if late else "signed_on", MISDATED[why])
+
+    def given(self, pupil: Pupil) -> Given:
+        """What was keyed, once the form is valid and the pupil is found."""
+        data = self.cleaned_data
+        submission: UUID = data["submission"]
+        matter = self.matters[data["scheme"]]
+        return Given(
+            pupil=pupil,
+            matter=matter,
+            choice=Choice.OPT_IN if data["choice"] == Choice.OPT_IN else matter.saying_no,
+            grounds=data["grounds"],
+            by=DecidedBy(data["by"]),
+            person_name=data["person_name"] or f"{pupil.forename} {pupil.surname}",
+            relation=data["relation"],
+            email=data["email"],
+            channel=Decision.Channel(data["channel"]),
+            signed_on=data["signed_on"],
+            received_on=data["received_on"],
+            submission=submission,
+            all_the_same=data["all_the_same"],
+        )
+
+
+class LookForm(forms.Form):
+    """What the second person found."""
+
+    agrees = forms.ChoiceField(
+        label="Is it what the paper says?",
+        choices=[("yes", "Yes, all of it"), ("no", "No, something differs")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it is what the paper says"},
+    )
+    note = forms.CharField(
+        label="What differs?",
+        help_text="An officer sees it and mends it",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"data-rows": 3}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("agrees") == "no" and not data.get("note"):
+            self.add_error("note", "Say what differs")
+        return data

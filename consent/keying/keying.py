@@ -1,0 +1,184 @@
+"""Decisions on paper or by phone, keyed by staff; and the second look at them."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consent.decisions import doubting, opting_in
+from consent.decisions.recording import take
+from consent.errors import DoubtfulError, NotNowError
+from consent.keying import scans
+from consent.models import ABOUT, Decision, Matter, Pupil, SecondLook
+from consent.queries import lock_pupils, own_pupils
+from consent.rules import Choice, DecidedBy
+from notices.queries import controller, signature
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import start_of
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.mail.writing import Letter, write
+from privacy_portal.ground.names import person_key
+
+ONE_IN = 10
+_ABOUT = [f"decision__{each}" for each in ABOUT]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What staff key from a paper or a call. `submission` is the same however often it is sent;
+    `all_the_same` is the key of the doubt about which they were asked."""
+
+    pupil: Pupil
+    matter: Matter
+    choice: Choice
+    by: DecidedBy
+    person_name: str
+    relation: str
+    email: str
+    channel: Decision.Channel
+    signed_on: date | None
+    received_on: date
+    submission: UUID
+    grounds: str = ""
+    all_the_same: str = ""
+
+
+def key(given: Given, *, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
+    """Records it with its three dates, scan and log entry; it counts from the day received (C5).
+
+    An opt-in counts only after a second look and once all contacts are told (C3). Raises
+    RefusedError, with nothing stored, where the rules do not take it, and DoubtfulError where it
+    may be a slip and nobody was asked.
+    """
+    try:
+        return _key(given, scan, by, at)
+    except _KeyedAlreadyError as same:
+        return same.decision
+
+
+def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
+    decision = Decision(
+        pupil=given.pupil,
+        scheme=given.matter.scheme,
+        recipient=None if given.matter.scheme else given.matter.recipient,
+        purpose=given.matter.purpose,
+        grounds=given.grounds,
+        choice=given.choice.value,
+        by=given.by.value,
+        person_name=given.person_name,
+        person_key=person_key(given.person_name),
+        relation=given.relation,
+        email=given.email,
+        channel=given.channel,
+        signed_on=given.signed_on,
+        received_at=start_of(given.received_on),
+        recorded_at=at,
+        recorded_by=by,
+        submission=given.submission,
+    )
+
+    with scans.stored(scan) as file, transaction.atomic():
+        lock_pupils([given.pupil.pk])
+        if known := Decision.objects.filter(submission=given.submission).first():
+            raise _KeyedAlreadyError(known)
+        doubt = doubting.about(decision, at=at)
+        if doubt and doubt.key != given.all_the_same:
+            raise DoubtfulError(doubt.key, doubt.sentence, repeats=doubt.repeats)
+
+        def with_it(_: Sequence[Decision]) -> None:
+            if scan and file:
+                scans.attach(decision, file, scan)
+            why = _why_look_again(given.choice)
+            if why:
+                SecondLook.objects.create(decision=decision, why=why, keyed_by=by)
+            if given.choice is Choice.OPT_IN:
+                opting_in.tell_contacts(decision, at=at)
+            if given.email:
+                write([_receipt(decision, at)], at=at)
+
+        take(decision, by=by, at=at, then=with_it)
+    return decision
+
+
+class _KeyedAlreadyError(Exception):
+    """The same form was sent before; the file that came with it now is not kept."""
+
+    def __init__(self, decision: Decision):
+        self.decision = decision
+        super().__init__("keyed already")
+
+
+def _receipt(decision: Decision, at: datetime) -> Letter:
+    scheme = decision.scheme
+    basics = scheme.basic_items.select_related("item") if scheme else []
+    return Letter(
+        key=f"decision-kept/{decision.pk}",
+        to=decision.email,
+        template="decision-kept",
+        context={
+            "decision": decision,
+            "matter": decision.matter,
+            "chosen": decision.matter.chosen(Choice(decision.choice)),
+            "entered_by": _entered_by(decision),
+            "without_effect": decision.choice == Choice.OPT_IN
+            and opting_in.without_effect(decision, at=at),
+            "basics": [each.item for each in basics],
+            **signature(),
+        },
+    )
+
+
+def _entered_by(decision: Decision) -> str:
+    """Who the receipt says has entered it: the council, where an officer keyed it, else the school."""
+    if decision.recorded_by is not None and decision.recorded_by.is_officer:
+        council = controller()
+        return council.name if council else "The council"
+    return decision.pupil.school.name
+
+
+def _why_look_again(choice: Choice) -> SecondLook.Why | None:
+    if choice is Choice.OPT_IN:
+        return SecondLook.Why.OPT_IN
+    return SecondLook.Why.SAMPLE if secrets.randbelow(ONE_IN) == 0 else None
+
+
+def looks_for(user: User) -> QuerySet[SecondLook]:
+    """Keyed decisions that this member of staff may look at a second time, oldest first; 2 queries."""
+    waiting = SecondLook.objects.filter(
+        looked_by=None, decision__pupil__in=own_pupils(user), decision__invalidation=None
+    ).exclude(keyed_by=user)
+    listed = waiting.select_related(
+        "decision__pupil__school", *_ABOUT, "decision__scan", "keyed_by"
+    )
+    return listed.order_by("pk")
+
+
+def differing() -> QuerySet[SecondLook]:
+    """Second looks that found a difference, for officers, until it is mended; 1 query."""
+    found = SecondLook.objects.filter(
+        agrees=False, decision__invalidation=None, decision__pupil__in=Pupil.objects.standing()
+    )
+    return found.select_related("decision__pupil", *_ABOUT, "looked_by").order_by("pk")
+
+
+def look(seen: SecondLook, *, agrees: bool, note: str, by: User, at: datetime) -> None:
+    """The second person says whether what was keyed is what the paper says.
+
+    Raises NotNowError if somebody has looked, or for who keyed it.
+    """
+    with transaction.atomic():
+        lock_pupils([seen.decision.pupil_id])
+        waiting = SecondLook.objects.select_for_update().get(pk=seen.pk)
+        if waiting.looked_by_id is not None:
+            raise NotNowError("Somebody has looked at this already.")
+        if waiting.keyed_by_id == by.pk:
+            raise NotNowError("You keyed this, so somebody else must look at it.")
+        waiting.looked_by, waiting.looked_at, waiting.agrees, waiting.note = by, at, agrees, note
+        waiting.save(update_fields=["looked_by", "looked_at", "agrees", "note"])
+        entry = body("second-look", at=at, by=by, decision=seen.decision_id, agrees=agrees)
+        append([entry])
+    opting_in.settle(at=at, decision=seen.decision)

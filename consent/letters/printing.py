@@ -1,0 +1,355 @@
+"""Printing letters with codes: asked for by staff, made by a job, kept for a day (C3).
+
+The secrets of the codes are in the PDF and nowhere else. Codes are stored in the transaction
+that says the PDF is ready: one that is lost on the way has no live codes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from consent import rules
+from consent.decisions.contacts import Contact
+from consent.decisions.together import decided_about
+from consent.errors import NotNowError
+from consent.letters import codes as letter_codes
+from consent.linking import Links, open_links
+from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
+from consent.queries import lock_pupils, notice_to_read, scheme_facts
+from consent.rules import Choice, DecidedBy
+from notices.languages import LANGUAGES, Language, language_of
+from notices.queries import controller, publication
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of, end_of
+from privacy_portal.ground.jobs import defer
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.mail.writing import address
+from privacy_portal.ground.ui.errors import NotOnThisServerError
+from privacy_portal.ground.ui.pdf import as_pdf
+
+MOST = 2_000
+PART = 25
+# As a run's language: each family's own, as the roll has it.
+ROLL = "roll"
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """What the notice in force says of the opt-out in a language of the family."""
+
+    language: Language
+    heading: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """One letter: to whom and where, about whom, with its code as printed."""
+
+    to_name: str
+    lines: list[str]
+    pupil: Pupil
+    own: bool
+    code: str
+    translated: Translated | None
+
+
+# Whoever is in the year after it is 25: no scheme asks anybody of that age.
+OLDEST_YEAR = 20
+
+
+def year_groups(school: School) -> list[str]:
+    """The year groups of a school's pupils, in their order, without those of people of 25 and more,
+    about whom no letter goes; 1 query."""
+    found = _present(school).exclude(year_group="")
+    groups = {
+        group
+        for group in found.values_list("year_group", flat=True)
+        if not group.isdecimal() or int(group) <= OLDEST_YEAR
+    }
+    return sorted(groups, key=lambda group: (not group.isdigit(), group.zfill(5)))
+
+
+def pupils_for(
+    school: School, scheme: Scheme, kind: LetterKind, years: Sequence[str], on: date
+) -> list[int]:
+    """The pupils of these year groups whom a run is about, by id, in the order of their names.
+
+    Of those who turn 16 only: pupils with a parent's opt-out that counts, who may decide for
+    themselves now, have not, and got no such letter yet, or one whose code was ended by another's.
+    """
+    pupils = _present(school).filter(year_group__in=list(years))
+    if kind is LetterKind.TURNING_16:
+        return [each.pk for each in turned_16(pupils, scheme, on)]
+    return list(_named(pupils).values_list("pk", flat=True))
+
+
+def turned_16(
+    pupils: QuerySet[Pupil], scheme: Scheme, on: date, *, again: bool = False
+) -> list[Pupil]:
+    """Pupils for whom a parent's opt-out stands although the choice is their own by now (C2).
+
+    Without those whom a letter about that gave time to answer; with `again`, they too. Of records that
+    may be of one child (C6b) what was decided about any, and a letter about any, is about all; the
+    newest of them is written about.
+    """
+    facts = scheme_facts(scheme)
+    if facts.self_age is None:
+        return []
+    had = LetterCode.objects.filter(scheme=scheme, kind=LetterKind.TURNING_16)
+    # A code that another letter ended before its day gave nobody the time to use it.
+    had = had.exclude(revoked_at__lt=F("expires_at"))
+    decided = Decision.objects.filter(scheme=scheme, by=DecidedBy.PARENT, choice=Choice.OPT_OUT)
+    links = open_links()
+    grown = pupils.filter(
+        Q(pk__in=decided.values("pupil")) | Q(pk__in=_linked_to(decided, links)),
+        born__lte=rules.latest_birth(facts.self_age, on),
+    )
+    if not again:
+        grown = grown.exclude(pk__in=had.values("pupil")).exclude(pk__in=_linked_to(had, links))
+    seen = rules.Seen(rules.FOREVER, end_of(on))
+    found = [
+        pupil for pupil in _named(grown) if decided_about(scheme, pupil).by_parents_alone(seen)
+    ]
+    numbers = {pupil.pk for pupil in found}
+    return [
+        pupil
+        for pupil in found
+        if pupil.pk == max(numbers & links.groups.get(pupil.pk, frozenset({pupil.pk})))
+    ]
+
+
+def _linked_to(about: QuerySet[Any], links: Links) -> set[int]:
+    """The records that may be of the same child as one that these are about; no query without links."""
+    if not links.groups:
+        return set()
+    among = about.filter(pupil__in=list(links.groups)).values_list("pupil", flat=True)
+    return links.with_others(among)
+
+
+def ask(
+    school: School,
+    scheme: Scheme,
+    kind: LetterKind,
+    pupils: Sequence[int],
+    *,
+    language: str = "",
+    to: Contact | None = None,
+    by: User,
+    at: datetime,
+) -> LetterRun:
+    """Asks for letters to these pupils of the school; the job that makes them is stored too.
+
+    Raises NotNowError for nobody, or for more than 2,000 at once.
+    """
+    if not pupils:
+        raise NotNowError("There is no pupil to write to. Choose other year groups.")
+    if len(pupils) > MOST:
+        raise NotNowError(f"These are more than {MOST:,} letters. Choose fewer year groups.")
+
+    with transaction.atomic():
+        run = LetterRun.objects.create(
+            school=school,
+            scheme=scheme,
+            kind=kind,
+            language=language,
+            pupils=list(pupils),
+            to_name=to.name if to else "",
+            to_by=_by(to.own).value if to else "",
+            asked_by=by,
+            asked_at=at,
+            expires_at=at + timedelta(hours=settings.LETTER_HOURS),
+        )
+        defer("consent.print_letters", {"run": str(run.pk)})
+        append(
+            [
+                body(
+                    "letters-asked",
+                    at=at,
+                    by=by,
+                    run=str(run.pk),
+                    kind=kind,
+                    scheme=scheme.code,
+                    letters=len(pupils),
+                )
+            ]
+        )
+    return run
+
+
+def make(run_id: UUID, *, at: datetime) -> None:
+    """Makes the PDF of a run and its codes, and revokes the older codes of the same pupils.
+
+    Run again after a death, it makes other codes: those of the first PDF were never stored.
+    """
+    run = LetterRun.objects.select_related("scheme__recipient", "school").get(pk=run_id)
+    if run.state != LetterRun.State.WAITING:
+        return
+    try:
+        letters, codes = _letters(run, at)
+        pdf = as_pdf(
+            render_to_string("consent/letters/pdf.html", _context(run, letters, at)),
+            styles="letter",
+        )
+    except NotOnThisServerError as error:
+        failed(run_id, why=str(error))
+        return
+    path = file_of(run)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(pdf)
+    with transaction.atomic():
+        waiting = LetterRun.objects.select_for_update().get(pk=run_id)
+        if waiting.state != LetterRun.State.WAITING:
+            return
+        lock_pupils(run.pupils)
+        letter_codes.revoke(run.pupils, run.scheme_id, at=at)
+        LetterCode.objects.bulk_create(codes, batch_size=1_000)
+        waiting.state, waiting.made = LetterRun.State.READY, len(codes)
+        waiting.save(update_fields=["state", "made"])
+        people = sorted(str(each.pupil.reference) for each in codes)
+        append([body("letters-printed", at=at, by=None, run=str(run_id), people=people)])
+
+
+def failed(run_id: UUID, *, why: str) -> None:
+    """Marks a run that could not be made, for who waits for it; no code of it was given out."""
+    waiting = LetterRun.objects.filter(pk=run_id, state=LetterRun.State.WAITING)
+    waiting.update(state=LetterRun.State.FAILED, why=why)
+
+
+def taken(run: LetterRun, *, by: User, at: datetime) -> bytes:
+    """The PDF, for who asked for it, logged. Raises NotNowError when it is not to be had."""
+    if run.state != LetterRun.State.READY or run.expires_at <= at:
+        raise NotNowError("These letters are not here any more. Print them again.")
+    if run.asked_by_id != by.pk:
+        raise NotNowError("Only who asked for these letters can download them.")
+    with transaction.atomic():
+        append([body("letters-taken", at=at, by=by, run=str(run.pk))])
+    try:
+        return file_of(run).read_bytes()
+    except FileNotFoundError as error:
+        raise NotNowError("These letters are not here any more. Print them again.") from error
+
+
+def forget_old(*, at: datetime) -> int:
+    """Deletes PDFs a day old, and runs' names of people; returns how many runs ended."""
+    old = LetterRun.objects.exclude(state=LetterRun.State.GONE).filter(expires_at__lte=at)
+    gone = 0
+    for run in old:
+        file_of(run).unlink(missing_ok=True)
+        gone += LetterRun.objects.filter(pk=run.pk).update(state=LetterRun.State.GONE, pupils=[])
+    return gone
+
+
+def runs_of(user: User) -> QuerySet[LetterRun]:
+    """What a member of staff asked for, newest first; 1 query."""
+    return LetterRun.objects.filter(asked_by=user).select_related("scheme", "school")
+
+
+def translations(scheme: Scheme, on: date) -> list[Translated]:
+    """The languages in which the notice in force tells of the scheme's opt-out; 3 queries."""
+    version = notice_to_read(on)
+    if version is None:
+        return []
+    content = publication(version).content
+    places = [
+        place for place, each in enumerate(content["sections"]) if each["scheme"] == scheme.code
+    ]
+    found = []
+    for each in content.get("translations", []):
+        for place in places[:1]:
+            section = each["sections"][place]
+            language = LANGUAGES[each["language"]]
+            found.append(Translated(language, section["heading"], section["body"]))
+    return found
+
+
+def language_code(pupil: Pupil) -> str:
+    """The code of the family's language, if it is one that notices are translated into."""
+    language = language_of(pupil.home_language)
+    return language.code if language else ""
+
+
+def file_of(run: LetterRun) -> Path:
+    """Where the PDF of a run lies."""
+    return Path(settings.PRIVATE_DIR) / "letters" / f"{run.pk}.pdf"
+
+
+def _present(school: School) -> QuerySet[Pupil]:
+    """The school's pupils, without those who have left."""
+    pupils: QuerySet[Pupil] = Pupil.objects.on_roll().filter(school=school)
+    return pupils
+
+
+def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
+    return pupils.order_by("surname_folded", "forename_folded", "pk")
+
+
+def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[LetterCode]]:
+    """Every letter with a code of its own; progress is stored while hashes are made."""
+    pupils = {each.pk: each for each in Pupil.objects.standing().filter(pk__in=run.pupils)}
+    live = LetterCode.objects.filter(used_at=None, revoked_at=None)
+    taken = set(live.values_list("selector", flat=True))
+    self_age, on = run.scheme.self_age, day_of(at)
+    translated = {each.language.code: each for each in translations(run.scheme, on)}
+    letters: list[Addressed] = []
+    codes: list[LetterCode] = []
+    for number, pk in enumerate(run.pupils, 1):
+        if (pupil := pupils.get(pk)) is None:
+            continue
+        own = self_age is not None and rules.attained(self_age, pupil.born, on)
+        name = f"{pupil.forename} {pupil.surname}"
+        if run.to_by:
+            own = run.to_by == DecidedBy.PUPIL
+        to_name = run.to_name or (name if own else pupil.parent_name)
+        by = _by(own)
+        printed = letter_codes.new_code(pupil, run, by=by, to_name=to_name, taken=taken, at=at)
+        codes.append(printed.code)
+        language = language_code(pupil) if run.language == ROLL else run.language
+        home = f"{pupil.address}, {pupil.postcode}" if pupil.postcode else pupil.address
+        where = home if own else pupil.parent_address or home
+        lines = [line.strip() for line in where.split(",") if line.strip()]
+        letters.append(
+            Addressed(
+                to_name or f"The parent or carer of {name}",
+                lines,
+                pupil,
+                own,
+                printed.written,
+                translated.get(language),
+            )
+        )
+        if number % PART == 0:
+            LetterRun.objects.filter(pk=run.pk).update(made=number)
+    return letters, codes
+
+
+def _by(own: bool) -> DecidedBy:
+    return DecidedBy.PUPIL if own else DecidedBy.PARENT
+
+
+def _context(run: LetterRun, letters: list[Addressed], at: datetime) -> dict[str, Any]:
+    on = day_of(at)
+    where = address(reverse("opt-out-code"))
+    found = controller()
+    return {
+        "run": run,
+        "letters": letters,
+        "scheme": run.scheme,
+        "basics": [each.item for each in run.scheme.basic_items.select_related("item")],
+        "today": on,
+        "last_day": day_of(at + timedelta(days=settings.CODE_DAYS)),
+        "where": where,
+        "drawing": segno.make_qr(where, error="m").svg_data_uri(scale=4, border=2),
+        "controller": found,
+    }

@@ -1,0 +1,87 @@
+"""The pupils that an opt-out sent online may be about, likeliest first, for a person to choose."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+
+from consent.models import FormerName, OptOutRequest, Pupil
+from privacy_portal.ground.names import folded_name
+
+SHOWN = 8
+# Less alike than this, by trigrams, is a name by chance.
+ALIKE = 0.3
+FULL_NAME = Concat("surname_folded", Value(" "), "forename_folded")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pupil that may be meant, and what speaks for it.
+
+    `name` is how alike the names are, from 0 to 1; `born` and `school` whether they agree;
+    `born_nearly` that day and month are swapped, or one part of the date differs.
+    """
+
+    pupil: Pupil
+    name: float
+    born: bool
+    born_nearly: bool
+    school: bool
+
+    @property
+    def score(self) -> float:
+        """The higher, the likelier: the name counts most, then the date of birth."""
+        born = 1.0 if self.born else 0.6 if self.born_nearly else 0.0
+        return 2.0 * self.name + born + (0.5 if self.school else 0.0)
+
+
+def by_name(pupils: QuerySet[Pupil], written: str) -> QuerySet[Pupil]:
+    """Adds `alike`, how alike the name (or a former one) is to the folded words written, 0 to 1.
+
+    The order of the words does not matter to trigrams: swapped names are alike.
+    """
+    former = (
+        FormerName.objects.filter(pupil=OuterRef("pk"))
+        .annotate(alike=TrigramSimilarity(FULL_NAME, written))
+        .order_by("-alike")
+    )
+    return pupils.annotate(
+        alike=Greatest(
+            TrigramSimilarity(FULL_NAME, written),
+            Coalesce(Cast(Subquery(former.values("alike")[:1]), FloatField()), Value(0.0)),
+            output_field=FloatField(),
+        )
+    )
+
+
+def candidates(
+    request: OptOutRequest, pupils: QuerySet[Pupil], *, shown: int = SHOWN
+) -> list[Candidate]:
+    """The likeliest of these pupils, best first; 1 query."""
+    written = f"{folded_name(request.surname)} {folded_name(request.forename)}"
+    likely = by_name(pupils.select_related("school"), written).filter(Q(alike__gte=ALIKE))
+    found = [
+        Candidate(
+            pupil=pupil,
+            name=pupil.alike,  # type: ignore[attr-defined]
+            born=pupil.born == request.born,
+            born_nearly=_nearly(pupil.born, request.born),
+            school=pupil.school_id == request.school_id,
+        )
+        for pupil in likely.order_by(F("alike").desc(), "pk")[: 10 * shown]
+    ]
+    return sorted(found, key=lambda each: -each.score)[:shown]
+
+
+def _nearly(one: date, other: date | None) -> bool:
+    if other is None:
+        return False
+    swapped = (one.year, one.day, one.month) == (other.year, other.month, other.day)
+    return one != other and (swapped or _one_part_differs(one, other))
+
+
+def _one_part_differs(one: date, other: date) -> bool:
+    parts = zip((one.year, one.month, one.day), (other.year, other.month, other.day), strict=True)
+    return sum(ours != theirs for ours, theirs in parts) == 1

@@ -1,0 +1,182 @@
+"""Finding the pupil that an opt-out sent online is about: by a job, or by a member of staff."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.urls import reverse
+
+from consent.decisions.recording import take
+from consent.errors import NotNowError, RefusedError
+from consent.fitting import SEVERAL, only, pupils_who_fit
+from consent.models import (
+    ABOUT,
+    Decision,
+    OptOutRequest,
+    Pupil,
+    RequestStep,
+    RequestToMatch,
+    School,
+    StepKind,
+)
+from notices.queries import signature
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.ground.names import person_key
+
+
+def match_confirmed(request_id: int, *, at: datetime) -> bool:
+    """Looks for the pupil of an opt-out that was just confirmed; whether one fits.
+
+    Done once: a second time, or after a member of staff was quicker, changes nothing.
+    """
+    with transaction.atomic():
+        locks.share(locks.Held.ROLL)
+        locks.take_one(locks.Single.REQUEST, request_id)
+        if not RequestToMatch.objects.filter(request=request_id).exists():
+            return False
+        unmatched = OptOutRequest.objects.unmatched().select_related(*ABOUT, "school")
+        request = unmatched.filter(pk=request_id).first()
+        matched = request is not None and match(request, at=at)
+        RequestToMatch.objects.filter(request=request_id).delete()
+    return matched
+
+
+def match_all_confirmed(*, at: datetime) -> int:
+    """Looks for the pupils of those whose job did not succeed; returns how many it looked at."""
+    waiting = list(RequestToMatch.objects.order_by("pk").values_list("pk", flat=True))
+    for each in waiting:
+        match_confirmed(each, at=at)
+    return len(waiting)
+
+
+def match(request: OptOutRequest, *, at: datetime) -> bool:
+    """Records the opt-out if exactly one pupil fits; returns whether one did. Records that may be of
+    one child are one pupil: it counts for both (C6b).
+
+    The decision counts from when the request was received, not from when it was matched
+    (C3). One that the rules refuse waits for a member of staff, who can tell the person.
+    """
+    if request.school_id is None:
+        return False
+    fitting = {each.pk: each for each in pupils_who_fit(request)[:SEVERAL]}
+    pupil = only(fitting)
+    if pupil is None:
+        return False
+    try:
+        take(_decision(request, fitting[pupil], at), by=None, at=at)
+    except RefusedError:
+        return False
+    return True
+
+
+def match_waiting(*, at: datetime) -> int:
+    """Tries again those that found no pupil, after the roll has changed; returns how many did."""
+    unmatched = OptOutRequest.objects.unmatched().select_related(*ABOUT, "school")
+    unmatched = unmatched.order_by("received_at", "pk")
+    return sum(match(request, at=at) for request in list(unmatched))
+
+
+def opened(request: OptOutRequest, pupils: Iterable[Pupil], *, by: User, at: datetime) -> None:
+    """Logs that a member of staff looked at an opt-out sent online, and at these pupils (L1)."""
+    people = sorted(str(each.reference) for each in pupils)
+    with transaction.atomic():
+        entry = body("opt-out-opened", at=at, by=by, request=request.reference, people=people)
+        append([entry])
+
+
+def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
+    """A member of staff says which pupil it is about; it counts from when it was received.
+
+    Raises NotNowError if it has its pupil or was refused, RefusedError where the rules do
+    not take it.
+    """
+    with transaction.atomic():
+        locks.share(locks.Held.ROLL)
+        request = _locked(reference)
+        chosen = body("opt-out-matched", at=at, by=by, request=request.reference)
+        take(_decision(request, pupil, at, by), by=by, at=at, also=[chosen])
+
+
+def ask(reference: str, *, note: str, by: User, at: datetime) -> None:
+    """Asks the person by mail to get in touch. Raises NotNowError."""
+    _step(reference, StepKind.ASKED, note=note, by=by, at=at, letter="opt-out-ask")
+
+
+def pass_on(reference: str, to: School | None, *, note: str, by: User, at: datetime) -> None:
+    """Moves it into the queue of another school, or of the council. Raises NotNowError."""
+    _step(reference, StepKind.PASSED, note=note, to_school=to, by=by, at=at)
+
+
+def not_found(reference: str, *, note: str, by: User, at: datetime) -> None:
+    """No pupil on the roll fits. It is kept, and tried again with every roll."""
+    _step(reference, StepKind.NOT_FOUND, note=note, by=by, at=at, letter="opt-out-ask")
+
+
+def refuse(reference: str, *, note: str, by: User, at: datetime) -> None:
+    """It never was an opt-out of somebody who may decide: `note` says why."""
+    _step(reference, StepKind.REFUSED, note=note, by=by, at=at, letter="opt-out-ask")
+
+
+def _step(
+    reference: str,
+    kind: StepKind,
+    *,
+    note: str,
+    by: User,
+    at: datetime,
+    to_school: School | None = None,
+    letter: str = "",
+) -> None:
+    with transaction.atomic():
+        request = _locked(reference)
+        step = RequestStep.objects.create(
+            request=request, kind=kind, at=at, by=by, note=note, to_school=to_school
+        )
+        if letter and request.email:
+            context = {
+                "sent": request,
+                "matter": request.matter,
+                "school": request.school,
+                "link": address(reverse("report")),
+                **signature(),
+            }
+            key = f"{letter}/{request.reference}/{step.pk}"
+            write([Letter(key=key, to=request.email, template=letter, context=context)], at=at)
+        entry = body(f"opt-out-{kind}", at=at, by=by, request=request.reference)
+        append([entry])
+
+
+def _locked(reference: str) -> OptOutRequest:
+    """The request, if a member of staff may still decide about it. Raises NotNowError."""
+    sent = OptOutRequest.objects.only("pk").get(reference=reference)
+    locks.take_one(locks.Single.REQUEST, sent.pk)
+    requests = OptOutRequest.objects.with_state().select_related(*ABOUT, "school")
+    request: OptOutRequest = requests.get(reference=reference)
+    if request.decision_made:  # type: ignore[attr-defined]
+        raise NotNowError("This opt-out has its pupil already.")
+    return request
+
+
+def _decision(
+    request: OptOutRequest, pupil: Pupil, at: datetime, by: User | None = None
+) -> Decision:
+    return Decision(
+        pupil=pupil,
+        scheme=request.scheme,
+        recipient=request.recipient,
+        purpose=request.purpose,
+        grounds=request.grounds,
+        choice=request.choice,
+        by=request.by,
+        person_name=request.person_name,
+        person_key=person_key(request.person_name),
+        channel=Decision.Channel.ONLINE,
+        received_at=request.received_at,
+        # A clock that was days ahead when it was received keeps nobody's opt-out from being recorded.
+        recorded_at=max(at, request.received_at - timedelta(days=1)),
+        recorded_by=by,
+        request=request,
+    )

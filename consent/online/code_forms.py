@@ -1,0 +1,118 @@
+"""The pages of a decision with a letter's code, one question each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from consent.letters.codes import read_code
+from consent.online.forms import full_name, related_as
+from consent.rules import Choice, DecidedBy
+from privacy_portal.ground.ui.addresses import AsksAboutAddress
+from privacy_portal.ground.ui.fields import EmailAddressField, HintedRadioSelect
+from privacy_portal.ground.ui.questions import Question
+
+# What the letter allows is kept beside the answers, under this name.
+OFFER = "offer"
+SIXTEEN = "The code has 16 letters and numbers. Check it on your letter"
+
+
+class CodeForm(forms.Form):
+    """The code as it stands on the letter."""
+
+    code = forms.CharField(
+        label="What is the code on your letter?",
+        help_text="16 letters and numbers, for example 7KM2-P49X-Q1AB-C3DE. Capitals and hyphens do not matter",
+        max_length=40,
+        error_messages={"required": "Enter the code on your letter", "max_length": SIXTEEN},
+        widget=forms.TextInput(
+            attrs={
+                "data-width": 20,
+                "data-heading": True,
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+    def clean_code(self) -> str:
+        letters = read_code(self.cleaned_data["code"])
+        if not letters:
+            raise ValidationError(SIXTEEN)
+        return letters
+
+
+class ChoiceForm(Question):
+    """Asked only where the letter's code can do both."""
+
+    choice = forms.ChoiceField(
+        label="What do you want?",
+        choices=[
+            (Choice.OPT_OUT.value, "Share less (opt out)"),
+            (Choice.OPT_IN.value, "Share everything listed in the privacy notice (opt in)"),
+        ],
+        error_messages={"required": "Select what you want"},
+        widget=HintedRadioSelect(
+            attrs={"data-heading": True},
+            hints={
+                Choice.OPT_OUT.value: "This starts straight away",
+                Choice.OPT_IN.value: "This starts after 7 days, once we have told everyone we need to tell",
+            },
+        ),
+    )
+
+    @classmethod
+    def applies(cls, answers: Mapping[str, Any]) -> bool:
+        return bool(answers.get(OFFER, {}).get("opt_in"))
+
+
+def opts_in(answers: Mapping[str, Any]) -> bool:
+    """Whether the person chose to opt in."""
+    return bool(answers.get("choice", {}).get("choice") == Choice.OPT_IN)
+
+
+class WhoForm(Question):
+    """Who decides: not asked of an opt-in, the addressee's own, nor where only parents may."""
+
+    by = forms.ChoiceField(
+        label="Who are you?",
+        choices=[
+            (DecidedBy.PARENT.value, "A parent or carer of the pupil"),
+            (DecidedBy.PUPIL.value, "The pupil"),
+        ],
+        error_messages={"required": "Select if you are the pupil, or their parent or carer"},
+        widget=forms.RadioSelect(attrs={"data-heading": True}),
+    )
+
+    @classmethod
+    def applies(cls, answers: Mapping[str, Any]) -> bool:
+        return not opts_in(answers) and not answers.get(OFFER, {}).get("parents_only")
+
+
+class NameForm(AsksAboutAddress, Question):
+    """Name, relation, and where the receipt goes."""
+
+    person_name = full_name()
+    relation = related_as()
+    email = EmailAddressField(required=False, help_text="If you want the receipt by email")
+    heading = "About you"
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Email address (optional)"
+        if self.answers.get(OFFER, {}).get("parents_only"):
+            self.fields[
+                "relation"
+            ].help_text = "Only a parent or carer can do this. For example, mother or foster carer"
+        if opts_in(self.answers):
+            del self.fields["person_name"], self.fields["relation"]
+        elif self.answers.get("who", {}).get("by") == DecidedBy.PUPIL:
+            del self.fields["relation"]
+
+
+QUESTIONS: dict[str, type[Question]] = {
+    "choice": ChoiceForm,
+    "who": WhoForm,
+    "name": NameForm,
+}

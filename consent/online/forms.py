@@ -1,0 +1,266 @@
+"""The pages of an opt-out or objection sent online, one question each."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
+
+from consent.identity_rules import can_be_born
+from consent.models import Matter, School
+from consent.rules import DecidedBy
+from privacy_portal.ground.ui.addresses import AsksAboutAddress
+from privacy_portal.ground.ui.fields import DayField, EmailAddressField, HintedRadioSelect
+from privacy_portal.ground.ui.questions import Asked, Question
+
+OTHER_SCHOOL = "other"
+# Home educated, or 16 to 19 and at work or neither: nobody's school, so officers match it.
+NO_SCHOOL = "none"
+NOT_AT_SCHOOL = "Not at a school or college now"
+
+
+def full_name() -> forms.CharField:
+    """The name of who fills it in."""
+    return forms.CharField(
+        label="Your full name",
+        max_length=200,
+        error_messages={"required": "Enter your full name"},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+
+
+def related_as() -> forms.CharField:
+    """What they are to the pupil."""
+    return forms.CharField(
+        label="How are you related to the pupil?",
+        help_text="For example, mother or foster carer",
+        max_length=100,
+        error_messages={"required": "Enter how you are related to the pupil"},
+        widget=forms.TextInput(attrs={"data-width": 20}),
+    )
+
+
+class Step(Question):
+    """One page of an opt-out or objection."""
+
+    def __init__(self, *args: Any, matter: Matter, **kwargs: Any):
+        self.matter = matter
+        super().__init__(*args, **kwargs)
+
+    @property
+    def about_self(self) -> bool:
+        """Whether the person who fills it in is the pupil."""
+        return decided_by(self.answers) is DecidedBy.PUPIL
+
+
+class WhoForm(Step):
+    by = forms.ChoiceField(
+        label="Who are you?",
+        error_messages={"required": "Select if you are the pupil, or their parent or carer"},
+        widget=HintedRadioSelect(attrs={"data-heading": True}, hints={}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["by"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(DecidedBy.PARENT.value, "A parent or carer of the pupil")]
+        widget = field.widget
+        assert isinstance(widget, HintedRadioSelect)
+        widget.hints = {
+            DecidedBy.PARENT.value: "Anyone who has parental responsibility or looks after the pupil"
+        }
+        scheme = self.matter.scheme
+        if scheme is None:
+            field.choices += [(DecidedBy.PUPIL.value, "The pupil")]
+            widget.hints[DecidedBy.PUPIL.value] = "At any age, if you understand what it means"
+        elif scheme.self_age is not None:
+            age = scheme.self_age
+            field.choices += [(DecidedBy.PUPIL.value, f"The pupil, aged {age} or over")]
+
+
+class BornForm(Step):
+    born = DayField(
+        label="What is the pupil’s date of birth?",
+        help_text="For example, 27 3 2011",
+        missing="Enter the date of birth",
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["born"].widget.attrs["data-heading"] = True
+        if self.about_self:
+            self.fields["born"].label = "What is your date of birth?"
+            self.fields["born"].widget.attrs["data-bday"] = True
+
+        scheme = self.matter.scheme
+        if scheme and scheme.self_age is None:
+            self.fields[
+                "born"
+            ].help_text = "This form is for parents and carers. For example, 27 3 2011"
+
+    def clean_born(self) -> date:
+        born: date = self.cleaned_data["born"]
+        if born > self.today:
+            raise ValidationError("Date of birth must be in the past")
+        if not can_be_born(born, self.today):
+            raise ValidationError(
+                "Check the year of your date of birth"
+                if self.about_self
+                else "Enter the pupil’s date of birth, not your own"
+            )
+        return born
+
+
+class PupilForm(Step):
+    forename = forms.CharField(
+        label="First name",
+        max_length=200,
+        error_messages={"required": "Enter the pupil’s first name"},
+        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+    )
+    surname = forms.CharField(
+        label="Last name",
+        max_length=200,
+        error_messages={"required": "Enter the pupil’s last name"},
+        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.about_self:
+            self.fields["forename"].error_messages["required"] = "Enter your first name"
+            self.fields["surname"].error_messages["required"] = "Enter your last name"
+
+    @property
+    def heading(self) -> str:
+        return "What is your name?" if self.about_self else "What is the pupil’s name?"
+
+
+class SchoolForm(Step):
+    school = forms.ChoiceField(
+        label="School or college",
+        required=False,
+        error_messages={"invalid_choice": "Select a school or college from the list"},
+    )
+    other_school = forms.CharField(
+        label="Name of the school or college, if it is not in the list",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"data-width": 20}),
+    )
+
+    @property
+    def heading(self) -> str:
+        goes = "do you" if self.about_self else "does the pupil"
+        return f"Which school or college {goes} go to?"
+
+    def __init__(self, *args: Any, schools: list[School], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["school"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("", "Select a school or college"),
+            *[(school.urn, school.name) for school in schools],
+            (OTHER_SCHOOL, "It is not in this list"),
+            (NO_SCHOOL, NOT_AT_SCHOOL),
+        ]
+        # What was stored for it is no name to be shown again.
+        if self.initial.get("school") == NO_SCHOOL:
+            self.initial = {**self.initial, "other_school": ""}
+
+    def clean(self) -> dict[str, Any]:
+        """A name that was typed is never dropped in silence: it is used, or asked about."""
+        data: dict[str, Any] = super().clean() or {}
+        school, typed = data.get("school"), data.get("other_school")
+        if self.errors:
+            return data
+        if not school and typed:
+            data["school"] = OTHER_SCHOOL
+        elif not school:
+            self.add_error("school", "Select a school or college")
+        elif school == OTHER_SCHOOL and not typed:
+            self.add_error("other_school", "Enter the name of the school or college")
+        elif school != OTHER_SCHOOL and typed:
+            self.add_error(
+                "other_school",
+                "You selected one from the list and entered a name as well. Delete the name, or "
+                "select ‘It is not in this list’",
+            )
+        elif school == NO_SCHOOL:
+            data["other_school"] = NOT_AT_SCHOOL
+        return data
+
+
+class ContactForm(AsksAboutAddress, Step):
+    heading = "Your contact details"
+    person_name = full_name()
+    relation = related_as()
+    email = EmailAddressField(
+        help_text="We’ll email you a link. You must use it to confirm what you send"
+    )
+    phone = forms.CharField(
+        label="Phone number (optional)",
+        help_text="So that the school can ask you if it is not clear which pupil you mean",
+        required=False,
+        max_length=50,
+        widget=forms.TelInput(attrs={"autocomplete": "tel", "data-width": 20}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.about_self:
+            del self.fields["relation"]
+            del self.fields["person_name"]
+            self.fields[
+                "phone"
+            ].help_text = "So that the school can ask you if anything is not clear"
+
+
+class GroundsForm(Step):
+    heading = "Why do you object?"
+    grounds = forms.CharField(
+        label="What is special about the pupil’s situation? (optional)",
+        help_text="This helps us make our decision. You can still object if you leave this blank",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"data-rows": 5}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.about_self:
+            self.fields["grounds"].label = "What is special about your situation? (optional)"
+
+
+STEPS: dict[str, type[Step]] = {
+    "who": WhoForm,
+    "date-of-birth": BornForm,
+    "name": PupilForm,
+    "school": SchoolForm,
+    "contact": ContactForm,
+}
+OBJECTION_STEPS: dict[str, type[Step]] = {
+    **{name: each for name, each in STEPS.items() if name != "contact"},
+    "why": GroundsForm,
+    "contact": ContactForm,
+}
+
+
+def decided_by(answers: Mapping[str, Any]) -> DecidedBy:
+    """Who fills it in; a parent where only parents may, who are not asked."""
+    return DecidedBy(answers.get("who", {}).get("by", DecidedBy.PARENT))
+
+
+def asked_about(session: SessionBase, matter: Matter) -> Asked:
+    """The questions about a matter with the answers so far.
+
+    Who fills it in is only asked where it can be one of two.
+    """
+    questions = dict(STEPS if matter.scheme else OBJECTION_STEPS)
+    if matter.scheme and matter.scheme.self_age is None:
+        del questions["who"]
+    return Asked(session, f"opt-out-{matter.key}", questions)

@@ -1,0 +1,180 @@
+"""The receipt as JSON-LD, in terms of the W3C's Data Privacy Vocabulary (DPV 2.3).
+
+An opt-out that the law or a notice offers, and an objection, are no refused consent: a right is
+exercised. Only where information goes by consent (a scheme with `default` `withhold`) is the receipt
+a consent receipt, by ISO/IEC TS 27560:2023.
+"""
+
+from typing import Any
+
+from django.urls import reverse
+
+from consent.models import Scheme
+from consent.online.receipts import OPT_IN_STARTS, Receipt
+from consent.rules import Choice, DecidedBy, Default
+from notices.models import Item
+from privacy_portal.ground.mail.writing import address
+
+CONTEXT = {
+    "dpv": "https://w3id.org/dpv#",
+    "dct": "http://purl.org/dc/terms/",
+    "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
+    "loc": "https://w3id.org/dpv/loc#",
+}
+CONSENT_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt"
+
+
+def as_json(receipt: Receipt) -> dict[str, Any]:
+    """The receipt as a document: a consent receipt, or the record of a right that is exercised."""
+    scheme = receipt.matter.scheme
+    if scheme is not None and scheme.default == Default.WITHHOLD:
+        return _consent(receipt)
+    return _right(receipt)
+
+
+def _right(receipt: Receipt) -> dict[str, Any]:
+    """The record of a right that is exercised, with the steps that are taken for everybody.
+
+    Whether it was passed to a school or applied to a file would tell whether the pupil is on the
+    roll (C7): that stands in the pupil's list, which only goes to who may have it.
+    """
+    steps = [("dpv:RequestInitiated", receipt.counts_from)]
+    if receipt.confirmed_at:
+        steps.append(("dpv:RequestAcknowledged", receipt.confirmed_at))
+    return {
+        "@context": CONTEXT,
+        "@type": "dpv:RightExerciseRecord",
+        "dct:title": receipt.chosen,
+        "dct:description": _starts(receipt),
+        **_head(receipt),
+        "dpv:hasRight": _exercised(receipt),
+        "dct:hasPart": [
+            {
+                "@type": "dpv:RightExerciseActivity",
+                "dct:date": at.isoformat(),
+                "dpv:hasStatus": status,
+            }
+            for status, at in steps
+        ],
+        "dpv:hasStatus": steps[-1][0],
+        **_about(receipt),
+    }
+
+
+def _starts(receipt: Receipt) -> str:
+    """Whether it has started, in the words of the page."""
+    if receipt.choice is Choice.OPT_IN:
+        return OPT_IN_STARTS
+    return receipt.starts
+
+
+def _exercised(receipt: Receipt) -> Any:
+    """The right that is exercised: to object, or that which the scheme offers."""
+    if receipt.choice is Choice.OBJECTION:
+        return {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}
+    return {
+        "@type": "dpv:ActiveRight",
+        "dct:title": receipt.chosen,
+        "dpv:isExercisedAt": _where(),
+    }
+
+
+def _consent(receipt: Receipt) -> dict[str, Any]:
+    """A consent receipt with one consent record."""
+    given = receipt.choice is Choice.OPT_IN
+    return {
+        "@context": CONTEXT,
+        "@type": "dpv:ConsentReceipt",
+        "dct:title": receipt.chosen,
+        "dct:identifier": receipt.reference,
+        "dct:conformsTo": CONSENT_PROFILE,
+        "dct:created": _created(receipt),
+        "dct:publisher": _council(receipt),
+        "dpv:hasRecordOfActivity": {
+            "@type": "dpv:ConsentRecord",
+            "dct:description": _starts(receipt),
+            **_head(receipt),
+            "dpv:hasConsentStatus": "dpv:ConsentGiven" if given else "dpv:ConsentRefused",
+            "dpv:hasRight": [
+                {"@id": "eu-gdpr:A7-3", "dpv:isExercisedAt": _where()},
+                "eu-gdpr:A77",
+            ],
+            **_about(receipt),
+        },
+    }
+
+
+def _head(receipt: Receipt) -> dict[str, Any]:
+    """Who keeps it, who said it and when, and what could be read before."""
+    parent = receipt.by is DecidedBy.PARENT
+    return {
+        "dct:identifier": receipt.reference,
+        "dct:created": _created(receipt),
+        "dpv:hasDataController": _council(receipt),
+        "dpv:hasJurisdiction": "loc:GB",
+        "dpv:isIndicatedBy": "dpv:ParentOfDataSubject" if parent else "dpv:DataSubject",
+        "dpv:isIndicatedAtTime": receipt.counts_from.isoformat(),
+        "dpv:hasNotice": {
+            "@id": receipt.notice_address,
+            "@type": "dpv:PrivacyNotice",
+            "dct:title": receipt.notice,
+        },
+    }
+
+
+def _about(receipt: Receipt) -> dict[str, Any]:
+    """What it is about; with an opt-in what goes now, else what goes whatever was decided."""
+    opts_in = receipt.choice is Choice.OPT_IN
+    decided = {
+        "@type": "dpv:Process",
+        "dct:title": "What may be shared then" if opts_in else receipt.matter.title,
+        **_sharing(receipt),
+        "dpv:hasPurpose": [
+            {"@type": "dpv:Purpose", "dct:identifier": each.code, "dct:title": each.label}
+            for each in receipt.purposes
+        ],
+        **(_items(receipt.now_goes) if receipt.now_goes else {}),
+    }
+    if opts_in or not receipt.still_goes:
+        return {"dpv:hasProcess": [decided]}
+    still = {
+        "@type": "dpv:Process",
+        "dct:title": "What still goes once it has started",
+        **_sharing(receipt),
+        "dpv:hasLegalBasis": _basis(receipt.matter.scheme),
+        **_items(receipt.still_goes),
+    }
+    return {"dpv:hasProcess": [decided, still]}
+
+
+def _sharing(receipt: Receipt) -> dict[str, Any]:
+    recipient = {"@type": "dpv:Recipient", "dct:title": receipt.matter.recipient.name}
+    return {"dpv:hasRecipient": recipient, "dpv:hasProcessing": ["dpv:Share"]}
+
+
+def _basis(scheme: Scheme | None) -> str:
+    by_law = scheme is not None and scheme.kind == Scheme.Kind.STATUTORY
+    return "eu-gdpr:A6-1-c" if by_law else "eu-gdpr:A6-1-e"
+
+
+def _items(items: list[Item]) -> dict[str, Any]:
+    return {
+        "dpv:hasPersonalData": [
+            {"@type": "dpv:PersonalData", "dct:identifier": each.code, "dct:title": each.label}
+            for each in items
+        ]
+    }
+
+
+def _council(receipt: Receipt) -> dict[str, Any]:
+    name = receipt.controller.name if receipt.controller else ""
+    return {"@type": "dpv:DataController", "dct:title": name}
+
+
+def _created(receipt: Receipt) -> str:
+    return (receipt.confirmed_at or receipt.counts_from).isoformat()
+
+
+def _where() -> dict[str, Any]:
+    """Where the right is exercised again: a decision taken back, a consent withdrawn."""
+    return {"@id": address(reverse("opt-out")), "@type": "dpv:RightExerciseNotice"}

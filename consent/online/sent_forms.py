@@ -1,0 +1,62 @@
+"""Forms about an opt-out or objection that was sent already."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from privacy_portal.ground.codes import CROCKFORD
+from privacy_portal.ground.ui.addresses import AsksAboutAddress
+from privacy_portal.ground.ui.fields import EmailAddressField
+
+SELECTOR = 4
+START_OF_CODE = "Enter 4 letters and numbers, as they are on your letter"
+
+
+class AgainForm(AsksAboutAddress):
+    """The address to which the link goes once more."""
+
+    email = EmailAddressField()
+
+
+class StatusForm(forms.Form):
+    """Which opt-out or objection somebody asks about."""
+
+    unknown = (
+        "We cannot find a form with that reference number and email address or letter. "
+        "Check them and try again"
+    )
+    reference = forms.CharField(
+        label="Reference number",
+        help_text="This is on your receipt and in our email. For example, 7KM-2P4-9XQ1",
+        max_length=30,
+        error_messages={
+            "required": "Enter your reference number",
+            "max_length": "Reference number must be 10 letters and numbers, like 7KM-2P4-9XQ1",
+        },
+        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+    )
+    email = EmailAddressField(required=False, help_text="The one you gave us")
+    code = forms.CharField(
+        label="If you used a code from a letter and gave no email address",
+        help_text="Enter the first 4 characters of the code on your letter",
+        required=False,
+        max_length=30,
+        error_messages={"max_length": START_OF_CODE},
+        widget=forms.TextInput(
+            attrs={"data-width": 5, "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        typed = "".join(each for each in self.cleaned_data["code"].upper() if each.isalnum())
+        selector = typed.translate(str.maketrans("OIL", "011"))[:SELECTOR]
+        if typed and (len(selector) < SELECTOR or any(each not in CROCKFORD for each in selector)):
+            raise ValidationError(START_OF_CODE)
+        return selector
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("email") and not data.get("code") and not self.errors:
+            self.add_error("email", "Enter your email address, or the start of your letter’s code")
+        return data

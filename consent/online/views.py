@@ -1,0 +1,285 @@
+"""The online opt-out or objection: one question a page, check answers, a link in a mail, done.
+
+Answers lie in the session only until they are sent, or until we learn that the pupil is
+too young to decide: then nothing of them is kept (C1). Whoever sends an opt-out is told
+the same, in the same time, whether or not a pupil was found (C7).
+"""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consent import rules
+from consent.errors import LinkExpiredError, TooYoungError
+from consent.matters import (
+    check_address,
+    form_address,
+    objection_matter,
+    objectionable,
+    scheme_matter,
+    step_address,
+)
+from consent.models import Matter, OptOutRequest
+from consent.online import requesting
+from consent.online.forms import (
+    NO_SCHOOL,
+    OTHER_SCHOOL,
+    BornForm,
+    SchoolForm,
+    Step,
+    asked_about,
+    decided_by,
+)
+from consent.online.receipt_json import as_json
+from consent.online.receipts import Receipt, receipt_of
+from consent.online.requesting import Answers
+from consent.online.sent_views import FORMS, SENT
+from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
+from notices.queries import controller
+from privacy_portal.ground import days
+from privacy_portal.ground.limits.pacing import held_back
+from privacy_portal.ground.limits.steady import no_sooner_than
+from privacy_portal.ground.mail.writing import address
+from privacy_portal.ground.public_pages.caching import public_page
+from privacy_portal.ground.ui.pdf import pdf_response
+from privacy_portal.ground.ui.questions import Asked
+
+
+@require_safe
+@public_page
+def start(request: HttpRequest) -> HttpResponse:
+    """What can be opted out of or objected to, and what that does."""
+    context = {
+        "section": "opt-out",
+        "matters": [scheme_matter(scheme.code) for scheme in schemes()],
+        "objectionable": objectionable(days.today()),
+        "step_address": step_address,
+        "form_address": form_address,
+    }
+    return render(request, "consent/online/start.html", context)
+
+
+@require_safe
+def form(request: HttpRequest, **about: str) -> HttpResponse:
+    """The blank paper form; `?school=` with a URN fills in the school's name."""
+    matter = _matter(**about)
+    school = schools().filter(urn=request.GET.get("school", "")).first()
+    version = notice_to_read(days.today())
+    context = {
+        "matter": matter,
+        "scheme": matter.scheme,
+        "basics": [each.item for each in matter.scheme.basic_items.all()] if matter.scheme else [],
+        "school": school,
+        "controller": controller(),
+        "notice": address(reverse("notice", args=[version.notice.slug])) if version else "",
+    }
+    name = f"{matter.key.replace('/', '-')}-form"
+    return pdf_response(
+        request, "consent/online/paper_form.html", context, name=name, styles="letter"
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
+    """One question; afterwards the next that is open, or the check of all answers."""
+    matter = _matter(**about)
+    asked = _asked(request, matter)
+    kind = asked.questions.get(step)
+    if kind is None and step == "who":
+        return redirect(step_address(matter, asked.open() or asked.names()[0]))
+    if kind is None:
+        raise Http404
+    if asked.skips(step):
+        return redirect(step_address(matter, asked.open() or asked.names()[0]))
+    data = request.POST if request.method == "POST" else None
+    form = _form(kind, data, asked, matter, step)
+    if data is None or not form.is_valid():
+        return _question(request, form, matter, asked)
+    values = form.values()
+    if step == "who" and values != asked.answers.get("who"):
+        for later in ("date-of-birth", "contact"):
+            asked.answers.pop(later, None)
+    if step == "date-of-birth" and not _may_decide(matter, asked, values["born"]):
+        return _too_young(request, matter, asked)
+    asked.keep(step, values)
+    following = asked.open()
+    return redirect(step_address(matter, following) if following else check_address(matter))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
+    """All answers, each to be changed; sending them stores them before we say so."""
+    matter = _matter(**about)
+    asked = _asked(request, matter)
+    if not asked.answers:
+        return redirect("opt-out-sent" if SENT in request.session else "opt-out")
+    if missing := asked.open():
+        return redirect(step_address(matter, missing))
+    given = _given(asked.answers)
+    if request.method != "POST":
+        context = {
+            "section": "opt-out", "matter": matter, "given": given,
+            "steps": {name: step_address(matter, name) for name in asked.questions},
+        }  # fmt: skip
+        return render(request, "consent/online/check.html", context)
+    at = days.now()
+    back, form = check_address(matter), form_address(matter)
+    if page := held_back(request, FORMS, at=at, back=back, form=form):
+        return page
+    try:
+        reference = requesting.receive(matter, given, submission=asked.submission, at=at)
+    except TooYoungError:
+        return _too_young(request, matter, asked)
+    asked.drop()
+    request.session[SENT] = {
+        "reference": reference, "email": given.email, "noun": matter.noun,
+    }  # fmt: skip
+    return redirect("opt-out-sent")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link stands for, and the button that makes the opt-out count."""
+    try:
+        if request.method == "POST":
+            with no_sooner_than(settings.CONFIRM_SECONDS):
+                requesting.confirm(token, at=days.now())
+            return redirect("opt-out-receipt", token)
+        found = requesting.sent_by(token, at=days.now())
+        if isinstance(found, OptOutRequest):  # confirmed already
+            return redirect("opt-out-receipt", token)
+    except LinkExpiredError:
+        return _expired(request)
+    context = {"section": "opt-out", "sent": found}
+    return render(request, "consent/online/confirm.html", context)
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """The reference, what happens now, what still goes, and how to change it."""
+    try:
+        found = _receipt(token)
+    except LinkExpiredError:
+        return _expired(request)
+    context = {
+        "section": "opt-out",
+        "receipt": found,
+        "token": token,
+        "matching_days": settings.MATCHING_WORKING_DAYS,
+    }
+    return render(request, "consent/online/receipt.html", context)
+
+
+@never_cache
+@require_safe
+def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt to print or keep."""
+    try:
+        found = _receipt(token)
+    except LinkExpiredError:
+        return _expired(request)
+    context = {"receipt": found, "council": found.controller.name if found.controller else ""}
+    name = f"opt-out-{found.reference}"
+    return pdf_response(request, "consent/online/receipt_pdf.html", context, name=name)
+
+
+@never_cache
+@require_safe
+def receipt_json(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt for programs (ISO/IEC TS 27560 in terms of the W3C's DPV)."""
+    try:
+        found = _receipt(token)
+    except LinkExpiredError:
+        return JsonResponse({"error": "There is no receipt at this address."}, status=410)
+    return JsonResponse(as_json(found), json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+def _receipt(token: str) -> Receipt:
+    return receipt_of(requesting.received_by(token))
+
+
+def _expired(request: HttpRequest) -> HttpResponse:
+    context = {"section": "opt-out", "days": settings.CONFIRM_LINK_DAYS}
+    return render(request, "consent/online/expired.html", context, status=410)
+
+
+def _question(request: HttpRequest, form: Step, matter: Matter, asked: Asked) -> HttpResponse:
+    """A question; from one that is changed, “Back” leads to the check of all answers."""
+    back = asked.before(next(name for name, each in asked.questions.items() if type(form) is each))
+    leads = step_address(matter, back) if back else reverse("opt-out")
+    context = {
+        "section": "opt-out",
+        "form": form,
+        "matter": matter,
+        "back": leads if asked.open() else check_address(matter),
+    }
+    return render(request, "consent/online/step.html", context, status=422 if form.errors else 200)
+
+
+def _asked(request: HttpRequest, matter: Matter) -> Asked:
+    return asked_about(request.session, matter)
+
+
+def _form(kind: type[Any], data: Any, asked: Asked, matter: Matter, step: str) -> Step:
+    more: dict[str, Any] = {}
+    if kind is BornForm:
+        more["today"] = days.today()
+    if kind is SchoolForm:
+        more["schools"] = list(open_schools(days.today()))
+    initial = asked.answers.get(step)
+    form: Step = kind(data, initial=initial, answers=asked.answers, matter=matter, **more)
+    return form
+
+
+def _matter(*, scheme: str = "", recipient: str = "", purpose: str = "") -> Matter:
+    """What the address names: a scheme, or what can be objected to today."""
+    found = scheme_matter(scheme) if scheme else None
+    if not scheme:
+        found = objection_matter(recipient, purpose, days.today())
+    if found is None:
+        raise Http404
+    return found
+
+
+def _may_decide(matter: Matter, asked: Asked, born: str) -> bool:
+    if matter.scheme is None:
+        return True
+    by = decided_by(asked.answers)
+    facts = scheme_facts(matter.scheme)
+    return rules.may_decide(facts, by, date.fromisoformat(born), days.today())
+
+
+def _too_young(request: HttpRequest, matter: Matter, asked: Asked) -> HttpResponse:
+    """C1 Kindly: ask a parent. Nothing of the attempt is kept."""
+    asked.drop()
+    context = {"section": "opt-out", "scheme": matter.scheme}
+    return render(request, "consent/online/too_young.html", context)
+
+
+def _given(answers: dict[str, Any]) -> Answers:
+    urn = answers["school"]["school"]
+    school = None if urn in (OTHER_SCHOOL, NO_SCHOOL) else schools().filter(urn=urn).first()
+    contact, name = answers["contact"], answers["name"]
+    return Answers(
+        by=decided_by(answers),
+        surname=name["surname"],
+        forename=name["forename"],
+        born=date.fromisoformat(answers["date-of-birth"]["born"]),
+        school=school,
+        other_school="" if school else answers["school"]["other_school"] or urn,
+        person_name=contact.get("person_name") or f"{name['forename']} {name['surname']}",
+        relation=contact.get("relation", ""),
+        email=contact["email"],
+        phone=contact["phone"],
+        grounds=answers.get("why", {}).get("grounds", ""),
+    )

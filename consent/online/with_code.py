@@ -1,0 +1,116 @@
+"""A decision made online with a letter's code: it counts for the letter's pupil at once.
+
+Nothing about the pupil is shown before or after. The code is used up by the decision, in the
+same transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from consent import rules
+from consent.decisions import opting_in
+from consent.decisions.recording import take
+from consent.decisions.together import decided_about
+from consent.letters.codes import live_code, opts_in
+from consent.models import Decision, LetterCode, OptOutRequest
+from consent.online.mails import letter
+from consent.queries import lock_pupils, notice_to_read
+from consent.rules import Choice, DecidedBy
+from privacy_portal.ground import locks
+from privacy_portal.ground.codes import hash_of, new_reference, new_token
+from privacy_portal.ground.days import day_of
+from privacy_portal.ground.log.appending import body
+from privacy_portal.ground.log.reading import entries_so_far
+from privacy_portal.ground.mail.writing import address, write
+from privacy_portal.ground.names import person_key
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What somebody decides with a code. An opt-in is always the letter's own addressee's."""
+
+    choice: Choice
+    by: DecidedBy
+    person_name: str
+    relation: str
+    email: str
+
+
+class NoOptInError(Exception):
+    """This letter's code does not prove an opt-in (C3)."""
+
+
+def may_opt_in(code: LetterCode) -> bool:
+    """Whether an opt-in can be made with the code: no opt-out came since it was printed, about its
+    pupil or a record that may be of the same child (C6b); 4 queries, and a few while such a question
+    is open."""
+    decided = decided_about(code.scheme, code.pupil)
+    return rules.code_opts_in(
+        decided.facts, fresh=opts_in(code), issued=code.issued_at, decisions=decided.all
+    )
+
+
+def decide(
+    code_id: int, given: Coded, *, submission: UUID, at: datetime
+) -> tuple[OptOutRequest, str]:
+    """Records the decision and uses the code up; returns what was sent and its receipt's secret.
+
+    Raises WrongCodeError if the code is no longer good, NoOptInError, and RefusedError where
+    the rules do not take the decision: then nothing is stored, and the code stays good.
+    """
+    token = new_token()
+    with transaction.atomic():
+        locks.share(locks.Held.ROLL)
+        LetterCode.objects.select_for_update().filter(pk=code_id).first()
+        code = live_code(code_id, at=at)
+        lock_pupils([code.pupil_id])
+        by, name = given.by, given.person_name
+        if given.choice is Choice.OPT_IN:
+            if not may_opt_in(code):
+                raise NoOptInError
+            by, name = DecidedBy(code.by), code.to_name
+        request = OptOutRequest.objects.create(
+            reference=new_reference(),
+            submission=submission,
+            token_hash=hash_of(token),
+            scheme=code.scheme,
+            choice=given.choice.value,
+            by=by.value,
+            person_name=name,
+            relation=given.relation,
+            email=given.email,
+            notice=notice_to_read(day_of(at)),
+            received_at=at,
+            confirmed_at=at,
+            entries_before=entries_so_far(),
+            code=code,
+        )
+        code.used_at = at
+        code.save(update_fields=["used_at"])
+        decision = Decision(
+            pupil=code.pupil,
+            scheme=code.scheme,
+            choice=given.choice.value,
+            by=by.value,
+            person_name=name,
+            person_key=person_key(name),
+            channel=Decision.Channel.ONLINE,
+            received_at=at,
+            recorded_at=at,
+            request=request,
+        )
+        receipt = address(reverse("opt-out-receipt", args=[token]))
+        if given.email:
+            write([letter(request, "opt-out-received", receipt)], at=at)
+        entry = body("code-used", at=at, by=None, request=request.reference, code=code.pk)
+
+        def tell(_: object) -> None:
+            if given.choice is Choice.OPT_IN:
+                opting_in.tell_contacts(decision, at=at)
+
+        take(decision, by=None, at=at, also=[entry], then=tell)
+    return request, token

@@ -1,0 +1,379 @@
+"""A CTF file (the XML in which schools' systems exchange pupils) as the CSV that a roll is read from.
+
+Of the many things it holds only what a roll needs is taken. Each pupil stands in the CSV on the
+line on which the element begins, so that faults name the file's own lines.
+"""
+
+import csv
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from lxml import etree
+
+from consent.models import School
+from consent.roll.ctf_elements import (
+    Contact,
+    address_of,
+    contacts_of,
+    former_upns,
+    home_language,
+    local,
+    parent_among,
+    plain,
+    text,
+)
+from privacy_portal.ground.faults import BadInputError, Fault, shortened
+from privacy_portal.ground.files.encodings import garbled
+from privacy_portal.ground.files.workbooks import JOB_SECONDS
+
+__all__ = [
+    "Contact",
+    "Contacts",
+    "Header",
+    "RollFile",
+    "as_roll",
+    "is_xml",
+    "pupils_in",
+    "school_of",
+]
+
+HEADINGS = (
+    "UPN", "Former UPNs", "Surname", "Forename", "DOB", "Sex", "School URN", "School",
+    "Year group", "Home language", "Address", "Postcode", "Parent name", "Parent address",
+    "Parent email",
+)  # fmt: skip
+# What a pupil's columns are read from: a file that has none of it says nothing about them.
+SAID_BY = {
+    "sex": ("Sex", "Gender"),
+    "year_group": ("BasicDetails/NCyearActual",),
+    "home_language": ("BasicDetails/Languages",),
+    "address": ("Address",),
+    "postcode": ("Address",),
+    "parent_name": ("Contacts",),
+    "parent_address": ("Contacts",),
+    "parent_email": ("Contacts/Contact/Email",),
+}
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_BLANK = b" \t\r\n\0"
+# An authority's own number stands where a school's would, in a file for or from it.
+AUTHORITY = "LLLL"
+# A school that is not known, or not maintained: pupils who go there have left.
+LEFT = ("XXXX", "MMMM")
+# Far more than pupils have: what is made to hurt is told from what is large.
+MOST_CONTACTS, MOST_DEPTH, MOST_BYTES = 100, 256, 20_000_000
+_LXML_PLACE = re.compile(r",? line \d+, column \d+$")
+_ZONE = re.compile(r"(?<=\d)(?:Z|[+-]\d\d:\d\d)$")
+_LINE = re.compile(r"\bline (\d+)\b")
+
+
+# Contacts beyond the parent of the roll's own columns, by the pupil's UPN as written.
+Contacts = dict[str, list[Contact]]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of itself: whose pupils it has.
+
+    `laestab` is the number of the school they are or were at, `name` its name in the file; `left`
+    says that the file is of pupils who have left it, for a school that is not known or not
+    maintained.
+    """
+
+    laestab: str
+    name: str
+    left: bool
+    line: int
+
+
+@dataclass(slots=True)
+class RollFile:
+    """A file as the CSV at `path` that a roll is read from.
+
+    `contacts` are those beyond the parent; `said` the columns of a pupil that the file says
+    anything about, None for those that it has headings of; `left` that its pupils have left;
+    `warnings` what a workbook hides, a sentence each.
+    """
+
+    path: Path
+    contacts: Contacts = field(default_factory=dict)
+    said: frozenset[str] | None = None
+    left: bool = False
+    warnings: list[str] = field(default_factory=list)
+    # Where several pupils begin on one line of the file, lines of the CSV are none of its own.
+    packed: bool = False
+    upns: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+    def placed(self, faults: list[Fault]) -> list[Fault]:
+        """Faults of the CSV in its order, with the places of the file that it was made from."""
+        ordered = sorted(faults, key=lambda fault: fault.line or 0)
+        return [self._placed(each) for each in ordered] if self.packed else ordered
+
+    def _placed(self, fault: Fault) -> Fault:
+        numbers = {line: number for number, line in enumerate(self.lines, 1)}
+        number = numbers.get(fault.line or 0)
+        message = _LINE.sub(lambda match: f"pupil {numbers.get(int(match[1]), '?')}", fault.message)
+        if number is None:
+            return Fault(message, None, fault.column)
+        upn = self.upns[number - 1]
+        who = f"pupil {number} of the file (UPN {upn[:20]})" if upn else f"pupil {number}"
+        return Fault(f"{who}: {message}", None, fault.column)
+
+
+def is_xml(path: Path) -> bool:
+    """Whether the file begins as XML does, in UTF-8, UTF-16 or another encoding."""
+    with path.open("rb") as file:
+        start = file.read(64)
+    for mark in _MARKS:
+        start = start.removeprefix(mark)
+    return start.lstrip(_BLANK).startswith(b"<")
+
+
+@contextmanager
+def as_roll(path: Path, name: str) -> Iterator[RollFile]:
+    """A private CSV of the file's pupils, until the end, and what else is to be known of it.
+
+    Raises BadInputError, calling the file `name`, for XML that is no CTF, has a DTD, or comes
+    from a school that the portal does not know.
+    """
+    with tempfile.NamedTemporaryFile(
+        "w", dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".csv", encoding="utf-8", newline=""
+    ) as out:
+        roll = RollFile(Path(out.name))
+        _write(path, name, out, roll)
+        out.flush()
+        if not roll.lines:
+            raise _fault("the file has no <Pupil>.", None, name)
+        check_letters(roll, name)
+        yield roll
+
+
+def check_letters(roll: RollFile, name: str) -> None:
+    """Raises BadInputError for names that were saved in one encoding and opened in another."""
+    if cell := garbled(roll.path):
+        message = (
+            f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
+            "Export the file again; do not save it in a text editor."
+        )
+        faults = [Fault(message, cell.line, cell.heading)]
+        raise BadInputError(roll.placed(faults), name=name)
+
+
+def pupils_in(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator[tuple[Header, Any]]:
+    """Each `Pupil` element of a CTF, without namespaces, with the header; gone when the next comes.
+
+    No entity is resolved and nothing is fetched. Raises BadInputError, calling the file `name`,
+    for XML that is no CTF, has a DTD, or takes more of the processor's `seconds` or a pupil of whom
+    there is more than is usual.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _pupils(_Bounded(file, name), name, seconds)
+    except etree.XMLSyntaxError as error:
+        raise BadInputError([_syntax_fault(error)], name=name) from error
+
+
+def _syntax_fault(error: etree.XMLSyntaxError) -> Fault:
+    """Says in which way a file is no XML that can be read, and what to do."""
+    line, character = error.position
+    said = str(error.msg or "")
+    if "Excessive depth" in said:
+        message = f"elements stand in more than {MOST_DEPTH} others. A CTF is not so deep."
+    elif "XML_PARSE_HUGE" in said or "Resource limit" in said:
+        message = "one text in it is longer than 10 MB. A CTF has none so long."
+    elif "encoding" in said.casefold() or "Blank needed" in said:
+        message = (
+            "the letters are not in the encoding that the first line of the file names, or that is "
+            "none. Export the file again; do not save it in a text editor."
+        )
+    elif "declaration allowed only at the start" in said:
+        message = (
+            "a second “<?xml” stands here, or something before the first. Send each CTF as a file of "
+            "its own, as it was exported."
+        )
+    elif not line:
+        message = (
+            "it has no element, or an entity (like &uuml;) that XML does not know. Export it again."
+        )
+    else:
+        where = f" (at its character {character:,})" if line == 1 and character > 1 else ""
+        said = _LXML_PLACE.sub("", said).strip()
+        message = f"this is no whole XML file{where}: {said}. Export it again."
+    return Fault(message, line or None)
+
+
+class _Bounded:
+    """A file that is read as far as there are pupils of a usual size: what one pupil takes is kept
+    in memory as elements, some ten times as large."""
+
+    def __init__(self, file: BinaryIO, name: str):
+        self._file, self._name = file, name
+        self._since_pupil = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes. Raises BadInputError where a single pupil has too many."""
+        data = self._file.read(size)
+        self._since_pupil += len(data)
+        if self._since_pupil > MOST_BYTES:
+            message = f"a single pupil, or something else in it, takes more than {MOST_BYTES:,} bytes. A CTF has none so large."
+            raise BadInputError([Fault(message)], name=self._name)
+        return data
+
+    def at_pupil(self) -> None:
+        """Says that another pupil is complete."""
+        self._since_pupil = 0
+
+
+def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, Any]]:
+    header = None
+    # Of this thread alone: others that are busy meanwhile are not to blame on the file.
+    end = time.thread_time() + seconds
+    events = etree.iterparse(
+        file, events=("end",), tag=("{*}Header", "{*}Pupil"), resolve_entities=False,
+        load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    for _, element in events:
+        if element.getroottree().docinfo.doctype:
+            raise _fault("the file has a DOCTYPE, which a CTF has not. Export it again.", 1, name)
+        if time.thread_time() > end:
+            message = (
+                f"the file takes longer than {seconds} seconds to read. Split it into smaller ones."
+            )
+            raise _fault(message, element.sourceline, name)
+        above = [local(each.tag) for each in element.iterancestors()]
+        if local(element.tag) == "Header":
+            if len(above) != 1 and above[:1] != ["CTfile"]:
+                continue
+            if header is not None:
+                message = (
+                    "a second <Header> stands here. Send each CTF as a file of its own: it says whose "
+                    "pupils they are."
+                )
+                raise _fault(message, element.sourceline, name)
+            header = _header(plain(element), name)
+            continue
+        if "Pupil" in above:
+            continue
+        if header is None:
+            raise _fault("a CTF has a <Header> before its pupils; this file has none.", 1, name)
+        if not above or above[0].casefold() != "ctfpupildata":
+            where = f"under <{above[0]}>" if above else "at the top"
+            message = f"a <Pupil> stands {where}; a CTF has its pupils under <CTFpupilData>."
+            raise _fault(message, element.sourceline, name)
+        file.at_pupil()
+        if (count := sum(1 for _ in element.iterfind("{*}Contacts/{*}Contact"))) > MOST_CONTACTS:
+            message = f"a pupil has {count:,} contacts; the most is {MOST_CONTACTS}."
+            raise _fault(message, element.sourceline, name)
+        yield header, plain(element)
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
+    if header is None:
+        raise _fault("this XML is no CTF: it has no <Header> below <CTfile>.", 1, name)
+
+
+def _header(element: Any, name: str) -> Header:
+    """Says whose pupils a file has: those of the school it goes to; in a file for the authority, of the
+    one it comes from; in one for no school of the kind, who have left the one it comes from."""
+    source, to = element.find("SourceSchool"), element.find("DestSchool")
+    from_number, to_number = _number(source), _number(to)
+    at, left = source, bool(to_number)
+    if to_number.isdigit():
+        at, left = to, False
+    elif to_number[:3].isdigit() and to_number[3:] == AUTHORITY:
+        left = False
+    number = to_number if at is to else from_number
+    if not number.isdigit():
+        raise _fault("the file names no school that its pupils are at.", element.sourceline, name)
+    if left and to_number[3:] not in LEFT:
+        message = (
+            f"the file goes to {to_number[:20]!r}, which is neither a school (LEA and Estab in digits), nor "
+            "an authority (LLLL), nor where pupils go who have left (XXXX, MMMM)."
+        )
+        raise _fault(message, element.sourceline, name)
+    return Header(number, text(at, "SchoolName"), left, element.sourceline or 1)
+
+
+def _number(school: Any) -> str:
+    """`3594001`; not all digits where it is no school."""
+    return "" if school is None else (text(school, "LEA") + text(school, "Estab")).upper()
+
+
+def school_of(header: Header) -> School | None:
+    """The school of the header's number, as the register has it; 1 query."""
+    return School.objects.filter(laestab=header.laestab).first()
+
+
+def _write(path: Path, name: str, out: Any, roll: RollFile) -> None:
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADINGS)
+    line, school = 1, None
+    said: set[str] = set()
+    for header, pupil in pupils_in(path, name):
+        if school is None:
+            roll.left, school = header.left, school_of(header)
+        if school is None:
+            message = (
+                f"no school with the LAESTAB {header.laestab} is known. "
+                "Import the register of schools (GIAS) first."
+            )
+            raise _fault(message, header.line, name)
+        begins = pupil.sourceline or 0
+        roll.packed = roll.packed or begins <= line
+        out.write("\r\n" * (begins - line - 1))
+        line = max(begins, line + 1)
+        cells, contacts = _pupil(pupil)
+        roll.lines.append(line)
+        roll.upns.append(cells[0])
+        writer.writerow([*cells[:6], school.urn, school.name, *cells[6:]])
+        said |= {
+            column
+            for column, places in SAID_BY.items()
+            if column not in said and any(pupil.find(place) is not None for place in places)
+        }
+        if contacts is not None:
+            roll.contacts[cells[0]] = contacts
+    roll.said = frozenset(said)
+
+
+def _pupil(pupil: Any) -> tuple[list[str], list[Contact] | None]:
+    """The cells of a pupil but for the school's, and contacts beyond the parent; None where the
+    file says nothing of contacts."""
+    address = address_of(pupil.find("Address"))
+    contacts = contacts_of(pupil)
+    parent = parent_among(contacts)
+    named = parent.contact if parent else Contact("", "", "")
+    cells = [
+        text(pupil, "UPN"),
+        " ".join(former_upns(pupil)),
+        text(pupil, "Surname"),
+        text(pupil, "Forename"),
+        without_zone(text(pupil, "DOB")),
+        text(pupil, "Sex") or text(pupil, "Gender"),
+        text(pupil, "BasicDetails/NCyearActual"),
+        home_language(pupil),
+        address.lines,
+        address.postcode,
+        named.name,
+        named.address,
+        named.email,
+    ]
+    if pupil.find("Contacts") is None:
+        return cells, None
+    return cells, [each.contact for each in contacts if each is not parent]
+
+
+def without_zone(day: str) -> str:
+    """A day without its zone of time, which XML may give it: `2012-05-31Z`."""
+    return _ZONE.sub("", day)
+
+
+def _fault(message: str, line: int | None, name: str) -> BadInputError:
+    return BadInputError([Fault(message, line)], name=name)

@@ -1,0 +1,323 @@
+"""A roll that staff upload: checked, shown, and imported once they say yes.
+
+Both are jobs, since a large roll takes a while; how far they are stands in a small file beside
+the roll, because what a transaction writes is not seen before it ends.
+"""
+
+import shutil
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consent.errors import NotNowError
+from consent.models import RollUpload
+from consent.queries import schools_of
+from consent.roll.importing import OtherChildrenError, RollImport, import_roll
+from consent.roll.sql import SHOWN
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.files import private_files as kept_files
+from privacy_portal.ground.files.reading import QUESTIONS, Reading
+from privacy_portal.ground.jobs import defer
+from privacy_portal.ground.log.appending import append, body
+
+State = RollUpload.State
+MANY_LEAVE = 5
+RUNNING = (State.CHECKING, State.IMPORTING)
+
+
+def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> RollUpload:
+    """Keeps a roll and has it checked. School staff may import their own schools' pupils only.
+
+    Raises NotNowError for a member of staff without a school.
+    """
+
+    own = None if by.is_officer else list(schools_of(by).values_list("urn", flat=True))
+    if own == []:
+        raise NotNowError("You have no school yet: ask the council to add yours.")
+    kept = RollUpload(
+        file_name=name[:200], whole=whole, schools=own, by=by, at=at,
+        expires_at=at + timedelta(hours=settings.ROLL_HOURS),
+    )  # fmt: skip
+    path = file_of(kept)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    shutil.copyfile(file, path)
+    try:
+        with transaction.atomic():
+            kept.save(force_insert=True)
+            defer("consent.check_roll", {"upload": str(kept.pk)})
+            append([body("roll-uploaded", at=at, by=by, upload=str(kept.pk), whole=whole)])
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return kept
+
+
+def check(upload_id: UUID, *, at: datetime) -> None:
+    """Finds out what the roll would do, and stores that to be looked at; nothing of the roll."""
+    kept = RollUpload.objects.filter(pk=upload_id, state=State.CHECKING).first()
+    if kept is None:
+        return
+    try:
+        done = _import(kept, at=at, check_only=True)
+        # Nobody can make sure of so many: most likely a column slipped.
+        if len(done.identity_changes) > SHOWN:
+            faults = [each.fault() for each in done.identity_changes]
+            raise OtherChildrenError(done.identity_changes, faults, name=kept.file_name)
+    except QUESTIONS as question:
+        kept.state, kept.asked = State.ASKING, question.asked()
+        kept.save(update_fields=["state", "asked"])
+        return
+    except BadInputError as error:
+        _faulty(kept, error)
+        return
+    _checked(kept, done)
+
+
+def answer(kept: RollUpload, answered: Mapping[str, str], *, by: User, at: datetime) -> None:
+    """Says which sheet or encoding of a roll is meant (see `Reading`), and has it checked.
+
+    Raises NotNowError unless that is asked.
+    """
+
+    with transaction.atomic():
+        now = RollUpload.objects.select_for_update().get(pk=kept.pk)
+        if now.state != State.ASKING or now.expires_at <= at:
+            raise NotNowError("Nothing is asked about this roll any more.")
+        now.reading, now.asked, now.state = {**now.reading, **answered}, {}, State.CHECKING
+        now.save(update_fields=["reading", "asked", "state"])
+        defer("consent.check_roll", {"upload": str(now.pk)})
+        append(
+            [body("roll-reading-chosen", at=at, by=by, upload=str(now.pk), chosen=sorted(answered))]
+        )
+
+
+def say_yes(
+    kept: RollUpload,
+    *,
+    same: Collection[str] = (),
+    leave: bool = False,
+    by: User,
+    at: datetime,
+) -> None:
+    """Has a checked roll imported; `same` are the keys of rows that may be of other children and,
+    the user has made sure, are not (C6a). `leave` says that so many do leave (see `looks_partial`).
+
+    Raises NotNowError unless it waits for that, NotSureError while such a row is not among `same`,
+    ManyLeaveError while nobody has said that so many leave.
+    """
+
+    with transaction.atomic():
+        now = RollUpload.objects.select_for_update().get(pk=kept.pk)
+        if now.state != State.CHECKED or now.expires_at <= at:
+            raise NotNowError("This roll does not wait to be imported any more.")
+        if _keys(now) - set(same):
+            raise NotSureError
+        if looks_partial(now) and not leave:
+            raise ManyLeaveError
+        _progress(now)(0)
+        now.state = State.IMPORTING
+        now.save(update_fields=["state"])
+        defer("consent.import_roll", {"upload": str(now.pk)})
+
+
+def store(upload_id: UUID, *, at: datetime) -> None:
+    """Imports a roll that somebody said yes to, if it still does what they saw.
+
+    Otherwise nothing is stored, and what it would do now waits for another yes.
+    """
+    kept = RollUpload.objects.filter(pk=upload_id, state=State.IMPORTING).first()
+    if kept is None:
+        return
+    try:
+        with transaction.atomic():
+            done = _import(kept, at=at, check_only=False)
+            asked = {each.key for each in done.identity_changes}
+            if done.counts() != kept.result["counts"] or asked != _keys(kept):
+                raise _OtherwiseError(done)
+            kept.state, kept.result["matched"] = State.DONE, done.requests_matched
+            kept.save(update_fields=["state", "result"])
+    except _OtherwiseError as otherwise:
+        kept.changed = True
+        _checked(kept, otherwise.done)
+        return
+    except BadInputError as error:
+        _faulty(kept, error)
+        return
+    _forget_files(kept)
+
+
+class NotSureError(Exception):
+    """A row may be of another child, and nobody has made sure that it is not (C6a)."""
+
+    def __str__(self) -> str:
+        return (
+            "Tick each of these rows once you have made sure that it is the same child, "
+            "or correct the file and upload it again."
+        )
+
+
+class ManyLeaveError(Exception):
+    """More pupils would leave than stay, and nobody has said that they do."""
+
+    def __str__(self) -> str:
+        return (
+            "Tick that these pupils have left. If they have not, do not import the file: "
+            "upload it again and choose that only some pupils are in it."
+        )
+
+
+class _OtherwiseError(Exception):
+    """The roll would do something else than was looked at."""
+
+    def __init__(self, done: RollImport):
+        self.done = done
+        super().__init__("the roll changed meanwhile")
+
+
+def failed(upload_id: UUID) -> None:
+    """Says that a roll could not be read, for who waits for it; nothing of it is stored."""
+    running = RollUpload.objects.filter(pk=upload_id, state__in=RUNNING)
+    if running.update(state=State.FAILED):
+        _forget_files(RollUpload.objects.get(pk=upload_id))
+
+
+def throw_away(kept: RollUpload, *, by: User, at: datetime) -> None:
+    """Deletes an uploaded roll that is not to be imported. Raises NotNowError while it is."""
+    with transaction.atomic():
+        now = RollUpload.objects.select_for_update().get(pk=kept.pk)
+        if now.state in (*RUNNING, State.DONE):
+            raise NotNowError("This roll is being worked on, or was imported.")
+        _gone(now)
+        append([body("roll-thrown-away", at=at, by=by, upload=str(now.pk))])
+
+
+def forget_old(*, at: datetime) -> int:
+    """Deletes rolls, and the names in what they would do, after a day; returns how many."""
+    old = RollUpload.objects.exclude(state=State.GONE).filter(expires_at__lte=at)
+    for kept in old:
+        _gone(kept)
+    return len(old)
+
+
+def forget_orphans(*, at: datetime) -> int:
+    """Deletes files of rolls that are not worked on any more, which a process that died left."""
+    names = {str(each) for each in RollUpload.objects.exclude(
+        state__in=[State.DONE, State.GONE]).values_list("pk", flat=True)}  # fmt: skip
+    return kept_files.forget_orphans(
+        "rolls", at=at, kept=lambda name: name.removesuffix(".rows") in names
+    )
+
+
+def uploads_of(user: User) -> QuerySet[RollUpload]:
+    """What a member of staff uploaded and can still look at, newest first; 1 query."""
+    return RollUpload.objects.filter(by=user).exclude(state=State.GONE)
+
+
+def changes(kept: RollUpload) -> bool:
+    """Whether a checked roll would do anything."""
+    counts = kept.result.get("counts", {})
+    return any(counts.get(name) for name in ("added", "updated", "moved", "left", "waiting"))
+
+
+def looks_partial(kept: RollUpload) -> bool:
+    """Whether a roll that should have everybody makes more pupils leave than stay as they are."""
+    counts = kept.result.get("counts", {})
+    left = counts.get("left", 0)
+    whole = kept.whole and not kept.result.get("leavers")
+    return bool(whole and left > MANY_LEAVE and left > counts.get("unchanged", 0))
+
+
+def rows_read(kept: RollUpload) -> int:
+    """How many rows of the roll were read so far."""
+    try:
+        return int(_progress_file(kept).read_text(encoding="ascii") or 0)
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def file_of(kept: RollUpload) -> Path:
+    """Where an uploaded roll lies."""
+    return Path(settings.PRIVATE_DIR) / "rolls" / str(kept.pk)
+
+
+def _import(kept: RollUpload, *, at: datetime, check_only: bool) -> RollImport:
+    return import_roll(
+        file_of(kept),
+        name=kept.file_name,
+        by=kept.by,
+        at=at,
+        check_only=check_only,
+        whole=kept.whole,
+        only=kept.schools,
+        confirm_identities=True,
+        show=True,
+        reading=Reading(**kept.reading),
+        ask=True,
+        progress=_progress(kept),
+    )
+
+
+def _checked(kept: RollUpload, done: RollImport) -> None:
+    kept.state = State.CHECKED
+    kept.result = {
+        "counts": done.counts(),
+        "shown": asdict(done.shown),
+        "renamed": list(done.renamed.items()),
+        "ignored": done.ignored,
+        "warnings": done.warnings,
+        "leavers": done.leavers,
+        "matched": done.requests_matched,
+        "waiting": [(each.line, each.upn, each.name) for each in done.waiting_moves[:SHOWN]],
+        "apart": [(each.line, each.upn, each.name) for each in done.apart[:SHOWN]],
+        "possible": [
+            (each.line, each.upn, each.name, each.left_on.isoformat() if each.left_on else "")
+            for each in done.possible_same[:SHOWN]
+        ],
+        "identities": [{"key": each.key, **asdict(each)} for each in done.identity_changes],
+    }
+    kept.save(update_fields=["state", "result", "changed"])
+
+
+def _faulty(kept: RollUpload, error: BadInputError) -> None:
+    kept.state, kept.faults = State.FAULTY, error.sentences()
+    kept.save(update_fields=["state", "faults"])
+    _forget_files(kept)
+
+
+def _keys(kept: RollUpload) -> set[str]:
+    """The keys of the rows that may be of other children."""
+    return {each["key"] for each in kept.result.get("identities", ())}
+
+
+def _gone(kept: RollUpload) -> None:
+    kept.state, kept.result, kept.faults, kept.asked = State.GONE, {}, [], {}
+    kept.save(update_fields=["state", "result", "faults", "asked"])
+    _forget_files(kept)
+
+
+def _forget_files(kept: RollUpload) -> None:
+    for path in (file_of(kept), _progress_file(kept)):
+        path.unlink(missing_ok=True)
+
+
+def _progress_file(kept: RollUpload) -> Path:
+    return file_of(kept).with_suffix(".rows")
+
+
+def _progress(kept: RollUpload) -> Callable[[int], None]:
+    path = _progress_file(kept)
+
+    def note(rows: int) -> None:
+        with suppress(OSError):
+            path.write_text(str(rows), encoding="ascii")
+
+    return note

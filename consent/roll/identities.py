@@ -1,0 +1,145 @@
+"""Rows of a roll that may be of another child than the record with their UPN (C6a), and pupils whom
+it adds who may be known under another (C6b)."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from consent import identity_rules
+from consent.identity_rules import WORDS, Identity, Part
+from consent.models import Pupil, SameChildQuestion
+from consent.roll import sql
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of
+from privacy_portal.ground.faults import Fault
+from privacy_portal.ground.log.appending import Body, body
+
+# Runs a statement with its values and gives every row.
+Rows = Callable[..., list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """A row that makes somebody else of a record, for people to look at.
+
+    `person` is the record's random reference; `changes` say each of surname, forename and date of
+    birth that differs, as it is and as it is read; with `exchanged` the names of records of the file
+    go round in a circle.
+    """
+
+    line: int
+    upn: str
+    person: str
+    school: str
+    changes: list[tuple[str, str, str]]
+    exchanged: bool
+
+    @property
+    def key(self) -> str:
+        """A digest that is the same only for the same change of the same record."""
+        return hashlib.sha256(repr(asdict(self)).encode()).hexdigest()[:24]
+
+    @property
+    def differs(self) -> list[str]:
+        """The parts that differ, in words."""
+        return [WORDS[Part(part)] for part, _, _ in self.changes]
+
+    def fault(self) -> Fault:
+        """What is to be done, without a word on the record."""
+        words = " and ".join(filter(None, (", ".join(self.differs[:-1]), self.differs[-1])))
+        message = (
+            f"the names are those of another pupil in the file (the {words} changed places), so "
+            "this may be another child. Check the UPN."
+            if self.exchanged and len(self.changes) == 1
+            else f"the {words} differ from those of the pupil with this UPN, so this may be another "
+            "child. Check the UPN."
+        )
+        return Fault(message, self.line, "UPN")
+
+
+def identity_changes(rows: Rows) -> list[IdentityChange]:
+    """The rows of the file that may be of another child, by line; 1 query."""
+    changed = rows(sql.CHANGED_IDENTITIES)
+    identities = {
+        pupil: (Identity(*before), Identity(*after))
+        for pupil, *_, before, after, _, _ in map(_split, changed)
+    }
+    exchanged = identity_rules.exchanging(identities)
+    found = []
+    for pupil, line, upn, person, school, _, _, names, new_names in map(_split, changed):
+        before, after = identities[pupil]
+        if not identity_rules.may_be_another(before, after) and pupil not in exchanged:
+            continue
+        differs = identity_rules.differing(before, after)
+        written = {
+            Part.SURNAME: (names[0], new_names[0]),
+            Part.FORENAME: (names[1], new_names[1]),
+            Part.BORN: (str(before.born), str(after.born)),
+        }
+        changes = [(part.value, *written[part]) for part in differs]
+        found.append(IdentityChange(line, upn, person, school, changes, pupil in exchanged))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleSame:
+    """A pupil whom the file adds and a record that may be of the same child, by their ids.
+
+    `left_on` is the day on which the older record's pupil left the school, None for one still there.
+    """
+
+    line: int
+    upn: str
+    name: str
+    new: int
+    other: int
+    left_on: date | None
+
+
+def possible_same_children(
+    rows: Rows, values: Mapping[str, object], lines: Mapping[int, int], on: date
+) -> list[PossibleSame]:
+    """The pupils whom the file adds, by the line of each id in `lines`, who may be children that the
+    school has or had under another UPN (C6b); 1 query."""
+    found = []
+    for new, other, *details in rows(sql.POSSIBLE_SAME, values):
+        upn, name, here, left_on, moved_at = details[6:]
+        if not identity_rules.possible_same_child(Identity(*details[:3]), Identity(*details[3:6])):
+            continue
+        if not here:
+            if moved_at is None:
+                continue
+            left_on = day_of(moved_at)
+        if left_on is None or identity_rules.left_recently(left_on, on):
+            found.append(PossibleSame(lines[new], upn, name, new, other, left_on))
+    return found
+
+
+def ask_same_child(
+    possible: Sequence[PossibleSame], *, by: User | None, at: datetime
+) -> list[Body]:
+    """Stores a question for each; gives their log entries."""
+    questions = SameChildQuestion.objects.bulk_create(
+        [
+            SameChildQuestion(new_id=each.new, other_id=each.other, at=at, by=by)
+            for each in possible
+        ],
+        batch_size=1_000,
+    )
+    people = Pupil.objects.only("reference").in_bulk(
+        {each.new for each in possible} | {each.other for each in possible}
+    )
+    return [
+        body(
+            "same-child-asked", at=at, by=by, question=each.pk,
+            person=str(people[each.new_id].reference), other=str(people[each.other_id].reference),
+        )
+        for each in questions
+    ]  # fmt: skip
+
+
+def _split(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Pupil, line, UPN, reference, school; folded identity before and after; names before and after."""
+    return (*row[:5], row[5:8], row[8:11], row[11:13], row[13:15])

@@ -1,0 +1,102 @@
+"""A CTF of pupils who have left: they are marked as leavers, and nothing else is taken from it.
+
+Such a file goes with a pupil to a school that is not known, or that no authority maintains. Nobody
+is added by it or moved back to the school that sent it.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+
+from consent.identity_rules import WORDS, Identity, differing, may_be_another
+from consent.models import Pupil, PupilUpn
+from consent.roll.reading import Batch, RollReader, not_yours
+from consent.roll.sql import SHOWN
+from privacy_portal.ground.faults import Fault, FaultList
+
+
+@dataclass(frozen=True, slots=True)
+class Leavers:
+    """What a file of leavers did: how many rows it has, who left, and who was no pupil of the school
+    any more or never was. `shown` has the first who left: reference, name, school."""
+
+    rows: int
+    left: int
+    unchanged: int
+    shown: list[tuple[str, str, str]]
+
+
+def mark_leavers(
+    reader: RollReader,
+    faults: FaultList,
+    placed: Callable[[list[Fault]], list[Fault]],
+    *,
+    only: Collection[str] | None,
+    on: date,
+    progress: Callable[[int], None],
+) -> Leavers:
+    """Marks the pupils of a file as having left the school that it names, from the day on.
+
+    Belongs to a transaction that holds the lock of the roll. `placed` gives faults the places of the
+    file; `only` are the URNs of the schools that it may have, None for all. Raises BadInputError with
+    every fault, a row that may be of another child among them (C6a).
+    """
+    rows, left = 0, 0
+    shown: list[tuple[str, str, str]] = []
+    for batch in reader.batches(1_000):
+        wrong = [*batch.faults, *not_yours(batch, only)]
+        leaving = {} if wrong else _at_their_school(batch)
+        wrong += _of_others(batch, leaving)
+        faults.add_all(placed([reader.columns.as_written(each) for each in wrong]))
+        if not faults.total:
+            found = list({pupil.pk: pupil for pupil in leaving.values()}.values())
+            Pupil.objects.filter(pk__in=[pupil.pk for pupil in found]).update(left_on=on)
+            left += len(found)
+            shown += [
+                (str(each.reference), f"{each.forename} {each.surname}", each.school.name)
+                for each in found[: SHOWN - len(shown)]
+            ]
+        rows += len(batch.upns)
+        progress(rows)
+    if rows == 0:
+        faults.add("there is a heading and no row under it.")
+    faults.raise_if_any()
+    return Leavers(rows, left, rows - left, shown)
+
+
+def _at_their_school(batch: Batch) -> dict[int, Pupil]:
+    """The pupils on the roll of the school that sends them away, by place in the batch; locked."""
+    numbers = [*batch.upns, *(each for former in batch.former.values() for each in former)]
+    pupil_of = dict(PupilUpn.objects.filter(upn__in=numbers).values_list("upn", "pupil_id"))
+    pupils = (
+        Pupil.objects.on_roll()
+        .filter(pk__in=set(pupil_of.values()), school__urn__in=set(batch.urns))
+        .select_related("school")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    by_id = {pupil.pk: pupil for pupil in pupils}
+    found: dict[int, Pupil] = {}
+    for place, number in enumerate(batch.upns):
+        for each in (number, *batch.former.get(place, ())):
+            pupil = by_id.get(pupil_of.get(each, 0))
+            if pupil is not None and pupil.school.urn == batch.urns[place]:
+                found.setdefault(place, pupil)
+    return found
+
+
+def _of_others(batch: Batch, leaving: dict[int, Pupil]) -> list[Fault]:
+    """A fault for each row that may be of another child than the record with its UPN."""
+    found = []
+    for place, pupil in leaving.items():
+        surname, forename, born = (batch.details[at][place] for at in (3, 4, 5))
+        row = Identity(surname, forename, date.fromisoformat(born))
+        record = Identity(pupil.surname_folded, pupil.forename_folded, pupil.born)
+        if may_be_another(record, row):
+            words = [WORDS[part] for part in differing(record, row)]
+            message = (
+                f"the {', '.join(words[:-1])} and {words[-1]} differ from those of the pupil with "
+                "this UPN, so this may be another child. Check the UPN."
+            )
+            found.append(Fault(message, batch.lines[place], "UPN"))
+    return found

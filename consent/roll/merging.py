@@ -1,0 +1,347 @@
+"""Bringing the roll in the database up to a roll being read, batch by batch.
+
+Pupils the roll does not know are copied into their tables at once; those it knows go to a
+temporary table, and what changes about them is worked out at the end for all together.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from consent.roll import sql
+from consent.roll.apart import RowApart, merged_numbers, set_apart
+from consent.roll.identities import PossibleSame, possible_same_children
+from consent.roll.reading import DETAILS, Batch
+from consent.roll.waiting import WaitingRow, settle_waiting
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of, in_words
+from privacy_portal.ground.faults import Fault
+from privacy_portal.ground.log.appending import Body
+
+Values = Sequence[object] | Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The first of each change, for people to look at: names of pupils with their school; with the
+    school before and after; with what differs, in words. Before the names of those whom the roll
+    knew stands their random reference."""
+
+    added: list[tuple[Any, ...]] = field(default_factory=list)
+    moved: list[tuple[Any, ...]] = field(default_factory=list)
+    updated: list[tuple[Any, ...]] = field(default_factory=list)
+    left: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Which pupils of the roll the rows of a batch mean, by the place of the row: those whom it
+    brings up to date, and those of other schools, for whom it waits."""
+
+    known: dict[int, int]
+    waiting: dict[int, int]
+
+
+class RollMerge:
+    """One import's writing, used in `with`. Lives in a transaction that holds the lock of the roll.
+
+    The COPY of new pupils stays open until another statement is needed: the server stores
+    pupils while the next rows are read.
+    """
+
+    def __init__(self, cursor: Any):
+        self._cursor = cursor
+        self._open = ExitStack()
+        self._pupils: Any = None
+        self._execute(sql.PREPARE)
+        self._execute(sql.LOCK_PUPILS)
+        # Pupils with this id or a later one come from the same file; the roll did not know them.
+        self._first_new = self._next_id = self._value(sql.NEXT_ID)
+        self._execute(sql.SCHOOLS)
+        schools = cursor.fetchall()
+        self._school_ids = {urn: str(pk) for urn, pk, _ in schools}
+        self._school_names = {urn: name for urn, _, name in schools}
+        self._file_schools: set[str] = set()
+        self._any_pupil = self._value(sql.ANY_PUPIL)
+        self._line_of: dict[int, int] = {}
+        # The numbers of pupils already stored, as COPY reads them: one large COPY costs less.
+        self._upns: list[str] = []
+        self._new_lines: list[int] = []
+        # Records that rows which wait mean: they are in the file.
+        self._in_file: set[int] = set()
+        self.waiting: list[WaitingRow] = []
+        self._merged_numbers = merged_numbers(self.rows) if self._any_pupil else frozenset()
+        self.schools_added = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def meant(self, batch: Batch, only: Collection[str] | None) -> tuple[Meant, list[Fault]]:
+        """The pupils on the roll that rows mean by any of their numbers.
+
+        And the faults that show only against the roll; none names two UPNs (C11). With `only`, the
+        URNs of schools, rows about pupils of others wait, and nothing is said of those (C6c). 1 query.
+        """
+        if not self._any_pupil:
+            return Meant({}, {}), []
+        former = [number for numbers in batch.former.values() for number in numbers]
+        self._execute(sql.FIND, ["\n".join(batch.upns + former), self._first_new])
+        pupil_of = dict(self._cursor.fetchall())
+        meant = Meant({}, {})
+        faults: list[Fault] = []
+        if not pupil_of:
+            return meant, faults
+        others = set() if only is None else self._of_other_schools(pupil_of.values(), only)
+        for place, number in enumerate(batch.upns):
+            numbers = (number, *batch.former.get(place, ()))
+            pupils = dict.fromkeys(pupil_of[each] for each in numbers if each in pupil_of)
+            line = batch.lines[place]
+            if not others.isdisjoint(pupils):
+                meant.waiting[place] = next(each for each in pupils if each in others)
+                self._in_file |= set(pupils)
+                continue
+            if len(pupils) > 1:
+                faults.append(
+                    Fault(
+                        "this row makes one pupil of two that the roll keeps apart. Correct the "
+                        "file, or ask an officer whether the records are of one child.",
+                        line,
+                        "UPN",
+                    )
+                )
+            for pupil in pupils:
+                meant.known[place] = pupil
+                if number in self._merged_numbers:
+                    # The record may be meant by two rows: `set_apart` takes one of them.
+                    self._in_file.add(pupil)
+                    continue
+                if (first := self._line_of.setdefault(pupil, line)) != line:
+                    message = f"is the same pupil as line {first}, under another number."
+                    faults.append(Fault(message, line, "UPN"))
+        return meant, faults
+
+    def set_apart(self) -> Sequence[RowApart]:
+        """Leaves out the rows that change nothing, since their UPN's record is part of another one.
+
+        Call it when all rows are stored, before `finish`."""
+        apart = set_apart(self.rows) if self._merged_numbers else []
+        self._in_file.update(each.pupil for each in apart)
+        return apart
+
+    def _of_other_schools(self, pupils: Iterable[int], only: Collection[str]) -> set[int]:
+        return {pupil for (pupil,) in self.rows(sql.OF_OTHER_SCHOOLS, [list(pupils), list(only)])}
+
+    def store(self, batch: Batch, meant: Meant) -> None:
+        """Stores the rows of a batch without faults, but for those that wait: they are kept in
+        `waiting`."""
+        self._store_schools(batch.schools)
+        schools = list(map(self._school_ids.__getitem__, batch.urns))
+        columns = [batch.upns, schools, *batch.details]
+        known, waiting = meant.known, meant.waiting
+        if not known and not waiting:
+            self._store_new(columns, batch.former, batch.lines)
+            return
+        new = [p for p in range(len(batch.upns)) if p not in known and p not in waiting]
+        former = {at: batch.former[place] for at, place in enumerate(new) if place in batch.former}
+        self._store_new(_picked(columns, new), former, [batch.lines[place] for place in new])
+        if known:
+            pupils = [str(pupil) for pupil in known.values()]
+            lines = [str(batch.lines[place]) for place in known]
+            self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, known)]))
+            numbers = [
+                f"{pupil}\t{number}\n"
+                for place, pupil in known.items()
+                for number in batch.former.get(place, ())
+            ]
+            self._copy(sql.COPY_KNOWN_FORMER, "".join(numbers))
+        self.waiting += [
+            WaitingRow(
+                batch.lines[place],
+                batch.upns[place],
+                pupil,
+                int(schools[place]),
+                batch.former.get(place, []),
+                {name: batch.details[at][place] for at, name in enumerate(DETAILS)},
+            )
+            for place, pupil in waiting.items()
+        ]
+
+    def _store_new(
+        self,
+        columns: list[list[str]],
+        former: Mapping[int, Sequence[str]],
+        lines: Sequence[int],
+    ) -> None:
+        """Stores pupils: columns of UPNs, school ids, details; former UPNs by the place in them."""
+        upns, *others = columns
+        if not upns:
+            return
+        first, self._next_id = self._next_id, self._next_id + len(upns)
+        self._new_lines += lines
+        ids = list(map(str, range(first, self._next_id)))
+        if self._pupils is None:
+            self._pupils = self._open.enter_context(self._cursor.copy(sql.COPY_PUPILS))
+        self._pupils.write(_rows([ids, *others]))
+        self._upns.append(_rows([upns, ids, ["t"] * len(ids)]))
+        self._upns += [
+            f"{number}\t{ids[at]}\tf\n" for at, numbers in former.items() for number in numbers
+        ]
+
+    def finish(
+        self, given: Sequence[str], at: datetime, *, whole: bool, show: bool
+    ) -> tuple[dict[str, int], Shown]:
+        """Updates the pupils the roll knew, in the columns that the file has (`given`).
+
+        With `whole`, pupils of the file's schools who are not in it have left. Returns counts by
+        the names that RollImport has for them, and with `show` the first of each change.
+        """
+        execute = self._execute
+        added = self._next_id - self._first_new
+        if self._upns:
+            self._store_numbers()
+        execute("ANALYZE roll_known, roll_former")
+        execute(sql.count_changes(given))
+        known, moved, updated = self._cursor.fetchone()
+        missing = self._values(at)
+        left = self._value(sql.COUNT_LEFT, missing) if whole else 0
+        shown = self._show(given, missing if whole else None) if show else Shown()
+        if left:
+            execute(sql.KEEP_LEFT, missing)
+        execute(sql.KEEP_FORMER_NAMES)
+        execute(sql.KEEP_MOVES, [at])
+        execute(sql.update_pupils(given))
+        execute(sql.RETIRE_UPNS)
+        execute(sql.ADD_UPNS)
+        execute(sql.ADD_FORMER_UPNS)
+        execute("DROP TABLE roll_known, roll_former")
+        execute("ANALYZE consent_pupil, consent_pupilupn, consent_school")
+        counts = {
+            "added": added,
+            "updated": updated,
+            "moved": moved,
+            "left": left,
+            "unchanged": known - updated - moved,
+            "schools_added": self.schools_added,
+        }
+        return counts, shown
+
+    def possible_same_children(self, at: datetime) -> list[PossibleSame]:
+        """The pupils added who may be children that their school has or had under another UPN (C6b),
+        before those known are brought up to date."""
+        if not self._any_pupil or self._next_id == self._first_new:
+            return []
+        self._store_numbers()
+        lines = dict(zip(range(self._first_new, self._next_id), self._new_lines, strict=True))
+        self._execute(sql.WITHOUT_LOOPS)
+        possible = possible_same_children(self.rows, self._values(at), lines, day_of(at))
+        self._execute(sql.WITH_LOOPS)
+        return possible
+
+    def _store_numbers(self) -> None:
+        """Stores the UPNs of the pupils added."""
+        self._copy(sql.COPY_UPNS, "".join(self._upns))
+        self._upns = []
+        self._execute(sql.LAST_ID, [self._next_id - 1])
+
+    def settle_waiting(self, *, whole: bool, by: User | None, at: datetime) -> list[Body]:
+        """Ends the waiting of moves that this import made itself or its schools no longer ask for,
+        once it is finished; gives log entries."""
+        schools = [self._school_ids[urn] for urn in self._file_schools]
+        values = {
+            "in_file": sorted(self._in_file | set(self._line_of)),
+            "schools": schools,
+            "at": at,
+        }
+        return settle_waiting(self.rows, values, whole=whole, by=by, at=at)
+
+    def _values(self, at: datetime) -> dict[str, object]:
+        return {
+            "first_new": self._first_new,
+            "on": day_of(at),
+            "in_file": sorted(self._in_file),
+        }
+
+    def rows(self, statement: str, values: Values = None) -> list[tuple[Any, ...]]:
+        """Every row that a statement about the import's tables gives."""
+        self._execute(statement, values)
+        return list(self._cursor.fetchall())
+
+    def _show(self, given: Sequence[str], missing: dict[str, object] | None) -> "Shown":
+        rows = self.rows
+        return Shown(
+            added=rows(sql.SHOW_ADDED, [self._first_new]),
+            moved=rows(sql.SHOW_MOVES),
+            updated=[
+                (person, name, school, _differences(had_left, new_number, values, given))
+                for person, name, school, had_left, new_number, *values in rows(
+                    sql.show_changes(given)
+                )
+            ],
+            left=rows(sql.SHOW_LEFT, missing) if missing else [],
+        )
+
+    def _store_schools(self, names: dict[str, str]) -> None:
+        """Adds schools that are not known. A known one keeps its name: parents read it, and only the
+        national register changes it."""
+        self._file_schools.update(names)
+        for urn, name in names.items():
+            if urn not in self._school_ids:
+                self._school_ids[urn] = str(self._value(sql.ADD_SCHOOL, [urn, name]))
+                self.schools_added += 1
+
+    def _execute(self, statement: str, values: Values = None) -> None:
+        self._end_copy()
+        self._cursor.execute(statement, values)
+
+    def _value(self, statement: str, values: Values = None) -> Any:
+        self._execute(statement, values)
+        return self._cursor.fetchone()[0]
+
+    def _copy(self, statement: str, rows: str) -> None:
+        self._end_copy()
+        with self._cursor.copy(statement) as copy:
+            copy.write(rows)
+
+    def _end_copy(self) -> None:
+        self._open.close()
+        self._pupils = None
+
+
+def _differences(
+    had_left: bool, new_number: bool, values: Sequence[str], given: Sequence[str]
+) -> list[str]:
+    """What changes about a pupil, a sentence each; UPNs are not named (C11)."""
+    found = ["Is back on the roll."] if had_left else []
+    if new_number:
+        found.append("Has a new UPN; the old one is kept as a former one.")
+    always = ("surname", "forename", "born")
+    pairs = zip(values[::2], values[1::2], strict=True)
+    for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
+        if before != after and (column in always or column in given):
+            if column == "born":
+                before, after = (
+                    in_words(date.fromisoformat(before)),
+                    in_words(date.fromisoformat(after)),
+                )
+            found.append(f"{words}: {before or 'nothing'} becomes {after or 'nothing'}.")
+    return found
+
+
+def _picked(columns: list[list[str]], places: Collection[int]) -> list[list[str]]:
+    return [[column[place] for place in places] for column in columns]
+
+
+def _rows(columns: list[list[str]]) -> str:
+    """The rows of a COPY."""
+    return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"

@@ -1,0 +1,213 @@
+"""Pupils whom another school's roll has: their school or an officer confirms the move, or refuses it
+(C6c)."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from consent.errors import NotNowError
+from consent.identity_rules import WORDS, Identity, differing, may_be_another
+from consent.matching.matching import match_waiting
+from consent.models import Pupil, WaitingMove
+from consent.queries import schools_of
+from consent.roll import ctf
+from consent.roll.identities import identity_changes
+from consent.roll.importing import confirmed_identities, store_contacts
+from consent.roll.merging import RollMerge
+from consent.roll.reading import DETAILS, Batch
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import days_later
+from privacy_portal.ground.log.appending import Body, append, body
+
+State = WaitingMove.State
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a school's roll says of a pupil, and which details of who it is differ from the record."""
+
+    surname: str
+    forename: str
+    born: date
+    differs: list[str]
+    may_be_another: bool
+
+
+def moves_for(user: User) -> QuerySet[WaitingMove]:
+    """The moves that a member of staff can answer, oldest first: officers all, others those of their
+    schools' pupils; 1 query."""
+    moves = _waiting().exclude(pupil__school=F("to_school"))
+    if not user.is_officer:
+        moves = moves.filter(pupil__school__in=schools_of(user).values("pk"))
+    return moves.filter(pupil__in=Pupil.objects.standing())
+
+
+def overdue_for(user: User, *, at: datetime) -> QuerySet[WaitingMove]:
+    """Finds the moves that a member of staff can answer and nobody has for `MOVE_DAYS`; 1 query."""
+    before = days_later(at, -settings.MOVE_DAYS)
+    return moves_for(user).filter(Q(since__lt=before) | Q(since=None, at__lt=before))
+
+
+def refusals_for(user: User) -> QuerySet[WaitingMove]:
+    """The moves that the schools of a member of staff asked for, that were refused and that nobody
+    there has seen, oldest first: of these only what their own roll said; 1 query."""
+    refused = WaitingMove.objects.filter(state=State.REFUSED, seen_at=None).exclude(row={})
+    if user.is_officer:
+        return refused.none()
+    return refused.filter(to_school__in=schools_of(user).values("pk")).order_by("answered_at", "pk")
+
+
+def seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
+    """A member of staff of the school that asked has seen that these were refused: their names are
+    forgotten; gives how many. What somebody has seen already, or is not theirs, is left out."""
+    with transaction.atomic():
+        chosen = refusals_for(by).filter(pk__in=list(moves)).select_for_update().order_by("pk")
+        held = list(chosen)
+        for move in held:
+            move.row, move.seen_at, move.seen_by = {}, at, by
+            move.save(update_fields=["row", "seen_at", "seen_by"])
+        if held:
+            numbers = [move.pk for move in held]
+            append([body("move-refusal-seen", at=at, by=by, moves=numbers)])
+    return len(held)
+
+
+def asked_by_schools_of(user: User) -> QuerySet[WaitingMove]:
+    """The moves that the schools of a member of staff wait for, oldest first: of these only what
+    their own roll says is theirs to see; 1 query."""
+    if user.is_officer:
+        return WaitingMove.objects.none()
+    return _waiting().filter(to_school__in=schools_of(user).values("pk"))
+
+
+def claim_of(move: WaitingMove) -> Claim:
+    """What the other school's roll says, beside the record; no query."""
+    cells = move.row["cells"]
+    row = Identity(
+        cells["surname_folded"], cells["forename_folded"], date.fromisoformat(cells["born"])
+    )
+    pupil = move.pupil
+    record = Identity(pupil.surname_folded, pupil.forename_folded, pupil.born)
+    return Claim(
+        cells["surname"],
+        cells["forename"],
+        row.born,
+        [WORDS[part] for part in differing(record, row)],
+        may_be_another(record, row),
+    )
+
+
+def confirm(
+    moves: Sequence[int], *, same_child: bool = False, by: User, at: datetime
+) -> list[WaitingMove]:
+    """Moves pupils as the rolls of their new schools say; gives those moved, by their ids.
+
+    `same_child` says that somebody has made sure of those whose details differ much (C6a). One
+    transaction: all, or none. Raises NotNowError for one that waits no more, is not this member of
+    staff's to answer, or may be another child.
+    """
+    with transaction.atomic():
+        locks.take(locks.Held.ROLL)
+        held = _held(moves, by)
+        entries = [_answered(each, State.CONFIRMED, by, at) for each in held]
+        by_columns: dict[tuple[str, ...], list[WaitingMove]] = defaultdict(list)
+        for move in held:
+            by_columns[tuple(move.given)].append(move)
+        for given, alike in by_columns.items():
+            entries += _bring_up_to_date(alike, given, same_child=same_child, by=by, at=at)
+        for move in held:
+            move.row = {}
+            move.save(update_fields=["row", "state", "answered_at", "answered_by"])
+        match_waiting(at=at)
+        append(entries)
+    return held
+
+
+def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
+    """Leaves the pupil where they are, and lets the school that asked know: until it has seen that, the
+    name stays as its roll wrote it. Raises NotNowError for a move that waits no more, or is not this
+    member of staff's to answer."""
+    with transaction.atomic():
+        locks.take(locks.Held.ROLL)
+        (held,) = _held([move], by)
+        entry = _answered(held, State.REFUSED, by, at)
+        cells = held.row["cells"]
+        held.row = {"cells": {name: cells[name] for name in ("surname", "forename")}}
+        held.note = note
+        held.save(update_fields=["row", "state", "answered_at", "answered_by", "note"])
+        append([entry])
+
+
+def _waiting() -> QuerySet[WaitingMove]:
+    moves = WaitingMove.objects.filter(state=State.WAITING)
+    return moves.select_related("pupil__school", "to_school").order_by("at", "pk")
+
+
+def _held(numbers: Sequence[int], by: User) -> list[WaitingMove]:
+    """The moves, locked, in the order of their ids."""
+    held = list(
+        moves_for(by).filter(pk__in=list(numbers)).select_for_update(of=("self",)).order_by("pk")
+    )
+    if len(held) != len(set(numbers)):
+        raise NotNowError("This was answered already, or the pupil is at another school by now.")
+    return held
+
+
+def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> Body:
+    move.state, move.answered_at, move.answered_by = state, at, by
+    return body(
+        f"move-{state.value}",
+        at=at,
+        by=by,
+        move=move.pk,
+        person=str(move.pupil.reference),
+        from_school=move.pupil.school.urn,
+        to_school=move.to_school.urn,
+    )
+
+
+def _bring_up_to_date(
+    moves: Sequence[WaitingMove], given: Sequence[str], *, same_child: bool, by: User, at: datetime
+) -> list[Body]:
+    """Brings records up to what the rolls of their new schools say, as an import does; gives log
+    entries."""
+    rows = [each.row for each in moves]
+    cells = [{**each["cells"], "reference": secrets.token_hex(16)} for each in rows]
+    batch = Batch(
+        lines=range(1, len(rows) + 1),
+        upns=[each["upn"] for each in rows],
+        former={place: each["former"] for place, each in enumerate(rows) if each["former"]},
+        urns=[each.to_school.urn for each in moves],
+        details=[[each[name] for each in cells] for name in DETAILS],
+        schools={},
+        faults=[],
+    )
+    with connection.cursor() as cursor, RollMerge(cursor) as merge:
+        meant, faults = merge.meant(batch, None)
+        if faults:
+            raise NotNowError(
+                "The other school’s file names numbers of two records. An officer must find out "
+                "whether both are of one child, and make them one first."
+            )
+        if [meant.known.get(place) for place in range(len(moves))] != [m.pupil_id for m in moves]:
+            raise NotNowError("The number means another record by now. Refuse the move.")
+        merge.store(batch, meant)
+        changes = identity_changes(merge.rows)
+        if changes and not same_child:
+            raise NotNowError(
+                "Name or date of birth differ so much that this may be another child. "
+                "Open the move, and confirm that it is the same child."
+            )
+        merge.finish(given, at, whole=False, show=False)
+    contacts = {
+        move.pupil_id: [ctf.Contact(*each) for each in move.row["contacts"]] for move in moves
+    }
+    store_contacts({pupil: further for pupil, further in contacts.items() if further})
+    return confirmed_identities(changes, by=by, at=at)

@@ -1,0 +1,279 @@
+"""Schools from the national register (GIAS): their numbers, names, and which have closed."""
+
+import hashlib
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from consent.models import Pupil, School
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of, how_to_write, in_words, read_day
+from privacy_portal.ground.faults import BadInputError, Fault, FaultList, spreadsheet_error
+from privacy_portal.ground.files.encodings import USUAL, kind_of
+from privacy_portal.ground.files.kinds import is_workbook
+from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table
+from privacy_portal.ground.files.tables import Table
+from privacy_portal.ground.files.workbooks import JOB_SECONDS
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.names import folded_heading
+
+NEEDED = ("URN", "LA (code)", "EstablishmentNumber", "EstablishmentName")
+USED = ("EstablishmentStatus (code)", "EstablishmentStatus (name)", "OpenDate", "CloseDate")
+# What the register's status says, by its code or its words.
+OPEN, CLOSED, PROPOSED, OTHER = "open", "closed", "proposed", "other"
+STATUSES = {
+    "1": OPEN, "2": CLOSED, "3": OPEN, "4": PROPOSED,
+    "open": OPEN, "closed": CLOSED, "open, but proposed to close": OPEN, "proposed to open": PROPOSED,
+    "": OPEN,
+}  # fmt: skip
+NOT_OPEN_YET = "not open yet"
+CLOSED_UNKNOWN = "closed, and not known here"
+NEITHER = "neither open nor closed"
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolsImport:
+    """What it did: schools of the authority in the file, and what became of them.
+
+    `rows` are those added, updated, unchanged and left out together. `left_out` counts the last by
+    the reason; `changes` is a sentence for each school that is new or changes, `renamed` for each
+    school in use whose name the public would see changed.
+    """
+
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    closed: int
+    left_out: dict[str, int]
+    changes: list[str]
+    renamed: list[str]
+
+    @property
+    def key(self) -> str:
+        """A digest that is the same only for the same changes."""
+        return hashlib.sha256(repr([self.renamed, self.changes]).encode()).hexdigest()[:24]
+
+    @property
+    def sentence(self) -> str:
+        """What was read, in numbers that add up."""
+        total = sum(self.left_out.values())
+        why = ", ".join(f"{count:,} {reason}" for reason, count in self.left_out.items())
+        rest = f", {total:,} left out ({why})" if total else ""
+        return (
+            f"{self.rows:,} read: {self.added:,} new, {self.updated:,} changed, "
+            f"{self.unchanged:,} not changed{rest}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A school as the register has it; `laestab` empty where it has no number of its own."""
+
+    urn: str
+    laestab: str
+    name: str
+    status: str
+    closed_on: date | None
+    line: int
+
+    @property
+    def closed(self) -> bool:
+        return self.status == CLOSED
+
+
+def import_schools(
+    path: Path,
+    *,
+    name: str,
+    authority: str,
+    by: User | None,
+    at: datetime,
+    check_only: bool = False,
+    seen: str | None = None,
+    reading: Reading = AS_IT_IS,
+    ask: bool = False,
+    seconds: int = JOB_SECONDS,
+) -> SchoolsImport:
+    """Takes the schools of a local authority (3 digits) from a GIAS extract, messages call it
+    `name`: new ones that are open, and what changed about known ones.
+
+    Columns are found by name, and others may be there. With `check_only` nothing is stored, nor
+    if what it would do has another key than what somebody has `seen` (None: nobody needs to). For `reading` and `ask` see `as_table`. Raises
+    BadInputError with every fault.
+    """
+    most = max(settings.MAX_COLUMNS, 500)
+    if not reading.encoding and not is_workbook(path):
+        # The register writes this encoding, and dashes and quotation marks in names.
+        reading = reading if kind_of(path) else replace(reading, encoding=USUAL)
+    with as_table(path, name, reading, ask=ask, seconds=seconds, max_columns=most) as sheet:
+        expected = [folded_heading(each) for each in NEEDED]
+        table = Table(sheet.path, name, max_columns=most, expected=expected)
+        rows = _read(table, authority, day_of(at))
+    with transaction.atomic():
+        locks.take(locks.Held.ROLL)
+        done = _store(rows, day_of(at), name)
+        if check_only or seen not in (None, done.key):
+            transaction.set_rollback(True)
+        elif done.added or done.updated:
+            told = {
+                name: value
+                for name, value in asdict(done).items()
+                if name not in ("changes", "renamed")
+            }
+            append([body("schools-imported", at=at, by=by, authority=authority, **told)])
+    return done
+
+
+def _read(table: Table, authority: str, today: date) -> list[_Row]:
+    places = {heading: table.columns.get(folded_heading(heading)) for heading in (*NEEDED, *USED)}
+    if missing := [heading for heading in NEEDED if places[heading] is None]:
+        at = table.heading_line
+        raise BadInputError(
+            [Fault(f"the column {each!r} is missing: is this GIAS?", at) for each in missing],
+            name=table.name,
+        )
+    faults = FaultList(table.name)
+    found: dict[str, _Row] = {}
+    numbers: dict[str, _Row] = {}
+    for row in table.rows():
+        cells = {
+            heading: "" if place is None else row.cells[place].strip()
+            for heading, place in places.items()
+        }
+        if cells["LA (code)"] != authority:
+            continue
+        school = _school(cells, authority, row.line, today, faults)
+        if school.urn in found:
+            faults.add("this school stands in an earlier row too.", row.line, "URN")
+        found[school.urn] = school
+        if school.laestab and school.status == OPEN:
+            other = numbers.setdefault(school.laestab, school)
+            if other.urn != school.urn:
+                message = (
+                    f"{school.name} (URN {school.urn}) and {other.name} (URN {other.urn}, line "
+                    f"{other.line}) are both open and have one number. Ask which of them has it."
+                )
+                faults.add(message, row.line, "EstablishmentNumber")
+    if not found:
+        faults.add(f"no school of the local authority {authority} is in this file.")
+    faults.raise_if_any()
+    return list(found.values())
+
+
+def _school(
+    cells: dict[str, str], authority: str, line: int, today: date, faults: FaultList
+) -> _Row:
+    urn, number, name = cells["URN"], cells["EstablishmentNumber"], cells["EstablishmentName"]
+    if not (urn.isascii() and urn.isdigit() and len(urn) == 6):
+        faults.add(f"{urn[:20]!r} is not a URN: six digits.", line, "URN")
+    if number and not (number.isascii() and number.isdigit() and len(number) <= 4):
+        faults.add(f"{number[:20]!r} is no number of 4 digits.", line, "EstablishmentNumber")
+    if not 0 < len(name) <= 200:
+        faults.add("is empty, or longer than 200 characters.", line, "EstablishmentName")
+    if message := spreadsheet_error(name):
+        faults.add(message, line, "EstablishmentName")
+    # A spreadsheet makes a number of the code.
+    code = cells["EstablishmentStatus (code)"].removesuffix(".0").lstrip("0")
+    written = code or " ".join(cells["EstablishmentStatus (name)"].casefold().split())
+    status = STATUSES.get(written, OTHER)
+    for heading in ("OpenDate", "CloseDate"):
+        if cells[heading] and read_day(cells[heading]) is None:
+            message = f"{cells[heading][:20]!r} is no day; {how_to_write(cells[heading])}."
+            faults.add(message, line, heading)
+    opens = read_day(cells["OpenDate"])
+    if status == OPEN and opens is not None and opens > today:
+        status = PROPOSED
+    return _Row(
+        urn=urn,
+        # A school without a number of its own has 0 or nothing.
+        laestab=f"{authority}{number.zfill(4)}" if number.strip("0") else "",
+        name=name,
+        status=status,
+        closed_on=read_day(cells["CloseDate"]),
+        line=line,
+    )
+
+
+def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
+    known = School.objects.in_bulk(field_name="urn")
+    in_use = set(Pupil.objects.on_roll().order_by().values_list("school", flat=True).distinct())
+    # A school that became an academy keeps its number: the open one has it, else who has it now.
+    numbers: dict[str, str] = {}
+    for row in rows:
+        holds = row.urn in known and known[row.urn].laestab == row.laestab
+        if row.laestab and row.closed and (holds or row.laestab not in numbers):
+            numbers[row.laestab] = row.urn
+    numbers |= {row.laestab: row.urn for row in rows if row.laestab and row.status == OPEN}
+    renamed: list[str] = []
+    added: list[School] = []
+    changed: list[School] = []
+    changes: list[str] = []
+    left_out: Counter[str] = Counter()
+    for row in rows:
+        laestab = row.laestab if numbers.get(row.laestab) == row.urn else None
+        school = known.get(row.urn)
+        noted = school.closed_on if school else None
+        closed_on = (row.closed_on or noted or today) if row.closed else None
+        if row.status == PROPOSED:
+            left_out[NOT_OPEN_YET] += 1
+        elif row.status == OTHER:
+            left_out[NEITHER] += 1
+        elif school is None and row.closed:
+            left_out[CLOSED_UNKNOWN] += 1
+        elif school is None:
+            added.append(School(urn=row.urn, name=row.name, laestab=laestab))
+            changes.append(f"{row.name} (URN {row.urn}) is new.")
+        elif differs := _differences(school, row.name, laestab, closed_on):
+            used = " It has pupils on the roll." if school.pk in in_use else ""
+            if used and school.name != row.name:
+                renamed.append(f"{school.name} (URN {row.urn}) is renamed to {row.name}.")
+            changes.append(f"{school.name} (URN {row.urn}): {' '.join(differs)}{used}")
+            school.name, school.laestab, school.closed_on = row.name, laestab, closed_on
+            changed.append(school)
+    # Numbers pass from one school to another: first none has one that another gets.
+    moving = [each.laestab for each in [*added, *changed] if each.laestab]
+    in_file = {row.urn for row in rows}
+    faults = FaultList(name)
+    for school in known.values():
+        taken = school.laestab in moving and school.urn not in in_file
+        if taken and school.laestab and school.closed_on is None:
+            message = (
+                f"{school.laestab} is the number of {school.name} (URN {school.urn}), which is not in the "
+                "file. Use an extract with every school of the authority."
+            )
+            row = next(each for each in rows if each.urn == numbers[school.laestab])
+            faults.add(message, row.line, "EstablishmentNumber")
+    faults.raise_if_any()
+    School.objects.filter(laestab__in=moving).update(laestab=None)
+    School.objects.bulk_create(added, batch_size=1_000)
+    School.objects.bulk_update(changed, ["name", "laestab", "closed_on"], batch_size=500)
+    return SchoolsImport(
+        rows=len(rows),
+        added=len(added),
+        updated=len(changed),
+        unchanged=len(rows) - len(added) - len(changed) - left_out.total(),
+        closed=sum(row.closed for row in rows),
+        left_out=dict(left_out),
+        changes=changes,
+        renamed=renamed,
+    )
+
+
+def _differences(
+    school: School, name: str, laestab: str | None, closed_on: date | None
+) -> list[str]:
+    """What changes about a known school, a sentence each."""
+    found = []
+    if school.name != name:
+        found.append(f"Is renamed to {name}.")
+    if school.laestab != laestab:
+        found.append(f"Its LAESTAB changes from {school.laestab or 'none'} to {laestab or 'none'}.")
+    if school.closed_on != closed_on:
+        found.append(f"Closed on {in_words(closed_on)}." if closed_on else "Is open again.")
+    return found

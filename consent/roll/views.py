@@ -1,0 +1,224 @@
+"""The roll: uploaded, looked at, imported; and schools from the national register."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from consent.decisions import histories
+from consent.errors import NotNowError
+from consent.models import RollUpload
+from consent.queries import schools_of
+from consent.roll import desk as roll_desk
+from consent.roll.forms import RollForm, SchoolsForm
+from consent.roll.headings import TEMPLATE
+from consent.roll.schools_importing import SchoolsImport, import_schools
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.files.reading import QUESTIONS
+from privacy_portal.ground.files.workbooks import PAGE_SECONDS
+from privacy_portal.ground.ui.reading_forms import ReadingForm
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def roll(request: HttpRequest) -> HttpResponseBase:
+    """Upload a roll to have it checked; and what one uploaded today."""
+    user, form = staff_of(request), RollForm()
+    if request.method == "POST":
+        fields, files = request.POST, request.FILES  # read now: reading finds what is too large
+        form = RollForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        if form.is_valid():
+            file: TemporaryUploadedFile = form.cleaned_data["file"]
+            try:
+                kept = roll_desk.upload(
+                    Path(file.temporary_file_path()),
+                    name=file.name or "roll.csv",
+                    whole=form.cleaned_data["whole"] == "all",
+                    by=user,
+                    at=days.now(),
+                )
+                return redirect("staff-roll-upload", kept.pk)
+            except NotNowError as error:
+                form.add_error("file", str(error))
+    context = {
+        "section": "pupils",
+        "form": form,
+        "uploads": roll_desk.uploads_of(user)[:20],
+        "schools": [] if user.is_officer else list(schools_of(user)),
+    }
+    return render(request, "consent/roll/index.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@staff_only
+def template(request: HttpRequest) -> HttpResponseBase:
+    """A CSV with every heading of a roll and no pupil, to start from."""
+    # The mark at the beginning makes a spreadsheet keep the file in UTF-8.
+    heading = ",".join(TEMPLATE)
+    return HttpResponse(
+        f"\ufeff{heading}\r\n".encode(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="roll-template.csv"'},
+    )
+
+
+@never_cache
+@require_safe
+@staff_only
+def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """One roll: how far it is, its faults, or what it would do or did; whom it shows is logged."""
+    kept = _upload(staff_of(request), number)
+    if kept.state == RollUpload.State.ASKING:
+        return redirect("staff-roll-reading", number)
+    return _page(request, kept)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """Which sheet of a workbook, or which encoding of a text, is meant."""
+    user = staff_of(request)
+    kept = _upload(user, number)
+    if kept.state != RollUpload.State.ASKING:
+        return redirect("staff-roll-upload", number)
+    form = ReadingForm(request.POST if request.method == "POST" else None, asked=kept.asked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            roll_desk.answer(kept, form.answered(), by=user, at=days.now())
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-roll-upload", number)
+    context = {"section": "pupils", "upload": kept, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "consent/roll/reading.html", context, status=status)
+
+
+def _page(
+    request: HttpRequest,
+    kept: RollUpload,
+    *,
+    ticked: Collection[str] = (),
+    error: str = "",
+    leave: bool = False,
+    leave_error: str = "",
+) -> HttpResponseBase:
+    user = staff_of(request)
+    looked = kept.state == RollUpload.State.CHECKED
+    shown = kept.result.get("shown", {}) if looked else {}
+    known = [*shown.get("moved", ()), *shown.get("updated", ()), *shown.get("left", ())]
+    people = [person for person, *_ in known]
+    people += [each["person"] for each in kept.result.get("identities", ()) if looked]
+    histories.listed_people(people, by=user, at=days.now())
+    running = kept.state in roll_desk.RUNNING
+    context = {
+        "section": "pupils",
+        "upload": kept,
+        "running": running,
+        "rows": roll_desk.rows_read(kept) if running else 0,
+        "changes": roll_desk.changes(kept),
+        "looks_partial": roll_desk.looks_partial(kept),
+        "ticked": ticked,
+        "error": error,
+        "leave": leave,
+        "leave_error": leave_error,
+        **kept.result,
+    }
+    status = 422 if error or leave_error else 200
+    return render(request, "consent/roll/upload.html", context, status=status)
+
+
+@require_POST
+@staff_only
+def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """Import it; each row that may be of another child must be ticked, and that most pupils leave."""
+    user = staff_of(request)
+    kept, same = _upload(user, number), request.POST.getlist("same")
+    leave = "leave" in request.POST
+    try:
+        roll_desk.say_yes(kept, same=same, leave=leave, by=user, at=days.now())
+    except roll_desk.NotSureError as error:
+        return _page(request, kept, ticked=same, error=str(error), leave=leave)
+    except roll_desk.ManyLeaveError as error:
+        return _page(request, kept, ticked=same, leave_error=str(error))
+    except NotNowError as error:
+        messages.warning(request, str(error))
+    return redirect("staff-roll-upload", number)
+
+
+@require_POST
+@staff_only
+def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """Do not import it: delete it."""
+    user = staff_of(request)
+    try:
+        roll_desk.throw_away(_upload(user, number), by=user, at=days.now())
+        messages.success(request, "The file is deleted. Nothing of it was stored.")
+    except NotNowError as error:
+        messages.warning(request, str(error))
+    return redirect("staff-roll")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def schools(request: HttpRequest) -> HttpResponseBase:
+    """Take schools from an extract of the national register."""
+    user, form, done = staff_of(request), SchoolsForm(), None
+    if request.method == "POST":
+        fields, files = request.POST, request.FILES
+        form = SchoolsForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        seen = request.POST.get("seen", "")
+        if form.is_valid() and (done := _import_schools(form, user, seen)) and done.key == seen:
+            messages.success(request, done.sentence)
+            return redirect("staff-roll-schools")
+    context: dict[str, Any] = {
+        "section": "pupils",
+        "form": form,
+        "done": done,
+        "schools": schools_of(user),
+        "today": days.today(),
+    }
+    code = 422 if form.errors else 200
+    return render(request, "consent/roll/schools.html", context, status=code)
+
+
+def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport | None:
+    """What the file does, stored only if that is what was `seen`; None where it has faults, which the
+    form then shows."""
+    file: TemporaryUploadedFile = form.cleaned_data["file"]
+    try:
+        return import_schools(
+            Path(file.temporary_file_path()),
+            name=file.name or "schools.csv",
+            authority=form.cleaned_data["authority"],
+            reading=form.reading(),
+            ask=True,
+            seconds=PAGE_SECONDS,
+            seen=seen,
+            by=user,
+            at=days.now(),
+        )
+    except QUESTIONS as question:
+        form.ask(question)
+    except BadInputError as error:
+        form.refuse(error)
+    return None
+
+
+def _upload(user: User, number: UUID) -> RollUpload:
+    found = roll_desk.uploads_of(user).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,95 @@
+"""Rows of a school's roll about another school's pupils: they wait, and change nothing (C6c)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from consent import upn
+from consent.models import WaitingMove
+from consent.roll import ctf, sql
+from consent.roll.identities import Rows
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import Body, body
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A row that waits. `pupil` is the id of the record it means; `school` the id of the school whose
+    roll has it; `former` the row's former UPNs; `cells` the columns of a pupil as COPY reads them."""
+
+    line: int
+    upn: str
+    pupil: int
+    school: int
+    former: list[str]
+    cells: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """The name as the file has it; nothing of the record is told."""
+        return f"{self.cells['forename']} {self.cells['surname']}"
+
+
+def keep_waiting(
+    waiting: Sequence[WaitingRow],
+    given: Sequence[str],
+    contacts: ctf.Contacts,
+    *,
+    by: User,
+    at: datetime,
+) -> list[Body]:
+    """Stores rows that wait, one for each pupil and school, the first of a file; gives log entries for
+    those that did not wait before. What waits already is brought up to date."""
+    further = {upn.normal(number): each for number, each in contacts.items()}
+    rows: dict[tuple[int, int], WaitingRow] = {}
+    for each in waiting:
+        rows.setdefault((each.pupil, each.school), each)
+    known = {
+        (each.pupil_id, each.to_school_id): each
+        for each in WaitingMove.objects.select_for_update().filter(
+            state=WaitingMove.State.WAITING, pupil__in=[pupil for pupil, _ in rows]
+        )
+    }
+    new = []
+    for (pupil, school), row in rows.items():
+        move = known.get((pupil, school))
+        if move is None:
+            move = WaitingMove(pupil_id=pupil, to_school_id=school, since=at)
+            new.append(move)
+        move.row = {
+            "upn": row.upn,
+            "former": row.former,
+            "cells": row.cells,
+            "contacts": [
+                [each.name, each.email, each.address, each.responsible]
+                for each in further.get(row.upn, ())
+            ],
+        }
+        move.given, move.at, move.by = list(given), at, by
+        if move.pk:
+            move.save(update_fields=["row", "given", "at", "by"])
+    WaitingMove.objects.bulk_create(new, batch_size=1_000)
+    added = {each.pk for each in new}
+    listed = WaitingMove.objects.filter(pk__in=added).select_related("pupil", "to_school")
+    return [
+        body(
+            "move-waits", at=at, by=by, move=each.pk, person=str(each.pupil.reference),
+            to_school=each.to_school.urn,
+        )
+        for each in listed.order_by("pk")
+    ]  # fmt: skip
+
+
+def settle_waiting(
+    rows: Rows, values: Mapping[str, Any], *, whole: bool, by: User | None, at: datetime
+) -> list[Body]:
+    """Ends the waiting of moves that the import made itself, and with a whole roll of those whose
+    pupils its schools no longer have; gives log entries. 2 queries."""
+    ended = [(*each, WaitingMove.State.OVERTAKEN) for each in rows(sql.END_MADE_MOVES, values)]
+    if whole:
+        ended += [(*each, WaitingMove.State.WITHDRAWN) for each in rows(sql.END_LEFT_MOVES, values)]
+    return [
+        body(f"move-{state.value}", at=at, by=by, move=move, person=person)
+        for move, person, state in ended
+    ]

@@ -1,0 +1,114 @@
+"""A school's own pupils and what counts now, as a CSV for the school's own system (C9)."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from consent.linking import open_links
+from consent.models import Decision, Pupil, PupilMove, PupilUpn, Scheme, School
+from consent.queries import scheme_facts, schemes, standings_among
+from consent.rules import OPT_IN_DAYS, Choice, Default, Standing, seen_now
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of, days_later, start_of
+from privacy_portal.ground.files.formulas import neutralised
+from privacy_portal.ground.log.appending import append, body
+
+HEADINGS = (
+    "UPN", "Surname", "Forename", "Date of birth", "Year group", "Scheme", "Opted out", "Since",
+    "Decided by",
+)  # fmt: skip
+
+
+def as_csv(school: School, *, at: datetime, since: date | None = None) -> Iterator[str]:
+    """The lines of the file: each pupil about whom anyone decided, under each scheme.
+
+    Under a scheme that starts closed, every pupil. With `since` only those for whom something
+    was decided, marked invalid or began to count on that day or later, or who joined the
+    school then: what was entered before need not be entered again.
+    """
+    yield _line(HEADINGS)
+    for scheme in schemes():
+        yield from _lines(school, scheme, at, since)
+
+
+def downloaded(school: School, since: date | None, *, by: User, at: datetime) -> None:
+    """Logs that a member of staff took the file (L1)."""
+    entry = body(
+        "school-file",
+        at=at,
+        by=by,
+        school=school.urn,
+        since=since.isoformat() if since else None,
+    )
+    with transaction.atomic():
+        append([entry])
+
+
+def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> Iterator[str]:
+    facts = scheme_facts(scheme)
+    everyone = facts.default is Default.WITHHOLD
+    pupils = Pupil.objects.standing().filter(school=school)
+    decided = Decision.objects.filter(scheme=scheme, pupil__school=school)
+    linked = Q(pk__in=_linked(scheme))
+    if not everyone:
+        pupils = pupils.filter(Q(pk__in=decided.values("pupil")) | linked)
+    if since is not None:
+        pupils = pupils.filter(
+            Q(pk__in=_touched(decided, since).values("pupil"))
+            | Q(pk__in=_joined(school, since).values("pupil"))
+            | linked
+        )
+    listed = list(pupils.order_by("surname_folded", "forename_folded", "pk"))
+    standings = standings_among(scheme, facts, [each.pk for each in listed], seen_now(at))
+    numbers = PupilUpn.objects.filter(pupil__in=[each.pk for each in listed], present=True)
+    upns = dict(numbers.values_list("pupil_id", "upn"))
+    nobody = Standing(everyone, ())
+    for pupil in listed:
+        standing = standings.get(pupil.pk, nobody)
+        latest = max((each.received for each in standing.deciding), default=None)
+        by = sorted({each.by.value for each in standing.deciding})
+        yield _line(
+            (
+                upns.get(pupil.pk, ""),
+                pupil.surname,
+                pupil.forename,
+                pupil.born.isoformat(),
+                pupil.year_group,
+                scheme.title,
+                "yes" if standing.opted_out else "no",
+                day_of(latest).isoformat() if latest else "",
+                " and ".join(by),
+            )
+        )
+
+
+def _linked(scheme: Scheme) -> set[int]:
+    """The records for which decisions about another may count, since both may be of one child (C6b)."""
+    links = open_links()
+    decided = Decision.objects.filter(scheme=scheme, pupil__in=list(links.groups))
+    return links.with_others(decided.values_list("pupil", flat=True)) if links.groups else set()
+
+
+def _touched(decided: QuerySet[Decision], since: date) -> QuerySet[Decision]:
+    begin = start_of(since)
+    matured = Q(choice=Choice.OPT_IN.value, received_at__gte=days_later(begin, -OPT_IN_DAYS))
+    return decided.filter(
+        Q(recorded_at__gte=begin)
+        | Q(invalidation__recorded_at__gte=begin)
+        | Q(verification__at__gte=begin)
+        | matured
+    )
+
+
+def _joined(school: School, since: date) -> QuerySet[PupilMove]:
+    return PupilMove.objects.filter(to_school=school, at__gte=start_of(since))
+
+
+def _line(cells: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(map(neutralised, cells))
+    return out.getvalue()

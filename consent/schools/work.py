@@ -1,0 +1,232 @@
+"""The school is told of decisions, and acknowledges that its own system has them (C9).
+
+The law gives the instruction to the school. What waits for a school is a query: each decision
+under a statutory scheme about one of its pupils that it has not acknowledged, and each that
+it has and that was marked invalid since.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField as Instant,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    When,
+)
+from django.db.models.functions import Greatest
+from django.urls import reverse
+
+from consent.models import (
+    Acknowledgement,
+    Decision,
+    Invalidation,
+    MergedDecision,
+    Pupil,
+    PupilMove,
+    Scheme,
+    School,
+    SchoolStaff,
+    Verification,
+)
+from consent.rules import OPT_IN_DAYS, Choice, seen_now
+from notices.queries import signature
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of, days_later, working_days_later
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.mail.writing import Letter, address, write
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolWaiting:
+    """How many decisions a school has not acknowledged, how many too long, and since when."""
+
+    school: School
+    waiting: int
+    overdue: int
+    staff: int
+
+
+def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> QuerySet[Decision]:
+    """What the schools must enter into their own systems, oldest first; 1 query.
+
+    Each has `told_at`, since when the school could know, and `withdrawn`, whether it is to be
+    taken out again. An opt-in waits until it counts. Decisions that came from the schools'
+    own records by import are theirs already, until the pupil moves. A record that is part of
+    another has none: its decisions stand there.
+    """
+    here = Acknowledgement.objects.filter(decision=OuterRef("pk"), school=OuterRef("pupil__school"))
+    invalid = Exists(Invalidation.objects.filter(decision=OuterRef("pk")))
+    counted = Exists(Verification.objects.filter(decision=OuterRef("pk")))
+    moves = PupilMove.objects.filter(pupil=OuterRef("pupil"), to_school=OuterRef("pupil__school"))
+    opt_in_since = days_later(seen_now(at).yes, -OPT_IN_DAYS)
+    decisions = Decision.objects.filter(
+        scheme__kind=Scheme.Kind.STATUTORY,
+        pupil__in=Pupil.objects.standing().filter(school__in=schools),
+    ).alias(
+        known=Exists(here.filter(invalid=False)),
+        taken_out=Exists(here.filter(invalid=True)),
+        moved=Exists(moves.filter(at__gte=OuterRef("recorded_at"))),
+        counted=counted,
+    )
+    counts = Q(choice=Choice.OPT_OUT.value) | Q(received_at__lte=opt_in_since) & (
+        Q(counted=True) | Q(import_key__isnull=False)
+    )
+    new = Q(invalid=False, known=False) & counts & (Q(import_key=None) | Q(moved=True))
+    gone = Q(invalid=True, known=True, taken_out=False)
+    last_move = moves.values("to_school").annotate(last=Max("at")).values("last")
+    found = (
+        decisions.annotate(invalid=invalid, moved_at=last_move)
+        .filter(new | gone)
+        .annotate(
+            withdrawn=F("invalid"),
+            told_at=Case(
+                When(invalid=True, then=F("invalidation__recorded_at")),
+                default=Greatest("recorded_at", "moved_at", "verification__at"),
+                output_field=Instant(),
+            ),
+        )
+    )
+    listed = found.select_related("pupil__school", "scheme", "request")
+    return listed.order_by("told_at", "pk")
+
+
+def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int:
+    """The school's own system has these (read with `work_of`) now; returns how many are new."""
+    done = 0
+    with transaction.atomic():
+        entries = []
+        for each in decisions:
+            withdrawn: bool = each.withdrawn  # type: ignore[attr-defined]
+            _, new = Acknowledgement.objects.get_or_create(
+                decision=each,
+                school=each.pupil.school,
+                invalid=withdrawn,
+                defaults={"at": at, "by": by},
+            )
+            if new:
+                done += 1
+                entries.append(
+                    body(
+                        "decision-acknowledged",
+                        at=at,
+                        by=by,
+                        decision=each.pk,
+                        school=each.pupil.school.urn,
+                        invalid=withdrawn,
+                    )
+                )
+        if entries:
+            append(entries)
+    return done
+
+
+def tell(decisions: Sequence[Decision], at: datetime) -> None:
+    """Writes to the staff of each pupil's school that something is on their work list.
+
+    In the transaction that records the decisions; not to who keyed them. Names no pupil.
+    """
+    told = [each for each in decisions if each.import_key is None and _statutory(each)]
+    if not told:
+        return
+    # The school has heard of it about the record that is part of this one now.
+    heard = MergedDecision.objects.filter(
+        copy__in=told, original__pupil__school=F("copy__pupil__school")
+    )
+    known = set(heard.values_list("copy", flat=True))
+    told = [each for each in told if each.pk not in known]
+    staff = _staff_of({each.pupil.school_id for each in told})
+    letters = [
+        _letter("school-told", f"{each.pk}", user, each.pupil.school, 1)
+        for each in told
+        for user in staff.get(each.pupil.school_id, ())
+        if user.pk != each.recorded_by_id
+    ]
+    write(letters, at=at)
+
+
+def overdue_from(at: datetime) -> datetime:
+    """What a school was told of before this should be acknowledged by now."""
+    on = day_of(at)
+    begin = days_later(at, -settings.SCHOOL_WORKING_DAYS - 4)
+    while working_days_later(day_of(begin), settings.SCHOOL_WORKING_DAYS) < on:
+        begin = days_later(begin, 1)
+    return begin
+
+
+def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
+    """Schools that have not acknowledged everything, those with most overdue first; 4 queries."""
+    before = overdue_from(at)
+    waiting = work_of(School.objects.all(), at=at).order_by().values("pupil__school")
+    counted = waiting.annotate(
+        waiting=Count("pk"), overdue=Count("pk", filter=Q(told_at__lt=before))
+    )
+    counts = {each["pupil__school"]: each for each in counted}
+    staff = _staff_of(counts)
+    found = [
+        SchoolWaiting(
+            school=school,
+            waiting=counts[school.pk]["waiting"],
+            overdue=counts[school.pk]["overdue"],
+            staff=len(staff.get(school.pk, ())),
+        )
+        for school in School.objects.filter(pk__in=list(counts))
+    ]
+    return sorted(found, key=lambda each: (-each.overdue, -each.waiting, each.school.name))
+
+
+def overdue_schools(*, at: datetime) -> QuerySet[School]:
+    """The schools that have not acknowledged something in time; 1 query."""
+    late = work_of(School.objects.all(), at=at).filter(Q(told_at__lt=overdue_from(at)))
+    return School.objects.filter(pk__in=late.order_by().values("pupil__school"))
+
+
+def chase(*, at: datetime) -> int:
+    """Reminds the staff of schools that are overdue, once a week; returns how many mails are new."""
+    week = "{}-{}".format(*day_of(at).isocalendar())
+    overdue = [each for each in waiting_by_school(at=at) if each.overdue]
+    staff = _staff_of({each.school.pk for each in overdue})
+    letters = [
+        _letter("school-chased", week, user, each.school, each.overdue)
+        for each in overdue
+        for user in staff.get(each.school.pk, ())
+    ]
+    with transaction.atomic():
+        return write(letters, at=at)
+
+
+def _statutory(decision: Decision) -> bool:
+    return decision.scheme is not None and decision.scheme.kind == Scheme.Kind.STATUTORY
+
+
+def _staff_of(schools: Iterable[int]) -> dict[int, list[User]]:
+    """The members of staff of each school who can sign in; 1 query."""
+    places = SchoolStaff.objects.filter(school__in=list(schools), user__is_active=True)
+    found: dict[int, list[User]] = {}
+    for place in places.select_related("user").order_by("pk"):
+        found.setdefault(place.school_id, []).append(place.user)
+    return found
+
+
+def _letter(template: str, key: str, user: User, school: School, number: int) -> Letter:
+    return Letter(
+        key=f"{template}/{school.urn}/{key}/{user.reference}",
+        to=user.email,
+        template=template,
+        context={
+            "school": school,
+            "number": number,
+            "link": address(reverse("staff-school-work")),
+            **signature(),
+            "days": settings.SCHOOL_WORKING_DAYS,
+        },
+    )

@@ -1,0 +1,354 @@
+"""Writing the next version of a notice: every change is told apart, logged, and overwrites nothing.
+
+Who saves says what they had before them (`seen`, a token). If somebody changed the same
+part meanwhile the save is refused with DraftChangedError and nothing is stored.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from notices.drafts.tokens import (
+    details_token,
+    line_token,
+    order_token,
+    section_token,
+    young_summary_token,
+)
+from notices.errors import DraftChangedError, NotNowError
+from notices.models import (
+    DraftEdit,
+    Item,
+    NamedItem,
+    NamedPurpose,
+    NamedRecipient,
+    NotApplicable,
+    Notice,
+    NoticeVersion,
+    Purpose,
+    Recipient,
+    Section,
+    TranslatedSection,
+    VersionStatus,
+)
+from notices.queries import table_of
+from notices.rules import ELEMENT_SENTENCES, Element
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import in_words
+from privacy_portal.ground.log.appending import append, body
+
+# Positions are unique at every moment, so rows are first moved out of each other's way.
+_ASIDE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """Who edits a draft, and when."""
+
+    by: User
+    at: datetime
+
+
+def start_draft(notice: Notice, *, editing: Editing) -> NoticeVersion:
+    """A draft that begins with the words of the newest published version.
+
+    Raises NotNowError if a draft exists already.
+    """
+    with transaction.atomic():
+        Notice.objects.select_for_update().get(pk=notice.pk)
+        versions = list(notice.versions.order_by("number"))
+        if any(version.status == VersionStatus.DRAFT for version in versions):
+            raise NotNowError("Somebody has started a draft already. Go on with that one.")
+        published = [each for each in versions if each.status == VersionStatus.PUBLISHED]
+        draft = NoticeVersion.objects.create(
+            notice=notice, number=versions[-1].number + 1 if versions else 1
+        )
+        if published:
+            _copy(published[-1], draft)
+        _record(draft, editing, "started", "Draft started")
+    return draft
+
+
+def _copy(source: NoticeVersion, draft: NoticeVersion) -> None:
+    draft.young_summary = source.young_summary
+    draft.save(update_fields=["young_summary"])
+    sections = list(source.sections.all())
+    copies = Section.objects.bulk_create(
+        Section(
+            version=draft,
+            position=each.position,
+            element=each.element,
+            heading=each.heading,
+            scheme=each.scheme,
+            body=each.body,
+        )
+        for each in sections
+    )
+    copy_of = {old.pk: new for old, new in zip(sections, copies, strict=True)}
+    for translation in source.translations.prefetch_related("sections"):
+        translated = list(translation.sections.all())
+        translation.pk, translation.version = None, draft
+        translation.save(force_insert=True)
+        TranslatedSection.objects.bulk_create(
+            TranslatedSection(
+                version=draft,
+                translation=translation,
+                section=copy_of[each.section_id],
+                heading=each.heading,
+                body=each.body,
+                made_from=each.made_from,
+            )
+            for each in translated
+        )
+    NotApplicable.objects.bulk_create(
+        NotApplicable(version=draft, element=each.element, reason=each.reason)
+        for each in source.not_applicable.all()
+    )
+    for line in table_of(source):
+        copied = NamedRecipient.objects.create(
+            version=draft,
+            position=line.position,
+            recipient=line.recipient,
+            legal_duty=line.legal_duty,
+        )
+        _name(
+            copied,
+            [each.purpose for each in line.purposes.all()],
+            [each.item for each in line.items.all()],
+        )
+
+
+def change_details(
+    version_id: int, *, effective_from: date | None, summary: str, seen: str, editing: Editing
+) -> None:
+    """Sets the day from which the draft will apply, and what has changed in a sentence."""
+    day = in_words(effective_from) if effective_from else "not chosen yet"
+    with draft_held(version_id, editing, "details", f"Day ({day}) and summary changed") as draft:
+        refuse_unless_seen(details_token(draft), seen, draft)
+        draft.effective_from, draft.summary = effective_from, summary.strip()
+        draft.save(update_fields=["effective_from", "summary"])
+
+
+def change_young_summary(version_id: int, *, text: str, seen: str, editing: Editing) -> None:
+    """Sets the summary for young people, in Markdown."""
+    with draft_held(
+        version_id, editing, "young-summary", "Summary for young people changed"
+    ) as draft:
+        refuse_unless_seen(young_summary_token(draft), seen, draft)
+        draft.young_summary = text.strip()
+        draft.save(update_fields=["young_summary"])
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWords:
+    """What an editor writes in a section; `scheme` is the code of the opt-out it explains."""
+
+    element: str
+    heading: str
+    scheme: str
+    body: str
+
+
+def add_section(version_id: int, *, words: SectionWords, editing: Editing) -> Section:
+    """Adds a section at the end."""
+    with draft_held(
+        version_id, editing, "section-added", f"Section “{words.heading}” added"
+    ) as draft:
+        return Section.objects.create(
+            version=draft,
+            position=_end(draft.sections.all()),
+            element=words.element,
+            heading=words.heading,
+            scheme=words.scheme,
+            body=words.body,
+        )
+
+
+def change_section(
+    version_id: int, section_id: int, *, words: SectionWords, seen: str, editing: Editing
+) -> None:
+    """Sets the words of a section."""
+    change = f"Section “{words.heading}” changed"
+    with draft_held(version_id, editing, "section-changed", change) as draft:
+        section = draft.sections.filter(pk=section_id).first()
+        refuse_unless_seen(section_token(section) if section else None, seen, draft)
+        assert section is not None
+        section.element, section.heading = words.element, words.heading
+        section.scheme, section.body = words.scheme, words.body
+        section.save()
+
+
+def remove_section(version_id: int, section_id: int, *, seen: str, editing: Editing) -> None:
+    """Takes a section out of the draft."""
+    with draft_held(version_id, editing, "section-removed", "A section removed") as draft:
+        section = draft.sections.filter(pk=section_id).first()
+        refuse_unless_seen(section_token(section) if section else None, seen, draft)
+        assert section is not None
+        section.delete()
+
+
+def move_section(
+    version_id: int, section_id: int, *, up: bool, seen: str, editing: Editing
+) -> None:
+    """Moves a section one place; at the end it stays where it is."""
+    with draft_held(version_id, editing, "section-moved", "Order of the sections changed") as draft:
+        _move(list(draft.sections.order_by("position")), section_id, up, seen, draft)
+
+
+@dataclass(frozen=True, slots=True)
+class LineWords:
+    """What an editor chooses for a line of the table: who gets what for what, all in order."""
+
+    recipient: Recipient
+    purposes: Sequence[Purpose]
+    items: Sequence[Item]
+    legal_duty: str
+
+
+def add_line(version_id: int, *, words: LineWords, editing: Editing) -> NamedRecipient:
+    """Adds a line to the table."""
+    change = f"{words.recipient.name} added to who gets what"
+    with draft_held(version_id, editing, "line-added", change) as draft:
+        line = NamedRecipient.objects.create(
+            version=draft,
+            position=_end(draft.named_recipients.all()),
+            recipient=words.recipient,
+            legal_duty=words.legal_duty,
+        )
+        _name(line, words.purposes, words.items)
+        return line
+
+
+def change_line(
+    version_id: int, line_id: int, *, words: LineWords, seen: str, editing: Editing
+) -> None:
+    """Sets a line of the table."""
+    change = f"What {words.recipient.name} gets changed"
+    with draft_held(version_id, editing, "line-changed", change) as draft:
+        line = table_of(draft).filter(pk=line_id).first()
+        refuse_unless_seen(line_token(line) if line else None, seen, draft)
+        assert line is not None
+        line.recipient, line.legal_duty = words.recipient, words.legal_duty
+        line.save()
+        NamedPurpose.objects.filter(named=line).delete()
+        NamedItem.objects.filter(named=line).delete()
+        _name(line, words.purposes, words.items)
+
+
+def remove_line(version_id: int, line_id: int, *, seen: str, editing: Editing) -> None:
+    """Takes a line out of the table."""
+    with draft_held(
+        version_id, editing, "line-removed", "A line of who gets what removed"
+    ) as draft:
+        line = table_of(draft).filter(pk=line_id).first()
+        refuse_unless_seen(line_token(line) if line else None, seen, draft)
+        assert line is not None
+        line.delete()
+
+
+def move_line(version_id: int, line_id: int, *, up: bool, seen: str, editing: Editing) -> None:
+    """Moves a line of the table one place; at the end it stays where it is."""
+    with draft_held(version_id, editing, "line-moved", "Order of who gets what changed") as draft:
+        _move(list(draft.named_recipients.order_by("position")), line_id, up, seen, draft)
+
+
+def mark_not_applicable(version_id: int, *, element: str, reason: str, editing: Editing) -> None:
+    """Says why an element need not be told; without a reason the mark is taken away."""
+    reason = reason.strip()
+    what = ELEMENT_SENTENCES[Element(element)]
+    change = f"“{what}” {'marked' if reason else 'no longer marked'} as not applicable"
+    with draft_held(version_id, editing, "not-applicable", change) as draft:
+        if reason:
+            NotApplicable.objects.update_or_create(
+                version=draft, element=element, defaults={"reason": reason}
+            )
+        else:
+            draft.not_applicable.filter(element=element).delete()
+
+
+def discard_draft(version_id: int, *, editing: Editing) -> None:
+    """Throws a draft away; who wrote it when is kept."""
+    with draft_held(version_id, editing, "discarded", "Draft thrown away") as draft:
+        draft.delete()
+
+
+@contextmanager
+def draft_held(
+    version_id: int, editing: Editing, code: str, change: str
+) -> Iterator[NoticeVersion]:
+    """The draft, held still while it is changed; then who changed what is added, and logged."""
+    with transaction.atomic():
+        draft = NoticeVersion.objects.select_for_update().filter(pk=version_id).first()
+        if draft is None:
+            raise DraftChangedError("This draft does not exist any more.")
+        if draft.status != VersionStatus.DRAFT:
+            raise DraftChangedError("This version has been published, so it can no longer change.")
+        yield draft
+        _record(draft, editing, code, change)
+
+
+def _record(draft: NoticeVersion, editing: Editing, code: str, change: str) -> None:
+    DraftEdit.objects.create(
+        notice=draft.notice, number=draft.number, at=editing.at, by=editing.by, change=change[:300]
+    )
+    append(
+        [
+            body(
+                "notice-draft-changed",
+                at=editing.at,
+                by=editing.by,
+                notice=draft.notice.slug,
+                number=draft.number,
+                change=code,
+            )
+        ]
+    )
+
+
+def last_edit(notice_id: int, number: int) -> DraftEdit | None:
+    """The newest change of a draft, with who made it; 1 query."""
+    edits = DraftEdit.objects.filter(notice=notice_id, number=number).select_related("by")
+    return edits.order_by("-id").first()
+
+
+def refuse_unless_seen(now: str | None, seen: str, draft: NoticeVersion) -> None:
+    """Raises DraftChangedError unless the token of a part (None: it is gone) is the one seen."""
+    if now == seen:
+        return
+    edit = last_edit(draft.notice_id, draft.number)
+    who = f"{edit.by.name} changed this draft" if edit else "This draft was changed"
+    what = "This part was removed." if now is None else "Nothing was overwritten."
+    raise DraftChangedError(f"{who} while you were working on it. {what}")
+
+
+def _move(rows: list[Any], row_id: int, up: bool, seen: str, draft: NoticeVersion) -> None:
+    refuse_unless_seen(order_token(rows), seen, draft)
+    at = next(place for place, row in enumerate(rows) if row.pk == row_id)
+    other = at - 1 if up else at + 1
+    if 0 <= other < len(rows):
+        rows[at], rows[other] = rows[other], rows[at]
+    model = type(rows[0])
+    model.objects.filter(version=draft).update(position=F("position") + _ASIDE)
+    for position, row in enumerate(rows):
+        row.position = position
+    model.objects.bulk_update(rows, ["position"])
+
+
+def _end(rows: Any) -> int:
+    last = rows.order_by("-position").first()
+    return last.position + 1 if last else 0
+
+
+def _name(line: NamedRecipient, purposes: Sequence[Purpose], items: Sequence[Item]) -> None:
+    NamedPurpose.objects.bulk_create(
+        NamedPurpose(named=line, purpose=each, position=position)
+        for position, each in enumerate(purposes)
+    )
+    NamedItem.objects.bulk_create(
+        NamedItem(named=line, item=each, position=position) for position, each in enumerate(items)
+    )

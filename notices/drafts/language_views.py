@@ -1,0 +1,206 @@
+"""Officers' pages that translate a draft, section by section."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices.drafts import tokens, translating
+from notices.drafts.edit_views import FORM_METHODS, edit_page, found_draft
+from notices.drafts.forms import LanguageForm, TitleForm, TranslatedForm, WordsForm
+from notices.drafts.translating import TranslationState
+from notices.drafts.views import editing
+from notices.errors import DraftChangedError, NotNowError
+from notices.languages import LANGUAGES
+from notices.models import NoticeVersion
+from privacy_portal.ground.accounts.permissions import notice_editors_only
+
+
+@require_http_methods(FORM_METHODS)
+@notice_editors_only
+def add_language(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """Begins a translation into a language that the draft lacks."""
+    draft = found_draft(slug, number)
+    there = set(draft.translations.values_list("language", flat=True))
+    form = LanguageForm(request.POST or None, there=there)
+    if request.method == "POST" and form.is_valid():
+        language, title = form.cleaned_data["language"], form.cleaned_data["title"]
+        try:
+            translating.add_language(
+                draft.pk, language=language, title=title, editing=editing(request)
+            )
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-draft-language", slug, number, language)
+    context = {
+        "section": "notices-desk",
+        "version": draft,
+        "form": form,
+        "heading": "Add a language",
+        "words": None,
+    }
+    return render(request, "notices/drafts/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@notice_editors_only
+def language(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
+    """How far a translation is, part by part."""
+    draft = found_draft(slug, number)
+    context = {"section": "notices-desk", "version": draft, "state": _state(draft, code)}
+    return render(request, "notices/drafts/language.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@notice_editors_only
+def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
+    """The title and the summary for young people in the language."""
+    draft = found_draft(slug, number)
+    found = _state(draft, code).translation
+    initial = {
+        "title": found.title,
+        "text": found.young_summary,
+        "seen": tokens.translation_token(found),
+    }
+    form = TitleForm(request.POST or None, initial=initial, language=LANGUAGES[code])
+
+    def save(seen: str) -> None:
+        translating.change_title(
+            draft.pk,
+            code,
+            title=form.cleaned_data["title"],
+            young_summary=form.cleaned_data["text"].replace("\r\n", "\n").strip(),
+            seen=seen,
+            editing=editing(request),
+        )
+
+    return edit_page(
+        request,
+        draft,
+        form,
+        f"{LANGUAGES[code].english}: title and summary for young people",
+        save,
+        words="text",
+        english=draft.young_summary,
+        after=("staff-draft-language", slug, number, code),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@notice_editors_only
+def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
+    """The short words of the table in the language, each beside its English."""
+    draft = found_draft(slug, number)
+    state = _state(draft, code)
+    initial: dict[str, str] = {"seen": tokens.words_token(state.translation)}
+    initial |= {f"word_{place}": word for place, word in enumerate(state.words.values())}
+    form = WordsForm(
+        request.POST or None,
+        initial=initial,
+        english=list(state.words),
+        language=LANGUAGES[code],
+    )
+
+    def save(seen: str) -> None:
+        translating.translate_words(
+            draft.pk, code, words=form.words(), seen=seen, editing=editing(request)
+        )
+
+    def now(draft: NoticeVersion) -> tuple[str, str]:
+        found = _state(draft, code)
+        text = "\n".join(f"{english}: {word}" for english, word in found.words.items() if word)
+        return tokens.words_token(found.translation), text
+
+    return edit_page(
+        request,
+        draft,
+        form,
+        f"{LANGUAGES[code].english}: words of the table",
+        save,
+        now=now,
+        after=("staff-draft-language", slug, number, code),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@notice_editors_only
+def section(
+    request: HttpRequest, slug: str, number: int, code: str, section_id: int
+) -> HttpResponseBase:
+    """One section in the language, beside the English."""
+    draft = found_draft(slug, number)
+    parts = _state(draft, code).sections
+    part = next((each for each in parts if each.section.pk == section_id), None)
+    if part is None:
+        raise Http404
+    initial = {
+        "heading": part.translated.heading if part.translated else "",
+        "body": part.translated.body if part.translated else "",
+        "seen": tokens.translated_token(part.translated),
+        "of": tokens.section_token(part.section),
+    }
+    form = TranslatedForm(request.POST or None, initial=initial, language=LANGUAGES[code])
+
+    def save(seen: str) -> None:
+        data = form.cleaned_data
+        translating.translate_section(
+            draft.pk,
+            code,
+            section_id,
+            heading=data["heading"],
+            body=data["body"].replace("\r\n", "\n").strip(),
+            of=data["of"],
+            seen=seen,
+            editing=editing(request),
+        )
+
+    def now(draft: NoticeVersion) -> tuple[str, str]:
+        found = next(
+            (each for each in _state(draft, code).sections if each.section.pk == section_id), None
+        )
+        translated = found.translated if found else None
+        text = f"{translated.heading}\n\n{translated.body}" if translated else ""
+        return tokens.translated_token(translated), text
+
+    return edit_page(
+        request,
+        draft,
+        form,
+        f"{LANGUAGES[code].english}: {part.section.heading}",
+        save,
+        now=now,
+        words="body",
+        english=part.section.body,
+        after=("staff-draft-language", slug, number, code),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@notice_editors_only
+def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
+    """Takes a translation out, once that is confirmed."""
+    draft = found_draft(slug, number)
+    state = _state(draft, code)
+    if request.method == "POST":
+        try:
+            translating.remove_language(draft.pk, code, editing=editing(request))
+        except DraftChangedError as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, f"The {state.language.english} translation is removed.")
+        return redirect("staff-draft", slug, number)
+    context = {
+        "section": "notices-desk",
+        "version": draft,
+        "name": f"{state.language.english} translation",
+        "seen": "",
+    }
+    return render(request, "notices/drafts/remove.html", context)
+
+
+def _state(draft: NoticeVersion, code: str) -> TranslationState:
+    states = translating.states_of(draft)
+    found = next((state for state in states if state.translation.language == code), None)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,142 @@
+"""Publishing a version, and withdrawing one that still waits for its day (rules N1 to N4)."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from notices import rules
+from notices.drafts.content import content_of, digest_of
+from notices.drafts.drafting import last_edit
+from notices.drafts.surroundings import surroundings
+from notices.errors import DraftChangedError, NotCompleteError, NotNowError
+from notices.models import NoticeVersion, Publication, VersionStatus, Withdrawal
+from notices.queries import table_of
+from notices.subscriptions.telling import Event
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of
+from privacy_portal.ground.jobs import defer
+from privacy_portal.ground.log.appending import Body, append, body
+
+
+def draft_facts(version: NoticeVersion) -> rules.Draft:
+    """A draft as rule N3 looks at it; 5 queries."""
+    return rules.Draft(
+        effective_from=version.effective_from,
+        summary=version.summary,
+        sections=tuple(
+            rules.DraftSection(each.element, each.scheme, not each.body.strip())
+            for each in version.sections.all()
+        ),
+        not_applicable={each.element: each.reason for each in version.not_applicable.all()},
+        lines=tuple(
+            rules.DraftLine(
+                key=line.pk,
+                recipient=line.recipient.code,
+                name=line.recipient.name,
+                purposes=frozenset(each.purpose.code for each in line.purposes.all()),
+                items=frozenset(each.item.code for each in line.items.all()),
+                legal_duty=line.legal_duty,
+            )
+            for line in table_of(version)
+        ),
+    )
+
+
+def missing_in(version: NoticeVersion, today: date) -> list[rules.Missing]:
+    """List what keeps a draft from being published (N3)."""
+    around = surroundings.ask(version.notice.audience, version.effective_from or today)
+    return rules.missing(draft_facts(version), around, today)
+
+
+def publish(version_id: int, *, seen: str, by: User, at: datetime) -> Publication:
+    """Publish a draft with the words the publisher saw: `seen` is the digest of those words.
+
+    Raises DraftChangedError if they are others now, NotNowError where N4 forbids it,
+    NotCompleteError where N3 does.
+    """
+    with transaction.atomic():
+        locks.take(locks.Held.POLICY)
+        version = (
+            NoticeVersion.objects.select_for_update(of=("self",))
+            .select_related("notice")
+            .get(pk=version_id)
+        )
+        if version.status != VersionStatus.DRAFT:
+            raise DraftChangedError("This version is no longer a draft.")
+        edit = last_edit(version.notice_id, version.number)
+        editor = edit.by if edit else None
+        if not rules.may_publish(editor.pk if editor else None, by.pk):
+            raise NotNowError("You changed this draft last, so somebody else must publish it (N4).")
+        if lacking := missing_in(version, day_of(at)):
+            raise NotCompleteError(lacking)
+        if digest_of(content_of(version)) != seen:
+            raise DraftChangedError(
+                "The draft was changed while you were reading it. Read it again."
+            )
+        publication = record_publication(version, by=by, last_editor=editor, at=at)
+        version.status = VersionStatus.PUBLISHED
+        version.save(update_fields=["status"])
+        defer("notices.tell", {"version": version.pk, "event": Event.PUBLISHED})
+        append([published_entry(publication, at=at, by=by)])
+        return publication
+
+
+def record_publication(
+    version: NoticeVersion, *, by: User | None, last_editor: User | None, at: datetime
+) -> Publication:
+    """Stores the words of a version as they read now."""
+    content = content_of(version)
+    return Publication.objects.create(
+        version=version,
+        content=content,
+        digest=digest_of(content),
+        at=at,
+        by=by,
+        last_editor=last_editor,
+    )
+
+
+def published_entry(publication: Publication, *, at: datetime, by: User | None) -> Body:
+    """The log's body for a publication: which words, by their digest, from which day."""
+    content = publication.content
+    return body(
+        "notice-published",
+        at=at,
+        by=by,
+        notice=content["notice"],
+        number=content["number"],
+        effective_from=content["effective_from"],
+        content=publication.digest,
+    )
+
+
+def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdrawal:
+    """Withdraws a published version that has not been in force yet (N2).
+
+    Raises NotNowError where its day has come, or it is not published.
+    """
+    with transaction.atomic():
+        locks.take(locks.Held.POLICY)
+        version = NoticeVersion.objects.select_for_update().get(pk=version_id)
+        if not rules.may_withdraw(_facts(version), day_of(at)):
+            raise NotNowError("Only a version that waits for its day can be withdrawn.")
+        version.status = VersionStatus.WITHDRAWN
+        version.save(update_fields=["status"])
+        withdrawal = Withdrawal.objects.create(version=version, reason=reason, by=by, at=at)
+        entry = body(
+            "notice-withdrawn", at=at, by=by, notice=version.notice.slug, number=version.number
+        )
+        defer("notices.tell", {"version": version.pk, "event": Event.WITHDRAWN})
+        append([entry])
+    return withdrawal
+
+
+def can_withdraw(version: NoticeVersion, today: date) -> bool:
+    """Whether the page offers it; `withdraw` decides again."""
+    return rules.may_withdraw(_facts(version), today)
+
+
+def _facts(version: NoticeVersion) -> rules.Version:
+    published = version.status == VersionStatus.PUBLISHED
+    return rules.Version(version.number, published, version.effective_from)

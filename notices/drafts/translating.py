@@ -1,0 +1,183 @@
+"""Translations of a draft: written section by section, left out where the English moved on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from notices.drafts.drafting import Editing, draft_held, refuse_unless_seen
+from notices.drafts.tokens import (
+    section_token,
+    translated_token,
+    translation_token,
+    words_token,
+    young_summary_token,
+)
+from notices.errors import NotNowError
+from notices.languages import LANGUAGES
+from notices.models import NoticeVersion, Section, TranslatedSection, Translation
+from notices.queries import table_of
+
+# What a notice says around its table; labels and duties come with the version.
+PHRASES = (
+    "Who gets what",
+    "Each organisation gets only what its line says, and only for what its line says.",
+    "Who",
+    "What for",
+    "What it can get",
+    "The agreement",
+    "Its website",
+    "The law makes us",
+    "How to contact us",
+    "Telephone",
+    "Opt out on this website",
+)
+
+
+def words_of(version: NoticeVersion) -> list[str]:
+    """The short English words of a version that a translation needs: phrases, then labels; 3 queries."""
+    words = dict.fromkeys(PHRASES)
+    lines = list(table_of(version))
+    for line in lines:
+        words.update(dict.fromkeys(each.purpose.label for each in line.purposes.all()))
+        if line.legal_duty:
+            words[line.legal_duty] = None
+    for line in lines:
+        words.update(dict.fromkeys(each.item.label for each in line.items.all()))
+    return list(words)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionState:
+    """A section and its translation; `stale` when the English was changed after it."""
+
+    section: Section
+    translated: TranslatedSection | None
+    stale: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether it tells what the English tells now."""
+        return self.translated is not None and not self.stale
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationState:
+    """How far a translation is: each section, the table's words, the summary for young people.
+
+    `words` gives each short English word in the language, or an empty text.
+    """
+
+    translation: Translation
+    sections: list[SectionState]
+    young_done: bool
+    words: dict[str, str]
+
+    @property
+    def words_done(self) -> bool:
+        """Whether every short word is translated."""
+        return all(self.words.values())
+
+    @property
+    def language(self) -> Any:
+        """The language, with its names and direction."""
+        return LANGUAGES[self.translation.language]
+
+    @property
+    def open(self) -> int:
+        """How many parts are not translated, or older than the English."""
+        parts = [*(each.done for each in self.sections), self.young_done, self.words_done]
+        return parts.count(False)
+
+
+def states_of(version: NoticeVersion) -> list[TranslationState]:
+    """How far each translation of a version is; 6 queries."""
+    sections = list(version.sections.all())
+    english = words_of(version)
+    states = []
+    for translation in version.translations.prefetch_related("sections"):
+        known = {each.section_id: each for each in translation.sections.all()}
+        parts = []
+        for section in sections:
+            translated = known.get(section.pk)
+            stale = translated is not None and translated.made_from != section_token(section)
+            parts.append(SectionState(section, translated, stale))
+        young = not version.young_summary or (
+            bool(translation.young_summary)
+            and translation.young_summary_of == young_summary_token(version)
+        )
+        words = {word: translation.words.get(word, "") for word in english}
+        states.append(TranslationState(translation, parts, young, words))
+    return states
+
+
+def add_language(version_id: int, *, language: str, title: str, editing: Editing) -> Translation:
+    """Begins a translation. Raises NotNowError if the draft has one in that language."""
+    name = LANGUAGES[language].english
+    with draft_held(version_id, editing, "translation-added", f"{name} added") as draft:
+        if draft.translations.filter(language=language).exists():
+            raise NotNowError(f"The draft has a translation into {name} already.")
+        return Translation.objects.create(version=draft, language=language, title=title)
+
+
+def change_title(
+    version_id: int, language: str, *, title: str, young_summary: str, seen: str, editing: Editing
+) -> None:
+    """Sets the title and the summary for young people in the language."""
+    change = f"{LANGUAGES[language].english}: title and summary changed"
+    with draft_held(version_id, editing, "translation-changed", change) as draft:
+        found = draft.translations.filter(language=language).first()
+        refuse_unless_seen(translation_token(found) if found else None, seen, draft)
+        assert found is not None
+        found.title, found.young_summary = title, young_summary
+        found.young_summary_of = young_summary_token(draft) if young_summary else ""
+        found.save()
+
+
+def translate_section(
+    version_id: int,
+    language: str,
+    section_id: int,
+    *,
+    heading: str,
+    body: str,
+    of: str,
+    seen: str,
+    editing: Editing,
+) -> None:
+    """Sets a section's words in the language; `of` is the token of the English that was read."""
+    change = f"{LANGUAGES[language].english}: “{heading}” changed"
+    with draft_held(version_id, editing, "translation-changed", change) as draft:
+        translation = draft.translations.filter(language=language).first()
+        section = draft.sections.filter(pk=section_id).first()
+        found = (
+            translation.sections.filter(section=section).first()
+            if translation and section
+            else None
+        )
+        gone = translation is None or section is None
+        refuse_unless_seen(None if gone else translated_token(found), seen, draft)
+        TranslatedSection.objects.update_or_create(
+            translation=translation,
+            section=section,
+            defaults={"version": draft, "heading": heading, "body": body, "made_from": of},
+        )
+
+
+def translate_words(
+    version_id: int, language: str, *, words: Mapping[str, str], seen: str, editing: Editing
+) -> None:
+    """Sets the short words of the table in the language; an empty one is not translated yet."""
+    change = f"{LANGUAGES[language].english}: words of the table changed"
+    with draft_held(version_id, editing, "translation-changed", change) as draft:
+        found = draft.translations.filter(language=language).first()
+        refuse_unless_seen(words_token(found) if found else None, seen, draft)
+        assert found is not None
+        found.words = {english: word for english, word in words.items() if word}
+        found.save()
+
+
+def remove_language(version_id: int, language: str, *, editing: Editing) -> None:
+    """Takes a translation out of the draft."""
+    change = f"{LANGUAGES[language].english} removed"
+    with draft_held(version_id, editing, "translation-removed", change) as draft:
+        draft.translations.filter(language=language).delete()

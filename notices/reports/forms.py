@@ -1,0 +1,199 @@
+"""The pages of a report, one question each, and the officers' forms about it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from notices.models import Concerns, Outcome, ReportKind
+from privacy_portal.ground.ui.addresses import AsksAboutAddress
+from privacy_portal.ground.ui.fields import DayField, EmailAddressField, HintedRadioSelect
+from privacy_portal.ground.ui.questions import Question
+
+LONGEST = 5_000
+
+
+def _long(label: str, missing: str, **more: Any) -> forms.CharField:
+    errors = {
+        "required": missing,
+        "max_length": f"Write at most {LONGEST:,} characters",
+    }
+    return forms.CharField(
+        label=label,
+        max_length=LONGEST,
+        error_messages=errors,
+        widget=forms.Textarea(attrs={"data-rows": 8}),
+        **more,
+    )
+
+
+class KindForm(Question):
+    kind = forms.ChoiceField(
+        label="What do you want to tell us?",
+        choices=[
+            (ReportKind.MISTAKE.value, "Something you hold about a person is wrong"),
+            (ReportKind.COMPLAINT.value, "I want to complain about how information was used"),
+        ],
+        error_messages={"required": "Say what you want to tell us"},
+        widget=HintedRadioSelect(
+            attrs={"data-heading": True},
+            hints={
+                ReportKind.MISTAKE.value: "For example, a wrong name, address or date of birth",
+                ReportKind.COMPLAINT.value: "For example, it went to somebody who should not have it",
+            },
+        ),
+    )
+
+
+def kind_of(answers: Mapping[str, Any]) -> str:
+    """Mistake or complaint, as answered on the first page."""
+    return str(answers.get("kind", {}).get("kind", ""))
+
+
+def concerns_of(answers: Mapping[str, Any]) -> str:
+    """Whose information it is about, as answered on the second page."""
+    return str(answers.get("about", {}).get("concerns", ""))
+
+
+class AboutForm(Question):
+    concerns = forms.ChoiceField(
+        label="Whose information is it about?",
+        error_messages={"required": "Say whose information it is about"},
+        widget=forms.RadioSelect(attrs={"data-heading": True}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["concerns"]
+        assert isinstance(field, forms.ChoiceField)
+        choices = [
+            (Concerns.SELF.value, "Mine"),
+            (Concerns.CHILD.value, "My child’s, or that of a child I look after"),
+            (Concerns.OTHER.value, "Somebody else’s, for whom I act"),
+        ]
+        if kind_of(self.answers) == ReportKind.COMPLAINT:
+            choices.append((Concerns.NOBODY.value, "Nobody’s in particular"))
+        field.choices = choices
+
+
+class PersonForm(Question):
+    heading = "Help us find the record"
+    person = forms.CharField(
+        label="Name of the person it is about",
+        max_length=200,
+        error_messages={"required": "Enter the name of the person it is about"},
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
+    )
+    born = DayField(
+        label="Date of birth (optional)",
+        help_text="For example, 27 3 2011",
+        missing=None,
+    )
+    school = forms.CharField(
+        label="School or place of work (optional)", required=False, max_length=200
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        if concerns_of(self.answers) == Concerns.SELF:
+            del self.fields["person"]
+
+    @classmethod
+    def applies(cls, answers: Mapping[str, Any]) -> bool:
+        return concerns_of(answers) != Concerns.NOBODY
+
+    def clean_born(self) -> date | None:
+        born: date | None = self.cleaned_data["born"]
+        if born and born > self.today:
+            raise ValidationError("The date of birth must be in the past")
+        return born
+
+
+class WhatForm(Question):
+    what = _long("What is wrong?", "Say what is wrong")
+    wanted = _long("What would put it right? (optional)", "", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if kind_of(self.answers) == ReportKind.MISTAKE:
+            self.fields[
+                "what"
+            ].help_text = "Say what we hold, as far as you know, and where you saw it"
+            self.fields["wanted"].label = "What should it say? (optional)"
+        else:
+            self.fields[
+                "what"
+            ].help_text = "Say what happened, when, and who did it, as far as you know"
+
+    heading = "Tell us what is wrong"
+
+
+class ReachForm(AsksAboutAddress, Question):
+    heading = "How can we reach you?"
+    name = forms.CharField(
+        label="Your full name",
+        max_length=200,
+        error_messages={"required": "Enter your full name"},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+    email = EmailAddressField(help_text="We send you a receipt at once, and later our answer")
+    phone = forms.CharField(
+        label="Phone number (optional)",
+        required=False,
+        max_length=50,
+        widget=forms.TelInput(attrs={"autocomplete": "tel", "data-width": 20}),
+    )
+
+
+QUESTIONS: dict[str, type[Question]] = {
+    "kind": KindForm,
+    "about": AboutForm,
+    "person": PersonForm,
+    "what": WhatForm,
+    "contact": ReachForm,
+}
+
+
+class NoteForm(forms.Form):
+    """Words of an officer about a report."""
+
+    text = _long("Note", "Write the note")
+
+
+class ProgressForm(forms.Form):
+    """Words that go to the person by mail."""
+
+    text = _long(
+        "Message",
+        "Write the message",
+        help_text="It goes to the person by email, with the day by which they get the answer",
+    )
+
+
+class ReopenForm(forms.Form):
+    """Why a report is opened again."""
+
+    text = _long("Why is it opened again?", "Say why it is opened again")
+
+
+class AnswerForm(forms.Form):
+    """How a report ends; the words go to the person by mail."""
+
+    outcome = forms.ChoiceField(
+        label="Is the person right?",
+        choices=[
+            (Outcome.RIGHT.value, "Yes"),
+            (Outcome.PARTLY.value, "In part"),
+            (Outcome.WRONG.value, "No"),
+        ],
+        error_messages={"required": "Say whether the person is right"},
+        widget=forms.RadioSelect,
+    )
+    text = _long(
+        "Answer",
+        "Write the answer",
+        help_text="It goes to the person by email. Say what you found and what was done",
+    )

@@ -1,0 +1,232 @@
+"""Mistakes and complaints: received, acknowledged at once, answered within the promised days.
+
+A step of an officer locks the report, so that two officers see each other's.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from notices import queries
+from notices.errors import NotNowError
+from notices.models import Outcome, Report, ReportStep, StepKind
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.codes import new_reference
+from privacy_portal.ground.days import day_of, days_later
+from privacy_portal.ground.limits.counting import attempt, mailbox
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.mail.queries import has_gone, was_sent
+from privacy_portal.ground.mail.writing import Letter, address, write
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person filled in. `born` and `school` help to find the record; both may be missing."""
+
+    kind: str
+    concerns: str
+    person: str
+    born: date | None
+    school: str
+    what: str
+    wanted: str
+    name: str
+    email: str
+    phone: str
+
+
+def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
+    """Stores a report and, in the same transaction, the mail that acknowledges it.
+
+    One address gets so many such mails a day (`RECEIPTS_A_DAY`); of what is beyond, the page alone
+    tells the reference, and staff see that no mail went. Sent a second time, also at the same moment, it is the report of the first time.
+    """
+    with transaction.atomic():
+        kept = {"reference": new_reference(), "received_at": at, "due_on": _due_on(at)}
+        report, new = Report.objects.get_or_create(
+            submission=submission, defaults={**asdict(given), **kept}
+        )
+        if not new:
+            return report
+        if attempt(
+            "report-receipt-to",
+            mailbox(given.email),
+            most=settings.RECEIPTS_A_DAY,
+            within=timedelta(days=1),
+            at=at,
+        ):
+            write([_letter(report, "received", key="receipt")], at=at)
+        entry = body("report-received", at=at, by=None, report=report.reference, kind=report.kind)
+        append([entry])
+    return report
+
+
+class Receipt(StrEnum):
+    """What became of the mail that acknowledges a report."""
+
+    SENT = "sent"
+    WAITS = "waits"
+    NOT_MAILED = "not-mailed"
+
+
+def receipt_of(report: Report, *, at: datetime) -> Receipt:
+    """What became of the receipt, as far as mails are still known; at most 2 queries."""
+    key = _key(report, "received", "receipt")
+    if not has_gone(key):
+        return Receipt.WAITS
+    recent = report.received_at > at - timedelta(days=settings.MAIL_KEEP_DAYS)
+    return Receipt.NOT_MAILED if recent and not was_sent(key) else Receipt.SENT
+
+
+def opened(report: Report, *, by: User, at: datetime) -> None:
+    """Logs that a member of staff looked at what somebody reported (L1)."""
+    with transaction.atomic():
+        append([body("report-opened", at=at, by=by, report=report.reference)])
+
+
+def check_open(report: Report) -> None:
+    """Raises NotNowError if the report (read `with_state`) is answered."""
+    if report.last_turn == StepKind.ANSWERED:
+        raise NotNowError("This is answered. Open it again if there is more to do.")
+
+
+def check_answered(report: Report) -> None:
+    """Raises NotNowError unless the report (read `with_state`) is answered."""
+    if report.last_turn != StepKind.ANSWERED:
+        raise NotNowError("This is not answered yet.")
+
+
+def take(reference: str, *, by: User, at: datetime) -> None:
+    """The officer will see to it; reminders go to them from now. Raises NotNowError."""
+    with transaction.atomic():
+        report = _locked(reference)
+        check_open(report)
+        _step(report, StepKind.TAKEN, by=by, at=at)
+
+
+def note(reference: str, *, text: str, by: User, at: datetime) -> None:
+    """A note for officers; the person does not see it."""
+    with transaction.atomic():
+        _step(_locked(reference), StepKind.NOTE, text=text, by=by, at=at)
+
+
+def tell_progress(reference: str, *, text: str, by: User, at: datetime) -> None:
+    """Tells the person by mail how far it is. Raises NotNowError if it is answered."""
+    with transaction.atomic():
+        report = _locked(reference)
+        check_open(report)
+        _step(report, StepKind.TOLD, text=text, by=by, at=at, letter="told")
+
+
+def answer(reference: str, *, outcome: Outcome, text: str, by: User, at: datetime) -> None:
+    """Ends it with an answer that goes to the person by mail. Raises NotNowError."""
+    with transaction.atomic():
+        report = _locked(reference)
+        check_open(report)
+        _step(
+            report, StepKind.ANSWERED, text=text, outcome=outcome, by=by, at=at, letter="answered"
+        )
+
+
+def reopen(reference: str, *, text: str, by: User, at: datetime) -> None:
+    """Begins again, with new days to answer. Raises NotNowError unless it is answered."""
+    with transaction.atomic():
+        report = _locked(reference)
+        check_answered(report)
+        report.due_on = _due_on(at)
+        report.save(update_fields=["due_on"])
+        _step(report, StepKind.REOPENED, text=text, by=by, at=at)
+
+
+def remind(*, at: datetime) -> int:
+    """Mails to officers about reports that are due soon, and once more when overdue.
+
+    To the officer who took it on; while nobody has, to all. Returns how many are new.
+    """
+    today = day_of(at)
+    soon = today + timedelta(days=settings.REPORT_REMIND_DAYS)
+    officers = {each.pk: each for each in User.objects.officers().filter(is_active=True)}
+    letters = []
+    for report in Report.objects.open().filter(due_on__lte=soon).order_by("due_on", "pk"):
+        when = "overdue" if report.due_on < today else "soon"
+        taken_by = officers.get(report.taken_by_id) if report.taken_by_id else None
+        letters += [
+            Letter(
+                key=f"report-due/{report.reference}/{report.due_on}/{when}/{officer.reference}",
+                to=officer.email,
+                template="report-due",
+                context={
+                    "report": report,
+                    "overdue": when == "overdue",
+                    "taken": taken_by,
+                    "link": address(reverse("staff-report", args=[report.reference])),
+                },
+            )
+            for officer in ([taken_by] if taken_by else officers.values())
+        ]
+    with transaction.atomic():
+        return write(letters, at=at)
+
+
+def erase_old(*, at: datetime) -> int:
+    """Erases what was answered longer ago than reports are kept; the log keeps the reference."""
+    before = at - timedelta(days=365 * settings.REPORT_KEEP_YEARS)
+    with transaction.atomic():
+        old = list(Report.objects.answered().filter(Q(last_turn_at__lt=before)))
+        if old:
+            Report.objects.filter(pk__in=[each.pk for each in old]).delete()
+            append(body("report-erased", at=at, by=None, report=each.reference) for each in old)
+    return len(old)
+
+
+def _due_on(at: datetime) -> date:
+    return day_of(days_later(at, settings.REPORT_DAYS))
+
+
+def _locked(reference: str) -> Report:
+    Report.objects.select_for_update().get(reference=reference)
+    found: Report = Report.objects.with_state().get(reference=reference)
+    return found
+
+
+def _step(
+    report: Report,
+    kind: StepKind,
+    *,
+    by: User,
+    at: datetime,
+    text: str = "",
+    outcome: str = "",
+    letter: str = "",
+) -> None:
+    """Adds a step, writes the mail that tells the person of it, and last the log's entry."""
+    step = ReportStep.objects.create(
+        report=report, kind=kind, at=at, by=by, text=text, outcome=outcome
+    )
+    if letter:
+        write([_letter(report, letter, key=str(step.pk), text=text, outcome=outcome)], at=at)
+    append([body(f"report-{kind}", at=at, by=by, report=report.reference, outcome=outcome)])
+
+
+def _key(report: Report, what: str, key: str) -> str:
+    return f"report-{what}/{report.reference}/{key}"
+
+
+def _letter(report: Report, what: str, *, key: str, text: str = "", outcome: str = "") -> Letter:
+    return Letter(
+        key=_key(report, what, key),
+        to=report.email,
+        template=f"report-{what}",
+        context={
+            "report": report,
+            "text": text,
+            "outcome": outcome,
+            **queries.signature(),
+        },
+    )

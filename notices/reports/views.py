@@ -1,0 +1,127 @@
+"""The public's pages to report a mistake, or to complain: one question a page."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices.models import Concerns, ReportKind
+from notices.reports import reporting
+from notices.reports.forms import QUESTIONS, PersonForm, concerns_of, kind_of
+from privacy_portal.ground import days
+from privacy_portal.ground.limits.pacing import held_back
+from privacy_portal.ground.public_pages.caching import public_page
+from privacy_portal.ground.ui.questions import Asked, Question
+
+ANSWERS = "report-answers"
+SENT = "report-sent"
+
+
+@require_safe
+@public_page
+def start(request: HttpRequest) -> HttpResponse:
+    """What can be reported here, how long it takes, and other ways to do it."""
+    context = {"section": "report", "first": next(iter(QUESTIONS)), "days": settings.REPORT_DAYS}
+    return render(request, "notices/reports/start.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, step: str) -> HttpResponse:
+    """One question; afterwards the next that is open, or the check of all answers."""
+    asked = Asked(request.session, ANSWERS, QUESTIONS)
+    if step not in QUESTIONS:
+        raise Http404
+    if step not in asked.names() or asked.skips(step):
+        return redirect("report-step", asked.open() or "kind")
+    more = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
+    data = request.POST if request.method == "POST" else None
+    form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers, **more)
+    if data is None or not form.is_valid():
+        return _question(request, form, asked.before(step), complete=asked.open() is None)
+    values = form.values()
+    _drop_outdated(step, values, asked)
+    asked.keep(step, values)
+    following = asked.open()
+    return redirect("report-step", following) if following else redirect("report-check")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_answers(request: HttpRequest) -> HttpResponse:
+    """All answers, each to be changed; sending them stores the report before we say so."""
+    asked = Asked(request.session, ANSWERS, QUESTIONS)
+    if not asked.answers:
+        return redirect("report-done" if SENT in request.session else "report")
+    if missing := asked.open():
+        return redirect("report-step", missing)
+    given = _given(asked.answers)
+    if request.method != "POST":
+        context = {"section": "report", "given": given}
+        return render(request, "notices/reports/check.html", context)
+    at = days.now()
+    if page := held_back(request, "report-from", at=at, back=reverse("report-check")):
+        return page
+    report = reporting.receive(given, submission=asked.submission, at=at)
+    asked.drop()
+    request.session[SENT] = {
+        "reference": report.reference,
+        "kind": report.kind,
+        "due_on": report.due_on.isoformat(),
+        "mailed": reporting.receipt_of(report, at=at) is not reporting.Receipt.NOT_MAILED,
+    }
+    return redirect("report-done")
+
+
+@never_cache
+@require_safe
+def done(request: HttpRequest) -> HttpResponse:
+    """The reference, and what happens now."""
+    sent = request.session.get(SENT)
+    if sent is None:
+        return redirect("report")
+    context = {"section": "report", **sent, "due_on": date.fromisoformat(sent["due_on"])}
+    return render(request, "notices/reports/done.html", context)
+
+
+def _question(
+    request: HttpRequest, form: Question, back: str | None, *, complete: bool
+) -> HttpResponse:
+    context = {"section": "report", "form": form, "back": back, "complete": complete}
+    return render(request, "notices/reports/step.html", context, status=422 if form.errors else 200)
+
+
+def _drop_outdated(step: str, values: dict[str, Any], asked: Asked) -> None:
+    """Forgets answers to later questions that a changed mind makes wrong; they are asked again."""
+    nobody = concerns_of(asked.answers) == Concerns.NOBODY
+    if step == "kind" and values["kind"] == ReportKind.MISTAKE and nobody:
+        asked.answers.pop("about", None)  # a mistake is about somebody
+    if step == "about" and values != asked.answers.get("about"):
+        asked.answers.pop("person", None)
+
+
+def _given(answers: dict[str, Any]) -> reporting.Given:
+    person = answers.get("person", {})
+    contact, what = answers["contact"], answers["what"]
+    concerns = concerns_of(answers)
+    if concerns == Concerns.NOBODY:
+        person = {}
+    about = contact["name"] if concerns == Concerns.SELF else person.get("person", "")
+    born = person.get("born")
+    return reporting.Given(
+        kind=kind_of(answers),
+        concerns=concerns,
+        person=about,
+        born=date.fromisoformat(born) if born else None,
+        school=person.get("school", ""),
+        what=what["what"],
+        wanted=what["wanted"],
+        name=contact["name"],
+        email=contact["email"],
+        phone=contact["phone"],
+    )

@@ -1,0 +1,80 @@
+"""The public's pages to be told by e-mail when a notice changes.
+
+Whoever asks is told the same, whether or not the address is known. Opening a link changes
+nothing, since mail scanners do that; a button does.
+"""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices import queries
+from notices.errors import LinkExpiredError
+from notices.forms import SubscribeForm
+from notices.subscriptions import subscribing
+from privacy_portal.ground import days
+from privacy_portal.ground.limits.pacing import held_back
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Which notices, and to which address."""
+    notices = queries.notices_with_versions()
+    chosen = request.GET.get("notice")
+    initial = [each.slug for each in notices if chosen in (None, each.slug)]
+    form = SubscribeForm(request.POST or None, notices=notices, initial={"notices": initial})
+    if request.method == "POST" and form.is_valid():
+        at = days.now()
+        if page := held_back(request, "subscribe-from", at=at, back=reverse("subscribe")):
+            return page
+        wanted = [each for each in notices if each.slug in form.cleaned_data["notices"]]
+        subscribing.ask(form.cleaned_data["email"], wanted, at=at)
+        return redirect("subscribe-sent")
+    context = {"section": "notices", "form": form, "notices": notices}
+    return render(
+        request, "notices/subscriptions/subscribe.html", context, status=422 if form.errors else 200
+    )
+
+
+@require_safe
+def sent(request: HttpRequest) -> HttpResponse:
+    """Look into your mailbox."""
+    context = {"section": "notices", "days": settings.SUBSCRIBE_LINK_DAYS}
+    return render(request, "notices/subscriptions/sent.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link stands for, and the button that begins the mails."""
+    try:
+        if request.method == "POST":
+            subscriber = subscribing.confirm(token, at=days.now())
+            context = {"section": "notices", "subscriber": subscriber}
+            return render(request, "notices/subscriptions/done.html", context)
+        asked = subscribing.asked_by(token, at=days.now())
+    except LinkExpiredError:
+        return render(
+            request, "notices/subscriptions/expired.html", {"section": "notices"}, status=410
+        )
+    context = {"section": "notices", "asked": asked}
+    return render(request, "notices/subscriptions/confirm.html", context)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def end(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Ends the mails by one click: of the button, or of the reader's mail program (RFC 8058),
+    which sends no cookie. The address itself is the authority."""
+    if request.method == "POST":
+        subscribing.end(reference)
+        return render(request, "notices/subscriptions/ended.html", {"section": "notices"})
+    return render(request, "notices/subscriptions/end.html", {"section": "notices"})

@@ -1,0 +1,8 @@
+"""Users of the portal and their roles."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "privacy_portal.ground.accounts"
+    label = "accounts"

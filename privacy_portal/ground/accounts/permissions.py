@@ -1,0 +1,65 @@
+"""Who may do what: one check each, from which the decorators and the menus derive."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from privacy_portal.ground.accounts.models import User
+
+View = Callable[..., HttpResponseBase]
+
+
+def check_staff(user: User) -> None:
+    """Raises PermissionDenied unless the user is a member of staff."""
+    if not user.role:
+        raise PermissionDenied("This page is for school staff and officers of the council.")
+
+
+def check_officer(user: User) -> None:
+    """Raises PermissionDenied unless the user is an LA officer."""
+    if not user.is_officer:
+        raise PermissionDenied("This page is for officers of the council.")
+
+
+def check_notice_editor(user: User) -> None:
+    """Raises PermissionDenied unless the user is an officer with the notice role."""
+    check_officer(user)
+    if not user.edits_notices:
+        raise PermissionDenied("This page is for officers with the notice role.")
+
+
+def staff_of(request: HttpRequest) -> User:
+    """Who looks at a guarded page."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def staff_only(view: View) -> View:
+    """A view for any member of staff; others are asked to sign in."""
+    return _guarded(view, check_staff)
+
+
+def officers_only(view: View) -> View:
+    """A view for LA officers; strangers are asked to sign in, school staff are refused."""
+    return _guarded(view, check_officer)
+
+
+def notice_editors_only(view: View) -> View:
+    """A view for officers with the notice role; others as `officers_only`."""
+    return _guarded(view, check_notice_editor)
+
+
+def _guarded(view: View, check: Callable[[User], None]) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.get_full_path())
+        check(request.user)
+        return view(request, *args, **kwargs)
+
+    guarded.guarded_by = check  # type: ignore[attr-defined]
+    return guarded

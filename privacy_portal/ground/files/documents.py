@@ -1,0 +1,119 @@
+"""Documents in JSON: read with pydantic, each fault named by its place in the file."""
+
+import difflib
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from privacy_portal.ground.faults import BadInputError, Fault, FaultList
+
+_MESSAGES = {
+    "missing": "is missing",
+    "extra_forbidden": "is no key of this format",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+_DAY_ERRORS = ("date_type", "date_parsing", "date_from_datetime_parsing")
+
+
+class Part(BaseModel):
+    """A part of a document: no key but those named, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Document = TypeVar("Document", bound=Part)
+
+
+def one_of(*allowed: str) -> AfterValidator:
+    """A field's text must be one of these."""
+
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"{value!r} is not one of {', '.join(map(repr, allowed))}")
+        return value
+
+    return AfterValidator(check)
+
+
+def read_document(path: Path, name: str, kind: type[Document]) -> Document:
+    """The document in the file, which messages call `name`.
+
+    Raises BadInputError with each fault's place, such as `agreements[3].items[2]`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInputError([Fault("the file is not JSON text in UTF-8.")], name=name) from error
+    if not text.strip():
+        raise BadInputError([Fault("the file is empty.")], name=name)
+    try:
+        json.loads(text, object_pairs_hook=_without_repeats)
+    except json.JSONDecodeError as error:
+        fault = Fault(f"not valid JSON here ({error.msg}).", error.lineno, error.colno)
+        raise BadInputError([fault], name=name) from error
+    except (_RepeatedKeyError, RecursionError) as error:
+        raise BadInputError([Fault(str(error))], name=name) from error
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        faults = FaultList(name)
+        for each in error.errors(include_url=False):
+            faults.add(f"{path_of(each['loc']) or 'the document'}: {_sentence(each)}")
+        faults.raise_if_any()
+        raise AssertionError("a validation error without errors") from error
+
+
+class _RepeatedKeyError(Exception):
+    """A JSON object names a key twice, and so says two things."""
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    keys = dict(pairs)
+    if len(keys) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _RepeatedKeyError(f"the key {key!r} stands twice in one object.")
+            seen.add(key)
+    return keys
+
+
+def _sentence(error: ErrorDetails) -> str:
+    kind = error["type"]
+    if kind in _DAY_ERRORS:
+        return f"{error['input']!r} is not a day; write it as yyyy-mm-dd"
+    return _MESSAGES.get(kind, error["msg"].removeprefix("Value error, "))
+
+
+def path_of(location: tuple[int | str, ...]) -> str:
+    """A place in a document as people write it: `agreements[3].items[2]`."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+class References:
+    """Checks that codes used in a document are declared in it, with the nearest one as a hint."""
+
+    def __init__(self, faults: FaultList):
+        self.faults = faults
+
+    def check(self, code: str, among: Collection[str], *, kind: str, place: str) -> bool:
+        """Whether `code` is among the declared; if not, a fault at `place` is added."""
+        if code in among:
+            return True
+        near = difflib.get_close_matches(code, among, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        self.faults.add(f"{place}: no such {kind} {code!r}{hint}")
+        return False

@@ -1,0 +1,224 @@
+"""The parts of a workbook (XLSX): which sheets it lists, its texts and its styles, as streams.
+
+Nothing here needs Django: `workbook_reader` runs beside the portal.
+"""
+
+import posixpath
+import zipfile
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, BinaryIO, TypedDict
+
+from lxml import etree
+
+from privacy_portal.ground.files.kinds import no_workbook
+from privacy_portal.ground.files.workbook_cells import Formats, plain_text
+from privacy_portal.ground.files.workbook_rows import PlainRows, rows_and_elements
+
+_SHEET = "/worksheet"
+NOT_WHOLE = "this is no whole Excel workbook. Save it again, as XLSX or as CSV UTF-8."
+
+TWICE = (
+    "the workbook has two parts of the same name, and programs differ in which they read. Open it, "
+    "look whether it is as it should be, and save it again, as XLSX or as CSV UTF-8."
+)
+
+
+class Asked(TypedDict):
+    """Which sheet (empty: the only one with rows), and the bounds: bytes of memory, seconds of the
+    processor, bytes of the CSV, bytes unpacked, columns, and rows that have anything in them."""
+
+    sheet: str
+    memory: int
+    seconds: int
+    written: int
+    unpacked: int
+    columns: int
+    rows: int | None
+
+
+class FaultyError(Exception):
+    """The workbook cannot be read: a sentence, and the row and the column where it is."""
+
+    def __init__(self, message: str, row: int | None = None, column: str | None = None):
+        super().__init__(message)
+        self.fault = (message, row, column)
+
+
+class Sheet:
+    """A sheet as the workbook lists it."""
+
+    def __init__(self, name: str, part: str, *, hidden: bool):
+        self.name, self.part, self.hidden = name, part, hidden
+
+
+class Workbook:
+    """A workbook whose parts have been found. Raises FaultyError where it is none."""
+
+    def __init__(self, parts: zipfile.ZipFile, asked: Asked):
+        self.parts, self.asked = parts, asked
+        # Hidden sheets with rows, where another was taken without anybody's choice.
+        self.unread: list[str] = []
+        if any(part.flag_bits & 1 for part in parts.infolist()):
+            raise FaultyError("the file is locked with a password. Save it without one.")
+        if message := no_workbook(parts):
+            raise FaultyError(message)
+        if sum(part.file_size for part in parts.infolist()) > asked["unpacked"]:
+            raise FaultyError(
+                "the workbook is too large when unpacked: the most is "
+                f"{asked['unpacked'] // 1_000_000:,} MB. Save the sheet as CSV UTF-8."
+            )
+        self._folded = {name.casefold(): name for name in parts.namelist()}
+        if len(self._folded) < len(parts.namelist()):
+            raise FaultyError(TWICE)
+        main = next(iter(self._related("", "/officeDocument").values()), "xl/workbook.xml")
+        self.sheets, epoch_1904 = self._listed(main)
+        strings = next(iter(self._related(main, "/sharedStrings").values()), "")
+        self.strings_part = strings
+        styles = next(iter(self._related(main, "/styles").values()), "")
+        self.formats = Formats(self._root(styles) if self._there(styles) else None, epoch_1904)
+
+    def chosen(self) -> Sheet | list[Sheet]:
+        """The sheet to read, or those with rows among which somebody has to choose."""
+        asked = self.asked["sheet"]
+        if asked:
+            wanted = asked.strip().casefold()
+            for sheet in self.sheets:
+                if sheet.name.strip().casefold() == wanted:
+                    return sheet
+            named = ", ".join(f"“{each.name}”" for each in self.sheets)
+            raise FaultyError(f"there is no sheet “{asked[:100]}”. The workbook has {named}.")
+        if len(self.sheets) == 1:
+            return self.sheets[0]
+        filled = [sheet for sheet in self.sheets if self.has_rows(sheet)]
+        if not filled:
+            raise FaultyError("the file is empty: no sheet of the workbook has anything in it.")
+        shown = [sheet for sheet in filled if not sheet.hidden]
+        if len(shown) == 1 or len(filled) == 1:
+            only = (shown or filled)[0]
+            self.unread = [sheet.name for sheet in filled if sheet is not only]
+            return only
+        return filled
+
+    def strings(self) -> list[str]:
+        """The texts that cells refer to by number."""
+        if not self._there(self.strings_part):
+            return []
+        return [text_of(each) for each in self._elements(self.strings_part, ("{*}si",))]
+
+    def elements(self, sheet: Sheet, *names: str) -> Iterator[Any]:
+        """The elements of these names in a sheet, one by one; each is gone after its turn."""
+        return self._elements(sheet.part, tuple(f"{{*}}{name}" for name in names))
+
+    def rows(self, sheet: Sheet, plain: PlainRows, *names: str) -> Iterator[Any]:
+        """The plain rows of a sheet, and in their order the elements of these names otherwise."""
+        parser = etree.XMLPullParser(tag=tuple(f"{{*}}{name}" for name in names), **_PARSING)
+        with self._open(sheet.part) as file:
+            yield from rows_and_elements(file, plain, parser, _events)
+
+    def has_rows(self, sheet: Sheet) -> bool:
+        return any(
+            len(cell) and "".join(cell.itertext()).strip()
+            for row in self.elements(sheet, "row")
+            for cell in row
+        )
+
+    def _listed(self, main: str) -> tuple[list[Sheet], bool]:
+        """The worksheets that the workbook lists, and whether its days count from 1904."""
+        root = self._root(main)
+        related = self._related(main, _SHEET)
+        sheets = []
+        for each in root.iterfind(".//{*}sheets/{*}sheet"):
+            number = next((v for k, v in each.items() if k.endswith("}id")), "")
+            if number in related:
+                hidden = each.get("state", "visible") != "visible"
+                sheets.append(Sheet(each.get("name", ""), related[number], hidden=hidden))
+        if not sheets:
+            raise FaultyError("the workbook has no sheet with cells.")
+        properties = root.find("{*}workbookPr")
+        epoch = "" if properties is None else properties.get("date1904", "")
+        return sheets, epoch in ("1", "true", "on")
+
+    def _related(self, part: str, kind: str) -> dict[str, str]:
+        """The parts of a kind that a part is related to, by their ids."""
+        folder, name = posixpath.split(part)
+        relations = posixpath.join(folder, "_rels", f"{name}.rels")
+        if not self._there(relations):
+            return {}
+        found = {}
+        for each in self._root(relations):
+            if each.get("Type", "").endswith(kind) and each.get("TargetMode") != "External":
+                target = each.get("Target", "")
+                path = target[1:] if target.startswith("/") else posixpath.join(folder, target)
+                found[each.get("Id", "")] = posixpath.normpath(path)
+        return found
+
+    def _there(self, part: str) -> bool:
+        return part.casefold() in self._folded
+
+    def _open(self, part: str) -> Any:
+        if not self._there(part):
+            raise FaultyError(NOT_WHOLE)
+        return self.parts.open(self._folded[part.casefold()])
+
+    def _root(self, part: str) -> Any:
+        with self._open(part) as file:
+            # A document without an element is a syntax error.
+            return deque(_parsed(file, None), maxlen=1).pop()
+
+    def _elements(self, part: str, tags: tuple[str, ...]) -> Iterator[Any]:
+        with self._open(part) as file:
+            for element in _parsed(file, tags):
+                yield element
+                _forget(element)
+
+
+# No entity is resolved and nothing is fetched.
+_PARSING: dict[str, Any] = {
+    "events": ("end",), "resolve_entities": False, "load_dtd": False, "no_network": True,
+    "huge_tree": False, "remove_comments": True, "remove_pis": True,
+}  # fmt: skip
+
+
+def _parsed(file: BinaryIO, tags: tuple[str, ...] | None) -> Iterator[Any]:
+    """The ends of these elements. Raises FaultyError for a document with a DOCTYPE."""
+    first = True
+    for _, element in etree.iterparse(file, tag=tags, **_PARSING):
+        if first:
+            _check_doctype(element)
+        first = False
+        yield element
+
+
+def _events(parser: Any) -> Iterator[Any]:
+    """The elements whose ends the parser has come to; each is gone after its turn."""
+    for _, element in parser.read_events():
+        _check_doctype(element)
+        yield element
+        _forget(element)
+
+
+def _check_doctype(element: Any) -> None:
+    if element.getroottree().docinfo.doctype:
+        raise FaultyError(NOT_WHOLE)
+
+
+def _forget(element: Any) -> None:
+    """Frees the element and those before it."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and parent[0] is not element:
+        del parent[0]
+
+
+def text_of(element: Any) -> str:
+    """The text of a string: its runs together, without what says how to read it aloud."""
+    if len(element) == 1 and len(element[0]) == 0:
+        text = element[0].text or ""
+    else:
+        text = "".join(
+            each.text or ""
+            for each in element.iter("{*}t")
+            if not each.getparent().tag.endswith("}rPh")
+        )
+    return plain_text(text)

@@ -1,0 +1,84 @@
+"""Counting attempts in the database, so that every process counts the same."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from privacy_portal.ground.limits.models import Attempt
+
+_CLASS = 0x5051
+KEPT = timedelta(days=1)
+
+
+def attempt(kind: str, who: str, *, most: int, within: timedelta, at: datetime) -> bool:
+    """Counts one more attempt, unless `most` were made within the span before; whether it counts.
+
+    Two at the same moment are counted one after the other. `within` is at most a day.
+    """
+    hashed = _hashed(who)
+    with transaction.atomic():
+        _lock(kind, hashed)
+        made = Attempt.objects.filter(kind=kind, who=hashed, at__gt=at - within).count()
+        if made >= most:
+            return False
+        Attempt.objects.create(kind=kind, who=hashed, at=at)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A limit held under lock until the transaction ends: `made` attempts, `open` until it is met."""
+
+    kind: str
+    who: str
+    at: datetime
+    made: int
+    open: bool
+
+    def count(self) -> None:
+        """One more attempt or failure."""
+        Attempt.objects.create(kind=self.kind, who=self.who, at=self.at)
+
+
+def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) -> Guarded:
+    """Whether fewer than `most` attempts or failures were counted within the span before (at most a day).
+
+    Belongs to a transaction: others that ask about the same wait until it ends. Who needs two
+    such limits takes them in the same order everywhere.
+    """
+    hashed = _hashed(who)
+    _lock(kind, hashed)
+    made = Attempt.objects.filter(kind=kind, who=hashed, at__gt=at - within).count()
+    return Guarded(kind, hashed, at, made, made < most)
+
+
+def mailbox(email: str) -> str:
+    """Gives the mailbox of an address, for limits alone: `Vic+1@example.org` is `vic@example.org`."""
+    name, at, host = email.lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}{at}{host}"
+
+
+def forget(*, at: datetime) -> None:
+    """Deletes what no limit looks at any more."""
+    Attempt.objects.filter(at__lt=at - KEPT).delete()
+
+
+def client_of(request: HttpRequest) -> str:
+    """The address a request comes from: the proxy's word where it is trusted, else the peer."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.TRUST_PROXY_HEADERS else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def _hashed(who: str) -> str:
+    return salted_hmac("privacy_portal.limits", who, algorithm="sha256").hexdigest()
+
+
+def _lock(kind: str, hashed: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_CLASS, f"{kind} {hashed}"]
+        )

@@ -1,0 +1,85 @@
+"""How fast one internet address may send the public's forms: slowed before it is stopped.
+
+An address may be a mobile network or a school hall full of parents, so it is slowed and stopped
+late, and nobody's answers are lost by it. It says nothing of any child: only how much came from
+one place.
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from privacy_portal.ground.limits.counting import client_of, guarded
+
+HOUR = timedelta(hours=1)
+
+
+class Pace(Enum):
+    """Whether a form may be sent now."""
+
+    NOW = "now"
+    WAIT = "wait"
+    LATER = "later"
+
+
+def pace(kind: str, who: str, *, waited: bool, at: datetime) -> Pace:
+    """Counts one more form from an internet address and says NOW, or counts nothing.
+
+    WAIT beyond `FORMS_SLOW` in the hour before, unless the person waited; LATER beyond `FORMS_STOP`.
+    """
+    with transaction.atomic():
+        limit = guarded(kind, who, most=settings.FORMS_STOP, within=HOUR, at=at)
+        if not limit.open:
+            return Pace.LATER
+        if limit.made >= settings.FORMS_SLOW and not waited:
+            return Pace.WAIT
+        limit.count()
+    return Pace.NOW
+
+
+def held_back(
+    request: HttpRequest, kind: str, *, at: datetime, back: str, form: str = ""
+) -> HttpResponse | None:
+    """None where a form may be sent now, else the page that asks to wait and holds what was sent.
+
+    `back` is where the answers can be checked, `form` the paper form. Nobody's thread waits: the
+    person presses again after a minute.
+    """
+    paced = pace(kind, client_of(request), waited=_waited(request.session, kind, at), at=at)
+    if paced is Pace.NOW:
+        request.session.pop(_key(kind), None)
+        return None
+    wait = paced is Pace.WAIT
+    seconds = settings.FORMS_WAIT_SECONDS if wait else int(HOUR.total_seconds())
+    if wait:
+        request.session.setdefault(_key(kind), at.timestamp())
+    context = {
+        "wait": wait,
+        "back": back,
+        "form": form,
+        "sent": [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name != "csrfmiddlewaretoken"
+        ],
+    }
+    response = render(request, "limits/held_back.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _waited(session: SessionBase, kind: str, at: datetime) -> bool:
+    """Whether this person was asked to wait, and did."""
+    asked = session.get(_key(kind))
+    return asked is not None and at.timestamp() - asked >= settings.FORMS_WAIT_SECONDS
+
+
+def _key(kind: str) -> str:
+    return f"waits-{kind}"

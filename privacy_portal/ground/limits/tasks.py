@@ -1,0 +1,14 @@
+"""Jobs of limits."""
+
+from procrastinate.contrib.django import app
+
+from privacy_portal.ground import days
+from privacy_portal.ground.limits import alarms, counting
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="limits.forget", queueing_lock="limits.forget")
+def forget(timestamp: int) -> None:
+    """Every hour: attempts of more than a day ago, and alarms of long ago, are deleted."""
+    counting.forget(at=days.now())
+    alarms.forget(at=days.now())

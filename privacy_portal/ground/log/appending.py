@@ -1,0 +1,49 @@
+"""Adding entries to the log (rulebook L1 to L3)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.canonical import canonical
+from privacy_portal.ground.log.merkle import Frontier, leaf_hash
+from privacy_portal.ground.log.models import Entry, Head
+
+Body = Mapping[str, object]
+
+
+def body(event: str, *, at: datetime, by: User | None, **detail: object) -> Body:
+    """The body of an entry: what happened, when (UTC), by whom (a random reference), and detail.
+
+    Detail holds no name or other personal matter: people appear as references only (L4).
+    """
+    return {
+        "event": event,
+        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "by": str(by.reference) if by else None,
+        **detail,
+    }
+
+
+def append(bodies: Iterable[Body]) -> int:
+    """Adds an entry for each body and returns the number (`seq`) of the first.
+
+    Belongs last in the transaction of the event it records: it locks the head row, so
+    entries stand in the order of commits and `seq` has no gaps. Raises
+    TransactionManagementError outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("An entry belongs to its event's transaction.")
+    head = Head.objects.select_for_update().get()
+    first = head.size
+    frontier = Frontier.from_bytes(head.size, bytes(head.frontier))
+    entries = []
+    for each in bodies:
+        data = canonical(each)
+        leaf = leaf_hash(data)
+        entries.append(Entry(seq=frontier.size, body=data, leaf=leaf))
+        frontier.add(leaf)
+    Entry.objects.bulk_create(entries, batch_size=5_000)
+    Head.objects.update(size=frontier.size, frontier=frontier.as_bytes())
+    return first

@@ -1,0 +1,134 @@
+"""Public pages are made once for each change of what they show, then sent as they are.
+
+A page depends on its address, on the day, and on tables that count the stamp up
+(`stamping`): one query tells whether the page kept is still right, asked again after
+`STAMP_SECONDS`. It holds nothing of the person who reads it, so browsers and proxies
+may keep it too and ask with `If-None-Match` whether it still holds.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import wraps
+from time import monotonic
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+
+from privacy_portal.ground import days
+from privacy_portal.ground.public_pages.models import Stamp
+
+View = Callable[..., HttpResponse]
+SMALL = 1_000
+
+
+class _Kept(NamedTuple):
+    """A page as it is sent: plain, and compressed where that is worth it."""
+
+    body: bytes
+    compressed: bytes | None
+    headers: dict[str, str]
+    etag: str
+
+
+def public_page(view: View) -> View:
+    """A view of a page that is the same for everyone; other answers than 200 are passed on.
+
+    The page is rendered without looking at cookies: `request.for_everyone` tells the
+    templates so. A query string that the view does not expect makes no second copy:
+    only the parameters named in `view.parameters` count.
+    """
+    parameters: tuple[str, ...] = getattr(view, "parameters", ())
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.for_everyone = True  # type: ignore[attr-defined]
+        number, at = _stamp()
+        today = days.today()
+        key = _key(request, parameters, number, today)
+        page: _Kept | None = cache.get(key)
+        if page is None:
+            response = view(request, *args, **kwargs)
+            if response.status_code != 200 or response.streaming:
+                return response
+            page = _keep(response)
+            cache.set(key, page, timeout=24 * 60 * 60)
+        return _send(request, page, max(at, days.start_of(today).astimezone(UTC)))
+
+    return kept
+
+
+def revalidated(view: View) -> View:
+    """A view of a page that is the same for everyone but depends on more than the stamp counts.
+
+    It is made anew at each visit, and only sent where the reader has another one.
+    """
+
+    @wraps(view)
+    def made(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.for_everyone = True  # type: ignore[attr-defined]
+        response = view(request, *args, **kwargs)
+        if response.status_code != 200 or response.streaming:
+            return response
+        return _send(request, _keep(response), None)
+
+    return made
+
+
+class _Asked(NamedTuple):
+    """The stamp as the database gave it, and when it was asked (seconds, monotonic)."""
+
+    when: float
+    number: int
+    at: datetime
+
+
+_asked: _Asked | None = None
+
+
+def _stamp() -> tuple[int, datetime]:
+    """The stamp, at most `STAMP_SECONDS` old: a busy page does not ask for every visit."""
+    global _asked
+    known, now = _asked, monotonic()
+    if known is None or now - known.when >= settings.STAMP_SECONDS:
+        number, at = Stamp.objects.values_list("number", "at").get()
+        _asked = known = _Asked(now, number, at)
+    return known.number, known.at
+
+
+def _key(request: HttpRequest, parameters: tuple[str, ...], number: int, today: date) -> str:
+    asked = [request.get_host(), request.path, *(request.GET.get(name, "") for name in parameters)]
+    parts = "\0".join([request.scheme or "", *asked, str(number), today.isoformat()])
+    return "page:" + hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _keep(response: HttpResponse) -> _Kept:
+    body = response.content
+    compressed = gzip.compress(body, 9, mtime=0) if len(body) > SMALL else None
+    if compressed is not None and len(compressed) >= len(body):
+        compressed = None
+    return _Kept(body, compressed, dict(response.items()), hashlib.sha256(body).hexdigest()[:32])
+
+
+def _send(request: HttpRequest, page: _Kept, changed: datetime | None) -> HttpResponse:
+    takes_gzip = page.compressed is not None and "gzip" in request.headers.get(
+        "Accept-Encoding", ""
+    )
+    etag = f'"{page.etag}{"-gzip" if takes_gzip else ""}"'
+    response = HttpResponse(page.compressed if takes_gzip else page.body, headers=page.headers)
+    if takes_gzip:
+        response["Content-Encoding"] = "gzip"
+    response["ETag"] = etag
+    if changed:
+        response["Last-Modified"] = http_date(changed.timestamp())
+    response["Cache-Control"] = "public, max-age=0, must-revalidate"
+    patch_vary_headers(response, ("Accept-Encoding",))
+    modified = int(changed.timestamp()) if changed else None
+    found = get_conditional_response(request, etag, modified, response)
+    assert isinstance(found, HttpResponse)
+    return found

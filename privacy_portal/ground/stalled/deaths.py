@@ -1,0 +1,47 @@
+"""Counting the workers that a job ended, and giving it up with the second: it may be the cause."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from privacy_portal.ground.stalled.models import StalledJob
+
+# With so many dead workers a job is set aside.
+MOST_DEATHS = 2
+KEEP_DAYS = 30
+GiveUp = Callable[..., None]
+_GIVE_UP: dict[str, GiveUp] = {}
+
+
+def give_up_with(task: str, verb: GiveUp) -> None:
+    """Has `verb` called with a job's arguments when a job of this task is set aside, so that whoever
+    waits for it is told. It may be called again for the same job."""
+    _GIVE_UP[task] = verb
+
+
+def died(job: int, task: str, arguments: dict[str, Any], *, at: datetime) -> bool:
+    """Notes that the worker of a job is gone; returns whether the job is set aside with that."""
+    with transaction.atomic():
+        stalled, _ = StalledJob.objects.select_for_update().get_or_create(
+            job=job, defaults={"task": task, "at": at}
+        )
+        stalled.deaths, stalled.at = stalled.deaths + 1, at
+        if stalled.deaths >= MOST_DEATHS and stalled.set_aside_at is None:
+            stalled.set_aside_at = at
+            if verb := _GIVE_UP.get(task):
+                verb(**arguments, at=at)
+        stalled.save()
+    return stalled.set_aside_at is not None
+
+
+def set_aside() -> QuerySet[StalledJob]:
+    """The jobs that were set aside, newest first; 1 query."""
+    return StalledJob.objects.filter(set_aside_at__isnull=False)
+
+
+def forget(*, at: datetime) -> int:
+    """Deletes what is known of such jobs after a while; returns how many."""
+    return StalledJob.objects.filter(at__lt=at - timedelta(days=KEEP_DAYS)).delete()[0]

@@ -1,0 +1,73 @@
+"""The Jinja2 environment of every page."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import Environment
+
+from privacy_portal.ground.days import LONDON, in_words
+from privacy_portal.ground.ui.components import component, error_summary, pages
+from privacy_portal.ground.ui.markdown import as_html
+
+
+def environment(**options: Any) -> Environment:
+    """The environment with the portal's globals and filters."""
+    env = Environment(trim_blocks=True, lstrip_blocks=True, **options)
+    env.globals.update(
+        static=static,
+        url=reverse,
+        component=component,
+        error_summary=error_summary,
+        pages=pages,
+    )
+    env.filters.update(
+        day=day,
+        moment=moment,
+        number=number,
+        markdown=as_html,
+        count=count,
+        lower_first=lower_first,
+        year_group=year_group,
+    )
+    return env
+
+
+def day(on: date | datetime | str | None) -> str:
+    """`1 March 2026`, of a day as JSON keeps it too; nothing for none."""
+    if not on:
+        return ""
+    if isinstance(on, str):
+        on = date.fromisoformat(on)
+    return in_words(on.astimezone(LONDON).date() if isinstance(on, datetime) else on)
+
+
+def moment(at: datetime | None) -> str:
+    """`1 March 2026, 14:05` in Europe/London."""
+    return "" if at is None else f"{day(at)}, {at.astimezone(LONDON):%H:%M}"
+
+
+def number(value: int | None) -> str:
+    """`12,345`; a dash for none."""
+    return "–" if value is None else f"{value:,}"
+
+
+def count(value: int, one: str, many: str = "") -> str:
+    """`1 pupil`, `12,345 pupils`: the number with the right form of the noun."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def lower_first(text: str) -> str:
+    """The text as it stands inside a sentence: `Date of birth` becomes `date of birth`, `UPN` stays."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def year_group(group: str) -> str:
+    """A year group as people say it: `Reception` for 0, `Nursery` for those before, `Year 9`."""
+    written = group.strip().upper()
+    if written in ("R", "0", "00"):
+        return "Reception"
+    if written in ("N1", "N2", "E1", "E2", "-1", "-2"):
+        return "Nursery"
+    return f"Year {written.lstrip('0')}" if written.isdecimal() else group

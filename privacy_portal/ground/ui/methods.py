@@ -1,0 +1,6 @@
+"""HTTP methods of views, and the length of pages of lists."""
+
+PER_PAGE = 50
+
+
+FORM_METHODS = ["GET", "HEAD", "POST"]

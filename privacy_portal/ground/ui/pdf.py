@@ -1,0 +1,64 @@
+"""A version on paper: a tagged PDF (PDF/UA-1) with its own letters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from privacy_portal.ground.ui.errors import NotOnThisServerError, not_on_this_server
+
+DRAWING = "data:image/svg+xml"
+
+
+def pdf_response(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    name: str,
+    keep: bool = False,
+    styles: str = "pdf",
+) -> HttpResponse:
+    """A template as a PDF to open, or with `keep` to save; says so where none can be made."""
+    try:
+        made = as_pdf(render_to_string(template, dict(context)), styles=styles)
+    except NotOnThisServerError as error:
+        return not_on_this_server(request, error)
+    way = "attachment" if keep else "inline"
+    return HttpResponse(
+        made,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'{way}; filename="{name}.pdf"'},
+    )
+
+
+def as_pdf(html: str, *, styles: str = "pdf") -> bytes:
+    """The page as PDF/UA-1, with the styles of that name.
+
+    Nothing is fetched but the portal's own styles and letters; drawings may be in the page.
+    Raises NotOnThisServerError where the system's library for text layout (Pango) is missing.
+    """
+    try:
+        from weasyprint import CSS, HTML, URLFetcher
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcherResponse
+    except OSError as error:
+        raise NotOnThisServerError("Pango is not installed on this server.") from error
+    folder = settings.BASE_DIR / "static" / "dist"
+    inside = folder.as_uri() + "/"
+
+    class OwnFilesOnly(URLFetcher):
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+            if not url.startswith(DRAWING) and (not url.startswith(inside) or ".." in url):
+                raise ValueError(f"a PDF fetches nothing from elsewhere: {url}")
+            return super().fetch(url, headers)
+
+    fetcher = OwnFilesOnly()
+    page = HTML(string=html, base_url=inside, url_fetcher=fetcher)
+    fonts = FontConfiguration()
+    css = folder / f"{styles}.css"
+    sheet = CSS(filename=css, base_url=inside, url_fetcher=fetcher, font_config=fonts)
+    made: bytes = page.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
+    return made

@@ -1,0 +1,88 @@
+"""The question how a file is to be read: which sheet of a workbook, which encoding of a text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.files.reading import EncodingChoiceError, Reading
+from privacy_portal.ground.files.workbooks import SheetChoiceError
+from privacy_portal.ground.ui.files import FileForm
+
+
+class ReadingForm(forms.Form):
+    """Asks what the file leaves open; `asked` is the question as it was kept."""
+
+    def __init__(self, *args: Any, asked: Mapping[str, Any], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields.update(_questions(asked))
+
+    def answered(self) -> dict[str, str]:
+        """What was chosen, by the names of `Reading`."""
+        return dict(self.cleaned_data)
+
+
+class AskingForm(FileForm):
+    """A file of which nothing is kept until it is understood: what it leaves open is asked beside
+    it, and the same file chosen again. What was answered goes along unseen."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name in (each for each in ANSWERS if self.data.get(each)):
+            self.fields[name] = forms.CharField(
+                max_length=100, required=False, widget=forms.HiddenInput
+            )
+
+    def reading(self) -> Reading:
+        """How the file is to be read, as far as it was answered."""
+        return Reading(**{name: self.cleaned_data.get(name, "") for name in ANSWERS})
+
+    def ask(self, question: SheetChoiceError | EncodingChoiceError) -> None:
+        """Asks which sheet or encoding is meant, with the file once more."""
+        for name, field in _questions(question.asked()).items():
+            self.fields[name] = field
+            self.add_error(name, f"{field.error_messages['required']}, and the same file again")
+        # Beside the file that is to be chosen again.
+        others = [name for name in self.fields if name not in ANSWERS]
+        at = others.index("file") + 1
+        self.order_fields([*others[:at], *ANSWERS, *others[at:]])
+
+    def refuse(self, error: BadInputError) -> None:
+        """Says what is wrong with the file. What was answered about it is forgotten: the next file
+        may be another."""
+        for name in ANSWERS:
+            self.fields.pop(name, None)
+        for sentence in error.sentences():
+            self.add_error("file", sentence)
+
+
+ANSWERS = ("sheet", "encoding")
+
+
+def _questions(asked: Mapping[str, Any]) -> dict[str, forms.ChoiceField]:
+    """The fields that ask what a file leaves open."""
+    fields = {}
+    if "sheets" in asked:
+        fields["sheet"] = forms.ChoiceField(
+            label="Which sheet is meant?",
+            help_text="The other sheets are not read.",
+            choices=[
+                (name, f"{name} (hidden in the workbook)" if hidden else name)
+                for name, hidden in asked["sheets"]
+            ],
+            widget=forms.RadioSelect,
+            error_messages={"required": "Choose a sheet"},
+        )
+    if "encodings" in asked:
+        fields["encoding"] = forms.ChoiceField(
+            label="Which of these are right?",
+            help_text="This is how some of the names in the file would read.",
+            choices=[
+                (code, f"{', '.join(sample)} ({label})")
+                for code, label, sample in asked["encodings"]
+            ],
+            widget=forms.RadioSelect,
+            error_messages={"required": "Choose how the names read"},
+        )
+    return fields

@@ -1,0 +1,81 @@
+"""Nothing that somebody sent waits for ever: in time a page says that it was not received (H4)."""
+
+from collections.abc import Callable
+from threading import BoundedSemaphore
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from privacy_portal.ground import locks
+
+AGAIN_AFTER = "10"
+SAFE = ("GET", "HEAD", "OPTIONS")
+_ROOM = "_has_room"
+
+
+def limit_waiting(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Has each connection of the web server wait for a lock no longer than LOCK_SECONDS. A
+    transaction that a request left open is ended by the database."""
+    waits, pauses = settings.LOCK_SECONDS, settings.STALL_SECONDS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, false), "
+            "set_config('idle_in_transaction_session_timeout', %s, false)",
+            [f"{round(1000 * waits)}ms", f"{round(1000 * pauses)}ms"],
+        )
+
+
+class WaitingMiddleware:
+    """Answers with a page to send it again where a lock was waited for in vain, or where so many
+    sent something at once that no room would be left for pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+        self.room = BoundedSemaphore(settings.FORMS_AT_ONCE)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            with connection.execute_wrapper(locks.Waits(settings.LOCK_SECONDS)):
+                return self.get_response(request)
+        finally:
+            if getattr(request, _ROOM, False):
+                self.room.release()
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+        """Comes after the form's token was checked: what a stranger's page sent is not offered."""
+        if request.method in SAFE:
+            return None
+        if not self.room.acquire(blocking=False):
+            return send_again(request)
+        setattr(request, _ROOM, True)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        return send_again(request) if locks.waited_in_vain(error) else None
+
+
+def send_again(request: HttpRequest) -> HttpResponse:
+    """Says that nothing was received; one press sends the same once more. Files and passwords are
+    not offered back: who sent them goes back to the form."""
+    sent = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
+    secret = any("password" in name for name, _ in sent)
+    context = {
+        "address": request.get_full_path(),
+        "form_sent": request.method not in SAFE,
+        "fields": sent,
+        "file": bool(request.FILES),
+        "again": request.method == "POST" and not request.FILES and not secret,
+    }
+    response = render(request, "errors/again.html", context, status=503)
+    response["Retry-After"] = AGAIN_AFTER
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,73 @@
+"""Agreements and purposes to choose from in forms."""
+
+from collections import defaultdict
+from datetime import date
+
+from notices.models import Purpose
+from privacy_portal.ground import days
+from sharing import rules
+from sharing.agreements.facts import agreement_facts
+from sharing.models import AgreedPurpose, AgreementVersion
+
+
+def agreement_choices(form: str | None = None) -> list[tuple[str, str]]:
+    """Every agreement that is signed, by its reference, or those of one form: first those in force,
+    then the others with what they are. 2 queries."""
+    today = days.today()
+    newest = _newest(form)
+    held = {reference: _why_not(version, today) for reference, version in newest.items()}
+    ordered = sorted(newest, key=lambda reference: bool(held[reference]))
+    return [("", "Select an agreement")] + [
+        (reference, f"{reference}: {newest[reference].title}{held[reference]}")
+        for reference in ordered
+    ]
+
+
+def purpose_choices() -> list[tuple[str, str]]:
+    """Every purpose with the agreements in force that cover it; then those that none covers. 4
+    queries."""
+    today = days.today()
+    covered: dict[str, list[str]] = defaultdict(list)
+    in_force = {
+        version.pk: reference
+        for reference, version in _newest(None).items()
+        if not _why_not(version, today)
+    }
+    for each in AgreedPurpose.objects.filter(version__in=in_force).select_related("purpose"):
+        covered[each.purpose.code].append(in_force[each.version_id])
+    purposes = sorted(Purpose.objects.all(), key=lambda each: each.code not in covered)
+    return [("", "Select a purpose")] + [
+        (each.code, f"{each.label} ({', '.join(covered[each.code]) or 'no agreement in force'})")
+        for each in purposes
+    ]
+
+
+def _newest(form: str | None) -> dict[str, AgreementVersion]:
+    """The version of each signed agreement that answers today, else its newest; 2 queries."""
+    by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
+    versions = AgreementVersion.objects.select_related("agreement", "recipient").prefetch_related(
+        "suspensions"
+    )
+    for version in versions.filter(signed_on__isnull=False):
+        if form is None or version.form == form:
+            by_reference[version.agreement.reference].append(version)
+    found = {}
+    for reference, ones in by_reference.items():
+        facts = {agreement_facts(each, purposes=(), items=()): each for each in ones}
+        answering = rules.version_for(facts, days.today())
+        found[reference] = facts[answering] if answering else ones[-1]
+    return found
+
+
+def _why_not(version: AgreementVersion, on: date) -> str:
+    """Why a version is not in force on the day, to stand behind its title; empty where it is."""
+    reasons = rules.agreement_reasons(agreement_facts(version, purposes=(), items=()), on)
+    if not reasons:
+        return ""
+    return {
+        rules.Reason.NOT_SIGNED: " (not signed yet)",
+        rules.Reason.NOT_STARTED: f" (from {days.in_words(version.starts)})",
+        rules.Reason.EXPIRED: f" (ended {days.in_words(version.ends)})",
+        rules.Reason.TERMINATED: " (terminated)",
+        rules.Reason.SUSPENDED: " (suspended)",
+    }[reasons[0]]

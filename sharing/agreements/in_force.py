@@ -1,0 +1,42 @@
+"""Reads of the agreements in force on a day."""
+
+from collections import defaultdict
+from datetime import date
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+
+from sharing import rules
+from sharing.agreements.facts import agreement_facts
+from sharing.models import AgreedItem, AgreedPurpose, AgreementVersion
+
+
+def agreements_in_force(on: date) -> list[AgreementVersion]:
+    """The versions that answer on the day and are in force (A1); 2 queries.
+
+    Each has the labels of what it covers as lists: `purpose_labels` and `item_labels`.
+    """
+    purposes = AgreedPurpose.objects.filter(version=OuterRef("pk")).order_by("position")
+    items = AgreedItem.objects.filter(version=OuterRef("pk")).order_by("position")
+    versions = AgreementVersion.objects.select_related("agreement", "recipient").annotate(
+        purpose_labels=ArraySubquery(purposes.values("purpose__label")),
+        item_labels=ArraySubquery(items.values("item__label")),
+    )
+    by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
+    for version in versions.prefetch_related("suspensions"):
+        by_reference[version.agreement.reference].append(version)
+    found = []
+    for versions_of_one in by_reference.values():
+        facts = {agreement_facts(each, purposes=(), items=()): each for each in versions_of_one}
+        answering = rules.version_for(facts, on)
+        if answering and rules.agreement_in_force(answering, on):
+            found.append(facts[answering])
+    return found
+
+
+def in_force_by_recipient(on: date) -> dict[int, list[AgreementVersion]]:
+    """The agreements in force on the day by the id of their recipient; 2 queries."""
+    found: dict[int, list[AgreementVersion]] = defaultdict(list)
+    for version in agreements_in_force(on):
+        found[version.recipient_id].append(version)
+    return found

@@ -1,0 +1,78 @@
+"""The agreements' part of a policy file: the shape of its JSON."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+
+from notices.policy_file.format import AudienceCode, Day, Text
+from privacy_portal.ground.files.documents import Part, one_of
+from sharing.basis_rules import BASES
+from sharing.models.agreements import Profile, Way
+
+Reference = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=50)
+]
+
+
+Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class SuspensionPart(Part):
+    """`from` and `to` are both included; without `to` it lasts until lifted. The day before `from`
+    is the `to` of one that was lifted on the day it began, and so never held."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    first: Day = Field(alias="from")
+    last: Day | None = Field(alias="to", default=None)
+
+
+def _schools(value: Any) -> Any:
+    if value != "all" and not isinstance(value, list):
+        raise ValueError('must be "all" or a list of URNs')
+    return value
+
+
+class AgreementPart(Part):
+    reference: Reference
+    version: Annotated[int, Field(ge=1)]
+    title: Text
+    recipient: str
+    audience: AudienceCode
+    kind: Annotated[
+        str, one_of("controller-to-controller", "joint-controllers", "processor-contract")
+    ]
+    form: Annotated[str, one_of("named", "pseudonymised", "aggregate")]
+    purposes: list[str]
+    items: list[str]
+    schools: Annotated[Literal["all"] | list[Urn], BeforeValidator(_schools)]
+    starts: Day
+    ends: Day
+    signed_on: Day | None
+    terminated_on: Day | None
+    suspensions: list[SuspensionPart]
+    lawful_basis: str
+    legal_gateway: str
+    special_category_condition: str
+    retention_months: Annotated[int, Field(ge=0)] | None
+    threshold: Annotated[int, Field(ge=1)]
+    review_on: Day | None
+    # What the ICO's list asks for besides; a file may leave it out.
+    roles: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+    benefit: str = ""
+    access: str = ""
+    transfer: str = ""
+    sent_by: Annotated[str, one_of("", *(each.value for each in Way))] = ""
+    security: str = ""
+    deletion: str = ""
+    rights: str = ""
+    at_end: str = ""
+    signs_for_council: str = ""
+    signs_for_recipient: str = ""
+    # The letter of UK GDPR Article 6(1), beside the text: no term, so not among what is signed.
+    lawful_basis_code: Annotated[str, one_of("", *BASES)] = Field(default="", exclude=True)
+    statistics_profile: Annotated[str, one_of(*(each.value for each in Profile))] = (
+        Profile.HIDE_BELOW_THRESHOLD
+    )

@@ -1,0 +1,140 @@
+"""The agreements' part of a policy: from its file into the tables, and back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from notices.models import Item, Purpose, Recipient
+from sharing.agreements.part import AgreementPart, SuspensionPart
+from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementVersion, Suspension
+
+_PARTS = {
+    "reference",
+    "version",
+    "recipient",
+    "purposes",
+    "items",
+    "schools",
+    "suspensions",
+    "lawful_basis_code",
+}
+
+
+def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
+    """Adds agreements and replaces unsigned ones; returns what differs from the signed (A2).
+
+    Each sentence returned names the place in the file; the caller then rolls back.
+    """
+    stored = {
+        (version.agreement.reference, version.number): version for version in versions_with_terms()
+    }
+    differences = []
+    for index, part in enumerate(parts):
+        version = stored.get((part.reference, part.version))
+        if version is not None:
+            part = _with_what_it_keeps(dump_version(version), part)
+        if version is not None and version.signed_on is not None:
+            if changed := _changed(dump_version(version), part):
+                differences.append(
+                    f"agreements[{index}]: {version} is signed and never changes, but the file "
+                    f"differs in {', '.join(changed)} (A2). Make a new version instead."
+                )
+            continue
+        if version is not None:
+            version.delete()
+        _add_version(part)
+    return differences
+
+
+def _with_what_it_keeps(stored: AgreementPart, given: AgreementPart) -> AgreementPart:
+    """The given terms; what a file may leave out, and does, stays as it is stored."""
+    kept = {
+        name: getattr(stored, name)
+        for name, field in AgreementPart.model_fields.items()
+        if not field.is_required() and name not in given.model_fields_set
+    }
+    return given.model_copy(update=kept)
+
+
+def _changed(stored: AgreementPart, given: AgreementPart) -> list[str]:
+    return [
+        name
+        for name in AgreementPart.model_fields
+        if name != "lawful_basis_code" and getattr(stored, name) != getattr(given, name)
+    ]
+
+
+def _add_version(part: AgreementPart) -> None:
+    """Writes a version with all its terms, and only then the day it was signed."""
+    agreement, _ = Agreement.objects.get_or_create(reference=part.reference)
+    version = AgreementVersion(agreement=agreement, number=part.version)
+    write_terms(version, part)
+    Suspension.objects.bulk_create(
+        Suspension(version=version, first=each.first, last=each.last) for each in part.suspensions
+    )
+    if part.signed_on is not None:
+        version.signed_on = part.signed_on
+        version.save(update_fields=["signed_on"])
+
+
+def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
+    """Gives a version that is not signed the terms of the part, but for suspensions and signing."""
+    for name, value in part.model_dump(exclude=_PARTS | {"version", "signed_on"}).items():
+        setattr(version, name, value)
+    version.recipient = Recipient.objects.get(code=part.recipient)
+    version.all_schools = part.schools == "all"
+    version.schools = [] if part.schools == "all" else list(part.schools)
+    version.save()
+    purposes = Purpose.objects.in_bulk(field_name="code")
+    items = Item.objects.in_bulk(field_name="code")
+    AgreedPurpose.objects.filter(version=version).delete()
+    AgreedPurpose.objects.bulk_create(
+        AgreedPurpose(version=version, purpose=purposes[code], position=position)
+        for position, code in enumerate(part.purposes)
+    )
+    AgreedItem.objects.filter(version=version).delete()
+    AgreedItem.objects.bulk_create(
+        AgreedItem(version=version, item=items[code], position=position)
+        for position, code in enumerate(part.items)
+    )
+
+
+def versions_with_terms(**of: Any) -> list[AgreementVersion]:
+    """The versions of all agreements, or of those that `of` filters, with all terms; 6 queries."""
+    return list(
+        AgreementVersion.objects.filter(**of)
+        .select_related("agreement", "recipient")
+        .prefetch_related("purposes__purpose", "items__item", "suspensions")
+    )
+
+
+def dump_agreements() -> list[AgreementPart]:
+    """All versions of all agreements, in the order they were made."""
+    versions = sorted(versions_with_terms(), key=lambda each: (each.agreement_id, each.number))
+    return [dump_version(version) for version in versions]
+
+
+def dump_version(
+    version: AgreementVersion,
+    *,
+    purposes: Sequence[str] | None = None,
+    items: Sequence[str] | None = None,
+) -> AgreementPart:
+    """One version as a file has it; the codes of what it covers may be given."""
+    plain = set(AgreementPart.model_fields) - _PARTS
+    if purposes is None:
+        purposes = [each.purpose.code for each in version.purposes.all()]
+    if items is None:
+        items = [each.item.code for each in version.items.all()]
+    return AgreementPart(
+        reference=version.agreement.reference,
+        version=version.number,
+        recipient=version.recipient.code,
+        purposes=list(purposes),
+        items=list(items),
+        schools="all" if version.all_schools else version.schools,
+        suspensions=[
+            SuspensionPart.model_validate({"from": each.first, "to": each.last})
+            for each in version.suspensions.all()
+        ],
+        **{name: getattr(version, name) for name in plain},
+    )

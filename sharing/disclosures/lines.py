@@ -1,0 +1,139 @@
+"""The lines of a disclosure: one a row, stored with COPY and vouched for by a Merkle root."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+
+from privacy_portal.ground.log.merkle import Frontier, leaf_hash, leaf_hashes
+from sharing.deciding.rows import DecidedBatch
+from sharing.models import Disclosure, DisclosureLine
+from sharing.rules import REDUCED, WHOLE, WITHHELD, Outcome, Reason
+
+# Places in these lists are what the table stores: only ever add at the end.
+OUTCOMES = (Outcome.RELEASED, Outcome.REDUCED, Outcome.WITHHELD)
+REASONS = (
+    Reason.INVALID_UPN,
+    Reason.UNKNOWN_PUPIL,
+    Reason.DUPLICATE,
+    Reason.DETAILS_DIFFER,
+    Reason.OUTSIDE_SCHOOLS,
+    Reason.TOO_YOUNG,
+    Reason.TOO_OLD,
+    Reason.OPTED_OUT,
+    Reason.OBJECTED,
+)
+ITEM_SETS = {Outcome.RELEASED: 0, Outcome.REDUCED: 1, Outcome.WITHHELD: None}
+
+_NULL = "\\N"
+_COPY = """
+COPY sharing_disclosureline (disclosure_id, row, person, item_set, outcome, reason) FROM STDIN
+"""
+
+
+def line_text(row: int, person: str | None, place: str) -> str:
+    """A line as COPY writes it, without its disclosure: what its leaf hash is over, in UTF-8.
+
+    `place` is `outcome_text` of its outcome, reason and set of items.
+    """
+    return f"{row}\t{person or _NULL}\t{place}"
+
+
+def outcome_text(item_set: int | None, outcome: int, reason: int | None) -> str:
+    """Set of items, outcome and reason of a line as COPY writes them."""
+    return (
+        f"{_NULL if item_set is None else item_set}\t{outcome}\t"
+        f"{_NULL if reason is None else reason}"
+    )
+
+
+_PLACES = {
+    decision: outcome_text(
+        ITEM_SETS[decision.outcome],
+        OUTCOMES.index(decision.outcome),
+        None if decision.reason is None else REASONS.index(decision.reason),
+    )
+    for decision in (WHOLE, REDUCED, *WITHHELD.values())
+}
+
+
+def next_disclosure_id() -> int:
+    """The id that the next disclosure will have: its lines are written before it; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('sharing_disclosure', 'id'))")
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+# Of what was sent before it was decided on, all went, whatever the decision says.
+_SENT = {
+    decision: outcome_text(
+        0,
+        OUTCOMES.index(decision.outcome),
+        None if decision.reason is None else REASONS.index(decision.reason),
+    )
+    for decision in _PLACES
+}
+SENT_UNDECIDED = outcome_text(0, OUTCOMES.index(Outcome.WITHHELD), None)
+
+
+class Lines:
+    """Writes the lines of one disclosure and grows their tree; with `sent` all of each went."""
+
+    def __init__(self, disclosure_id: int, *, sent: bool = False):
+        self.disclosure_id = disclosure_id
+        self.places = _SENT if sent else _PLACES
+        self.tree = Frontier()
+
+    @contextmanager
+    def copying(self) -> Iterator[Callable[[DecidedBatch], None]]:
+        """One COPY that stays open: gives the function that stores a batch of rows in their order.
+
+        The server stores a batch while the next is being decided.
+        """
+        prefix, places = f"{self.disclosure_id}\t", self.places
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+
+            def add(batch: DecidedBatch) -> None:
+                text = "\n".join(
+                    [
+                        f"{row}\t{person or _NULL}\t{places[decision]}"
+                        for row, (person, decision) in enumerate(
+                            zip(batch.people, batch.decisions, strict=True), batch.first
+                        )
+                    ]
+                )
+                copy.write(prefix + text.replace("\n", f"\n{prefix}") + "\n")
+                self.tree.extend(leaf_hashes(text.encode().split(b"\n")))
+
+            yield add
+
+    def add_undecided(self, people: Sequence[str | None]) -> None:
+        """Stores lines of people who got something of which no row was decided on."""
+        lines = [
+            f"{row}\t{person or _NULL}\t{SENT_UNDECIDED}" for row, person in enumerate(people, 1)
+        ]
+        self.tree.extend(leaf_hashes([line.encode() for line in lines]))
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write("".join(f"{self.disclosure_id}\t{line}\n" for line in lines))
+
+
+def stored_tree(disclosure: Disclosure) -> Frontier:
+    """The tree over the lines as they are stored now, in the order of rows."""
+    tree = Frontier()
+    for row, person, item_set, outcome, reason in _stored(disclosure):
+        text = line_text(
+            row, str(person) if person else None, outcome_text(item_set, outcome, reason)
+        )
+        tree.add(leaf_hash(text.encode()))
+    return tree
+
+
+def _stored(disclosure: Disclosure) -> Iterator[Any]:
+    return (
+        DisclosureLine.objects.filter(disclosure=disclosure)
+        .order_by("row")
+        .values_list("row", "person", "item_set", "outcome", "reason")
+        .iterator(chunk_size=5_000)
+    )

@@ -1,0 +1,188 @@
+"""Forms about what was given or received without the desk, recorded afterwards."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from consent import upn
+from notices.models import Item, Purpose, Recipient
+from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.forms import PastForm, choose, note_field
+from sharing.agreements.choices import agreement_choices
+from sharing.models import Disclosure
+
+Means = Disclosure.Means
+BY_HAND = [
+    (each.value, each.label)
+    for each in (Means.PHONE, Means.LETTER, Means.EMAIL, Means.IN_PERSON, Means.DOWNLOAD)
+]
+MOST_PEOPLE = 1_000
+AGREED, NOT_AGREED = "agreed", "not-agreed"
+_BETWEEN = re.compile(r"[\n,;]+")
+
+
+class RecordForm(PastForm):
+    """What passed between the council and an organisation, by whatever means."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
+    agreement = forms.ChoiceField(label="Agreement", required=False)
+    recipient = forms.ChoiceField(label="Organisation", required=False)
+    purpose = forms.ChoiceField(label="Purpose", error_messages={"required": "Select a purpose"})
+    means = forms.ChoiceField(
+        label="How was it shared?",
+        choices=BY_HAND,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select how it was shared"},
+    )
+    items = forms.MultipleChoiceField(
+        label="What information was shared?",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Select what information was shared"},
+    )
+    request_reference = forms.CharField(
+        label="Organisation’s reference (optional)", required=False, max_length=200
+    )
+    note = note_field(
+        "What happened?",
+        "Include who asked, who replied and why.",
+        missing="Enter what happened",
+    )
+
+    field_order: Sequence[str] = (
+        "submission", "agreement", "recipient", "purpose", "on", "means", "items", "upns",
+        "unnamed", "keeping", "destroy_by", "note", "request_reference",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        choose(self, "agreement", [("", "No agreement"), *agreement_choices()[1:]])
+        recipients = [(each.code, each.name) for each in Recipient.objects.all()]
+        choose(self, "recipient", [("", "Same as the agreement"), *recipients])
+        purposes = [(each.code, each.label) for each in Purpose.objects.all()]
+        choose(self, "purpose", [("", "Select a purpose"), *purposes])
+        choose(self, "items", [(each.code, each.label) for each in Item.objects.all()])
+
+
+class GivenForm(RecordForm):
+    """What was given by telephone, letter or email."""
+
+    upns = forms.CharField(
+        label="Pupils",
+        help_text="Enter unique pupil numbers, one on each line.",
+        required=False,
+        widget=forms.Textarea(attrs={"data-rows": 4, "spellcheck": "false"}),
+    )
+    unnamed = forms.IntegerField(
+        label="People whose unique pupil number you do not know (optional)",
+        help_text="How many. The rules cannot be checked for them, so an incident is opened.",
+        required=False,
+        min_value=0,
+        max_value=MOST_PEOPLE,
+        widget=forms.TextInput(attrs={"data-width": 5, "inputmode": "numeric"}),
+        error_messages={"invalid": "Enter a whole number, like 2"},
+    )
+    keeping = forms.ChoiceField(
+        label="Without an agreement: when must they destroy it?",
+        help_text="Leave this out where there is an agreement: it says when.",
+        choices=[(AGREED, "By a date that they agreed to"), (NOT_AGREED, "No date was agreed")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    destroy_by = DayField(
+        label="The date that they agreed to",
+        help_text="For example, 31 8 2027",
+        missing=None,
+        what="The date that they agreed to",
+    )
+
+    def clean_upns(self) -> list[str]:
+        numbers: dict[str, None] = {}
+        faults = []
+        for place, line in enumerate(self.cleaned_data["upns"].split("\n"), 1):
+            for number in _numbers(line):
+                numbers[number] = None
+                if not upn.is_valid(number):
+                    faults.append(_fault(place, number))
+        if faults:
+            raise ValidationError(faults)
+        return list(numbers)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if not data.get("agreement") and not data.get("recipient"):
+            self.add_error("recipient", "Select an organisation if there was no agreement")
+        self._clean_people(data)
+        self._clean_destroying(data)
+        return data
+
+    def _clean_people(self, data: dict[str, Any]) -> None:
+        if "upns" not in data or "unnamed" not in data:
+            return
+        people = len(data["upns"]) + (data["unnamed"] or 0)
+        if people == 0:
+            message = (
+                "Enter at least one unique pupil number, or how many people there are whose "
+                "number you do not know"
+            )
+            self.add_error("upns", message)
+        elif people > MOST_PEOPLE:
+            self.add_error("upns", f"You can record up to {MOST_PEOPLE:,} people at once")
+
+    def _clean_destroying(self, data: dict[str, Any]) -> None:
+        if data.get("agreement"):
+            data["destroy_by"] = None  # the agreement says when
+            return
+        keeping, day = data.get("keeping"), data.get("destroy_by")
+        if not keeping:
+            message = "Select whether a date was agreed, as there was no agreement"
+            self.add_error("keeping", message)
+        elif keeping == NOT_AGREED:
+            data["destroy_by"] = None
+        elif "destroy_by" in data and day is None:
+            self.add_error("destroy_by", "Enter the date that they agreed to")
+        elif day and data.get("on") and day < data["on"]:
+            message = "The date that they agreed to must not be before it was shared"
+            self.add_error("destroy_by", message)
+
+
+class ReceivedForm(RecordForm):
+    """What an agency gave the council."""
+
+    note = note_field(
+        "What was received?",
+        "For example, height and weight by school, in counts.",
+        missing="Enter what was received",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        del self.fields["recipient"]
+        self.fields["means"].label = "How was it received?"
+        self.fields["items"].label = "What information was received? (optional)"
+        self.fields["items"].required = False
+        self.fields["agreement"].required = True
+        self.fields["agreement"].error_messages["required"] = "Select an agreement"
+        choose(self, "agreement", agreement_choices())
+
+
+def _numbers(line: str) -> list[str]:
+    """The numbers on a line, normal; spaces in a number are no end of it."""
+    numbers = []
+    for part in _BETWEEN.split(line):
+        whole = upn.normal(part)
+        numbers += [whole] if upn.is_valid(whole) else [upn.normal(each) for each in part.split()]
+    return numbers
+
+
+def _fault(line: int, number: str) -> str:
+    written = number if len(number) <= 20 else f"{number[:20]}…"
+    why = (
+        "its check letter or a digit is wrong"
+        if re.fullmatch(r"[A-Z]\d{11}[\dA-Z]", number)
+        else "a number has a letter, 11 digits, and a digit or a letter"
+    )
+    return f"Line {line}: “{written}” is not a unique pupil number: {why}"

@@ -1,0 +1,108 @@
+"""What an officer is about to record, in words, for the page on which it is checked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from consent.models import Pupil
+from privacy_portal.ground.days import in_words
+from sharing.deciding.deciding import Decision
+from sharing.disclosures.after_the_fact import Given, Received
+from sharing.disclosures.recording_forms import RecordForm
+from sharing.disclosures.sentences import about_whom, of_reason
+from sharing.rules import Outcome
+
+HEADINGS = {"given": "Record something shared", "received": "Record something received"}
+VERDICTS = {
+    Outcome.RELEASED: "The rules allow this.",
+    Outcome.REDUCED: "The rules do not allow all of this.",
+    Outcome.REFUSED: "The rules do not allow this.",
+}
+
+
+def given(
+    form: RecordForm,
+    written: Given,
+    pupils: Mapping[str, Pupil],
+    decision: Decision,
+    *,
+    organisation: str,
+) -> dict[str, Any]:
+    """What was given to which organisation about which pupils, and what the rules say of it."""
+    different = list({pupil.pk: pupil for pupil in pupils.values()}.values())
+    strangers = [number for number in written.upns if number not in pupils]
+    others = len(strangers) + written.unnamed
+    destroying = in_words(written.destroy_by) if written.destroy_by else "No date was agreed"
+    return {
+        "kind": "given",
+        "heading": "Check what you are about to record",
+        "rows": [
+            ("Organisation", organisation or "Not known"),
+            *_rows(form),
+            ("Destroy by", "As the agreement says" if written.agreement else destroying),
+            ("About", about_whom(len(different), others)),
+        ],
+        "pupils": different,
+        "strangers": strangers,
+        "unnamed": written.unnamed,
+        "verdict": VERDICTS[decision.outcome],
+        "allowed": decision.outcome is Outcome.RELEASED,
+        "why": _why(form, written, decision),
+        "note": written.note,
+    }
+
+
+def received(form: RecordForm, written: Received) -> dict[str, Any]:
+    """What was received from whom."""
+    return {
+        "kind": "received",
+        "heading": "Check what you are about to record",
+        "rows": [("Organisation", written.version.recipient.name), *_rows(form)],
+        "note": written.note,
+    }
+
+
+def _rows(form: RecordForm) -> list[tuple[str, str]]:
+    data = form.cleaned_data
+    rows = [("Agreement", _label(form, "agreement"))]
+    rows += [
+        ("Purpose", _label(form, "purpose")),
+        ("Date", in_words(data["on"])),
+        ("Method", _label(form, "means")),
+        ("Information", "; ".join(_labels(form, "items")) or "Not listed"),
+    ]
+    if data["request_reference"]:
+        rows.append(("Organisation’s reference", data["request_reference"]))
+    return rows
+
+
+def _why(form: RecordForm, written: Given, decision: Decision) -> list[str]:
+    whole = [of_reason(reason, written.agreement) for reason in decision.reasons]
+    labels = _choices(form, "items")
+    columns = [
+        f"{labels.get(each.heading, each.heading)}: {each.reason.sentence}"
+        for each in decision.columns
+        if each.reason is not None
+    ]
+    people = [
+        f"{number:,} of {len(written.upns) + written.unnamed:,} people: {reason.sentence}"
+        for (_, reason), number in decision.reason_counts.items()
+    ]
+    return [*whole, *columns, *people]
+
+
+def _choices(form: RecordForm, name: str) -> dict[str, str]:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    choices: Any = field.choices
+    return {str(value): str(label) for value, label in choices}
+
+
+def _label(form: RecordForm, name: str) -> str:
+    return _choices(form, name)[form.cleaned_data[name]]
+
+
+def _labels(form: RecordForm, name: str) -> list[str]:
+    labels = _choices(form, name)
+    return [labels[each] for each in form.cleaned_data[name]]

@@ -1,0 +1,203 @@
+"""Officers' pages on which they record what was given or received without the desk.
+
+A record can never be changed, so it is shown once more before it is made. The answers travel with
+the page: nothing is stored until it is recorded.
+"""
+
+from contextlib import suppress
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from consent.decisions import histories
+from consent.matching.searching import Found, search
+from consent.models import Pupil
+from consent.queries import own_pupils, present_upn, pupils_by_upn
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.ui.fields import DayField
+from sharing.deciding import policy
+from sharing.disclosures import after_the_fact, recording_presenters as given_presenters
+from sharing.disclosures.recording_forms import GivenForm, ReceivedForm, RecordForm
+from sharing.errors import NotNowError
+from sharing.models import Disclosure
+
+FORM_METHODS = ["GET", "HEAD", "POST"]
+# What an officer presses: to find a pupil, to go back, and to record what was checked.
+FIND, CHANGE, RECORD = "find", "change", "record"
+NO_ANSWERS = ("csrfmiddlewaretoken", "press", "q", "add")
+
+
+@never_cache
+@require_http_methods(FORM_METHODS)
+@officers_only
+def record_given(request: HttpRequest) -> HttpResponseBase:
+    """Records what was given by telephone, letter or email, once it was checked."""
+    user, press = staff_of(request), request.POST.get("press", "")
+    if press in (FIND, CHANGE):
+        answers = request.POST.copy()
+        answers["upns"] = _with_ticked(answers, user)
+        found = _found(request.POST.get("q", ""), user) if press == FIND else None
+        return _form_page(request, _filled_in(GivenForm, answers), "given", found)
+    form = GivenForm(request.POST or None, today=days.today())
+    if request.method != "POST" or not form.is_valid():
+        return _form_page(request, form, "given")
+    given = _given(form, user)
+    if press != RECORD:
+        pupils = pupils_by_upn(given.upns)
+        histories.listed(list(pupils.values()), by=user, at=days.now())
+        decision = after_the_fact.look_ahead(given, at=days.now())
+        to = after_the_fact.organisation_of(given)
+        view = given_presenters.given(form, given, pupils, decision, organisation=to)
+        return _check_page(request, form, view)
+    recorded = after_the_fact.record_given(given, at=days.now())
+    if recorded.out_of_line:
+        messages.warning(
+            request,
+            "Recorded. This was not allowed, so an incident is open. "
+            "You have 72 hours to tell the ICO if people are at risk.",
+        )
+        return redirect("staff-incident", recorded.incident.pk)
+    return _recorded(request, recorded, "Recorded. This was allowed.")
+
+
+@never_cache
+@require_http_methods(FORM_METHODS)
+@officers_only
+def record_received(request: HttpRequest) -> HttpResponseBase:
+    """Records what an agency gave the council, once it was checked."""
+    press = request.POST.get("press", "")
+    if press == CHANGE:
+        return _form_page(request, _filled_in(ReceivedForm, request.POST), "received")
+    form = ReceivedForm(request.POST or None, today=days.today())
+    if request.method != "POST" or not form.is_valid():
+        return _form_page(request, form, "received")
+    try:
+        received = _received(form, staff_of(request))
+        if press != RECORD:
+            after_the_fact.check_received(received)
+            return _check_page(request, form, given_presenters.received(form, received))
+        recorded = after_the_fact.record_received(received, at=days.now())
+    except NotNowError as error:
+        form.add_error(None, str(error))
+        return _form_page(request, form, "received")
+    return _recorded(request, recorded, "Recorded.")
+
+
+def _recorded(request: HttpRequest, disclosure: Disclosure, said: str) -> HttpResponseBase:
+    messages.success(request, said)
+    return redirect("staff-disclosure", disclosure.entry)
+
+
+def _form_page(
+    request: HttpRequest, form: RecordForm, kind: str, found: Found | None = None
+) -> HttpResponseBase:
+    context = {
+        "section": "disclosures",
+        "form": form,
+        "kind": kind,
+        "heading": given_presenters.HEADINGS[kind],
+        "found": found,
+        "q": request.POST.get("q", ""),
+    }
+    return render(
+        request, "sharing/disclosures/record.html", context, status=422 if form.errors else 200
+    )
+
+
+def _check_page(request: HttpRequest, form: RecordForm, view: dict[str, Any]) -> HttpResponseBase:
+    answers = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in NO_ANSWERS
+        for value in values
+    ]
+    if not form.cleaned_data.get("submission"):
+        answers = [(name, value) for name, value in answers if name != "submission"]
+        answers.append(("submission", str(uuid4())))
+    context = {"section": "disclosures", "answers": answers, "view": view}
+    return render(request, "sharing/disclosures/check.html", context)
+
+
+def _given(form: GivenForm, user: User) -> after_the_fact.Given:
+    data = form.cleaned_data
+    return after_the_fact.Given(
+        agreement=data["agreement"],
+        recipient=data["recipient"],
+        purpose=data["purpose"],
+        on=data["on"],
+        means=data["means"],
+        items=data["items"],
+        upns=data["upns"],
+        unnamed=data["unnamed"] or 0,
+        destroy_by=data["destroy_by"],
+        note=data["note"],
+        by=user,
+        reference=data["request_reference"],
+        submission=data["submission"],
+    )
+
+
+def _received(form: ReceivedForm, user: User) -> after_the_fact.Received:
+    data = form.cleaned_data
+    version = policy.version_on(data["agreement"], data["on"])
+    if version is None:
+        raise NotNowError("We cannot find that agreement.")
+    return after_the_fact.Received(
+        version=version,
+        purpose=data["purpose"],
+        on=data["on"],
+        means=data["means"],
+        note=data["note"],
+        by=user,
+        items=data["items"],
+        reference=data["request_reference"],
+        submission=data["submission"],
+    )
+
+
+def _filled_in(kind: type[RecordForm], answers: QueryDict) -> RecordForm:
+    """The form with these answers and without errors: it is only gone back to."""
+    initial: dict[str, Any] = {}
+    for name, field in kind.base_fields.items():
+        if isinstance(field, DayField):
+            initial[name] = [answers.get(f"{name}_{place}", "") for place in range(3)]
+        elif isinstance(field, forms.MultipleChoiceField):
+            initial[name] = answers.getlist(name)
+        else:
+            initial[name] = answers.get(name, "")
+    return kind(initial=initial, today=days.today())
+
+
+def _found(written: str, user: User) -> Found | None:
+    if not written.strip():
+        return None
+    found = search(own_pupils(user), " ".join(written.split())[:100])
+    histories.listed(found.pupils, by=user, at=days.now())
+    return found
+
+
+def _with_ticked(answers: QueryDict, user: User) -> str:
+    """The numbers as they are written, and those of the pupils who were ticked in the search."""
+    lines = answers.get("upns", "").strip().splitlines()
+    ticked: list[Pupil] = list(own_pupils(user).filter(reference__in=_references(answers)))
+    for pupil in ticked:
+        number = present_upn(pupil)
+        if number not in lines:
+            lines.append(number)
+    return "\n".join(lines)
+
+
+def _references(answers: QueryDict) -> list[str]:
+    references = []
+    for written in answers.getlist("add"):
+        with suppress(ValueError):
+            references.append(str(UUID(written)))
+    return references

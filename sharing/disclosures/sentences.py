@@ -1,0 +1,161 @@
+"""What became of a file, or of what was said on the telephone, in one sentence without queries.
+
+Rows are not pupils: of a pupil who stands in two rows one goes at most, so the rows that go are as
+many as the pupils about whom information goes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from privacy_portal.ground.ui.environment import count, lower_first
+from sharing.models import Disclosure, Release
+from sharing.rules import Outcome, Reason
+
+Rows = Mapping[str, Any]
+Means = Disclosure.Means
+State = Release.State
+
+_MEANS = {
+    Means.DOWNLOAD: "as a file",
+    Means.ZIP: "as an encrypted file",
+    Means.AGE: "as an encrypted file",
+    Means.PHONE: "by phone",
+    Means.LETTER: "by letter",
+    Means.EMAIL: "by email",
+    Means.IN_PERSON: "in person",
+}
+_ALLOWED = {
+    Outcome.RELEASED: "The rules allowed it.",
+    Outcome.REDUCED: "The rules did not allow all of it.",
+    Outcome.REFUSED: "The rules did not allow it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tense:
+    """What a sentence says of the file: a verb for one and for many, and of a file that is refused."""
+
+    one: str
+    many: str
+    refused: str
+
+
+WILL = Tense("will be", "will be", "Nothing in this file can be released.")
+WAS = Tense("was", "were", "Nothing was released.")
+WOULD = Tense("would have been", "would have been", "Nothing was released.")
+
+
+def of_file(outcome: str, rows: Rows | None, tense: Tense = WILL) -> str:
+    """What becomes of a file: `Information about 223 pupils will be released: 205 in full and 18 with
+    basic details only. 392 of 615 rows will be withheld.`"""
+    if outcome == Outcome.REFUSED:
+        return tense.refused
+    if rows is None:
+        return f"A table of counts {tense.one} released."
+    full, basic, withheld = rows["released"], rows["reduced"], rows["withheld"]
+    sentence = f"Information about {count(full + basic, 'pupil')} {tense.one} released"
+    if full and basic:
+        sentence += f": {full:,} in full and {basic:,} with basic details only"
+    elif basic:
+        sentence += ", with basic details only"
+    if not withheld:
+        return f"{sentence}."
+    verb = tense.one if withheld == 1 else tense.many
+    rows_in_all = count(rows["total"], "row")
+    return f"{sentence}. {withheld:,} of {rows_in_all} {verb} withheld."
+
+
+def of_release(release: Release) -> str:
+    """What becomes or became of a release; of one that came to an end, what would have."""
+    decision = release.decision
+    outcome, rows = decision["outcome"], decision["rows"]
+    if outcome == Outcome.REFUSED or release.state in (State.CHECKED, State.RELEASED):
+        return of_file(outcome, rows, WILL)
+    if release.state == State.HANDED_OVER:
+        return of_file(outcome, rows, WAS)
+    return f"Nothing was released. {of_file(outcome, rows, WOULD)}"
+
+
+def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str = "") -> str:
+    """What went or came, to or from whom and by what means; or that nothing did. `people` says about
+    whom, where more is known than their number."""
+    if hasattr(disclosure, "undone"):
+        return f"Nothing left after all. {disclosure.undone.why}"
+    if disclosure.direction == Disclosure.Direction.RECEIVED:
+        return _received(disclosure, labels)
+    if disclosure.origin == Disclosure.Origin.AFTER_THE_FACT:
+        return _given(disclosure, labels, people)
+    return of_file(disclosure.outcome, rows_of(disclosure), WAS)
+
+
+def _given(disclosure: Disclosure, labels: Mapping[str, str], people: str) -> str:
+    whom = disclosure.recipient.name if disclosure.recipient else "an organisation not known"
+    people = people or count(disclosure.rows_total or 0, "person", "people")
+    what = _items(disclosure.item_sets, labels)
+    means = _MEANS[Means(disclosure.means)]
+    return (
+        f"We gave {whom} information about {people} {means}{what}. "
+        f"{_ALLOWED[Outcome(disclosure.outcome)]}"
+    )
+
+
+def _received(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
+    whom = disclosure.recipient.name if disclosure.recipient else "an organisation not known"
+    what = _items(disclosure.item_sets, labels)
+    return f"We received information from {whom} {_MEANS[Means(disclosure.means)]}{what}."
+
+
+def _items(item_sets: Sequence[Sequence[str]], labels: Mapping[str, str]) -> str:
+    names = [lower_first(labels.get(code, code)) for code in (item_sets[0] if item_sets else ())]
+    return f": {'; '.join(sorted(names, key=str.casefold))}" if names else ""
+
+
+def about_whom(on_roll: int, others: int) -> str:
+    """About how many people something was given: `2 pupils`, `3 people, of whom 1 is not on the
+    roll`."""
+    if not others:
+        return count(on_roll, "pupil")
+    if not on_roll:
+        unknown = "who is not identified" if others == 1 else "none of whom is identified"
+        return f"{count(others, 'person', 'people')} {unknown} on the roll"
+    verb = "is" if others == 1 else "are"
+    everybody = count(on_roll + others, "person", "people")
+    return f"{everybody} (of whom {others:,} {verb} not identified on the roll)"
+
+
+def of_reason(code: str, agreement: str) -> str:
+    """What a reason means for a request under the agreement, which is empty where none was named."""
+    if code == Reason.NO_AGREEMENT and not agreement:
+        return "No agreement was named."
+    return Reason(code).sentence
+
+
+def notice_in_words(notice: str | None, titles: Mapping[str, str]) -> str:
+    """The name of a notice known as `pupils/5`: `How we use information about pupils, version 5`;
+    empty for none."""
+    if not notice:
+        return ""
+    slug, number = notice.split("/")
+    return f"{titles.get(slug, slug)}, version {number}"
+
+
+def rows_of(disclosure: Disclosure) -> dict[str, int] | None:
+    """The numbers of a disclosure's rows by their outcome; None where it has no rows."""
+    if disclosure.rows_total is None:
+        return None
+    return {
+        "total": disclosure.rows_total,
+        "released": disclosure.rows_released or 0,
+        "reduced": disclosure.rows_reduced or 0,
+        "withheld": disclosure.rows_withheld or 0,
+    }
+
+
+def to_destroy(disclosure: Disclosure) -> str:
+    """Why there is no day by which it must be destroyed; empty where there is one."""
+    if disclosure.destroy_by is not None:
+        return ""
+    if disclosure.agreement_version is None:
+        return "No date agreed"
+    return "No date: the agreement sets no retention period"

@@ -1,0 +1,29 @@
+"""A hand-over that is in the log although nothing left: said in the log too (H1)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from privacy_portal.ground.log.appending import append, body
+from sharing import rules
+from sharing.models import CountsRelease, Disclosure, Release, Undone
+
+NOTHING_TAKEN = "The connection broke before the first byte."
+
+
+def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
+    """Logs that of a hand-over that is in the log nothing left; its release is void."""
+    with transaction.atomic():
+        Undone.objects.create(disclosure=disclosure, at=at, why=why)
+        Release.objects.filter(disclosure=disclosure).update(
+            state=Release.State.VOID, void_reason=f"{why} Nothing has left. Check the file again."
+        )
+        CountsRelease.objects.filter(disclosure=disclosure).update(state=CountsRelease.State.VOID)
+        append([body("hand-over-undone", at=at, by=None, disclosure=disclosure.pk)])
+
+
+def undo_if_committed(number: int, at: datetime) -> None:
+    """Where only the answer to the commit was lost, the log has the hand-over with this number,
+    which never was."""
+    for disclosure in Disclosure.objects.filter(pk=number).exclude(outcome=rules.Outcome.REFUSED):
+        undo(disclosure, why="Something went wrong in the portal.", at=at)

@@ -1,0 +1,57 @@
+"""Writing the whole policy as one JSON document (`policy export`)."""
+
+from typing import Any
+
+from consent.decisions.scheme_storing import dump_schemes
+from notices.policy_file.storing import (
+    dump_controller,
+    dump_items,
+    dump_notices,
+    dump_purposes,
+    dump_recipients,
+)
+from sharing.agreements.lawful_bases import confirmed_codes
+from sharing.agreements.part import AgreementPart
+from sharing.agreements.storing import dump_agreements
+from sharing.policy_file.format import FORMAT, PolicyPart
+
+
+def policy_document() -> dict[str, Any] | None:
+    """The policy as the import reads it; None before one is loaded."""
+    controller = dump_controller()
+    if controller is None:
+        return None
+    policy = PolicyPart(
+        format=FORMAT,
+        format_version=1,
+        controller=controller,
+        items=dump_items(),
+        purposes=dump_purposes(),
+        recipients=dump_recipients(),
+        schemes=dump_schemes(),
+        notices=dump_notices(),
+        agreements=dump_agreements(),
+    )
+    document = policy.model_dump(mode="json", by_alias=True)
+    for notice in document["notices"]:
+        for version in notice["versions"]:
+            _leave_out_empty(version, "not_applicable", "young_summary", "translations")
+            for section in version["sections"]:
+                _leave_out_empty(section, "scheme")
+            for line in version["recipients"]:
+                _leave_out_empty(line, "legal_duty")
+    codes = confirmed_codes()
+    for agreement in document["agreements"]:
+        for name, field in AgreementPart.model_fields.items():
+            if not field.is_required() and not field.exclude and agreement[name] == field.default:
+                del agreement[name]
+        if code := codes.get((agreement["reference"], agreement["version"])):
+            agreement["lawful_basis_code"] = code
+    return document
+
+
+def _leave_out_empty(part: dict[str, Any], *names: str) -> None:
+    """What a file may leave out is left out."""
+    for name in names:
+        if not part[name]:
+            del part[name]

@@ -1,0 +1,85 @@
+"""Taking a whole policy from a file: all of it or nothing (`policy import`)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from consent.decisions.scheme_storing import store_schemes
+from notices.drafts.publishing import published_entry
+from notices.policy_file.storing import (
+    store_controller,
+    store_items,
+    store_notices,
+    store_purposes,
+    store_recipients,
+)
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.faults import RefusedByRulesError
+from privacy_portal.ground.files.documents import read_document
+from privacy_portal.ground.log.appending import append, body
+from sharing.agreements.lawful_bases import store_codes
+from sharing.agreements.storing import store_agreements
+from sharing.policy_file.checking import check_policy
+from sharing.policy_file.exporting import policy_document
+from sharing.policy_file.format import PolicyPart
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyImport:
+    """What an import did: whether anything changed, and the counts of what the file holds."""
+
+    changed: bool
+    counts: dict[str, int]
+
+
+def import_policy(
+    path: Path, *, name: str, by: User | None, at: datetime, check_only: bool = False
+) -> PolicyImport:
+    """Stores the policy in the file, which messages call `name`.
+
+    What the file does not mention is kept. With `check_only` nothing is stored. Raises
+    BadInputError for a faulty file; RefusedByRulesError where it would change something
+    published or signed, saying what differs (N1, A2).
+    """
+    policy = read_document(path, name, PolicyPart)
+    check_policy(policy, name)
+    with transaction.atomic():
+        locks.take(locks.Held.POLICY)
+        before = policy_document()
+        store_controller(policy.controller)
+        store_items(policy.items)
+        store_purposes(policy.purposes)
+        store_recipients(policy.recipients)
+        store_schemes(policy.schemes)
+        published, differences = store_notices(policy.notices, by=by, at=at)
+        differences += store_agreements(policy.agreements)
+        if differences:
+            raise RefusedByRulesError(differences)
+        codes = {
+            (part.reference, part.version): part.lawful_basis_code for part in policy.agreements
+        }
+        store_codes(codes, at=at)
+        after = policy_document()
+        changed = before != after
+        if check_only:
+            transaction.set_rollback(True)
+        elif changed:
+            digest = hashlib.sha256(repr(after).encode()).hexdigest()
+            imported = body("policy-imported", at=at, by=by, policy=digest)
+            append([imported, *(published_entry(each, at=at, by=by) for each in published)])
+    return PolicyImport(changed, _counts(policy))
+
+
+def _counts(policy: PolicyPart) -> dict[str, int]:
+    return {
+        "items": len(policy.items),
+        "purposes": len(policy.purposes),
+        "recipients": len(policy.recipients),
+        "schemes": len(policy.schemes),
+        "notice versions": sum(len(notice.versions) for notice in policy.notices),
+        "agreement versions": len(policy.agreements),
+    }

@@ -1,0 +1,110 @@
+"""The public register: who gets what, under which agreement, and how often."""
+
+import csv
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from consent.matters import step_address
+from notices.models import Recipient
+from notices.queries import recipients
+from privacy_portal.ground import days
+from privacy_portal.ground.files.formulas import neutralised
+from privacy_portal.ground.public_pages.caching import public_page, revalidated
+from sharing import rules
+from sharing.agreements.in_force import in_force_by_recipient
+from sharing.agreements.objectionable import objectionable_in
+from sharing.register import queries as register_queries
+
+
+@require_safe
+@public_page
+def register(request: HttpRequest) -> HttpResponse:
+    """Every organisation, with its agreements in force today."""
+    today = days.today()
+    in_force = in_force_by_recipient(today)
+    listed = [(each, in_force.get(each.pk, []), _open(each, today)) for each in recipients()]
+    return render(request, "sharing/register/index.html", {"section": "register", "listed": listed})
+
+
+@require_safe
+@public_page
+def recipient(request: HttpRequest, code: str) -> HttpResponse:
+    """One organisation: what it is, its agreements in force, what it may get."""
+    found = register_queries.recipient(code)
+    if found is None:
+        raise Http404
+    today = days.today()
+    agreements = in_force_by_recipient(today).get(found.pk, [])
+    context = {
+        "section": "register",
+        "recipient": found,
+        "open": _open(found, today),
+        "agreements": agreements,
+        "objectionable": [
+            (matter, step_address(matter, "who")) for matter in objectionable_in(agreements)
+        ],
+        "scheme": getattr(found, "scheme", None),
+    }
+    return render(request, "sharing/register/recipient.html", context)
+
+
+@require_safe
+@revalidated
+def disclosures(request: HttpRequest) -> HttpResponse:
+    """How often something was shared in a year, as published month by month."""
+    years = register_queries.published_years()
+    year = _year(request.GET.get("year", ""), years)
+    context = {
+        "section": "register",
+        "years": years,
+        "year": year,
+        "newest": register_queries.newest_published_month(),
+        "counts": register_queries.published_counts(year) if year else [],
+    }
+    return render(request, "sharing/register/disclosures.html", context)
+
+
+@require_safe
+@revalidated
+def disclosures_csv(request: HttpRequest, year: int | None = None) -> HttpResponse:
+    """Gives the published figures of a year as CSV; without a year, of the newest."""
+    if year is None:
+        year = _year(request.GET.get("year", ""), register_queries.published_years())
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"shared-{year}.csv" if year else "shared.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    out = csv.writer(response)
+    out.writerow(["Month", "Organisation", "What for", "Files", "Pupils"])
+    for each in register_queries.published_counts(year) if year else []:
+        cells = [
+            f"{each.month.month:%Y-%m}",
+            each.recipient.name if each.recipient else NOT_LISTED,
+            each.purpose.label if each.purpose else NO_PURPOSE,
+            NOT_SHOWN if each.files is None else each.files,
+            FEWER if each.pupils is None else each.pupils,
+        ]
+        out.writerow([neutralised(str(cell)) for cell in cells])
+    return response
+
+
+NOT_LISTED = "An organisation that is not listed here"
+NO_PURPOSE = "Not one of the reasons in our privacy notice"
+FEWER = "fewer than 5"
+NOT_SHOWN = "not shown"
+
+
+def _year(asked: str, years: list[int]) -> int | None:
+    """The year asked for; the newest without one. Raises Http404 for one without figures."""
+    if not asked:
+        return years[0] if years else None
+    if not asked.isascii() or not asked.isdigit() or int(asked) not in years:
+        raise Http404
+    return int(asked)
+
+
+def _open(recipient: Recipient, today: date) -> bool:
+    facts = rules.Recipient(recipient.code, recipient.opened, recipient.closed)
+    return rules.is_open(facts, today)

@@ -1,0 +1,120 @@
+"""Forms of the release desk."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from privacy_portal.ground.ui.forms import note_field
+from sharing.agreements.choices import purpose_choices
+from sharing.deciding.request_form import RequestedForm
+from sharing.models import Override
+
+
+class ExtractForm(RequestedForm):
+    """An extract to check: agreement, purpose, the file or pasted rows, the request."""
+
+    field_order: tuple[str, ...] = (
+        "agreement", "purpose", "file", "pasted", "request_reference", "requested_on",
+    )  # fmt: skip
+    otherwise = "Split it, or release it with the command `disclosure release`."
+    purpose = forms.ChoiceField(
+        label="Purpose",
+        help_text="Each names the agreements that cover it. Under any other agreement it is refused.",
+        error_messages={"required": "Select a purpose"},
+    )
+    file = forms.FileField(
+        label="Extract",
+        help_text="A CSV or Excel file whose first line names the columns, or a CTF file (XML).",
+        required=False,
+        error_messages={"empty": "The file is empty", "invalid": "Choose a file"},
+    )
+    pasted = forms.CharField(
+        label="Or paste the rows",
+        help_text="With the line that names the columns, as copied from a spreadsheet.",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"data-rows": 5, "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        purpose = self.fields["purpose"]
+        assert isinstance(purpose, forms.ChoiceField)
+        purpose.choices = purpose_choices()
+
+    def clean_file(self) -> Any:
+        return super().clean_file() if self.cleaned_data.get("file") else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        there = bool(data.get("file")), bool((data.get("pasted") or "").strip())
+        if self.errors.get("file") or self.errors.get("pasted"):
+            return data
+        if there == (False, False):
+            self.add_error("file", "Choose a file, or paste the rows")
+        elif there == (True, True):
+            self.add_error("pasted", "Choose a file or paste the rows, not both")
+        return data
+
+
+class HeadingsForm(forms.Form):
+    """What stands under each heading that no item has; `proposals` were said before."""
+
+    def __init__(
+        self,
+        *args: Any,
+        headings: Sequence[str],
+        items: Sequence[tuple[str, str]],
+        proposals: Mapping[str, str],
+        **kwargs: Any,
+    ):
+        super().__init__(*args, **kwargs)
+        self.headings, self.proposals = headings, proposals
+        for place, heading in enumerate(headings):
+            before = " You chose this last time." if heading in proposals else ""
+            self.fields[f"heading_{place}"] = forms.ChoiceField(
+                label=heading.strip(),
+                help_text=f"Leave it out if you are not sure.{before}",
+                choices=[("", "Leave it out"), *items],
+                required=False,
+                initial=proposals.get(heading, ""),
+            )
+
+    def chosen(self) -> dict[str, str]:
+        """The code of the item chosen for each heading; empty for one to leave out."""
+        return {
+            heading: self.cleaned_data[f"heading_{place}"]
+            for place, heading in enumerate(self.headings)
+        }
+
+
+class ReturnForm(forms.Form):
+    comment = forms.CharField(
+        label="What is to be mended?",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"data-rows": 3}),
+    )
+
+
+class OverrideForm(ExtractForm):
+    """An extract that is to go against opt-outs."""
+
+    field_order = ("ground", "legal_ground", "reason", *ExtractForm.field_order)
+    ground = forms.ChoiceField(
+        label="On what ground?",
+        choices=Override.Ground.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the ground"},
+    )
+    legal_ground = forms.CharField(
+        label="Which law or order?",
+        help_text="For example: Children Act 1989, section 47; or the court and number of the order.",
+        max_length=500,
+        error_messages={"required": "Write which law or order"},
+    )
+    reason = note_field("Why must it go in spite of the opt-out?")
+
+    def override(self) -> dict[str, str]:
+        """The ground and the reason, by name."""
+        return {name: self.cleaned_data[name] for name in ("ground", "legal_ground", "reason")}

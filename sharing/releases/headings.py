@@ -1,0 +1,93 @@
+"""Headings that no item has: an officer says what stands under them, for one file (D, unknown-item).
+
+What is said is logged, shown to whoever approves, and proposed for the recipient's next file.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from notices.models import Item
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.names import folded_heading
+from sharing.deciding.policy import Loaded, load
+from sharing.errors import NotNowError
+from sharing.models import AgreementVersion, HeadingAssignment, Release
+from sharing.releases.desk import have_checked, locked
+
+
+def unknown_headings(release: Release, loaded: Loaded) -> list[str]:
+    """The headings of the file that no item has, as written."""
+    return [
+        heading
+        for heading in release.headings
+        if heading.strip() and folded_heading(heading) not in loaded.headings
+    ]
+
+
+def proposals(release: Release, loaded: Loaded) -> dict[str, str]:
+    """What was last said of such headings in files for this recipient: a code by heading; 1 query."""
+    if loaded.version is None:
+        return {}
+    known = dict(
+        HeadingAssignment.objects.filter(recipient=loaded.version.recipient_id).values_list(
+            "folded", "item__code"
+        )
+    )
+    return {
+        heading: known[folded]
+        for heading in unknown_headings(release, loaded)
+        if (folded := folded_heading(heading)[:200]) in known
+    }
+
+
+def assign(release_id: UUID, chosen: Mapping[str, str], *, by: User, at: datetime) -> None:
+    """Says what stands under unknown headings, by the codes of items (empty: leave it out), and
+    has the file checked. It is remembered for the recipient, and logged. Raises NotNowError."""
+    with transaction.atomic():
+        waiting = locked(release_id, at)
+        if waiting.state != Release.State.MATCHING or waiting.requested_by_id != by.pk:
+            raise NotNowError("This file does not wait for you to look at its headings.")
+        loaded = load(waiting.agreement, waiting.purpose, days.day_of(at))
+        unknown = unknown_headings(waiting, loaded)
+        assigned = {
+            heading: chosen[heading] for heading in unknown if chosen.get(heading) in loaded.items
+        }
+        waiting.assigned, waiting.state = assigned, Release.State.CHECKING
+        waiting.save(update_fields=["assigned", "state"])
+        if loaded.version is not None:
+            _remember(loaded.version, unknown, assigned, by=by, at=at)
+        have_checked(waiting)
+        told = {_digest_of(heading): code for heading, code in assigned.items()}
+        append([body("headings-assigned", at=at, by=by, release=str(release_id), assigned=told)])
+
+
+def _remember(
+    version: AgreementVersion,
+    unknown: list[str],
+    assigned: Mapping[str, str],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    items = Item.objects.in_bulk(list(assigned.values()), field_name="code")
+    for heading in unknown:
+        folded = folded_heading(heading)[:200]
+        known = HeadingAssignment.objects.filter(recipient=version.recipient_id, folded=folded)
+        if heading in assigned:
+            HeadingAssignment.objects.update_or_create(
+                recipient_id=version.recipient_id,
+                folded=folded,
+                defaults={"item": items[assigned[heading]], "at": at, "by": by},
+            )
+        else:
+            known.delete()
+
+
+def _digest_of(heading: str) -> str:
+    return hashlib.sha256(folded_heading(heading).encode()).hexdigest()

@@ -1,0 +1,63 @@
+"""Mails to the officer who asked for a release: approved, sent back, expires soon, expired.
+
+They name the agreement and the purpose and lead to the page; a file's name may name a child.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from notices.queries import purpose_labels
+from privacy_portal.ground.mail.writing import Letter, address, write
+from sharing.models import Release
+
+State = Release.State
+WARN_BEFORE = timedelta(hours=4)
+SHOWN_EXPIRED = timedelta(days=3)
+_APPROVED, _RETURNED, _SOON, _EXPIRED = "approved", "returned", "expires-soon", "expired"
+
+
+def approved(release: Release, *, at: datetime) -> None:
+    """Tells the officer that a second one has approved, in the transaction of that."""
+    write([_letter(release, _APPROVED)], at=at)
+
+
+def returned(release: Release, *, at: datetime) -> None:
+    """Tells the officer that a second one sent it back, in the transaction of that."""
+    write([_letter(release, _RETURNED)], at=at)
+
+
+def expired(release: Release, *, at: datetime) -> None:
+    """Tells the officer that nothing was downloaded in time, in the transaction that ends it."""
+    write([_letter(release, _EXPIRED)], at=at)
+
+
+def remind(*, at: datetime) -> int:
+    """Tells officers of what expires within four hours, once each; returns how many mails are new."""
+    soon = Q(expires_at__gt=at, expires_at__lte=at + WARN_BEFORE)
+    with transaction.atomic():
+        return write([_letter(each, _SOON) for each in matters().filter(soon)], at=at)
+
+
+def matters() -> QuerySet[Release]:
+    """Releases that should not end in silence: approved, waiting for an approval, or released; not
+    what was only checked."""
+    needs = Q(decision__needs_approval=True) | Q(must_be_approved=True)
+    return Release.objects.filter(
+        Q(state=State.RELEASED) | Q(needs, state=State.CHECKED)
+    ).select_related("requested_by")
+
+
+def _letter(release: Release, what: str) -> Letter:
+    return Letter(
+        key=f"release-{what}/{release.pk}",
+        to=release.requested_by.email,
+        template=f"release-{what}",
+        context={
+            "release": release,
+            "purpose": purpose_labels().get(release.purpose, release.purpose),
+            "link": address(reverse("staff-release", args=[release.pk])),
+        },
+    )

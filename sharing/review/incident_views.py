@@ -1,0 +1,71 @@
+"""Officers' pages about incidents."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from sharing.errors import NotNowError
+from sharing.models import IncidentStep
+from sharing.review import incidents
+from sharing.review.forms import StepForm
+
+PER_PAGE = 50
+
+
+@require_safe
+@officers_only
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """Those open, the soonest deadline first; or all, newest first."""
+    everything = request.GET.get("all") == "1"
+    found = incidents.incidents() if everything else incidents.open_incidents()
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "section": "disclosures",
+        "page": page,
+        "everything": everything,
+        "now": days.now(),
+        "deadline": incidents.deadline,
+        "closed": incidents.is_closed,
+        "is_over": incidents.is_over,
+        "missing": incidents.missing,
+    }
+    return render(request, "sharing/review/incidents.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def incident(request: HttpRequest, number: int) -> HttpResponseBase:
+    """One incident: the clock, what was done, and what is next."""
+    found = incidents.incidents().filter(pk=number).first()
+    if found is None:
+        raise Http404
+    form = StepForm(request.POST or None, today=days.today(), initial={"on": days.today()})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            incidents.step(
+                found, IncidentStep.Kind(data["kind"]), on=data["on"], note=data["note"],
+                by=staff_of(request), at=days.now(),
+            )  # fmt: skip
+            messages.success(request, "Noted.")
+            return redirect("staff-incident", number)
+        except NotNowError as error:
+            form.add_error("kind", str(error))
+    closed = incidents.is_closed(found)
+    context: dict[str, Any] = {
+        "section": "disclosures",
+        "incident": found,
+        "form": form,
+        "closed": closed,
+        "missing": incidents.missing(found),
+        "deadline": incidents.deadline(found),
+        "over": incidents.is_over(found, days.now()),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "sharing/review/incident.html", context, status=status)

@@ -1,0 +1,146 @@
+"""Late disclosures and their recalls, for officers (C8)."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consent.decisions import histories
+from consent.models import Pupil
+from notices.queries import controller, item_labels
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.pdf import pdf_response
+from sharing.errors import NotNowError
+from sharing.models import Recall, RecallStep
+from sharing.review import recall_letters, recalling
+
+PER_PAGE = 50
+
+
+class StepForm(forms.Form):
+    """What was done or heard: the day, and how."""
+
+    on = DayField(label="On which day?", what="The day", missing="Write the day")
+    note = forms.CharField(
+        label="How, and to or from whom?",
+        help_text="For example: by post, to the data protection officer",
+        max_length=500,
+        error_messages={"required": "Say how, and to or from whom"},
+        widget=forms.Textarea(attrs={"data-rows": 3}),
+    )
+
+    def __init__(self, *args: Any, earliest: date, today: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.earliest, self.today = earliest, today
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if not self.earliest <= on <= self.today:
+            raise ValidationError("The day must lie between the disclosure and today")
+        return on
+
+
+@require_safe
+@officers_only
+def recalls(request: HttpRequest) -> HttpResponseBase:
+    """Those still open, oldest first; or all, newest first."""
+    everything = request.GET.get("all") == "1"
+    found = recalling.recalls().order_by("-pk") if everything else recalling.open_recalls()
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    user = staff_of(request)
+    histories.listed([each.decision.pupil for each in page.object_list], by=user, at=days.now())
+    context = {"section": "disclosures", "page": page, "everything": everything}
+    return render(request, "sharing/review/recalls.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def recall(request: HttpRequest, number: int) -> HttpResponseBase:
+    """One recall: what went too far, the letter, and what was done; the next step is noted."""
+    user, at = staff_of(request), days.now()
+    found = _recall(number)
+    kind = RecallStep.Kind(request.POST["kind"]) if _posts_a_step(request) else None
+    form = StepForm(
+        request.POST if kind else None,
+        earliest=days.day_of(found.disclosure.at),
+        today=days.today(),
+        initial={"on": days.today()},
+    )
+    if kind and form.is_valid():
+        try:
+            recalling.step(found, kind, **form.cleaned_data, by=user, at=at)
+            messages.success(request, f"Noted: {kind.label.lower()}.")
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-recall", number)
+    histories.looked_at(found.decision.pupil, by=user, at=at)
+    sent = Pupil.objects.filter(reference__in=recall_letters.people_sent(found))
+    others = list(sent.exclude(pk=found.decision.pupil_id))
+    for pupil in others:
+        histories.looked_at(pupil, by=user, at=at)
+    labels = item_labels()
+    context = {
+        "section": "disclosures",
+        "recall": found,
+        "steps": found.steps.select_related("by"),
+        "kinds": [each for each in RecallStep.Kind if _fits(found, each)],
+        "kind": kind,
+        "items": [labels.get(code, code) for code in recalling.too_much(found)],
+        "rows": recall_letters.rows_sent(found),
+        "others": others,
+        "to": recall_letters.addressee(found),
+        "form": form,
+    }
+    return render(
+        request, "sharing/review/recall.html", context, status=422 if form.errors else 200
+    )
+
+
+@require_safe
+@officers_only
+def letter(request: HttpRequest, number: int) -> HttpResponseBase:
+    """The recall letter, drafted from what is known, as PDF; taking it is logged."""
+    at = days.now()
+    found = _recall(number)
+    labels = item_labels()
+    context = {
+        "recall": found,
+        "rows": recall_letters.rows_sent(found),
+        "to": recall_letters.addressee(found),
+        "items": [labels.get(code, code) for code in recalling.too_much(found)],
+        "reference": recall_letters.reference(found),
+        "controller": controller(),
+        "today": days.today(),
+        "answer_by": recalling.answer_by(at),
+    }
+    recalling.letter_taken(found, by=staff_of(request), at=at)
+    return pdf_response(
+        request, "sharing/review/recall_letter.html", context, name=f"recall-{number}", keep=True
+    )
+
+
+def _posts_a_step(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.POST.get("kind") in RecallStep.Kind.values
+
+
+def _fits(found: Recall, kind: RecallStep.Kind) -> bool:
+    try:
+        recalling.check_step(found, kind)
+    except NotNowError:
+        return False
+    return True
+
+
+def _recall(number: int) -> Recall:
+    found = recalling.recalls().filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,25 @@
+"""Addresses of the log of disclosures and what officers do about them."""
+
+from django.urls import path
+
+from sharing.review import incident_views, recall_views, record_views, views
+
+urlpatterns = [
+    path("disclosures/", views.disclosures, name="staff-disclosures"),
+    path("disclosures/log.csv", views.disclosures_csv, name="staff-disclosures-csv"),
+    path("disclosures/recalls/", recall_views.recalls, name="staff-recalls"),
+    path("disclosures/recalls/<int:number>/", recall_views.recall, name="staff-recall"),
+    path("disclosures/recalls/<int:number>.pdf", recall_views.letter, name="staff-recall-letter"),
+    path("disclosures/keeping/", record_views.to_destroy, name="staff-keeping"),
+    path("disclosures/<int:entry>/destroyed/", record_views.destroyed, name="staff-destroyed"),
+    path(
+        "disclosures/<int:entry>/certificate.pdf",
+        record_views.certificate,
+        name="staff-certificate",
+    ),
+    path("disclosures/<int:entry>/restrict/", record_views.restrict, name="staff-restrict"),
+    path("disclosures/<int:entry>/look/", record_views.look, name="staff-override-look"),
+    path("incidents/", incident_views.listed, name="staff-incidents"),
+    path("incidents/<int:number>/", incident_views.incident, name="staff-incident"),
+    path("disclosures/<int:entry>/", views.disclosure, name="staff-disclosure"),
+]

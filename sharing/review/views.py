@@ -1,0 +1,115 @@
+"""The log of disclosures, for officers' review: filtered, in words, signed off, as CSV."""
+
+import csv
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices.queries import item_labels, notice_titles
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.files.formulas import neutralised
+from sharing.disclosures import queries as disclosure_queries
+from sharing.errors import NotNowError, allowed
+from sharing.models import Disclosure, KeepingStep
+from sharing.review import destruction as keeping, overriding, presenters, restricting, signing_off
+from sharing.review.filters import DisclosureFilter
+from sharing.review.forms import LookForm, SignOffForm
+
+PER_PAGE = 50
+CSV_HEADINGS = (
+    "Entry", "When", "Organisation", "Purpose", "Agreement", "Version", "Notice", "Outcome",
+    "Reasons", "Rows", "Rows in full", "Rows with basic details only", "Rows withheld", "Items",
+    "Officer", "Approved by", "Their reference", "Asked on", "Means", "Direction", "Destroy by",
+    "Signed off by", "Signed off", "Left", "What happened",
+)  # fmt: skip
+
+
+@require_safe
+@officers_only
+def disclosures(request: HttpRequest) -> HttpResponseBase:
+    """What was handed over or refused, newest first, as filtered."""
+    found = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
+    valid = not found.is_bound or found.is_valid()
+    page = Paginator(found.qs if valid else disclosure_queries.disclosures().none(), PER_PAGE)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "section": "disclosures",
+        "page": page.get_page(request.GET.get("page")),
+        "form": found.bound,
+        "query": query.urlencode(),
+        "filtered": any(value for name, value in request.GET.items() if name != "page"),
+        "in_words": presenters.disclosure_line,
+        "labels": item_labels(),
+    }
+    return render(request, "sharing/review/index.html", context, status=200 if valid else 422)
+
+
+@require_safe
+@officers_only
+def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same, as CSV."""
+    found = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
+    if found.is_bound and not found.is_valid():
+        return redirect(f"{reverse('staff-disclosures')}?{request.GET.urlencode()}")
+    labels = item_labels()
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="disclosures.csv"'
+    writer = csv.writer(response)
+    writer.writerow(CSV_HEADINGS)
+    for each in found.qs.iterator(chunk_size=1000):
+        cells = presenters.disclosure_cells(each, labels)
+        writer.writerow([neutralised(str(cell)) for cell in cells])
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
+    """One entry in words, with its why; another officer can sign it off."""
+    shown = disclosure_queries.disclosure(entry)
+    if shown is None:
+        raise Http404
+    user = staff_of(request)
+    form = SignOffForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            signing_off.sign_off(shown, note=form.cleaned_data["note"], by=user, at=days.now())
+            messages.success(request, "Signed off.")
+        except NotNowError as error:
+            messages.warning(request, str(error))
+        return redirect("staff-disclosure", entry)
+    labels = item_labels()
+    by_hand = shown.origin == Disclosure.Origin.AFTER_THE_FACT
+    override = getattr(shown, "override", None)
+    steps = list(shown.keeping_steps.select_related("by"))
+    context = {
+        "section": "disclosures",
+        "disclosure": shown,
+        "view": presenters.disclosure(
+            shown,
+            disclosure_queries.reason_counts(shown),
+            labels,
+            people=disclosure_queries.people_in(shown) if by_hand else (0, 0),
+            notices=notice_titles(),
+        ),
+        "given": by_hand,
+        "item_sets": [[labels.get(code, code) for code in each] for each in shown.item_sets],
+        "late": disclosure_queries.late_pupils(shown),
+        "form": form,
+        "can_sign_off": allowed(signing_off.check_can_sign_off, shown, user),
+        "steps": steps,
+        "destroyed": any(each.kind == KeepingStep.Kind.DESTROYED for each in steps),
+        "overdue": keeping.is_overdue(shown, days.today()),
+        "table": disclosure_queries.table_of(shown),
+        "override": override,
+        "can_look": override is not None and allowed(overriding.check_can_look, override, user),
+        "look_form": LookForm(),
+        "restriction": restricting.in_force(shown, days.today()),
+    }
+    return render(request, "sharing/review/disclosure.html", context)

@@ -1,0 +1,231 @@
+"""Statistics under an agreement: a table of counts is checked, made safe, and logged when it goes
+(rulebook S)."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table
+from privacy_portal.ground.files.workbooks import JOB_SECONDS
+from sharing import rules
+from sharing.counts_rules import Method, notes, summary
+from sharing.deciding.policy import Loaded, load
+from sharing.rules import Reason
+from sharing.statistics.grid_rules import SafeGrid, make_grid_safe
+from sharing.statistics.tables import CountsTable, read_counts
+
+NOT_AGGREGATE = "not-aggregate"
+NOT_AGGREGATE_SENTENCE = (
+    "The agreement is not one for tables of counts, so it names no way of making one safe."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsDecision:
+    """What may go of a table of counts. `table` and `safe` are None where it is refused;
+    `reasons` are codes with their sentences, `warnings` sentences."""
+
+    loaded: Loaded
+    purpose: str
+    on: date
+    reasons: list[tuple[str, str]] = field(default_factory=list)
+    person_level: tuple[str, ...] = ()
+    table: CountsTable | None = None
+    safe: SafeGrid | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.reasons)
+
+    @property
+    def method(self) -> str:
+        """The profile by which it was made safe."""
+        version = self.loaded.version
+        return version.statistics_profile if version else ""
+
+    def rows(self) -> list[list[str]]:
+        """The safe table with its labels; empty where refused."""
+        if self.table is None or self.safe is None:
+            return []
+        return self.table.laid_out(self.safe)
+
+    def csv(self) -> str:
+        """The safe table as the CSV that may leave. Where figures are rounded, the lines under the
+        table say so: a number does not show it, as `c` does."""
+        out = io.StringIO()
+        rows = self.rows()
+        csv.writer(out).writerows(rows)
+        if self.safe is not None and self.method != Method.HIDE_BELOW_THRESHOLD:
+            said = [[f"Note: {note}"] for note in notes(Method(self.method), self.safe.cells)]
+            csv.writer(out).writerows([[], *said])
+        return out.getvalue()
+
+    def summary(self) -> str:
+        """What was done to the table, in one sentence; empty where refused."""
+        version = self.loaded.version
+        if self.safe is None or version is None:
+            return ""
+        method = Method(self.method)
+        return summary(method, version.threshold, self.safe.small, self.safe.further)
+
+    def document(self) -> dict[str, Any]:
+        """The decision as JSON."""
+        agreement, notice = self.loaded.policy.agreement, self.loaded.policy.notice
+        version = self.loaded.version
+        return {
+            "agreement": agreement.reference if agreement else None,
+            "agreement_version": agreement.version if agreement else None,
+            "recipient": agreement.recipient if agreement else None,
+            "purpose": self.purpose or None,
+            "on": self.on.isoformat(),
+            "notice": notice.reference if notice else None,
+            "outcome": "refused"
+            if self.refused
+            else "reduced"
+            if self.safe and self.safe.small + self.safe.further
+            else "released",
+            "reasons": [code for code, _ in self.reasons],
+            "profile": self.method or None,
+            "threshold": version.threshold if version else None,
+            "hidden": None
+            if self.safe is None
+            else {"small": self.safe.small, "further": self.safe.further},
+            "totals": [] if self.table is None else self.table.totals(),
+            "person_level": list(self.person_level),
+            "warnings": self.warnings,
+            "table": self.rows() or None,
+        }
+
+
+def check(
+    path: Path,
+    name: str,
+    agreement: str,
+    on: date,
+    purpose: str = "",
+    *,
+    reading: Reading = AS_IT_IS,
+    ask: bool = False,
+    seconds: int = JOB_SECONDS,
+) -> StatisticsDecision:
+    """Decides on the table of counts in a file, a CSV or a workbook; stores nothing. Without a
+    purpose, the first of the agreement's that nothing stands against. For `reading` and `ask` see
+    `as_table`. Raises BadInputError for what is no such table."""
+    decision = permission(agreement, on, purpose)
+    with as_table(path, name, reading, ask=ask, seconds=seconds) as sheet:
+        read = read_counts(
+            sheet.path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS
+        )
+    if read.table is None:
+        mismatch = Reason.FORM_MISMATCH
+        reasons = [*decision.reasons, (mismatch.value, mismatch.sentence)]
+        return StatisticsDecision(decision.loaded, decision.purpose, on, reasons, read.person_level)
+    warnings = [
+        *sheet.warnings,
+        *_item_warnings(decision.loaded, decision.purpose, read.items),
+    ]
+    return safe_of(decision, read.table, warnings)
+
+
+def permission(agreement: str, on: date, purpose: str = "") -> StatisticsDecision:
+    """Whether a table of counts may go under the agreement at all, and for which purpose."""
+    loaded = load(agreement, purpose, on)
+    facts = loaded.policy.agreement
+    if facts is None:
+        return StatisticsDecision(loaded, purpose, on, _sentences([Reason.NO_AGREEMENT]))
+    tried = [purpose] if purpose else sorted(facts.purposes) or [""]
+    found = [
+        StatisticsDecision(at, each, on, _reasons(at))
+        for each in tried
+        for at in [loaded if each == purpose else load(agreement, each, on)]
+    ]
+    return min(found, key=lambda each: len(each.reasons))
+
+
+def _reasons(loaded: Loaded) -> list[tuple[str, str]]:
+    reasons = [
+        each for each in rules.request_reasons(loaded.policy) if each is not Reason.FORM_MISMATCH
+    ]
+    found = _sentences(reasons)
+    agreement = loaded.policy.agreement
+    if agreement is not None and agreement.form is not rules.Form.AGGREGATE:
+        found.append((NOT_AGGREGATE, NOT_AGGREGATE_SENTENCE))
+    return found
+
+
+def _sentences(reasons: Sequence[Reason]) -> list[tuple[str, str]]:
+    return [(reason.value, reason.sentence) for reason in reasons]
+
+
+def safe_of(
+    decision: StatisticsDecision, table: CountsTable, warnings: Sequence[str] = ()
+) -> StatisticsDecision:
+    """The decision with the table made safe by the agreement's method, unless it is refused."""
+    version = decision.loaded.version
+    if decision.refused or version is None:
+        return StatisticsDecision(
+            decision.loaded, decision.purpose, decision.on, decision.reasons, table=table
+        )
+    safe = make_grid_safe(table.grid, Method(version.statistics_profile), version.threshold)
+    return StatisticsDecision(
+        decision.loaded,
+        decision.purpose,
+        decision.on,
+        table=table,
+        safe=safe,
+        warnings=[*warnings, *_total_warnings(table), *_group_warnings(table, safe)],
+    )
+
+
+def _total_warnings(table: CountsTable) -> list[str]:
+    """What only the numbers say is a total, and totals that count people twice."""
+    by_numbers = [
+        f"The {each['kind']}s {_named(each['of'])} add up to the same as "
+        f"{_named([*each['less'], each['label']])} in every cell, so no hidden count may be told from that."
+        if each["less"]
+        else f"The {each['kind']} {each['label']!r} equals the sum of {_named(each['of'])} in every cell, "
+        "so it is treated as their total."
+        for each in table.totals()
+        if not each["by_label"]
+    ]
+    twice = [
+        f"The {kind} {label!r} counts people twice: it adds up {inner!r} and what that adds up too."
+        for kind, label, inner in table.counted_twice()
+    ]
+    return by_numbers + twice
+
+
+def _named(labels: Sequence[str]) -> str:
+    if len(labels) > 3:
+        return f"{labels[0]!r}, {labels[1]!r} and {len(labels) - 2} more"
+    return " and ".join(map(repr, labels))
+
+
+def _group_warnings(table: CountsTable, safe: SafeGrid) -> list[str]:
+    labels = {"row": table.rows, "column": table.columns}
+    return [
+        f"Everybody in the {kind} {labels[kind][number]!r} stands in one cell, so the table tells "
+        "the same of each of them. Think whether it may."
+        for kind, number in safe.groups
+    ]
+
+
+def _item_warnings(loaded: Loaded, purpose: str, items: Sequence[rules.Item]) -> list[str]:
+    agreement, notice = loaded.policy.agreement, loaded.policy.notice
+    if agreement is None:
+        return []
+    listed = notice.items(agreement.recipient, purpose) if notice else frozenset()
+    warnings = []
+    for item in items:
+        if item.code not in agreement.items:
+            warnings.append(f"The agreement does not name {item.code}, by which the table counts.")
+        elif item.code not in listed:
+            warnings.append(f"The notice does not name {item.code}, by which the table counts.")
+    return warnings

@@ -1,0 +1,242 @@
+"""Sums among lines of a table of counts that no total stands beside (rulebook S2): by the words of
+a label, by the order in which lines stand, and by linear algebra.
+
+A table by sex and then by need has boys and girls, those with and those without: nothing in it says
+total, and yet boys are all with and without less the girls.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import combinations
+from math import prod
+
+from sharing.statistics.sum_rules import PRIME, Line, Sum, adds_up
+
+# Sums by the order of lines are looked for among so many lines.
+ORDERED = 400
+# Sums in any order are looked for among so many.
+ANY_ORDER = 10
+GROUPS = 12
+# How much less likely than once in a table a sum must be by chance.
+UNLIKELY = 20
+_NOT = frozenset({"no", "not", "non", "without", "never", "other", "others"})
+
+
+def equal_sums(
+    labels: Sequence[str],
+    lines: Sequence[Line],
+    sequences: Sequence[Sequence[int]],
+    named: Collection[int],
+) -> Iterator[Sum]:
+    """Every such sum; `sequences` are the lines in their order, with and without those that are
+    totals, and `named` says total by its label."""
+    filled = [number for number, line in enumerate(lines) if any(line)]
+    empty = [number for number, line in enumerate(lines) if not any(line)]
+    yield from _by_words(labels, lines, filled)
+    for sequence in sequences:
+        if len(sequence) <= ORDERED:
+            # Lines of nobody stand in their turn too.
+            yield from _in_turns(lines, sorted({*sequence, *empty}))
+            yield from _side_by_side(lines, sequence)
+        if len(sequence) <= ANY_ORDER:
+            yield from _any_two_groups(lines, sequence)
+    by_size = sorted(filled, key=lambda number: (number in named, sum(lines[number]), number))
+    yield from _dependent(lines, by_size)
+    yield from _dependent(lines, sorted(filled, key=lambda number: number in named))
+
+
+def is_unlikely(line: Line, tried: int) -> bool:
+    """Whether a line equals one of so many sums hardly by chance."""
+    return prod(count + 1 for count in line) >= UNLIKELY * tried
+
+
+def _by_words(labels: Sequence[str], lines: Sequence[Line], filled: Sequence[int]) -> Iterator[Sum]:
+    """A line whose words all stand in the labels that it adds up: `Boys` over `Year 7 boys`."""
+    words = [frozenset(re.findall(r"\w+", label.casefold())) for label in labels]
+    for total in filled:
+        mine = words[total]
+        with_words = [each for each in filled if each != total and mine < words[each]]
+        without = [each for each in with_words if (words[each] & _NOT) <= mine]
+        for parts in (with_words, without):
+            if mine and len(parts) > 1 and adds_up(lines, total, parts):
+                yield Sum(total, tuple(parts))
+
+
+def _in_turns(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
+    """Several totals one after the other, after or before the lines that they add up: each a run
+    of these, or one line in so many, or these added up step by step."""
+    sizes = [sum(line) for line in lines]
+    for order in (list(sequence), list(reversed(sequence))):
+        for begin in range(2, len(order)):
+            for many in range(2, min(GROUPS, len(order) - begin) + 1):
+                totals = order[begin : begin + many]
+                for groups in (
+                    _runs_before(sizes, order, begin, totals),
+                    *_turns_before(sizes, order, begin, totals),
+                    _steps_before(order, begin, many, 1),
+                    _steps_before(order, begin, many, 2),
+                ):
+                    if (
+                        groups
+                        and all(
+                            adds_up(lines, total, parts)
+                            for total, parts in zip(totals, groups, strict=True)
+                        )
+                        and _tells(lines, totals, groups, len(order))
+                    ):
+                        for total, parts in zip(totals, groups, strict=True):
+                            filled = [part for part in parts if any(lines[part])]
+                            if len(parts) > 1 and filled:
+                                yield Sum(total, tuple(sorted(filled)))
+
+
+def _tells(
+    lines: Sequence[Line],
+    totals: Sequence[int],
+    groups: Sequence[Sequence[int]],
+    tried: int,
+) -> bool:
+    both = [
+        count
+        for total, parts in zip(totals, groups, strict=True)
+        if len(parts) > 1
+        for count in lines[total]
+    ]
+    return is_unlikely(tuple(both), tried)
+
+
+def _runs_before(
+    sizes: Sequence[int], order: Sequence[int], begin: int, totals: Sequence[int]
+) -> list[list[int]]:
+    """Runs one beside the other of the sizes of the totals, the last one just before them."""
+    groups: list[list[int]] = []
+    at = begin
+    for total in reversed(totals):
+        first, size = at, 0
+        while first and size < sizes[total]:
+            first -= 1
+            size += sizes[order[first]]
+        if size != sizes[total]:
+            return []
+        groups.insert(0, list(order[first:at]))
+        at = first
+    return groups
+
+
+def _turns_before(
+    sizes: Sequence[int], order: Sequence[int], begin: int, totals: Sequence[int]
+) -> Iterator[list[list[int]]]:
+    """One line in so many as there are totals, of those before them."""
+    many = len(totals)
+    size = [0] * many
+    for turns in range(1, begin // many + 1):
+        first = begin - turns * many
+        for turn in range(many):
+            size[turn] += sizes[order[first + turn]]
+        if turns > 1 and all(size[turn] == sizes[total] for turn, total in enumerate(totals)):
+            yield [list(order[first + turn : begin : many]) for turn in range(many)]
+
+
+def _steps_before(order: Sequence[int], begin: int, many: int, first: int) -> list[list[int]]:
+    """The lines before the totals added up step by step, the first step being of so many."""
+    length = many + first - 1
+    if length > begin:
+        return []
+    lines = list(order[begin - length : begin])
+    return [lines[: first + step] for step in range(many)]
+
+
+def _side_by_side(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
+    """Two runs beside each other that add up to the same: everybody, counted twice."""
+    sizes = [sum(lines[number]) for number in sequence]
+    for middle in range(2, len(sequence) - 1):
+        first, last = middle - 1, middle + 1
+        left, right = sizes[first], sizes[middle]
+        while True:
+            if left == right and middle - first > 1 and last - middle > 1:
+                yield from _same(lines, sequence, first, middle, last)
+            if left <= right:
+                first -= 1
+                if first < 0:
+                    break
+                left += sizes[first]
+            else:
+                last += 1
+                if last > len(sequence):
+                    break
+                right += sizes[last - 1]
+
+
+def _same(
+    lines: Sequence[Line], sequence: Sequence[int], first: int, middle: int, last: int
+) -> Iterator[Sum]:
+    parts, others = sequence[first:middle], sequence[middle:last]
+    *less, total = others
+    if not adds_up(lines, total, parts, less):
+        return
+    sums = tuple(map(sum, zip(*(lines[part] for part in parts), strict=True)))
+    all_of_them = last - first == len(sequence)
+    if all_of_them or is_unlikely(sums, len(sequence) ** 2):
+        yield Sum(total, tuple(sorted(parts)), tuple(sorted(less)))
+
+
+def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
+    """Two groups of lines in any order that add up to the same."""
+    most = tuple(
+        sum(column) // 2 for column in zip(*(lines[each] for each in sequence), strict=True)
+    )
+    tried = 3 ** len(sequence)
+    if not most or not is_unlikely(most, tried):
+        return
+    sums: dict[Line, list[frozenset[int]]] = {}
+    for many in range(2, len(sequence) - 1):
+        for group in map(frozenset, combinations(sequence, many)):
+            key = tuple(map(sum, zip(*(lines[each] for each in group), strict=True)))
+            same = sums.setdefault(key, [])
+            # Groups that share lines are equal because what they do not share is.
+            if is_unlikely(key, tried) and (other := _disjoint(group, same)):
+                total, *less = sorted(group, reverse=True)
+                yield Sum(total, tuple(sorted(other)), tuple(sorted(less)))
+            same.append(group)
+
+
+def _disjoint(group: frozenset[int], same: Sequence[frozenset[int]]) -> frozenset[int] | None:
+    return next((each for each in same if not each & group), None)
+
+
+def _dependent(lines: Sequence[Line], order: Sequence[int]) -> Iterator[Sum]:
+    """Lines that are the sum of some before them in the order less others, by Gaussian elimination
+    in whole numbers modulo a prime. Where a line is so by chance its factors are any numbers."""
+    if not order:
+        return
+    # Slow to load, and no page but this needs it.
+    import numpy as np
+
+    width = len(lines[0])
+    most = min(len(order), width)
+    # The lines that were independent: reduced, and how each came from the lines themselves.
+    reduced = np.zeros((most, width), dtype=np.int64)
+    came = np.zeros((most, most), dtype=np.int64)
+    independent: list[int] = []
+    leading: list[int] = []
+    for number in order:
+        rest = np.array(lines[number], dtype=np.int64) % PRIME
+        factors = np.zeros(most, dtype=np.int64)
+        for row, column in enumerate(leading):
+            factor = rest[column]
+            if factor:
+                rest = (rest - factor * reduced[row]) % PRIME
+                factors = (factors - factor * came[row]) % PRIME
+        [left] = np.nonzero(rest)
+        if len(left):
+            row, column = len(independent), int(left[0])
+            inverse = pow(int(rest[column]), -1, PRIME)
+            factors[row] = 1
+            reduced[row], came[row] = rest * inverse % PRIME, factors * inverse % PRIME
+            independent.append(number)
+            leading.append(column)
+        elif set(np.unique(factors).tolist()) <= {0, 1, PRIME - 1}:
+            parts = [independent[each] for each in np.nonzero(factors == PRIME - 1)[0]]
+            less = [independent[each] for each in np.nonzero(factors == 1)[0]]
+            if len(parts) + len(less) > 1 and adds_up(lines, number, parts, less):
+                yield Sum(number, tuple(sorted(parts)), tuple(sorted(less)))

@@ -1,0 +1,300 @@
+"""A table of counts that somebody wants to send: read from CSV, and laid out again when safe."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from consent import upn
+from privacy_portal.ground.faults import BadInputError, Fault, FaultList
+from privacy_portal.ground.files.formulas import neutralised
+from privacy_portal.ground.files.tables import Row, Table
+from privacy_portal.ground.names import folded_heading
+from sharing.rules import Item
+from sharing.statistics.doubts import check_doubts, check_numbers_in_labels, check_words
+from sharing.statistics.grid_rules import Grid, SafeGrid
+from sharing.statistics.sum_rules import Line, Sum
+from sharing.statistics.totals_rules import find_totals, says_no_count, says_total
+
+MAX_PLACES = 20_000
+MAX_LINKED_PLACES = 10_000
+TOTAL = "Total"
+
+
+@dataclass(frozen=True, slots=True)
+class CountsTable:
+    """Counts with their labels, totals among them, in the order in which they came."""
+
+    corner: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    grid: Grid
+
+    def laid_out(self, safe: SafeGrid) -> list[list[str]]:
+        """The safe table with its labels."""
+        lines = [[label, *cells] for label, cells in zip(self.rows, safe.cells, strict=True)]
+        heading = [self.corner, *self.columns]
+        return [[neutralised(cell) for cell in line] for line in [heading, *lines]]
+
+    def totals(self) -> list[dict[str, Any]]:
+        """What was taken as a total, rows first: its label, of what it is the sum (the shortest
+        where there are more), and whether the label says so or only the numbers do."""
+        found = []
+        for kind, labels, sums in (
+            ("row", self.rows, self.grid.row_sums),
+            ("column", self.columns, self.grid.column_sums),
+        ):
+            shortest: dict[int, Sum] = {}
+            for each in sorted(sums, key=lambda each: (each.total, len(each.parts), each.parts)):
+                shortest.setdefault(each.total, each)
+            found += [
+                {
+                    "kind": kind,
+                    "label": labels[total],
+                    "of": [labels[part] for part in each.parts],
+                    "less": [labels[part] for part in each.less],
+                    "by_label": says_total(labels[total]),
+                }
+                for total, each in shortest.items()
+            ]
+        return found
+
+    def counted_twice(self) -> list[tuple[str, str, str]]:
+        """Totals that add up another total and its parts too: row or column, its label, and the
+        other's. Not where the same line is a sum without that as well."""
+        found = []
+        for kind, labels, sums in (
+            ("row", self.rows, self.grid.row_sums),
+            ("column", self.columns, self.grid.column_sums),
+        ):
+            twice = {each.total: _inner(each, sums) for each in sums}
+            for each in sums:
+                if _inner(each, sums) is None:
+                    twice[each.total] = None
+            found += [
+                (kind, labels[total], labels[inner])
+                for total, inner in twice.items()
+                if inner is not None
+            ]
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The table as JSON, to keep while an officer looks at what would go."""
+        return {
+            "corner": self.corner,
+            "rows": list(self.rows),
+            "columns": list(self.columns),
+            "cells": [list(line) for line in self.grid.cells],
+            "row_sums": [_listed(each) for each in self.grid.row_sums],
+            "column_sums": [_listed(each) for each in self.grid.column_sums],
+        }
+
+
+def _listed(each: Sum) -> list[Any]:
+    return [each.total, list(each.parts), list(each.less)]
+
+
+def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
+    """A total that stands among the parts of another sum together with parts of its own."""
+    parts = set(whole.parts)
+    return next(
+        (
+            each.total
+            for each in sums
+            if each.total in parts and not each.less and parts & set(each.parts)
+        ),
+        None,
+    )
+
+
+def from_document(document: Mapping[str, Any]) -> CountsTable:
+    """The table that was kept as JSON."""
+    rows, columns = (
+        tuple(Sum(total, *map(tuple, others)) for total, *others in document[name])
+        for name in ("row_sums", "column_sums")
+    )
+    return CountsTable(
+        document["corner"],
+        tuple(document["rows"]),
+        tuple(document["columns"]),
+        Grid(tuple(map(tuple, document["cells"])), rows, columns),
+    )
+
+
+def counted(
+    corner: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: tuple[tuple[int, ...], ...],
+) -> CountsTable:
+    """A table that was counted here: a total of each row and each column is added at the end."""
+    lines = [(*line, sum(line)) for line in cells]
+    lines.append(tuple(map(sum, zip(*lines, strict=True))))
+    return CountsTable(
+        corner,
+        (*rows, TOTAL),
+        (*columns, TOTAL),
+        Grid(
+            tuple(lines),
+            (Sum(len(rows), tuple(range(len(rows)))),),
+            (Sum(len(columns), tuple(range(len(columns)))),),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file read: its table of counts, or what shows that it has a row for each person (S3).
+
+    `items` are what the headings stand for, where a kind of information has that heading.
+    """
+
+    table: CountsTable | None
+    person_level: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_columns: int) -> Read:
+    """Reads the file at `path`, called `name` in messages; `headings` maps folded ones to items.
+
+    Raises BadInputError, with every fault's place, for what is no table of counts: a cell that
+    is no whole number, a label that stands twice, a total that is the sum of no other counts.
+    """
+    table = Table(path, name, max_columns=max_columns)
+    known = [(each, headings.get(folded_heading(each))) for each in table.headings]
+    items = tuple({item.code: item for _, item in known if item}.values())
+    telling = [each.strip() for each, item in known if item and item.identifying]
+    if telling:
+        return Read(None, tuple(telling), items)
+    rows = list(table.rows())
+    if not rows:
+        fault = Fault("there is a heading and no row under it.", table.heading_line)
+        raise BadInputError([fault], name=name)
+    if len(table.headings) < 2:
+        message = "there is one column; labels stand in the first and counts in the others."
+        raise BadInputError([Fault(message, table.heading_line)], name=name)
+    if any(upn.is_valid(upn.normal(row.cells[0])) for row in rows):
+        return Read(None, (table.headings[0].strip() or "column 1",), items)
+    telling = [
+        each.strip()
+        for place, (each, item) in enumerate(known)
+        if place and item and any(_count(row.cells[place]) is None for row in rows)
+    ]
+    if telling:
+        return Read(None, tuple(telling), items)
+    return Read(_counts_of(table, rows), (), items)
+
+
+def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
+    faults = FaultList(table.name)
+    headings = [heading.strip() for heading in table.headings[1:]]
+    labels = [row.cells[0].strip() for row in rows]
+    if all(map(says_total, headings)) or all(map(says_total, labels)):
+        faults.add("there is nothing but totals; counts must stand beside them.")
+        faults.raise_if_any()
+    if len(rows) * len(headings) > MAX_PLACES:
+        message = f"the table has more than {MAX_PLACES:,} counts; split it into smaller ones."
+        raise BadInputError([Fault(message)], name=table.name)
+    _check_headings(table, faults)
+    check_words(headings, rows, faults)
+    faults.raise_if_any()
+    _check_labels(rows, faults)
+    cells = tuple(_numbers(table, row, faults) for row in rows)
+    faults.raise_if_any()
+    row_totals = find_totals(labels, cells)
+    for misfit in row_totals.misfits:
+        line, heading = rows[misfit.line].line, headings[misfit.place]
+        faults.add(_misfit(misfit.stands, misfit.adds_up_to, "row"), line, heading)
+    columns: tuple[Line, ...] = tuple(zip(*cells, strict=True))
+    column_totals = find_totals(headings, columns)
+    for misfit in column_totals.misfits:
+        line, heading = rows[misfit.place].line, headings[misfit.line]
+        faults.add(_misfit(misfit.stands, misfit.adds_up_to, "column"), line, heading)
+    faults.raise_if_any()
+    check_doubts(rows, headings, cells, row_totals.numbers, column_totals.numbers, faults)
+    check_numbers_in_labels(table, rows, cells, row_totals.numbers, column_totals.numbers, faults)
+    faults.raise_if_any()
+    linked = max(len(row_totals.sums), len(column_totals.sums)) > 1
+    if linked and len(rows) * len(headings) > MAX_LINKED_PLACES:
+        message = (
+            f"a table with subtotals can have {MAX_LINKED_PLACES:,} counts at most; "
+            "split it, or leave the subtotals out."
+        )
+        raise BadInputError([Fault(message)], name=table.name)
+    return CountsTable(
+        table.headings[0].strip(),
+        tuple(labels),
+        tuple(headings),
+        Grid(cells, row_totals.sums, column_totals.sums),
+    )
+
+
+def _misfit(stands: int, adds_up_to: int, kind: str) -> str:
+    return (
+        f"the total is {stands:,}, but the counts add up to {adds_up_to:,}. Correct the counts, put "
+        f"the {kind} beside those that it adds up, or leave it out."
+    )
+
+
+def _check_headings(table: Table, faults: FaultList) -> None:
+    for place, heading in enumerate(table.headings[1:], 2):
+        if not heading.strip():
+            faults.add("the heading is missing; each column needs one.", table.heading_line, place)
+        elif says_no_count(heading):
+            faults.add(f"{_NO_COUNTS} Leave the column out.", table.heading_line, heading.strip())
+
+
+_NO_COUNTS = (
+    "percentages, averages and rates are no counts, and hidden counts can be worked out from them."
+)
+
+
+def _check_labels(rows: Sequence[Row], faults: FaultList) -> None:
+    first: dict[str, int] = {}
+    for row in rows:
+        label = folded_heading(row.cells[0])
+        if not label:
+            faults.add("the label is missing; each row of counts needs one.", row.line, 1)
+        elif says_no_count(label):
+            faults.add(f"{_NO_COUNTS} Leave the row out.", row.line, 1)
+        elif label in first and not says_total(label):
+            faults.add(
+                f"the label {row.cells[0].strip()!r} stands on line {first[label]} too; "
+                "add the two rows up or rename one.",
+                row.line,
+                1,
+            )
+        first.setdefault(label, row.line)
+
+
+def _numbers(table: Table, row: Row, faults: FaultList) -> Line:
+    numbers = []
+    for heading, cell in zip(table.headings[1:], row.cells[1:], strict=True):
+        number = _count(cell)
+        if number is None:
+            faults.add(_no_count(cell.strip()), row.line, heading.strip() or None)
+        numbers.append(number or 0)
+    return tuple(numbers)
+
+
+def _no_count(text: str) -> str:
+    if not text:
+        return "the count is missing; write 0 where there is nobody."
+    plain = text.replace(",", "").replace("−", "-")
+    if re.fullmatch(r"-\s*\d+", plain):
+        return f"{text!r} is no whole number from 0 up; a count cannot be below 0."
+    if "%" in text or re.fullmatch(r"[-+]?[\d.,]+", text):
+        return f"{text!r} is no whole number; give counts of pupils, without decimals or %."
+    return f"{text!r} is no whole number; give the true count, for what is hidden here already cannot be checked."
+
+
+_COUNT = re.compile(
+    r"\d{1,9}|\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,2}", re.ASCII
+)
+
+
+def _count(cell: str) -> int | None:
+    """The count in a cell; `1,234` is one, and `1 234`. None for anything else."""
+    plain = cell.strip()
+    return int(re.sub(r"\D", "", plain)) if _COUNT.fullmatch(plain) else None

@@ -1,0 +1,289 @@
+"""Which rows or columns of a table of counts are totals, by label and by arithmetic (rulebook S2).
+
+A line is a row or a column with all its counts, those in totals of the other direction too. Lines
+without anybody take no part: their counts are shown, so nothing can be subtracted from them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from sharing.statistics.equal_rules import equal_sums, is_unlikely
+from sharing.statistics.sum_rules import Line, Span, Sum, adds_up
+
+# What follows "All" in names that are not of totals: schools and parishes, and all but some.
+_NO_TOTAL = r"saints?|hallows?|souls?|angels|but|except"
+_TOTAL = re.compile(
+    rf"\b(?:grand|sub|row|column)?[ -]?totals?\b|\bsum\b|\boverall\b|\ball\b(?! (?:{_NO_TOTAL})\b)"
+)
+_NO_COUNT = re.compile(
+    r"%|\bper ?cent(?:age)?s?\b|\bpct\b|\baverages?\b|\bavg\b|\bmeans?\b|\bmedians?\b|\bratios?\b"
+    r"|\bproportions?\b|\brates?\b|\bshares?\b|\bper (?:thousand|head|1 ?000|100)\b"
+)
+
+# A line with as many counts that are not 0 equals a sum elsewhere in the table hardly by chance.
+TELLING = 3
+SEARCHED_EVERYWHERE = 400
+SEARCHED_FOR_ANY = 24
+STEPS = 20_000
+DOUBTED = 5
+MOST = 12
+
+
+def says_total(label: str) -> bool:
+    """S2 Whether a label says that the line is a total, in any case and place of the label.
+
+    `All Saints` is the name of a school.
+    """
+    return _TOTAL.search(_plain(label)) is not None
+
+
+def says_no_count(label: str) -> bool:
+    """Whether a label says that the line holds percentages, averages or rates."""
+    return _NO_COUNT.search(_plain(label)) is not None
+
+
+def _plain(label: str) -> str:
+    return " ".join(
+        re.sub(r"[\W_]", lambda mark: mark[0] if mark[0] in "-%" else " ", label).split()
+    ).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A line that says total and is no sum: at `place` it has `stands`, where the counts of the
+    lines that fit it best add up to `adds_up_to`."""
+
+    line: int
+    place: int
+    stands: int
+    adds_up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The totals among lines: every sum that holds, whichever was meant, and what fits none."""
+
+    sums: tuple[Sum, ...]
+    misfits: tuple[Misfit, ...]
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The lines that are totals."""
+        return frozenset(each.total for each in self.sums if not each.less)
+
+
+def find_totals(labels: Sequence[str], lines: Sequence[Line]) -> Totals:
+    """S2 Totals by label and by arithmetic. More than one sum may hold for a line: all are taken,
+    for each more can only hide more."""
+    search = _Search(labels, lines)
+    search.run()
+    return Totals(tuple(search.sums), tuple(search.misfits()))
+
+
+class _Search:
+    def __init__(self, labels: Sequence[str], lines: Sequence[Line]):
+        self.labels = labels
+        self.lines = lines
+        self.sizes = [sum(line) for line in lines]
+        self.named = {number for number, label in enumerate(labels) if says_total(label)}
+        self.filled = [number for number, size in enumerate(self.sizes) if size]
+        self.sums: dict[Sum, None] = {}
+
+    def run(self) -> None:
+        """Looks until nothing new is found: a total of totals is seen once those are known."""
+        before = -1
+        while before != len(self.sums):
+            before = len(self.sums)
+            for sequence in self._sequences():
+                self._all_others(sequence)
+                self._runs(sequence)
+            if before == len(self.sums):
+                self._any_parts()
+            if before == len(self.sums):
+                self._equal_sums()
+
+    def _equal_sums(self) -> None:
+        """Sums that no total stands beside, so far as they do not follow from those known."""
+        span = Span()
+        for each in self.sums:
+            span.add(each)
+        found = equal_sums(self.labels, self.lines, self._sequences(), self.named)
+        for each in sorted(found, key=lambda each: len(each.less)):
+            if span.add(each):
+                self.sums[each] = None
+
+    def _sequences(self) -> list[list[int]]:
+        """The lines among which runs are looked for: all, without totals, and without what a total
+        covers. A sum may hold by chance and hide a true one, so of a few totals by arithmetic alone
+        each may be one or not."""
+        totals = self._totals()
+        by_numbers = sorted(totals - self.named)
+        if len(by_numbers) <= DOUBTED:
+            believed = [
+                set(some)
+                for many in range(len(by_numbers) + 1)
+                for some in combinations(by_numbers, many)
+            ]
+        else:
+            # Those of the most parts are the likeliest.
+            parts = {each.total: len(each.parts) for each in self.sums if not each.less}
+            by_numbers.sort(key=lambda number: -parts[number])
+            believed = [set(by_numbers[:many]) for many in range(min(len(by_numbers), MOST) + 1)]
+            believed.append(set(by_numbers))
+        found: dict[tuple[int, ...], None] = {tuple(self.filled): None}
+        for some in believed:
+            covered = {
+                part
+                for each in self.sums
+                if each.total in some | self.named and len(each.parts) > 1 and not each.less
+                for part in each.parts
+            }
+            for without in (some, some | self.named, covered):
+                found[tuple(number for number in self.filled if number not in without)] = None
+        return [list(sequence) for sequence in found]
+
+    def _totals(self) -> set[int]:
+        return {each.total for each in self.sums if not each.less}
+
+    def _add(self, total: int, parts: Sequence[int]) -> None:
+        if len(parts) == 1:
+            # Two equal lines: the total is the one that says so, else the later.
+            pair = sorted((total, parts[0]), key=lambda each: (each in self.named, each))
+            total, parts = pair[1], pair[:1]
+        self.sums[Sum(total, tuple(sorted(parts)))] = None
+
+    def _all_others(self, sequence: Sequence[int]) -> None:
+        size = sum(self.sizes[number] for number in sequence)
+        among = set(sequence)
+        for total in self.filled:
+            others = size - (self.sizes[total] if total in among else 0)
+            if others == self.sizes[total]:
+                parts = [number for number in sequence if number != total]
+                if parts and adds_up(self.lines, total, parts):
+                    self._add(total, parts)
+
+    def _runs(self, sequence: Sequence[int]) -> None:
+        small = len(self.filled) <= SEARCHED_EVERYWHERE
+        for total in self.filled:
+            before = [number for number in reversed(sequence) if number < total]
+            after = [number for number in sequence if number > total]
+            self._from_here(total, before)
+            self._from_here(total, after)
+            if total in self.named:
+                self._anywhere(total, before[::-1], after, beside=False, least=2)
+            elif small:
+                self._anywhere(total, before[::-1], after, beside=not self._is_telling(total))
+
+    def _is_telling(self, number: int) -> bool:
+        return sum(count > 0 for count in self.lines[number]) >= TELLING
+
+    def _from_here(self, total: int, near: Sequence[int]) -> None:
+        """A run that begins beside the line. No line is empty, so one length can fit at most."""
+        size = self.sizes[total]
+        found = 0
+        for length, number in enumerate(near, 1):
+            found += self.sizes[number]
+            if found >= size:
+                if found == size and adds_up(self.lines, total, near[:length]):
+                    self._add(total, near[:length])
+                return
+
+    def _anywhere(
+        self,
+        total: int,
+        before: Sequence[int],
+        after: Sequence[int],
+        *,
+        beside: bool,
+        least: int = 1,
+    ) -> None:
+        """Runs wherever they stand, around the line too; only such as touch it, if `beside`."""
+        others = [*before, *after]
+        here = len(before)
+        size = self.sizes[total]
+        first = found = 0
+        for last, number in enumerate(others):
+            found += self.sizes[number]
+            while found > size:
+                found -= self.sizes[others[first]]
+                first += 1
+            if beside and not first <= here <= last + 1:
+                continue
+            parts = others[first : last + 1]
+            if found == size and len(parts) >= least and adds_up(self.lines, total, parts):
+                self._add(total, parts)
+
+    def _any_parts(self) -> None:
+        """Totals whose parts do not stand together, as of girls where girls and boys take turns;
+        looked for in small tables, among lines that are no totals."""
+        totals = self._totals()
+        leaves = [number for number in self.filled if number not in totals | self.named]
+        if len(leaves) > SEARCHED_FOR_ANY:
+            return
+        for total in self.filled:
+            tried = 2 ** len(leaves)
+            if total not in totals and (
+                self._is_telling(total) or is_unlikely(self.lines[total], tried)
+            ):
+                others = sorted(
+                    (number for number in leaves if number != total),
+                    key=lambda number: -self.sizes[number],
+                )
+                parts = _parts_of(self.lines[total], [self.lines[each] for each in others])
+                if parts:
+                    self._add(total, [others[part] for part in parts])
+
+    def misfits(self) -> Iterator[Misfit]:
+        """Each line that says total and equals no sum."""
+        totals = {each.total for each in self.sums} | {
+            part for each in self.sums if len(each.parts) == 1 for part in each.parts
+        }
+        empty = [number for number, size in enumerate(self.sizes) if not size]
+        for number in sorted(self.named - totals):
+            # A total of nobody is right where another line has nobody: it may be that one's.
+            if self.sizes[number] or not (len(empty) > 1 or not self.filled):
+                yield from self._misfit(number)
+
+    def _misfit(self, number: int) -> Iterator[Misfit]:
+        """Compares the line with the sums that are most likely meant; takes what fits best."""
+        plain = [each for each in range(len(self.lines)) if each not in self.named]
+        previous = max((each for each in self.named if each < number), default=-1)
+        candidates = [plain, list(range(previous + 1, number))]
+        found = [list(self._differences(number, parts)) for parts in candidates if parts]
+        if found:
+            yield from min(found, key=len)
+        else:
+            yield Misfit(number, 0, self.lines[number][0], 0)
+
+    def _differences(self, number: int, parts: Sequence[int]) -> Iterator[Misfit]:
+        for place, stands in enumerate(self.lines[number]):
+            adds_up_to = sum(self.lines[part][place] for part in parts)
+            if adds_up_to != stands:
+                yield Misfit(number, place, stands, adds_up_to)
+
+
+def _parts_of(total: Line, lines: Sequence[Line]) -> list[int]:
+    """Numbers of two or more lines that add up to the total in every cell; empty where there are
+    none, or where STEPS were not enough. The largest lines come first."""
+    left: list[Line] = [(0,) * len(total)]
+    for line in reversed(lines):
+        left.append(tuple(map(sum, zip(left[-1], line, strict=True))))
+    left.reverse()
+    steps = STEPS
+    waiting: list[tuple[int, Line, list[int]]] = [(0, total, [])]
+    while waiting and steps:
+        steps -= 1
+        at, missing, parts = waiting.pop()
+        if not any(missing):
+            if len(parts) >= 2:
+                return parts
+            continue
+        if any(lack > rest for lack, rest in zip(missing, left[at], strict=True)):
+            continue
+        waiting.append((at + 1, missing, parts))
+        after = tuple(lack - has for lack, has in zip(missing, lines[at], strict=True))
+        if min(after) >= 0:
+            waiting.append((at + 1, after, [*parts, at]))
+    return []

@@ -1,0 +1,188 @@
+"""Officers' pages about tables of counts: from a file or the roll, made safe, handed over."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from consent.queries import schools
+from notices.queries import notice_titles, purpose_labels
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.files.reading import QUESTIONS
+from privacy_portal.ground.ui.reading_forms import AskingForm
+from sharing.deciding.request_form import RequestedForm
+from sharing.disclosures.sentences import notice_in_words
+from sharing.errors import DecisionChangedError, NotNowError, allowed
+from sharing.models import CountsRelease, Profile
+from sharing.statistics import desk as statistics_desk, queries as statistics_queries
+from sharing.statistics.roll import DIMENSIONS, count_roll, open_questions
+
+PER_PAGE = 50
+CHART_ROWS = 40
+BY = [("", "Choose"), *DIMENSIONS.items()]
+
+
+class CountsForm(AskingForm, RequestedForm):
+    """A table of counts to check: from a file, or counted from the roll."""
+
+    field_order = (
+        "agreement", "file", "rows_by", "columns_by", "school", "request_reference", "requested_on",
+    )  # fmt: skip
+    aggregate = "aggregate"
+    file = forms.FileField(
+        label="Table of counts",
+        help_text="A CSV or Excel file: labels in the first row and column. Totals and subtotals may stand anywhere.",
+        required=False,
+        error_messages={"empty": "The file is empty", "invalid": "Choose a file"},
+    )
+    rows_by = forms.ChoiceField(
+        label="Or count the pupils on the roll: a row for each", choices=BY, required=False
+    )
+    columns_by = forms.ChoiceField(label="and a column for each", choices=BY, required=False)
+    school = forms.ChoiceField(label="Of which school?", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["school"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "All schools"), *((each.urn, each.name) for each in schools())]
+
+    def clean_file(self) -> Any:
+        return super().clean_file() if self.cleaned_data.get("file") else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if self.errors.get("file"):
+            return data
+        rows_by, columns_by = data.get("rows_by"), data.get("columns_by")
+        if data.get("file"):
+            if rows_by or columns_by:
+                self.add_error("rows_by", "Choose a file or count the roll, not both")
+        elif not rows_by and not columns_by:
+            self.add_error("file", "Choose a file, or what to count the roll by")
+        elif not rows_by or not columns_by:
+            missing = "rows_by" if not rows_by else "columns_by"
+            self.add_error(missing, "Choose what to count by in both directions")
+        elif rows_by == columns_by:
+            self.add_error("columns_by", "Choose two different things to count by")
+        return data
+
+
+@require_safe
+@officers_only
+def statistics(request: HttpRequest) -> HttpResponseBase:
+    """Every table of counts, newest first."""
+    statistics_desk.expire_due(at=days.now())
+    page = Paginator(statistics_queries.counts_releases(), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {"section": "releases", "page": page, "purposes": purpose_labels()}
+    return render(request, "sharing/statistics/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officers_only
+def new(request: HttpRequest) -> HttpResponseBase:
+    """Have a table of counts made safe."""
+    form = CountsForm()
+    if request.method == "POST":
+        fields, files = request.POST, request.FILES  # read now: reading finds what is too large
+        form = CountsForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        if form.is_valid():
+            try:
+                return redirect("staff-counts", _kept(request, form).pk)
+            except QUESTIONS as question:
+                form.ask(question)
+            except BadInputError as error:
+                form.refuse(error)
+    context = {"section": "releases", "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "sharing/statistics/new.html", context, status=status)
+
+
+def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
+    data = form.cleaned_data
+    known = {
+        "agreement": data["agreement"],
+        "reference": data["request_reference"],
+        "requested_on": data["requested_on"],
+        "by": staff_of(request),
+        "at": days.now(),
+    }
+    upload: TemporaryUploadedFile | None = data["file"]
+    if upload is not None:
+        path = Path(upload.temporary_file_path())
+        name = upload.name or "table.csv"
+        return statistics_desk.check_file(path, name=name, reading=form.reading(), **known)
+    rows_by, columns_by = data["rows_by"], data["columns_by"]
+    chosen = [data["school"]] if data["school"] else []
+    table = count_roll(rows_by, columns_by, days.today(), schools=chosen)
+    name = f"Pupils by {DIMENSIONS[rows_by].lower()} and {DIMENSIONS[columns_by].lower()}"
+    questions = open_questions(schools=chosen)
+    return statistics_desk.check_table(table, name=name, open_questions=questions, **known)
+
+
+@never_cache
+@require_safe
+@officers_only
+def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """One table: what may be shown, as table and chart, and what to think of."""
+    statistics_desk.expire_due(at=days.now())
+    shown = _counts(release_id)
+    bars = list(statistics_desk.chart(shown))
+    context = {
+        "section": "releases",
+        "release": shown,
+        "bars": bars[:CHART_ROWS],
+        "more_bars": max(0, len(bars) - CHART_ROWS),
+        "purpose": purpose_labels().get(shown.purpose, shown.purpose),
+        "notice": notice_in_words(shown.decision.get("notice"), notice_titles()),
+        "method": dict(Profile.choices).get(shown.decision.get("profile"), ""),
+        "can_hand_over": allowed(
+            statistics_desk.check_can_hand_over, shown, staff_of(request), at=days.now()
+        ),
+    }
+    return render(request, "sharing/statistics/table.html", context)
+
+
+@require_POST
+@officers_only
+def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """The hand-over: logged, then the safe table as CSV, once."""
+    shown = _counts(release_id)
+    try:
+        stream = statistics_desk.hand_over(
+            release_id,
+            warnings_meant=bool(request.POST.get("warnings_meant")),
+            by=staff_of(request),
+            clock=days.now,
+        )
+    except (NotNowError, DecisionChangedError) as error:
+        messages.warning(request, str(error))
+        return redirect("staff-counts", release_id)
+    name = f"{shown.agreement.replace('/', '-')}-{days.today()}-counts.csv"
+    return StreamingHttpResponse(
+        stream,
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _counts(release_id: UUID) -> CountsRelease:
+    found = statistics_queries.counts_releases().filter(pk=release_id).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,440 @@
+"""Objections (C10): counted at once for one recipient and purpose, decided, told before they end."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import given, strategies as st
+
+from consent import rules
+from consent.decisions import objecting
+from consent.decisions.invalidating import mark_invalid
+from consent.decisions.recording import record
+from consent.errors import NotNowError
+from consent.matters import objectionable
+from consent.models import (
+    Decision,
+    Invalidation,
+    OptOutRequest,
+    Pupil,
+    Ruling,
+    RulingTold,
+    UnconfirmedOptOut,
+)
+from notices.models import Purpose, Recipient
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.log.models import Entry
+from privacy_portal.ground.mail.models import Message
+from sharing.basis_rules import PUBLIC_TASK, basis_in
+from sharing.disclosures.verifying import verify_log
+from sharing.models import AgreementVersion, Recall
+from sharing.releases.handing_over import Request, hand_over
+from sharing.review.recalling import too_much
+from tests import mails
+from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.consent.online.test_online import PARENT, confirmed, fill, link
+from tests.races import in_thread, wait_until, waits_for_a_lock
+from tests.sharing.releases.test_race import TWIN
+
+FFT = "/opt-out/object/fft/performance-analysis"
+LIST = "/staff/opt-outs/objections/"
+CHILD = {"date_of_birth": {"born_2": "2016"}, "who": {"by": "pupil"}}
+EXTRACT = f"UPN,Sex,Year group\r\n{UPN},F,9\r\n"
+
+
+def object_online(client, **changes):
+    """Fills in the objection to FFT's analyses and confirms it."""
+    steps = {**PARENT, "why": {"grounds": "We fled"}}
+    for step in ("who", "date-of-birth", "name", "school", "why", "contact"):
+        answers = {**steps[step], **changes.get(step.replace("-", "_"), {})}
+        response = client.post(f"{FFT}/{step}/", answers)
+        assert response.status_code == 302, response.text
+    assert response.url == f"{FFT}/check/"
+    assert "We fled" in client.get(response.url).text
+    page = client.post(response.url, follow=True)
+    assert "Your objection has not started yet" in page.text
+    return confirmed(client, link())
+
+
+def objected(pupil, received=NOON, name="Ben Barlow", **more):
+    """An objection to FFT's analyses, recorded now."""
+    decision = Decision(
+        pupil=pupil, choice="objection", by="parent", person_name=name, person_key=name,
+        recipient=Recipient.objects.get(code="fft"), channel="online",
+        purpose=Purpose.objects.get(code="performance-analysis"),
+        received_at=received, recorded_at=NOON, **more,
+    )  # fmt: skip
+    record([decision], by=None, at=NOON)
+    return decision
+
+
+def hand(write, officer, *, at=None, agreement="WIG-FFT", text=EXTRACT):
+    """Hands over and says what became of the pupil's row."""
+    path = write(text, f"{uuid4()}.csv")
+    done = hand_over(
+        Request(path, path.name, agreement, "performance-analysis", officer),
+        clock=lambda: at or days.now(),
+        keep_findings=True,
+    )
+    if done.file:
+        done.file.unlink()
+    if not done.decision.findings:
+        return "released"
+    finding = done.decision.findings[0]
+    return f"{finding.outcome}: {finding.reason}"
+
+
+@pytest.mark.django_db
+class TestOnline:
+    def test_what_rests_on_the_public_task_can_be_objected_to_and_nothing_else(
+        self, policy, client
+    ):
+        keys = [matter.key for matter in objectionable(DAY)]
+        assert keys == [
+            "object/alkemygold/performance-analysis", "object/fft/performance-analysis",
+            "object/lancashire-cc/performance-analysis",
+        ]  # fmt: skip
+        page = client.get("/opt-out/").text
+        assert "Object to other sharing" in page
+        assert f"{FFT}/who/" in page
+        for other in ("connexions/careers-guidance", "public-health/health-statistics", "x/y"):
+            assert client.get(f"/opt-out/object/{other}/who/").status_code == 404
+
+    def test_an_agreement_on_another_basis_or_out_of_force_offers_none(self, policy, client):
+        AgreementVersion.objects.filter(agreement__reference="WIG-FFT").update(
+            terminated_on=date(2026, 11, 1)
+        )
+        assert len(objectionable(DAY)) == 2
+        assert client.get(f"{FFT}/who/").status_code == 404
+
+    def test_it_counts_at_once_for_that_recipient_and_purpose_alone(
+        self, pupil, client, write, officer
+    ):
+        assert hand(write, officer) == "released"
+        page = object_online(client)
+        assert "Objection received" in page.text
+        assert "make a decision by 23 December 2026" in page.text
+        decision = Decision.objects.get()
+        assert (decision.choice, decision.scheme, decision.grounds) == (
+            "objection",
+            None,
+            "We fled",
+        )
+        assert hand(write, officer) == "withheld: objected"
+        assert hand(write, officer, agreement="WIG-LCC") == "released"
+        entries = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
+        recorded = next(each for each in entries if each["event"] == "decision-recorded")
+        assert (recorded["recipient"], recorded["purpose"]) == ("fft", "performance-analysis")
+        verify_log(lambda done: None)
+
+    def test_a_young_pupil_may_object_for_themself(self, policy, write, client):
+        rows = pupil_row(DOB="2016-05-05")
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv"))
+        assert "At any age, if you understand" in client.get(f"{FFT}/who/").text
+        object_online(client, **CHILD)
+        assert Decision.objects.get().by == "pupil"
+        assert Decision.objects.get().pupil == Pupil.objects.get()
+
+    def test_the_same_answers_sent_for_a_scheme_are_another_matter(self, pupil, client):
+        object_online(client)
+        assert "Check your email to finish" in fill(client).text
+        assert UnconfirmedOptOut.objects.get().choice == "opt-out"
+
+    def test_one_that_fits_nobody_waits_and_is_matched_by_staff(self, pupil, officer, client):
+        object_online(client, name={"surname": "Barlow-Smythe"})
+        assert not Decision.objects.exists()
+        sent = OptOutRequest.objects.get()
+        client.force_login(officer)
+        page = client.get(f"/staff/opt-outs/{sent.reference}/").text
+        assert "Why they object" in page
+        done = client.post(
+            f"/staff/opt-outs/{sent.reference}/pupil/", {"pupil": str(pupil.reference)}
+        )
+        assert done.status_code == 302
+        assert Decision.objects.get().received_at == sent.received_at
+        assert objecting.objecting(
+            Recipient.objects.get(code="fft").pk, "performance-analysis", NOON + timedelta(1)
+        )
+
+    def test_its_receipt_says_so_in_every_form(self, pupil, client):
+        object_online(client)
+        token = mails.link_in(mails.sent()[-1], "/opt-out/receipt/")
+        assert (
+            "It starts as soon as we have found the pupil in our records." in client.get(token).text
+        )
+        document = client.get(f"{token.rstrip('/')}.json").json()
+        process = document["dpv:hasProcess"]
+        assert process[0]["dpv:hasPurpose"][0]["dct:identifier"] == "performance-analysis"
+        assert len(process) == 1
+        assert document["dpv:hasRight"]["@id"] == "eu-gdpr:A21"
+        assert "dpv:hasConsentStatus" not in document
+        assert "Object: stop sharing with" in mails.sent()[-1].body
+        assert "stronger" not in mails.sent()[-1].body
+
+    def test_its_status_tells_until_when_it_is_decided(self, pupil, client):
+        object_online(client)
+        asked = {"reference": OptOutRequest.objects.get().reference, "email": "ben@example.org"}
+        page = client.post("/opt-out/status/", asked).text
+        assert "We will make our decision by 23 December 2026" in page
+
+    def test_its_paper_form_is_a_pdf(self, policy, client):
+        form = client.get(f"{FFT}/form.pdf")
+        assert form.status_code == 200
+        assert b"".join(form)[:5] == b"%PDF-"
+
+
+@pytest.mark.django_db
+class TestKeying:
+    def keyed(self, client, pupil, **changes):
+        return client.post("/staff/opt-outs/paper/", {
+            "submission": uuid4(), "q": "barlow ella", "pupil": pupil.reference,
+            "scheme": "object/fft/performance-analysis", "choice": "opt-out", "by": "parent",
+            "person_name": "Ben Barlow", "relation": "Father", "email": "", "channel": "paper",
+            "signed_on": "19/11/2026", "received_on": "20/11/2026", "grounds": "We fled", **changes,
+        })  # fmt: skip
+
+    def test_one_on_paper_counts_from_the_day_it_was_received(self, pupil, officer, client, write):
+        client.force_login(officer)
+        assert self.keyed(client, pupil).status_code == 302
+        decision = Decision.objects.get()
+        assert (decision.choice, decision.channel) == ("objection", "paper")
+        assert hand(write, officer) == "withheld: objected"
+
+    def test_a_call_will_do(self, pupil, officer, client):
+        client.force_login(officer)
+        assert self.keyed(client, pupil, channel="phone", signed_on="").status_code == 302
+
+    def test_the_reason_belongs_to_objections_and_taking_back_to_officers(
+        self, pupil, officer, client
+    ):
+        client.force_login(officer)
+        wrong = self.keyed(client, pupil, choice="opt-in")
+        assert "taken back with a council officer" in wrong.text
+        assert "needs no reason" in self.keyed(client, pupil, scheme="connexions").text
+        assert not Decision.objects.exists()
+
+
+@pytest.mark.django_db
+class TestDeciding:
+    def test_it_counts_while_nobody_decides_however_long(self, pupil, officer, write):
+        objected(pupil)
+        assert hand(write, officer, at=NOON + timedelta(days=200)) == "withheld: objected"
+
+    def test_compelling_grounds_end_it_seven_days_after_the_mail_has_gone(
+        self, pupil, officer, write
+    ):
+        decision = objected(pupil, email="ben@example.org")
+        objecting.rule(decision, Ruling.Kind.GROUNDS, reason="Strong", by=officer, at=NOON)
+        assert objecting.settle(at=NOON) == 0
+        assert hand(write, officer, at=NOON + timedelta(days=100)) == "withheld: objected"
+        assert "Strong" in mails.sent()[-1].body
+        told = NOON + timedelta(days=1)
+        assert objecting.settle(at=told) == 1
+        assert objecting.settle(at=told) == 0
+        assert hand(write, officer, at=told + timedelta(days=6, hours=23)) == "withheld: objected"
+        assert hand(write, officer, at=told + timedelta(days=7, minutes=2)) == "released"
+
+    def test_a_mail_that_was_deleted_told_nobody(self, pupil, officer):
+        decision = objected(pupil, email="ben@example.org")
+        ruling = objecting.rule(decision, Ruling.Kind.GROUNDS, reason="S", by=officer, at=NOON)
+        Message.objects.filter(key=ruling.mail).delete()
+        assert objecting.settle(at=NOON + timedelta(days=30)) == 0
+        objecting.tell(ruling, note="By letter", by=officer, at=NOON)
+        assert RulingTold.objects.get().by == officer
+        with pytest.raises(NotNowError):
+            objecting.tell(ruling, note="Again", by=officer, at=NOON)
+
+    def test_upheld_it_counts_for_good(self, pupil, officer, write):
+        decision = objected(pupil)
+        ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
+        objecting.tell(ruling, note="By letter", by=officer, at=NOON)
+        assert not objecting.waiting_objections().exists()
+        assert hand(write, officer, at=NOON + timedelta(days=100)) == "withheld: objected"
+        with pytest.raises(NotNowError):
+            objecting.rule(decision, Ruling.Kind.GROUNDS, reason="No", by=officer, at=NOON)
+        taken = objecting.rule(
+            decision, Ruling.Kind.WITHDRAWN, reason="By phone", by=officer, at=NOON
+        )
+        objecting.tell(taken, note="By letter", by=officer, at=NOON)
+        assert hand(write, officer, at=NOON + timedelta(days=7, minutes=2)) == "released"
+
+    def test_grounds_can_give_way_until_it_has_ended(self, pupil, officer, write):
+        decision = objected(pupil)
+        ruling = objecting.rule(decision, Ruling.Kind.GROUNDS, reason="S", by=officer, at=NOON)
+        objecting.tell(ruling, note="By letter", by=officer, at=NOON)
+        soon, late = NOON + timedelta(days=6), NOON + timedelta(days=8)
+        with pytest.raises(NotNowError, match="has ended"):
+            objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=late)
+        objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=soon)
+        assert hand(write, officer, at=late) == "withheld: objected"
+
+    def test_one_of_two_that_ends_leaves_the_other(self, pupil, officer, write):
+        ended, _ = objected(pupil), objected(pupil)
+        ruling = objecting.rule(ended, Ruling.Kind.GROUNDS, reason="S", by=officer, at=NOON)
+        objecting.tell(ruling, note="By letter", by=officer, at=NOON)
+        assert hand(write, officer, at=NOON + timedelta(days=8)) == "withheld: objected"
+
+    def test_an_invalid_one_counts_at_no_time_and_is_not_decided(self, pupil, officer, write):
+        decision = objected(pupil)
+        mark_invalid(decision, kind=Invalidation.Kind.OTHER, reason="A joke", by=officer, at=NOON)
+        assert hand(write, officer) == "released"
+        with pytest.raises(NotNowError):
+            objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
+
+    def test_officers_are_reminded_before_and_after_the_month(self, pupil, officer):
+        objected(pupil)
+        assert objecting.remind(at=NOON + timedelta(days=20)) == 0
+        assert objecting.remind(at=NOON + timedelta(days=24)) == 1
+        assert objecting.remind(at=NOON + timedelta(days=25)) == 0
+        assert objecting.remind(at=NOON + timedelta(days=31)) == 1
+
+    def test_every_step_is_in_the_log(self, pupil, officer):
+        decision = objected(pupil)
+        ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
+        objecting.tell(ruling, note="By letter", by=officer, at=NOON)
+        events = [json.loads(bytes(each.body))["event"] for each in Entry.objects.order_by("seq")]
+        assert events[-3:] == ["decision-recorded", "objection-upheld", "objection-told"]
+
+    def test_the_database_keeps_objections_and_schemes_apart(self, pupil):
+        decision = objected(pupil)
+        with pytest.raises(IntegrityError, match="decision_about_one_thing"), transaction.atomic():
+            Decision.objects.create(**{
+                **{name: getattr(decision, name) for name in (
+                    "pupil", "recipient", "purpose", "by", "person_name", "person_key", "channel",
+                    "received_at", "recorded_at",
+                )}, "choice": "opt-out",
+            })  # fmt: skip
+
+
+@pytest.mark.django_db
+class TestPages:
+    def test_an_officer_decides_on_the_page(self, pupil, officer, client):
+        decision = objected(pupil, email="ben@example.org")
+        client.force_login(officer)
+        assert "1 objection" in client.get("/staff/").text
+        assert "Ella Barlow" in client.get(LIST).text
+        page = client.post(f"{LIST}{decision.pk}/", {"kind": "", "reason": ""})
+        assert page.status_code == 422
+        done = {"kind": "grounds", "reason": "Strong"}
+        assert client.post(f"{LIST}{decision.pk}/", done).status_code == 302
+        page = client.get(f"{LIST}{decision.pk}/").text
+        assert "the email is on its way" in page
+        mails.sent()
+        objecting.settle(at=days.now())
+        assert "It counts until" in client.get(f"{LIST}{decision.pk}/").text
+        assert "None waits" in client.get(LIST).text
+        assert "Ella Barlow" in client.get(f"{LIST}?all=1").text
+
+    def test_without_an_email_address_the_officer_notes_how_the_person_was_told(
+        self, pupil, officer, client
+    ):
+        decision = objected(pupil)
+        client.force_login(officer)
+        client.post(f"{LIST}{decision.pk}/", {"kind": "upheld", "reason": "Right"})
+        assert client.post(f"{LIST}{decision.pk}/", {"tell": "1", "note": ""}).status_code == 422
+        client.post(f"{LIST}{decision.pk}/", {"tell": "1", "note": "Letter of today"})
+        assert "Letter of today" in client.get(f"{LIST}{decision.pk}/").text
+
+    def test_the_pupils_page_shows_it_and_what_would_go(self, pupil, officer, client, write):
+        objected(pupil)
+        run(
+            "roll",
+            "import",
+            write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=TWIN, Forename='Erin')}", "roll.csv"),
+        )
+        assert hand(write, officer, text=f"{EXTRACT}{TWIN},F,9\r\n") == "withheld: objected"
+        client.force_login(officer)
+        page = client.get(f"/staff/pupils/{pupil.reference}/").text
+        assert "Counts; to be decided" in page
+        assert "An objection to this organisation and purpose counts" in page
+        assert "nothing went" in page
+
+    def test_empty_lists_say_so(self, policy, officer, client):
+        client.force_login(officer)
+        assert "None waits" in client.get(LIST).text
+        assert "There has never been one" in client.get(f"{LIST}?all=1").text
+        assert client.get(f"{LIST}99/").status_code == 404
+
+    def test_the_list_takes_the_same_queries_however_long(
+        self, pupil, officer, client, django_assert_max_num_queries
+    ):
+        for _ in range(12):
+            objected(pupil)
+        client.force_login(officer)
+        with django_assert_max_num_queries(12):
+            client.get(LIST)
+
+
+@pytest.mark.django_db
+class TestLate:
+    def test_what_went_before_it_was_known_is_called_back_whole(self, pupil, officer, write):
+        hand(write, officer, at=NOON - timedelta(days=2))
+        decision = objected(pupil, received=NOON - timedelta(days=3))
+        recall = Recall.objects.get()
+        assert recall.decision == decision
+        assert too_much(recall) == ["pupil.sex", "pupil.upn", "pupil.year_group"]
+
+    def test_another_purpose_or_recipient_is_not(self, pupil, officer, write):
+        hand(write, officer, at=NOON - timedelta(days=2), agreement="WIG-LCC")
+        objected(pupil, received=NOON - timedelta(days=3))
+        assert not Recall.objects.exists()
+
+    def test_its_letter_speaks_of_an_objection(self, pupil, officer, write, client):
+        hand(write, officer, at=NOON - timedelta(days=2))
+        objected(pupil, received=NOON - timedelta(days=3))
+        client.force_login(officer)
+        page = client.get(f"/staff/disclosures/recalls/{Recall.objects.get().pk}/").text
+        assert "Objection received" in page
+
+
+def test_a_hand_over_waits_for_an_objection_under_way_and_honours_it(committed, write):
+    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}", "roll.csv"))
+    officer = make_user("officer@example.org", Role.OFFICER)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            objected(Pupil.objects.get())
+            handing = pool.submit(in_thread, lambda: hand(write, officer, at=days.now()))
+            wait_until(waits_for_a_lock)
+            assert not handing.done()
+        assert handing.result(timeout=30) == "withheld: objected"
+
+
+instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+facts = st.builds(
+    rules.Objection, received=instants, invalid=st.booleans(),
+    ruling=st.sampled_from([None, *rules.RulingKind]), told=st.none() | instants,
+)  # fmt: skip
+
+
+@given(facts, instants)
+def test_an_objection_stops_only_when_invalid_or_told_a_week_ago_that_it_does_not_stand(each, at):
+    counts = rules.objection_counts(each, at)
+    if at < each.received or each.invalid:
+        assert not counts
+    elif not counts:
+        assert each.ruling in (rules.RulingKind.GROUNDS, rules.RulingKind.WITHDRAWN)
+        assert each.told is not None
+        assert days.day_of(at) - days.day_of(each.told) >= timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [("2026-11-23", "2026-12-23"), ("2026-12-31", "2027-01-31"), ("2027-01-31", "2027-02-28")],
+)
+def test_a_month_ends_on_the_same_day_or_the_months_last(received, due):
+    assert rules.objection_due(date.fromisoformat(received)) == date.fromisoformat(due)
+
+
+@pytest.mark.parametrize(
+    ("written", "rests"),
+    [
+        ("UK GDPR Article 6(1)(e), public task", True), ("Art. 6 (1) (e)", True),
+        ("Public task", True), ("UK GDPR Article 6(1)(c), legal obligation", False), ("", False),
+    ],
+)  # fmt: skip
+def test_the_public_task_is_read_from_the_agreements_own_words(written, rests):
+    assert (basis_in(written) == PUBLIC_TASK) is rests

@@ -1,0 +1,92 @@
+"""Two records are made one, or two again, while somebody opts out or a file is handed over: over two
+real connections."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+from django.db import transaction
+
+from consent.identities import merging, undoing as merge_undoing
+from consent.keying import keying
+from consent.models import Decision, Pupil, PupilMerge, Scheme
+from consent.rules import Choice, DecidedBy
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import Role
+from sharing.releases.handing_over import Request, hand_over
+from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.races import in_thread, wait_until, waits_for_a_lock
+from tests.sharing.releases.test_race import TWIN
+
+
+def two_records(write):
+    """Under UPN and TWIN; and two officers."""
+    rows = pupil_row() + pupil_row(UPN=TWIN, Surname="Khan")
+    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "r.csv"))
+    kept, gone = (Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN))
+    officers = [make_user(f"{name}@example.org", Role.OFFICER) for name in ("one", "two")]
+    return kept, gone, *officers
+
+
+def phoned(pupil):
+    return keying.Given(
+        pupil=pupil, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
+        by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
+        channel=Decision.Channel.PHONE, signed_on=None, received_on=DAY, submission=uuid4(),
+    )  # fmt: skip
+
+
+def test_an_opt_out_keyed_while_records_are_made_one_counts_for_the_one_that_stays(
+    committed, write
+):
+    """It waits for the merge, and is not lost with the other record."""
+    kept, gone, officer, second = two_records(write)
+    given = phoned(gone)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            merging.merge(gone, kept, reason="x", by=officer, at=NOON, agreed_by=second)
+            keyed = pool.submit(
+                in_thread, lambda: keying.key(given, scan=None, by=officer, at=days.now())
+            )
+            wait_until(waits_for_a_lock)
+            assert not keyed.done()
+        assert keyed.result(timeout=30).pupil == kept
+    assert Decision.objects.get().pupil == kept
+
+
+def test_an_opt_out_keyed_just_before_records_are_made_two_counts_for_both(committed, write):
+    """The undoing waits for it."""
+    kept, gone, officer, second = two_records(write)
+    merging.merge(gone, kept, reason="x", by=officer, at=NOON, agreed_by=second)
+    merged = PupilMerge.objects.get()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            keying.key(phoned(kept), scan=None, by=officer, at=days.now())
+            undone = pool.submit(
+                in_thread,
+                lambda: merge_undoing.undo(merged, reason="Twins", by=second, at=days.now()),
+            )
+            wait_until(waits_for_a_lock)
+            assert not undone.done()
+        undone.result(timeout=30)
+    assert set(Decision.objects.values_list("pupil", flat=True)) == {kept.pk, gone.pk}
+
+
+def test_a_hand_over_waits_for_records_to_be_made_two_and_knows_both(committed, write):
+    kept, gone, officer, second = two_records(write)
+    keying.key(phoned(gone), scan=None, by=officer, at=days.now())
+    merging.merge(gone, kept, reason="x", by=officer, at=NOON, agreed_by=second)
+    merged = PupilMerge.objects.get()
+    path = write(f"UPN,Telephone\r\n{UPN},1\r\n{TWIN},2\r\n", "extract.csv")
+    request = Request(path, path.name, "WIG-CNX", "careers-guidance", officer)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            merge_undoing.undo(merged, reason="Twins", by=second, at=days.now())
+            handed = pool.submit(in_thread, lambda: hand_over(request, clock=days.now))
+            wait_until(waits_for_a_lock)
+            assert not handed.done()
+        done = handed.result(timeout=30)
+    done.file.unlink()
+    disclosure = done.disclosure
+    # Ella's row goes, since the opt-out was about the other child; the other's does not go whole.
+    assert disclosure.rows_released == 1
+    assert disclosure.rows_reduced + disclosure.rows_withheld == 1

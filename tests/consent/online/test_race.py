@@ -1,0 +1,161 @@
+"""The same thing done by several at the same moment, over real connections with real commits."""
+
+from collections import Counter
+from functools import partial
+from uuid import uuid4
+
+import pytest
+
+from consent.errors import NotNowError
+from consent.keying import keying
+from consent.letters import codes as letter_codes, printing as letters
+from consent.letters.codes import TooManyGuessesError, WrongCodeError
+from consent.matching import matching
+from consent.models import (
+    Decision,
+    LetterKind,
+    LetterRun,
+    OptOutRequest,
+    Pupil,
+    RequestToMatch,
+    Scheme,
+    UnconfirmedOptOut,
+)
+from consent.online import requesting, with_code as coded
+from consent.online.requesting import Answers
+from consent.rules import Choice, DecidedBy
+from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.codes import hash_of
+from privacy_portal.ground.limits.models import Attempt
+from privacy_portal.ground.mail.models import Message
+from sharing.disclosures.verifying import verify_log
+from tests.conftest import DAY, NOON, ROLL_HEADINGS, make_user, pupil_row, run
+from tests.notices.drafts.test_race import at_once
+
+
+@pytest.fixture
+def ella(committed, write):
+    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}")).code == 0
+    yield Pupil.objects.get()
+    verify_log(lambda done: None)
+
+
+def answers(pupil, forename="Ella"):
+    return Answers(
+        by=DecidedBy.PARENT, surname="Barlow", forename=forename, born=pupil.born,
+        school=pupil.school, other_school="", person_name="Ben", relation="Father",
+        email="ben@example.org", phone="",
+    )  # fmt: skip
+
+
+def caught(work):
+    """What the work gave, or the error it raised."""
+
+    def caught_() -> object:
+        try:
+            return work()
+        except (NotNowError, WrongCodeError, TooManyGuessesError) as error:
+            return error
+
+    return caught_
+
+
+def sent(pupil, forename="Ella", token="t"):
+    """An opt-out that was sent, with a secret we know."""
+    scheme = Scheme.objects.get(code="connexions")
+    reference = requesting.receive(
+        scheme.matter, answers(pupil, forename), submission=uuid4(), at=NOON
+    )
+    UnconfirmedOptOut.objects.filter(reference=reference).update(token_hash=hash_of(token))
+    return reference
+
+
+def test_one_form_sent_many_times_is_one_opt_out(ella):
+    scheme, submission = Scheme.objects.get(code="connexions"), uuid4()
+    send = partial(requesting.receive, scheme.matter, answers(ella), submission=submission, at=NOON)
+    assert len(set(at_once(*[send] * 6))) == 1
+    assert UnconfirmedOptOut.objects.count() == Message.objects.count() == 1
+
+
+def test_one_link_pressed_many_times_is_one_decision(ella):
+    reference = sent(ella)
+    pressed = at_once(*[partial(requesting.confirm, "t", at=NOON)] * 6)
+    assert {each.reference for each in pressed} == {reference}
+    (sent_,) = OptOutRequest.objects.all()
+    at_once(*[partial(matching.match_confirmed, sent_.pk, at=NOON)] * 6)
+    assert OptOutRequest.objects.count() == Decision.objects.count() == 1
+    assert Message.objects.filter(key__startswith="opt-out-received/").count() == 1
+
+
+def test_of_many_who_choose_a_pupil_one_does(ella):
+    sent(ella, forename="Nobody")
+    confirmed = requesting.confirm("t", at=NOON)
+    reference = confirmed.reference
+    officers = [make_user(f"{n}@example.org", Role.OFFICER) for n in range(5)]
+    works = [
+        caught(partial(matching.choose, reference, ella, by=each, at=NOON)) for each in officers
+    ]
+    works.append(partial(matching.match_confirmed, confirmed.pk, at=NOON))
+    outcomes = Counter(type(each).__name__ for each in at_once(*works))
+    assert outcomes == {"NoneType": 1, "NotNowError": 4, "bool": 1}
+    assert not RequestToMatch.objects.exists()
+    assert Decision.objects.count() == 1
+
+
+def test_one_paper_keyed_many_times_is_one_decision(ella):
+    officer = make_user("officer@example.org", Role.OFFICER)
+    given = keying.Given(
+        pupil=ella, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
+        by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
+        channel=Decision.Channel.PAPER, signed_on=DAY, received_on=DAY, submission=uuid4(),
+    )  # fmt: skip
+    keyed = at_once(*[partial(keying.key, given, scan=None, by=officer, at=NOON)] * 6)
+    assert len({each.pk for each in keyed}) == 1
+    assert Decision.objects.count() == 1
+
+
+class TestCodes:
+    @pytest.fixture
+    def printed(self, ella):
+        officer = make_user("officer@example.org", Role.OFFICER)
+        run_ = LetterRun.objects.create(
+            school=ella.school, scheme=Scheme.objects.get(code="connexions"),
+            kind=LetterKind.CHOICE, pupils=[ella.pk], asked_by=officer, asked_at=NOON,
+            expires_at=NOON,
+        )  # fmt: skip
+        made = letter_codes.new_code(
+            ella, run_, by=DecidedBy.PARENT, to_name="Ben", taken=set(), at=NOON
+        )
+        made.code.save()
+        return made
+
+    def test_a_code_used_many_times_at_once_makes_one_decision(self, printed):
+        given = coded.Coded(Choice.OPT_OUT, DecidedBy.PARENT, "Ben", "Father", "")
+        works = [
+            caught(partial(coded.decide, printed.code.pk, given, submission=uuid4(), at=NOON))
+            for _ in range(6)
+        ]
+        outcomes = Counter(type(each).__name__ for each in at_once(*works))
+        assert outcomes == {"tuple": 1, "WrongCodeError": 5}
+        assert Decision.objects.count() == OptOutRequest.objects.count() == 1
+
+    def test_many_guesses_at_once_are_no_more_than_five(self, printed):
+        wrong = f"{printed.written[:4]}-2222-2222-2222"
+        works = [
+            caught(partial(letter_codes.check, wrong, client=f"10.0.0.{n}", at=NOON))
+            for n in range(12)
+        ]
+        outcomes = Counter(type(each).__name__ for each in at_once(*works))
+        assert outcomes == {"WrongCodeError": 5, "TooManyGuessesError": 7}
+        assert Attempt.objects.filter(kind="code-of").count() == 5
+
+    def test_two_runs_for_one_pupil_leave_one_live_code(self, ella):
+        officer = make_user("officer@example.org", Role.OFFICER)
+        scheme = Scheme.objects.get(code="connexions")
+        runs = [
+            letters.ask(ella.school, scheme, LetterKind.CHOICE, [ella.pk], by=officer, at=NOON)
+            for _ in range(3)
+        ]
+        at_once(*[partial(letters.make, each.pk, at=NOON) for each in runs])
+        assert ella.letter_codes.filter(used_at=None, revoked_at=None).count() == 1
+        assert ella.letter_codes.count() == 3

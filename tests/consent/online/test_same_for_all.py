@@ -1,0 +1,155 @@
+"""Whether a pupil is on the roll shows neither in a page, nor in a mail, nor in the time (C7)."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from statistics import median
+from time import perf_counter
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPErrorProcessor, Request, build_opener
+from uuid import uuid4
+
+from django.test import Client
+from stdnum.gb.upn import calc_check_digit
+
+from consent.matching import matching
+from consent.models import Decision, OptOutRequest, Scheme, School, UnconfirmedOptOut
+from consent.online.requesting import Answers, receive
+from consent.rules import DecidedBy
+from privacy_portal.ground import days
+from privacy_portal.ground.codes import hash_of
+from privacy_portal.ground.limits.models import Attempt
+from privacy_portal.ground.mail.models import Message
+from tests.conftest import NOON, ROLL_HEADINGS, pupil_row, run
+from tests.consent.online.test_never_lost import TOKEN, Person, Portal
+from tests.consent.online.test_online import fill
+
+# What is different for everyone: references, secrets of links, form tokens, who it goes to, and
+# the minute: a long run lasts for some.
+OWN = re.compile(
+    r"[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{4}"
+    r"|/(?:confirm|receipt)/[\w-]{43}|csrfmiddlewaretoken\" value=\"\w+|[\w-]+@example\.org|, \d\d:\d\d"
+    # The first name is repeated to who typed it.
+    r"|(?:Pupil|Nobody)\d+"
+)
+LINK = re.compile(r"/opt-out/confirm/[\w-]+/")
+WITHIN = 0.005
+
+
+def test_known_and_unknown_pupils_are_answered_alike(
+    committed, write, settings, soak, record_property
+):
+    pairs = 500 if soak else 50
+    settings.CONFIRM_SECONDS = 0.25 if soak else 0.1
+    rows = ""
+    for number in range(pairs):
+        digits = f"359{number:09}"
+        rows += pupil_row(UPN=calc_check_digit("A" + digits) + digits, Forename=f"Pupil{number}")
+    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
+    told, took = {True: set(), False: set()}, {True: [], False: []}
+    for number in range(pairs):
+        for known in (True, False) if number % 2 else (False, True):
+            texts, seconds = opts_out(f"Pupil{number}" if known else f"Nobody{number}", known)
+            told[known].add(texts)
+            took[known].append(seconds)
+            Attempt.objects.all().delete()
+    matching.match_all_confirmed(at=days.now())  # the job that each press leaves
+    assert told[True] == told[False]
+    assert len(told[True]) == 1
+    assert Decision.objects.count() == pairs
+    assert OptOutRequest.objects.count() == 2 * pairs
+    apart = abs(median(took[True]) - median(took[False]))
+    record_property(
+        "figure",
+        f"{pairs} pairs of a known and an unknown pupil: same bytes, "
+        f"medians {1000 * apart:.2f} ms apart (target {1000 * WITHIN:.0f})",
+    )
+    if soak:
+        assert apart < WITHIN
+
+
+def opts_out(forename, known):
+    """Everything that one person is shown and sent, and the seconds the button took."""
+    client = Client()
+    email = f"{forename}@example.org"
+    pages = [
+        fill(client, name={"forename": forename, "surname": "Barlow"}, contact={"email": email})
+    ]
+    asked = Message.objects.get(to=email)
+    address = LINK.search(asked.text)[0]
+    pages.append(client.get(address))
+    begun = perf_counter()
+    pages.append(client.post(address))
+    seconds = perf_counter() - begun
+    pages.append(client.get(pages[-1].url))
+    mails = list(Message.objects.filter(to=email).order_by("pk").values_list("subject", "text"))
+    kept = [(page.status_code, OWN.sub("*", page.text)) for page in pages]
+    headers = [sorted(page.headers) for page in pages]
+    return OWN.sub("*", repr((kept, headers, mails))), seconds
+
+
+def test_under_load_the_button_takes_as_long_for_a_known_as_for_an_unknown_pupil(
+    committed, tmp_path, write, soak, record_property
+):
+    """Eight browsers at once press the buttons of pairs, while a worker looks for pupils."""
+    pairs = 200 if soak else 16
+    rows = ""
+    for number in range(pairs):
+        digits = f"359{number:09}"
+        rows += pupil_row(UPN=calc_check_digit("A" + digits) + digits, Forename=f"Pupil{number}")
+    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
+    matter, school = Scheme.objects.get(code="connexions").matter, School.objects.get()
+    links = {}
+    for number in range(2 * pairs):
+        known = number % 2 == 0
+        forename = f"Pupil{number // 2}" if known else f"Nobody{number // 2}"
+        given = Answers(
+            by=DecidedBy.PARENT, surname="Barlow", forename=forename, born=date(2012, 5, 5),
+            school=school, other_school="", person_name="Ben", relation="", phone="",
+            email=f"{forename}@example.org",
+        )  # fmt: skip
+        reference = receive(matter, given, submission=uuid4(), at=NOON)
+        links[f"{number:043}"] = known
+        UnconfirmedOptOut.objects.filter(reference=reference).update(
+            token_hash=hash_of(f"{number:043}"), expires_at=NOON + timedelta(days=36_500)
+        )
+    portal = Portal(committed, tmp_path / "data", threads=24)
+    portal.environment["CONFIRM_SECONDS"] = "0.25"
+    portal.start()
+
+    def presses(token):
+        person = Person(portal)
+        address = f"/opt-out/confirm/{token}/"
+        form = {"csrfmiddlewaretoken": TOKEN.search(person.gets(address))[1]}
+        begun = perf_counter()
+        request = Request(portal.address(address), urlencode(form).encode())
+        answer = build_opener(HTTPCookieProcessor(person.jar), NoRedirect()).open(
+            request, timeout=60
+        )
+        return links[token], answer.status, perf_counter() - begun
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(presses, links))
+    finally:
+        portal.kill()
+    assert {status for _, status, _ in answers} == {302}
+    middle = {
+        known: median(seconds for each, _, seconds in answers if each is known)
+        for known in (True, False)
+    }
+    apart = abs(middle[True] - middle[False])
+    record_property(
+        "figure",
+        f"{pairs} pairs pressed by 8 at once: medians {1000 * middle[True]:.1f} ms for a known and "
+        f"{1000 * middle[False]:.1f} ms for an unknown pupil, {1000 * apart:.1f} ms apart",
+    )
+    if soak:
+        assert apart < 2 * WITHIN
+
+
+class NoRedirect(HTTPErrorProcessor):
+    """Gives an answer as it is."""
+
+    def http_response(self, request, response):
+        return response

@@ -1,0 +1,125 @@
+"""A roll's columns under the names that school systems give them."""
+
+import json
+
+import pytest
+
+from consent.models import Pupil
+from consent.roll.headings import OPTIONAL, REQUIRED, SYNONYMS, TEMPLATE
+from tests.conftest import UPN, pupil_row, run
+
+pytestmark = pytest.mark.django_db
+ROW = f"{UPN},Barlow,Ella,05/05/2012,990001,Example High School"
+
+
+def take(write, headings, row=ROW, *options):
+    return run("roll", "import", write(f"{headings}\r\n{row}\r\n", "r.csv"), *options)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Unique Pupil Number,Legal Surname,Legal Forename,Date of Birth,URN,School Name",
+        "upn,LEGAL  SURNAME , first name,D.O.B.,establishment urn,Establishment",
+        "UPN,Last_Name,Given-name,DateOfBirth,Unique Reference Number,School",
+        "UPN,Family name,Forename,Birth Date,School_URN,Name of school",
+    ],
+)
+def test_school_systems_headings_are_understood(policy, write, headings):
+    assert take(write, headings).code == 0
+    pupil = Pupil.objects.get()
+    assert (pupil.surname, pupil.forename, str(pupil.born)) == ("Barlow", "Ella", "2012-05-05")
+    assert pupil.school.urn == "990001"
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "cell"),
+    [
+        ("NC Year", "year_group", "9"), ("National Curriculum Year", "year_group", "9"),
+        ("Gender", "sex", "F"), ("Post Code", "postcode", "WN1 1AA"),
+        ("Home Address", "address", "1 Mill Lane"), ("Parent/Carer Name", "parent_name", "Ben"),
+        ("Parent / carer email", "parent_email", "b@example.org"),
+        ("Contact address", "parent_address", "1 Mill Lane"), ("HOME LANGUAGE", "home_language", "POL"),
+    ],
+)  # fmt: skip
+def test_optional_ones_too(policy, write, heading, field, cell):
+    done = take(
+        write,
+        f"UPN,Surname,Forename,DOB,School URN,School,{heading}",
+        f"{ROW},{cell}",
+        "--json",
+    )
+    assert json.loads(done.out)["ignored"] == []
+    assert getattr(Pupil.objects.get(), field) == cell
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Preferred surname", "Chosen forename", "Legal forenames", "LAESTAB", "Protected", "Died on"],
+)
+def test_what_is_not_used_is_named(policy, write, heading):
+    headings = f"UPN,Surname,Forename,DOB,School URN,School,{heading}"
+    done = take(write, headings, f"{ROW},yes", "--json")
+    assert json.loads(done.out)["ignored"] == [heading]
+    assert f"Columns not used: {heading!r}." in take(write, headings, f"{ROW},yes").said
+
+
+def test_a_preferred_name_stands_for_no_legal_one(policy, write):
+    done = take(write, "UPN,Preferred surname,Forename,DOB,School URN,School")
+    assert done.code == 2
+    assert "the column 'Surname' is missing" in done.said
+    assert "‘Legal surname’" in done.said
+
+
+def test_what_a_heading_was_taken_for_is_said(policy, write):
+    headings = "UPN,Legal Surname,Forename,Date of Birth,URN,School"
+    assert json.loads(take(write, headings, ROW, "--json").out)["renamed"] == {
+        "Legal Surname": "Surname", "Date of Birth": "DOB", "URN": "School URN",
+    }  # fmt: skip
+    assert "'Legal Surname' is 'Surname'" in take(write, headings).said
+
+
+@pytest.mark.parametrize(
+    ("extra", "first"), [("Legal Surname", "Surname"), ("D.O.B.", "DOB"), ("URN", "School URN")]
+)
+def test_two_columns_of_one_meaning_are_a_fault_that_names_both(policy, write, extra, first):
+    done = take(write, f"UPN,Surname,Forename,DOB,School URN,School,{extra}", f"{ROW},x")
+    assert done.code == 2
+    assert f'line 1, column "{extra}": means the same as {first!r}' in done.said
+    assert not Pupil.objects.exists()
+
+
+def test_a_fault_calls_the_column_as_the_file_does(policy, write):
+    row = ROW.replace("05/05/2012", "5 May")
+    done = take(write, "UPN,Legal Surname,Forename,Date of Birth,URN,School", row)
+    assert "line 2, column \"Date of Birth\": '5 May' is no day" in done.said
+
+
+def test_no_name_stands_for_two_columns():
+    names = [name.casefold() for column in SYNONYMS for name in (column, *SYNONYMS[column])]
+    assert len(names) == len(set(names))
+    assert set(SYNONYMS) == {*REQUIRED, *OPTIONAL} == set(TEMPLATE)
+
+
+def test_an_empty_roll_to_start_from_is_understood_whole(policy, write, secretary, client):
+    client.force_login(secretary)
+    page = client.get("/staff/roll/template/")
+    assert "attachment" in page["Content-Disposition"]
+    headings = page.content.decode("utf-8-sig").strip()
+    assert headings.split(",") == list(TEMPLATE)
+    done = run("roll", "import", write(f"{headings}\r\n", "t.csv"))
+    assert "there is a heading and no row under it" in done.said
+    client.logout()
+    assert client.get("/staff/roll/template/").status_code == 302
+
+
+def test_the_preview_says_it_too(policy, officer, client):
+    from tests.consent.roll.test_desk import csv_of, upload
+
+    client.force_login(officer)
+    headings = "UPN,Former UPNs,Legal Surname,Forename,DOB,Sex,URN,School,Year group,Address,Postcode,Parent name,Parent address,Parent email,Protected"
+    text = " ".join(
+        upload(client, csv_of(pupil_row().strip() + ",yes\r\n", headings=headings)).text.split()
+    )
+    assert "“Legal Surname” is Surname, “URN” is School URN." in text
+    assert "Columns not used: Protected." in text

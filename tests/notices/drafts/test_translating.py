@@ -1,0 +1,226 @@
+"""Translations: published with the version, left out where the English moved on, frozen with it."""
+
+import re
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from notices.drafts import drafting, tokens, translating
+from notices.drafts.content import content_of, digest_of
+from notices.drafts.drafting import Editing, SectionWords
+from notices.errors import DraftChangedError, NotNowError
+from notices.models import Item, NoticeVersion, Publication, TranslatedSection
+from tests.conftest import DAY, NOON
+from tests.notices.drafts.test_desk import HERE, seen_in
+from tests.notices.drafts.test_publishing import a_complete_draft, a_draft, published
+
+pytestmark = pytest.mark.django_db
+
+
+def translate(draft, section, by, body="Słowa.", language="ur"):
+    translated = TranslatedSection.objects.filter(
+        section=section, translation__language=language
+    ).first()
+    translating.translate_section(
+        draft.pk,
+        language,
+        section.pk,
+        heading=f"ur: {section.heading}",
+        body=body,
+        of=tokens.section_token(section),
+        seen=tokens.translated_token(translated),
+        editing=Editing(by, NOON),
+    )
+
+
+def a_translated_draft(by, language="ur", day=DAY):
+    draft = a_complete_draft(by, day=day)
+    translating.add_language(draft.pk, language=language, title="T", editing=Editing(by, NOON))
+    for section in draft.sections.all():
+        translate(draft, section, by, language=language)
+    translate_words(draft, by, language=language)
+    return draft
+
+
+def translate_words(draft, by, language="ur", **changes):
+    state = translating.states_of(draft)[0]
+    words = {word: changes.get(word, f"{language}: {word}") for word in state.words}
+    seen = tokens.words_token(state.translation)
+    translating.translate_words(
+        draft.pk, language, words=words, seen=seen, editing=Editing(by, NOON)
+    )
+
+
+def test_a_complete_translation_is_published_with_its_language_and_direction(
+    policy, client, officer, second_officer
+):
+    published(a_translated_draft(officer), second_officer)
+    page = client.get("/notices/pupils/").text
+    assert 'href="/notices/pupils/versions/4/ur/"' in page
+    assert "اردو" in page
+    shown = client.get("/notices/pupils/versions/4/ur/").text
+    assert '<div lang="ur" dir="rtl">' in shown
+    assert "Słowa." in shown
+    assert "It is the" in shown
+    assert "English text</a> that counts" in shown
+    assert client.get("/notices/pupils/versions/4/pl/").status_code == 404
+    assert client.get("/notices/pupils/versions/3/ur/").status_code == 404
+
+
+def test_a_translation_that_tells_less_than_the_english_is_not_published(policy, officer):
+    draft = a_translated_draft(officer)
+    assert len(content_of(draft)["translations"]) == 1
+    section = draft.sections.first()
+    words = SectionWords(section.element, section.heading, "", "Other words.")
+    seen = tokens.section_token(section)
+    editing = Editing(officer, NOON)
+    drafting.change_section(draft.pk, section.pk, words=words, seen=seen, editing=editing)
+    state = translating.states_of(draft)[0]
+    assert state.open == 1
+    assert [each.stale for each in state.sections][:2] == [True, False]
+    assert "translations" not in content_of(draft)
+    section.refresh_from_db()
+    translate(draft, section, officer)
+    assert translating.states_of(draft)[0].open == 0
+
+
+def test_the_table_is_told_in_the_language_too(policy, client, officer, second_officer):
+    draft = a_translated_draft(officer)
+    translate_words(draft, officer, Phone="")
+    state = translating.states_of(draft)[0]
+    assert (state.open, state.words_done) == (1, False)
+    assert "translations" not in content_of(draft)
+    translate_words(draft, officer)
+    draft.refresh_from_db()
+    published(draft, second_officer)
+    page = client.get("/notices/pupils/versions/4/ur/").text
+    for word in ("Who gets what", "What it can get", "Telephone", "How to contact us"):
+        assert f"ur: {word}" in page
+    assert "ur: Surname, ur: Forename" in page
+    assert "Fischer Family Trust" in page, "names stay as they are"
+    english = client.get("/notices/pupils/versions/4/").text
+    assert "ur: " not in english
+
+
+def test_a_label_that_reads_otherwise_is_another_word(policy, officer):
+    draft = a_translated_draft(officer)
+    Item.objects.filter(label="Phone").update(label="Telephone number")
+    state = translating.states_of(draft)[0]
+    assert (state.open, state.words["Telephone number"]) == (1, "")
+
+
+def test_two_translators_of_the_table_overwrite_nothing(policy, officer, second_officer):
+    draft = a_translated_draft(officer)
+    seen = tokens.words_token(translating.states_of(draft)[0].translation)
+    translate_words(draft, officer, Phone="x")
+    with pytest.raises(DraftChangedError):
+        translating.translate_words(
+            draft.pk, "ur", words={}, seen=seen, editing=Editing(second_officer, NOON)
+        )
+    assert translating.states_of(draft)[0].words["Phone"] == "x"
+
+
+def test_a_translation_published_before_has_its_table_in_english(policy, client, officer):
+    """Its content has no words of the table."""
+    draft = a_translated_draft(officer)
+    content = content_of(draft)
+    del content["translations"][0]["words"]
+    Publication.objects.create(
+        version=draft, content=content, digest=digest_of(content), at=NOON, by=None
+    )
+    NoticeVersion.objects.filter(pk=draft.pk).update(status="published")
+    page = client.get("/notices/pupils/versions/4/ur/").text
+    assert "Who gets what" in page
+    assert "ur: Who gets what" not in page
+    assert client.get("/notices/pupils/versions/4/ur.pdf").status_code == 200
+
+
+def test_the_summary_for_young_people_must_be_translated_too(policy, officer):
+    draft = a_translated_draft(officer)
+    editing = Editing(officer, NOON)
+    seen = tokens.young_summary_token(draft)
+    drafting.change_young_summary(draft.pk, text="In short.", seen=seen, editing=editing)
+    draft.refresh_from_db()
+    state = translating.states_of(draft)[0]
+    assert (state.open, state.young_done) == (1, False)
+    seen = tokens.translation_token(state.translation)
+    translating.change_title(
+        draft.pk, "ur", title="T", young_summary="Krótko.", seen=seen, editing=editing
+    )
+    assert translating.states_of(draft)[0].open == 0
+
+
+def test_the_next_draft_begins_with_the_translations(policy, officer, second_officer):
+    published(a_translated_draft(officer), second_officer)
+    draft = a_draft(officer)
+    state = translating.states_of(draft)[0]
+    assert (state.translation.language, state.open) == ("ur", 0)
+    old = NoticeVersion.objects.get(notice=draft.notice, number=4)
+    assert translating.states_of(old)[0].open == 0
+
+
+def test_two_translators_overwrite_nothing_of_each_other(policy, officer, second_officer):
+    draft = a_translated_draft(officer)
+    section = draft.sections.first()
+    before = TranslatedSection.objects.get(section=section)
+    translate(draft, section, officer, body="Mine.")
+    with pytest.raises(DraftChangedError, match="while you were working on it"):
+        translating.translate_section(
+            draft.pk, "ur", section.pk, heading="x", body="Theirs.",
+            of=tokens.section_token(section), seen=tokens.translated_token(before),
+            editing=Editing(second_officer, NOON),
+        )  # fmt: skip
+    before.refresh_from_db()
+    assert before.body == "Mine."
+    with pytest.raises(NotNowError, match="already"):
+        translating.add_language(draft.pk, language="ur", title="T", editing=Editing(officer, NOON))
+
+
+def test_a_published_translation_never_changes(policy, officer, second_officer):
+    draft = a_translated_draft(officer)
+    published(draft, second_officer)
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        TranslatedSection.objects.filter(version=draft).update(body="x")
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        draft.translations.all().delete()
+
+
+def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor):
+    draft = a_complete_draft(editor, day=DAY)
+    wrong = client.post(f"{HERE}languages/", {"language": "xx", "title": "T"})
+    assert wrong.status_code == 422
+    there = client.post(f"{HERE}languages/", {"language": "pl", "title": "Tytuł"})
+    assert there.url == f"{HERE}languages/pl/"
+    assert f"{draft.sections.count() + 1} parts are open" in client.get(there.url).text
+    for section in draft.sections.all():
+        address = f"{HERE}languages/pl/{section.pk}/"
+        page = client.get(address)
+        assert 'lang="pl"' in page.text
+        of = re.search(r'name="of" value="(\w*)"', page.text)[1]
+        words = {"heading": "Nagłówek", "body": "Słowa.", "seen": seen_in(page), "of": of}
+        assert "This is not saved yet" in client.post(address, {**words, "preview": "yes"}).text
+        assert client.post(address, words).url == there.url
+    seen = seen_in(client.get(f"{HERE}languages/pl/title/"))
+    client.post(f"{HERE}languages/pl/title/", {"title": "Inny", "text": "", "seen": seen})
+    page = client.get(f"{HERE}languages/pl/words/")
+    english = list(translating.states_of(draft)[0].words)
+    words = {f"word_{place}": f"pl: {word}" for place, word in enumerate(english)}
+    stale = client.post(f"{HERE}languages/pl/words/", {**words, "seen": "another"})
+    assert stale.status_code == 409
+    assert "pl: Who gets what" in stale.text, "nothing typed is lost"
+    client.post(f"{HERE}languages/pl/words/", {**words, "seen": seen_in(page)})
+    assert "Everything is translated" in client.get(there.url).text
+    client.force_login(other_editor)
+    page = client.get(f"{HERE}publish/")
+    assert "Left out" not in page.text
+    client.post(f"{HERE}publish/", {"seen": seen_in(page)})
+    assert "Słowa." in client.get("/notices/pupils/versions/4/pl/").text
+
+
+def test_publishing_says_which_translation_is_left_out(policy, client, editor, other_editor):
+    draft = a_complete_draft(editor, day=DAY)
+    client.post(f"{HERE}languages/", {"language": "pl", "title": "Tytuł"})
+    client.force_login(other_editor)
+    assert "Left out, because they tell less" in client.get(f"{HERE}publish/").text
+    client.post(f"{HERE}languages/pl/remove/")
+    assert not draft.translations.exists()

@@ -1,0 +1,533 @@
+"""What a file says when it is opened as a table: which sheet, which encoding, what is hidden."""
+
+import csv
+import io
+import warnings
+import zipfile
+from datetime import date, datetime
+
+import pytest
+import xlsxwriter
+from hypothesis import given, strategies as st
+
+from privacy_portal.ground.days import read_day
+from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.files import encodings, workbooks
+from privacy_portal.ground.files.reading import EncodingChoiceError, Reading, as_table
+from privacy_portal.ground.files.tables import Table
+from privacy_portal.ground.files.workbook_cells import column_letters, column_number
+from privacy_portal.ground.files.workbooks import SheetChoiceError
+from tests.conftest import DATA
+
+AWKWARD = DATA / "awkward"
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    "{before}<sheetData>{rows}</sheetData>{after}</worksheet>"
+)
+STYLES = (
+    '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    '<numFmts><numFmt numFmtId="164" formatCode="{code}"/></numFmts>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/></cellXfs></styleSheet>'
+)
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Writes a workbook by hand: sheets by name as XML rows (and their state), shared strings."""
+
+    def _book(*sheets, before="", after="", strings="", more=None, date1904="", code="0.00"):
+        path = tmp_path / "book.xlsx"
+        listed, related = "", ""
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
+            for number, (name, rows, state) in enumerate(sheets, 1):
+                listed += f'<sheet name="{name}" state="{state}" r:id="r{number}"/>'
+                related += (
+                    f'<Relationship Id="r{number}" Type="http://x/relationships/worksheet" '
+                    f'Target="worksheets/sheet{number}.xml"/>'
+                )
+                parts.writestr(
+                    f"xl/worksheets/sheet{number}.xml",
+                    SHEET.format(rows=rows, before=before, after=after),
+                )
+            related += (
+                '<Relationship Id="s" Type="http://x/relationships/sharedStrings" '
+                'Target="sharedStrings.xml"/>'
+                '<Relationship Id="t" Type="http://x/relationships/styles" Target="styles.xml"/>'
+            )
+            parts.writestr("[Content_Types].xml", "<Types/>")
+            parts.writestr(
+                "_rels/.rels",
+                '<Relationships><Relationship Id="w" Type="http://x/relationships/officeDocument" '
+                'Target="/xl/workbook.xml"/></Relationships>',
+            )
+            parts.writestr(
+                "xl/workbook.xml",
+                '<workbook xmlns:r="http://x/relationships" xmlns="http://x/main">'
+                f'<workbookPr date1904="{date1904}"/><sheets>{listed}</sheets></workbook>',
+            )
+            parts.writestr(
+                "xl/_rels/workbook.xml.rels", f"<Relationships>{related}</Relationships>"
+            )
+            parts.writestr("xl/sharedStrings.xml", f"<sst>{strings}</sst>")
+            parts.writestr("xl/styles.xml", STYLES.format(code=code))
+            for name, content in (more or {}).items():
+                parts.writestr(name, content)
+        return path
+
+    return _book
+
+
+def one(rows, **more):
+    return (("S", rows, "visible"),), more
+
+
+def read(path, reading=Reading(), **more):  # noqa: B008 - it is frozen
+    with as_table(path, path.name, reading, **more) as sheet:
+        text = sheet.path.read_bytes().decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def refusal(path, reading=Reading(), **more):  # noqa: B008
+    with pytest.raises(BadInputError) as refused:
+        read(path, reading, **more)
+    return str(refused.value)
+
+
+def cell(content, kind="", ref="A2", style=""):
+    kind = f' t="{kind}"' if kind else ""
+    style = f' s="{style}"' if style else ""
+    return f'<row r="1"><c r="A1" t="str"><v>H</v></c></row><row r="2"><c r="{ref}"{kind}{style}>{content}</c></row>'
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (cell("<v>#N/A</v>", "e"), "#N/A"),
+        (cell("<v>#REF!</v>", "e"), "#REF!"),
+        (cell("<f>A1</f><v/>"), "#NO VALUE!"),
+        (cell("<f>A1</f>"), "#NO VALUE!"),
+        (cell("<f>A1</f><v>7</v>"), "7"),
+        (cell('<f>""</f><v></v>', "str"), ""),
+        (cell("<f>A1</f><v>text</v>", "str"), "text"),
+        (cell("<v>1</v>", "b"), "yes"),
+        (cell("<v>0</v>", "b"), "no"),
+        (cell("<v>990001</v>"), "990001"),
+        (cell("<v>95.50</v>"), "95.5"),
+        (cell("<v>7.0</v>"), "7"),
+        (cell("<v>1E3</v>"), "1000"),
+        (cell("<v>40606</v>", style="1"), "2011-03-04"),
+        (cell("<v>40606.5</v>", style="1"), "2011-03-04 12:00:00"),
+        (cell("<v>40606.99999999999</v>", style="1"), "2011-03-05"),
+        (cell("<v>1</v>", style="1"), "1900-01-01"),
+        (cell("<v>59</v>", style="1"), "1900-02-28"),
+        (cell("<v>60</v>", style="1"), "1900-02-29"),
+        (cell("<v>61</v>", style="1"), "1900-03-01"),
+        (cell("<v>-1</v>", style="1"), "-1"),
+        (cell("<v>2958466</v>", style="1"), "2958466"),
+        (cell("<v>2011-03-04T00:00:00</v>", "d"), "2011-03-04"),
+        (cell("<is><t>a</t></is>", "inlineStr"), "a"),
+        (cell("<is><r><t>a</t></r><r><t>b</t></r><rPh><t>x</t></rPh></is>", "inlineStr"), "ab"),
+        (cell("<is><t>a\nb_x000D_c</t></is>", "inlineStr"), "a b c"),
+        (cell("<is><t>a_x0000_b</t></is>", "inlineStr"), "a b"),
+        (cell("<is><t><![CDATA[a<b]]></t></is>", "inlineStr"), "a<b"),
+    ],
+)
+def test_a_cell_reads_as_the_sheet_shows_it(book, content, text):
+    sheets, more = one(content)
+    rows = read(book(*sheets, **more))
+    assert rows == [["H"], *([[text]] if text else [])]
+
+
+def test_days_of_a_1904_workbook_and_of_a_format_of_ones_own(book):
+    sheets, _ = one(cell("<v>39144</v>", style="2"))
+    path = book(*sheets, date1904="1", code="dd/mm/yyyy;@")
+    assert read(path)[1] == ["2011-03-04"]
+    sheets, _ = one(cell("<v>39144</v>", style="2"))
+    assert read(book(*sheets, code="&quot;day &quot;0.00"))[1] == ["39144"]
+    assert read(book(*sheets, code="[Red]#,##0"))[1] == ["39144"]
+
+
+@given(st.integers(0, 16_383))
+def test_letters_of_a_column_and_its_place_are_each_others(place):
+    assert column_number(column_letters(place)) == place
+
+
+def test_what_xlsxwriter_writes_reads_the_same(tmp_path):
+    path = tmp_path / "x.xlsx"
+    made = xlsxwriter.Workbook(str(path), {"default_date_format": "d mmm yy"})
+    sheet = made.add_worksheet()
+    sheet.write_row(2, 1, ["UPN", "Born", "At", "+1", True, 2.5, "  "])
+    sheet.write_datetime(4, 2, datetime(2012, 2, 29))
+    sheet.write_datetime(4, 3, datetime(2012, 2, 29, 13, 45))
+    made.close()
+    assert read(path) == [
+        [], [], ["", "UPN", "Born", "At", "+1", "yes", "2.5", "  "],
+        [], ["", "", "2012-02-29", "2012-02-29 13:45:00"],
+    ]  # fmt: skip
+
+
+def test_a_cell_at_the_far_corner_is_named_and_nothing_else_happens():
+    said = refusal(AWKWARD / "workbook-one-far-cell.xlsx")
+    assert 'line 1048576, column "XFD"' in said
+    assert "at most 200 columns" in said
+
+
+def test_a_cell_far_down_is_a_row_like_any_other(book):
+    rows = (
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>2</v></c></row>'
+    )
+    found = read(book(("S", rows, "visible")))
+    assert (len(found), found[-1]) == (1_048_576, ["2"])
+
+
+def test_a_million_formatted_rows_without_anything_in_them_are_none(book):
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" s="1"/><c r="XFD{n}" s="1"/></row>' for n in range(2, 200_000)
+    )
+    head = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    assert read(book(("S", head + rows, "visible"))) == [["1"]]
+
+
+def hold(monkeypatch, **bounds):
+    for name, most in bounds.items():
+        monkeypatch.setattr(workbooks, name, most)
+
+
+def test_a_bomb_of_strings_ends_at_the_bound_of_memory(book, monkeypatch):
+    hold(monkeypatch, MOST_MEMORY=400_000_000)
+    strings = "<si><t>" + "x" * 1_000_000 + "</t></si>"
+    path = book(("S", cell("<v>0</v>", "s"), "visible"), strings=strings * 400)
+    assert path.stat().st_size < 2_000_000
+    assert "too much memory" in refusal(path)
+
+
+def test_what_takes_too_long_ends_with_a_sentence(book):
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" s="1"/><c r="B{n}" s="1"/></row>' for n in range(2, 1_000_000)
+    )
+    said = refusal(book(("S", rows, "visible")), seconds=1)
+    assert "takes longer than 1 seconds" in said
+    assert "CSV UTF-8" in said
+
+
+def test_what_unpacks_to_too_much_is_not_read(book, monkeypatch):
+    hold(monkeypatch, MOST_UNPACKED=1000)
+    assert "too large when unpacked" in refusal(book(("S", cell("<v>1</v>"), "visible")))
+
+
+def test_a_sheet_that_writes_too_much_ends_with_a_sentence(book, monkeypatch):
+    hold(monkeypatch, MOST_WRITTEN=1_000_000)
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 20_000))
+    said = refusal(book(("S", rows, "visible"), strings=f"<si><t>{'x' * 1000}</t></si>"))
+    assert "larger than 1 MB as CSV" in said
+
+
+def test_more_rows_than_may_be_are_named(book):
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 5))
+    assert "line 4: the file has more than 2 rows" in refusal(
+        book(("S", rows, "visible")), max_rows=2
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>',
+        '<row r="1"><c r="A1" t="s"><v>7</v></c></row>',
+        '<row r="1"><c r="A0x"><v>7</v></c></row>',
+        '<row r="1"><c r="A1"><v>7</v></row>',
+        '<row r="1048577"><c r="A1048577"><v>7</v></c></row>',
+    ],
+)
+def test_a_damaged_sheet_is_no_workbook(book, rows):
+    assert "this is no whole Excel workbook" in refusal(book(("S", rows, "visible")))
+
+
+def test_a_doctype_is_no_workbook(book, tmp_path):
+    path = book(("S", cell("<v>1</v>"), "visible"))
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+    with zipfile.ZipFile(path) as parts, zipfile.ZipFile(tmp_path / "y.xlsx", "w") as out:
+        for name in parts.namelist():
+            text = parts.read(name).decode()
+            out.writestr(name, bomb + text if "sheet1" in name else text)
+    assert "this is no whole Excel workbook" in refusal(tmp_path / "y.xlsx")
+
+
+def test_cells_merged_over_rows_are_a_fault_and_beside_each_other_are_none(book):
+    rows = cell("<v>1</v>")
+    across = '<mergeCells><mergeCell ref="A1:C1"/></mergeCells>'
+    assert read(book(("S", rows, "visible"), after=across)) == [["H"], ["1"]]
+    down = '<mergeCells><mergeCell ref="B2:B3"/></mergeCells>'
+    said = refusal(book(("S", rows, "visible"), after=down))
+    assert 'line 2, column "B": the cells B2:B3 are merged' in said
+
+
+# Sheets
+
+
+def test_of_several_sheets_with_rows_one_is_chosen():
+    path = AWKWARD / "roll-two-sheets.xlsx"
+    with pytest.raises(SheetChoiceError) as asked:
+        read(path)
+    assert asked.value.sheets == [("Year 10", False), ("Year 11", False)]
+    assert "“Year 10”, “Year 11”" in str(asked.value)
+    assert read(path, Reading(sheet="Year 11"))[1][0] == "G359400125019"
+    assert read(path, Reading(sheet=" year 10 "))[1][0] == "T359400125018"
+    said = refusal(path, Reading(sheet="Year 12"))
+    assert "there is no sheet “Year 12”. The workbook has “Year 10”, “Year 11”" in said
+
+
+def test_sheets_without_rows_are_not_asked_about(book):
+    empty = '<row r="1"><c r="A1" s="1"/></row>'
+    path = book(("A", empty, "visible"), ("B", cell("<v>1</v>"), "visible"), ("C", "", "visible"))
+    assert read(path)[1] == ["1"]
+    assert "nothing is in the sheet “A”. There are rows in “B”" in refusal(path, Reading(sheet="A"))
+
+
+def test_a_hidden_sheet_beside_a_shown_one_is_named_and_not_read(book):
+    path = book(("A", cell("<v>1</v>"), "visible"), ("B", cell("<v>2</v>"), "hidden"))
+    with as_table(path, "x") as sheet:
+        assert (sheet.name, sheet.unread, sheet.warnings) == ("A", ("B",), ())
+    with as_table(path, "x", Reading(sheet="B")) as sheet:
+        assert "The sheet “B” is hidden" in sheet.warnings[0]
+
+
+def test_hidden_sheets_alone_are_asked_about(book):
+    path = book(("A", cell("<v>1</v>"), "veryHidden"), ("B", cell("<v>2</v>"), "hidden"))
+    assert "“A” (hidden), “B” (hidden)" in refusal(path)
+
+
+def test_a_file_that_is_no_workbook_has_no_sheets(write):
+    assert "no sheets to choose from" in refusal(write("a,b\r\n1,2\r\n"), Reading(sheet="A"))
+
+
+# Hidden rows and columns
+
+
+def test_hidden_rows_and_columns_are_named():
+    path = AWKWARD / "extract-hidden-rows.xlsx"
+    with as_table(path, "x", Reading(sheet="Sheet")) as sheet:
+        rows, columns = sheet.warnings
+    assert rows == ("3 rows are hidden in the workbook (rows 4, 5, 6) but read all the same.")
+    assert columns == (
+        "1 column is hidden in the workbook (column E (Telephone)) but read all the same."
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "before"),
+    [
+        ('hidden="1"', ""),
+        ('hidden="true"', ""),
+        ('ht="0" customHeight="1"', ""),
+        ("", '<sheetFormatPr zeroHeight="1"/>'),
+        ('outlineLevel="1" hidden="1"', ""),
+    ],
+)
+def test_every_way_of_hiding_a_row_is_named(book, row, before):
+    rows = f'<row r="1" ht="15"><c r="A1"><v>1</v></c></row><row r="2" {row}><c r="A2"><v>2</v></c></row>'
+    with as_table(book(("S", rows, "visible"), before=before), "x") as sheet:
+        assert sheet.warnings == ("1 row is hidden in the workbook (row 2) but read all the same.",)
+
+
+@pytest.mark.parametrize("column", ['hidden="1"', 'width="0"', 'hidden="1" collapsed="1"'])
+def test_every_way_of_hiding_a_column_is_named(book, column):
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    before = f'<cols><col min="2" max="16384" {column}/></cols>'
+    with as_table(book(("S", rows, "visible"), before=before), "x") as sheet:
+        assert "column B (2)" in sheet.warnings[0]
+
+
+def test_a_hidden_row_without_anything_in_it_hides_nothing(book):
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2" hidden="1"><c r="A2" s="1"/></row>'
+    with as_table(book(("S", rows, "visible")), "x") as sheet:
+        assert sheet.warnings == ()
+
+
+# What is no table
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<html><table><tr><td>UPN</td></tr></table></html>", "a web page (HTML)"),
+        (b"\xef\xbb\xbf<!DOCTYPE html><html>", "a web page (HTML)"),
+        ("<HTML><body>".encode("utf-16"), "a web page (HTML)"),
+        ((b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook '
+         b'xmlns="urn:schemas-microsoft-com:office:spreadsheet">'), "XML Spreadsheet 2003"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "Workbook".encode("utf-16-le"),
+         "an old Excel workbook (.xls)"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
+         "locked with a password"),
+        (b"\x1f\x8b\x08rest", "gzip"),
+        (b"%PDF-1.7", "this is a PDF"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_file_gets_a_true_sentence(write, content, said):
+    assert said in refusal(write(content, "roll.xls"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (["edubasealldata20261123.csv"], "a ZIP file (in it: 'edubasealldata20261123.csv')"),
+        (["[Content_Types].xml", "xl/workbook.bin"], "a binary workbook (.xlsb)"),
+        (["mimetype", "content.xml"], "an OpenDocument file (.ods)"),
+        (["[Content_Types].xml", "word/document.xml"], "a Word document"),
+        (["[Content_Types].xml"], "this is no whole Excel workbook"),
+    ],
+)
+def test_each_kind_of_zip_gets_a_true_sentence(tmp_path, parts, said):
+    path = tmp_path / "schools.csv"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in parts:
+            archive.writestr(name, "x")
+    assert said in refusal(path)
+
+
+def test_a_workbook_with_two_parts_of_one_name_is_refused(book):
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    for name in ("xl/worksheets/sheet1.xml", "XL/Worksheets/Sheet1.xml"):
+        path = book(("S", rows, "visible"))
+        with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as parts:
+            warnings.simplefilter("ignore", UserWarning)
+            parts.writestr(name, SHEET.format(rows="", before="", after=""))
+        assert "two parts of the same name" in refusal(path)
+
+
+# Encodings
+
+HEAD = "UPN,Surname,Forename\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_what_says_its_encoding_itself_is_read(write, encoding):
+    text = f"{HEAD}1,Wałęsa,Łucja\r\n"
+    content = text.encode(encoding)
+    if encoding == "utf-16-le":
+        content = b"\xff\xfe" + content
+    for ask in (False, True):
+        assert read(write(content), ask=ask)[1] == ["1", "Wałęsa", "Łucja"]
+
+
+def test_letters_that_fit_are_windows_1252_unless_a_page_asks(write):
+    path = write(f"{HEAD}1,O’Brien,Zoë\r\n".encode("cp1252"))
+    assert read(path)[1] == ["1", "O’Brien", "Zoë"]
+    with pytest.raises(EncodingChoiceError) as asked:
+        read(path, ask=True)
+    first = asked.value.choices[0]
+    assert (first.code, first.sample) == ("windows-1252", ["O’Brien", "Zoë"])
+
+
+def test_nothing_is_asked_where_every_letter_is_ascii(write):
+    assert read(write(f"{HEAD}1,Barlow,Ella\r\n"), ask=True)[1][1] == "Barlow"
+
+
+def test_names_of_central_europe_are_not_taken_for_western_ones():
+    path = AWKWARD / "roll-windows-1250.csv"
+    with pytest.raises(EncodingChoiceError) as asked:
+        read(path)
+    fitting = {choice.code: choice.sample for choice in asked.value.choices}
+    assert any("Łucja" in sample for sample in fitting["windows-1250"])
+    assert next(reversed(fitting)) == "windows-1252"
+    assert "line 2, column 2" in str(asked.value)
+    assert read(path, Reading(encoding="windows-1250"))[1][2] == "Łucja"
+    assert read(path, Reading(encoding="cp1250"))[1][2] == "Łucja"
+    assert "£ucja" in read(path, Reading(encoding="windows-1252"))[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("José", "mac-roman"), ("Müller", "mac-roman"), ("Zoë", "cp850"), ("Zażółć", "windows-1250"),
+     ("Łukasz", "iso-8859-2"), ("Siân", "mac-roman"), ("Noël", "mac-roman")],
+)  # fmt: skip
+def test_names_that_read_strangely_in_windows_1252_are_refused(write, name, encoding):
+    path = write(f"{HEAD}1,{name},X\r\n".encode(encoding))
+    with pytest.raises(EncodingChoiceError) as asked:
+        read(path)
+    samples = {choice.code: choice.sample for choice in asked.value.choices}
+    assert [name] in samples.values()
+    assert read(path, Reading(encoding=encoding))[1][1] == name
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    ["MÃ¼ller", "O\u00e2\u20ac\u2122Brien", "Zo\ufffd", "Wa\u0082", "JosÃ©", "ÅukaszÅ‚", "M√ºller"],
+)
+def test_letters_that_were_garbled_before_are_refused_unless_they_are_meant(write, garbled):
+    path = write(f"{HEAD}1,{garbled},X\r\n")
+    with pytest.raises(EncodingChoiceError) as refused:
+        read(path)
+    assert 'line 2, column "Surname"' in str(refused.value)
+    assert read(path, Reading(encoding="utf-8"))[1][1] == garbled
+
+
+@pytest.mark.parametrize(
+    "name", ["JOÃO", "Ã", "Åsa", "ÄÖÜ", "Â", "Ćwik", "Ngô", "N’Diaye", "Åke’s"]
+)
+def test_real_names_are_not_taken_for_garbled_ones(write, name):
+    assert read(write(f"{HEAD}1,{name},X\r\n"))[1][1] == name
+
+
+@given(st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x17F), max_size=12))
+def test_a_name_in_utf_8_read_as_windows_1252_never_passes(name):
+    if name.isascii():
+        return
+    wrong = name.encode().decode("latin-1")
+    assert encodings.cannot_be_a_name(wrong)
+
+
+def test_an_encoding_that_does_not_fit_or_is_not_known_says_so(write):
+    path = write(f"{HEAD}1,{chr(0xE9)},X\r\n".encode("latin-1"))
+    assert "is not known. Known are: utf-8, windows-1252" in refusal(
+        path, Reading(encoding="nonsense")
+    )
+    assert "line 2: the text here is not in UTF-8" in refusal(path, Reading(encoding="utf-8"))
+    assert not list(path.parent.glob("text-*"))
+
+
+# Small forms of CSV
+
+
+def table(path, **more):
+    found = Table(path, path.name, max_columns=200, **more)
+    return found.headings, [(row.line, row.cells) for row in found.rows()], list(found.batches(10))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_first_line_that_names_the_separator_is_none_of_the_table(write, separator):
+    text = f"sep={separator}\r\nUPN{separator}Surname\r\n\r\n1{separator}A\r\n"
+    headings, rows, batches = table(write(text))
+    assert (headings, rows, batches) == (["UPN", "Surname"], [(4, ["1", "A"])], [[["1", "A"]]])
+
+
+def test_empty_headings_at_the_ends_go_where_the_whole_column_is_empty(write):
+    headings, rows, batches = table(write(",UPN,Surname,, \r\n,1,A\r\n,2,B,,\r\n"))
+    assert headings == ["UPN", "Surname"]
+    assert [cells for _, cells in rows] == [["1", "A"], ["2", "B"]]
+    assert batches == [[["1", "A"], ["2", "B"]]]
+    with pytest.raises(BadInputError, match="have no heading"):
+        table(write("UPN,Surname,,\r\n1,A,,\r\n2,B,,x\r\n"))
+
+
+def test_a_title_above_the_headings_is_named(write):
+    text = "Pupils of Example High\r\n\r\nUPN,Surname,DOB\r\n1,A,2010-01-01\r\n"
+    with pytest.raises(BadInputError, match="the headings seem to stand in line 3"):
+        table(write(text), expected=["upn", "surname"])
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2012-05-31 00:00:00", "2012-05-31T00:00:00", "31/05/2012 00:00", "31/05/2012 0:00",
+     "2012-05-31 00:00:00.000", "2012-05-31T00:00:00Z", "31/05/2012 12:00:00 AM", "31/05/2012"],
+)  # fmt: skip
+def test_midnight_after_a_day_is_no_time(written):
+    assert read_day(written) == date(2012, 5, 31)
+
+
+@pytest.mark.parametrize(
+    "written", ["2012-05-31 00:01", "2012-05-31 12:00", "2012-05-31 x", "00:00"]
+)
+def test_another_time_makes_it_no_day(written):
+    assert read_day(written) is None

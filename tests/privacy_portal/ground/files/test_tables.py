@@ -1,0 +1,189 @@
+"""Bad input: each fault one sentence that names file, line and column; nothing stored."""
+
+import pytest
+
+from consent.models import Decision, Pupil, School
+from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.files.tables import Table
+from tests.conftest import ROLL_HEADINGS, pupil_row, run
+
+EXTRACT = "UPN,Surname,Telephone\r\n"
+ROW = "P207000016049,Barlow,1\r\n"
+WIDE = ",".join(f"c{number}" for number in range(1000))
+
+# What is wrong, the content, and what must be said (for the extract; the table alone below).
+BAD = {
+    "empty": (b"", "the file is empty"),
+    "blank lines only": (b"\r\n\r\n", "the file is empty"),
+    "heading only": (EXTRACT.encode(), "line 1: there is a heading and no row under it"),
+    "no heading": (ROW.encode() * 2, "line 1: this line looks like data"),
+    "heading twice": (
+        b"UPN,Surname, surname\r\nP,B,C\r\n",
+        'line 1, column "surname": the same heading stands in column 2 too',
+    ),
+    "two without a heading": (
+        b"UPN,,\r\nP,B,C\r\n",
+        "line 1: the columns 2, 3 have no heading",
+    ),
+    "two columns of UPN": (
+        b"UPN,Unique Pupil Number\r\nP,P\r\n",
+        "line 1, column \"Unique Pupil Number\": column 1 ('UPN') has unique pupil numbers too",
+    ),
+    "two columns of surname": (b"UPN,Surname,Last name\r\nP,B,B\r\n", "has surnames too"),
+    "two columns of birth": (b"UPN,DOB,Date of birth\r\nP,B,B\r\n", "has dates of birth too"),
+    "row too long": (
+        (EXTRACT + ROW + "P207000016049,Barlow,1,2\r\n").encode(),
+        "line 3, column 4: the row has 4 cells but the heading has 3 columns",
+    ),
+    "NUL bytes": (
+        (EXTRACT + "P207000016049,Bar\0low,1\r\n").encode(),
+        "line 2, column 2: a NUL byte stands here",
+    ),
+    "1,000 columns": (
+        (WIDE + "\r\n" + ROW).encode(),
+        "line 1: the file has 1000 columns; the most",
+    ),
+    "a PDF": (b"%PDF-1.7\n%...", "this is a PDF, not a CSV file"),
+    "a workbook": (b"PK\x03\x04rest", "this is an Excel workbook or ZIP file"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0rest", "this is an old Excel or Word file"),
+    "semicolons": (b"UPN;Surname\r\nP;B\r\n", "line 1: the columns are not separated by commas"),
+    "an open quotation mark": ((EXTRACT + 'P,"Bar\r\n').encode(), "never closed"),
+    "no encoding at all": (
+        (EXTRACT + "P207000016049,").encode() + b"\x81\xff,1\r\n",
+        "line 2, column 2: the byte 0x81 is text neither in UTF-8 nor in Windows-1252",
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD)
+def test_a_bad_extract_is_refused_with_one_clear_sentence(policy, write, content, said):
+    path = write(content, "agency.csv")
+    ran = run(
+        "disclosure", "check", path, "--agreement", "WIG-CNX", "--purpose", "careers-guidance"
+    )
+    if said == BAD["a workbook"][1]:
+        said = "this is no whole Excel workbook"  # an extract may be one
+    assert ran.code == 2
+    assert said in ran.said
+    assert "agency.csv" in ran.said
+    assert len(ran.said.splitlines()) == 1
+    assert ran.out == ""
+
+
+NO_CSV = [
+    name for name in BAD if name not in ("heading only", "no heading") and "two columns" not in name
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["roll", "opt_outs"])
+@pytest.mark.parametrize("name", [*NO_CSV, "heading only"])
+def test_the_imports_refuse_the_same(policy, write, command, name):
+    content, said = BAD[name]
+    ran = run(command, "import", write(content, "sent.csv"))
+    assert ran.code == 2
+    assert "sent.csv" in ran.said
+    if name == "a workbook":
+        said = "this is no whole Excel workbook"  # they may come as one
+    if name in NO_CSV and name not in ("row too long", "an open quotation mark"):
+        assert said in ran.said
+    assert not Pupil.objects.exists()
+    assert not School.objects.exists()
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "cells"),
+    [
+        ("a,b\nMüller,Zoë\n".encode(), ["Müller", "Zoë"]),
+        ("\ufeffa,b\nMüller,Zoë\n".encode(), ["Müller", "Zoë"]),
+        ("a,b\nMüller,O’Brien\n".encode("cp1252"), ["Müller", "O’Brien"]),
+        (b'a,b\n"x\ny",2\n', ["x\ny", "2"]),
+    ],
+)
+def test_encodings_and_quoted_line_breaks(write, content, cells):
+    table = Table(write(content), "file.csv", max_columns=200)
+    assert table.headings == ["a", "b"]
+    assert [row.cells for row in table.rows()] == [cells]
+    assert list(table.batches(10)) == [[cells]]
+
+
+def test_blank_rows_are_none_and_short_rows_are_filled(write):
+    table = Table(write('a,b,c\n1\n\n,,\n  , \n , ,\n,2,\n"x\ny",,\n'), "file.csv", max_columns=9)
+    rows = list(table.rows())
+    assert [(row.number, row.line, row.cells) for row in rows] == [
+        (1, 2, ["1", "", ""]),
+        (2, 7, ["", "2", ""]),
+        (3, 8, ["x\ny", "", ""]),
+    ]
+    for size in (1, 2, 3, 100):
+        assert [cells for batch in table.batches(size) for cells in batch] == [
+            row.cells for row in rows
+        ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_batches_name_the_line_of_a_long_row(write, size):
+    table = Table(write('a,b\n"x\ny",1\n\n1,2,3\n'), "file.csv", max_columns=9)
+    with pytest.raises(BadInputError, match="line 5, column 3"):
+        list(table.batches(size))
+    with pytest.raises(BadInputError, match="line 5, column 3"):
+        list(table.rows())
+
+
+@pytest.mark.django_db
+def test_a_missing_option_is_bad_usage(policy, write):
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "disclosure", "check", str(write(EXTRACT + ROW))],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--agreement" in done.stderr
+
+
+@pytest.mark.django_db
+def test_a_day_that_is_none(policy, write):
+    ran = run(
+        "disclosure", "check", write(EXTRACT + ROW),
+        "--agreement", "WIG-CNX", "--purpose", "careers-guidance", "--on", "2026-02-30",
+    )  # fmt: skip
+    assert ran.code != 0
+    assert "'2026-02-30' is not a day" in ran.said
+
+
+@pytest.mark.django_db
+def test_every_fault_of_a_roll_is_listed_with_line_and_column(write):
+    rows = [
+        pupil_row(),
+        pupil_row(UPN="Q207000016049"),
+        pupil_row(UPN="B801200005001", Surname="", DOB="31/02/2012"),
+        pupil_row(UPN="J352400120009", School_URN="99"),
+        pupil_row(UPN="A35940012001A", School="Another name"),
+        pupil_row(),
+    ]
+    ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{''.join(rows)}", "roll.csv"))
+    assert ran.code == 2
+    said = ran.said
+    for fault in (
+        "line 3, column \"UPN\": 'Q207000016049' is not a UPN",
+        'line 4, column "Surname": is empty',
+        "line 4, column \"DOB\": '31/02/2012' is no day",
+        "line 5, column \"School URN\": '99' is not a URN",
+        "line 6, column \"School\": URN 990001 is 'Example High School' in an earlier row",
+        'line 7, column "UPN": this pupil stands in line 2 too',
+    ):
+        assert fault in said
+    assert len(said.splitlines()) == 6
+    assert not Pupil.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_first_hundred_faults_are_listed_and_the_rest_counted(write):
+    rows = "".join(pupil_row(UPN=f"bad{number}") for number in range(150))
+    ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv"))
+    assert len(ran.said.splitlines()) == 101
+    assert ran.said.endswith("and 50 more faults")

@@ -1,0 +1,55 @@
+"""Whatever goes wrong, a command says so in a sentence, with a code of the contract."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import run
+from tests.places import ROOT
+
+CHECK = ("disclosure", "check", "--purpose", "careers-guidance", "--json")
+
+
+def manage(*arguments, **environment):
+    """Runs a command as a shell does; gives its code, its JSON document and what it said."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    return done.returncode, json.loads(done.stdout), done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        ([*CHECK, "x.csv", "--agreement", b"W\xff"], {}, "is not text in UTF-8"),
+        ([*CHECK, "x.csv", "--agreement", "W"], {}, "there is no file 'x.csv'"),
+        (["log", "verify", "--json"], {"PORTAL_DATA_DIR": "/dev/null/x"}, "nothing can be kept"),
+        (["log", "verify", "--json"], {"PORTAL_DATA_DIR": b"/tmp/\xff"}, "not text in UTF-8"),
+        (["log", "verify", "--json"], {"DATABASE_URL": "postgres://x@127.0.0.1:1/x"},
+         "The database cannot be reached"),
+    ],
+)  # fmt: skip
+def test_what_a_shell_gets_wrong_is_one_sentence(arguments, environment, said):
+    code, document, message = manage(*arguments, **environment)
+    assert code == 2
+    assert said in message
+    assert "Traceback" not in message
+    assert document["error"]
+
+
+def test_faults_have_their_places_in_the_document_too(db, policy, write):
+    path = write("UPN,UPN\r\n1,2\r\n")
+    ran = run(*CHECK, path, "--agreement", "WIG-CNX")
+    assert ran.code == 2
+    (fault,) = json.loads(ran.out)["faults"]
+    assert (fault["file"], fault["line"], fault["column"]) == (str(path), 1, "UPN")
+
+
+def test_a_refusal_with_a_decision_is_still_one_document(db, policy, write):
+    ran = run(*CHECK, write("UPN,Surname\r\n1,2\r\n"), "--agreement", "NONE")
+    assert ran.code == 3
+    assert json.loads(ran.out)["outcome"] == "refused"

@@ -1,0 +1,294 @@
+"""The log: only ever added to, without gaps, and every tampering found."""
+
+import json
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.log.append_only import guarded_tables
+from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.canonical import canonical
+from privacy_portal.ground.log.models import Entry, Head
+from privacy_portal.ground.log.verifying import LogBrokenError
+from privacy_portal.readiness import APPEND_ONLY, not_ready
+from sharing.disclosures.verifying import verify_log
+from tests.conftest import NOON, make_user, run
+
+pytestmark = pytest.mark.django_db
+
+
+def add(count=1):
+    return append([body("test", at=NOON, by=None, number=number) for number in range(count)])
+
+
+def nothing(entries):
+    """No progress to show."""
+
+
+def test_entries_are_numbered_from_0_without_gaps():
+    assert add(2) == 0
+    assert add(3) == 2
+    assert list(Entry.objects.order_by("seq").values_list("seq", flat=True)) == [0, 1, 2, 3, 4]
+    assert verify_log(nothing).size == 5
+
+
+def test_a_rolled_back_event_leaves_no_gap():
+    add()
+
+    def rolled_back():
+        with transaction.atomic():
+            add()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        rolled_back()
+    assert add() == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {table} SET {column} = {column}",
+        "DELETE FROM {table}",
+        "TRUNCATE {table} CASCADE",
+    ],
+)
+@pytest.mark.parametrize("model", APPEND_ONLY)
+def test_the_database_refuses_to_change_what_is_only_added_to(model, statement, example, officer):
+    from django.apps import apps
+
+    table = apps.get_model(model)._meta.db_table
+    column = {
+        "log_entry": "leaf", "sharing_disclosureline": "row", "notices_publication": "at",
+        "notices_withdrawal": "at",
+    }.get(table, "id")  # fmt: skip
+    if "TRUNCATE" not in statement:
+        _one_row_in(table, officer)
+    connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():
+        connection.cursor().execute(statement.format(table=table, column=column))
+
+
+def _one_row_in(table, officer):
+    from tests.sharing.releases.test_handing_over import release_file
+
+    if table in ("notices_draftedit", "notices_withdrawal"):
+        from tests.notices.drafts.test_publishing import a_withdrawn_version
+
+        a_withdrawn_version(officer)
+    elif table.startswith("sharing"):
+        done, _ = release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
+        _recalled(done.disclosure, officer)
+        _reviewed(done.disclosure, officer)
+        _agreed(done.disclosure.agreement_version, officer)
+        _published(done.disclosure.agreement_version, officer)
+    elif table.startswith("consent"):
+        _about_a_decision(officer)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        assert cursor.fetchone()[0] > 0
+
+
+def _reviewed(disclosure, officer):
+    from sharing.models import (
+        Incident,
+        IncidentStep,
+        KeepingStep,
+        Override,
+        OverrideStep,
+        Restriction,
+        SignOff,
+        Undone,
+    )
+
+    KeepingStep.objects.create(
+        disclosure=disclosure, kind="reminded", on=NOON.date(), at=NOON, by=officer, note="By post"
+    )
+    SignOff.objects.create(disclosure=disclosure, at=NOON, by=officer)
+    Undone.objects.create(disclosure=disclosure, at=NOON, why="Broken")
+    by = {"at": NOON, "by": officer}
+    incident = Incident.objects.create(disclosure=disclosure, opened_at=NOON, by=officer)
+    IncidentStep.objects.create(incident=incident, kind="note", on=NOON.date(), note="x", **by)
+    override = Override.objects.create(
+        disclosure=disclosure, ground="safeguarding", legal_ground="x", reason="y", **by
+    )
+    OverrideStep.objects.create(override=override, kind="confirmed", **by)
+    Restriction.objects.create(disclosure=disclosure, until=NOON.date(), ground="x", **by)
+
+
+def _agreed(version, officer):
+    from uuid import uuid4
+
+    from sharing.models import AgreementEvent, Signing
+
+    known = {"at": NOON, "by": officer}
+    AgreementEvent.objects.create(
+        agreement=version.agreement, number=1, kind="signed", on=NOON.date(), **known
+    )
+    Signing.objects.create(
+        version=version, council_name="A", council_role="B", council_on=NOON.date(),
+        recipient_name="C", recipient_role="D", recipient_on=NOON.date(), file=uuid4(), bytes=1,
+        sha256="", terms_sha256="", **known,
+    )  # fmt: skip
+
+
+def _published(version, officer):
+    from sharing.models import ConfirmedBasis, PublishedCount, PublishedMonth
+
+    ConfirmedBasis.objects.create(
+        agreement=version.agreement, number=version.number, code="6(1)(e)", at=NOON, by=officer
+    )
+    month = PublishedMonth.objects.create(month=NOON.date().replace(day=1), at=NOON)
+    PublishedCount.objects.create(month=month, recipient=version.recipient, files=1, pupils=10)
+
+
+def _recalled(disclosure, officer):
+    from consent.models import Decision
+    from sharing.models import Recall, RecallStep
+
+    recall = Recall.objects.create(
+        disclosure=disclosure, decision=Decision.objects.first(), found_at=NOON
+    )
+    RecallStep.objects.create(
+        recall=recall, kind="sent", on=NOON.date(), at=NOON, by=officer, note="By post"
+    )
+
+
+def _about_a_decision(officer):
+    """A row of each table of the consent app that is only added to."""
+    from uuid import uuid4
+
+    from consent.models import (
+        Acknowledgement,
+        Decision,
+        MergeAnswer,
+        MergedDecision,
+        MergeProposal,
+        MergeUndone,
+        OptOutRequest,
+        Pupil,
+        PupilMerge,
+        PupilMove,
+        RequestStep,
+        Ruling,
+        RulingTold,
+        SameChildAnswer,
+        SameChildQuestion,
+        Scan,
+        Verification,
+    )
+
+    decision = Decision.objects.select_related("pupil__school", "scheme").first()
+    school = decision.pupil.school
+    request = OptOutRequest.objects.create(
+        reference="AAA-AAA-AAAA", scheme=decision.scheme, by="parent", person_name="P",
+        email="p@example.org", surname="A", forename="B", born="2012-01-01", school=school,
+        received_at=NOON,
+    )  # fmt: skip
+    RequestStep.objects.create(request=request, kind="asked", at=NOON, by=officer)
+    Verification.objects.create(decision=decision, at=NOON)
+    ruling = Ruling.objects.create(
+        decision=decision, kind="upheld", reason="Right", at=NOON, by=officer
+    )
+    RulingTold.objects.create(ruling=ruling, at=NOON, by=officer, note="By letter")
+    Scan.objects.create(
+        decision=decision, file=uuid4(), content_type="image/png", bytes=1, sha256="0" * 64
+    )
+    Acknowledgement.objects.create(
+        decision=decision, school=school, invalid=False, at=NOON, by=officer
+    )
+    gone = Pupil.objects.exclude(pk=decision.pupil_id).first()
+    by = {"at": NOON, "by": officer}
+    pair = {"gone": gone, "kept": decision.pupil, "reason": "Same"}
+    second = make_user("third@example.org", Role.OFFICER)
+    proposal = MergeProposal.objects.create(**pair, **by)
+    MergeAnswer.objects.create(proposal=proposal, agrees=True, at=NOON, by=second)
+    question = SameChildQuestion.objects.create(new=decision.pupil, other=gone, **by)
+    SameChildAnswer.objects.create(question=question, same=False, reason="Twins", **by)
+    merged = PupilMerge.objects.create(**pair, **by, agreed_by=second)
+    original, copy = Decision.objects.order_by("pk")[:2]
+    MergedDecision.objects.create(merge=merged, original=original, copy=copy)
+    MergeUndone.objects.create(merge=merged, reason="Twins", **by)
+    PupilMove.objects.create(pupil=decision.pupil, from_school=school, to_school=school, at=NOON)
+
+
+def test_the_triggers_fire_for_replication_too(db):
+    add()
+    connection.cursor().execute("SET LOCAL session_replication_role = replica")
+    with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():
+        connection.cursor().execute("DELETE FROM log_entry")
+
+
+def test_a_missing_trigger_keeps_the_portal_from_serving():
+    assert not_ready() == []
+    connection.cursor().execute("ALTER TABLE log_entry DISABLE TRIGGER append_only_rows")
+    assert "log_entry" not in guarded_tables()
+    assert not_ready() == ["The triggers that keep log_entry append-only are missing or off."]
+
+
+def tamper(sql, *parameters):
+    """Changes the log as only an owner of the tables who switches the triggers off can."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE log_entry DISABLE TRIGGER USER")
+        cursor.execute(sql, parameters)
+
+
+def test_a_changed_body_is_found():
+    add(5)
+    tamper("UPDATE log_entry SET body = %s WHERE seq = 3", canonical({"event": "other"}))
+    with pytest.raises(LogBrokenError, match="entry 3: the body does not have the hash"):
+        verify_log(nothing)
+
+
+def test_a_body_changed_with_its_leaf_is_found():
+    from privacy_portal.ground.log.merkle import leaf_hash
+
+    add(5)
+    data = canonical({"event": "other"})
+    tamper("UPDATE log_entry SET body = %s, leaf = %s WHERE seq = 3", data, leaf_hash(data))
+    with pytest.raises(LogBrokenError, match="root"):
+        verify_log(nothing)
+
+
+@pytest.mark.parametrize("seq", [0, 2, 4])
+def test_a_removed_entry_is_found(seq):
+    add(5)
+    tamper("DELETE FROM log_entry WHERE seq = %s", seq)
+    with pytest.raises(LogBrokenError, match=f"entry {seq}: is missing"):
+        verify_log(nothing)
+
+
+def test_an_entry_past_the_head_is_found():
+    add(2)
+    data = canonical({"event": "x"})
+    from privacy_portal.ground.log.merkle import leaf_hash
+
+    Entry.objects.create(seq=2, body=data, leaf=leaf_hash(data))
+    with pytest.raises(LogBrokenError, match="entry 2: was added past the head"):
+        verify_log(nothing)
+
+
+def test_a_changed_head_is_found():
+    add(3)
+    Head.objects.update(frontier=b"x" * 64)
+    with pytest.raises(LogBrokenError, match="root"):
+        verify_log(nothing)
+
+
+def test_the_command_says_what_it_found():
+    add(3)
+    ran = run("log", "verify", "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["size"] == 3
+    tamper("DELETE FROM log_entry WHERE seq = 1")
+    ran = run("log", "verify", "--json")
+    assert ran.code == 3
+    assert json.loads(ran.out) == {"sound": False, "first_bad_entry": 1, "why": "is missing"}
+    assert "entry 1: is missing" in ran.said
+
+
+@pytest.mark.parametrize("value", [1.5, b"x", {1: 2}, object()])
+def test_only_what_can_be_written_one_way_is_logged(value):
+    with pytest.raises(TypeError):
+        canonical({"event": "x", "value": value})

@@ -1,0 +1,52 @@
+"""Questions on public pages: what people type is understood, and what is wrong is said in our words."""
+
+from datetime import date
+
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+
+from privacy_portal.ground.ui.components import component
+from privacy_portal.ground.ui.fields import DayField, EmailAddressField
+from privacy_portal.ground.ui.questions import Question
+
+BORN = DayField(missing="Enter the date of birth")
+
+
+@pytest.mark.parametrize("month", ["3", "03", "Mar", "mar.", "MARCH", " march "])
+def test_a_month_may_be_a_number_or_a_name(month):
+    assert BORN.clean(["17", month, "2012"]) == date(2012, 3, 17)
+
+
+def test_every_month_is_known_by_its_name_and_its_first_letters():
+    for number in range(1, 13):
+        first = date(2012, number, 1)
+        for name in (f"{first:%B}", f"{first:%b}"):
+            assert BORN.clean(["1", name, "2012"]) == first
+    assert BORN.clean(["1", "sept", "2012"]) == date(2012, 9, 1)
+
+
+@pytest.mark.parametrize("month", ["ma", "mars", "13", "m3", "marchh"])
+def test_what_is_no_month_is_asked_about(month):
+    with pytest.raises(ValidationError, match="27 3 2011"):
+        BORN.clean(["17", month, "2012"])
+
+
+class Reach(Question):
+    name = forms.CharField(label="Your full name", max_length=1_200)
+    email = EmailAddressField()
+    phone = forms.CharField(label="Phone", required=False, widget=forms.TelInput())
+
+
+def test_a_phone_shows_the_keyboard_that_the_answer_needs():
+    form = Reach(answers={})
+    assert [component(bound)["params"]["type"] for bound in form] == ["text", "email", "tel"]
+
+
+def test_a_long_answer_is_refused_in_plain_words():
+    form = Reach({"name": "x" * 1_201, "email": "a@example.org"}, answers={})
+    assert form.errors == {"name": ["Your answer must be 1,200 characters or fewer"]}
+
+
+def test_a_page_has_the_title_that_its_heading_has():
+    assert Reach(answers={}).title == "Your full name"

@@ -1,0 +1,195 @@
+"""A job whose worker is killed runs once more; one that ends two workers is set aside and shown."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings as portal
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from consent.models import RollUpload
+from consent.roll import desk as roll_desk
+from privacy_portal.ground import days
+from privacy_portal.ground.files import private_files as kept_files
+from privacy_portal.ground.jobs import defer, restart_stalled, sweep_uploads
+from privacy_portal.ground.stalled import deaths
+from privacy_portal.ground.stalled.models import StalledJob
+from sharing.models import Release
+from sharing.releases import desk
+from tests.conftest import NOON, ROLL_HEADINGS, make_user, pupil_row
+from tests.privacy_portal.ground.test_mail import worker  # noqa: F401
+from tests.sharing.releases.test_handing_over import events
+
+
+def kill_while_it_reads(start, attempts=0):
+    """Starts a worker, and kills it as soon as it has a roll's job in its hands, which was begun
+    so many times before."""
+    running = start()
+    end = time.monotonic() + 90
+    jobs = ProcrastinateJob.objects.filter(
+        task_name="consent.check_roll", status="doing", attempts=attempts
+    )
+    while not jobs.exists():
+        assert time.monotonic() < end, "no worker took the job"
+        if running.poll() is not None:  # it looked for work before the job was started again
+            ProcrastinateJob.objects.filter(status="todo").update(scheduled_at=None)
+            running = start()
+        time.sleep(0.05)
+    time.sleep(0.3)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
+        )
+    with suppress(AlreadyEnqueued):  # by the clock, a moment ago
+        restart_stalled.defer(timestamp=0)
+
+
+def state_of(kept):
+    kept.refresh_from_db()
+    return kept.state
+
+
+@pytest.fixture
+def kept(committed, tmp_path):
+    """A roll that waits for its check, whose file never ends: whoever opens it waits for ever."""
+
+    officer = make_user("officer@example.org", "officer")
+    kept = RollUpload.objects.create(
+        file_name="roll.csv", whole=False, by=officer, at=days.now(),
+        expires_at=days.now() + timedelta(days=36_500),  # the worker has a clock of its own
+    )  # fmt: skip
+    defer("consent.check_roll", {"upload": str(kept.pk)})
+    return kept
+
+
+def file_of(kept, tmp_path):
+    folder = Path(tmp_path) / "private" / portal.PRIVATE_DIR.name / "rolls"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / str(kept.pk)
+
+
+def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client):  # noqa: F811
+    os.mkfifo(file_of(kept, tmp_path))
+    kill_while_it_reads(worker)
+    job = ProcrastinateJob.objects.get(task_name="consent.check_roll")
+    assert (job.status, state_of(kept)) == ("doing", RollUpload.State.CHECKING)
+    # The next worker starts it again, and is ended by it too.
+    kill_while_it_reads(worker, attempts=1)
+    assert StalledJob.objects.get(job=job.pk).deaths == 1
+    assert worker().wait(timeout=60) == 0
+    job.refresh_from_db()
+    stalled = StalledJob.objects.get(job=job.pk)
+    assert (job.status, stalled.deaths) == ("failed", 2)
+    assert stalled.set_aside_at is not None
+    assert state_of(kept) == RollUpload.State.FAILED
+    # It never runs again by itself.
+    with suppress(AlreadyEnqueued):
+        restart_stalled.defer(timestamp=0)
+    assert worker().wait(timeout=60) == 0
+    job.refresh_from_db()
+    assert job.status == "failed"
+    client.force_login(kept.by)
+    assert "we could not read your file" in client.get(f"/staff/roll/{kept.pk}/").text
+    home = " ".join(client.get("/staff/").text.split())
+    assert "1 job</a> failed twice" in home
+    page = client.get("/staff/jobs/").text
+    assert "Check a roll that was uploaded" in page
+    assert str(job.pk) in page
+
+
+def test_a_job_whose_worker_died_once_is_done_by_the_next(worker, kept, tmp_path):  # noqa: F811
+    os.mkfifo(file_of(kept, tmp_path))
+    kill_while_it_reads(worker)
+    file_of(kept, tmp_path).unlink()
+    file_of(kept, tmp_path).write_text(f"{ROLL_HEADINGS}\r\n{pupil_row()}")
+    for _ in range(2):  # the first may look for work before the job is started again
+        assert worker().wait(timeout=60) == 0
+        # Another job of the dead worker may go first: the minute between them passes.
+        ProcrastinateJob.objects.filter(status="todo").update(scheduled_at=None)
+    assert state_of(kept) == RollUpload.State.CHECKED
+    assert not deaths.set_aside().exists()
+
+
+@pytest.mark.django_db
+class TestGivingUp:
+    def test_an_extract_that_ended_two_workers_is_refused_and_its_file_deleted(
+        self, pupil, officer, write
+    ):
+        kept = desk.upload(
+            write("UPN,Surname\r\nP207000016049,Barlow\r\n"), name="x.csv", agreement="WIG-CNX",
+            purpose="careers-guidance", reference="", by=officer, at=NOON,
+        )  # fmt: skip
+        arguments = {"release": str(kept.pk)}
+        assert not deaths.died(7, "sharing.check_release", arguments, at=NOON)
+        assert Release.objects.get().state == Release.State.CHECKING
+        for _ in range(2):  # set aside, and once more if the program ended just then
+            assert deaths.died(7, "sharing.check_release", arguments, at=NOON)
+        assert Release.objects.get().state == Release.State.FAILED
+        assert not desk.extract_file(kept.pk).exists()
+        assert events()[-1] == "refusal"
+        assert events().count("refusal") == 1
+
+    def test_letters_that_ended_two_workers_say_so(self, officer, monkeypatch):
+        given_up = []
+        monkeypatch.setattr(
+            "consent.letters.printing.failed", lambda run, *, why: given_up.append((str(run), why))
+        )
+        run = "0a5f6bd2-2b3c-4ccf-9a06-4d1bb0a2a4ff"
+        deaths.died(3, "consent.print_letters", {"run": run}, at=NOON)
+        deaths.died(3, "consent.print_letters", {"run": run}, at=NOON)
+        assert given_up[0][0] == run
+        assert "Nothing was printed" in given_up[0][1]
+
+    def test_any_other_job_is_set_aside_without_more(self):
+        assert not deaths.died(1, "mail.send", {"message": 1}, at=NOON)
+        assert deaths.died(1, "mail.send", {"message": 1}, at=NOON)
+        assert [each.job for each in deaths.set_aside()] == [1]
+        assert deaths.forget(at=NOON + timedelta(days=31)) == 1
+
+    def test_only_officers_see_the_page(self, client, secretary):
+        client.force_login(secretary)
+        assert client.get("/staff/jobs/").status_code == 403
+
+
+@pytest.mark.django_db
+class TestSweeping:
+    @pytest.fixture
+    def uploads(self, tmp_path, settings):
+        settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+        return tmp_path
+
+    def old(self, path, hours=25):
+        path.write_text("x")
+        at = (NOON - timedelta(hours=hours)).timestamp()
+        os.utime(path, (at, at))
+        return path
+
+    def test_old_uploads_go_and_new_ones_stay(self, uploads):
+        gone = [self.old(uploads / name) for name in ("a.upload.csv", "sheet-x.csv", "text-y.csv")]
+        stays = self.old(uploads / "b.upload.csv", hours=23)
+        assert kept_files.sweep_uploads(at=NOON) == 3
+        assert not any(each.exists() for each in gone)
+        assert stays.exists()
+        sweep_uploads.func(timestamp=0)
+
+    def test_a_roll_of_which_no_row_tells_goes_and_one_that_waits_stays(self, officer):
+        folder = Path(portal.PRIVATE_DIR) / "rolls"
+        folder.mkdir(exist_ok=True)
+        kept = RollUpload.objects.create(
+            file_name="r.csv", whole=False, by=officer, at=NOON, expires_at=NOON
+        )
+        stays = [self.old(folder / str(kept.pk)), self.old(folder / f"{kept.pk}.rows")]
+        gone = self.old(folder / "0a5f6bd2-2b3c-4ccf-9a06-4d1bb0a2a4ff")
+        assert roll_desk.forget_orphans(at=NOON) >= 1
+        assert not gone.exists()
+        assert all(each.exists() for each in stays)
+        for each in stays:
+            each.unlink()

@@ -1,0 +1,113 @@
+"""The role that `docs/operations.md` gives the application: it can do its work, and no more."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import ProgrammingError, connection, transaction
+from django.test import Client
+
+from consent.matching import matching
+from consent.models import Decision, OptOutRequest, Pupil, School
+from consent.online import requesting
+from consent.queries import own_pupils
+from consent.schools import work as school_work
+from privacy_portal.ground.accounts.models import Role
+from privacy_portal.readiness import APPEND_ONLY
+from sharing.disclosures.verifying import verify_log
+from sharing.models import RecallStep
+from sharing.releases.handing_over import Request, hand_over
+from sharing.review import recalling
+from tests.conftest import NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.consent.keying.test_keying import paper
+from tests.consent.online.test_online import fill
+from tests.places import ROOT
+
+DOCUMENTED = ROOT / "docs" / "operations.md"
+
+
+def documented_sql():
+    return re.search(r"```sql\n(.*?)```", DOCUMENTED.read_text(), re.S)[1]
+
+
+def tables():
+    return {apps.get_model(name)._meta.db_table for name in APPEND_ONLY}
+
+
+def test_the_documented_role_may_only_add_to_what_is_only_added_to():
+    revoked = re.search(r"REVOKE UPDATE, DELETE ON (.*?) FROM", documented_sql(), re.S)[1]
+    assert {each.strip() for each in revoked.split(",")} == tables()
+
+
+@pytest.fixture
+def as_the_application(committed):
+    """The connection with the documented role, in a database with real commits."""
+    role = f"portal_app_{uuid4().hex[:8]}"
+    sql = documented_sql().replace("portal_app", role)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {role}")
+        cursor.execute(sql.replace("DATABASE portal ", f'DATABASE "{committed}" '))
+        cursor.execute(f"SET ROLE {role}")
+    yield role
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(f"DROP OWNED BY {role}")
+        cursor.execute(f"DROP ROLE {role}")
+
+
+def test_it_does_the_portals_work(as_the_application, write):
+    """From a roll to a late disclosure that is called back, in one go."""
+    ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}", "roll.csv"))
+    if "LOCK TABLE" in ran.said:
+        pytest.fail(ran.said)
+    assert ran.code == 0, ran.said
+    officer = make_user("officer@example.org", Role.OFFICER)
+    extract = write(f"UPN,Telephone\r\n{UPN},1\r\n", "extract.csv")
+    asked = Request(extract, extract.name, "WIG-CNX", "careers-guidance", officer)
+    hand_over(asked, clock=lambda: NOON.replace(day=21)).file.unlink()
+
+    client = Client()
+    assert fill(client).status_code == 200
+    client.post(waiting_link())
+    fill(Client(), name={"forename": "Nobody", "surname": "Atall"})
+    Client().post(waiting_link())
+    assert matching.match_all_confirmed(at=NOON) == 2
+    unclear = OptOutRequest.objects.waiting().get()
+    matching.ask(unclear.reference, note="", by=officer, at=NOON)
+    matching.choose(unclear.reference, own_pupils(officer).get(), by=officer, at=NOON)
+
+    client.force_login(officer)
+    page = client.post(
+        "/staff/opt-outs/paper/", paper(Pupil.objects.get(), person_name="Amy Barlow"), follow=True
+    )
+    assert "is kept" in page.text
+    assert Decision.objects.count() == 3
+    school_work.acknowledge(
+        school_work.work_of(School.objects.all(), at=NOON.replace(day=24)), by=officer, at=NOON
+    )
+    recall = recalling.open_recalls().first()
+    recalling.step(
+        recall, RecallStep.Kind.SENT, on=NOON.date(), note="By post", by=officer, at=NOON
+    )
+    requesting.forget_unconfirmed(at=NOON)
+    verify_log(lambda done: None)
+
+
+def waiting_link():
+    """The link in the newest mail that waits: no worker runs here."""
+    from privacy_portal.ground.mail.models import Message
+
+    asked = Message.objects.filter(key__startswith="opt-out-confirm/").latest("pk")
+    return re.search(r"/opt-out/confirm/[\w-]+/", asked.text)[0]
+
+
+def test_it_can_change_nothing_of_that(as_the_application):
+    for table in sorted(tables()):
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET at = now()"):
+            with (
+                pytest.raises(ProgrammingError, match=r"permission denied|does not exist"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement)

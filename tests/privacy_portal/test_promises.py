@@ -1,0 +1,270 @@
+"""Promises about the whole: who may open what, what is only added to, what is documented."""
+
+import subprocess
+import sys
+
+import pytest
+from django.apps import apps
+from django.urls import URLPattern, get_resolver, reverse
+from django.urls.exceptions import NoReverseMatch
+
+from consent.models import School, SchoolStaff
+from privacy_portal.ground.accounts.permissions import (
+    check_notice_editor,
+    check_officer,
+    check_staff,
+)
+from privacy_portal.readiness import APPEND_ONLY
+from tests.consent.online.test_online import send
+from tests.places import ROOT
+
+PUBLIC = {
+    "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
+    "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
+    "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-again", "opt-out-confirm",
+    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "recipient",
+    "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
+    "report", "report-step", "report-check", "report-done",
+    "account_login", "account_logout", "account_inactive", "account_reset_password",
+    "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}  # fmt: skip
+STAFF = {
+    "account_change_password",
+    "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
+    "staff-roll", "staff-roll-upload", "staff-roll-reading", "staff-moves", "staff-move", "staff-same-children", "staff-same-child", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
+    "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
+    "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told",
+}  # fmt: skip
+OFFICERS = {
+    "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
+    "staff-release-headings", "staff-release-reading", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
+    "staff-release-override", "staff-definitions", "staff-definition-new", "staff-definition", "staff-definition-run", "staff-definition-forget",
+    "staff-record-given", "staff-record-received", "staff-keeping", "staff-destroyed", "staff-certificate", "staff-restrict", "staff-override-look",
+    "staff-incidents", "staff-incident", "staff-pupil-list", "staff-pupil-list-pdf", "staff-pupil-list-csv",
+    "staff-statistics", "staff-statistics-new", "staff-counts", "staff-counts-hand-over",
+    "staff-release-approve", "staff-release-let-go", "staff-release-download", "staff-release-delete",
+    "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
+    "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-basis", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
+    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
+    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
+}  # fmt: skip
+NOTICE_EDITORS = {
+    "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
+    "staff-draft-preview", "staff-publish", "staff-draft-discard", "staff-draft-details",
+    "staff-draft-young", "staff-draft-section-add", "staff-draft-section", "staff-draft-line-add",
+    "staff-draft-line", "staff-draft-move", "staff-draft-remove", "staff-draft-not-applicable",
+    "staff-draft-language-add", "staff-draft-language", "staff-draft-language-title", "staff-draft-language-words",
+    "staff-draft-language-remove", "staff-draft-language-section",
+}  # fmt: skip
+GUARDS = {
+    **dict.fromkeys(STAFF, check_staff),
+    **dict.fromkeys(OFFICERS, check_officer),
+    **dict.fromkeys(NOTICE_EDITORS, check_notice_editor),
+}
+MUTABLE = {
+    "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
+    "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
+    "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
+    "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt", "stalled.StalledJob", "limits.Alarm",
+    "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
+    "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
+    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove", "consent.MergedUpn",
+    "consent.UnconfirmedOptOut", "consent.RequestToMatch", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
+    "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
+    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition",
+}  # fmt: skip
+
+
+def patterns(resolver=None):
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLPattern):
+            yield each
+        else:
+            yield from patterns(each)
+
+
+def address(name):
+    from uuid import uuid4
+
+    for arguments in (
+        [], [1], [1, 1], [1, 1, 1], [1, 1, "law"], [uuid4()], [uuid4(), 1], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"], ["990001", "connexions"],
+    ):  # fmt: skip
+        try:
+            return reverse(name, args=arguments)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(name)
+
+
+def test_every_address_says_whom_it_is_for():
+    assert {each.name for each in patterns()} == PUBLIC | set(GUARDS)
+    for each in patterns():
+        assert getattr(each.callback, "guarded_by", None) is GUARDS.get(each.name), each.name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(GUARDS))
+def test_a_stranger_is_asked_to_sign_in(client, name):
+    for response in (client.get(address(name)), client.post(address(name))):
+        assert response.status_code in (302, 405)
+        if response.status_code == 302:
+            assert response.url.startswith("/accounts/login/?next=")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OFFICERS | NOTICE_EDITORS))
+def test_school_staff_are_refused_what_is_for_officers(client, secretary, name):
+    client.force_login(secretary)
+    for response in (client.get(address(name)), client.post(address(name))):
+        assert response.status_code in (403, 405)
+    if name == "staff-releases":
+        assert "for officers of the council" in client.get(address(name)).text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(NOTICE_EDITORS))
+def test_an_officer_without_the_notice_role_is_refused_what_is_for_editors(client, officer, name):
+    client.force_login(officer)
+    for response in (client.get(address(name)), client.post(address(name))):
+        assert response.status_code in (403, 405)
+
+
+@pytest.mark.django_db
+def test_school_staff_see_their_own_schools_only(pupil, client, secretary, officer):
+    send(client)
+    other = School.objects.create(urn="990009", name="Other School")
+    place = SchoolStaff.objects.create(user=secretary, school=other)
+    client.force_login(secretary)
+    assert "ELLA" not in client.get("/staff/opt-outs/?all=1").text
+    place.school = pupil.school
+    place.save()
+    assert "ELLA" in client.get("/staff/opt-outs/?all=1").text
+    client.force_login(officer)
+    assert "ELLA" in client.get("/staff/opt-outs/?all=1").text
+
+
+def test_every_table_is_listed_as_only_added_to_or_as_changing():
+    ours = {
+        model._meta.label
+        for app in (
+            "accounts",
+            "log",
+            "mail",
+            "limits",
+            "stalled",
+            "public_pages",
+            "notices",
+            "consent",
+            "sharing",
+        )
+        for model in apps.get_app_config(app).get_models()
+    }
+    assert ours == MUTABLE | set(APPEND_ONLY)
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_and_an_unknown_address_are_told_the_same(client, officer):
+    told = set()
+    for email in (officer.email, "nobody@example.org"):
+        page = client.post("/accounts/login/", {"login": email, "password": "wrong"})
+        told.add(page.text.split("There is a problem")[1].split("</ul>")[0])
+    assert len(told) == 1
+
+
+@pytest.mark.django_db
+def test_nobody_can_sign_themselves_up(client):
+    assert client.get("/accounts/signup/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_pages_allow_no_script_style_or_source_but_their_own(client):
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.django_db
+def test_error_pages_say_what_to_do(client):
+    assert "Page not found" in client.get("/nope/").text
+    strict = type(client)(enforce_csrf_checks=True)
+    response = strict.post("/opt-out/about/connexions/who/")
+    assert response.status_code == 403
+    assert "This page has expired" in response.text
+
+
+def test_a_server_error_page_needs_no_database(client, rf):
+    from privacy_portal.ground.ui.errors import server_error
+
+    assert server_error(rf.get("/")).status_code == 500
+
+
+@pytest.mark.django_db
+def test_health(client):
+    assert client.get("/healthz").content == b"ok\n"
+    assert client.get("/readyz").json() == {"ready": True, "missing": []}
+
+
+def production(**environment):
+    """Starts the WSGI application as production would; returns what it said."""
+    import os
+
+    kept = {"PATH": os.environ["PATH"], "PORTAL_DATA_DIR": os.environ["PORTAL_DATA_DIR"]}
+    done = subprocess.run(
+        [sys.executable, "-c", "import privacy_portal.wsgi"],
+        cwd=ROOT, capture_output=True, text=True, env={**kept, **environment}, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "portal.E001"),
+        ({"SECRET_KEY": "x" * 60}, "portal.E004"),
+        ({"SECRET_KEY": "x" * 60, "DEBUG": "true"}, "run `manage.py migrate`"),
+        ({"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "*"}, "portal.E003"),
+        ({"PORTAL_ADDRESS": "http://portal.example.org"}, "portal.E005"),
+        ({"SECRET_KEY": "x" * 60}, "portal.E006"),
+        ({"NOTIFY_API_KEY": "x"}, "portal.E007"),
+    ],
+)
+def test_production_refuses_to_start_unsafe_and_says_why(environment, said):
+    code, text = production(**environment)
+    assert code != 0
+    assert "The portal does not start" in text
+    assert said in text
+
+
+def test_floors_and_pure_rules():
+    from importlinter.cli import lint_imports
+
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+
+
+def test_no_file_is_two_things():
+    long = [
+        str(path.relative_to(ROOT))
+        for app in ("privacy_portal", "notices", "consent", "sharing")
+        for path in (ROOT / app).rglob("*.py")
+        if "migrations" not in path.parts and len(path.read_text().splitlines()) > 450
+    ]
+    assert long == []
+
+
+def test_the_rules_page_is_up_to_date():
+    done = subprocess.run(
+        [sys.executable, "docs/make_rules.py", "--check"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == 0, "run `make docs`"
+
+
+def test_lock_files_name_no_host():
+    for name in ("requirements/base.txt", "requirements/dev.txt", "package-lock.json"):
+        text = (ROOT / name).read_text()
+        assert "://" not in text or name.endswith(".json")
+        assert '"resolved"' not in text

@@ -1,0 +1,95 @@
+"""Names, headings and days, made comparable."""
+
+import unicodedata
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, strategies as st
+
+from privacy_portal.ground import days
+from privacy_portal.ground.names import folded_heading, folded_name, person_key
+from privacy_portal.ground.ui.environment import year_group
+
+
+@pytest.mark.parametrize(
+    "name", ["O'Connor-Müller", "OCONNOR MULLER", "o’connor  muller", "O‘Connor–Mu\u0308ller"]
+)
+def test_names_differ_in_nothing_that_spelling_varies_in(name):
+    assert folded_name(name) == "oconnormuller"
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"), [("Łukasz", "lukasz"), ("Ærøe", "aeroe"), ("Weiß", "weiss")]
+)
+def test_strokes_and_ligatures_fold(name, folded):
+    assert folded_name(name) == folded
+
+
+SIGNS = [
+    "", " ", "\u00a0", "'", "’", "‘", "‛", "ʼ", "ʻ", "ʹ", "`", "´", "′", "＇", "-", "‐", "‑", "–",
+    "—", "−", "\u00ad", "\u0301", "\u0308",
+]  # fmt: skip
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(name):
+    assert folded_name(folded_name(name)) == folded_name(name)
+    assert person_key(person_key(name)) == person_key(name)
+    assert folded_heading(folded_heading(name)) == folded_heading(name) or not name.isascii()
+
+
+def test_one_person_however_written():
+    assert person_key(" ben  BARLOW ") == person_key("Ben Barlow")
+    assert person_key("Ben Barlow") != person_key("Bob Barlow")
+    assert person_key("-") != person_key("'") != ""
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgüéøß"), st.sampled_from(SIGNS)), min_size=1))
+def test_no_sign_accent_or_capital_makes_another_person(letters):
+    """C3: nor the form in which an accent, an apostrophe or a hyphen is typed."""
+    plain = "".join(letter for letter, _ in letters)
+    written = "".join(letter.upper() + sign for letter, sign in letters)
+    assert person_key(written) == person_key(plain)
+    assert person_key(unicodedata.normalize("NFD", written)) == person_key(plain)
+    assert person_key(plain).isascii()
+
+
+@given(st.text())
+def test_a_key_of_before_gives_the_key_of_today(name):
+    """It left out only case and spaces, and rows of decisions never change."""
+    assert person_key("".join(name.split()).casefold()) == person_key(name)
+
+
+@pytest.mark.parametrize(
+    "text", ["2012-05-31", "31/05/2012", "31/5/2012", " 31.05.2012 ", "31-05-2012"]
+)
+def test_days_in_iso_and_british_form(text):
+    assert days.read_day(text) == date(2012, 5, 31)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "05/31/2012", "2012-02-30", "31/05/12", "31 May 2012", "31/05-2012"]
+)
+def test_what_is_no_day(text):
+    assert days.read_day(text) is None
+
+
+def test_days_are_those_of_london():
+    assert days.day_of(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) == date(2026, 7, 1)
+    assert days.day_of(datetime(2026, 11, 23, 23, 30, tzinfo=UTC)) == date(2026, 11, 23)
+
+
+def test_seven_days_later_is_the_same_time_of_day_when_the_clocks_change():
+    received = days.start_of(date(2026, 10, 20))
+    assert days.days_later(received, 7) == days.start_of(date(2026, 10, 27))
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("0", "Reception"), ("R", "Reception"), ("9", "Year 9"), ("09", "Year 9"),
+        ("N1", "Nursery"), ("", ""), ("Oak", "Oak"),
+    ],
+)  # fmt: skip
+def test_a_year_group_as_people_say_it(group, words):
+    assert year_group(group) == words

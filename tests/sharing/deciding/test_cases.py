@@ -1,0 +1,72 @@
+"""Every worked case of the rulebook, and every extract of the example, through the command."""
+
+import json
+
+import pytest
+
+from tests.conftest import DATA, EXAMPLE, run
+
+ALL_CASES = json.loads((DATA / "cases.json").read_text())["cases"]
+
+
+def knows(case):
+    """Whether the portal knows everything that the case is about: rule P, pupils who are protected
+    or have died, is none of its rules yet."""
+    heading = case["roll"].splitlines()[0].split(",")
+    reasons = {row["reason"] for row in case["expected"]["detail"]}
+    return "Protected" not in heading and not reasons & {"protected", "deceased"}
+
+
+CASES = list(filter(knows, ALL_CASES))
+POLICY = json.loads((DATA / "policy.json").read_text())
+EXTRACTS = {
+    "connexions-2026-11": ("WIG-CNX", "careers-guidance"),
+    "connexions-2009-11": ("WIG-CNX", "careers-guidance"),
+    "alkemygold-2026-11": ("WIG-ALK", "performance-analysis"),
+    "fft-2026-11": ("WIG-FFT", "performance-analysis"),
+    "height-weight-2026-11": ("WIG-PH-HW", "height-weight-feedback"),
+    "pct-2026-11": ("WIG-PCT-HW", "height-weight-feedback"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_case(case, write):
+    policy = write(json.dumps({**POLICY, **case["policy_changes"]}), "policy.json")
+    assert run("policy", "import", policy).code == 0
+    assert run("roll", "import", write(case["roll"], "roll.csv")).code == 0
+    if case["opt_outs"].count("\n") > 1:
+        assert run("opt_outs", "import", write(case["opt_outs"], "opt_outs.csv")).code == 0
+    ran = run(
+        "disclosure", "check", write(case["extract"], "extract.csv"),
+        "--agreement", case["agreement"], "--purpose", case["purpose"],
+        "--on", case["on"], "--json",
+    )  # fmt: skip
+    assert json.loads(ran.out) == case["expected"]
+    assert ran.code == (3 if case["expected"]["outcome"] == "refused" else 0)
+
+
+@pytest.mark.django_db
+def test_every_extract_gives_what_is_expected(example):
+    for name, (agreement, purpose) in EXTRACTS.items():
+        expected = json.loads((EXAMPLE / "extracts" / f"{name}.expected.json").read_text())
+        ran = run(
+            "disclosure", "check", EXAMPLE / "extracts" / f"{name}.csv",
+            "--agreement", agreement, "--purpose", purpose, "--on", expected["on"], "--json",
+        )  # fmt: skip
+        assert json.loads(ran.out) == expected, name
+        assert ran.code == (3 if expected["outcome"] == "refused" else 0)
+
+
+@pytest.mark.django_db
+def test_a_check_stores_nothing(example):
+    from privacy_portal.ground.log.models import Head
+    from sharing.models import Disclosure
+
+    before = Head.objects.get().size
+    run(
+        "disclosure", "check", EXAMPLE / "extracts" / "pct-2026-11.csv",
+        "--agreement", "WIG-PCT-HW", "--purpose", "height-weight-feedback",
+    )  # fmt: skip
+    assert Head.objects.get().size == before
+    assert not Disclosure.objects.exists()

@@ -1,0 +1,475 @@
+"""The desk as officers use it: headings by hand, workbooks, returns, deliveries, review."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pyrage
+import pytest
+import pyzipper
+import xlsxwriter
+from django.conf import settings as portal
+from django.db import IntegrityError, transaction
+from django.test import Client
+from python_calamine import load_workbook
+
+from consent.matching import matching
+from consent.models import OptOutRequest, Pupil
+from privacy_portal.ground import counted_stream as leaving, days
+from privacy_portal.ground.log.models import Entry
+from sharing.disclosures.verifying import verify_log
+from sharing.errors import NotNowError
+from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
+from sharing.releases import delivering, desk
+from sharing.review import signing_off
+from tests.conftest import DAY, NOON, UPN, run
+from tests.consent.online.test_online import send
+from tests.mails import run_jobs
+from tests.sharing.agreements.test_agreements import a_day
+from tests.sharing.releases.test_desk_pages import upload
+from tests.sharing.releases.test_handing_over import checked, events, opt_out, release_file
+
+pytestmark = pytest.mark.django_db
+ROWS = f"UPN,Surname,Ethnic grp\r\n{UPN},Barlow,A\r\n"
+KNOWN = {"agreement": "WIG-CNX", "purpose": "careers-guidance", "reference": "", "at": NOON}
+
+
+@pytest.fixture
+def officers_desk(pupil, client, officer):
+    client.force_login(officer)
+    return client
+
+
+def new(client, content, **more):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return client.post(
+        "/staff/releases/new/",
+        {
+            "agreement": "WIG-CNX",
+            "purpose": "careers-guidance",
+            "file": SimpleUploadedFile("x.csv", content.encode()),
+            **more,
+        },
+    ).url
+
+
+def received(response):
+    return b"".join(response.streaming_content)
+
+
+def sent_by(way):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE sharing_agreementversion DISABLE TRIGGER frozen")
+        cursor.execute("UPDATE sharing_agreementversion SET sent_by = %s", [way])
+        cursor.execute("ALTER TABLE sharing_agreementversion ENABLE ALWAYS TRIGGER frozen")
+
+
+def test_unknown_headings_are_asked_about_remembered_and_shown(officers_desk, second_officer):
+    url = new(officers_desk, ROWS)
+    page = officers_desk.get(url, follow=True).text
+    assert "What is in these columns?" in page
+    assert "Ethnic grp" in page
+    officers_desk.post(f"{url}headings/", {"heading_0": "pupil.ethnicity"})
+    run_jobs()
+    page = officers_desk.get(url).text
+    assert "Assigned by hand" in page
+    release = Release.objects.get()
+    assert release.assigned == {"Ethnic grp": "pupil.ethnicity"}
+    assert release.decision["needs_approval"]
+    assert release.decision["columns"][2]["item"] == "pupil.ethnicity"
+    assert "headings-assigned" in events()
+    officers_desk.force_login(second_officer)
+    assert "Assigned by hand" in officers_desk.get(url).text
+
+
+def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
+    officers_desk, client, officer, second_officer, write, policy
+):
+    """A misspelt name: until somebody matches it, the row goes whole."""
+    send(Client(), name={"forename": "Ella", "surname": "Barlou"})
+    send(Client(), "height-weight", name={"forename": "Ella", "surname": "Barlou"})
+    content = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
+    url = new(officers_desk, content)
+    run_jobs()
+    page = " ".join(officers_desk.get(url, follow=True).text.split())
+    assert "1 opt-out sent online is not matched to a pupil yet" in page
+    assert "1 row of this file is about somebody like a pupil who is meant" in page
+    assert 'href="/staff/opt-outs/"' in page
+    document = officers_desk.get(f"{url}decision.json").json()
+    assert document["warnings"][0].endswith("1 row is about somebody like a pupil who is meant.")
+    assert "alike" not in document
+    refused = officers_desk.post(f"{url}release/", follow=True).text
+    assert "Tick that you have looked at the opt-outs that have no pupil yet" in refused
+    assert Release.objects.get().state == Release.State.CHECKED
+    officers_desk.post(f"{url}release/", {"unmatched_seen": "yes"})
+    assert Release.objects.get().state == Release.State.RELEASED
+    entry = json.loads(bytes(Entry.objects.order_by("seq").last().body))
+    assert (entry["event"], entry["unmatched"]) == ("release-released", 1)
+    ran = run(
+        "disclosure", "check", write(content), "--agreement", "WIG-CNX",
+        "--purpose", "careers-guidance",
+    )  # fmt: skip
+    assert "Warning: 1 opt-out sent online is not matched to a pupil yet." in ran.out
+    # Once it has its pupil, nobody is warned any more.
+    request = OptOutRequest.objects.get(scheme__code="connexions")
+    matching.choose(request.reference, Pupil.objects.get(), by=officer, at=days.now())
+    url = new(officers_desk, content)
+    run_jobs()
+    page = officers_desk.get(url).text
+    assert "not matched to a pupil yet" not in page
+
+
+def test_what_was_chosen_is_proposed_next_time_but_needs_a_press(officers_desk, officer):
+    first = new(officers_desk, ROWS)
+    officers_desk.post(f"{first}headings/", {"heading_0": "pupil.ethnicity"})
+    second = new(officers_desk, ROWS)
+    page = officers_desk.get(f"{second}headings/").text
+    assert 'value="pupil.ethnicity" selected' in page
+    assert Release.objects.get(pk=second.split("/")[3]).state == Release.State.MATCHING
+    officers_desk.post(f"{second}headings/", {"heading_0": ""})
+    assert not HeadingAssignment.objects.exists()
+    assert Release.objects.get(pk=second.split("/")[3]).assigned == {}
+
+
+def test_a_heading_that_an_item_has_is_never_another(pupil, officer, write):
+    kept = checked(
+        write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), chosen={"Surname": "pupil.sex"},
+        name="x.csv", by=officer, **KNOWN,
+    )  # fmt: skip
+    assert kept.decision["columns"][1]["item"] == "pupil.surname"
+
+
+def test_only_who_uploaded_says_what_stands_under_a_heading(officers_desk, second_officer):
+    url = new(officers_desk, ROWS)
+    officers_desk.force_login(second_officer)
+    assert "is matching its headings" in officers_desk.get(f"{url}headings/").text
+    officers_desk.post(f"{url}headings/", {"heading_0": "pupil.ethnicity"})
+    assert Release.objects.get().state == Release.State.MATCHING
+
+
+def test_the_page_of_a_running_check_asks_for_itself_again_without_script(officers_desk):
+    url = new(officers_desk, f"UPN,Surname\r\n{UPN},Barlow\r\n")
+    response = officers_desk.get(url)
+    assert response["Refresh"] == "2"
+    assert "<progress" in response.text
+    assert "of about 1 row decided" in response.text
+    run_jobs()
+    assert "Refresh" not in officers_desk.get(url)
+    assert not list((Path(portal.PRIVATE_DIR) / "extracts").glob("*.rows"))
+
+
+def test_an_error_in_the_check_is_logged_as_a_refusal_and_told(officers_desk, monkeypatch):
+    url = new(officers_desk, f"UPN,Surname\r\n{UPN},Barlow\r\n")
+
+    def broken(*args, **kwargs):
+        raise OSError("disk")
+
+    monkeypatch.setattr(desk, "decide", broken)
+    monkeypatch.setattr("sharing.tasks.CHECK_RETRY.max_attempts", 0, raising=False)
+    release = Release.objects.get()
+    with pytest.raises(OSError, match="disk"):
+        desk.check(release.pk, at=NOON)
+    desk.check_failed(release.pk, OSError("disk"), at=NOON)
+    assert "could not be checked" in officers_desk.get(url).text
+    assert events()[-1] == "refusal"
+    assert not desk.extract_file(release.pk).exists()
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    path = tmp_path / "extract.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["UPN", "Surname", "Forename", "Telephone"])
+    sheet.write_row(1, 0, [UPN, "Barlow", "=1+1", "01942 1"])
+    book.close()
+    return path
+
+
+def test_a_workbook_comes_in_and_a_workbook_goes_out(officers_desk, officer, workbook):
+    kept = checked(workbook, name="extract.xlsx", by=officer, **KNOWN)
+    assert kept.source == "xlsx"
+    desk.release(kept.pk, by=officer, at=NOON)
+    url = f"/staff/releases/{kept.pk}/"
+    response = officers_desk.post(f"{url}download/")
+    assert response["Content-Disposition"].endswith('.xlsx"')
+    sheet = load_workbook(io.BytesIO(received(response))).get_sheet_by_index(0).to_python()
+    assert sheet[0] == ["UPN", "Surname", "Forename", "Telephone"]
+    assert sheet[1][:2] == [UPN, "Barlow"]
+    assert sheet[1][2] in ("2", "0", "'=1+1", "=1+1")
+    assert "The whole file left" in officers_desk.get(url).text
+    assert not list((Path(portal.PRIVATE_DIR) / "permitted").iterdir())
+
+
+def test_the_command_takes_a_workbook_too(pupil, officer, workbook, tmp_path):
+    out = tmp_path / "out.xlsx"
+    done = run(
+        "disclosure", "release", workbook, "--agreement", "WIG-CNX", "--purpose",
+        "careers-guidance", "--out", out, "--by", officer.email,
+    )  # fmt: skip
+    assert done.code == 0, done.said
+    assert load_workbook(str(out)).get_sheet_by_index(0).to_python()[1][1] == "Barlow"
+
+
+def test_pasted_rows_are_an_extract(officers_desk):
+    response = upload(officers_desk, None, pasted=f"UPN\tSurname\n{UPN}\tBarlow\n")
+    assert "Information about 1 pupil will be released." in officers_desk.get(response.url).text
+    assert Release.objects.get().source == "paste"
+    both = upload(officers_desk, b"UPN\r\n", pasted="UPN\nx")
+    assert "not both" in both.text
+    neither = upload(officers_desk, None)
+    assert "Choose a file, or paste the rows" in neither.text
+
+
+def test_a_ctf_file_is_an_extract(officers_desk):
+    school = "<LEA>359</LEA><Estab>4001</Estab><SchoolName>Example High School</SchoolName>"
+    from consent.models import School
+
+    School.objects.update(laestab="3594001")
+    content = f"""<?xml version="1.0"?><CTfile><Header><DocumentName>Common Transfer File</DocumentName>
+<CTFversion>22.0</CTFversion><SourceSchool>{school}</SourceSchool>
+<DestSchool><LEA>359</LEA><Estab>LLLL</Estab></DestSchool></Header><CTFpupilData><Pupil><UPN>{UPN}</UPN>
+<Surname>Barlow</Surname><Forename>Ella</Forename><DOB>2012-05-05</DOB><Sex>F</Sex></Pupil></CTFpupilData></CTfile>"""
+    response = upload(officers_desk, content.encode(), name="359.xml")
+    page = officers_desk.get(response.url).text
+    assert "Information about 1 pupil will be released." in page, page
+    assert Release.objects.get().source == "ctf"
+
+
+@pytest.mark.parametrize("way", ["zip", "age"])
+def test_the_file_goes_encrypted_as_the_agreement_says(
+    officers_desk, officer, write, way, tmp_path
+):
+    sent_by(way)
+    kept = checked(write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN)
+    url = f"/staff/releases/{kept.pk}/"
+    assert "passphrase" not in officers_desk.get(url).text
+    desk.release(kept.pk, by=officer, at=NOON)
+    passphrase = Release.objects.get().passphrase
+    assert passphrase in officers_desk.get(url).text
+    content = received(officers_desk.post(f"{url}download/"))
+    assert b"Barlow" not in content
+    if way == "zip":
+        with pyzipper.AESZipFile(io.BytesIO(content)) as archive:
+            (name,) = archive.namelist()
+            archive.setpassword(passphrase.encode())
+            plain = archive.read(name)
+            assert archive.infolist()[0].wz_aes_strength == 3
+    else:
+        plain = pyrage.passphrase.decrypt(content, passphrase)
+    assert plain.decode() == f"UPN,Surname\r\n{UPN},Barlow\r\n"
+    assert Disclosure.objects.get().means == way
+    desk.expire_due(at=NOON + timedelta(hours=24))
+    assert Release.objects.get().passphrase == ""
+    verify_log(lambda entries: None)
+
+
+def test_the_passphrase_is_for_the_officer_alone(officers_desk, officer, second_officer, write):
+    sent_by("zip")
+    kept = checked(write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN)
+    desk.release(kept.pk, by=officer, at=NOON)
+    officers_desk.force_login(second_officer)
+    page = officers_desk.get(f"/staff/releases/{kept.pk}/").text
+    assert Release.objects.get().passphrase not in page
+
+
+def test_a_second_officer_returns_with_a_comment(pupil, client, officer, second_officer, write):
+    kept = checked(
+        write(f"UPN,SEN\r\n{UPN},K\r\n"), name="x.csv", agreement="WIG-FFT",
+        purpose="performance-analysis", reference="", by=officer, at=NOON,
+    )  # fmt: skip
+    url = f"/staff/releases/{kept.pk}/"
+    client.force_login(officer)
+    client.post(f"{url}return/", {"comment": "Mine."})
+    kept.refresh_from_db()
+    assert kept.state == Release.State.CHECKED
+    client.force_login(second_officer)
+    client.post(f"{url}return/", {"comment": ""})
+    client.post(f"{url}return/", {"comment": "Leave SEN out."})
+    kept.refresh_from_db()
+    assert (kept.state, kept.returned_by) == (Release.State.RETURNED, second_officer)
+    assert not desk.extract_file(kept.pk).exists()
+    client.force_login(officer)
+    assert "Leave SEN out." in client.get(url).text
+    assert events()[-1] == "release-returned"
+    with pytest.raises(NotNowError):
+        desk.release(kept.pk, by=officer, at=NOON)
+
+
+def ready(write, officer, content=None):
+    kept = checked(
+        write(content or f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
+    )
+    desk.release(kept.pk, by=officer, at=NOON)
+    done = delivering.hand_over_release(kept.pk, by=officer, clock=lambda: NOON)
+    return kept, done
+
+
+def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, officer, write):
+    kept, done = ready(write, officer)
+    stream = delivering.parcel(done, kept.pk, clock=lambda: NOON)
+    stream.close()
+    stream.close()
+    assert not stream.sent.file.exists()
+    assert Undone.objects.get().disclosure == done.disclosure
+    assert events()[-1] == "hand-over-undone"
+    assert "Nothing has left" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
+    page = officers_desk.get(f"/staff/disclosures/{done.disclosure.entry}/").text
+    assert "Nothing left after all" in page
+    assert "Connexions" not in officers_desk.get("/sharing/disclosures/").text.split("<main")[1]
+    verify_log(lambda entries: None)
+
+
+def test_a_stream_that_breaks_says_how_much_left(officers_desk, officer, write, monkeypatch):
+    monkeypatch.setattr(leaving, "CHUNK", 10)
+    kept, done = ready(write, officer)
+    stream = delivering.parcel(done, kept.pk, clock=lambda: NOON)
+    chunks = iter(stream)
+    next(chunks)
+    next(chunks)
+    stream.close()
+    assert not stream.sent.file.exists()
+    assert not Undone.objects.exists()
+    assert "10 of 35 bytes left" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
+
+
+def test_why_is_one_click_away(example, client, officer):
+    client.force_login(officer)
+    response = upload(
+        client,
+        (Path("example/wigan/extracts/connexions-2026-11.csv")).read_bytes(),
+    )
+    page = client.get(response.url).text
+    assert f'href="{response.url}why/2/"' in page
+    found = client.get(f"{response.url}?reason=opted-out").text
+    row = int(found.split(f'href="{response.url}why/')[1].split("/")[0])
+    why = client.get(f"{response.url}why/{row}/").text
+    assert "D opted-out" in why
+    assert "/staff/agreements/" in why
+    assert "/notices/pupils/versions/3/" in why
+    assert "The decision behind it" in why
+    assert "/staff/pupils/" in why
+    assert events()[-1] == "pupil-opened"
+    assert client.get(f"{response.url}why/99999/").status_code == 404
+
+
+def test_rows_are_searched_and_downloaded(example, client, officer):
+    client.force_login(officer)
+    content = (Path("example/wigan/extracts/connexions-2026-11.csv")).read_bytes()
+    url = upload(client, content).url
+    lines = list(csv.DictReader(io.StringIO(client.get(f"{url}rows.csv").text)))
+    assert len(lines) == 410
+    young = client.get(f"{url}rows.csv?reason=too-young").text
+    assert {each["Reason"] for each in csv.DictReader(io.StringIO(young))} == {"too-young"}
+    upn = lines[0]["UPN in the file"]
+    page = client.get(f"{url}?words={upn.lower()}").text
+    assert upn in page
+    assert "No such row" in client.get(f"{url}?words=nonsense").text
+
+
+@pytest.fixture
+def log(example, client, officer, second_officer):
+    release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", second_officer)
+    release_file("connexions-2026-11", "NONE", "careers-guidance", officer)
+    client.force_login(officer)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", 3),
+        ("recipient=connexions", 1),
+        ("agreement=WIG-ALK", 1),
+        ("purpose=careers-guidance", 2),
+        ("outcome=refused", 1),
+        ("outcome=undone", 0),
+        ("school=990001", 2),
+        ("signed_off=no", 3),
+        ("first_0=23&first_1=11&first_2=2026", 3),
+        ("first_0=24&first_1=11&first_2=2026", 0),
+        ("last_0=22&last_1=11&last_2=2026", 0),
+    ],
+)
+def test_the_log_is_filtered_and_its_csv_has_the_same(log, query, expected):
+    page = log.get(f"/staff/disclosures/?{query}").text
+    if expected:
+        assert f"{expected} entr" in page
+    else:
+        assert "No entry fits" in page
+    lines = list(csv.DictReader(io.StringIO(log.get(f"/staff/disclosures/log.csv?{query}").text)))
+    assert len(lines) == expected
+
+
+def test_the_log_is_filtered_by_officer(log, second_officer):
+    assert "1 entry" in log.get(f"/staff/disclosures/?officer={second_officer.pk}").text
+    wrong = log.get("/staff/disclosures/?first_0=99&first_1=1&first_2=2026")
+    assert wrong.status_code == 422
+    assert "must be a real date" in wrong.text
+
+
+def test_the_pages_of_the_log_take_few_queries(log, django_assert_max_num_queries):
+    entry = Disclosure.objects.exclude(outcome="refused").first().entry
+    for page in ("/staff/disclosures/", "/staff/disclosures/?outcome=reduced"):
+        with django_assert_max_num_queries(12):
+            log.get(page)
+    with django_assert_max_num_queries(12):
+        assert log.get(f"/staff/disclosures/{entry}/").status_code == 200
+    with django_assert_max_num_queries(12):
+        assert log.get("/staff/releases/new/").status_code == 200
+
+
+def test_another_officer_signs_off_once(log, officer, second_officer):
+    mine = Disclosure.objects.filter(by=officer).exclude(outcome="refused").get()
+    page = f"/staff/disclosures/{mine.entry}/"
+    assert "Sign off</button>" not in log.get(page).text.replace("\n", "")
+    log.post(page, {"note": "x"})
+    assert not SignOff.objects.exists()
+    log.force_login(second_officer)
+    log.post(page, {"note": "As it should be."})
+    assert SignOff.objects.get().by == second_officer
+    assert "As it should be." in log.get(page).text
+    with pytest.raises(NotNowError, match="already"):
+        signing_off.sign_off(
+            Disclosure.objects.get(pk=mine.pk), note="", by=second_officer, at=NOON
+        )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SignOff.objects.create(disclosure=mine, by=second_officer, at=NOON)
+    assert "1 entry" in log.get("/staff/disclosures/?signed_off=yes").text
+    assert events()[-1] == "disclosure-signed-off"
+
+
+def test_the_day_and_reference_of_the_request_are_logged(officers_desk, officer):
+    day = {**a_day("requested_on", DAY - timedelta(days=3)), "request_reference": "CNX-7"}
+    response = upload(officers_desk, f"UPN,Surname\r\n{UPN},Barlow\r\n".encode(), **day)
+    page = officers_desk.get(response.url).text
+    assert "20 November 2026" in page
+    officers_desk.post(f"{response.url}release/")
+    received(officers_desk.post(f"{response.url}download/"))
+    made = Disclosure.objects.get()
+    assert (made.request_reference, made.requested_on) == ("CNX-7", DAY - timedelta(days=3))
+    assert made.destroy_by == days.months_later(made.on, 12)
+    assert made.schools == ["990001"]
+    verify_log(lambda entries: None)
+    future = {**a_day("requested_on", DAY + timedelta(days=3))}
+    wrong = upload(officers_desk, b"UPN\r\n", **future)
+    assert "must not be in the future" in wrong.text
+
+
+def test_an_opt_out_voids_what_was_seen_at_the_desk(officers_desk, officer, write, pupil):
+    kept = checked(
+        write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,01\r\n"), name="x.csv", by=officer, **KNOWN
+    )
+    desk.release(kept.pk, by=officer, at=NOON)
+    opt_out(pupil)
+    page = officers_desk.post(f"/staff/releases/{kept.pk}/download/", follow=True).text
+    assert "something changed what may go" in page
+    assert not Disclosure.objects.exists()
+    assert AgreementVersion.objects.exists()

@@ -1,0 +1,339 @@
+"""Releases by command and at the desk: what leaves, what is logged, what is voided."""
+
+import csv
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from consent.decisions.recording import record
+from consent.models import Decision, Scheme
+from privacy_portal.ground.log.models import Entry, Head
+from sharing.disclosures.verifying import verify_log
+from sharing.errors import DecisionChangedError, NotNowError
+from sharing.models import Disclosure, DisclosureLine, Finding, Release
+from sharing.releases import delivering, desk, headings as heading_desk
+from sharing.releases.handing_over import Request, hand_over
+from tests.conftest import EXAMPLE, NOON, UPN, run
+
+pytestmark = pytest.mark.django_db
+EXTRACT = f"UPN,Surname,Telephone,Notes\r\n{UPN},Barlow,01942 111111,private\r\n"
+
+
+def release_file(name, agreement, purpose, by):
+    """Hands over an extract of the example at noon; returns the outcome and the rows that left."""
+    path = EXAMPLE / "extracts" / f"{name}.csv"
+    done = hand_over(Request(path, path.name, agreement, purpose, by), clock=lambda: NOON)
+    rows = None
+    if done.file:
+        text = done.file.read_bytes().decode()
+        rows = list(csv.DictReader(text.splitlines(keepends=True)))
+        done.file.unlink()
+    return done, rows
+
+
+def opt_out(pupil, at=NOON):
+    """A parent's opt-out under the Connexions scheme, as one recorded on paper."""
+    decision = Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
+        person_name="Ben Barlow", person_key="benbarlow", channel="online", received_at=at,
+        recorded_at=at,
+    )  # fmt: skip
+    record([decision], by=None, at=at)
+    return decision
+
+
+def events():
+    return [json.loads(bytes(entry.body))["event"] for entry in Entry.objects.order_by("seq")]
+
+
+def test_the_permitted_file_holds_what_the_decision_permits_and_nothing_else(example, officer):
+    expected = json.loads((EXAMPLE / "extracts" / "connexions-2026-11.expected.json").read_text())
+    done, rows = release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
+    text = path.read_bytes().decode("utf-8-sig")
+    given = list(csv.DictReader(text.splitlines(keepends=True)))
+    detail = {each["row"]: each for each in expected["detail"]}
+    permitted = [c["heading"] for c in expected["columns"] if c["outcome"] == "released"]
+    wanted = []
+    for number, row in enumerate(given, 1):
+        found = detail.get(number, {"outcome": "released", "emptied": []})
+        if found["outcome"] != "withheld":
+            wanted.append({h: "" if h in found["emptied"] else row[h] for h in permitted})
+    for row in wanted:
+        for heading, cell in row.items():
+            if cell.startswith("="):
+                row[heading] = f"'{cell}"
+    assert rows == wanted
+    assert done.decision.summary()["rows"] == expected["rows"]
+
+
+def test_a_hand_over_is_logged_with_its_lines_and_verifies(example, officer):
+    done, _ = release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    disclosure = Disclosure.objects.get()
+    assert disclosure == done.disclosure
+    assert disclosure.entry == Head.objects.get().size - 1
+    assert events()[-1] == "disclosure"
+    assert DisclosureLine.objects.count() == disclosure.rows_total == 615
+    body = bytes(Entry.objects.get(seq=disclosure.entry).body).decode()
+    assert "Barlow" not in body
+    assert officer.name not in body
+    assert verify_log(lambda entries: None).size == Head.objects.get().size
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("DELETE FROM sharing_disclosureline WHERE row = 3", "the lines of its disclosure"),
+        ("UPDATE sharing_disclosureline SET outcome = 0, reason = NULL WHERE row = 2", "the lines"),
+        ("UPDATE sharing_disclosure SET rows_withheld = 0", "differs from what was logged in rows"),
+        ("UPDATE sharing_disclosure SET purpose_id = NULL, outcome = 'refused'", "differs"),
+        ("DELETE FROM sharing_disclosureline; DELETE FROM sharing_disclosure", "is missing"),
+    ],
+)
+def test_a_tampered_disclosure_is_found(example, officer, sql, why):
+    from django.db import connection
+
+    release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in ("sharing_disclosure", "sharing_disclosureline"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(sql)
+    ran = run("log", "verify")
+    assert ran.code == 3
+    assert why in ran.said
+
+
+def test_a_refused_release_is_logged_and_leaves_no_file(example, officer, tmp_path):
+    out = tmp_path / "out.csv"
+    ran = run(
+        "disclosure", "release", EXAMPLE / "extracts" / "pct-2026-11.csv",
+        "--agreement", "WIG-PCT-HW", "--purpose", "height-weight-feedback",
+        "--out", out, "--by", officer.email,
+    )  # fmt: skip
+    assert ran.code == 3
+    assert "Refused: expired. The agreement had ended by this day." in ran.said
+    assert not out.exists()
+    refusal = Disclosure.objects.get()
+    assert (refusal.outcome, refusal.rows_total) == ("refused", None)
+    assert events()[-1] == "refusal"
+    verify_log(lambda entries: None)
+
+
+def test_an_unknown_agreement_is_a_refusal_that_is_logged_too(pupil, officer, write, tmp_path):
+    ran = run(
+        "disclosure", "release", write(EXTRACT), "--agreement", "NO-SUCH", "--purpose", "nonsense",
+        "--out", tmp_path / "out.csv", "--by", officer.email,
+    )  # fmt: skip
+    assert ran.code == 3
+    assert Disclosure.objects.get().reasons == ["no-agreement"]
+    verify_log(lambda entries: None)
+
+
+def test_the_command_writes_the_permitted_file(pupil, officer, write, tmp_path):
+    out = tmp_path / "out.csv"
+    ran = run(
+        "disclosure", "release", write(EXTRACT), "--agreement", "WIG-CNX",
+        "--purpose", "careers-guidance", "--out", out, "--by", officer.email,
+        "--request-reference", "CNX-7", "--json",
+    )  # fmt: skip
+    assert ran.code == 0
+    assert out.read_bytes() == b"UPN,Surname,Telephone\r\nP207000016049,Barlow,01942 111111\r\n"
+    assert json.loads(ran.out)["outcome"] == "reduced"
+    assert Disclosure.objects.get().request_reference == "CNX-7"
+    assert not list((Path(settings.PRIVATE_DIR) / "permitted").iterdir())
+
+
+@pytest.mark.parametrize("why", ["exists", "school staff", "nobody", "nowhere"])
+def test_a_release_that_cannot_be_written_is_bad_input(
+    pupil, officer, secretary, write, tmp_path, why
+):
+    out = tmp_path / "out.csv"
+    by = {"school staff": secretary.email, "nobody": "x@example.org"}.get(why, officer.email)
+    if why == "exists":
+        out.write_text("mine")
+    if why == "nowhere":
+        out = tmp_path / "no" / "out.csv"
+    ran = run(
+        "disclosure", "release", write(EXTRACT), "--agreement", "WIG-CNX",
+        "--purpose", "careers-guidance", "--out", out, "--by", by,
+    )  # fmt: skip
+    assert ran.code == 2
+    assert not Disclosure.objects.exists()
+    assert why != "exists" or out.read_text() == "mine"
+
+
+def test_special_categories_stop_the_command_until_a_second_officer_approves(
+    example, officer, tmp_path
+):
+    before = Head.objects.get().size
+    out = tmp_path / "out.csv"
+    ran = run(
+        "disclosure", "release", EXAMPLE / "extracts" / "fft-2026-11.csv", "--agreement", "WIG-FFT",
+        "--purpose", "performance-analysis", "--out", out, "--by", officer.email,
+    )  # fmt: skip
+    assert ran.code == 3
+    assert "a second officer must approve" in ran.said
+    assert not out.exists()
+    assert Head.objects.get().size == before
+
+
+def test_an_error_while_checking_lets_nothing_leave_and_is_logged(
+    pupil, officer, write, monkeypatch
+):
+    from sharing.releases import handing_over as releasing
+
+    def broken(*args, **kwargs):
+        raise OSError("disk")
+
+    monkeypatch.setattr(releasing, "decide", broken)
+    request = Request(write(EXTRACT), "x.csv", "WIG-CNX", "careers-guidance", officer)
+    with pytest.raises(OSError, match="disk"):
+        hand_over(request, clock=lambda: NOON)
+    assert not Disclosure.objects.exists()
+    assert json.loads(bytes(Entry.objects.last().body))["error"] == "OSError"
+    assert not list((Path(settings.PRIVATE_DIR) / "permitted").iterdir())
+    verify_log(lambda entries: None)
+
+
+def check(write, by, agreement="WIG-CNX", purpose="careers-guidance", content=EXTRACT, at=NOON):
+    return checked(
+        write(content), name="x.csv", agreement=agreement, purpose=purpose, reference="", by=by,
+        at=at,
+    )  # fmt: skip
+
+
+def checked(path, *, at, chosen=None, **known):
+    """An extract uploaded and checked at once, unknown headings left out or as chosen."""
+    kept = desk.upload(path, at=at, **known)
+    if kept.state == Release.State.MATCHING:
+        heading_desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
+    desk.check(kept.pk, at=at)
+    kept.refresh_from_db()
+    return kept
+
+
+def test_the_desk_hands_over_once(pupil, officer, write):
+    checked = check(write, officer)
+    desk.release(checked.pk, by=officer, at=NOON)
+    done = delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+    assert done.file.read_text(encoding="utf-8").splitlines()[1] == f"{UPN},Barlow,01942 111111"
+    done.file.unlink()
+    with pytest.raises(NotNowError, match="downloaded once already"):
+        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+    checked.refresh_from_db()
+    assert checked.state == Release.State.HANDED_OVER
+    assert not Finding.objects.exists()
+    assert not (Path(settings.PRIVATE_DIR) / "extracts" / f"{checked.pk}.csv").exists()
+    assert events()[-2:] == ["release-released", "disclosure"]
+
+
+def test_an_opt_out_between_check_and_download_voids_the_release(pupil, officer, write):
+    checked = check(write, officer)
+    desk.release(checked.pk, by=officer, at=NOON)
+    opt_out(pupil)
+    with pytest.raises(DecisionChangedError):
+        delivering.hand_over_release(
+            checked.pk, by=officer, clock=lambda: NOON + timedelta(minutes=1)
+        )
+    checked.refresh_from_db()
+    assert checked.state == Release.State.VOID
+    assert not Disclosure.objects.exists()
+    assert events()[-1] == "release-void"
+    assert not (Path(settings.PRIVATE_DIR) / "extracts" / f"{checked.pk}.csv").exists()
+
+
+def test_a_suspended_agreement_voids_the_release(pupil, officer, write):
+    from sharing.models import AgreementVersion, Suspension
+
+    checked = check(write, officer)
+    desk.release(checked.pk, by=officer, at=NOON)
+    version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
+    Suspension.objects.create(version=version, first=NOON.date())
+    with pytest.raises(DecisionChangedError):
+        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+
+
+def test_only_the_officer_who_asked_releases_and_downloads(pupil, officer, second_officer, write):
+    checked = check(write, officer)
+    with pytest.raises(NotNowError, match="Only the officer who asked"):
+        desk.release(checked.pk, by=second_officer, at=NOON)
+    desk.release(checked.pk, by=officer, at=NOON)
+    with pytest.raises(NotNowError, match="Only the officer who asked"):
+        delivering.hand_over_release(checked.pk, by=second_officer, clock=lambda: NOON)
+
+
+def test_special_categories_wait_for_another_officer(pupil, officer, second_officer, write):
+    checked = check(write, officer, "WIG-FFT", "performance-analysis", f"UPN,SEN\r\n{UPN},K\r\n")
+    with pytest.raises(NotNowError, match="second officer must approve"):
+        desk.release(checked.pk, by=officer, at=NOON)
+    with pytest.raises(NotNowError, match="another officer must approve"):
+        desk.approve(checked.pk, by=officer, at=NOON)
+    desk.approve(checked.pk, by=second_officer, at=NOON)
+    desk.release(checked.pk, by=officer, at=NOON)
+    done = delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+    done.file.unlink()
+    assert done.disclosure.approved_by == second_officer
+    verify_log(lambda entries: None)
+
+
+def test_the_database_refuses_an_approval_of_ones_own(pupil, officer, write):
+    from django.db import IntegrityError
+
+    checked = check(write, officer)
+    with pytest.raises(IntegrityError, match="never_approved_by_its_officer"), transaction.atomic():
+        Release.objects.filter(pk=checked.pk).update(approved_by=officer)
+
+
+def test_after_24_hours_the_extract_is_deleted(pupil, officer, write):
+    checked = check(write, officer)
+    desk.release(checked.pk, by=officer, at=NOON)
+    late = NOON + timedelta(hours=24)
+    with pytest.raises(NotNowError, match="24 hours"):
+        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: late)
+    assert desk.expire_due(at=late - timedelta(seconds=1)) == 0
+    assert desk.expire_due(at=late) == 1
+    assert desk.expire_due(at=late) == 0
+    assert not (Path(settings.PRIVATE_DIR) / "extracts" / f"{checked.pk}.csv").exists()
+    checked.refresh_from_db()
+    assert checked.state == Release.State.EXPIRED
+
+
+@pytest.mark.parametrize("folder", ["extracts", "permitted"])
+def test_what_a_process_that_died_left_behind_is_deleted_too(db, folder):
+    left = Path(settings.PRIVATE_DIR) / folder / "left.csv"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_text("a child's data")
+    for hours, stays in ((23, True), (25, False)):
+        written = (NOON - timedelta(hours=hours)).timestamp()
+        os.utime(left, (written, written))
+        desk.expire_due(at=NOON)
+        assert left.exists() is stays
+
+
+def test_a_refused_check_is_logged_and_its_extract_not_kept(pupil, officer, write):
+    checked = check(write, officer, "WIG-PCT-HW", "height-weight-feedback")
+    assert checked.state == Release.State.REFUSED
+    assert Disclosure.objects.get().outcome == "refused"
+    assert not (Path(settings.PRIVATE_DIR) / "extracts" / f"{checked.pk}.csv").exists()
+
+
+def test_queries_do_not_grow_with_the_rows(example, officer, write):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    taken = []
+    whole = (EXAMPLE / "extracts" / "connexions-2026-11.csv").read_bytes()
+    for number, content in enumerate((whole, b"".join(whole.splitlines(keepends=True)[:40]))):
+        request = Request(
+            write(content, f"{number}.csv"), "x.csv", "WIG-CNX", "careers-guidance", officer
+        )
+        with CaptureQueriesContext(connection) as queries:
+            hand_over(request, clock=lambda: NOON).file.unlink()
+        taken.append(len(queries))
+    assert taken[0] == taken[1]

@@ -1,0 +1,223 @@
+"""Opt-out against hand-over, over two real connections (H2): none slips past."""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from consent.decisions.recording import record
+from consent.models import Decision, Pupil, Scheme
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.log.models import Entry, Head
+from sharing.agreements import signing as agreeing
+from sharing.deciding import deciding
+from sharing.disclosures.verifying import verify_log
+from sharing.models import AgreementVersion, Release
+from sharing.releases import delivering, desk
+from sharing.releases.handing_over import Request, hand_over
+from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.races import at_once, forget_rows, in_thread, wait_until, waits_for_a_lock
+from tests.sharing.releases.test_handing_over import checked as check_extract
+
+TWIN = "B801200005001"
+
+
+@pytest.fixture(params=["few", "many"])
+def scene(committed, write, monkeypatch, request):
+    """Two pupils, an officer, and an extract that names both: few, or as if they were many."""
+    if request.param == "many":
+        monkeypatch.setattr(deciding, "FEW", 0)
+    rows = pupil_row() + pupil_row(UPN=TWIN, Forename="Ann")
+    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
+    officer = make_user("officer@example.org", Role.OFFICER)
+    path = write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n{TWIN},Barlow,2\r\n", "extract.csv")
+    return Request(path, "extract.csv", "WIG-CNX", "careers-guidance", officer)
+
+
+def opt(choice, pupil, at=None):
+    at = at or days.now()
+    decision = Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice=choice, by="parent",
+        person_name="P", person_key="p", channel="online", received_at=at, recorded_at=at,
+    )  # fmt: skip
+    record([decision], by=None, at=at)
+
+
+def hand(request, clock=days.now):
+    """Hands over and says whether the first pupil's telephone left."""
+    done = hand_over(request, clock=clock)
+    left = f"{UPN},Barlow,1" in done.file.read_text()
+    done.file.unlink()
+    return left, done.disclosure.entry
+
+
+def last_opt_out():
+    """The number of the newest log entry of a decision."""
+    newest = Entry.objects.order_by("-seq")
+    return next(each.seq for each in newest if b"decision-recorded" in bytes(each.body))
+
+
+def test_a_hand_over_waits_for_an_opt_out_under_way_and_honours_it(scene):
+    pupil = Pupil.objects.get(upns__upn=UPN)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            opt("opt-out", pupil)
+            handing = pool.submit(in_thread, hand, scene)
+            wait_until(waits_for_a_lock)
+            assert not handing.done()
+        left, _ = handing.result(timeout=30)
+    assert not left
+
+
+def test_an_opt_out_waits_for_a_hand_over_under_way(scene):
+    pupil = Pupil.objects.get(upns__upn=UPN)
+    locked, go_on = threading.Event(), threading.Event()
+    asked = []
+
+    def clock():
+        # Asked first for the day, and then once the pupils are locked.
+        asked.append(1)
+        if len(asked) == 2:
+            locked.set()
+            assert go_on.wait(20)
+        return days.now()
+
+    with ThreadPoolExecutor(2) as pool:
+        handing = pool.submit(in_thread, hand, scene, clock)
+        assert locked.wait(20)
+        opting = pool.submit(in_thread, opt, "opt-out", pupil)
+        wait_until(waits_for_a_lock)
+        assert not opting.done()
+        go_on.set()
+        left, _ = handing.result(timeout=30)
+        opting.result(timeout=30)
+    assert left
+    assert hand(scene)[0] is False
+
+
+def test_in_any_order_of_commits_an_opt_out_logged_before_a_hand_over_is_honoured(scene, soak):
+    pupil = Pupil.objects.get(upns__upn=UPN)
+    rng = random.Random(20261123)
+    slipped, honoured = [], 0
+    for number in range(1_000 if soak else 50):
+        _, (left, entry) = at_once(rng, (opt, "opt-out", pupil), (hand, scene))
+        opted = last_opt_out()
+        if opted < entry and left:
+            slipped.append(number)
+        honoured += opted < entry and not left
+        # Opens the pupil again for the next race, as only the tables' owner can.
+        forget_rows("consent_decision", "append_only_rows")
+    assert not slipped
+    assert honoured > 0
+    assert verify_log(lambda entries: None).size == Head.objects.get().size
+
+
+def test_two_hand_overs_of_the_same_pupils_in_other_orders_do_not_deadlock(scene, write):
+    other = Request(
+        write(f"UPN,Surname\r\n{TWIN},Barlow\r\n{UPN},Barlow\r\n", "other.csv"),
+        "other.csv", "WIG-CNX", "careers-guidance", scene.by,
+    )  # fmt: skip
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            both = [pool.submit(in_thread, hand, each) for each in (scene, other)]
+            for each in both:
+                each.result(timeout=30)
+    verify_log(lambda entries: None)
+
+
+def test_in_any_order_of_commits_a_suspension_logged_before_a_hand_over_is_honoured(scene, soak):
+    """An agreement suspended by one officer while another hands over (H2)."""
+    rng = random.Random(20261124)
+    version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
+    slipped, honoured = [], 0
+    for number in range(1_000 if soak else 50):
+        _, (left, entry) = at_once(
+            rng, (suspend_now, version.pk, scene.by), (hand_if_allowed, scene)
+        )
+        newest = Entry.objects.order_by("-seq")
+        suspended = next(e.seq for e in newest if b"agreement-suspended" in bytes(e.body))
+        if suspended < entry and left:
+            slipped.append(number)
+        honoured += suspended < entry and not left
+        # In force again for the next race, as only the tables' owner can do it.
+        forget_rows("sharing_suspension", "frozen")
+    assert not slipped
+    assert honoured > 0
+    verify_log(lambda entries: None)
+
+
+def suspend_now(version, officer):
+    agreeing.suspend(
+        version, first=days.today(), last=None, note="A breach", by=officer, at=days.now()
+    )
+
+
+def hand_if_allowed(request):
+    """Hands over and says whether anything left, and the number of its entry."""
+    done = hand_over(request, clock=days.now)
+    if done.file:
+        done.file.unlink()
+    return done.file is not None, done.disclosure.entry
+
+
+def test_of_two_downloads_at_once_one_leaves(scene):
+    from sharing.errors import NotNowError
+
+    checked = check_extract(
+        scene.path, name="x.csv", agreement=scene.agreement, purpose=scene.purpose, reference="",
+        by=scene.by, at=days.now(),
+    )  # fmt: skip
+    desk.release(checked.pk, by=scene.by, at=days.now())
+    barrier = threading.Barrier(3)
+
+    def download():
+        barrier.wait()
+        try:
+            done = delivering.hand_over_release(checked.pk, by=scene.by, clock=days.now)
+        except NotNowError:
+            return 0
+        done.file.unlink()
+        return 1
+
+    with ThreadPoolExecutor(3) as pool:
+        left = [
+            each.result(timeout=60) for each in [pool.submit(in_thread, download) for _ in "abc"]
+        ]
+    assert sum(left) == 1
+    verify_log(lambda entries: None)
+
+
+def test_a_decision_that_is_not_committed_leaves_no_entry(pupil):
+    before = Head.objects.get().size
+
+    def interrupted():
+        with transaction.atomic():
+            opt("opt-out", pupil)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
+    assert Head.objects.get().size == before
+    opt("opt-out", pupil)
+    assert Head.objects.get().size == before + 1
+
+
+def test_a_release_that_is_handed_over_as_it_expires_is_not_waited_for(scene):
+    """Pages ask for what is due too, and never wait for a hand-over (H4)."""
+    at = days.now()
+    checked = check_extract(
+        scene.path, name="extract.csv", agreement=scene.agreement, purpose=scene.purpose,
+        reference="", by=scene.by, at=at,
+    )  # fmt: skip
+    late = at + timedelta(hours=24)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Release.objects.select_for_update(of=("self",)).get(pk=checked.pk)
+        expiring = pool.submit(in_thread, lambda: desk.expire_due(at=late))
+        assert expiring.result(timeout=20) == 0
+    assert Release.objects.get(pk=checked.pk).state == Release.State.CHECKED
+    assert desk.expire_due(at=late) == 1
+    assert Release.objects.get(pk=checked.pk).state == Release.State.EXPIRED

@@ -1,0 +1,110 @@
+"""Opt-outs against hand-overs of servers whose clocks differ by a minute (H2a): none slips past."""
+
+import random
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from consent.decisions.recording import record
+from consent.models import Decision, Pupil, Scheme
+from privacy_portal.ground import days
+from sharing.disclosures.verifying import verify_log
+from sharing.models import Recall
+from tests.conftest import UPN, database_url
+from tests.places import ROOT
+from tests.races import at_once, forget_rows
+from tests.sharing.releases.test_race import hand, last_opt_out, opt, scene  # noqa: F401
+
+SKEW = timedelta(seconds=60)
+
+# A server of its own whose clock is wrong: it records an opt-out and ends.
+OTHER_SERVER = """
+import sys
+from datetime import datetime, timedelta
+import time_machine
+with time_machine.travel(datetime.fromisoformat(sys.argv[1]), tick=True):
+    import django
+    django.setup()
+    from consent.models import Pupil
+    from tests.sharing.releases.test_race import opt
+    opt("opt-out", Pupil.objects.get(upns__upn=sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("ahead", [SKEW, -SKEW, timedelta(days=3650)])
+def test_an_opt_out_of_a_server_with_another_clock_is_honoured(scene, committed, tmp_path, ahead):  # noqa: F811
+    environment = {
+        "DATABASE_URL": database_url(committed),
+        "PORTAL_DATA_DIR": str(tmp_path / "data"),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+    wrong = (days.now() + ahead).isoformat()
+    subprocess.run(
+        [sys.executable, "-c", OTHER_SERVER, wrong, UPN], cwd=ROOT, env=environment, check=True
+    )
+    assert hand(scene)[0] is False
+
+
+def test_in_any_order_of_commits_and_with_any_clock_an_opt_out_is_honoured(
+    scene,  # noqa: F811
+    soak,
+    record_property,
+):
+    pupil = Pupil.objects.get(upns__upn=UPN)
+    rng = random.Random(20261128)
+    slipped, honoured = [], 0
+    races = 1_000 if soak else 40
+    for number in range(races):
+        apart = rng.choice([SKEW, -SKEW])
+
+        def other(apart=apart):
+            return days.now() + apart
+
+        _, (left, entry) = at_once(
+            rng, (opt, "opt-out", pupil, days.now() - apart), (hand, scene, other),
+            within=(0.2, 0.02),
+        )  # fmt: skip
+        opted = last_opt_out()
+        if opted < entry and left:
+            slipped.append(number)
+        honoured += opted < entry and not left
+        forget_rows("consent_decision", "append_only_rows")
+    assert not slipped
+    assert honoured > 0
+    verify_log(lambda entries: None)
+    record_property(
+        "figure",
+        f"{races} races with clocks a minute apart: {honoured} opt-outs came first, "
+        f"{len(slipped)} forbidden cells left",
+    )
+
+
+@pytest.mark.parametrize("ahead", [SKEW, -SKEW])
+def test_a_hand_over_before_a_late_decision_is_called_back_whatever_its_clock(scene, ahead):  # noqa: F811
+    """The hand-over is committed before the decision; its clock may say something else."""
+    pupil = Pupil.objects.get(upns__upn=UPN)
+    assert hand(scene, lambda: days.now() + ahead)[0] is True
+    at = days.now()
+    late = Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
+        person_name="P", person_key="p", channel="import", import_key="p",
+        received_at=days.start_of(days.today()), recorded_at=at,
+    )  # fmt: skip
+    record([late], by=None, at=at)
+    assert Recall.objects.get().decision == late
+
+
+@pytest.mark.parametrize("ahead", [SKEW, -SKEW])
+def test_a_hand_over_between_sending_and_confirming_is_called_back(scene, ahead):  # noqa: F811
+    pupil = Pupil.objects.get(upns__upn=UPN)
+    sent = days.now()
+    assert hand(scene, lambda: days.now() + ahead)[0] is True
+    confirmed = days.now() + ahead
+    decision = Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
+        person_name="P", person_key="p", channel="online", received_at=sent, recorded_at=confirmed,
+    )  # fmt: skip
+    record([decision], by=None, at=confirmed)
+    assert Recall.objects.get().decision == decision

@@ -1,0 +1,268 @@
+"""What recipients must destroy, what was shared about one pupil, and releases made from the roll."""
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pypdf import PdfReader
+
+from sharing.disclosures.verifying import verify_log
+from sharing.errors import NotNowError
+from sharing.models import Disclosure, KeepingStep, Release, ReleaseDefinition
+from sharing.pupils import lists as pupil_lists
+from sharing.releases import from_roll as defining
+from sharing.review import destruction as keeping, restricting
+from tests.conftest import DAY, NOON, UPN
+from tests.mails import run_jobs, sent
+from tests.sharing.agreements.test_agreements import PDF, a_day
+from tests.sharing.disclosures.test_after_the_fact import record
+from tests.sharing.releases.test_desk import received, sent_by
+from tests.sharing.releases.test_desk_pages import upload
+from tests.sharing.releases.test_handing_over import events, opt_out
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(pupil, client, officer):
+    client.force_login(officer)
+    return client
+
+
+class TestKeeping:
+    def contact(self, email="data@example.org"):
+        from django.db import connection
+
+        sent_by("")
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE sharing_agreementversion DISABLE TRIGGER frozen")
+            cursor.execute("UPDATE sharing_agreementversion SET contact_email = %s", [email])
+            cursor.execute("ALTER TABLE sharing_agreementversion ENABLE ALWAYS TRIGGER frozen")
+
+    def test_the_overdue_are_listed_oldest_first(self, desk, time_machine, officer):
+        late = record(desk, **a_day("on", DAY - timedelta(days=400)))
+        later = record(desk)
+        listed = list(keeping.outstanding())
+        assert listed == [late, later]
+        assert list(keeping.overdue(DAY)) == [late]
+        page = desk.get("/staff/disclosures/keeping/").text
+        assert "2 entries, 1 overdue" in page
+        assert "should be destroyed" in desk.get("/staff/").text
+
+    def test_the_recipient_is_reminded_before_and_after(self, desk):
+        self.contact()
+        made = record(desk)
+
+        def reminded(on):
+            keeping.remind(at=NOON + (on - DAY))
+            return [each.on for each in KeepingStep.objects.all()]
+
+        by = made.destroy_by
+        assert reminded(by - timedelta(days=15)) == []
+        assert reminded(by - timedelta(days=14)) == [by - timedelta(days=14)]
+        assert len(reminded(by)) == 1
+        assert len(reminded(by + timedelta(days=1))) == 2
+        assert len(reminded(by + timedelta(days=29))) == 2
+        assert len(reminded(by + timedelta(days=30))) == 3
+        assert "destroy" in sent()[0].subject
+        assert sent()[0].to == ["data@example.org"]
+
+    def test_the_certificate_is_kept_and_ends_the_wait(self, desk):
+        made = record(desk)
+        address = f"/staff/disclosures/{made.entry}/destroyed/"
+        wrong = desk.post(
+            address,
+            {
+                "note": "By letter",
+                **a_day("on", DAY - timedelta(days=9)),
+                "certificate": SimpleUploadedFile("c.pdf", b"no"),
+            },
+        )
+        assert "must be the same as or after the disclosure" in wrong.text
+        assert "must be a whole PDF" in wrong.text
+        done = {
+            "note": "By letter", **a_day("on", DAY),
+            "certificate": SimpleUploadedFile("c.pdf", PDF),
+        }  # fmt: skip
+        assert desk.post(address, done).status_code == 302
+        assert not keeping.outstanding().exists()
+        assert desk.get(f"/staff/disclosures/{made.entry}/certificate.pdf").content == PDF
+        assert "The certificate" in desk.get(f"/staff/disclosures/{made.entry}/").text
+        assert events()[-1] == "destruction-confirmed"
+        with pytest.raises(NotNowError):
+            keeping.destroyed(made, on=DAY, note="x", certificate=None, by=made.by, at=NOON)
+
+    def test_its_page_takes_few_queries(self, desk, django_assert_max_num_queries):
+        for _ in range(3):
+            record(desk)
+        with django_assert_max_num_queries(12):
+            desk.get("/staff/disclosures/keeping/")
+
+
+class TestAPupilsList:
+    def test_it_tells_what_went_to_whom_under_what(self, desk, pupil):
+        record(desk)
+        upload_and_take(desk)
+        base = f"/staff/pupils/{pupil.reference}/disclosures"
+        page = desk.get(f"{base}/").text
+        assert "2 times" in page
+        assert "WIG-CNX, version 2" in page
+        assert "How we use information about pupils, version 3" in page
+        assert "Surname" in page
+        lines = list(csv.DictReader(io.StringIO(desk.get(f"{base}.csv").text)))
+        assert [each["To whom"] for each in lines] == ["Connexions", "Connexions"]
+        assert lines[0]["Which information"] == "Phone; Surname; Unique pupil number"
+        paper = PdfReader(io.BytesIO(desk.get(f"{base}.pdf").content))
+        assert "Connexions" in paper.pages[0].extract_text()
+        assert events()[-1] == "pupil-opened"
+        assert f"{base}/" in desk.get(f"/staff/pupils/{pupil.reference}/").text
+
+    def test_what_was_kept_back_or_cut_is_not_in_it(self, desk, pupil):
+        opt_out(pupil)
+        upload_and_take(desk)
+        (row,) = pupil_lists.rows_about(pupil, on=DAY)
+        assert row.items == ("pupil.surname",)
+
+    def test_a_restriction_holds_back_and_only_officers_know(self, desk, pupil, officer):
+        made = record(desk)
+        address = f"/staff/disclosures/{made.entry}/restrict/"
+        until = DAY + timedelta(days=30)
+        response = desk.post(address, {"ground": "Police request", **a_day("until", until)})
+        assert response.status_code == 302
+        base = f"/staff/pupils/{pupil.reference}/disclosures"
+        page = desk.get(f"{base}/").text
+        assert "do not tell the family" in page
+        assert "Nothing else was shared" in page
+        assert len(desk.get(f"{base}.csv").text.splitlines()) == 1
+        text = PdfReader(io.BytesIO(desk.get(f"{base}.pdf").content)).pages[0].extract_text()
+        assert "Connexions" not in text
+        assert "held back" not in text
+        after = pupil_lists.rows_about(pupil, on=until + timedelta(days=1))
+        assert len(pupil_lists.for_the_family(after)) == 1
+        restricting.restrict(
+            made, until=DAY - timedelta(days=1), ground="Over", by=officer, at=NOON
+        )
+        assert len(pupil_lists.for_the_family(pupil_lists.rows_about(pupil, on=DAY))) == 1
+
+    def test_it_is_empty_where_nothing_was_shared(self, desk, pupil):
+        page = desk.get(f"/staff/pupils/{pupil.reference}/disclosures/").text
+        assert "Nothing was shared about this pupil yet" in page
+
+
+def upload_and_take(client):
+    url = upload(client, f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n".encode()).url
+    client.post(f"{url}release/")
+    return received(client.post(f"{url}download/"))
+
+
+class TestFromTheRoll:
+    FORM = {
+        "name": "Connexions, monthly",
+        "agreement": "WIG-CNX",
+        "purpose": "careers-guidance",
+        "items": ["pupil.surname", "pupil.school"],
+        "every": "month",
+        **a_day("next_on", DAY),
+    }
+
+    @pytest.fixture
+    def defined(self, example, client, officer):
+        client.force_login(officer)
+        response = client.post("/staff/releases/definitions/new/", self.FORM)
+        assert response.status_code == 302, response.text
+        return ReleaseDefinition.objects.get()
+
+    def test_it_is_made_from_the_roll_and_stops_for_a_second_officer(
+        self, defined, client, second_officer, officer
+    ):
+        url = client.post(f"/staff/releases/definitions/{defined.pk}/run/").url
+        run_jobs()
+        page = client.get(url).text
+        assert "It was made from the roll." in page
+        assert "will be released" in page
+        client.post(f"{url}release/")
+        assert Release.objects.get().state == Release.State.CHECKED
+        client.force_login(second_officer)
+        client.post(f"{url}approve/")
+        client.force_login(officer)
+        client.post(f"{url}release/")
+        lines = list(csv.DictReader(io.StringIO(received(client.post(f"{url}download/")).decode())))
+        assert lines
+        assert set(lines[0]) == {"UPN", "Surname", "School"}
+        assert Disclosure.objects.get().origin == "scheduled"
+        verify_log(lambda entries: None)
+
+    def test_it_runs_on_its_day_and_then_on_the_next(self, defined, officer, time_machine):
+        assert defining.run_due(at=NOON - timedelta(days=1)) == 0
+        assert defining.run_due(at=NOON) == 1
+        assert defining.run_due(at=NOON) == 0
+        defined.refresh_from_db()
+        assert defined.next_on == date(2026, 12, 23)
+        run_jobs()
+        made = Release.objects.get()
+        assert (made.state, made.must_be_approved, made.source) == ("checked", True, "roll")
+
+    def test_who_is_meant(self, defined):
+        def number(**change):
+            for name, value in {"schools": [], "year_groups": [], **change}.items():
+                setattr(defined, name, value)
+            return defining.pupils_of(defined, on=DAY).count()
+
+        whole = number()
+        assert 0 < number(schools=["990001"]) < whole
+        assert 0 < number(year_groups=["9"]) < whole
+        teenagers = number(youngest=13, oldest=19)
+        assert 0 < teenagers < whole
+        assert number(youngest=13, oldest=13) + number(youngest=14, oldest=19) == teenagers
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"role": "school-staff"}])
+    def test_whoever_answers_for_it_must_still_be_an_officer(
+        self, defined, client, officer, second_officer, change
+    ):
+        type(officer).objects.filter(pk=officer.pk).update(**change)
+        assert defining.run_due(at=NOON) == 0
+        client.force_login(second_officer)
+        assert "no longer works here" in client.get("/staff/releases/definitions/").text
+        client.post(f"/staff/releases/definitions/{defined.pk}/", self.FORM)
+        ReleaseDefinition.objects.update(next_on=NOON.date())
+        assert defining.run_due(at=NOON) == 1
+        assert Release.objects.get().requested_by == second_officer
+
+    def test_nobody_in_it_is_said_and_keeps_no_other_back(self, defined, client, officer):
+        ReleaseDefinition.objects.update(year_groups=["99"])
+        other = client.post("/staff/releases/definitions/new/", {**self.FORM, "name": "B"})
+        assert other.status_code == 302
+        assert defining.run_due(at=NOON) == 1
+        defined.refresh_from_db()
+        assert "no row under it" in defined.problem
+        assert "Last run failed" in client.get("/staff/releases/definitions/").text
+        page = client.post(f"/staff/releases/definitions/{defined.pk}/run/", follow=True).text
+        assert "Nothing was made" in page
+
+    @pytest.mark.parametrize(
+        ("every", "last", "today", "expected"),
+        [
+            ("week", date(2026, 11, 2), date(2026, 11, 2), date(2026, 11, 9)),
+            ("week", date(2026, 11, 2), date(2026, 11, 20), date(2026, 11, 23)),
+            ("month", date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)),
+            ("quarter", date(2026, 1, 1), date(2026, 1, 1), date(2026, 4, 1)),
+            ("year", date(2024, 2, 29), date(2026, 3, 1), date(2027, 2, 28)),
+        ],
+    )
+    def test_the_next_day_of_a_schedule(self, every, last, today, expected):
+        assert defining.next_day(every, last, today) == expected
+
+    def test_it_is_changed_and_taken_away(self, defined, client, django_assert_max_num_queries):
+        address = f"/staff/releases/definitions/{defined.pk}/"
+        with django_assert_max_num_queries(12):
+            assert "Connexions, monthly" in client.get(address).text
+        wrong = client.post(address, {**self.FORM, "youngest": "9", "oldest": "8"})
+        assert "must not be below" in wrong.text
+        assert client.post(address, {**self.FORM, "every": "never"}).status_code == 302
+        defined.refresh_from_db()
+        assert defined.next_on is None
+        client.post(f"{address}forget/")
+        assert not ReleaseDefinition.objects.exists()
+        assert events()[-1] == "release-undefined"

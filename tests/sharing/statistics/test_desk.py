@@ -1,0 +1,246 @@
+"""Tables of counts at the desk: from a file or the roll, seen, handed over once, compared."""
+
+import csv
+import io
+import json
+
+import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
+
+from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.log.models import Entry
+from sharing.agreements import signing as agreeing
+from sharing.disclosures.verifying import verify_log
+from sharing.models import AgreementVersion, CountsRelease, Disclosure, Undone
+from sharing.statistics import desk as statistics_desk
+from sharing.statistics.roll import count_roll
+from tests.conftest import DAY, NOON, make_user
+from tests.sharing.releases.test_handing_over import events
+
+TABLE = "School,Girls,Boys,Total\nA,3,12,15\nB,20,8,28\nTotal,23,20,43\n"
+
+
+@pytest.fixture
+def desk(policy, client, officer):
+    client.force_login(officer)
+    return client
+
+
+def check(client, content=TABLE, agreement="WIG-PH-STATS", **more):
+    file = {"file": SimpleUploadedFile("t.csv", content.encode())} if content else {}
+    return client.post("/staff/statistics/new/", {"agreement": agreement, **file, **more})
+
+
+def hand_over(client, url):
+    """Hands over and takes all that leaves, as text."""
+    left = client.post(f"{url}hand-over/", {"warnings_meant": "yes"})
+    return b"".join(left.streaming_content).decode()
+
+
+def test_the_officer_sees_what_may_be_shown_as_table_and_chart(desk):
+    page = desk.get(check(desk).url).text
+    assert "1 count from 1 to 4 is hidden, and 3 larger ones, so that no hidden count" in page
+    assert page.count('<abbr title="hidden">c</abbr>') == 4
+    assert ">12<" not in page
+    assert "portal-chart" in page
+    assert "Hand over and download once" in page
+
+
+def test_it_is_handed_over_once_and_logged_first(desk):
+    url = check(desk, request_reference="PH-1").url
+    assert hand_over(desk, url).splitlines() == [
+        "School,Girls,Boys,Total",
+        "A,c,c,15",
+        "B,c,c,28",
+        "Total,23,20,43",
+    ]
+    made = Disclosure.objects.get()
+    assert (made.origin, made.outcome, made.request_reference) == ("statistics", "reduced", "PH-1")
+    body = json.loads(bytes(Entry.objects.last().body))
+    assert (body["event"], body["file_sha256"]) == ("disclosure", made.file_sha256)
+    assert CountsRelease.objects.get().table is None
+    again = desk.post(f"{url}hand-over/", follow=True).text
+    assert "handed over once already" in again
+    page = desk.get(f"/staff/disclosures/{made.entry}/").text
+    assert "What may be shown" in page
+    assert "WIG-PH-STATS" in desk.get("/staff/disclosures/?agreement=WIG-PH-STATS").text
+    verify_log(lambda entries: None)
+
+
+def test_a_table_of_which_nothing_left_is_undone_in_the_log(desk, officer):
+    url = check(desk).url
+    kept = CountsRelease.objects.get()
+    stream = statistics_desk.hand_over(kept.pk, by=officer, clock=lambda: NOON)
+    stream.close()
+    stream.close()
+    assert events()[-2:] == ["disclosure", "hand-over-undone"]
+    assert Undone.objects.get().disclosure == Disclosure.objects.get()
+    page = desk.get(url).text
+    assert "nothing has left" in page
+    assert "Hand over and download once" not in page
+    again = check(desk)
+    assert "with this one may tell" not in desk.get(again.url).text
+    verify_log(lambda entries: None)
+
+
+def test_a_lost_answer_to_the_commit_is_undone_in_the_log(committed, client, monkeypatch):
+    client.force_login(make_user("officer@example.org", Role.OFFICER))
+    client.raise_request_exception = False
+    url = check(client).url
+    commit, record = connection._commit, statistics_desk._record
+    recorded, lost = [], []
+
+    def recording(*arguments, **more):
+        recorded.append(1)
+        return record(*arguments, **more)
+
+    def losing():
+        commit()
+        if recorded and not lost:
+            lost.append(1)
+            raise OperationalError("the answer to the commit was lost")
+
+    monkeypatch.setattr(statistics_desk, "_record", recording)
+    monkeypatch.setattr(connection, "_commit", losing)
+    assert client.post(f"{url}hand-over/").status_code == 500
+    assert lost
+    assert events()[-2:] == ["disclosure", "hand-over-undone"]
+    assert CountsRelease.objects.get().state == CountsRelease.State.VOID
+    verify_log(lambda entries: None)
+
+
+def test_another_officer_cannot_hand_it_over(desk, second_officer):
+    url = check(desk).url
+    desk.force_login(second_officer)
+    assert "Hand over and download" not in desk.get(url).text
+    desk.post(f"{url}hand-over/")
+    assert not Disclosure.objects.exists()
+
+
+def test_a_suspension_meanwhile_keeps_it_here(desk, officer):
+    url = check(desk).url
+    version = AgreementVersion.objects.get(agreement__reference="WIG-PH-STATS")
+    agreeing.suspend(version.pk, first=DAY, last=None, note="x", by=officer, at=NOON)
+    page = desk.post(f"{url}hand-over/", follow=True).text
+    assert "something changed what may go" in page
+    assert [each.outcome for each in Disclosure.objects.all()] == ["refused"]
+    assert CountsRelease.objects.get().table is None
+
+
+def test_a_row_for_each_person_is_refused_and_logged(desk):
+    page = desk.get(check(desk, "UPN,Height\nP207000016049,132\n").url).text
+    assert "This table may not leave." in page
+    assert "A row for each person is seen by: UPN" in page
+    assert events()[-1] == "refusal"
+
+
+def test_a_faulty_table_is_said_and_nothing_kept(desk):
+    response = check(desk, "School,Girls,Total\nA,3,4\n")
+    assert response.status_code == 422
+    assert "the total is 4, but the counts add up to 3" in response.text
+    assert not CountsRelease.objects.exists()
+
+
+def test_a_table_may_come_as_a_workbook(desk, tmp_path):
+    path = tmp_path / "t.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    for number, line in enumerate(csv.reader(io.StringIO(TABLE))):
+        sheet.write_row(number, 0, [int(each) if each.isdigit() else each for each in line])
+    book.close()
+    file = SimpleUploadedFile("t.xlsx", path.read_bytes())
+    url = desk.post("/staff/statistics/new/", {"agreement": "WIG-PH-STATS", "file": file}).url
+    assert "1 count from 1 to 4 is hidden" in desk.get(url).text
+
+
+def test_after_24_hours_the_true_counts_are_gone(desk):
+    check(desk)
+    kept = CountsRelease.objects.get()
+    assert statistics_desk.expire_due(at=kept.expires_at) == 1
+    kept.refresh_from_db()
+    assert (kept.state, kept.table) == ("expired", None)
+
+
+def test_a_later_table_is_compared_with_what_went(desk):
+    hand_over(desk, check(desk).url)
+    later = TABLE.replace("A,3,12,15", "A,6,12,18").replace("23,20,43", "26,20,46")
+    page = desk.get(check(desk, later).url).text
+    assert "with this one may tell of single people" in page
+    assert "A, Girls" in page
+    same = desk.get(check(desk).url).text
+    assert "may tell of single people" not in same
+
+
+def test_the_roll_is_counted(example, client, officer):
+    client.force_login(officer)
+    response = check(client, None, rows_by="school", columns_by="sex")
+    page = client.get(response.url).text
+    assert "Pupils by school and sex" in page
+    assert "Example High School" in page
+    table = count_roll("year_group", "sex", DAY)
+    assert table.grid.cells[-1][-1] == 1500
+    one = count_roll("age", "sex", DAY, schools=["990001"])
+    assert 0 < one.grid.cells[-1][-1] < 1500
+    districts = count_roll("postcode", "home_language", DAY)
+    assert set(districts.rows) <= {f"WN{n}" for n in range(1, 9)} | {"Not recorded", "Total"}
+    assert districts.columns == ("Not recorded", "Total")
+    rows = list(csv.reader(io.StringIO(hand_over(client, response.url))))
+    assert rows[0][0] == "School"
+    assert rows[-1][0] == "Total"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "Choose a file, or what to count the roll by"),
+        ({"rows_by": "school"}, "in both directions"),
+        ({"rows_by": "sex", "columns_by": "sex"}, "two different things"),
+    ],
+)
+def test_what_is_missing_is_said(desk, given, said):
+    response = check(desk, None, **given)
+    assert response.status_code == 422
+    assert said in response.text
+
+
+def test_its_pages_take_few_queries(desk, django_assert_max_num_queries):
+    for _ in range(3):
+        url = check(desk).url
+    for page in ("/staff/statistics/", "/staff/statistics/new/", url):
+        with django_assert_max_num_queries(12):
+            assert desk.get(page).status_code == 200
+
+
+def workbook(*sheets):
+    """A workbook with a table of counts on each sheet, the second row of each hidden."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        for name in sheets:
+            sheet = book.add_worksheet(name)
+            for number, line in enumerate(csv.reader(TABLE.splitlines())):
+                sheet.write_row(number, 0, [int(c) if c.isdigit() else c for c in line])
+            sheet.set_row(1, None, None, {"hidden": True})
+    return out.getvalue()
+
+
+def test_of_several_sheets_one_is_chosen_and_warnings_are_ticked(desk):
+    def send(**more):
+        file = SimpleUploadedFile("t.xlsx", workbook("Autumn", "Spring"))
+        answers = {"agreement": "WIG-PH-STATS", "file": file, **more}
+        return desk.post("/staff/statistics/new/", answers)
+
+    asked = send()
+    assert asked.status_code == 422
+    assert "Choose a sheet, and the same file again" in asked.text
+    assert asked.text.index('name="file"') < asked.text.index('value="Spring"')
+    assert asked.text.index('value="Spring"') < asked.text.index('name="rows_by"')
+    url = send(sheet="Spring").url
+    page = desk.get(url).text
+    assert "1 row is hidden in the workbook" in page
+    assert "Tick that you have looked at" in desk.post(f"{url}hand-over/", follow=True).text
+    assert not Disclosure.objects.exists()
+    assert hand_over(desk, url).startswith("School,Girls,Boys,Total")
+    assert "counts-warnings-meant" in events()
+    assert "there is no sheet “Nowhere”" in send(sheet="Nowhere").text
