@@ -1,4 +1,4 @@
-"""Which days a decision of a parent or pupil can have (rulebook C3): pure functions."""
+"""Which days a decision of a parent or pupil can have (docs/rulebook.md, C3): pure functions."""
 
 from datetime import date
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Rules about which record is which child's (rulebook C6), as pure functions."""
+"""Rules about which record is which child's (docs/rulebook.md, C6), as pure functions."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping

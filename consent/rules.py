@@ -1,4 +1,4 @@
-"""Rules about ages and about people's decisions (rulebook C and Words), as pure functions."""
+"""Rules about ages and about people's decisions (docs/rulebook.md, C and Words), as pure functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

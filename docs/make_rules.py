@@ -1,6 +1,7 @@
-"""Writes docs/rules.md from the rules' own docstrings and sentences; `--check` compares only."""
+"""Write docs/rules.md from the rules' own docstrings and sentences; `--check` only compares."""
 
 import inspect
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -32,7 +33,18 @@ HEAD = """# The rules as the code has them
 
 Made by `make docs` from the docstrings of the pure functions in `notices/rules.py`,
 `consent/rules.py`, `consent/identity_rules.py` and the rule modules of `sharing/`, and from the sentences people are shown.
+Codes lead to the [rulebook](rulebook.md), which says what the rules are, where they are enforced, and which are still to come.
 """
+
+
+def linked(text: str) -> str:
+    """Return the text with a link from each code of a rule to its place in the rulebook."""
+    text = re.sub(r"^D ", "[D](rulebook.md#d-deciding-a-disclosure) ", text)
+    return re.sub(
+        r"\b[NCAPQKHSRL]\d{1,2}[a-d]?\b",
+        lambda code: f"[{code[0]}](rulebook.md#{code[0].lower()})",
+        text,
+    )
 
 
 def functions(module: ModuleType) -> list[str]:
@@ -42,7 +54,7 @@ def functions(module: ModuleType) -> list[str]:
         for name, member in inspect.getmembers(module, inspect.isfunction)
         if member.__module__ == module.__name__ and not name.startswith("_")
     ]
-    return [f"- `{name}` {' '.join(text.split())}" for _, name, text in sorted(found)]
+    return [f"- `{name}` {linked(' '.join(text.split()))}" for _, name, text in sorted(found)]
 
 
 def page() -> str:
@@ -65,7 +77,10 @@ def page() -> str:
     ):
         lines += [f"## {title}", "", *functions(module), ""]
     lines += ["## Reasons, in the order in which they are given", ""]
-    lines += [f"- `{reason}` {sharing_rules.SENTENCES[reason]}" for reason in sharing_rules.Reason]
+    lines += [
+        f"- [`{reason}`](rulebook.md#{reason}) {sharing_rules.SENTENCES[reason]}"
+        for reason in sharing_rules.Reason
+    ]
     lines += ["", "## What an agreement is warned of", ""]
     lines += [f"- `{each}` {text}" for each, text in agreement_rules.WARNINGS.items()]
     lines += ["", "## Why a decision of a person is not taken", ""]

@@ -1,4 +1,4 @@
-"""Rules about notices (rulebook N), as pure functions."""
+"""Rules about notices (docs/rulebook.md, N), as pure functions."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

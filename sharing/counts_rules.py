@@ -1,4 +1,4 @@
-"""Tables of counts as people make them, and the methods by which they are made safe (rulebook S)."""
+"""Tables of counts as people make them, and the methods by which they are made safe (docs/rulebook.md, S)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

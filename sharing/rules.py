@@ -1,4 +1,4 @@
-"""Rules about agreements and disclosures (rulebook A and D), as pure functions.
+"""Rules about agreements and disclosures (docs/rulebook.md, A and D), as pure functions.
 
 A whole request is looked at first, then each column once, then each row. Items,
 purposes and recipients appear by their codes. Nothing here reads a clock, a setting or

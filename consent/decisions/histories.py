@@ -98,7 +98,7 @@ def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
 
 
 def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
-    """Logs that a member of staff looked at a pupil (L1)."""
+    """Logs that a member of staff looked at a pupil (L1, L6)."""
     with transaction.atomic():
         append([body("pupil-opened", at=at, by=by, person=str(pupil.reference))])
 

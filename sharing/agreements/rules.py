@@ -1,4 +1,4 @@
-"""What an agreement must say, when it is in force, and what to warn of (rulebook A): pure functions."""
+"""What an agreement must say, when it is in force, and what to warn of (docs/rulebook.md, A): pure functions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

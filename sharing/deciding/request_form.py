@@ -12,7 +12,7 @@ from sharing.agreements.choices import agreement_choices
 
 
 class RequestedForm(FileForm):
-    """Who asks for what: the agreement, and the recipient's own reference and day (S13)."""
+    """Who asks for what: the agreement, and the recipient's own reference and day."""
 
     agreement = forms.ChoiceField(
         label="Agreement", error_messages={"required": "Select an agreement"}

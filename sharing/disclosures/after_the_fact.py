@@ -173,7 +173,7 @@ def _recipient(code: str) -> Recipient | None:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Data that an agency gave the council (S11); `note` says what it is."""
+    """Data that an agency gave the council; `note` says what it is."""
 
     version: AgreementVersion
     purpose: str

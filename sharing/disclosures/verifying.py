@@ -1,4 +1,4 @@
-"""`log verify`: the log itself, and that disclosures and notices are what entries vouch for."""
+"""`log verify`: the log itself, and that disclosures and notices are what entries vouch for (L5)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

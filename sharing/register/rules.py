@@ -1,4 +1,4 @@
-"""What the public register may say of how often something was shared (rulebook S): pure functions."""
+"""What the public register may say of how often something was shared (docs/rulebook.md, S): pure functions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

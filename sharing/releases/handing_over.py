@@ -44,7 +44,7 @@ class Request:
     """What an officer asks to hand over: a file under an agreement for a purpose.
 
     `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
-    day of its request (S13). `assigned` maps headings that no item has to codes of items, as an
+    day of its request. `assigned` maps headings that no item has to codes of items, as an
     officer found; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`.
     `means` is how the file goes, `origin` where it came from, `warnings` what it hides.
     """

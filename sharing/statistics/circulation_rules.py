@@ -1,4 +1,4 @@
-"""Which counts of a table with at most one total in each direction are hidden (rulebook S1, S2).
+"""Which counts of a table with at most one total in each direction are hidden (docs/rulebook.md, S1, S2).
 
 A table is a circulation: the grand total flows from the last place to the first, from there the
 total of each row to its row, each count from its row to its column, and the total of each column

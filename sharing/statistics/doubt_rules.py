@@ -1,5 +1,5 @@
 """Lines of a table of counts that nearly add up, or that are percentages or averages of others
-(rulebook S2): from them a hidden count could be worked out, so the table is refused with the place.
+(docs/rulebook.md, S2): from them a hidden count could be worked out, so the table is refused with the place.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Sums among lines of a table of counts that no total stands beside (rulebook S2): by the words of
+"""Sums among lines of a table of counts that no total stands beside (docs/rulebook.md, S2): by the words of
 a label, by the order in which lines stand, and by linear algebra.
 
 A table by sex and then by need has boys and girls, those with and those without: nothing in it says

@@ -1,4 +1,4 @@
-"""A table of counts as it came, totals where they stand, made safe (rulebook S)."""
+"""A table of counts as it came, totals where they stand, made safe (docs/rulebook.md, S)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

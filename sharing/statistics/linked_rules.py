@@ -1,5 +1,5 @@
 """Making a table of counts safe whose totals are of any kind: subtotals, in both directions, over
-one another (rulebook S1, S2). Pure functions.
+one another (docs/rulebook.md, S1, S2). Pure functions.
 
 Every sum is an equation. A hidden count is safe when the whole table can change, each equation
 kept and all that is shown unchanged, so that the count takes as many values as the threshold asks.

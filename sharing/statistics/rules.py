@@ -1,4 +1,4 @@
-"""Making a table of counts safe (rulebook S): pure functions."""
+"""Making a table of counts safe (docs/rulebook.md, S): pure functions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

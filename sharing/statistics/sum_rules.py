@@ -1,4 +1,4 @@
-"""Lines of a table of counts of which one is a sum of others (rulebook S2)."""
+"""Lines of a table of counts of which one is a sum of others (docs/rulebook.md, S2)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

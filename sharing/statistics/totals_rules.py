@@ -1,4 +1,4 @@
-"""Which rows or columns of a table of counts are totals, by label and by arithmetic (rulebook S2).
+"""Which rows or columns of a table of counts are totals, by label and by arithmetic (docs/rulebook.md, S2).
 
 A line is a row or a column with all its counts, those in totals of the other direction too. Lines
 without anybody take no part: their counts are shown, so nothing can be subtracted from them.

@@ -1,4 +1,4 @@
-"""Finding a pupil, the page of one, and marking a decision invalid."""
+"""Finding a pupil, the page of one (L6), and marking a decision invalid."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Ages and people's decisions (rulebook C): truth tables and properties."""
+"""Ages and people's decisions (Words, C1, C2, C3, C4): truth tables and properties."""
 
 import json
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Deciding (rulebook A and D): truth tables and properties of the pure functions."""
+"""Deciding (A1 and D): truth tables and properties of the pure functions."""
 
 from dataclasses import replace
 from datetime import date, timedelta

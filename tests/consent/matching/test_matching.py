@@ -1,4 +1,4 @@
-"""The queue of opt-outs that fit no single pupil: candidates, a person's decision, its log."""
+"""The queue of opt-outs that fit no single pupil: candidates, a person's decision, its log (L1)."""
 
 import json
 from datetime import timedelta

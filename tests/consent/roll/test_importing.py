@@ -172,6 +172,7 @@ def test_faults_of_a_decision_name_line_and_column(pupil, write, row, said):
 
 
 def test_a_decision_is_logged_by_reference_only(pupil, write):
+    """L4"""
     opt_outs(write, opt())
     body = json.loads(bytes(Entry.objects.latest("seq").body))
     assert body["event"] == "decision-recorded"

@@ -1,4 +1,4 @@
-"""Drafting, publishing and withdrawing a version (rules N1 to N4)."""
+"""Drafting, publishing and withdrawing a version (N1, N2, N3, N4)."""
 
 import json
 from datetime import date, timedelta

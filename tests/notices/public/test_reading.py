@@ -1,4 +1,4 @@
-"""What the public reads: cacheable pages, history, comparison, feed, data."""
+"""What the public reads: cacheable pages, history, comparison (N5), feed, data."""
 
 import gzip
 import json

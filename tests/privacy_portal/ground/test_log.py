@@ -1,4 +1,4 @@
-"""The log: only ever added to, without gaps, and every tampering found."""
+"""The log: only ever added to, without gaps, and every tampering found (L2, L3)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The tree against the published roots of RFC 6962's test vectors, and against pymerkle."""
+"""The tree (L3) against the published roots of RFC 6962's test vectors, and against pymerkle."""
 
 import hashlib
 

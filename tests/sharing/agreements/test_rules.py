@@ -1,4 +1,4 @@
-"""What an agreement must say, when it is in force, what it is warned of (rulebook A)."""
+"""What an agreement must say, when it is in force, what it is warned of (A1, A3, A4)."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""What went or came without the desk; incidents and overrides."""
+"""What went or came without the desk; incidents and overrides (D)."""
 
 import html
 import json

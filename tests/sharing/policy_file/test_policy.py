@@ -94,6 +94,12 @@ def test_check_stores_nothing(db, tmp_path):
             "items[4].headings[0]: the heading 'dob' stands at items[3].headings[0] too",
         ),
         ("items.1.code", "pupil.upn", "items[1]: the code 'pupil.upn' stands at [0] too"),
+        # N0
+        (
+            "notices.1.audience",
+            "pupil",
+            "notices[1]: the audience 'pupil' stands at [0] too",
+        ),
         ("items.1.colour", "red", "items[1].colour: is no key of this format"),
         (
             "notices.0.versions.1.number",

@@ -1,4 +1,4 @@
-"""Something breaks at every call of a release to the database or to a file, once each.
+"""Something breaks at every call of a release to the database or to a file, once each (H1).
 
 Nothing leaves without its entry, nothing stays logged that did not leave, and the officer sees
 what happened.

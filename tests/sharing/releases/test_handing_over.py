@@ -1,4 +1,4 @@
-"""Releases by command and at the desk: what leaves, what is logged, what is voided."""
+"""Releases by command and at the desk: what leaves, what is logged, what is voided (H1, H2, H3)."""
 
 import csv
 import json
@@ -96,6 +96,7 @@ def test_a_hand_over_is_logged_with_its_lines_and_verifies(example, officer):
     ],
 )
 def test_a_tampered_disclosure_is_found(example, officer, sql, why):
+    """L5"""
     from django.db import connection
 
     release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)

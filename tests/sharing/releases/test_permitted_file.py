@@ -1,4 +1,4 @@
-"""The permitted file and the process that writes it: nothing leaves that it was not told of."""
+"""The permitted file and the process that writes it: nothing leaves that it was not told of (D)."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What a file leaves open is asked on a page: its sheet, its encoding; what it hides is ticked."""
+"""What a file leaves open is asked on a page: its sheet, its encoding; what it hides is ticked (D)."""
 
 import re
 

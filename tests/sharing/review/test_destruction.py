@@ -1,4 +1,4 @@
-"""What recipients must destroy, what was shared about one pupil, and releases made from the roll."""
+"""What recipients must destroy (R1), what was shared about one pupil, and releases made from the roll."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Tables of counts: what is hidden, what nobody can work out, what is refused (rulebook S)."""
+"""Tables of counts: what is hidden, what nobody can work out, what is refused (S0, S1, S2, S3)."""
 
 import io
 import json
