@@ -1,5 +1,6 @@
-"""Tests of the files that contributors work with: the hooks of pre-commit and the list of licences."""
+"""Tests of the files that contributors work with: their guide, the hooks of pre-commit and the list of licences."""
 
+import re
 import subprocess
 import sys
 
@@ -27,3 +28,16 @@ def test_every_package_is_listed_with_a_licence_that_was_read():
         text=True,
     )
     assert finished.returncode == 0, finished.stderr or "run `make docs`"
+
+
+def test_the_guide_names_files_and_tests_that_exist():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`([\w.]+/[\w./]*)`", guide) + re.findall(r"\]\(([\w./]+)", guide)
+    assert len(paths) > 30
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    tests = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")
+    )
+    assert [
+        name for name in re.findall(r"`(test_\w+)`", guide) if f"def {name}(" not in tests
+    ] == []
