@@ -48,6 +48,7 @@ screenshots: setup
 
 docs: setup
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_architecture.py
 	$(BIN)/python docs/make_licences.py
 
 soak: setup
