@@ -1,0 +1,48 @@
+"""Users by their role."""
+
+from typing import Any
+
+from factory.declarations import LazyAttribute, Sequence
+from factory.django import DjangoModelFactory
+
+from privacy_portal.accounts.models import Role, User
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """Create an officer of the council, who can sign in with the password "x"."""
+
+    class Meta:
+        model = User
+
+    email = Sequence(lambda number: f"user{number}@example.org")
+    name = LazyAttribute(lambda user: user.email.split("@")[0])
+    role = Role.OFFICER
+    password = "x"
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
+        return User.objects.create_user(**fields)
+
+
+class OfficerFactory(UserFactory):
+    """Create an officer of the council."""
+
+
+class EditorFactory(UserFactory):
+    """Create an officer with the notice role."""
+
+    edits_notices = True
+
+
+class SchoolStaffFactory(UserFactory):
+    """Create a member of school staff, who works at `school` if one is given."""
+
+    role = Role.SCHOOL_STAFF
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
+        school = fields.pop("school", None)
+        user = super()._create(model_class, *args, **fields)
+        if school is not None:
+            user.workplaces.create(school=school)
+        return user

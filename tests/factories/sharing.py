@@ -1,0 +1,191 @@
+"""Agreements, releases and disclosures, each made by the verbs that officers use."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from factory.declarations import Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from sharing import agreeing, desk, heading_desk
+from sharing.agreeing import Side
+from sharing.models import AgreementVersion, Disclosure, Release
+from sharing.policy_format import AgreementPart
+from sharing.policy_storing import dump_version
+from sharing.releasing import HandOver, Request, hand_over
+from tests.example import DAY, NOON, UPN
+from tests.factories.ground import OfficerFactory
+
+PDF = b"%PDF-1.7\nsigned\n%%EOF\n"
+EXTRACT = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
+# For each side the name and role of who signs, for the council first.
+SIGNATORIES = (("Dana Director", "Director"), ("Hal Head", "Head"))
+
+
+@contextmanager
+def file_of(content: str | bytes, name: str = "extract.csv") -> Iterator[Path]:
+    """A file with this content, gone afterwards."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        yield path
+
+
+class AgreementDraftFactory(DjangoModelFactory[AgreementVersion]):
+    """Write a complete agreement that nobody has signed: UPN and sex to FFT for a year from today.
+
+    Takes any term of `AgreementPart`.
+    """
+
+    class Meta:
+        model = AgreementVersion
+
+    reference = Sequence(lambda number: f"NEW-{number}")
+    version = 1
+    title = "A new agreement"
+    recipient = "fft"
+    audience = "pupil"
+    kind = "controller-to-controller"
+    form = "named"
+    purposes = ("performance-analysis",)
+    items = ("pupil.upn", "pupil.sex")
+    schools = "all"
+    starts = DAY
+    ends = DAY + timedelta(days=365)
+    signed_on = None
+    terminated_on = None
+    suspensions = ()
+    lawful_basis = "UK GDPR Article 6(1)(e)"
+    legal_gateway = "None is needed."
+    special_category_condition = ""
+    retention_months = 12
+    threshold = 5
+    review_on = DAY + timedelta(days=300)
+    roles = "Both are controllers."
+    contact_name = "Data"
+    contact_email = "data@example.org"
+    benefit = "Fair targets."
+    access = "Two analysts."
+    transfer = "By download."
+    sent_by = "zip"
+    security = "Locked away."
+    deletion = "Shredded."
+    rights = "The council answers."
+    at_end = "Gone."
+    signs_for_council = "Director"
+    signs_for_recipient = "Head"
+    by = SubFactory(OfficerFactory)
+    at = NOON
+
+    @classmethod
+    def _create(
+        cls, model_class: type[AgreementVersion], *args: Any, **terms: Any
+    ) -> AgreementVersion:
+        by, at = terms.pop("by"), terms.pop("at")
+        for name in ("purposes", "items", "suspensions"):
+            terms[name] = list(terms[name])
+        return agreeing.start(AgreementPart(**terms), by=by, at=at)
+
+
+class AgreementFactory(AgreementDraftFactory):
+    """Write an agreement and have both sides sign it today, so that it is in force."""
+
+    @classmethod
+    def _create(
+        cls, model_class: type[AgreementVersion], *args: Any, **terms: Any
+    ) -> AgreementVersion:
+        version = super()._create(model_class, *args, **terms)
+        council, recipient = (Side(name, role, DAY) for name, role in SIGNATORIES)
+        agreeing.sign(
+            version.pk,
+            council=council,
+            recipient=recipient,
+            document=PDF,
+            seen=agreeing.token_of(dump_version(version)),
+            by=terms["by"],
+            at=terms["at"],
+        )
+        version.refresh_from_db()
+        return version
+
+
+class ReleaseFactory(DjangoModelFactory[Release]):
+    """Upload an extract at the desk and check it: Ella's telephone number for Connexions.
+
+    `assigned` says what stands under headings that no item has; the rest of those is left out.
+    """
+
+    class Meta:
+        model = Release
+
+    content = EXTRACT
+    name = "extract.csv"
+    agreement = "WIG-CNX"
+    purpose = "careers-guidance"
+    reference = ""
+    assigned: dict[str, str] = {}
+    by = SubFactory(OfficerFactory)
+    at = NOON
+
+    @classmethod
+    def _create(cls, model_class: type[Release], *args: Any, **fields: Any) -> Release:
+        content, assigned, at = fields.pop("content"), fields.pop("assigned"), fields["at"]
+        with file_of(content, fields["name"]) as path:
+            release = desk.upload(path, **fields)
+        if release.state == Release.State.MATCHING:
+            heading_desk.assign(release.pk, assigned, by=fields["by"], at=at)
+        desk.check(release.pk, at=at)
+        release.refresh_from_db()
+        return release
+
+
+class ReadyReleaseFactory(ReleaseFactory):
+    """Upload, check and let go an extract, which waits to be downloaded."""
+
+    @classmethod
+    def _create(cls, model_class: type[Release], *args: Any, **fields: Any) -> Release:
+        release = super()._create(model_class, *args, **fields)
+        desk.release(release.pk, by=fields["by"], at=fields["at"])
+        release.refresh_from_db()
+        return release
+
+
+class DisclosureFactory(DjangoModelFactory[Disclosure]):
+    """Hand an extract over, which is logged: Ella's telephone number to Connexions.
+
+    `days` from noon it went; the file itself is gone.
+    """
+
+    class Meta:
+        model = Disclosure
+
+    content = EXTRACT
+    agreement = "WIG-CNX"
+    purpose = "careers-guidance"
+    by = SubFactory(OfficerFactory)
+    days = 0
+
+    @classmethod
+    def _create(cls, model_class: type[Disclosure], *args: Any, **fields: Any) -> Disclosure:
+        return handed_over(**fields).disclosure
+
+
+def handed_over(
+    content: str | bytes = EXTRACT,
+    *,
+    by: Any,
+    agreement: str = "WIG-CNX",
+    purpose: str = "careers-guidance",
+    days: int = 0,
+    **more: Any,
+) -> HandOver:
+    """Hand an extract over, so many days from noon; the permitted file is gone afterwards."""
+    at = NOON + timedelta(days=days)
+    with file_of(content) as path:
+        done = hand_over(Request(path, path.name, agreement, purpose, by), clock=lambda: at, **more)
+    if done.file:
+        done.file.unlink()
+    return done
