@@ -8,8 +8,10 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 from stdnum.gb.upn import calc_check_digit
 
-from consent import letters, matching, requesting
-from consent.contacts import Contact
+from consent.decisions.contacts import Contact
+from consent.decisions.recording import record
+from consent.letters import printing as letters
+from consent.matching import matching
 from consent.models import (
     Decision,
     LetterKind,
@@ -18,17 +20,23 @@ from consent.models import (
     Pupil,
     PupilUpn,
     RollContact,
+    RollUpload,
     Scheme,
     School,
     UnconfirmedOptOut,
 )
-from consent.recording import record
+from consent.online import requesting
+from consent.roll import desk as roll_desk
 from consent.rules import DecidedBy
 from notices.models import Purpose, Recipient
-from privacy_portal.mail.models import Message
-from privacy_portal.names import folded_name, person_key
+from privacy_portal.ground.mail.models import Message
+from privacy_portal.ground.names import (
+    folded_name,
+    person_key,
+)
 from tests.example import NOON
-from tests.factories.ground import OfficerFactory
+from tests.factories.ground import OfficerFactory, file_of
+from tests.rolls import pupil_row, roll_of
 
 
 def upn_of(number: int) -> str:
@@ -205,7 +213,8 @@ class RequestFactory(SubmissionFactory):
 class LetterRunFactory(DjangoModelFactory[LetterRun]):
     """Have letters with codes printed for `pupils`, all of one school, who may choose.
 
-    `to_name` addresses the letter to this parent. The PDF waits for `asked_by`.
+    `to_name` addresses the letter to this parent. The PDF waits for `asked_by`; with `printed` false
+    the job that makes it has not run.
     """
 
     class Meta:
@@ -218,6 +227,7 @@ class LetterRunFactory(DjangoModelFactory[LetterRun]):
     to_name = ""
     asked_by = SubFactory(OfficerFactory)
     asked_at = NOON
+    printed = True
 
     @classmethod
     def _create(cls, model_class: type[LetterRun], *args: Any, **fields: Any) -> LetterRun:
@@ -232,7 +242,25 @@ class LetterRunFactory(DjangoModelFactory[LetterRun]):
             by=fields["asked_by"],
             at=at,
         )
-        letters.make(run.pk, at=at)
-        run.refresh_from_db()
-        assert run.state == LetterRun.State.READY, run.why
+        if fields["printed"]:
+            letters.make(run.pk, at=at)
+            run.refresh_from_db()
+            assert run.state == LetterRun.State.READY, run.why
         return run
+
+
+class RollUploadFactory(DjangoModelFactory[RollUpload]):
+    """Upload a roll, whose check is a job that has not run."""
+
+    class Meta:
+        model = RollUpload
+
+    content = roll_of(pupil_row())
+    whole = False
+    by = SubFactory(OfficerFactory)
+    at = NOON
+
+    @classmethod
+    def _create(cls, model_class: type[RollUpload], *args: Any, **fields: Any) -> RollUpload:
+        with file_of(fields.pop("content"), "roll.csv") as path:
+            return roll_desk.upload(path, name=path.name, **fields)

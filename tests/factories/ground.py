@@ -1,11 +1,18 @@
-"""Users by their role."""
+"""Users by their role, and files to hand in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from factory.declarations import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
 
-from privacy_portal.accounts.models import Role, User
+from privacy_portal.ground.accounts.models import (
+    Role,
+    User,
+)
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -46,3 +53,12 @@ class SchoolStaffFactory(UserFactory):
         if school is not None:
             user.workplaces.create(school=school)
         return user
+
+
+@contextmanager
+def file_of(content: str | bytes, name: str) -> Iterator[Path]:
+    """Write a file of this name and content (text is UTF-8), gone afterwards."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        yield path

@@ -6,11 +6,13 @@ from typing import Any
 from factory.declarations import SubFactory
 from factory.django import DjangoModelFactory
 
-from notices import drafting, tokens
-from notices.content import content_of, digest_of
-from notices.drafting import Editing, SectionWords
+from notices.drafts import drafting, publishing, tokens
+from notices.drafts.content import content_of, digest_of
+from notices.drafts.drafting import (
+    Editing,
+    SectionWords,
+)
 from notices.models import Notice, NoticeVersion, Publication
-from sharing import notice_publishing
 from tests.example import DAY, NOON
 from tests.factories.ground import EditorFactory
 
@@ -71,4 +73,4 @@ class PublishedFactory(CompleteDraftFactory):
 
 def publish(draft: NoticeVersion, *, by: Any, at: Any = NOON) -> Publication:
     """Publish a draft as it stands."""
-    return notice_publishing.publish(draft.pk, seen=digest_of(content_of(draft)), by=by, at=at)
+    return publishing.publish(draft.pk, seen=digest_of(content_of(draft)), by=by, at=at)

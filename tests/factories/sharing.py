@@ -1,37 +1,32 @@
 """Agreements, releases and disclosures, each made by the verbs that officers use."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from factory.declarations import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from sharing import agreeing, desk, heading_desk
-from sharing.agreeing import Side
+from sharing.agreements import signing as agreeing
+from sharing.agreements.part import AgreementPart
+from sharing.agreements.signing import Side
+from sharing.agreements.storing import dump_version
 from sharing.models import AgreementVersion, Disclosure, Release
-from sharing.policy_format import AgreementPart
-from sharing.policy_storing import dump_version
-from sharing.releasing import HandOver, Request, hand_over
+from sharing.releases import (
+    desk,
+    headings as heading_desk,
+)
+from sharing.releases.handing_over import (
+    HandOver,
+    Request,
+    hand_over,
+)
 from tests.example import DAY, NOON, UPN
-from tests.factories.ground import OfficerFactory
+from tests.factories.ground import OfficerFactory, file_of
 
 PDF = b"%PDF-1.7\nsigned\n%%EOF\n"
 EXTRACT = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
 # For each side the name and role of who signs, for the council first.
 SIGNATORIES = (("Dana Director", "Director"), ("Hal Head", "Head"))
-
-
-@contextmanager
-def file_of(content: str | bytes, name: str = "extract.csv") -> Iterator[Path]:
-    """A file with this content, gone afterwards."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        yield path
 
 
 class AgreementDraftFactory(DjangoModelFactory[AgreementVersion]):
@@ -115,7 +110,8 @@ class AgreementFactory(AgreementDraftFactory):
 class ReleaseFactory(DjangoModelFactory[Release]):
     """Upload an extract at the desk and check it: Ella's telephone number for Connexions.
 
-    `assigned` says what stands under headings that no item has; the rest of those is left out.
+    `assigned` says what stands under headings that no item has; the rest of those is left out. With
+    `checked` false the job that checks it has not run.
     """
 
     class Meta:
@@ -127,17 +123,19 @@ class ReleaseFactory(DjangoModelFactory[Release]):
     purpose = "careers-guidance"
     reference = ""
     assigned: dict[str, str] = {}
+    checked = True
     by = SubFactory(OfficerFactory)
     at = NOON
 
     @classmethod
     def _create(cls, model_class: type[Release], *args: Any, **fields: Any) -> Release:
-        content, assigned, at = fields.pop("content"), fields.pop("assigned"), fields["at"]
+        content, assigned, checked = (fields.pop(key) for key in ("content", "assigned", "checked"))
         with file_of(content, fields["name"]) as path:
             release = desk.upload(path, **fields)
         if release.state == Release.State.MATCHING:
-            heading_desk.assign(release.pk, assigned, by=fields["by"], at=at)
-        desk.check(release.pk, at=at)
+            heading_desk.assign(release.pk, assigned, by=fields["by"], at=fields["at"])
+        if checked:
+            desk.check(release.pk, at=fields["at"])
         release.refresh_from_db()
         return release
 
@@ -184,7 +182,7 @@ def handed_over(
 ) -> HandOver:
     """Hand an extract over, so many days from noon; the permitted file is gone afterwards."""
     at = NOON + timedelta(days=days)
-    with file_of(content) as path:
+    with file_of(content, "extract.csv") as path:
         done = hand_over(Request(path, path.name, agreement, purpose, by), clock=lambda: at, **more)
     if done.file:
         done.file.unlink()

@@ -102,12 +102,20 @@ def waiting_link():
     return re.search(r"/opt-out/confirm/[\w-]+/", asked.text)[0]
 
 
+def is_refused(statement):
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except ProgrammingError as error:
+        return "permission denied" in str(error)
+    return False
+
+
 def test_it_can_change_nothing_of_that(as_the_application):
-    for table in sorted(tables()):
-        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET at = now()"):
-            with (
-                pytest.raises(ProgrammingError, match=r"permission denied|does not exist"),
-                transaction.atomic(),
-                connection.cursor() as cursor,
-            ):
-                cursor.execute(statement)
+    statements = []
+    for model in APPEND_ONLY:
+        meta = apps.get_model(model)._meta
+        table, column = meta.db_table, meta.concrete_fields[0].column
+        statements += [f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}"]
+        statements += [f"TRUNCATE {table}"]
+    assert [each for each in statements if not is_refused(each)] == []

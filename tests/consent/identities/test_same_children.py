@@ -376,7 +376,7 @@ class TestAnswering:
             lambda: SameChildAnswer.objects.update(same=True),
             SameChildQuestion.objects.all().delete,
         ):
-            with pytest.raises(IntegrityError), transaction.atomic():
+            with pytest.raises(IntegrityError, match="only ever added"), transaction.atomic():
                 change()
 
     def test_the_schools_own_staff_answer_and_others_do_not(self, two):

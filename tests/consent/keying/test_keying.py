@@ -232,8 +232,11 @@ class TestScreen:
     def test_the_database_wants_who_keyed_it_and_when_it_was_signed(self, pupil, at_school, client):
         client.post(KEY, paper(pupil))
         kept = Decision.objects.values().get()
-        for changes in ({"recorded_by_id": None}, {"signed_on": None}):
-            with pytest.raises(IntegrityError), transaction.atomic():
+        for changes, constraint in (
+            ({"recorded_by_id": None}, "decision_keyed_by_somebody"),
+            ({"signed_on": None}, "decision_on_paper_is_signed"),
+        ):
+            with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
                 Decision.objects.create(**{**kept, "id": None, "submission": None, **changes})
 
 
@@ -361,7 +364,7 @@ class TestSecondLook:
 
     def test_the_database_refuses_ones_own_second_look(self, pupil, at_school, client):
         client.post(KEY, paper(pupil))
-        with pytest.raises(IntegrityError):
+        with pytest.raises(IntegrityError, match="second_look_is_another_persons"):
             SecondLook.objects.create(
                 decision=Decision.objects.get(), why="sample", keyed_by=at_school,
                 looked_by=at_school, looked_at=NOON, agrees=True,

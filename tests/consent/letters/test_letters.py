@@ -238,7 +238,7 @@ class TestEntering:
         assert enters(Client(), code).status_code == 422
         assert enters(Client(), new).status_code == 302
         kept = LetterCode.objects.filter(revoked_at=None).values().get()
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match="letter_code_newest_only"), transaction.atomic():
             LetterCode.objects.create(**{**kept, "id": None, "selector": "ZZZZ"})
 
     def test_it_is_good_for_ninety_days(self, code, time_machine):

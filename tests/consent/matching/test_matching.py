@@ -233,7 +233,7 @@ class TestQueue:
         client.force_login(officer)
         page = client.post(f"/staff/opt-outs/{waiting.reference}/refuse/", {"note": ""})
         assert "Say why it is refused" in page.text
-        with pytest.raises(IntegrityError):
+        with pytest.raises(IntegrityError, match="request_refused_has_reason"):
             RequestStep.objects.create(request=waiting, kind="refused", at=NOON, by=officer)
 
     def test_one_that_no_pupil_fitted_is_tried_again_with_the_roll_and_a_refused_one_not(

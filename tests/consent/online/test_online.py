@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -10,12 +11,14 @@ from django.test import Client
 from pypdf import PdfReader
 
 from consent.matching import matching
-from consent.models import Decision, FormerName, OptOutRequest, UnconfirmedOptOut
+from consent.models import Decision, FormerName, OptOutRequest, Scheme, UnconfirmedOptOut
 from consent.online import requesting
+from consent.rules import DecidedBy
 from privacy_portal.ground import days
 from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.conftest import NOON, ROLL_HEADINGS, pupil_row, run
+from tests.factories.consent import scheme_of
 
 pytestmark = pytest.mark.django_db
 ABOUT = "/opt-out/about/connexions"
@@ -125,6 +128,44 @@ class TestConfirming:
         assert everyones(pages[0].text) == everyones(pages[1].text)
         assert Decision.objects.count() == OptOutRequest.objects.count() == 1
         assert len(mails.sent()) == 2
+
+    def test_the_same_form_sent_twice_is_one_opt_out(self, pupil):
+        """Also once it is confirmed: the browser went back and sent it again."""
+        submission = uuid4()
+        answers = requesting.Answers(
+            by=DecidedBy.PARENT, surname="Barlow", forename="Ella", born=pupil.born,
+            school=pupil.school, other_school="", person_name="Ben Barlow", relation="Father",
+            email="ben@example.org", phone="",
+        )  # fmt: skip
+        matter = scheme_of().matter
+
+        def send_it():
+            return requesting.receive(matter, answers, submission=submission, at=NOON)
+
+        reference = send_it()
+        assert send_it() == reference
+        assert UnconfirmedOptOut.objects.count() == len(mails.sent()) == 1
+        requesting.confirm(link().split("/")[3], at=NOON)
+        assert send_it() == reference
+        assert not UnconfirmedOptOut.objects.exists()
+        assert OptOutRequest.objects.count() == 1
+
+    def test_whoever_is_too_young_by_the_last_press_is_told_and_nothing_is_kept(
+        self, pupil, client
+    ):
+        """The age from which pupils decide may rise while somebody fills the form in."""
+        who = {"who": {"by": "pupil"}, "date_of_birth": {"born_2": "2010"}}
+        for step, answers in PARENT.items():
+            changes = who.get(step.replace("-", "_"), {})
+            page = client.post(f"{ABOUT}/{step}/", {**answers, **changes})
+            assert page.status_code == 302, page.text
+        Scheme.objects.filter(code="connexions").update(self_age=18)
+        page = client.post(page.url, follow=True)
+        assert "Please ask a parent" in page.text
+        assert "Barlow" not in page.text
+        assert not UnconfirmedOptOut.objects.exists()
+        assert mails.sent() == []
+        assert "/check/" not in client.get(f"{ABOUT}/check/").headers.get("Location", "")
 
     def test_who_forgets_the_button_is_reminded_once_and_in_time(self, pupil, client):
         fill(client)

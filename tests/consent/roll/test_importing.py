@@ -27,8 +27,8 @@ def opt(choice="opt-out", on="2026-01-05", person="Ben Barlow", invalid="", upn=
     return f"{upn},connexions,{choice},parent,{person},{on},paper,{invalid}\r\n"
 
 
-def opt_outs(write, *rows):
-    return run("opt_outs", "import", write(OPT_HEADINGS + "".join(rows), "opt.csv"), "--json")
+def opt_outs(write, *rows, options=("--json",)):
+    return run("opt_outs", "import", write(OPT_HEADINGS + "".join(rows), "opt.csv"), *options)
 
 
 def choices():
@@ -215,6 +215,18 @@ def test_a_decision_found_invalid_later_is_marked_and_kept(pupil, write):
     assert json.loads(opt_outs(write, opt()).out) == {
         "checked_only": False, "rows": 1, "added": 0, "known": 1, "invalid": 0,
     }  # fmt: skip
+
+
+def test_decisions_are_checked_without_storing_any(pupil, write):
+    rows, check = (opt(), opt(on="2026-01-06", invalid="keyed twice")), ("--check", "--json")
+    size = Head.objects.get().size
+    assert json.loads(opt_outs(write, *rows, options=check).out) == {
+        "checked_only": True, "rows": 2, "added": 2, "known": 0, "invalid": 1,
+    }  # fmt: skip
+    assert "2 would be added" in opt_outs(write, *rows, options=check[:1]).out
+    assert opt_outs(write, opt(upn="D359592506664"), options=check).code == 2
+    assert not Decision.objects.exists()
+    assert Head.objects.get().size == size
 
 
 def test_windows_text_and_british_dates(policy, write):

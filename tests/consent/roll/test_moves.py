@@ -299,7 +299,10 @@ class TestPages:
         assert (entry["moves"], entry["by"]) == ([move.pk], str(theirs.reference))
         move.refresh_from_db()
         assert (move.state, move.row) == (State.REFUSED, {})
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="waiting_move_row_kept_until_seen"),
+            transaction.atomic(),
+        ):
             WaitingMove.objects.update(row={"cells": {}})
 
     def test_one_that_nobody_answers_is_overdue_however_often_it_is_imported(

@@ -112,7 +112,7 @@ class TestAcknowledging:
         assert (found.by, found.school, found.invalid) == (at_school, pupil.school, False)
         entry = json.loads(bytes(Entry.objects.latest("seq").body))
         assert (entry["event"], entry["decision"]) == ("decision-acknowledged", decision.pk)
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match="acknowledged_once"), transaction.atomic():
             Acknowledgement.objects.create(
                 decision=decision, school=pupil.school, invalid=False, at=NOON, by=at_school
             )

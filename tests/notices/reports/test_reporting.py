@@ -345,23 +345,23 @@ class TestClock:
 def test_a_step_is_never_edited(policy, officer):
     report = received()
     reporting.note(report.reference, text="A note", by=officer, at=NOON)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="UPDATE is refused"), transaction.atomic():
         ReportStep.objects.update(text="Another")
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "constraint"),
     [
-        {"kind": "answered", "text": "x"},
-        {"kind": "answered", "text": "", "outcome": "right"},
-        {"kind": "note", "text": "x", "outcome": "right"},
-        {"kind": "note", "text": ""},
-        {"kind": "nope", "text": "x"},
+        ({"kind": "answered", "text": "x"}, "report_answer_has_outcome"),
+        ({"kind": "answered", "text": "", "outcome": "right"}, "report_step_has_words"),
+        ({"kind": "note", "text": "x", "outcome": "right"}, "report_answer_has_outcome"),
+        ({"kind": "note", "text": ""}, "report_step_has_words"),
+        ({"kind": "nope", "text": "x"}, "report_step_kind"),
     ],
 )
-def test_the_database_refuses_a_step_that_says_nothing(policy, officer, change):
+def test_the_database_refuses_a_step_that_says_nothing(policy, officer, change, constraint):
     report = received()
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         ReportStep.objects.create(report=report, by=officer, at=NOON, **change)
 
 

@@ -1,29 +1,129 @@
 """What is due by the clock runs on a portal in use, and never twice at once."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from procrastinate.contrib.django import app
 
+from tests.example import NOON
 from tests.places import ROOT
 
-OF_DATA = {
-    "accounts.forget_sessions", "consent.forget", "consent.forget_letters", "consent.mail_held_links", "consent.remind", "consent.settle", "limits.forget", "mail.forget", "mail.tell_of_alarms", "notices.forget", "notices.remind", "sharing.expire", "sharing.forget", "sharing.publish_counts", "sharing.remind",
-}  # fmt: skip
-OF_THE_QUEUE = {"jobs.restart_stalled", "jobs.sweep_uploads", "jobs.forget_done"}
+# Each job that runs by the clock: when, and the verbs that it calls.
+BY_THE_CLOCK = {
+    "accounts.forget_sessions": ("27 * * * *", []),
+    "consent.forget": (
+        "17 3 * * *",
+        [
+            "consent.online.requesting.forget_unconfirmed",
+            "consent.keying.scans.forget_orphans",
+            "consent.letters.codes.revoke_expired",
+        ],
+    ),
+    "consent.forget_letters": (
+        "41 * * * *",
+        [
+            "consent.letters.printing.forget_old",
+            "consent.roll.desk.forget_old",
+            "consent.roll.desk.forget_orphans",
+        ],
+    ),
+    "consent.mail_held_links": ("23 */3 * * *", ["consent.online.links.mail_held"]),
+    "consent.remind": (
+        "13 7 * * *",
+        [
+            "consent.online.requesting.remind",
+            "consent.schools.work.chase",
+            "consent.decisions.objecting.remind",
+        ],
+    ),
+    "consent.settle": (
+        "*/10 * * * *",
+        [
+            "consent.matching.matching.match_all_confirmed",
+            "consent.decisions.opting_in.settle",
+            "consent.decisions.objecting.settle",
+        ],
+    ),
+    "limits.forget": (
+        "7 * * * *",
+        [
+            "privacy_portal.ground.limits.counting.forget",
+            "privacy_portal.ground.limits.alarms.forget",
+        ],
+    ),
+    "mail.forget": ("17 3 * * *", ["privacy_portal.ground.mail.sending.forget"]),
+    "mail.tell_of_alarms": ("*/5 * * * *", ["privacy_portal.ground.mail.alarming.tell_officers"]),
+    "notices.forget": (
+        "27 3 * * *",
+        [
+            "notices.subscriptions.subscribing.forget_requests",
+            "notices.reports.reporting.erase_old",
+        ],
+    ),
+    "notices.remind": ("3 6 * * *", ["notices.reports.reporting.remind"]),
+    "sharing.expire": (
+        "*/10 * * * *",
+        [
+            "sharing.releases.desk.expire_due",
+            "sharing.statistics.desk.expire_due",
+            "sharing.review.overriding.raise_due",
+            "sharing.review.incidents.remind",
+            "sharing.releases.mails.remind",
+        ],
+    ),
+    "sharing.forget": (
+        "29 3 * * *",
+        ["sharing.agreements.signing.forget_orphans", "sharing.review.destruction.forget_orphans"],
+    ),
+    "sharing.publish_counts": ("13 4 * * *", ["sharing.register.publishing.publish_due"]),
+    "sharing.remind": (
+        "23 7 * * *",
+        [
+            "sharing.agreements.reminding.remind",
+            "sharing.review.destruction.remind",
+            "sharing.releases.from_roll.run_due",
+        ],
+    ),
+    "jobs.restart_stalled": ("* * * * *", []),
+    "jobs.sweep_uploads": (
+        "52 * * * *",
+        ["privacy_portal.ground.files.private_files.sweep_uploads"],
+    ),
+    "jobs.forget_done": ("37 3 * * *", []),
+}
+OF_DATA = [name for name in BY_THE_CLOCK if not name.startswith("jobs.")]
+WITH_VERBS = [name for name, (_, verbs) in BY_THE_CLOCK.items() if verbs]
 
 
-def test_what_is_due_by_the_clock():
+def test_what_is_due_by_the_clock_and_never_twice_at_once():
     app.perform_import_paths()
     registered = app.periodic_registry.periodic_tasks.values()
-    assert {each.task.name for each in registered} == OF_DATA | OF_THE_QUEUE
+    assert {each.task.name: each.cron for each in registered} == {
+        name: cron for name, (cron, _) in BY_THE_CLOCK.items()
+    }
     for each in registered:
         assert each.task.queueing_lock == each.task.name
 
 
+@pytest.mark.parametrize("name", WITH_VERBS)
+def test_each_does_all_that_is_due_now(name, monkeypatch):
+    app.perform_import_paths()
+    done = []
+    for verb in BY_THE_CLOCK[name][1]:
+
+        def record(verb=verb, **when):
+            done.append((verb, [at - NOON < timedelta(minutes=1) for at in when.values()]))
+
+        monkeypatch.setattr(verb, record)
+    app.tasks[name].func(timestamp=0)
+    assert done == [(verb, [True]) for verb in BY_THE_CLOCK[name][1]]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(OF_DATA))
-def test_each_runs(example, name):
+@pytest.mark.parametrize("name", OF_DATA)
+def test_each_runs_on_a_portal_in_use(example, name):
+    """Nothing in it refuses what the example holds; what each does is shown where its verbs are."""
     app.perform_import_paths()
     app.tasks[name].func(timestamp=0)
 

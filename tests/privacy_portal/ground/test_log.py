@@ -14,6 +14,8 @@ from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.readiness import APPEND_ONLY, not_ready
 from sharing.disclosures.verifying import verify_log
 from tests.conftest import NOON, make_user, run
+from tests.factories.notices import PublishedFactory
+from tests.factories.sharing import DisclosureFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -58,11 +60,8 @@ def test_a_rolled_back_event_leaves_no_gap():
 def test_the_database_refuses_to_change_what_is_only_added_to(model, statement, example, officer):
     from django.apps import apps
 
-    table = apps.get_model(model)._meta.db_table
-    column = {
-        "log_entry": "leaf", "sharing_disclosureline": "row", "notices_publication": "at",
-        "notices_withdrawal": "at",
-    }.get(table, "id")  # fmt: skip
+    meta = apps.get_model(model)._meta
+    table, column = meta.db_table, meta.concrete_fields[0].column
     if "TRUNCATE" not in statement:
         _one_row_in(table, officer)
     connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -292,3 +291,37 @@ def test_the_command_says_what_it_found():
 def test_only_what_can_be_written_one_way_is_logged(value):
     with pytest.raises(TypeError):
         canonical({"event": "x", "value": value})
+
+
+def test_a_body_that_is_not_written_the_one_way_is_found():
+    from privacy_portal.ground.log.merkle import leaf_hash
+
+    add(5)
+    for data in (b'{"event": "x"}', b"not JSON", b"\xff"):
+        tamper("UPDATE log_entry SET body = %s, leaf = %s WHERE seq = 3", data, leaf_hash(data))
+        with pytest.raises(LogBrokenError, match="entry 3: the body is not canonical JSON"):
+            verify_log(nothing)
+
+
+def test_a_disclosure_that_no_entry_vouches_for_is_found(policy):
+    disclosure = DisclosureFactory()
+    assert verify_log(nothing).size == Head.objects.get().size
+    disclosure.pk, disclosure.entry = disclosure.pk + 1, disclosure.entry + 1
+    disclosure.save(force_insert=True)
+    with pytest.raises(LogBrokenError, match="2 disclosures are stored but 1 have an entry"):
+        verify_log(nothing)
+
+
+def test_a_version_that_was_published_and_is_missing_is_found(policy):
+    number = PublishedFactory().number
+    verify_log(nothing)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE notices_publication DISABLE TRIGGER USER")
+        cursor.execute(
+            "DELETE FROM notices_publication WHERE version_id IN "
+            "(SELECT id FROM notices_noticeversion WHERE number = %s)",
+            [number],
+        )
+    with pytest.raises(LogBrokenError, match="the published version it vouches for is missing"):
+        verify_log(nothing)

@@ -76,7 +76,7 @@ class TestWriting:
     def test_a_mail_of_two_words_with_one_key_is_impossible(self):
         message = written()
         message.pk = None
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match="mail_message_key_key"), transaction.atomic():
             message.save(force_insert=True)
 
 

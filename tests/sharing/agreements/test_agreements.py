@@ -19,11 +19,12 @@ from sharing.agreements import (
     reminding as agreement_reminding,
     signing as agreeing,
 )
-from sharing.agreements.rules import Standing
+from sharing.agreements.rules import Section, Standing
 from sharing.deciding import policy
 from sharing.errors import NotNowError
 from sharing.models import AgreementEvent, AgreementVersion, Signing, Suspension
 from tests.conftest import DAY, NOON, POLICY, run
+from tests.factories.sharing import AgreementFactory
 from tests.sharing.releases.test_handing_over import release_file
 
 pytestmark = pytest.mark.django_db
@@ -203,11 +204,11 @@ def test_a_signed_agreement_never_changes(desk, signed):
     assert desk.get(f"{signed}edit/law/").status_code == 404
     assert desk.get(f"{signed}sign/").status_code == 404
     version = AgreementVersion.objects.get(agreement__reference="NEW-1")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="it never changes"), transaction.atomic():
         AgreementVersion.objects.filter(pk=version.pk).update(benefit="More.")
     for table in ("sharing_signing", "sharing_agreementevent"):
         for change in (f"DELETE FROM {table}", f"UPDATE {table} SET at = now()"):
-            with pytest.raises(IntegrityError), transaction.atomic():
+            with pytest.raises(IntegrityError, match="only ever added"), transaction.atomic():
                 connection.cursor().execute(change)
 
 
@@ -463,3 +464,30 @@ def test_what_a_file_leaves_out_stays_as_it_was_written_here(desk, draft, tmp_pa
     version = AgreementVersion.objects.get(agreement__reference="NEW-1")
     assert (version.benefit, version.sent_by) == ("Fair targets.", "zip")
     assert version.legal_gateway == "Another."
+
+
+def test_no_verb_changes_or_ends_what_is_signed_or_over(policy, officer):
+    """What a page does not offer a verb refuses too: somebody else may have been quicker."""
+    version = AgreementFactory(by=officer)
+    by = {"by": officer, "at": NOON}
+    side = agreeing.Side("x", "y", DAY)
+    seen = agreeing.token_of(agreeing.dump_version(version))
+    for verb in (
+        lambda: agreeing.change(version.pk, Section.RIGHTS, {"rights": "None."}, seen=seen, **by),
+        lambda: agreeing.discard(version.pk, **by),
+        lambda: agreeing.sign(
+            version.pk, council=side, recipient=side, document=PDF, seen=seen, **by
+        ),
+    ):
+        with pytest.raises(NotNowError, match="its terms never change"):
+            verb()
+    yesterday = DAY - timedelta(days=1)
+    agreeing.suspend(version.pk, first=DAY, last=None, note="x", **by)
+    with pytest.raises(NotNowError, match="from today or a later day"):
+        agreeing.lift(version.pk, from_day=yesterday, note="x", **by)
+    with pytest.raises(NotNowError, match="today or on a later day"):
+        agreeing.terminate(version.pk, on=yesterday, note="x", **by)
+    version.refresh_from_db()
+    assert (version.rights, version.terminated_on) == ("The council answers.", None)
+    assert version.suspensions.get().last is None
+    assert Signing.objects.count() == 1

@@ -366,7 +366,7 @@ class TestOverride:
         assert overriding.raise_due(at=made.at + timedelta(hours=48)) == 0
         assert sent()[-1].to == ["auditor@example.org"]
         assert events()[-1] == "override-raised"
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match="override_step_once"), transaction.atomic():
             OverrideStep.objects.create(override=made, kind="raised", at=NOON)
 
     def test_ground_law_and_reason_are_needed(self, desk):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from consent.matching import matching
 from consent.models import OptOutRequest, Pupil
 from privacy_portal.ground import counted_stream as leaving, days
 from privacy_portal.ground.log.models import Entry
+from sharing.agreements import signing as agreeing
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
@@ -26,6 +28,7 @@ from sharing.releases import delivering, desk
 from sharing.review import signing_off
 from tests.conftest import DAY, NOON, UPN, run
 from tests.consent.online.test_online import send
+from tests.factories.sharing import ReadyReleaseFactory
 from tests.mails import run_jobs
 from tests.sharing.agreements.test_agreements import a_day
 from tests.sharing.releases.test_desk_pages import upload
@@ -187,7 +190,8 @@ def workbook(tmp_path):
     book = xlsxwriter.Workbook(str(path))
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, ["UPN", "Surname", "Forename", "Telephone"])
-    sheet.write_row(1, 0, [UPN, "Barlow", "=1+1", "01942 1"])
+    sheet.write_row(1, 0, [UPN, "Barlow", "", "01942 1"])
+    sheet.write_formula(1, 2, "=1+1", None, 2)
     book.close()
     return path
 
@@ -199,10 +203,11 @@ def test_a_workbook_comes_in_and_a_workbook_goes_out(officers_desk, officer, wor
     url = f"/staff/releases/{kept.pk}/"
     response = officers_desk.post(f"{url}download/")
     assert response["Content-Disposition"].endswith('.xlsx"')
-    sheet = load_workbook(io.BytesIO(received(response))).get_sheet_by_index(0).to_python()
-    assert sheet[0] == ["UPN", "Surname", "Forename", "Telephone"]
-    assert sheet[1][:2] == [UPN, "Barlow"]
-    assert sheet[1][2] in ("2", "0", "'=1+1", "=1+1")
+    left = received(response)
+    sheet = load_workbook(io.BytesIO(left)).get_sheet_by_index(0).to_python()
+    # The result of the formula went, as text, and no formula.
+    assert sheet == [["UPN", "Surname", "Forename", "Telephone"], [UPN, "Barlow", "2", "01942 1"]]
+    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(left)).read("xl/worksheets/sheet1.xml")
     assert "The whole file left" in officers_desk.get(url).text
     assert not list((Path(portal.PRIVATE_DIR) / "permitted").iterdir())
 
@@ -440,7 +445,10 @@ def test_another_officer_signs_off_once(log, officer, second_officer):
         signing_off.sign_off(
             Disclosure.objects.get(pk=mine.pk), note="", by=second_officer, at=NOON
         )
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="sharing_signoff_disclosure_id_key"),
+        transaction.atomic(),
+    ):
         SignOff.objects.create(disclosure=mine, by=second_officer, at=NOON)
     assert "1 entry" in log.get("/staff/disclosures/?signed_off=yes").text
     assert events()[-1] == "disclosure-signed-off"
@@ -473,3 +481,19 @@ def test_an_opt_out_voids_what_was_seen_at_the_desk(officers_desk, officer, writ
     assert "something changed what may go" in page
     assert not Disclosure.objects.exists()
     assert AgreementVersion.objects.exists()
+
+
+def test_what_the_rules_forbid_by_the_download_stays_and_is_refused_in_the_log(
+    officers_desk, officer
+):
+    """Nothing but the day changes the decision: the agreement ends between check and download."""
+    release = ReadyReleaseFactory(by=officer)
+    url = f"/staff/releases/{release.pk}/"
+    version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
+    agreeing.terminate(version.pk, on=DAY, note="Closed.", by=officer, at=NOON)
+    page = officers_desk.post(f"{url}download/", follow=True).text
+    assert "Nothing has left" in page
+    release.refresh_from_db()
+    assert release.state == Release.State.VOID
+    assert not Disclosure.objects.exclude(outcome="refused").exists()
+    verify_log(lambda entries: None)

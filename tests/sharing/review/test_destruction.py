@@ -8,9 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pypdf import PdfReader
 
+from sharing.disclosures.after_the_fact import Received, record_received
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import NotNowError
-from sharing.models import Disclosure, KeepingStep, Release, ReleaseDefinition
+from sharing.models import AgreementVersion, Disclosure, KeepingStep, Release, ReleaseDefinition
 from sharing.pupils import lists as pupil_lists
 from sharing.releases import from_roll as defining
 from sharing.review import destruction as keeping, restricting
@@ -68,6 +69,19 @@ class TestKeeping:
         assert len(reminded(by + timedelta(days=30))) == 3
         assert "destroy" in sent()[0].subject
         assert sent()[0].to == ["data@example.org"]
+
+    def test_what_the_council_received_is_listed_and_nobody_is_written_to(self, desk, officer):
+        self.contact()
+        version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
+        what = Received(version, "careers-guidance", DAY, "email", "Destinations.", officer)
+        disclosure = record_received(what, at=NOON)
+        assert disclosure.destroy_by is not None
+        assert list(keeping.outstanding()) == [disclosure]
+        assert keeping.remind(at=NOON + (disclosure.destroy_by - DAY)) == 0
+        assert keeping.remind(at=NOON + timedelta(days=1_000)) == 0
+        assert sent() == []
+        assert not KeepingStep.objects.exists()
+        assert list(keeping.overdue(disclosure.destroy_by + timedelta(days=1))) == [disclosure]
 
     def test_the_certificate_is_kept_and_ends_the_wait(self, desk):
         made = record(desk)

@@ -332,7 +332,7 @@ class TestCallingBack:
     def test_the_database_closes_it_once(self, recall, officer):
         row = {"recall": recall, "kind": "confirmed", "on": date(2026, 11, 23), "at": NOON, "by": officer, "note": "x"}  # fmt: skip
         RecallStep.objects.create(**row)
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match="recall_confirmed_once"), transaction.atomic():
             RecallStep.objects.create(**row)
 
     def test_ten_thousand_are_pages_of_few_queries(
