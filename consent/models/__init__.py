@@ -1,4 +1,4 @@
-"""Schemes, schools, pupils, and the decisions of people (rulebook C)."""
+"""Schemes, schools, pupils, and the decisions of people (docs/rulebook.md, C)."""
 
 from consent.models.decisions import Decision, Invalidation, Ruling, RulingTold
 from consent.models.identities import SameChildAnswer, SameChildQuestion, WaitingMove

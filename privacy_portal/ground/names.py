@@ -28,7 +28,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def folded_name(name: str) -> str:
     """A name without what spelling varies in: case, accents, spaces, hyphens, apostrophes.
 
-    `O’Connor-Müller` and `OCONNOR MULLER` fold alike (rulebook D `details-differ`, C7).
+    `O’Connor-Müller` and `OCONNOR MULLER` fold alike (docs/rulebook.md, D `details-differ`, C7).
     """
     if name.isascii():
         decomposed = name.casefold()
@@ -78,7 +78,7 @@ def _is_no_text(mark: str) -> bool:
 
 def person_key(name: str) -> str:
     """One key for a person however the name is spelt: as `folded_name`, so that a parent's later
-    decision is the same parent's (rulebook C3). A name of signs alone stands for itself.
+    decision is the same parent's (docs/rulebook.md, C3). A name of signs alone stands for itself.
 
     Takes keys too, also those stored when only case and spaces were left out, and gives the key of
     their names.
@@ -89,5 +89,5 @@ def person_key(name: str) -> str:
 
 
 def folded_heading(heading: str) -> str:
-    """A column heading regardless of case and of surrounding or repeated spaces (rulebook D)."""
+    """A column heading regardless of case and of surrounding or repeated spaces (docs/rulebook.md, D)."""
     return " ".join(heading.split()).casefold()

@@ -1,4 +1,4 @@
-"""Making agreements: written, signed by both sides, suspended, terminated, varied (rulebook A).
+"""Making agreements: written, signed by both sides, suspended, terminated, varied (docs/rulebook.md, A).
 
 Each verb locks the agreement and its versions, as a hand-over does: it comes wholly before
 one or wholly after. What is done is an event of the agreement and an entry in the log.

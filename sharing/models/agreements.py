@@ -1,4 +1,4 @@
-"""Agreements, known by their references, and their versions (rulebook A)."""
+"""Agreements, known by their references, and their versions (docs/rulebook.md, A)."""
 
 from typing import Any, ClassVar
 

@@ -1,5 +1,5 @@
 """Statistics under an agreement: a table of counts is checked, made safe, and logged when it goes
-(rulebook S)."""
+(docs/rulebook.md, S)."""
 
 import csv
 import io

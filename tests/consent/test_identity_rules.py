@@ -1,4 +1,4 @@
-"""Tests which record is which child’s (rulebook C6), by examples and properties."""
+"""Tests which record is which child’s (docs/rulebook.md, C6), by examples and properties."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -13,7 +13,7 @@ $$;
 
 
 def append_only(table: str) -> migrations.RunSQL:
-    """Refuses UPDATE, DELETE and TRUNCATE on `table` for every role (rulebook L2, C5).
+    """Refuses UPDATE, DELETE and TRUNCATE on `table` for every role (docs/rulebook.md, L2, C5).
 
     ENABLE ALWAYS: replication roles do not slip past either.
     """

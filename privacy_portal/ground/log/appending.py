@@ -1,4 +1,4 @@
-"""Adding entries to the log (rulebook L1 to L3)."""
+"""Adding entries to the log (docs/rulebook.md, L1 to L3)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`statistics check`: makes a table of counts safe (rulebook S)."""
+"""`statistics check`: makes a table of counts safe (docs/rulebook.md, S)."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Totals under any label, in any place, nested: none lets a hidden count be worked out (rulebook S2)."""
+"""Totals under any label, in any place, nested: none lets a hidden count be worked out (docs/rulebook.md, S2)."""
 
 import csv
 import json
