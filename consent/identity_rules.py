@@ -52,10 +52,9 @@ def can_be_born(born: date, on: date, year_group: str = "") -> bool:
     age = years_old(born, on)
     if age <= OLDEST + YEARS_MORE:
         return True
-    group = int(year_group) if year_group.isdecimal() and len(year_group) <= 2 else 0
-    return group > OLDEST - YEAR_TO_AGE - YEARS_APART and (
-        abs(age - YEAR_TO_AGE - group) <= YEARS_APART
-    )
+    if not year_group.isdecimal() or len(year_group) > 2:
+        return False
+    return abs(age - YEAR_TO_AGE - int(year_group)) <= YEARS_APART
 
 
 def differing(record: Identity, row: Identity) -> tuple[Part, ...]:

@@ -42,6 +42,12 @@ identities = st.builds(
         (date(1992, 4, 14), "29", True),
         (date(1992, 4, 14), "9", False),
         (date(1992, 4, 14), "R", False),
+        # Aged 34, so of year 30: five years more or less are let pass.
+        (date(1992, 4, 14), "25", True),
+        (date(1992, 4, 14), "24", False),
+        (date(1992, 4, 14), "35", True),
+        (date(1992, 4, 14), "36", False),
+        (date(1922, 4, 14), "100", False),
         (date(211, 3, 4), "29", False),
         (date(2211, 3, 4), "", False),
     ],
@@ -146,3 +152,61 @@ def test_whom_parents_alone_opted_out_is_opted_out_and_decided_nowhere(own, othe
     by_pupil = standing(scheme, born, own, at).deciding
     if by_pupil and all(each.by is DecidedBy.PUPIL for each in by_pupil):
         assert not parents_alone(scheme, born, own, others, at)
+
+
+SCHEME = Scheme("x", frozenset(), Default.SHARE, 13, 20, 16, frozenset())
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def decided(choice, by, day, order, person="ben"):
+    received = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(day)
+    return Decision(choice, by, person, received, order)
+
+
+PARENT_OUT = decided(Choice.OPT_OUT, DecidedBy.PARENT, 1, 1)
+PARENT_IN = decided(Choice.OPT_IN, DecidedBy.PARENT, 20, 2)
+OTHER_PARENT_OUT = decided(Choice.OPT_OUT, DecidedBy.PARENT, 1, 3, "cy")
+PUPIL_OUT = decided(Choice.OPT_OUT, DecidedBy.PUPIL, 2, 4)
+PUPIL_IN = decided(Choice.OPT_IN, DecidedBy.PUPIL, 30, 5)
+
+
+class TestTwoRecordsThatMayBeOfOneChild:
+    """C6b: what was decided about the record, and about the other."""
+
+    @pytest.mark.parametrize(
+        ("own", "others", "opted_out", "by_parents_alone"),
+        [
+            ([], [], False, False),
+            ([PARENT_OUT], [], True, True),
+            ([], [PARENT_OUT], True, True),
+            ([PARENT_OUT], [OTHER_PARENT_OUT], True, True),
+            # A parent who agreed about the other record: the record's own opt-out stays.
+            ([PARENT_OUT], [PARENT_IN], True, True),
+            ([PARENT_IN], [PARENT_OUT], False, False),
+            ([PARENT_IN], [OTHER_PARENT_OUT], True, True),
+            ([PUPIL_OUT], [], True, False),
+            ([], [PUPIL_OUT], True, False),
+            ([PUPIL_OUT], [PUPIL_IN], True, False),
+            ([PUPIL_IN], [PUPIL_OUT], False, False),
+            # A pupil who agreed about the other record: parents opted out, yet not alone.
+            ([PARENT_OUT], [PUPIL_IN], True, False),
+            ([PUPIL_IN], [PARENT_OUT], False, False),
+            ([PARENT_OUT], [PUPIL_OUT], True, False),
+        ],
+    )
+    def test_which_decides(self, own, others, opted_out, by_parents_alone):
+        born = date(2009, 1, 1)
+        together = standing_together(SCHEME, born, own, others, AT)
+        assert together.opted_out is opted_out
+        assert parents_alone(SCHEME, born, own, others, AT) is by_parents_alone
+        if not others:
+            assert together == standing(SCHEME, born, own, AT)
+
+    def test_what_decides_is_named(self):
+        born = date(2009, 1, 1)
+        both = standing_together(SCHEME, born, [PARENT_OUT], [OTHER_PARENT_OUT], AT)
+        assert set(both.deciding) == {PARENT_OUT, OTHER_PARENT_OUT}
+        alone = standing_together(SCHEME, born, [PARENT_OUT], [PARENT_IN], AT)
+        assert alone.deciding == (PARENT_OUT,)
+        neither = standing_together(SCHEME, born, [PARENT_IN], [], AT)
+        assert neither.deciding == (PARENT_IN,)

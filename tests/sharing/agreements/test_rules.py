@@ -1,11 +1,12 @@
 """What an agreement must say, when it is in force, what it is warned of (A1, A3, A4)."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from notices.rules import Notice
 from sharing import rules
@@ -68,6 +69,13 @@ def test_tables_of_counts_need_no_months_no_condition_and_no_way_of_sending():
         ({}, LAST + DAY, Standing.EXPIRED),
         ({}, FIRST - DAY, Standing.SIGNED),
         ({"signed_on": None}, FIRST, Standing.COMPLETE),
+        # Signed, and not yet started; started, and not yet signed by both.
+        ({"signed_on": FIRST - 9 * DAY}, FIRST - DAY, Standing.SIGNED),
+        ({"signed_on": FIRST + 9 * DAY}, FIRST + 8 * DAY, Standing.SIGNED),
+        ({"signed_on": FIRST + 9 * DAY}, FIRST + 9 * DAY, Standing.IN_FORCE),
+        ({"starts": LAST, "signed_on": LAST + DAY}, LAST + DAY, Standing.EXPIRED),
+        ({"terminated_on": FIRST - DAY}, FIRST - DAY, Standing.TERMINATED),
+        ({"terminated_on": LAST}, LAST + DAY, Standing.EXPIRED),
         ({"terminated_on": date(2026, 6, 1)}, date(2026, 6, 1), Standing.TERMINATED),
         ({"terminated_on": date(2026, 6, 1)}, date(2026, 5, 31), Standing.IN_FORCE),
         ({"suspensions": (Suspension(FIRST, None),)}, LAST, Standing.SUSPENDED),
@@ -90,43 +98,120 @@ def test_a_draft_that_misses_something_is_not_ready_and_a_higher_version_replace
     assert agreement_rules.standing(AGREEMENT, later, FIRST, complete=True) is Standing.REPLACED
 
 
-days = st.dates(FIRST - 40 * DAY, LAST + 40 * DAY)
+days = st.sampled_from([FIRST + number * DAY for number in range(-3, 21)])
+# Days of beginning and end, in turn, so that no two suspensions touch.
+turns = st.lists(days, min_size=2, max_size=6, unique=True).map(sorted)
 
 
-@given(
-    starts=days,
-    ends=days,
-    signed=days,
-    terminated=st.none() | days,
-    suspended=st.lists(st.tuples(days, st.none() | days), max_size=3),
-    lifted_at_once=st.lists(days, max_size=2),
-    on=days,
-)
-def test_the_spans_of_the_bar_are_the_days_of_rule_a1(
-    starts, ends, signed, terminated, suspended, lifted_at_once, on
-):
-    taken = date.min
-    suspensions = []
-    for first, last in sorted(suspended, key=lambda each: each[0]):
-        if first > taken and (last is None or last >= first):
-            suspensions.append(Suspension(first, last))
-            taken = last or date.max
-    suspensions += [Suspension(first, first - DAY) for first in lifted_at_once]
-    version = replace(
-        AGREEMENT,
-        starts=starts,
-        ends=ends,
-        signed_on=signed,
-        terminated_on=terminated,
-        suspensions=tuple(suspensions),
+def suspensions_of(turns, lifted_at_once, *, open_=False):
+    pairs = [Suspension(first, last) for first, last in zip(turns[::2], turns[1::2], strict=False)]
+    if open_ and len(turns) % 2:
+        pairs.append(Suspension(turns[-1], None))
+    return (*pairs, *(Suspension(first, first - DAY) for first in lifted_at_once))
+
+
+def test_the_spans_of_the_bar_are_the_days_of_rule_a1():
+    met = Counter()
+
+    @given(
+        starts=st.just(FIRST) | days,
+        ends=st.just(FIRST + 16 * DAY) | days,
+        signed=st.just(FIRST) | days,
+        terminated=st.none() | st.none() | days,
+        turns=turns,
+        open_=st.booleans(),
+        lifted_at_once=st.lists(days, max_size=2),
+        near=st.integers(0, 5),
+        shift=st.integers(-1, 1),
     )
-    spans = agreement_rules.spans(version)
-    holding = [each for each in spans if each.first <= on <= each.last]
-    reasons = rules.agreement_reasons(version, on)
-    assert bool(holding and not holding[0].suspended) == (not reasons)
-    assert bool(holding and holding[0].suspended) == (reasons == [rules.Reason.SUSPENDED])
-    assert len(holding) <= 1
-    assert all(a.last < b.first for a, b in pairwise(spans))
+    @settings(max_examples=120)
+    def the_same(starts, ends, signed, terminated, turns, open_, lifted_at_once, near, shift):
+        # The days on which something begins or ends, and those beside them.
+        on = turns[near % len(turns)] + shift * DAY
+        version = replace(
+            AGREEMENT,
+            starts=starts,
+            ends=ends,
+            signed_on=signed,
+            terminated_on=terminated,
+            suspensions=suspensions_of(turns, lifted_at_once, open_=open_),
+        )
+        spans = agreement_rules.spans(version)
+        assert all(before.last < after.first for before, after in pairwise(spans))
+        standing = {span.suspended for span in spans if span.first <= on <= span.last}
+        reasons = rules.agreement_reasons(version, on)
+        met[tuple(reasons)] += 1
+        if not reasons:
+            assert standing == {False}
+        elif reasons == [rules.Reason.SUSPENDED]:
+            assert standing == {True}
+        else:
+            assert standing == set()
+
+    the_same()
+    assert met[()] > 5
+    assert met[(rules.Reason.SUSPENDED,)] > 5
+
+
+class TestSpans:
+    """The bar of a signed version from 1 January to 31 December."""
+
+    MARCH = Suspension(date(2026, 3, 1), date(2026, 3, 31))
+    MAY = Suspension(date(2026, 5, 1), date(2026, 5, 31))
+
+    def spans(self, **change):
+        spans = agreement_rules.spans(replace(AGREEMENT, **change))
+        return [(each.first, each.last, each.suspended) for each in spans]
+
+    def test_one_span_without_suspensions(self):
+        assert self.spans() == [(FIRST, LAST, False)]
+        assert self.spans(signed_on=date(2026, 2, 1)) == [(date(2026, 2, 1), LAST, False)]
+        assert self.spans(signed_on=FIRST - DAY) == [(FIRST, LAST, False)]
+
+    def test_none_for_one_not_signed_or_terminated_before_it_began(self):
+        assert self.spans(signed_on=None) == []
+        assert self.spans(terminated_on=FIRST) == []
+        assert self.spans(terminated_on=FIRST + DAY) == [(FIRST, FIRST, False)]
+        assert self.spans(terminated_on=LAST + 9 * DAY) == [(FIRST, LAST, False)]
+
+    def test_suspensions_stand_between_in_the_order_of_days(self):
+        assert self.spans(suspensions=(self.MAY, self.MARCH)) == [
+            (FIRST, date(2026, 2, 28), False),
+            (date(2026, 3, 1), date(2026, 3, 31), True),
+            (date(2026, 4, 1), date(2026, 4, 30), False),
+            (date(2026, 5, 1), date(2026, 5, 31), True),
+            (date(2026, 6, 1), LAST, False),
+        ]
+
+    def test_a_suspension_that_is_not_lifted_lasts_to_the_end(self):
+        open_ = Suspension(date(2026, 12, 1), None)
+        assert self.spans(suspensions=(open_,)) == [
+            (FIRST, date(2026, 11, 30), False),
+            (date(2026, 12, 1), LAST, True),
+        ]
+        assert self.spans(suspensions=(open_,), terminated_on=date(2026, 12, 10))[-1] == (
+            date(2026, 12, 1),
+            date(2026, 12, 9),
+            True,
+        )
+
+    def test_only_the_part_of_a_suspension_in_the_agreements_time(self):
+        assert self.spans(suspensions=(Suspension(FIRST - 9 * DAY, FIRST),)) == [
+            (FIRST, FIRST, True),
+            (FIRST + DAY, LAST, False),
+        ]
+        assert self.spans(suspensions=(Suspension(LAST, LAST + 9 * DAY),)) == [
+            (FIRST, LAST - DAY, False),
+            (LAST, LAST, True),
+        ]
+
+    def test_one_lifted_on_the_day_it_began_and_one_outside_are_left_out(self):
+        at_once = Suspension(date(2026, 2, 1), date(2026, 1, 31))
+        assert self.spans(suspensions=(at_once, self.MARCH))[:2] == [
+            (FIRST, date(2026, 2, 28), False),
+            (date(2026, 3, 1), date(2026, 3, 31), True),
+        ]
+        assert self.spans(suspensions=(Suspension(LAST + DAY, None),)) == [(FIRST, LAST, False)]
 
 
 @pytest.mark.parametrize(
@@ -188,3 +273,46 @@ def test_the_end_a_review_and_a_closed_organisation_are_warned_of():
     assert warnings(review_on=date(2026, 6, 2)) == []
     closed = Recipient("fft", None, date(2026, 6, 1))
     assert warnings(recipient=closed) == [(Warn.RECIPIENT_CLOSED,)]
+    assert warnings(recipient=replace(closed, closed=date(2026, 6, 2))) == []
+
+
+def test_what_a_signed_version_does_not_say_is_warned_of():
+    gaps = agreement_rules.missing({**TERMS, "benefit": "", "deletion": ""}, special=True)
+    assert warnings(gaps=gaps) == [
+        (Warn.INCOMPLETE, "what good the sharing does", "how the data is deleted")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starts", "signed", "warned"),
+    [
+        (date(2025, 6, 1), date(2025, 6, 1), True),
+        (date(2025, 6, 1), date(2025, 6, 2), False),
+        (date(2025, 6, 2), date(2025, 6, 1), False),
+        (date(2025, 6, 1), None, True),
+        (date(2025, 6, 2), None, False),
+    ],
+)
+def test_disuse_is_warned_of_once_it_has_been_in_force_for_a_year(starts, signed, warned):
+    version = replace(AGREEMENT, starts=starts, signed_on=signed)
+    assert warnings(version=version, use=Use(None)) == [(Warn.UNUSED,)] * warned
+    part = Use(date(2026, 5, 31), frozenset({"pupil.upn"}))
+    assert warnings(version=version, use=part) == [(Warn.ITEM_UNUSED, "pupil.sex")] * warned
+
+
+def test_no_item_of_tables_of_counts_is_unused():
+    old = replace(
+        AGREEMENT, starts=date(2024, 1, 1), signed_on=date(2024, 1, 1), form=Form.AGGREGATE
+    )
+    assert warnings(version=old, use=Use(date(2026, 5, 31))) == []
+
+
+def test_several_items_are_warned_of_together_in_the_order_of_their_codes():
+    more = replace(AGREEMENT, items=frozenset({"pupil.upn", "pupil.sen", "pupil.address", "a.b"}))
+    assert warnings(version=more) == [
+        (Warn.ITEM_NOT_IN_NOTICE, "a.b", "pupil.address", "pupil.sen")
+    ]
+
+
+def test_every_warning_has_its_sentence():
+    assert set(agreement_rules.WARNINGS) == set(Warn)

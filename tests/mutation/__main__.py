@@ -1,0 +1,221 @@
+"""Change every rules module in small ways and count which changes its tests notice.
+
+The tests of rules need no database and run here without Django, each mutant in a process of its
+own: `python -m tests.mutation [--sample 200 --seed 7] [--module consent.rules]`. Ends with 1 when
+fewer than 95 % die, or when what survives is not what `survivors.toml` explains.
+"""
+
+import argparse
+import ast
+import os
+import random
+import resource
+import signal
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import numpy as np  # noqa: F401  Loaded once, before a process is forked for each mutant.
+import pytest
+import scipy.optimize
+import scipy.sparse  # noqa: F401
+from hypothesis import Phase, settings
+from hypothesis.internal.detection import is_hypothesis_test
+
+from tests.mutation.mutants import Mutant, compiled, mutants
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+APPS = ("notices", "consent", "sharing")
+LEAST = 0.95
+# What a mutant may take beyond what the tests take as they are: more is an endless loop.
+SECONDS = 10
+MEMORY = 4 * 2**30
+
+
+class _Changed(MetaPathFinder, Loader):
+    """Import one module from other code."""
+
+    def __init__(self, name: str, code: CodeType):
+        self.name, self.code = name, code
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        """Claim the one module."""
+        return ModuleSpec(name, self) if name == self.name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the other code as the module."""
+        exec(self.code, module.__dict__)
+
+
+class _TablesFirst:
+    """Run truth tables before properties: they take less time to notice a mutant."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Sort the tests of properties to the end."""
+        items.sort(key=lambda item: is_hypothesis_test(getattr(item, "obj", None)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the tests as they are, then against each mutant; print what survives and the scores."""
+    options = _options(arguments)
+    sources = rules_modules()
+    texts = {name: path.read_text(encoding="utf-8") for name, path in sources.items()}
+    tests = {name: tests_of(name, sources) for name in sources}
+    suite = sorted({test for name in options.module or sources for test in tests[name]})
+    settings.register_profile(
+        "mutants", deadline=None, derandomize=True, max_examples=50, database=None,
+        phases=[Phase.explicit, Phase.generate],
+    )  # fmt: skip
+    settings.load_profile("mutants")
+    began = time.monotonic()
+    if not _in_a_child(lambda: _run(suite, loud=True), SECONDS * 12):
+        print("The tests fail as they are.")
+        return 1
+    print(f"The tests of rules alone, without a database: {time.monotonic() - began:.1f} s")
+    chosen = [
+        mutant
+        for name in options.module or sources
+        for mutant in mutants(name, texts[name])
+    ]
+    everything = {(mutant.module, mutant.name) for mutant in chosen}
+    if options.sample:
+        chosen = random.Random(options.seed).sample(chosen, min(options.sample, len(chosen)))
+    lived = list(_survivors(chosen, texts, tests, options.jobs))
+    return _report(chosen, lived, everything)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--module", action="append", help="only this module; may be repeated")
+    parser.add_argument("--sample", type=int, default=0, help="so many mutants, drawn by the seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args(arguments)
+
+
+def rules_modules() -> dict[str, Path]:
+    """Return the file of every rules module by its dotted name."""
+    paths = sorted(path for app in APPS for path in (ROOT / app).rglob("*rules.py"))
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in paths}
+
+
+def tests_of(module: str, sources: dict[str, Path]) -> list[Path]:
+    """Return the tests of a module first, then those of the rules modules built upon it."""
+    uses = {name: _imported(path) & set(sources) for name, path in sources.items()}
+    order = [module]
+    for name in order:
+        order += [user for user in sources if name in uses[user] and user not in order]
+    return [_test_of(sources[name]) for name in order]
+
+
+def _test_of(path: Path) -> Path:
+    return ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")
+
+
+def _imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def _survivors(
+    chosen: Iterable[Mutant], texts: dict[str, str], tests: dict[str, list[Path]], jobs: int
+) -> Iterator[Mutant]:
+    """Test so many mutants at a time; give those whose tests all pass."""
+    running: dict[int, Mutant] = {}
+    for mutant in chosen:
+        if len(running) >= jobs:
+            yield from _ended(running)
+        code = compiled(mutant, texts[mutant.module])
+
+        def run(mutant: Mutant = mutant, code: CodeType = code) -> bool:
+            sys.meta_path.insert(0, _Changed(mutant.module, code))
+            return all(_run([test]) for test in tests[mutant.module])
+
+        running[_fork(run, SECONDS * 4)] = mutant
+    while running:
+        yield from _ended(running)
+
+
+def _ended(running: dict[int, Mutant]) -> Iterator[Mutant]:
+    child, status = os.wait()
+    mutant = running.pop(child)
+    if status == 0:
+        print(f"survives: {_file(mutant)}  {mutant.before}  ->  {mutant.after}", flush=True)
+        yield mutant
+
+
+def _file(mutant: Mutant) -> str:
+    return f"{mutant.module.replace('.', '/')}.py:{mutant.line}  {mutant.name}"
+
+
+def _in_a_child(run: Callable[[], bool], seconds: int) -> bool:
+    _, status = os.waitpid(_fork(run, seconds), 0)
+    return status == 0
+
+
+def _fork(run: Callable[[], bool], seconds: int) -> int:
+    """Start a process that ends with 0 if `run` says True; more seconds or memory end it too."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    with suppress(BaseException):
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        signal.alarm(seconds * 10)
+        code = 0 if run() else 1
+    os._exit(code)
+
+
+def _run(files: Sequence[Path], *, loud: bool = False) -> bool:
+    """Run tests without Django and without the fixtures that need it."""
+    if not loud:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+    options = ["-qx", "-c", os.devnull, f"--rootdir={ROOT}", "--noconftest", "-pno:cacheprovider"]
+    options.append("--disable-plugin-autoload")
+    code = pytest.main([*options, *map(str, files)], plugins=[_TablesFirst()])
+    if "django" in sys.modules:
+        print("A test of rules imports Django.")
+        return False
+    return code == pytest.ExitCode.OK
+
+
+def _report(
+    chosen: Sequence[Mutant], lived: Sequence[Mutant], everything: set[tuple[str, str]]
+) -> int:
+    """Print the score of each module; tell whether all of them and the table of survivors hold."""
+    tried, alive = (Counter(mutant.module for mutant in some) for some in (chosen, lived))
+    for module in tried:
+        died = tried[module] - alive[module]
+        print(f"{module:40} {died:4} of {tried[module]:4} die  {died / tried[module]:6.1%}")
+    score = 1 - len(lived) / len(chosen)
+    print(f"{'all':40} {len(chosen) - len(lived):4} of {len(chosen):4} die  {score:6.1%}")
+    table = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text(encoding="utf-8"))
+    explained = {(module, name) for module, reasons in table.items() for name in reasons}
+    living = {(mutant.module, mutant.name) for mutant in lived}
+    modules = {module for module, _ in everything}
+    stale = {entry for entry in explained if entry[0] in modules and entry not in everything}
+    stale |= explained & {(mutant.module, mutant.name) for mutant in chosen} - living
+    for title, entries in (("not explained", living - explained), ("stale entry", stale)):
+        for module, name in sorted(entries):
+            print(f"{title}: {module}  {name}")
+    if score < LEAST:
+        print(f"Fewer than {LEAST:.0%} die.")
+    return int(score < LEAST or living > explained or bool(stale) or bool(living - explained))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
