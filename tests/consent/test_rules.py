@@ -12,39 +12,26 @@ from consent.rules import (
     Choice,
     DecidedBy,
     Decision,
-    Default,
     Doubt,
     Effect,
     Objection,
     Refusal,
     RulingKind,
-    Scheme,
     seen_about,
     seen_now,
 )
 from privacy_portal.ground.days import LONDON
+from tests.consent.strategies import (
+    AT,
+    PARENTS_ONLY,
+    SHARE,
+    WITHHOLD,
+    births,
+    decisions,
+    schemes,
+)
 
 BORN = date(2010, 3, 1)
-AT = datetime(2026, 11, 23, 12, tzinfo=LONDON)
-SHARE = Scheme("s", frozenset(), Default.SHARE, 13, 20, 16, frozenset())
-WITHHOLD = Scheme("w", frozenset(), Default.WITHHOLD, 13, 20, 16, frozenset())
-PARENTS_ONLY = Scheme("p", frozenset(), Default.SHARE, None, None, None, frozenset())
-
-decisions = st.lists(
-    st.builds(
-        Decision,
-        choice=st.sampled_from(Choice),
-        by=st.sampled_from(DecidedBy),
-        person=st.sampled_from(["ann", "bob"]),
-        received=st.integers(-40, 40).map(lambda days: AT + timedelta(days=days / 2)),
-        order=st.integers(0, 5),
-        verified=st.booleans(),
-        invalid=st.booleans(),
-    ),
-    max_size=6,
-)
-schemes = st.sampled_from([SHARE, WITHHOLD, PARENTS_ONLY])
-births = st.dates(date(2006, 1, 1), date(2015, 1, 1))
 
 
 @given(births, st.integers(0, 25), st.dates(date(2006, 1, 1), date(2040, 1, 1)))

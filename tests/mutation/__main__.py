@@ -79,11 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("The tests fail as they are.")
         return 1
     print(f"The tests of rules alone, without a database: {time.monotonic() - began:.1f} s")
-    chosen = [
-        mutant
-        for name in options.module or sources
-        for mutant in mutants(name, texts[name])
-    ]
+    chosen = [mutant for name in options.module or sources for mutant in mutants(name, texts[name])]
     everything = {(mutant.module, mutant.name) for mutant in chosen}
     if options.sample:
         chosen = random.Random(options.seed).sample(chosen, min(options.sample, len(chosen)))

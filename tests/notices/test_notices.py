@@ -1,47 +1,14 @@
 """Which version is in force (N2), and that a published one never changes (N1)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given, strategies as st
 
 from notices.models import Notice, NoticeVersion
-from notices.rules import Version, in_force
 from privacy_portal.ground.ui.markdown import as_html
 
 DAY = date(2026, 11, 23)
-versions = st.lists(
-    st.builds(
-        Version,
-        number=st.integers(1, 5),
-        published=st.booleans(),
-        effective_from=st.none() | st.dates(DAY - timedelta(9), DAY + timedelta(9)),
-    ),
-    max_size=6,
-    unique_by=lambda version: version.number,
-)
-
-
-@given(versions)
-def test_the_latest_published_version_that_reached_its_day_is_in_force(given_):
-    found = in_force(given_, DAY)
-    reached = [v for v in given_ if v.published and v.effective_from and v.effective_from <= DAY]
-    assert (found is None) == (not reached)
-    if found:
-        assert all(
-            (v.effective_from, v.number) <= (found.effective_from, found.number) for v in reached
-        )
-
-
-@given(versions)
-def test_a_version_that_waits_changes_nothing_today(given_):
-    waiting = Version(9, True, DAY + timedelta(1))
-    assert in_force([*given_, waiting], DAY) == in_force(given_, DAY)
-
-
-def test_on_a_tie_the_higher_number():
-    assert in_force([Version(2, True, DAY), Version(1, True, DAY)], DAY).number == 2
 
 
 @pytest.mark.django_db

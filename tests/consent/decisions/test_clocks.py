@@ -1,7 +1,7 @@
 """Clocks of servers that differ: in doubt nothing goes (H2a, C2, C3, C10)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given, strategies as st
@@ -9,9 +9,10 @@ from hypothesis import assume, given, strategies as st
 from consent import rules
 from consent.rules import Choice, DecidedBy, Decision, Objection, RulingKind
 from privacy_portal.ground.days import LONDON
-from tests.consent.test_rules import BORN, SHARE, births, decisions, schemes
+from tests.consent.strategies import SHARE, births, decisions, schemes
 
 AT = datetime(2026, 11, 23, 12, tzinfo=LONDON)
+BORN = date(2010, 3, 1)
 APART = rules.CLOCKS_APART
 MINUTE = timedelta(minutes=1)
 WEEK = timedelta(days=7)

@@ -1,13 +1,11 @@
 """C3: nothing is received after today, nor signed after it was received, whatever way it comes in."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given, strategies as st
 
-from consent.day_rules import Misdated, misdated
 from consent.decisions.recording import record
 from consent.errors import MisdatedError
 from consent.keying import keying
@@ -16,26 +14,12 @@ from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.days import LONDON, day_of, start_of
 from tests.conftest import DAY, NOON, UPN, run
 
-DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 HEADINGS = "UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because"
 
 
 def taken(write, *days, options=()):
     rows = "".join(f"{UPN},connexions,opt-out,parent,Ben Barlow,{day},paper,\r\n" for day in days)
     return run("opt_outs", "import", write(f"{HEADINGS}\r\n{rows}", "o.csv"), *options)
-
-
-@given(received=DAYS, signed=st.none() | DAYS, today=DAYS)
-def test_days_in_their_order_are_right_and_others_are_not(received, signed, today):
-    right = (signed or received) <= received <= today
-    assert (misdated(received, signed, today) == []) == right
-
-
-def test_each_day_that_is_wrong_is_named():
-    later = DAY + timedelta(days=1)
-    assert misdated(later, later + timedelta(days=1), DAY) == [
-        Misdated.RECEIVED_LATER, Misdated.SIGNED_LATER,
-    ]  # fmt: skip
 
 
 @pytest.mark.django_db

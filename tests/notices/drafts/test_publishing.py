@@ -7,7 +7,6 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from notices import rules
 from notices.drafts import drafting, publishing, tokens
 from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import Editing, LineWords, SectionWords
@@ -327,25 +326,3 @@ def test_exactly_one_version_or_none_is_in_force_whatever_is_published_and_withd
             assert found is not None
             assert (found.effective_from, found.number) == max(reached)
         transaction.set_rollback(True)
-
-
-def test_nothing_is_missing_where_all_is_said():
-    draft = rules.Draft(
-        DAY, "s",
-        tuple(rules.DraftSection(each, "", False) for each in rules.REQUIRED_ELEMENTS), {}, (),
-    )  # fmt: skip
-    assert rules.missing(draft, rules.Surroundings({}, frozenset()), DAY) == []
-
-
-@given(
-    st.sets(st.sampled_from(rules.REQUIRED_ELEMENTS)),
-    st.sets(st.sampled_from(rules.REQUIRED_ELEMENTS)),
-)
-def test_exactly_the_elements_neither_told_nor_marked_are_missing(told, marked):
-    draft = rules.Draft(
-        DAY, "s",
-        tuple(rules.DraftSection(each, "", False) for each in told),
-        dict.fromkeys(marked, "why"), (),
-    )  # fmt: skip
-    found = rules.missing(draft, rules.Surroundings({}, frozenset()), DAY)
-    assert {each.key for each in found} == set(rules.REQUIRED_ELEMENTS) - told - marked

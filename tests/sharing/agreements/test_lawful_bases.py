@@ -9,29 +9,10 @@ from sharing.agreements.in_force import agreements_in_force
 from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.objectionable import objectionable
 from sharing.agreements.storing import dump_version
-from sharing.basis_rules import basis_in
 from sharing.errors import NotNowError
 from sharing.models import ConfirmedBasis
 from tests.conftest import DAY, NOON, POLICY, run
 from tests.sharing.releases.test_handing_over import events
-
-
-@pytest.mark.parametrize(
-    ("written", "code"),
-    [
-        ("UK GDPR Article 6(1)(e), public task", "6(1)(e)"),
-        ("Art. 6 (1) (c) legal obligation", "6(1)(c)"),
-        ("Consent of the parents", "6(1)(a)"),
-        ("Legitimate interests", "6(1)(f)"),
-        ("Vital interests of the child", "6(1)(d)"),
-        ("6(1)(c) and 6(1)(e)", "6(1)(e)"),
-        ("6(1)(a) and 6(1)(c)", ""),
-        ("As agreed", ""),
-        ("", ""),
-    ],
-)
-def test_the_code_is_read_from_the_text(written, code):
-    assert basis_in(written) == code
 
 
 def version(recipient="fft"):

@@ -2,13 +2,12 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given, strategies as st
 
 from consent.identities import same_children
 from consent.models import Pupil, SameChildQuestion
@@ -23,7 +22,6 @@ from sharing.models import (
     Undone,
 )
 from sharing.register import publishing as publishing_counts
-from sharing.register.rules import Figures, months_ended, publishable
 from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
 from tests.sharing.releases.test_race import TWIN
 
@@ -93,43 +91,6 @@ def figures():
 
 def rows(client, address="/sharing/disclosures.csv"):
     return list(csv.reader(io.StringIO(client.get(address).text)))[1:]
-
-
-class TestTheRule:
-    @pytest.mark.parametrize(
-        ("files", "pupils", "expected"),
-        [
-            (1, 0, Figures(1, 0)),
-            (1, 1, Figures(None, None)),
-            (9, 4, Figures(None, None)),
-            (1, 5, Figures(1, 5)),
-            (3, 7, Figures(3, 5)),
-            (2, 8, Figures(2, 10)),
-            (2, 223, Figures(2, 225)),
-        ],
-    )
-    def test_small_numbers_are_hidden_and_others_rounded(self, files, pupils, expected):
-        assert publishable(files, pupils) == expected
-
-    @given(first=st.integers(1, 400), second=st.integers(1, 400), files=st.integers(1, 9))
-    def test_no_two_figures_have_a_difference_that_is_known(self, first, second, files):
-        """What may be behind each figure, and so what their difference may be: there is no other
-        equation, for no total over figures is published."""
-        behind = [
-            [n for n in range(1, 410) if publishable(files, n) == publishable(files, pupils)]
-            for pupils in (first, second)
-        ]
-        differences = {one - other for one in behind[0] for other in behind[1]}
-        assert len(differences) >= 5
-        assert all(len(each) >= 3 for each in behind)
-
-    def test_only_months_that_have_ended_are_published(self):
-        assert list(months_ended(date(2025, 11, 20), date(2026, 2, 28))) == [
-            date(2025, 11, 1),
-            date(2025, 12, 1),
-            date(2026, 1, 1),
-        ]
-        assert list(months_ended(date(2026, 2, 1), date(2026, 2, 28))) == []
 
 
 @pytest.mark.django_db

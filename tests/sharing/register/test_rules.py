@@ -25,6 +25,19 @@ def test_fewer_than_5_pupils_are_not_told_nor_in_how_many_files(files, pupils, f
     assert publishable(files, pupils) == figures
 
 
+@given(first=st.integers(1, 400), second=st.integers(1, 400), files=st.integers(1, 9))
+def test_no_two_figures_have_a_difference_that_can_be_worked_out(first, second, files):
+    """What may be behind each figure, and so what their difference may be: there is no other
+    equation, for no total over figures is published."""
+    behind = [
+        [n for n in range(1, 410) if publishable(files, n) == publishable(files, pupils)]
+        for pupils in (first, second)
+    ]
+    differences = {one - other for one in behind[0] for other in behind[1]}
+    assert len(differences) >= 5
+    assert all(len(each) >= 3 for each in behind)
+
+
 @pytest.mark.parametrize(
     ("first", "today", "months"),
     [
