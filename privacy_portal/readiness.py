@@ -5,6 +5,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from privacy_portal.ground import locks
+from privacy_portal.ground.checks import OLDER, made_by_an_older_version
 from privacy_portal.ground.log.append_only import guarded_tables
 
 # A database that takes longer for one of these questions cannot be reached, whatever it is doing.
@@ -58,6 +59,8 @@ def not_ready() -> list[str]:
     try:
         with transaction.atomic():
             locks.limit(WITHIN_SECONDS)
+            if made_by_an_older_version():
+                return [OLDER]
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return ["The database lacks migrations: run `manage.py migrate`."]

@@ -44,6 +44,7 @@ def main() -> int:
 
 def _serve() -> int:
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
     django.setup()
     from django.conf import settings
@@ -51,10 +52,13 @@ def _serve() -> int:
     from django.db import connection
 
     from privacy_portal.ground import days
+    from privacy_portal.ground.checks import OLDER, made_by_an_older_version
     from privacy_portal.ground.faults import RefusedByRulesError
     from sharing.example import load_example, sign_ins_file
 
     check_free(settings.PORT)
+    if made_by_an_older_version():
+        raise ImproperlyConfigured(OLDER)
     call_command("migrate", verbosity=0)
     try:
         load_example(at=days.now())

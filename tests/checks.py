@@ -34,7 +34,7 @@ def main() -> int:
 
 
 # These run on tables made a moment before, in which nothing can be locked.
-ON_NEW_TABLES = ["0002_append_only"]
+ON_NEW_TABLES = ["0002_guards"]
 NOT_OURS = ["auth", "contenttypes", "sessions", "account", "procrastinate"]
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """What keeps a production server from starting: named, never guessed around."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django_linear_migrations.apps import first_party_app_configs
 
 MIN_SECRET = 50
 
@@ -65,3 +69,28 @@ def safe_settings(**_: Any) -> list[checks.CheckMessage]:
             )
         )
     return found
+
+
+OLDER = (
+    "The database was made by an older version of the portal, whose tables cannot be taken over: "
+    "move the data folder away or set PORTAL_DATA_DIR to an empty one (with DATABASE_URL, give an "
+    "empty database), and start again."
+)
+
+
+def made_by_an_older_version() -> bool:
+    """Return whether migrations of the portal's own were applied that it no longer has."""
+    loader = MigrationLoader(connection)
+    own = {config.label for config in first_party_app_configs()}
+    gone = set(loader.applied_migrations) - set(loader.disk_migrations)
+    return any(label in own for label, _ in gone)
+
+
+@checks.register(checks.Tags.database)
+def database_of_this_version(
+    databases: Sequence[str] | None = None, **_: Any
+) -> list[checks.CheckMessage]:
+    """Refuse `migrate` on the database of an older version, before anything changes."""
+    if databases and made_by_an_older_version():
+        return [checks.Error(OLDER, id="portal.E010")]
+    return []

@@ -3,13 +3,11 @@
 import json
 import uuid
 from datetime import date, timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 
 from consent.decisions.importing import _overlap
-from consent.models import Decision, FormerName, Invalidation, Pupil, PupilUpn, Scheme, School
+from consent.models import Decision, Invalidation, Pupil, PupilUpn, Scheme, School
 from consent.queries import opted_out_among, scheme_facts
 from privacy_portal.ground.log.models import Entry, Head
 from sharing.disclosures.verifying import verify_log
@@ -320,16 +318,6 @@ def test_one_parent_however_spelt_takes_back_their_own_opt_out(pupil, write):
     assert not is_out()
     again = json.loads(opt_outs(write, row.replace("’", "'").replace("–", "-")).out)
     assert (again["added"], Decision.objects.count()) == (0, 2)
-
-
-def test_folded_names_that_are_stored_are_brought_up_to_date(pupil):
-    Pupil.objects.update(surname="Roe\u2212Barlow", surname_folded="roe\u2212barlow")
-    FormerName.objects.create(
-        pupil=pupil, surname_folded="roe\u2212khan", forename_folded=pupil.forename_folded
-    )
-    import_module("consent.migrations.0026_names_folded_anew").fold_anew(apps, None)
-    assert Pupil.objects.get().surname_folded == "roebarlow"
-    assert FormerName.objects.get().surname_folded == "roekhan"
 
 
 def test_marks_name_nobody_void_nothing_and_days_before_birth_are_none(pupil, write):

@@ -1,10 +1,12 @@
-"""A signed agreement never changes (A2), and disclosures are only ever added (L2)."""
+"""What the database itself keeps: a signed agreement never changes (A2), disclosures and all about
+them are only ever added to (L2), and public pages are made anew after a change."""
 
 from django.db import migrations
 
 from privacy_portal.ground.log.append_only import append_only
+from privacy_portal.ground.public_pages.stamping import stamped
 
-FREEZE = """
+AGREEMENTS_SQL = """
 CREATE FUNCTION sharing_refuse_change_of_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.signed_on IS NULL THEN
@@ -42,8 +44,9 @@ BEGIN
 END
 $$;
 
--- A suspension may be added to a signed agreement and lifted, never removed.
-CREATE FUNCTION sharing_refuse_change_of_suspension() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A suspension of a signed agreement is never removed, and its last day only ever comes nearer.
+CREATE FUNCTION sharing_refuse_change_of_suspension() RETURNS trigger
+LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT 1 FROM sharing_agreementversion
@@ -51,11 +54,12 @@ BEGIN
     ) THEN
         RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.last IS NULL AND to_jsonb(OLD) - 'last' = to_jsonb(NEW) - 'last'
+    IF TG_OP = 'UPDATE' AND (OLD.last IS NULL OR NEW.last <= OLD.last)
+        AND to_jsonb(OLD) - 'last' = to_jsonb(NEW) - 'last'
     THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION 'A suspension of a signed agreement is never removed (A2).'
+    RAISE EXCEPTION 'A suspension of a signed agreement is never removed or drawn out (A2).'
         USING ERRCODE = 'integrity_constraint_violation';
 END
 $$;
@@ -74,18 +78,48 @@ ALTER TABLE sharing_agreeditem ENABLE ALWAYS TRIGGER frozen;
 ALTER TABLE sharing_suspension ENABLE ALWAYS TRIGGER frozen;
 """
 
-UNFREEZE = """
-DROP FUNCTION sharing_refuse_change_of_version() CASCADE;
-DROP FUNCTION sharing_refuse_change_of_part() CASCADE;
-DROP FUNCTION sharing_refuse_change_of_suspension() CASCADE;
-"""
+ONLY_ADDED_TO = [
+    "sharing_disclosure",
+    "sharing_disclosureline",
+    "sharing_recall",
+    "sharing_recallstep",
+    "sharing_agreementevent",
+    "sharing_signing",
+    "sharing_keepingstep",
+    "sharing_signoff",
+    "sharing_undone",
+    "sharing_incident",
+    "sharing_incidentstep",
+    "sharing_override",
+    "sharing_overridestep",
+    "sharing_restriction",
+    "sharing_publishedmonth",
+    "sharing_publishedcount",
+    "sharing_confirmedbasis",
+]
+ON_PUBLIC_PAGES = [
+    "sharing_agreement",
+    "sharing_agreementversion",
+    "sharing_suspension",
+    "sharing_agreedpurpose",
+    "sharing_agreeditem",
+]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sharing", "0001_initial"), ("log", "0002_append_only")]
+    dependencies = [
+        ("sharing", "0001_initial"),
+        ("log", "0002_guards"),
+        ("public_pages", "0002_guards"),
+    ]
 
     operations = [
-        migrations.RunSQL(FREEZE, UNFREEZE),
-        append_only("sharing_disclosure"),
-        append_only("sharing_disclosureline"),
+        migrations.RunSQL(
+            AGREEMENTS_SQL,
+            "DROP FUNCTION sharing_refuse_change_of_version() CASCADE; "
+            "DROP FUNCTION sharing_refuse_change_of_part() CASCADE; "
+            "DROP FUNCTION sharing_refuse_change_of_suspension() CASCADE",
+        ),
+        *map(append_only, ONLY_ADDED_TO),
+        *stamped(*ON_PUBLIC_PAGES),
     ]

@@ -1,0 +1,52 @@
+"""What keeps the portal from starting, or `migrate` from beginning."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+
+from privacy_portal.ground.checks import OLDER, made_by_an_older_version
+from privacy_portal.ground.hooks import Hook, _hooks, hooks_are_answered
+from privacy_portal.readiness import not_ready
+
+
+@pytest.fixture
+def older_database(db):
+    """A database to which a migration was applied that the portal no longer has."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) "
+            "VALUES ('consent', '0026_names_folded_anew', now())"
+        )
+
+
+def test_a_database_of_now_is_taken(db):
+    assert not made_by_an_older_version()
+    assert not_ready() == []
+
+
+def test_the_database_of_an_older_version_is_refused_in_one_sentence(older_database):
+    assert not_ready() == [OLDER]
+    with pytest.raises(SystemCheckError, match="made by an older version"):
+        call_command("migrate", skip_checks=False, verbosity=0)
+
+
+def test_a_migration_of_a_library_that_is_gone_keeps_nobody_out(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) "
+            "VALUES ('sessions', '0099_gone', now())"
+        )
+    assert not made_by_an_older_version()
+
+
+def test_a_hook_that_no_app_answers_keeps_the_portal_from_starting():
+    assert hooks_are_answered() == []
+    hook = Hook("Which way is the sea?")
+    try:
+        (error,) = hooks_are_answered()
+        assert "Which way is the sea?" in error.msg
+        with pytest.raises(LookupError, match="Which way is the sea"):
+            _ = hook.ask
+    finally:
+        _hooks.remove(hook)
