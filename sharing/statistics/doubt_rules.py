@@ -37,14 +37,13 @@ def nearly_sums(
     say nothing new."""
     if len(lines) > DOUBTED:
         return
-    plain = [number for number, line in enumerate(lines) if any(line) and number not in totals]
+    plain = [number for number in range(len(lines)) if number not in totals]
     for number in plain:
-        others = [each for each in plain if each != number]
-        before = [each for each in reversed(others) if each < number]
-        after = [each for each in others if each > number]
+        before = [each for each in reversed(plain) if each < number]
+        after = [each for each in plain if each > number]
         runs = [near[:length] for near in (before, after) for length in range(2, len(near) + 1)]
         for tried, parts in [
-            (len(lines), others),
+            (len(lines), before + after),
             *((2 * len(lines) ** 2, run) for run in runs),
         ]:
             found = _nearly(lines, number, parts, other_totals, tried)
@@ -97,8 +96,8 @@ def worked_out_of(
     for number, line in enumerate(lines):
         others = [each for place, each in enumerate(lines) if place != number and any(each)]
         if not others:
-            continue
-        if max(line, default=0) <= 100 and sum(0 < count < 100 for count in line) >= TELLING:
+            return
+        if max(line) <= 100:
             wholes = [*others, tuple(map(sum, zip(*others, strict=True)))]
             shares = [(part, whole) for part in others for whole in wholes]
             shares += [(part, (sum(part),) * len(line)) for part in others if part != line]
@@ -117,7 +116,7 @@ def _is_share(line: Line, part: Line, whole: Line, many: int) -> bool:
             return False
         if 0 < stands < 100:
             telling.add((stands, some, everybody))
-    return len(telling) >= TELLING and COMMON ** len(telling) >= UNLIKELY * many**3
+    return COMMON ** len(telling) >= UNLIKELY * many**3
 
 
 def _is_mean(line: Line, others: Sequence[Line]) -> bool:

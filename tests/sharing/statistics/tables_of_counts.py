@@ -1,8 +1,14 @@
 """Tables of counts for tests of the rules of statistics."""
 
-from hypothesis import strategies as st
+from dataclasses import dataclass
 
-from sharing.counts_rules import Counts
+import numpy as np
+from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import block_diag, csr_array
+
+from privacy_portal.ground.names import folded_heading
+from sharing.counts_rules import Counts, Method
 
 COUNT = st.sampled_from([0, 0, 1, 2, 3, 4, 5, 6, 8, 12, 20, 33, 70])
 
@@ -29,3 +35,142 @@ def tables(draw, most=5):
     rows = draw(st.integers(1, most))
     cells = [[draw(COUNT) for _ in range(columns)] for _ in range(rows)]
     return counts(cells, draw(st.booleans()), draw(st.booleans()))
+
+
+SAY_TOTAL = [
+    "Total", "TOTAL", " total ", "Totals", "Grand Total", "Grand  total", "Subtotal", "Sub-total", "Sub total",
+    "Primary subtotal", "All", "All schools", "Sum", "Sum of pupils", "Overall", "Pupils (total)", "Total\u00a0",
+    "Total pupils", "North_total",
+]  # fmt: skip
+SAY_NOTHING = ["Razem", "Gesamt", "Alle Schulen", "Town", "Area 7", "مجموع", "North", "12"]
+
+
+@dataclass
+class Lines:
+    """Lines in one direction: each as the leaves it adds up, and how it is called."""
+
+    parts: list[tuple[int, ...]]
+    labels: list[str]
+    leaves: int
+
+    def matrix(self):
+        """Which leaves each line adds up: what the people who made the table know."""
+        found = np.zeros((len(self.parts), self.leaves), dtype=int)
+        for number, part in enumerate(self.parts):
+            found[number, list(part)] = 1
+        return found
+
+
+def crossed_lines(rng, most):
+    """Lines of pupils by two groupings at once, without a line for each leaf or with, in turns, the
+    groupings one after the other, added up step by step: often nothing stands beside them that says
+    total, and yet they are tied."""
+    many, kinds = int(rng.integers(2, most)), int(rng.choice([2, 2, 2, 3]))
+    leaves = many * kinds
+    grid = np.arange(leaves).reshape(many, kinds)
+    every = [((int(each),), f"leaf {each}") for each in range(leaves)]
+    first = [(tuple(map(int, group)), f"group {at}") for at, group in enumerate(grid)]
+    second = [(tuple(map(int, group)), f"kind {at}") for at, group in enumerate(grid.T)]
+    whole = [(tuple(range(leaves)), str(rng.choice(SAY_TOTAL + SAY_NOTHING)))]
+    steps = [(tuple(range(each + 1)), f"up to {each}") for each in range(1, leaves)]
+    found = [
+        first + second,
+        first + whole + second,
+        second + first + whole,
+        every + first + second,
+        every + second + whole,
+        every + steps,
+    ][int(rng.integers(0, 6))]
+    return Lines([parts for parts, _ in found], [label for _, label in found], leaves)
+
+
+def some_lines(rng, most):
+    """Leaves in groups with subtotals before, after or amid them, groups of groups, totals over all
+    first, last, in the middle or twice."""
+    leaves = int(rng.integers(1, most + 1))
+    used = set()
+
+    def name():
+        for _ in range(50):
+            pool = SAY_TOTAL if rng.random() < 0.7 else SAY_NOTHING
+            label = str(rng.choice(pool))
+            if folded_heading(label) not in used:
+                break
+            label = f"{label} {len(used)}"
+            break
+        used.add(folded_heading(label))
+        return label
+
+    def put(block, parts):
+        at = {0: 0, 1: len(block), 2: int(rng.integers(0, len(block) + 1))}[int(rng.integers(0, 3))]
+        block.insert(at, (parts, name()))
+
+    blocks, groups = [], []
+    begin = 0
+    while begin < leaves:
+        end = int(rng.integers(begin + 1, leaves + 1)) if rng.random() < 0.6 else leaves
+        parts = tuple(range(begin, end))
+        block = [((each,), f"leaf {each}") for each in parts]
+        if rng.random() < 0.6:
+            put(block, parts)
+        blocks.append(block)
+        groups.append(parts)
+        begin = end
+    lines = [line for block in blocks for line in block]
+    if len(blocks) > 2 and rng.random() < 0.4:
+        first = blocks[0] + blocks[1]
+        put(first, groups[0] + groups[1])
+        lines = first + [line for block in blocks[2:] for line in block]
+    everything = tuple(range(leaves))
+    for _ in range(int(rng.choice([0, 1, 1, 1, 2]))):
+        put(lines, everything)
+    return Lines([parts for parts, _ in lines], [label for _, label in lines], leaves)
+
+
+def some_table(rng, most=4):
+    """Rows, columns and the counts of every cell, totals among them."""
+    rows, columns = (
+        (crossed_lines if rng.random() < 0.2 else some_lines)(rng, most) for _ in range(2)
+    )
+    leaves = rng.choice(
+        [0, 1, 2, 3, 4, 5, 6, 8, 12, 20, 33, 70], size=(rows.leaves, columns.leaves)
+    )
+    cells = [
+        [int(leaves[np.ix_(row, column)].sum()) for column in columns.parts] for row in rows.parts
+    ]
+    return rows, columns, cells
+
+
+def least_ranges(safe, rows, columns, method, threshold, places=None):
+    """By how much each hidden count can vary, as one linear programme for the whole table: a copy
+    of the table for its least and one for its greatest value, of each hidden place.
+
+    What is known: how many people each line adds up, also where no line is for them alone; hidden
+    counts are 1 or more, for 0 is shown; rounded ones lie near.
+    """
+    height, width = len(safe), len(safe[0])
+    number = {(r, c): r * width + c for r in range(height) for c in range(width)}
+    low, high, hidden = [], [], []
+    for place in number:
+        text = safe[place[0]][place[1]]
+        if text == "c":
+            hidden.append(place)
+            low.append(1), high.append(np.inf)
+        elif method is Method.ROUND_TO_5 and text != "0":
+            low.append(max(int(text) - 2, threshold)), high.append(int(text) + 2)
+        else:
+            low.append(int(text)), high.append(int(text))
+    hidden = hidden if places is None else places
+    if not hidden:
+        return {}
+    cells = np.kron(rows.matrix(), columns.matrix())
+    aims = [sign * cells[number[place]] for place in hidden for sign in (1, -1)]
+    together = block_diag([csr_array(cells)] * len(aims), format="csr")
+    solved = milp(
+        np.concatenate(aims),
+        bounds=Bounds(0, 10_000),
+        constraints=LinearConstraint(together, low * len(aims), high * len(aims)),
+    )
+    assert solved.status == 0, solved.message
+    ends = [aim @ leaves for aim, leaves in zip(aims, np.split(solved.x, len(aims)), strict=True)]
+    return {place: -ends[2 * at + 1] - ends[2 * at] for at, place in enumerate(hidden)}

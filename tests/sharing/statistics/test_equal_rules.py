@@ -1,0 +1,284 @@
+"""Sums that no total stands beside: by words, by the order of lines, by algebra (rulebook S2)."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from sharing.statistics import equal_rules
+from sharing.statistics.equal_rules import equal_sums, is_unlikely
+from sharing.statistics.sum_rules import Sum, adds_up
+
+
+@pytest.mark.parametrize(
+    ("line", "tried", "unlikely"),
+    [
+        ((99,), 5, True),
+        ((98,), 5, False),
+        ((9, 9), 5, True),
+        ((9, 8), 5, False),
+        ((0, 99), 5, True),
+    ],
+)
+def test_a_line_is_a_sum_hardly_by_chance_if_there_are_twenty_times_as_many(line, tried, unlikely):
+    assert is_unlikely(line, tried) is unlikely
+
+
+class TestByWords:
+    """A line whose words all stand in the labels that it adds up."""
+
+    def by_words(self, **lines):
+        labels = [label.replace("_", " ") for label in lines]
+        sums = equal_rules._by_words(labels, list(lines.values()), list(range(len(lines))))
+        return [(each.total, each.parts) for each in sums]
+
+    def test_of_the_lines_with_its_words(self):
+        assert (0, (1, 2)) in self.by_words(BOYS=(5, 9), Year_7_boys=(2, 8), Year_8_boys=(3, 1))
+        assert self.by_words(Boys=(5, 9), Year_7_boys=(2, 8), Year_8_boys=(3, 2)) == []
+        assert self.by_words(Boys=(5, 9), Year_7_girls=(2, 8), Year_8_girls=(3, 1)) == []
+
+    def test_without_those_that_say_not(self):
+        lines = {"SEN": (5,), "Boys_SEN": (3,), "Boys_no_SEN": (20,), "Girls_SEN": (2,)}
+        assert self.by_words(**lines) == [(0, (1, 3))]
+        none = {"No_SEN": (45,), "Boys_no_SEN": (20,), "Girls_no_SEN": (25,), "Girls_SEN": (2,)}
+        assert (0, (1, 2)) in self.by_words(**none)
+
+    def test_of_more_than_one_line_and_not_of_itself_or_of_lines_without_words(self):
+        assert self.by_words(Boys=(5,), Year_7_boys=(5,)) == []
+        assert self.by_words(Boys=(5,), BOYS=(2,), boys=(3,)) == []
+        sums = equal_rules._by_words(["-", "A", "B"], [(5,), (2,), (3,)], [0, 1, 2])
+        assert list(sums) == []
+
+
+class TestInTurns:
+    """Several totals one after the other, of lines in runs, in turns or step by step."""
+
+    def test_runs_end_just_before_the_totals(self):
+        sizes = [3, 20, 5, 8, 23, 13]
+        runs = equal_rules._runs_before
+        assert runs(sizes, range(6), 4, [4, 5]) == [[0, 1], [2, 3]]
+        assert runs(sizes, range(6), 4, [5, 4]) == []
+        assert runs(sizes, range(6), 3, [4, 5]) == []
+        assert runs([7, *sizes], range(7), 5, [5, 6]) == [[1, 2], [3, 4]]
+        assert runs([3, 20, 5, 9, 23, 13], range(6), 4, [4, 5]) == []
+        assert runs([3, 19, 5, 8, 23, 13], range(6), 4, [4, 5]) == []
+
+    def test_one_line_in_so_many(self):
+        def turns(sizes, begin, totals):
+            return list(equal_rules._turns_before(sizes, range(len(sizes)), begin, totals))
+
+        assert turns([3, 20, 5, 8, 8, 28], 4, [4, 5]) == [[[0, 2], [1, 3]]]
+        assert turns([1, 1, 3, 20, 5, 8, 9, 29], 6, [6, 7]) == [[[0, 2, 4], [1, 3, 5]]]
+        assert turns([9, 9, 3, 20, 5, 8, 8, 28], 6, [6, 7]) == [[[2, 4], [3, 5]]]
+        assert turns([9, 3, 20, 5, 8, 8, 28], 5, [5, 6]) == [[[1, 3], [2, 4]]]
+        assert turns([3, 20, 5, 8, 28, 8], 4, [4, 5]) == []
+        # One line each is no sum.
+        assert turns([3, 20, 3, 20], 2, [2, 3]) == []
+        assert turns([3, 0, 20, 0, 3, 20], 2, [4, 5]) == []
+
+    @pytest.mark.parametrize(
+        ("begin", "many", "first", "steps"),
+        [
+            (3, 3, 1, [[0], [0, 1], [0, 1, 2]]),
+            (4, 3, 1, [[1], [1, 2], [1, 2, 3]]),
+            (3, 2, 2, [[0, 1], [0, 1, 2]]),
+            (2, 3, 1, []),
+            (2, 2, 2, []),
+        ],
+    )
+    def test_step_by_step(self, begin, many, first, steps):
+        assert equal_rules._steps_before(range(9), begin, many, first) == steps
+
+    def in_turns(self, *lines):
+        return set(equal_rules._in_turns(lines, list(range(len(lines)))))
+
+    GIRLS_AND_BOYS = [(3, 20), (12, 18), (8, 9), (1, 7)]
+
+    def test_totals_after_and_before_their_lines(self):
+        lines = [*self.GIRLS_AND_BOYS, (11, 29), (13, 25)]
+        assert {Sum(4, (0, 2)), Sum(5, (1, 3))} <= self.in_turns(*lines)
+        backwards = self.in_turns(*reversed(lines))
+        assert {Sum(1, (3, 5)), Sum(0, (2, 4))} <= backwards
+        runs = [*self.GIRLS_AND_BOYS, (15, 38), (9, 16)]
+        assert self.in_turns(*runs) == {Sum(4, (0, 1)), Sum(5, (2, 3))}
+        assert self.in_turns(*runs[:5], (9, 15)) == set()
+
+    def test_lines_added_up_step_by_step(self):
+        first, second, third = (3, 20), (12, 18), (8, 9)
+        steps = [first, (15, 38), (23, 47)]
+        assert self.in_turns(first, second, third, *steps) >= {Sum(4, (0, 1)), Sum(5, (0, 1, 2))}
+        assert self.in_turns(first, second, third, *steps[1:]) >= {
+            Sum(3, (0, 1)),
+            Sum(4, (0, 1, 2)),
+        }
+
+    def test_lines_of_nobody_stand_in_their_turn_and_are_no_parts(self):
+        lines = [(30, 20), (12, 18), (0, 0), (1, 7), (5, 5), (90, 6), (35, 25), (103, 31)]
+        assert {Sum(6, (0, 4)), Sum(7, (1, 3, 5))} <= self.in_turns(*lines)
+
+    @pytest.mark.parametrize(("count", "told"), [(10, True), (9, False)])
+    def test_hardly_by_chance(self, count, told):
+        # Two totals of 10, of six lines: 11 · 11 is more than 20 times 6, and 10 · 10 is not.
+        lines = [(4,), (3,), (count - 4,), (count - 3,), (count,), (count,)]
+        assert (Sum(4, (0, 2)) in self.in_turns(*lines)) is told
+
+    def test_a_total_of_one_line_says_nothing_about_chance(self):
+        first, total = (900,), (902,)
+        assert self.in_turns(first, (2,), first, total) == {Sum(3, (0, 1))}
+        assert self.in_turns((9,), (2,), (9,), (11,)) == set()
+
+    @pytest.mark.parametrize(("many", "told"), [(12, True), (13, False)])
+    def test_twelve_totals_at_most(self, many, told):
+        rng = np.random.default_rng(3)
+        leaves = rng.integers(100, 10_000, size=(2 * many,))
+        totals = leaves[:many] + leaves[many:]
+        sums = self.in_turns(*((int(count),) for count in (*leaves, *totals)))
+        assert (Sum(2 * many, (0, many)) in sums) is told
+
+
+positive_lines = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 6)), min_size=4, max_size=8)
+
+
+class TestSideBySide:
+    """Two runs beside each other that add up to the same."""
+
+    @given(positive_lines)
+    def test_each_two_runs_are_found(self, lines):
+        expected = set()
+        for first, middle, last in combinations(range(len(lines) + 1), 3):
+            left, right = range(first, middle), range(middle, last)
+            sums = [
+                tuple(map(sum, zip(*(lines[at] for at in run), strict=True)))
+                for run in (left, right)
+            ]
+            whole = last - first == len(lines)
+            unlikely = (sums[0][0] + 1) * (sums[0][1] + 1) >= 20 * len(lines) ** 2
+            if len(left) > 1 and len(right) > 1 and sums[0] == sums[1] and (whole or unlikely):
+                *less, total = right
+                expected.add(Sum(total, tuple(left), tuple(less)))
+        assert set(equal_rules._side_by_side(lines, list(range(len(lines))))) == expected
+
+    @pytest.mark.parametrize(("more", "told"), [(0, True), (1, False)])
+    def test_sex_and_need_of_the_same_pupils(self, more, told):
+        lines = [(3,), (20,), (5,), (18 + more,)]
+        assert list(equal_rules._side_by_side(lines, [0, 1, 2, 3])) == [Sum(3, (0, 1), (2,))] * told
+
+    @pytest.mark.parametrize(("count", "told"), [(499, True), (498, False)])
+    def test_beside_a_further_line_hardly_by_chance(self, count, told):
+        further = (10_000,)
+        for lines in (
+            [(400,), (count - 400,), (300,), (count - 300,), further],
+            [further, (400,), (count - 400,), (300,), (count - 300,)],
+        ):
+            assert len(list(equal_rules._side_by_side(lines, list(range(5))))) == told
+
+    def test_runs_of_different_lengths_and_other_numbers(self):
+        lines = [(90_000,), (1000,), (2000,), (3000,), (3500,), (2500,), (7,)]
+        assert Sum(5, (1, 2, 3), (4,)) in set(equal_rules._side_by_side(lines, list(range(7))))
+        some = [(1,), (9_000,), (2,), (300,), (300,), (350,), (250,)]
+        assert Sum(6, (3, 4), (5,)) in set(equal_rules._side_by_side(some, [1, 3, 4, 5, 6]))
+
+
+class TestAnyTwoGroups:
+    LINES = [(1000, 3000), (2000, 9000), (500, 8000), (2500, 4000), (7777, 123), (41, 3)]
+
+    def groups(self, lines):
+        return list(equal_rules._any_two_groups(lines, list(range(len(lines)))))
+
+    def test_that_add_up_to_the_same_in_any_order(self):
+        [found] = self.groups(self.LINES)
+        assert {found.total, *found.others} == {0, 1, 2, 3}
+        assert adds_up(self.LINES, found.total, found.parts, found.less)
+        assert self.groups([*self.LINES[:3], (2500, 4001), *self.LINES[4:]]) == []
+
+    @pytest.mark.parametrize(("count", "told"), [(1619, True), (1618, False)])
+    def test_hardly_by_chance(self, count, told):
+        # 20 times 3 to the 4th.
+        lines = [(400,), (700,), (count - 700,), (count - 400,)]
+        assert len(self.groups(lines)) == told
+
+    def test_groups_that_share_a_line_are_not_compared(self):
+        lines = [(1000, 3000), (2000, 9000), (2000, 9000), (77, 88_000), (500, 4)]
+        assert self.groups(lines) == []
+        assert self.groups([]) == []
+
+    def test_groups_of_two_and_of_three(self):
+        lines = [(1000, 3000), (2000, 9000), (2500, 8000), (300, 3000), (200, 1000)]
+        [found] = self.groups(lines)
+        assert len(found.others) == 4
+        assert adds_up(lines, found.total, found.parts, found.less)
+
+
+class TestDependent:
+    def dependent(self, lines, order=None):
+        return list(equal_rules._dependent(lines, list(order or range(len(lines)))))
+
+    def test_one_line_is_the_sum_of_others(self):
+        lines = [(3, 20, 9), (12, 18, 7), (15, 38, 16)]
+        assert self.dependent(lines) == [Sum(2, (0, 1))]
+        assert self.dependent(lines, [2, 1, 0]) == [Sum(0, (2,), (1,))]
+
+    def test_lines_less_others(self):
+        lines = [(3, 20, 5, 6), (12, 18, 6, 9), (5, 8, 2, 1), (10, 30, 9, 14)]
+        assert self.dependent(lines) == [Sum(3, (0, 1), (2,))]
+
+    def test_neither_equal_lines_nor_twice_a_line_nor_lines_of_any_factor(self):
+        assert self.dependent([(3, 20), (3, 20)]) == []
+        assert self.dependent([(3, 20), (6, 40)]) == []
+        assert self.dependent([(3, 20), (12, 18), (18, 58)]) == []
+        assert self.dependent([(1, 0), (0, 1), (7, 9)]) == []
+        assert self.dependent([]) == []
+
+    def test_more_lines_than_columns(self):
+        lines = [(3, 20), (12, 18), (15, 38), (1, 7), (9, 2)]
+        assert Sum(2, (0, 1)) in self.dependent(lines)
+
+    @given(st.integers(0, 10_000))
+    def test_every_sum_of_independent_lines_is_found(self, seed):
+        rng = np.random.default_rng(seed)
+        lines = [tuple(map(int, line)) for line in rng.integers(100, 200, size=(4, 7))]
+        expected = set()
+        for _ in range(3):
+            factors = rng.choice([0, 0, 1, 1, -1], size=4)
+            line = factors @ np.array(lines[:4])
+            if (line < 0).any() or abs(factors).sum() < 2:
+                continue
+            parts = tuple(map(int, np.nonzero(factors == 1)[0]))
+            less = tuple(map(int, np.nonzero(factors == -1)[0]))
+            expected.add(Sum(len(lines), parts, less))
+            lines.append(tuple(map(int, line)))
+        assert set(self.dependent(lines)) == expected
+
+
+class TestAllTogether:
+    def sums(self, lines, labels=None, sequences=None, named=()):
+        numbers = list(range(len(lines)))
+        labels = labels or [f"line {number}" for number in numbers]
+        return set(equal_sums(labels, lines, sequences or [numbers], named))
+
+    def test_by_words_in_turns_side_by_side_and_by_algebra(self):
+        lines = [(3, 9, 9), (20, 7, 1), (5, 8, 2), (18, 8, 8)]
+        assert Sum(3, (0, 1), (2,)) in self.sums(lines)
+        assert self.sums([(0, 0), (0, 0)]) == set()
+        labels = ["Boys", "Boys of year 7", "Boys of year 8"]
+        assert self.sums([(5,), (2,), (3,)], labels) == {Sum(0, (1, 2))}
+
+    def test_lines_of_nobody_stand_in_their_turn(self):
+        lines = [(30,), (12,), (0,), (17,), (5,), (90,), (35,), (119,)]
+        assert Sum(6, (0, 4)) in self.sums(lines, sequences=[[0, 1, 3, 4, 5, 6, 7]])
+
+    @pytest.mark.parametrize(("lines", "told"), [(10, True), (11, False)])
+    def test_groups_in_any_order_are_looked_for_among_ten_lines(self, lines, told):
+        # Nothing else finds them: they stand apart, and one column has no algebra.
+        groups = [700_000, 650_000, 200_000, 1_150_000]
+        apart = [3_000_017, 5_000_011, 7_000_003, 11_000_027, 13_000_001, 17_000_023, 19_000_013]
+        counts = [count for pair in zip(groups, apart, strict=False) for count in pair]
+        counts += apart[4:][: lines - len(counts)]
+        sums = self.sums([(count,) for count in counts])
+        assert any({each.total, *each.others} == {0, 2, 4, 6} for each in sums) is told
+
+    def test_of_lines_named_totals_the_others_are_the_parts(self):
+        lines = [(15, 38, 16), (3, 20, 9), (12, 18, 7)]
+        assert self.sums(lines, named={0}) == {Sum(0, (1, 2))}
+        assert self.sums(lines, named={1}) >= {Sum(1, (0,), (2,))}

@@ -1,0 +1,170 @@
+"""Which rows or columns of a table are totals: by label, by numbers, in any place (rulebook S2)."""
+
+import numpy as np
+import pytest
+
+from sharing.statistics import totals_rules
+from sharing.statistics.sum_rules import adds_up
+from sharing.statistics.totals_rules import Misfit, find_totals, says_no_count, says_total
+from tests.sharing.statistics.tables_of_counts import SAY_TOTAL, crossed_lines, some_lines
+
+
+@pytest.mark.parametrize("label", SAY_TOTAL)
+def test_a_total_is_known_by_its_label_in_any_case_and_place(label):
+    assert says_total(label)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "All Saints Primary",
+        "All but Example High School",
+        "St Mary and All Angels",
+        "Totally Green",
+        "Allerton",
+        "Summer",
+        "12",
+        "Sub",
+    ],
+)
+def test_the_name_of_a_school_is_no_total(label):
+    assert not says_total(label)
+
+
+@pytest.mark.parametrize(
+    "label", ["%", "% of total", "Average", "Mean", "Percentage of girls", "per cent", "Rate"]
+)
+def test_percentages_and_averages_are_known_by_their_label(label):
+    assert says_no_count(label)
+    assert not says_no_count("Meanwood Primary")
+
+
+def sums(*lines, labels=None):
+    labels = labels or [f"line {number}" for number in range(len(lines))]
+    found = find_totals(labels, [tuple(line) for line in lines])
+    assert not found.misfits
+    return {(each.total, each.parts) for each in found.sums}
+
+
+def test_a_total_is_known_by_its_numbers_whatever_it_is_called():
+    assert sums((3, 20), (12, 18), (15, 38)) == {(2, (0, 1))}
+    assert sums((15, 38), (3, 20), (12, 18)) == {(0, (1, 2))}
+    assert sums((3, 20), (15, 38), (12, 18)) == {(1, (0, 2))}
+
+
+def test_subtotals_and_the_total_over_them_are_sums_both_ways():
+    found = sums(
+        (3, 20, 9), (12, 18, 7), (15, 38, 16), (8, 9, 1), (1, 1, 6), (9, 10, 7), (24, 48, 23)
+    )
+    assert found >= {(2, (0, 1)), (5, (3, 4)), (6, (2, 5)), (6, (0, 1, 3, 4))}
+    assert {total for total, _ in found} == {2, 5, 6}
+
+
+def test_parts_that_do_not_stand_together_are_found():
+    girls_and_boys = [(3, 20, 9), (12, 18, 7), (8, 9, 1), (1, 1, 6), (11, 29, 10), (13, 19, 13)]
+    assert {(4, (0, 2)), (5, (1, 3))} <= sums(*girls_and_boys)
+
+
+def test_a_total_that_stands_twice_is_tied_to_itself():
+    assert (3, (2,)) in sums(
+        (3, 20), (12, 18), (15, 38), (15, 38), labels=["A", "B", "Total", "Total"]
+    )
+
+
+def test_lines_of_nobody_are_tied_to_nothing():
+    assert sums((0, 0), (0, 0), (5, 7), (0, 0)) == set()
+
+
+def test_a_label_that_fits_no_sum_is_a_misfit_with_its_place():
+    found = find_totals(["A", "B", "Total"], [(1, 2), (3, 4), (4, 7)])
+    [misfit] = found.misfits
+    assert (misfit.line, misfit.place, misfit.stands, misfit.adds_up_to) == (2, 1, 7, 6)
+
+
+def rank(sums, lines):
+    """Return how many of the sums say something new."""
+    if not sums:
+        return 0
+    rows = [[each.factors.get(line, 0) for line in range(lines)] for each in sums]
+    return np.linalg.matrix_rank(np.array(rows))
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_all_that_ties_lines_is_found_and_nothing_else(width):
+    """Of lines whose parts are known; with counts so large that no sum holds by chance."""
+    rng = np.random.default_rng(width)
+    ties = 0
+    for _ in range(100):
+        lines = (crossed_lines if rng.random() < 0.2 else some_lines)(rng, 5)
+        matrix = lines.matrix()
+        leaves = rng.integers(10_000, 1_000_000, size=(lines.leaves, width))
+        counts = [tuple(map(int, line)) for line in matrix @ leaves]
+        found = find_totals(lines.labels, counts)
+        for each in found.sums:
+            assert adds_up(counts, each.total, each.parts, each.less)
+            assert adds_up(matrix.tolist(), each.total, each.parts, each.less)
+        free = len(counts) - np.linalg.matrix_rank(matrix)
+        assert rank(found.sums, len(counts)) == free, (lines, counts, found)
+        ties += free
+    assert ties > 100
+
+
+class TestMisfits:
+    """Lines that say total and equal no sum, with the place and what it adds up to."""
+
+    def misfits(self, *lines):
+        found = find_totals([label for label, *_ in lines], [tuple(line) for _, *line in lines])
+        return list(found.misfits)
+
+    def test_it_is_compared_with_all_lines_that_do_not_say_total(self):
+        lines = ("A", 1, 2, 9), ("B", 3, 4, 8), ("Total", 4, 7, 16)
+        assert self.misfits(*lines) == [Misfit(2, 1, 7, 6), Misfit(2, 2, 16, 17)]
+        assert self.misfits(lines[2], *lines[:2]) == [Misfit(0, 1, 7, 6), Misfit(0, 2, 16, 17)]
+
+    def test_or_with_those_since_the_one_before_if_that_fits_better(self):
+        lines = [
+            ("A", 11, 2, 9), ("B", 3, 4, 8), ("Subtotal", 14, 7, 17),
+            ("C", 50, 70, 90), ("D", 31, 6, 20), ("Subtotal 2", 81, 76, 111),
+        ]  # fmt: skip
+        assert self.misfits(*lines) == [Misfit(2, 1, 7, 6), Misfit(5, 2, 111, 110)]
+
+    def test_of_two_that_are_equal_neither_is_a_misfit(self):
+        lines = ("A", 1, 2), ("B", 3, 4), ("Total", 9, 9), ("All", 9, 9)
+        assert self.misfits(*lines) == []
+        assert self.misfits(*lines[:3]) == [Misfit(2, 0, 9, 4), Misfit(2, 1, 9, 6)]
+
+    def test_a_total_of_nobody_is_right_only_where_another_line_has_nobody(self):
+        some, total = ("A", 1, 2), ("Total", 0, 0)
+        assert self.misfits(some, ("B", 3, 4), total) == [Misfit(2, 0, 0, 4), Misfit(2, 1, 0, 6)]
+        assert self.misfits(some, ("B", 0, 0), total) == []
+        assert self.misfits(total) == []
+
+    def test_a_total_of_nothing_at_all(self):
+        assert self.misfits(("Total", 5, 7)) == [Misfit(0, 0, 5, 0)]
+
+
+def test_the_lines_that_are_totals_are_those_that_sums_lead_to_without_taking_away():
+    assert find_totals(["A", "B", "C"], [(3, 20), (12, 18), (15, 38)]).numbers == {2}
+    totals = find_totals(["Boys", "Girls", "SEN", "Others"], [(3, 20), (12, 18), (5, 8), (10, 30)])
+    assert [each.less for each in totals.sums] == [(2,)]
+    assert totals.numbers == frozenset()
+
+
+class TestPartsOf:
+    """Two or more lines, the largest first, that add up to a line in every cell."""
+
+    LINES = [(900, 300), (700, 500), (400, 100), (30, 20), (5, 0)]
+
+    @pytest.mark.parametrize(
+        ("parts", "found"),
+        [((0, 2, 4), True), ((0, 1), True), ((3, 4), True), ((0, 1, 2, 3, 4), True), ((2,), False)],
+    )
+    def test_are_found(self, parts, found):
+        total = tuple(map(sum, zip(*(self.LINES[part] for part in parts), strict=True)))
+        result = totals_rules._parts_of(total, self.LINES)
+        assert sorted(result) == (list(parts) if found else [])
+
+    def test_or_not(self):
+        assert totals_rules._parts_of((905, 301), self.LINES) == []
+        assert totals_rules._parts_of((9000, 300), self.LINES) == []
+        assert totals_rules._parts_of((400, 100), []) == []
