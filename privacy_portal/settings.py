@@ -131,7 +131,7 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "privacy_portal.passwords.strength.Guessing
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 ACCOUNT_ADAPTER = "privacy_portal.ground.accounts.adapter.StaffAccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "privacy_portal.ground.accounts.forms.SignInForm",
+    "login": "privacy_portal.passwords.forms.SignInForm",
     "reset_password": "privacy_portal.passwords.forms.AskForLinkForm",
     "user_token": "privacy_portal.passwords.forms.LinkForm",
     "reset_password_from_key": "privacy_portal.passwords.forms.NewPasswordForm",

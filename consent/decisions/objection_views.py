@@ -16,6 +16,8 @@ from consent.models import Decision, Ruling
 from consent.rules import OBJECTION_ENDS_DAYS
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.ui.fields import LinesField, RadiosField
+from privacy_portal.ground.ui.forms import choose
 
 PER_PAGE = 50
 
@@ -23,37 +25,31 @@ PER_PAGE = 50
 class RulingForm(forms.Form):
     """What becomes of the objection, and why."""
 
-    kind = forms.ChoiceField(
-        label="What do you decide?",
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say what you decide"},
-    )
-    reason = forms.CharField(
-        label="Why?",
-        help_text="The person reads this. Do not name the pupil or the school. To go on you need "
+    kind = RadiosField("What do you decide?", missing="Say what you decide")
+    reason = LinesField(
+        "Why?",
+        hint="The person reads this. Do not name the pupil or the school. To go on you need "
         "compelling grounds that weigh more than the pupil’s interests, rights and freedoms. If "
         "the person took it back, say how and when they told you",
+        missing="Write why",
         max_length=5_000,
-        error_messages={"required": "Write why"},
-        widget=forms.Textarea(attrs={"data-rows": 8}),
+        rows=8,
     )
 
     def __init__(self, *args: Any, kinds: list[Ruling.Kind], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["kind"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(kind.value, kind.label) for kind in kinds]
+        choose(self, "kind", [(kind.value, kind.label) for kind in kinds])
 
 
 class ToldForm(forms.Form):
     """How a person without an email address was told."""
 
-    note = forms.CharField(
-        label="How was the person told, and when?",
-        help_text="For example: letter of 3 November 2026",
+    note = LinesField(
+        "How was the person told, and when?",
+        hint="For example: letter of 3 November 2026",
+        missing="Say how the person was told",
         max_length=500,
-        error_messages={"required": "Say how the person was told"},
-        widget=forms.Textarea(attrs={"data-rows": 2}),
+        rows=2,
     )
 
 

@@ -5,14 +5,16 @@ from typing import Any
 from django import forms
 
 from consent.identity_rules import WORDS
-from privacy_portal.ground.ui.fields import note_field
+from privacy_portal.ground.ui.fields import CheckboxField, LinesField, RadiosField
+from privacy_portal.ground.ui.forms import choose
 
 
 def _reason() -> forms.CharField:
-    return note_field(
+    return LinesField(
         "How do you know?",
-        help_text="For example, the pupil had a temporary UPN until the permanent one came",
+        hint="For example, the pupil had a temporary UPN until the permanent one came",
         missing="Enter how you know",
+        max_length=500,
         rows=2,
     )
 
@@ -20,14 +22,13 @@ def _reason() -> forms.CharField:
 class SameChildForm(forms.Form):
     """Whether two records are of the same child."""
 
-    answer = forms.ChoiceField(
-        label="Are both records of the same child?",
+    answer = RadiosField(
+        "Are both records of the same child?",
+        missing="Select yes if it is the same child",
         choices=[
             ("same", "Yes, it is the same child. Merge the records"),
             ("another", "No, they are two children"),
         ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Select yes if it is the same child"},
     )
     reason = _reason()
 
@@ -43,26 +44,22 @@ class SameChildrenForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         ticked = self.data.getlist("question") if self.is_bound else []  # type: ignore[attr-defined]
-        field = self.fields["question"]
-        assert isinstance(field, forms.TypedMultipleChoiceField)
         # Which may be answered is the verb's to say.
-        field.choices = [(each, each) for each in ticked if each.isdecimal()]
+        choose(self, "question", [(each, each) for each in ticked if each.isdecimal()])
 
 
 class MoveForm(forms.Form):
     """Whether a pupil has moved to the school whose roll has them."""
 
-    answer = forms.ChoiceField(
-        label="Is the pupil at that school now?",
+    answer = RadiosField(
+        "Is the pupil at that school now?",
+        missing="Select yes if the pupil has moved",
         choices=[("yes", "Yes, the pupil has moved"), ("no", "No, the pupil stays where they are")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Select yes if the pupil has moved"},
     )
-    same_child = forms.BooleanField(
-        label="I have made sure that it is the same child",
-        required=False,
+    same_child = CheckboxField("I have made sure that it is the same child")
+    note = LinesField(
+        "Why not? (optional)", hint="We keep this with your answer", max_length=500, rows=2
     )
-    note = note_field("Why not? (optional)", help_text="We keep this with your answer", rows=2)
 
     def __init__(self, *args: Any, may_be_another: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)

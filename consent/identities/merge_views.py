@@ -21,27 +21,30 @@ from consent.queries import decisions_of, present_upn, pupil_of_present_upn
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
-from privacy_portal.ground.ui.fields import note_field
+from privacy_portal.ground.ui.fields import LinesField, TextField
 
 SHOWN = 50
-_UPN = forms.TextInput(attrs={"data-width": 20, "autocomplete": "off", "spellcheck": "false"})
 
 
 class TwoRecordsForm(forms.Form):
     """The present UPNs of both records; a former one is shown on no page (C11)."""
 
-    kept = forms.CharField(
-        label="UPN that the child has now",
+    kept = TextField(
+        "UPN that the child has now",
+        missing="Enter the UPN of the record that stays",
         max_length=20,
-        error_messages={"required": "Enter the UPN of the record that stays"},
-        widget=_UPN,
+        width=20,
+        autocomplete="off",
+        spellcheck=False,
     )
-    gone = forms.CharField(
-        label="UPN of the other record",
-        help_text="It becomes a former UPN of the child",
+    gone = TextField(
+        "UPN of the other record",
+        hint="It becomes a former UPN of the child",
+        missing="Enter the UPN of the other record",
         max_length=20,
-        error_messages={"required": "Enter the UPN of the other record"},
-        widget=_UPN,
+        width=20,
+        autocomplete="off",
+        spellcheck=False,
     )
 
     def clean(self) -> dict[str, Pupil]:
@@ -65,20 +68,22 @@ class TwoRecordsForm(forms.Form):
 class ReasonForm(forms.Form):
     """How it is known that both are one child."""
 
-    reason = note_field(
+    reason = LinesField(
         "How do you know that both are the same child?",
-        help_text="For example, the school confirmed by phone that the child got a new UPN",
+        hint="For example, the school confirmed by phone that the child got a new UPN",
         missing="Enter how you know",
+        max_length=500,
     )
 
 
 class RefusalForm(forms.Form):
     """Why the records stay two."""
 
-    note = note_field(
+    note = LinesField(
         "Why should they stay two records?",
-        help_text="For example, they are twins",
+        hint="For example, they are twins",
         missing="Enter why they should stay two records",
+        max_length=500,
         rows=2,
     )
 
@@ -86,10 +91,11 @@ class RefusalForm(forms.Form):
 class UndoForm(forms.Form):
     """How it is known that they are two children."""
 
-    reason = note_field(
+    reason = LinesField(
         "How do you know that they are two children?",
-        help_text="For example, the school says that they are twins",
+        hint="For example, the school says that they are twins",
         missing="Enter how you know",
+        max_length=500,
     )
 
 

@@ -14,17 +14,25 @@ from consent.keying.keying import Given
 from consent.models import Decision, Matter, Pupil
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.days import read_day
-from privacy_portal.ground.ui.fields import EmailAddressField
+from privacy_portal.ground.ui.fields import (
+    EmailAddressField,
+    FileField,
+    HiddenIdField,
+    LinesField,
+    RadiosField,
+    SelectField,
+    TextField,
+)
+from privacy_portal.ground.ui.forms import choose
 
 
-class QuickDayField(forms.CharField):
+class QuickDayField(TextField):
     """A day in one box, typed as 5/11/2026 or 2026-11-05; the value is a `date`."""
 
-    def __init__(self, **kwargs: Any):
-        widget = forms.TextInput(
-            attrs={"data-width": 10, "inputmode": "text", "autocomplete": "off"}
+    def __init__(self, label: str, **more: Any):
+        super().__init__(
+            label, max_length=20, width=10, inputmode="text", autocomplete="off", **more
         )
-        super().__init__(max_length=20, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> Any:
         written = super().clean(value)
@@ -39,76 +47,67 @@ class QuickDayField(forms.CharField):
 class KeyingForm(forms.Form):
     """Who decided what about which pupil, and its three dates; the third is now."""
 
-    submission = forms.UUIDField(widget=forms.HiddenInput)
-    q = forms.CharField(
-        label="Pupil",
-        help_text="The beginning of a name is enough; a date of birth helps",
+    submission = HiddenIdField(required=True)
+    q = TextField(
+        "Pupil",
+        hint="The beginning of a name is enough; a date of birth helps",
+        missing="Type the pupil’s name",
         max_length=100,
-        error_messages={"required": "Type the pupil’s name"},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        autocomplete="off",
+        spellcheck=False,
     )
     pupil = forms.CharField(required=False)
     all_the_same = forms.CharField(required=False, max_length=200)
-    scheme = forms.ChoiceField(label="What is it about?")
-    choice = forms.ChoiceField(
-        label="What was decided?",
+    scheme = SelectField("What is it about?", required=True)
+    choice = RadiosField(
+        "What was decided?",
+        missing="Say what was decided",
         choices=[
             (Choice.OPT_OUT.value, "Opt out, or object"),
             (Choice.OPT_IN.value, "Opt back in"),
         ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say what was decided"},
     )
-    by = forms.ChoiceField(
-        label="Who decided?",
+    by = RadiosField(
+        "Who decided?",
+        missing="Say who decided",
         choices=[
             (DecidedBy.PARENT.value, "A parent or carer"),
             (DecidedBy.PUPIL.value, "The pupil"),
         ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say who decided"},
     )
-    person_name = forms.CharField(
-        label="Name of who decided",
-        help_text="As on the paper. For the pupil you can leave it empty",
+    person_name = TextField(
+        "Name of who decided",
+        hint="As on the paper. For the pupil you can leave it empty",
         max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        autocomplete="off",
+        spellcheck=False,
     )
-    relation = forms.CharField(
-        label="Related to the pupil as (optional)",
-        max_length=100,
-        required=False,
-        widget=forms.TextInput(attrs={"data-width": 20, "autocomplete": "off"}),
+    relation = TextField(
+        "Related to the pupil as (optional)", max_length=100, width=20, autocomplete="off"
     )
-    email = EmailAddressField(required=False)
-    channel = forms.ChoiceField(
-        label="How did it come?",
+    email = EmailAddressField("Email address of who decided (optional)", required=False)
+    channel = RadiosField(
+        "How did it come?",
+        missing="Say how it came",
         choices=[
             (Decision.Channel.PAPER.value, "On paper"),
             (Decision.Channel.PHONE.value, "By phone"),
         ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say how it came"},
     )
-    signed_on = QuickDayField(label="Signed on", help_text="The day on the paper", required=False)
+    signed_on = QuickDayField("Signed on", hint="The day on the paper")
     received_on = QuickDayField(
-        label="Received on",
-        help_text="The day it reached the school or the council: it counts from then",
-        error_messages={"required": "Write the day it was received"},
+        "Received on",
+        hint="The day it reached the school or the council: it counts from then",
+        missing="Write the day it was received",
     )
-    grounds = forms.CharField(
-        label="Why they object (optional)",
-        help_text="Of an objection only, as on the paper",
+    grounds = LinesField(
+        "Why they object (optional)",
+        hint="Of an objection only, as on the paper",
         max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"data-rows": 2}),
+        rows=2,
     )
-    scan = forms.FileField(
-        label="Scan (optional)",
-        help_text="PDF, JPEG or PNG, smaller than 10 MB",
-        required=False,
-        allow_empty_file=True,
+    scan = FileField(
+        "Scan (optional)", hint="PDF, JPEG or PNG, smaller than 10 MB", allow_empty_file=True
     )
 
     doubt: DoubtfulError | None = None
@@ -117,10 +116,7 @@ class KeyingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.matters = {matter.key: matter for matter in matters}
         self.today = today
-        field = self.fields["scheme"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(matter.key, matter.title) for matter in matters]
-        self.fields["email"].label = "Email address of who decided (optional)"
+        choose(self, "scheme", [(matter.key, matter.title) for matter in matters])
 
     def clean_scan(self) -> scans.Checked | None:
         upload = self.cleaned_data["scan"]
@@ -192,19 +188,12 @@ class KeyingForm(forms.Form):
 class LookForm(forms.Form):
     """What the second person found."""
 
-    agrees = forms.ChoiceField(
-        label="Is it what the paper says?",
+    agrees = RadiosField(
+        "Is it what the paper says?",
+        missing="Say whether it is what the paper says",
         choices=[("yes", "Yes, all of it"), ("no", "No, something differs")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say whether it is what the paper says"},
     )
-    note = forms.CharField(
-        label="What differs?",
-        help_text="An officer sees it and mends it",
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"data-rows": 3}),
-    )
+    note = LinesField("What differs?", hint="An officer sees it and mends it", max_length=500)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -9,27 +9,20 @@ from consent.decisions.contacts import Contact
 from consent.letters.printing import ROLL, Translated
 from consent.models import LetterKind, Scheme, School
 from privacy_portal.ground.ui.environment import year_group
+from privacy_portal.ground.ui.fields import CheckboxesField, RadiosField, SelectField
+from privacy_portal.ground.ui.forms import choose
 
 ENGLISH = ("", "English only")
 FAMILYS = (ROLL, "English and each family’s own, as on the roll")
 
 
-def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField | forms.MultipleChoiceField)
-    field.choices = choices
-
-
 class RunForm(forms.Form):
     """A year group or several, of one school, about one scheme."""
 
-    years = forms.MultipleChoiceField(
-        label="Year groups",
-        error_messages={"required": "Choose a year group"},
-        widget=forms.CheckboxSelectMultiple,
-    )
-    kind = forms.ChoiceField(
-        label="What is the letter for?",
+    years = CheckboxesField("Year groups", missing="Choose a year group")
+    kind = RadiosField(
+        "What is the letter for?",
+        missing="Say what the letter is for",
         choices=[
             (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
             (
@@ -37,10 +30,8 @@ class RunForm(forms.Form):
                 "Now it is the pupil’s own choice: only pupils for whom a parent’s opt-out stands, once each",
             ),
         ],
-        error_messages={"required": "Say what the letter is for"},
-        widget=forms.RadioSelect,
     )
-    language = forms.ChoiceField(label="Language of the family", required=False)
+    language = SelectField("Language of the family")
 
     def __init__(
         self,
@@ -51,37 +42,35 @@ class RunForm(forms.Form):
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
-        _choices(self, "years", [(year, year_group(year)) for year in years])
-        _choices(self, "language", [FAMILYS, *_languages(translations)])
+        choose(self, "years", [(year, year_group(year)) for year in years])
+        choose(self, "language", [FAMILYS, *_languages(translations)])
         self.fields["language"].initial = FAMILYS[0]
         if not translations:
             del self.fields["language"]
         if scheme.self_age is None:
-            self.fields["kind"].choices = [(LetterKind.CHOICE.value, LetterKind.CHOICE.label)]  # type: ignore[attr-defined]
+            choose(self, "kind", [(LetterKind.CHOICE.value, LetterKind.CHOICE.label)])
             self.fields["kind"].initial = LetterKind.CHOICE.value
 
 
 class OneForm(forms.Form):
     """A letter about one pupil."""
 
-    kind = forms.ChoiceField(
-        label="What is the letter for?",
+    kind = RadiosField(
+        "What is the letter for?",
+        missing="Say what the letter is for",
         choices=[
             (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
             (LetterKind.OPT_IN.value, LetterKind.OPT_IN.label),
             (LetterKind.TURNING_16.value, LetterKind.TURNING_16.label),
         ],
-        error_messages={"required": "Say what the letter is for"},
-        widget=forms.RadioSelect,
     )
-    scheme = forms.ChoiceField(label="Scheme")
-    to = forms.ChoiceField(
-        label="To whom?",
-        help_text="A code to opt back in works for this person alone. It goes to the address on record",
-        error_messages={"required": "Choose to whom it goes"},
-        widget=forms.RadioSelect,
+    scheme = SelectField("Scheme", required=True)
+    to = RadiosField(
+        "To whom?",
+        hint="A code to opt back in works for this person alone. It goes to the address on record",
+        missing="Choose to whom it goes",
     )
-    language = forms.ChoiceField(label="Language of the family", required=False)
+    language = SelectField("Language of the family")
 
     def __init__(
         self,
@@ -96,10 +85,10 @@ class OneForm(forms.Form):
         own choice by now."""
         super().__init__(*args, **kwargs)
         self._contacts, self._grown_under = contacts, grown_under
-        _choices(self, "scheme", [(each.code, each.title) for each in schemes])
+        choose(self, "scheme", [(each.code, each.title) for each in schemes])
         people = [_called(each) for each in contacts]
-        _choices(self, "to", [(str(place), person) for place, person in enumerate(people)])
-        _choices(self, "language", _languages(languages))
+        choose(self, "to", [(str(place), person) for place, person in enumerate(people)])
+        choose(self, "language", _languages(languages))
         if not languages:
             del self.fields["language"]
 
@@ -120,29 +109,28 @@ class LiveForm(forms.Form):
 
     LEAVE, END = "leave", "end"
 
-    live = forms.ChoiceField(
-        label="What should we do for these families?",
+    live = RadiosField(
+        "What should we do for these families?",
+        missing="Select what we should do for these families",
         choices=[
             (LEAVE, "Leave these families out. The codes they have still work"),
             (END, "Write to these families too. The codes they have stop working"),
         ],
-        error_messages={"required": "Select what we should do for these families"},
-        widget=forms.RadioSelect,
     )
 
 
 class AboutForm(forms.Form):
     """The school and the scheme that letters are about."""
 
-    school = forms.ChoiceField(label="School")
-    scheme = forms.ChoiceField(label="Scheme")
+    school = SelectField("School", required=True)
+    scheme = SelectField("Scheme", required=True)
 
     def __init__(
         self, *args: Any, schools: Sequence[School], schemes: Sequence[Scheme], **kwargs: Any
     ):
         super().__init__(*args, **kwargs)
-        _choices(self, "school", [(each.urn, each.name) for each in schools])
-        _choices(self, "scheme", [(each.code, each.title) for each in schemes])
+        choose(self, "school", [(each.urn, each.name) for each in schools])
+        choose(self, "scheme", [(each.code, each.title) for each in schemes])
 
 
 def _languages(translations: Sequence[Translated]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from consent.letters.codes import read_code
 from consent.online.forms import full_name, related_as
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
-from privacy_portal.ground.ui.fields import EmailAddressField, HintedRadioSelect
+from privacy_portal.ground.ui.fields import EmailAddressField, RadiosField, TextField
 from privacy_portal.ground.ui.questions import Question
 
 # What the letter allows is kept beside the answers, under this name.
@@ -21,19 +21,16 @@ SIXTEEN = "The code has 16 letters and numbers. Check it on your letter"
 class CodeForm(forms.Form):
     """The code as it stands on the letter."""
 
-    code = forms.CharField(
-        label="What is the code on your letter?",
-        help_text="16 letters and numbers, for example 7KM2-P49X-Q1AB-C3DE. Capitals and hyphens do not matter",
+    code = TextField(
+        "What is the code on your letter?",
+        hint="16 letters and numbers, for example 7KM2-P49X-Q1AB-C3DE. Capitals and hyphens do not matter",
+        missing="Enter the code on your letter",
         max_length=40,
-        error_messages={"required": "Enter the code on your letter", "max_length": SIXTEEN},
-        widget=forms.TextInput(
-            attrs={
-                "data-width": 20,
-                "data-heading": True,
-                "autocomplete": "off",
-                "spellcheck": "false",
-            }
-        ),
+        width=20,
+        autocomplete="off",
+        spellcheck=False,
+        heading=True,
+        errors={"max_length": SIXTEEN},
     )
 
     def clean_code(self) -> str:
@@ -46,20 +43,18 @@ class CodeForm(forms.Form):
 class ChoiceForm(Question):
     """Asked only where the letter's code can do both."""
 
-    choice = forms.ChoiceField(
-        label="What do you want?",
+    choice = RadiosField(
+        "What do you want?",
+        missing="Select what you want",
         choices=[
             (Choice.OPT_OUT.value, "Share less (opt out)"),
             (Choice.OPT_IN.value, "Share everything listed in the privacy notice (opt in)"),
         ],
-        error_messages={"required": "Select what you want"},
-        widget=HintedRadioSelect(
-            attrs={"data-heading": True},
-            hints={
-                Choice.OPT_OUT.value: "This starts straight away",
-                Choice.OPT_IN.value: "This starts after 7 days, once we have told everyone we need to tell",
-            },
-        ),
+        hints={
+            Choice.OPT_OUT.value: "This starts straight away",
+            Choice.OPT_IN.value: "This starts after 7 days, once we have told everyone we need to tell",
+        },
+        heading=True,
     )
 
     @classmethod
@@ -75,14 +70,14 @@ def opts_in(answers: Mapping[str, Any]) -> bool:
 class WhoForm(Question):
     """Who decides: not asked of an opt-in, the addressee's own, nor where only parents may."""
 
-    by = forms.ChoiceField(
-        label="Who are you?",
+    by = RadiosField(
+        "Who are you?",
+        missing="Select if you are the pupil, or their parent or carer",
         choices=[
             (DecidedBy.PARENT.value, "A parent or carer of the pupil"),
             (DecidedBy.PUPIL.value, "The pupil"),
         ],
-        error_messages={"required": "Select if you are the pupil, or their parent or carer"},
-        widget=forms.RadioSelect(attrs={"data-heading": True}),
+        heading=True,
     )
 
     @classmethod
@@ -95,12 +90,13 @@ class NameForm(AsksAboutAddress, Question):
 
     person_name = full_name()
     relation = related_as()
-    email = EmailAddressField(required=False, help_text="If you want the receipt by email")
+    email = EmailAddressField(
+        "Email address (optional)", hint="If you want the receipt by email", required=False
+    )
     heading = "About you"
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "Email address (optional)"
         if self.answers.get(OFFER, {}).get("parents_only"):
             self.fields[
                 "relation"

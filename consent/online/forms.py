@@ -12,7 +12,16 @@ from consent.identity_rules import can_be_born
 from consent.models import Matter, School
 from consent.rules import DecidedBy
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
-from privacy_portal.ground.ui.fields import DayField, EmailAddressField, HintedRadioSelect
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import (
+    EmailAddressField,
+    LinesField,
+    PhoneField,
+    RadiosField,
+    SelectField,
+    TextField,
+)
+from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.questions import Asked, Question
 
 OTHER_SCHOOL = "other"
@@ -23,22 +32,23 @@ NOT_AT_SCHOOL = "Not at a school or college now"
 
 def full_name() -> forms.CharField:
     """The name of who fills it in."""
-    return forms.CharField(
-        label="Your full name",
+    return TextField(
+        "Your full name",
+        missing="Enter your full name",
         max_length=200,
-        error_messages={"required": "Enter your full name"},
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+        autocomplete="name",
+        spellcheck=False,
     )
 
 
 def related_as() -> forms.CharField:
     """What they are to the pupil."""
-    return forms.CharField(
-        label="How are you related to the pupil?",
-        help_text="For example, mother or foster carer",
+    return TextField(
+        "How are you related to the pupil?",
+        hint="For example, mother or foster carer",
+        missing="Enter how you are related to the pupil",
         max_length=100,
-        error_messages={"required": "Enter how you are related to the pupil"},
-        widget=forms.TextInput(attrs={"data-width": 20}),
+        width=20,
     )
 
 
@@ -56,51 +66,49 @@ class Step(Question):
 
 
 class WhoForm(Step):
-    by = forms.ChoiceField(
-        label="Who are you?",
-        error_messages={"required": "Select if you are the pupil, or their parent or carer"},
-        widget=HintedRadioSelect(attrs={"data-heading": True}, hints={}),
+    by = RadiosField(
+        "Who are you?",
+        missing="Select if you are the pupil, or their parent or carer",
+        hints={
+            DecidedBy.PARENT.value: "Anyone who has parental responsibility or looks after the pupil"
+        },
+        heading=True,
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         field = self.fields["by"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(DecidedBy.PARENT.value, "A parent or carer of the pupil")]
-        widget = field.widget
-        assert isinstance(widget, HintedRadioSelect)
-        widget.hints = {
-            DecidedBy.PARENT.value: "Anyone who has parental responsibility or looks after the pupil"
-        }
+        assert isinstance(field, RadiosField)
+        choices = [(DecidedBy.PARENT.value, "A parent or carer of the pupil")]
         scheme = self.matter.scheme
         if scheme is None:
-            field.choices += [(DecidedBy.PUPIL.value, "The pupil")]
-            widget.hints[DecidedBy.PUPIL.value] = "At any age, if you understand what it means"
+            choices.append((DecidedBy.PUPIL.value, "The pupil"))
+            field.hints[DecidedBy.PUPIL.value] = "At any age, if you understand what it means"
         elif scheme.self_age is not None:
-            age = scheme.self_age
-            field.choices += [(DecidedBy.PUPIL.value, f"The pupil, aged {age} or over")]
+            choices.append((DecidedBy.PUPIL.value, f"The pupil, aged {scheme.self_age} or over"))
+        field.choices = choices
 
 
 class BornForm(Step):
     born = DayField(
-        label="What is the pupil’s date of birth?",
-        help_text="For example, 27 3 2011",
+        "What is the pupil’s date of birth?",
+        hint="For example, 27 3 2011",
         missing="Enter the date of birth",
+        heading=True,
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["born"].widget.attrs["data-heading"] = True
+        born = self.fields["born"]
+        assert isinstance(born, DayField)
+        born.birthday = self.about_self
         if self.about_self:
-            self.fields["born"].label = "What is your date of birth?"
-            self.fields["born"].widget.attrs["data-bday"] = True
+            born.label = "What is your date of birth?"
 
         scheme = self.matter.scheme
         if scheme and scheme.self_age is None:
-            self.fields[
-                "born"
-            ].help_text = "This form is for parents and carers. For example, 27 3 2011"
+            born.help_text = "This form is for parents and carers. For example, 27 3 2011"
 
     def clean_born(self) -> date:
         born: date = self.cleaned_data["born"]
@@ -116,17 +124,19 @@ class BornForm(Step):
 
 
 class PupilForm(Step):
-    forename = forms.CharField(
-        label="First name",
+    forename = TextField(
+        "First name",
+        missing="Enter the pupil’s first name",
         max_length=200,
-        error_messages={"required": "Enter the pupil’s first name"},
-        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+        width=20,
+        spellcheck=False,
     )
-    surname = forms.CharField(
-        label="Last name",
+    surname = TextField(
+        "Last name",
+        missing="Enter the pupil’s last name",
         max_length=200,
-        error_messages={"required": "Enter the pupil’s last name"},
-        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+        width=20,
+        spellcheck=False,
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -141,16 +151,11 @@ class PupilForm(Step):
 
 
 class SchoolForm(Step):
-    school = forms.ChoiceField(
-        label="School or college",
-        required=False,
-        error_messages={"invalid_choice": "Select a school or college from the list"},
+    school = SelectField(
+        "School or college", errors={"invalid_choice": "Select a school or college from the list"}
     )
-    other_school = forms.CharField(
-        label="Name of the school or college, if it is not in the list",
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"data-width": 20}),
+    other_school = TextField(
+        "Name of the school or college, if it is not in the list", max_length=200, width=20
     )
 
     @property
@@ -160,14 +165,16 @@ class SchoolForm(Step):
 
     def __init__(self, *args: Any, schools: list[School], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["school"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            ("", "Select a school or college"),
-            *[(school.urn, school.name) for school in schools],
-            (OTHER_SCHOOL, "It is not in this list"),
-            (NO_SCHOOL, NOT_AT_SCHOOL),
-        ]
+        choose(
+            self,
+            "school",
+            [
+                ("", "Select a school or college"),
+                *[(school.urn, school.name) for school in schools],
+                (OTHER_SCHOOL, "It is not in this list"),
+                (NO_SCHOOL, NOT_AT_SCHOOL),
+            ],
+        )
         # What was stored for it is no name to be shown again.
         if self.initial.get("school") == NO_SCHOOL:
             self.initial = {**self.initial, "other_school": ""}
@@ -200,14 +207,11 @@ class ContactForm(AsksAboutAddress, Step):
     person_name = full_name()
     relation = related_as()
     email = EmailAddressField(
-        help_text="We’ll email you a link. You must use it to confirm what you send"
+        hint="We’ll email you a link. You must use it to confirm what you send"
     )
-    phone = forms.CharField(
-        label="Phone number (optional)",
-        help_text="So that the school can ask you if it is not clear which pupil you mean",
-        required=False,
-        max_length=50,
-        widget=forms.TelInput(attrs={"autocomplete": "tel", "data-width": 20}),
+    phone = PhoneField(
+        "Phone number (optional)",
+        hint="So that the school can ask you if it is not clear which pupil you mean",
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -222,12 +226,11 @@ class ContactForm(AsksAboutAddress, Step):
 
 class GroundsForm(Step):
     heading = "Why do you object?"
-    grounds = forms.CharField(
-        label="What is special about the pupil’s situation? (optional)",
-        help_text="This helps us make our decision. You can still object if you leave this blank",
+    grounds = LinesField(
+        "What is special about the pupil’s situation? (optional)",
+        hint="This helps us make our decision. You can still object if you leave this blank",
         max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"data-rows": 5}),
+        rows=5,
     )
 
     def __init__(self, *args: Any, **kwargs: Any):

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from privacy_portal.ground.codes import CROCKFORD
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
-from privacy_portal.ground.ui.fields import EmailAddressField
+from privacy_portal.ground.ui.fields import EmailAddressField, TextField
 
 SELECTOR = 4
 START_OF_CODE = "Enter 4 letters and numbers, as they are on your letter"
@@ -26,26 +26,24 @@ class StatusForm(forms.Form):
         "We cannot find a form with that reference number and email address or letter. "
         "Check them and try again"
     )
-    reference = forms.CharField(
-        label="Reference number",
-        help_text="This is on your receipt and in our email. For example, 7KM-2P4-9XQ1",
+    reference = TextField(
+        "Reference number",
+        hint="This is on your receipt and in our email. For example, 7KM-2P4-9XQ1",
+        missing="Enter your reference number",
         max_length=30,
-        error_messages={
-            "required": "Enter your reference number",
-            "max_length": "Reference number must be 10 letters and numbers, like 7KM-2P4-9XQ1",
-        },
-        widget=forms.TextInput(attrs={"data-width": 20, "spellcheck": "false"}),
+        width=20,
+        spellcheck=False,
+        errors={"max_length": "Reference number must be 10 letters and numbers, like 7KM-2P4-9XQ1"},
     )
-    email = EmailAddressField(required=False, help_text="The one you gave us")
-    code = forms.CharField(
-        label="If you used a code from a letter and gave no email address",
-        help_text="Enter the first 4 characters of the code on your letter",
-        required=False,
+    email = EmailAddressField(hint="The one you gave us", required=False)
+    code = TextField(
+        "If you used a code from a letter and gave no email address",
+        hint="Enter the first 4 characters of the code on your letter",
         max_length=30,
-        error_messages={"max_length": START_OF_CODE},
-        widget=forms.TextInput(
-            attrs={"data-width": 5, "autocomplete": "off", "spellcheck": "false"}
-        ),
+        width=5,
+        autocomplete="off",
+        spellcheck=False,
+        errors={"max_length": START_OF_CODE},
     )
 
     def clean_code(self) -> str:

@@ -9,9 +9,17 @@ from notices.drafts.drafting import LineWords, SectionWords
 from notices.languages import LANGUAGES, Language
 from notices.models import Item, Purpose, Recipient
 from notices.rules import ELEMENT_SENTENCES, Element
-from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import (
+    CheckboxesField,
+    HiddenField,
+    LinesField,
+    SelectField,
+    TextField,
+    Typed,
+)
+from privacy_portal.ground.ui.forms import choose
 
-LONG = forms.Textarea(attrs={"data-rows": 14, "spellcheck": "true"})
 MARKDOWN_HINT = (
     "Leave a line empty between paragraphs. Begin lines with “- ” for a list. "
     "Write **bold**, and [words](https://…) for a link."
@@ -21,60 +29,47 @@ MARKDOWN_HINT = (
 class DraftForm(forms.Form):
     """What was on the page when it was opened travels along as `seen`."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = HiddenField()
 
 
 class DetailsForm(DraftForm):
     effective_from = DayField(
-        label="From which day does the version apply?",
-        help_text="Today or a later day. For example, 4 1 2027",
+        "From which day does the version apply?",
+        hint="Today or a later day. For example, 4 1 2027",
         missing="Enter the day",
         what="The day",
     )
-    summary = forms.CharField(
-        label="What has changed, in a sentence",
-        help_text="People see it in the list of versions, and those who subscribed get it by mail.",
+    summary = LinesField(
+        "What has changed, in a sentence",
+        hint="People see it in the list of versions, and those who subscribed get it by mail.",
+        missing="Say what has changed",
         max_length=500,
-        error_messages={"required": "Say what has changed"},
-        widget=forms.Textarea(attrs={"data-rows": 3}),
     )
 
 
 class YoungForm(DraftForm):
-    text = forms.CharField(
-        label="In short, for young people",
-        help_text=f"For pupils of about 12: what, why, who, and what they can do. {MARKDOWN_HINT}",
-        required=False,
-        widget=LONG,
+    text = LinesField(
+        "In short, for young people",
+        hint=f"For pupils of about 12: what, why, who, and what they can do. {MARKDOWN_HINT}",
+        rows=14,
     )
 
 
 class SectionForm(DraftForm):
-    element = forms.ChoiceField(
-        label="What does this section tell?",
+    element = SelectField(
+        "What does this section tell?",
+        missing="Choose what the section tells",
         choices=[("", "Choose"), *((each.value, ELEMENT_SENTENCES[each]) for each in Element)],
-        error_messages={"required": "Choose what the section tells"},
     )
-    scheme = forms.ChoiceField(
-        label="Which opt-out does it explain?",
-        help_text="Only for a section about how to opt out.",
-        required=False,
+    scheme = SelectField(
+        "Which opt-out does it explain?", hint="Only for a section about how to opt out."
     )
-    heading = forms.CharField(
-        label="Heading", max_length=200, error_messages={"required": "Write a heading"}
-    )
-    body = forms.CharField(
-        label="Text",
-        help_text=MARKDOWN_HINT,
-        error_messages={"required": "Write the text"},
-        widget=LONG,
-    )
+    heading = TextField("Heading", missing="Write a heading", max_length=200)
+    body = LinesField("Text", hint=MARKDOWN_HINT, missing="Write the text", rows=14)
 
     def __init__(self, *args: Any, schemes: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["scheme"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "None"), *schemes]
+        choose(self, "scheme", [("", "None"), *schemes])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -91,23 +86,14 @@ class SectionForm(DraftForm):
 
 
 class LineForm(DraftForm):
-    recipient = forms.ChoiceField(
-        label="Who gets something?", error_messages={"required": "Choose the organisation"}
+    recipient = SelectField("Who gets something?", missing="Choose the organisation")
+    purposes = CheckboxesField("What for?", missing="Choose at least one purpose")
+    items = CheckboxesField(
+        "What information can it get?", missing="Choose at least one kind of information"
     )
-    purposes = forms.MultipleChoiceField(
-        label="What for?",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one purpose"},
-    )
-    items = forms.MultipleChoiceField(
-        label="What information can it get?",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one kind of information"},
-    )
-    legal_duty = forms.CharField(
-        label="The law that makes the council share it (optional)",
-        help_text="Needed only where no agreement is in force. For example, Education Act 1996, section 537A",
-        required=False,
+    legal_duty = TextField(
+        "The law that makes the council share it (optional)",
+        hint="Needed only where no agreement is in force. For example, Education Act 1996, section 537A",
         max_length=300,
     )
 
@@ -123,14 +109,9 @@ class LineForm(DraftForm):
         self.recipients = {each.code: each for each in recipients}
         self.known_purposes = {each.code: each for each in purposes}
         self.known_items = {each.code: each for each in items}
-        self._choices("recipient", [("", "Choose"), *((r.code, r.name) for r in recipients)])
-        self._choices("purposes", [(each.code, each.label) for each in purposes])
-        self._choices("items", [(each.code, each.label) for each in items])
-
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+        choose(self, "recipient", [("", "Choose"), *((r.code, r.name) for r in recipients)])
+        choose(self, "purposes", [(each.code, each.label) for each in purposes])
+        choose(self, "items", [(each.code, each.label) for each in items])
 
     def words(self) -> LineWords:
         data = self.cleaned_data
@@ -143,40 +124,27 @@ class LineForm(DraftForm):
 
 
 class NotApplicableForm(forms.Form):
-    reason = forms.CharField(
-        label="Why need the notice not say this?",
-        help_text="Leave it empty to take the mark away.",
-        required=False,
+    reason = LinesField(
+        "Why need the notice not say this?",
+        hint="Leave it empty to take the mark away.",
         max_length=500,
-        widget=forms.Textarea(attrs={"data-rows": 3}),
     )
 
 
 class WithdrawForm(forms.Form):
-    reason = forms.CharField(
-        label="Why is it withdrawn?",
-        max_length=500,
-        error_messages={"required": "Say why it is withdrawn"},
-        widget=forms.Textarea(attrs={"data-rows": 3}),
-    )
+    reason = LinesField("Why is it withdrawn?", missing="Say why it is withdrawn", max_length=500)
 
 
 class LanguageForm(forms.Form):
-    language = forms.ChoiceField(
-        label="Language", error_messages={"required": "Choose the language"}
-    )
-    title = forms.CharField(
-        label="Title of the notice in that language",
-        max_length=200,
-        error_messages={"required": "Write the title"},
+    language = SelectField("Language", missing="Choose the language")
+    title = TextField(
+        "Title of the notice in that language", missing="Write the title", max_length=200
     )
 
     def __init__(self, *args: Any, there: Collection[str], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["language"]
-        assert isinstance(field, forms.ChoiceField)
         left = [each for each in LANGUAGES.values() if each.code not in there]
-        field.choices = [("", "Choose"), *((each.code, each.english) for each in left)]
+        choose(self, "language", [("", "Choose"), *((each.code, each.english) for each in left)])
 
 
 class InLanguageForm(DraftForm):
@@ -186,19 +154,17 @@ class InLanguageForm(DraftForm):
 
     def __init__(self, *args: Any, language: Language, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.language = {"lang": language.code, "dir": language.direction}
         for name in self.translated:
-            attributes = {"lang": language.code, "dir": language.direction}
-            self.fields[name].widget.attrs.update(attributes)
+            field = self.fields[name]
+            assert isinstance(field, Typed)
+            field.language = self.language
 
 
 class TitleForm(InLanguageForm):
     translated = ("title", "text")
-    title = forms.CharField(
-        label="Title", max_length=200, error_messages={"required": "Write the title"}
-    )
-    text = forms.CharField(
-        label="In short, for young people", help_text=MARKDOWN_HINT, required=False, widget=LONG
-    )
+    title = TextField("Title", missing="Write the title", max_length=200)
+    text = LinesField("In short, for young people", hint=MARKDOWN_HINT, rows=14)
 
 
 class WordsForm(InLanguageForm):
@@ -208,13 +174,7 @@ class WordsForm(InLanguageForm):
         self.english = english
         super().__init__(*args, language=language, **kwargs)
         for place, word in enumerate(english):
-            attributes = {"lang": language.code, "dir": language.direction}
-            self.fields[f"word_{place}"] = forms.CharField(
-                label=word,
-                required=False,
-                max_length=300,
-                widget=forms.TextInput(attrs=attributes),
-            )
+            self.fields[f"word_{place}"] = TextField(word, max_length=300, language=self.language)
 
     def words(self) -> dict[str, str]:
         """What was written for each English word."""
@@ -223,13 +183,6 @@ class WordsForm(InLanguageForm):
 
 class TranslatedForm(InLanguageForm):
     translated = ("heading", "body")
-    of = forms.CharField(widget=forms.HiddenInput)
-    heading = forms.CharField(
-        label="Heading", max_length=200, error_messages={"required": "Write the heading"}
-    )
-    body = forms.CharField(
-        label="Text",
-        help_text=MARKDOWN_HINT,
-        error_messages={"required": "Write the text"},
-        widget=LONG,
-    )
+    of = HiddenField(required=True)
+    heading = TextField("Heading", missing="Write the heading", max_length=200)
+    body = LinesField("Text", hint=MARKDOWN_HINT, missing="Write the text", rows=14)

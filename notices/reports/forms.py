@@ -9,41 +9,38 @@ from django.core.exceptions import ValidationError
 
 from notices.models import Concerns, Outcome, ReportKind
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
-from privacy_portal.ground.ui.fields import DayField, EmailAddressField, HintedRadioSelect
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import (
+    EmailAddressField,
+    LinesField,
+    PhoneField,
+    RadiosField,
+    TextField,
+)
+from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.questions import Question
 
 LONGEST = 5_000
 
 
-def _long(label: str, missing: str, **more: Any) -> forms.CharField:
-    errors = {
-        "required": missing,
-        "max_length": f"Write at most {LONGEST:,} characters",
-    }
-    return forms.CharField(
-        label=label,
-        max_length=LONGEST,
-        error_messages=errors,
-        widget=forms.Textarea(attrs={"data-rows": 8}),
-        **more,
-    )
+def _long(label: str, missing: str = "", hint: str = "") -> LinesField:
+    errors = {"max_length": f"Write at most {LONGEST:,} characters"}
+    return LinesField(label, hint=hint, missing=missing, max_length=LONGEST, rows=8, errors=errors)
 
 
 class KindForm(Question):
-    kind = forms.ChoiceField(
-        label="What do you want to tell us?",
+    kind = RadiosField(
+        "What do you want to tell us?",
+        missing="Say what you want to tell us",
         choices=[
             (ReportKind.MISTAKE.value, "Something you hold about a person is wrong"),
             (ReportKind.COMPLAINT.value, "I want to complain about how information was used"),
         ],
-        error_messages={"required": "Say what you want to tell us"},
-        widget=HintedRadioSelect(
-            attrs={"data-heading": True},
-            hints={
-                ReportKind.MISTAKE.value: "For example, a wrong name, address or date of birth",
-                ReportKind.COMPLAINT.value: "For example, it went to somebody who should not have it",
-            },
-        ),
+        hints={
+            ReportKind.MISTAKE.value: "For example, a wrong name, address or date of birth",
+            ReportKind.COMPLAINT.value: "For example, it went to somebody who should not have it",
+        },
+        heading=True,
     )
 
 
@@ -58,16 +55,12 @@ def concerns_of(answers: Mapping[str, Any]) -> str:
 
 
 class AboutForm(Question):
-    concerns = forms.ChoiceField(
-        label="Whose information is it about?",
-        error_messages={"required": "Say whose information it is about"},
-        widget=forms.RadioSelect(attrs={"data-heading": True}),
+    concerns = RadiosField(
+        "Whose information is it about?", missing="Say whose information it is about", heading=True
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["concerns"]
-        assert isinstance(field, forms.ChoiceField)
         choices = [
             (Concerns.SELF.value, "Mine"),
             (Concerns.CHILD.value, "My child’s, or that of a child I look after"),
@@ -75,25 +68,19 @@ class AboutForm(Question):
         ]
         if kind_of(self.answers) == ReportKind.COMPLAINT:
             choices.append((Concerns.NOBODY.value, "Nobody’s in particular"))
-        field.choices = choices
+        choose(self, "concerns", choices)
 
 
 class PersonForm(Question):
     heading = "Help us find the record"
-    person = forms.CharField(
-        label="Name of the person it is about",
+    person = TextField(
+        "Name of the person it is about",
+        missing="Enter the name of the person it is about",
         max_length=200,
-        error_messages={"required": "Enter the name of the person it is about"},
-        widget=forms.TextInput(attrs={"spellcheck": "false"}),
+        spellcheck=False,
     )
-    born = DayField(
-        label="Date of birth (optional)",
-        help_text="For example, 27 3 2011",
-        missing=None,
-    )
-    school = forms.CharField(
-        label="School or place of work (optional)", required=False, max_length=200
-    )
+    born = DayField("Date of birth (optional)", hint="For example, 27 3 2011")
+    school = TextField("School or place of work (optional)", max_length=200)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -114,7 +101,7 @@ class PersonForm(Question):
 
 class WhatForm(Question):
     what = _long("What is wrong?", "Say what is wrong")
-    wanted = _long("What would put it right? (optional)", "", required=False)
+    wanted = _long("What would put it right? (optional)")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -133,19 +120,15 @@ class WhatForm(Question):
 
 class ReachForm(AsksAboutAddress, Question):
     heading = "How can we reach you?"
-    name = forms.CharField(
-        label="Your full name",
+    name = TextField(
+        "Your full name",
+        missing="Enter your full name",
         max_length=200,
-        error_messages={"required": "Enter your full name"},
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+        autocomplete="name",
+        spellcheck=False,
     )
-    email = EmailAddressField(help_text="We send you a receipt at once, and later our answer")
-    phone = forms.CharField(
-        label="Phone number (optional)",
-        required=False,
-        max_length=50,
-        widget=forms.TelInput(attrs={"autocomplete": "tel", "data-width": 20}),
-    )
+    email = EmailAddressField(hint="We send you a receipt at once, and later our answer")
+    phone = PhoneField("Phone number (optional)")
 
 
 QUESTIONS: dict[str, type[Question]] = {
@@ -169,7 +152,7 @@ class ProgressForm(forms.Form):
     text = _long(
         "Message",
         "Write the message",
-        help_text="It goes to the person by email, with the day by which they get the answer",
+        hint="It goes to the person by email, with the day by which they get the answer",
     )
 
 
@@ -182,18 +165,17 @@ class ReopenForm(forms.Form):
 class AnswerForm(forms.Form):
     """How a report ends; the words go to the person by mail."""
 
-    outcome = forms.ChoiceField(
-        label="Is the person right?",
+    outcome = RadiosField(
+        "Is the person right?",
+        missing="Say whether the person is right",
         choices=[
             (Outcome.RIGHT.value, "Yes"),
             (Outcome.PARTLY.value, "In part"),
             (Outcome.WRONG.value, "No"),
         ],
-        error_messages={"required": "Say whether the person is right"},
-        widget=forms.RadioSelect,
     )
     text = _long(
         "Answer",
         "Write the answer",
-        help_text="It goes to the person by email. Say what you found and what was done",
+        hint="It goes to the person by email. Say what you found and what was done",
     )

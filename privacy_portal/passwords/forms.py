@@ -1,9 +1,10 @@
-"""The forms of a forgotten and of a changed password, in the portal's own words."""
+"""The forms to sign in, and of a forgotten and a changed password, in the portal's own words."""
 
 from typing import Any
 
 from allauth.account.forms import (
     ChangePasswordForm,
+    LoginForm,
     ResetPasswordForm,
     ResetPasswordKeyForm,
     UserTokenForm,
@@ -18,6 +19,16 @@ from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.ui.fields import EmailAddressField
 from privacy_portal.passwords import changing
 from privacy_portal.passwords.strength import GuessingValidator
+
+
+class SignInForm(LoginForm):
+    """Email address and password, without allauth's placeholders and links."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = EmailAddressField()
+        self.fields["password"].help_text = ""
+        self.fields["password"].error_messages["required"] = "Enter your password"
 
 
 class AskForLinkForm(ResetPasswordForm):

@@ -6,24 +6,20 @@ from typing import Any
 from django import forms
 
 from privacy_portal.ground.days import in_words
-from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import LinesField, RadiosField
+from privacy_portal.ground.ui.forms import choose
 from sharing.basis_rules import BASES
 from sharing.models import Suspension
 
-_NOTE = forms.CharField(
-    label="Why?",
-    max_length=500,
-    error_messages={"required": "Say why"},
-    widget=forms.Textarea(attrs={"data-rows": 3}),
-)
+_NOTE = LinesField("Why?", missing="Say why", max_length=500)
 
 
 class SuspendForm(forms.Form):
-    first = DayField(label="From which day?", missing="Write the first day", what="The day")
+    first = DayField("From which day?", missing="Write the first day", what="The day")
     last = DayField(
-        label="Up to which day? (optional)",
-        help_text="The last day on which nothing goes. Leave it empty until you lift the suspension.",
-        missing=None,
+        "Up to which day? (optional)",
+        hint="The last day on which nothing goes. Leave it empty until you lift the suspension.",
         what="The day",
     )
     note = _NOTE
@@ -38,15 +34,10 @@ class SuspendForm(forms.Form):
 class LiftForm(forms.Form):
     """From which day a suspension is lifted, and which where there are several (`suspensions`)."""
 
-    suspension = forms.TypedChoiceField(
-        label="Which suspension?",
-        coerce=int,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose the suspension"},
-    )
+    suspension = RadiosField("Which suspension?", missing="Choose the suspension", coerce=int)
     from_day = DayField(
-        label="From which day is it in force again?",
-        help_text="The day on which the suspension begins, if it was a mistake: then it never held.",
+        "From which day is it in force again?",
+        hint="The day on which the suspension begins, if it was a mistake: then it never held.",
         missing="Write the day",
         what="The day",
     )
@@ -57,15 +48,13 @@ class LiftForm(forms.Form):
         if len(suspensions) < 2:
             del self.fields["suspension"]
         else:
-            self.fields["suspension"].choices = [  # type: ignore[attr-defined]
-                (each.pk, _days_of(each)) for each in suspensions
-            ]
+            choose(self, "suspension", [(str(each.pk), _days_of(each)) for each in suspensions])
 
 
 class TerminateForm(forms.Form):
     on = DayField(
-        label="From which day is it over?",
-        help_text="The first day on which nothing may go.",
+        "From which day is it over?",
+        hint="The first day on which nothing may go.",
         missing="Write the day",
         what="The day",
     )
@@ -80,9 +69,8 @@ def _days_of(suspension: Suspension) -> str:
 class BasisForm(forms.Form):
     """On which letter of Article 6(1) a version rests."""
 
-    code = forms.ChoiceField(
-        label="Which lawful basis is it?",
+    code = RadiosField(
+        "Which lawful basis is it?",
+        missing="Choose the lawful basis",
         choices=[(code, f"Article {code}: {words.lower()}") for code, (words, _) in BASES.items()],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose the lawful basis"},
     )

@@ -10,7 +10,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from notices.models import Audience
-from privacy_portal.ground.ui.fields import DayField, PdfField
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import (
+    CheckboxesField,
+    EmailField,
+    HiddenField,
+    LinesField,
+    NumberField,
+    PdfField,
+    RadiosField,
+    SelectField,
+    TextField,
+)
+from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
 from sharing.agreements.signing import Side, token_of
@@ -34,18 +46,12 @@ def _label(name: str) -> str:
     return LABELS[name][1]
 
 
-def _line(name: str, hint: str = "", **more: Any) -> forms.CharField:
-    length = more.pop("max_length", 200)
-    return forms.CharField(
-        label=_label(name), help_text=hint, required=False, max_length=length, **more
-    )
+def _line(name: str, hint: str, max_length: int = 200) -> TextField:
+    return TextField(_label(name), hint=hint, max_length=max_length)
 
 
-def _text(name: str, hint: str = "", rows: int = 4) -> forms.CharField:
-    widget = forms.Textarea(attrs={"data-rows": rows, "spellcheck": "true"})
-    return forms.CharField(
-        label=_label(name), help_text=hint, required=False, max_length=10_000, widget=widget
-    )
+def _text(name: str, hint: str = "", rows: int = 4) -> LinesField:
+    return LinesField(_label(name), hint=hint, max_length=10_000, rows=rows)
 
 
 class SectionForm(forms.Form):
@@ -54,16 +60,15 @@ class SectionForm(forms.Form):
     Nothing but what an agreement always has is required here: a draft may wait for the rest.
     """
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = HiddenField()
 
     def __init__(self, data: Any = None, *, part: AgreementPart, choices: Choices):
         self.part, self.choices = part, choices
         known = {name: getattr(part, name) for name in self.base_fields if hasattr(part, name)}
         super().__init__(data, initial={**known, **self.more_initial(part)})
         for name in ("recipient", "purposes", "items", "schools"):
-            field = self.fields.get(name)
-            if isinstance(field, forms.ChoiceField):
-                field.choices = self.choices_of(name)
+            if name in self.fields:
+                choose(self, name, self.choices_of(name))
 
     def more_initial(self, part: AgreementPart) -> dict[str, Any]:
         """What fields begin with that are no terms by their names."""
@@ -83,68 +88,39 @@ class SectionForm(forms.Form):
 
 
 class PartiesForm(SectionForm):
-    title = forms.CharField(
-        label=_label("title"),
-        max_length=300,
-        error_messages={"required": "Write a title"},
-    )
-    recipient = forms.ChoiceField(
-        label=_label("recipient"), error_messages={"required": "Choose the organisation"}
-    )
-    audience = forms.ChoiceField(
-        label=_label("audience"), choices=Audience.choices, widget=forms.RadioSelect
-    )
-    kind = forms.ChoiceField(
-        label=_label("kind"), choices=AgreementVersion.Kind.choices, widget=forms.RadioSelect
-    )
+    title = TextField(_label("title"), missing="Write a title", max_length=300)
+    recipient = SelectField(_label("recipient"), missing="Choose the organisation")
+    audience = RadiosField(_label("audience"), choices=Audience.choices, required=True)
+    kind = RadiosField(_label("kind"), choices=AgreementVersion.Kind.choices, required=True)
     roles = _text("roles", "For example: both decide for themselves how they use it.")
     contact_name = _line("contact_name", "A name or a post, for example Data manager.")
-    contact_email = forms.EmailField(
-        label=_label("contact_email"),
-        help_text="Reminders that data must be destroyed go there.",
-        required=False,
-        error_messages={"invalid": "Enter an email address like name@example.org"},
+    contact_email = EmailField(
+        _label("contact_email"), hint="Reminders that data must be destroyed go there."
     )
 
 
 class PurposeForm(SectionForm):
-    purposes = forms.MultipleChoiceField(
-        label=_label("purposes"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    purposes = CheckboxesField(_label("purposes"))
     benefit = _text("benefit", "For children, schools or the public.")
 
 
 class ItemsForm(SectionForm):
-    form = forms.ChoiceField(
-        label=_label("form"), choices=list(FORMS.items()), widget=forms.RadioSelect
-    )
-    items = forms.MultipleChoiceField(
-        label=_label("items"),
-        help_text="No more than the purpose needs.",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    form = RadiosField(_label("form"), choices=list(FORMS.items()), required=True)
+    items = CheckboxesField(_label("items"), hint="No more than the purpose needs.")
     special_category_condition = _text(
         "special_category_condition",
         "Only where ethnicity, health or the like is shared. For example: substantial public "
         "interest, UK GDPR Article 9(2)(g).",
         rows=2,
     )
-    some_schools = forms.MultipleChoiceField(
-        label="Only these schools",
-        help_text="Choose none for all schools.",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    some_schools = CheckboxesField("Only these schools", hint="Choose none for all schools.")
 
     def __init__(self, data: Any = None, *, part: AgreementPart, choices: Choices):
         super().__init__(data, part=part, choices=choices)
         known = dict(choices.schools)
         named = part.schools if part.schools != "all" else []
-        field = self.fields["some_schools"]
-        assert isinstance(field, forms.ChoiceField)
         unknown = [(urn, f"{urn}, not on the roll yet") for urn in named if urn not in known]
-        field.choices = [*choices.schools, *unknown]
+        choose(self, "some_schools", [*choices.schools, *unknown])
 
     def more_initial(self, part: AgreementPart) -> dict[str, Any]:
         named = part.schools if part.schools != "all" else []
@@ -171,25 +147,20 @@ class LawForm(SectionForm):
 class HandlingForm(SectionForm):
     access = _text("access", "Which people or posts at the organisation.")
     transfer = _text("transfer", "For example: by secure file transfer, never by plain email.")
-    sent_by = forms.ChoiceField(
-        label=_label("sent_by"),
-        help_text="The portal makes each file in this way.",
-        choices=Way.choices,
-        required=False,
-        widget=forms.RadioSelect,
+    sent_by = RadiosField(
+        _label("sent_by"), hint="The portal makes each file in this way.", choices=Way.choices
     )
     security = _text("security")
 
 
 class KeepingForm(SectionForm):
-    retention_months = forms.IntegerField(
-        label=_label("retention_months"),
-        help_text="Counted from the day a file is handed over.",
-        required=False,
+    retention_months = NumberField(
+        _label("retention_months"),
+        hint="Counted from the day a file is handed over.",
         min_value=0,
         max_value=1200,
-        error_messages={"invalid": "Write the months in numbers, like 12"},
-        widget=forms.TextInput(attrs={"data-width": 3, "inputmode": "numeric"}),
+        width=3,
+        errors={"invalid": "Write the months in numbers, like 12"},
     )
     deletion = _text("deletion", "How it is done, and how the organisation confirms it.")
 
@@ -199,11 +170,9 @@ class RightsForm(SectionForm):
 
 
 class DatesForm(SectionForm):
-    starts = DayField(label=_label("starts"), missing="Write the first day", what="The first day")
-    ends = DayField(label=_label("ends"), missing="Write the last day", what="The last day")
-    review_on = DayField(
-        label=_label("review_on"), missing=None, what="The day", help_text="In the meantime."
-    )
+    starts = DayField(_label("starts"), missing="Write the first day", what="The first day")
+    ends = DayField(_label("ends"), missing="Write the last day", what="The last day")
+    review_on = DayField(_label("review_on"), hint="In the meantime.", what="The day")
     at_end = _text("at_end", "What becomes of the data, and of duties that go on.")
 
     def clean(self) -> dict[str, Any]:
@@ -220,18 +189,16 @@ class SignatoriesForm(SectionForm):
 
 
 class StatisticsForm(SectionForm):
-    statistics_profile = forms.ChoiceField(
-        label=_label("statistics_profile"), choices=Profile.choices, widget=forms.RadioSelect
+    statistics_profile = RadiosField(
+        _label("statistics_profile"), choices=Profile.choices, required=True
     )
-    threshold = forms.IntegerField(
-        label=_label("threshold"),
+    threshold = NumberField(
+        _label("threshold"),
+        missing="Write the threshold",
         min_value=1,
         max_value=1000,
-        error_messages={
-            "required": "Write the threshold",
-            "invalid": "Write the threshold in numbers, like 5",
-        },
-        widget=forms.TextInput(attrs={"data-width": 3, "inputmode": "numeric"}),
+        width=3,
+        errors={"invalid": "Write the threshold in numbers, like 5"},
     )
 
 
@@ -252,12 +219,13 @@ SECTION_FORMS: Mapping[Section, type[SectionForm]] = {
 class StartForm(forms.Form):
     """What an agreement must have from the first: its reference, parties, form and days."""
 
-    reference = forms.CharField(
-        label="Reference",
-        help_text="Letters, numbers and - . _ /, for example WIG-FFT. It never changes.",
+    reference = TextField(
+        "Reference",
+        hint="Letters, numbers and - . _ /, for example WIG-FFT. It never changes.",
+        missing="Write a reference",
         max_length=50,
-        error_messages={"required": "Write a reference"},
-        widget=forms.TextInput(attrs={"data-width": 20, "autocomplete": "off"}),
+        width=20,
+        autocomplete="off",
     )
     title = PartiesForm.base_fields["title"]
     recipient = PartiesForm.base_fields["recipient"]
@@ -269,9 +237,7 @@ class StartForm(forms.Form):
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["recipient"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Choose"), *choices.recipients]
+        choose(self, "recipient", [("", "Choose"), *choices.recipients])
 
     def clean_reference(self) -> str:
         reference: str = self.cleaned_data["reference"]
@@ -304,31 +270,23 @@ class StartForm(forms.Form):
 class SignForm(forms.Form):
     """Who signed for each side and when, and the signed PDF."""
 
-    seen = forms.CharField(widget=forms.HiddenInput)
-    council_name = forms.CharField(
-        label="Who signed for the council?",
+    seen = HiddenField(required=True)
+    council_name = TextField(
+        "Who signed for the council?", missing="Write who signed for the council", max_length=200
+    )
+    council_role = TextField("Their post", missing="Write their post", max_length=200)
+    council_on = DayField("When did the council sign?", missing="Write the day", what="The day")
+    recipient_name = TextField(
+        "Who signed for the organisation?",
+        missing="Write who signed for the organisation",
         max_length=200,
-        error_messages={"required": "Write who signed for the council"},
     )
-    council_role = forms.CharField(
-        label="Their post", max_length=200, error_messages={"required": "Write their post"}
-    )
-    council_on = DayField(
-        label="When did the council sign?", missing="Write the day", what="The day"
-    )
-    recipient_name = forms.CharField(
-        label="Who signed for the organisation?",
-        max_length=200,
-        error_messages={"required": "Write who signed for the organisation"},
-    )
-    recipient_role = forms.CharField(
-        label="Their post there", max_length=200, error_messages={"required": "Write their post"}
-    )
+    recipient_role = TextField("Their post there", missing="Write their post", max_length=200)
     recipient_on = DayField(
-        label="When did the organisation sign?", missing="Write the day", what="The day"
+        "When did the organisation sign?", missing="Write the day", what="The day"
     )
     document = PdfField(
-        label="The signed agreement, with both signatures",
+        "The signed agreement, with both signatures",
         missing="Choose the PDF of the signed agreement",
     )
 

@@ -5,13 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from django import forms
 from django.core.exceptions import ValidationError
 
 from consent import upn
 from notices.models import Item, Purpose, Recipient
-from privacy_portal.ground.ui.fields import DayField
-from privacy_portal.ground.ui.forms import PastForm, choose, note_field
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import (
+    CheckboxesField,
+    HiddenIdField,
+    LinesField,
+    NumberField,
+    RadiosField,
+    SelectField,
+    TextField,
+)
+from privacy_portal.ground.ui.forms import PastForm, choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import Disclosure
 
@@ -28,28 +36,20 @@ _BETWEEN = re.compile(r"[\n,;]+")
 class RecordForm(PastForm):
     """What passed between the council and an organisation, by whatever means."""
 
-    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
-    agreement = forms.ChoiceField(label="Agreement", required=False)
-    recipient = forms.ChoiceField(label="Organisation", required=False)
-    purpose = forms.ChoiceField(label="Purpose", error_messages={"required": "Select a purpose"})
-    means = forms.ChoiceField(
-        label="How was it shared?",
-        choices=BY_HAND,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Select how it was shared"},
+    submission = HiddenIdField(initial=uuid4)
+    agreement = SelectField("Agreement")
+    recipient = SelectField("Organisation")
+    purpose = SelectField("Purpose", missing="Select a purpose")
+    means = RadiosField("How was it shared?", missing="Select how it was shared", choices=BY_HAND)
+    items = CheckboxesField(
+        "What information was shared?", missing="Select what information was shared"
     )
-    items = forms.MultipleChoiceField(
-        label="What information was shared?",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Select what information was shared"},
-    )
-    request_reference = forms.CharField(
-        label="Organisation’s reference (optional)", required=False, max_length=200
-    )
-    note = note_field(
+    request_reference = TextField("Organisation’s reference (optional)", max_length=200)
+    note = LinesField(
         "What happened?",
-        "Include who asked, who replied and why.",
+        hint="Include who asked, who replied and why.",
         missing="Enter what happened",
+        max_length=1000,
     )
 
     field_order: Sequence[str] = (
@@ -70,32 +70,25 @@ class RecordForm(PastForm):
 class GivenForm(RecordForm):
     """What was given by telephone, letter or email."""
 
-    upns = forms.CharField(
-        label="Pupils",
-        help_text="Enter unique pupil numbers, one on each line.",
-        required=False,
-        widget=forms.Textarea(attrs={"data-rows": 4, "spellcheck": "false"}),
+    upns = LinesField(
+        "Pupils", hint="Enter unique pupil numbers, one on each line.", rows=4, spellcheck=False
     )
-    unnamed = forms.IntegerField(
-        label="People whose unique pupil number you do not know (optional)",
-        help_text="How many. The rules cannot be checked for them, so an incident is opened.",
-        required=False,
+    unnamed = NumberField(
+        "People whose unique pupil number you do not know (optional)",
+        hint="How many. The rules cannot be checked for them, so an incident is opened.",
         min_value=0,
         max_value=MOST_PEOPLE,
-        widget=forms.TextInput(attrs={"data-width": 5, "inputmode": "numeric"}),
-        error_messages={"invalid": "Enter a whole number, like 2"},
+        width=5,
+        errors={"invalid": "Enter a whole number, like 2"},
     )
-    keeping = forms.ChoiceField(
-        label="Without an agreement: when must they destroy it?",
-        help_text="Leave this out where there is an agreement: it says when.",
+    keeping = RadiosField(
+        "Without an agreement: when must they destroy it?",
+        hint="Leave this out where there is an agreement: it says when.",
         choices=[(AGREED, "By a date that they agreed to"), (NOT_AGREED, "No date was agreed")],
-        widget=forms.RadioSelect,
-        required=False,
     )
     destroy_by = DayField(
-        label="The date that they agreed to",
-        help_text="For example, 31 8 2027",
-        missing=None,
+        "The date that they agreed to",
+        hint="For example, 31 8 2027",
         what="The date that they agreed to",
     )
 
@@ -152,10 +145,11 @@ class GivenForm(RecordForm):
 class ReceivedForm(RecordForm):
     """What an agency gave the council."""
 
-    note = note_field(
+    note = LinesField(
         "What was received?",
-        "For example, height and weight by school, in counts.",
+        hint="For example, height and weight by school, in counts.",
         missing="Enter what was received",
+        max_length=1000,
     )
 
     def __init__(self, *args: Any, **kwargs: Any):

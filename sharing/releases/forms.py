@@ -5,7 +5,13 @@ from typing import Any
 
 from django import forms
 
-from privacy_portal.ground.ui.forms import note_field
+from privacy_portal.ground.ui.fields import (
+    FileField,
+    LinesField,
+    RadiosField,
+    SelectField,
+    TextField,
+)
 from sharing.agreements.choices import purpose_choices
 from sharing.deciding.request_form import RequestedForm
 from sharing.models import Override
@@ -18,23 +24,21 @@ class ExtractForm(RequestedForm):
         "agreement", "purpose", "file", "pasted", "request_reference", "requested_on",
     )  # fmt: skip
     otherwise = "Split it, or release it with the command `disclosure release`."
-    purpose = forms.ChoiceField(
-        label="Purpose",
-        help_text="Each names the agreements that cover it. Under any other agreement it is refused.",
-        error_messages={"required": "Select a purpose"},
+    purpose = SelectField(
+        "Purpose",
+        hint="Each names the agreements that cover it. Under any other agreement it is refused.",
+        missing="Select a purpose",
     )
-    file = forms.FileField(
-        label="Extract",
-        help_text="A CSV or Excel file whose first line names the columns, or a CTF file (XML).",
-        required=False,
-        error_messages={"empty": "The file is empty", "invalid": "Choose a file"},
+    file = FileField(
+        "Extract",
+        hint="A CSV or Excel file whose first line names the columns, or a CTF file (XML).",
     )
-    pasted = forms.CharField(
-        label="Or paste the rows",
-        help_text="With the line that names the columns, as copied from a spreadsheet.",
-        required=False,
+    pasted = LinesField(
+        "Or paste the rows",
+        hint="With the line that names the columns, as copied from a spreadsheet.",
+        rows=5,
+        spellcheck=False,
         strip=False,
-        widget=forms.Textarea(attrs={"data-rows": 5, "spellcheck": "false"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -73,11 +77,10 @@ class HeadingsForm(forms.Form):
         self.headings, self.proposals = headings, proposals
         for place, heading in enumerate(headings):
             before = " You chose this last time." if heading in proposals else ""
-            self.fields[f"heading_{place}"] = forms.ChoiceField(
-                label=heading.strip(),
-                help_text=f"Leave it out if you are not sure.{before}",
+            self.fields[f"heading_{place}"] = SelectField(
+                heading.strip(),
+                hint=f"Leave it out if you are not sure.{before}",
                 choices=[("", "Leave it out"), *items],
-                required=False,
                 initial=proposals.get(heading, ""),
             )
 
@@ -90,30 +93,25 @@ class HeadingsForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    comment = forms.CharField(
-        label="What is to be mended?",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"data-rows": 3}),
-    )
+    comment = LinesField("What is to be mended?", required=True, max_length=1000)
 
 
 class OverrideForm(ExtractForm):
     """An extract that is to go against opt-outs."""
 
     field_order = ("ground", "legal_ground", "reason", *ExtractForm.field_order)
-    ground = forms.ChoiceField(
-        label="On what ground?",
-        choices=Override.Ground.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose the ground"},
+    ground = RadiosField(
+        "On what ground?", missing="Choose the ground", choices=Override.Ground.choices
     )
-    legal_ground = forms.CharField(
-        label="Which law or order?",
-        help_text="For example: Children Act 1989, section 47; or the court and number of the order.",
+    legal_ground = TextField(
+        "Which law or order?",
+        hint="For example: Children Act 1989, section 47; or the court and number of the order.",
+        missing="Write which law or order",
         max_length=500,
-        error_messages={"required": "Write which law or order"},
     )
-    reason = note_field("Why must it go in spite of the opt-out?")
+    reason = LinesField(
+        "Why must it go in spite of the opt-out?", missing="Write it down", max_length=1000
+    )
 
     def override(self) -> dict[str, str]:
         """The ground and the reason, by name."""

@@ -7,8 +7,15 @@ from typing import Any
 from django import forms
 
 from notices.models import Item, Purpose
+from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.environment import year_group
-from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.fields import (
+    CheckboxesField,
+    NumberField,
+    RadiosField,
+    SelectField,
+    TextField,
+)
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import ReleaseDefinition
@@ -18,53 +25,24 @@ from sharing.releases.from_roll import ON_ROLL, Wanted
 class DefinitionForm(forms.Form):
     """A release that is made from the roll."""
 
-    name = forms.CharField(
-        label="Name", max_length=200, error_messages={"required": "Write a name"}
+    name = TextField("Name", missing="Write a name", max_length=200)
+    agreement = SelectField("Agreement", missing="Choose an agreement")
+    purpose = SelectField("Purpose", missing="Choose a purpose")
+    items = CheckboxesField(
+        "Columns",
+        hint="What the roll has. The unique pupil number is always written, and stays if the agreement does not cover it.",
+        missing="Choose at least one column",
     )
-    agreement = forms.ChoiceField(
-        label="Agreement", error_messages={"required": "Choose an agreement"}
+    schools = CheckboxesField("Only these schools", hint="Choose none for all schools.")
+    year_groups = CheckboxesField("Only these year groups", hint="Choose none for all.")
+    youngest = NumberField("From which age? (optional)", min_value=0, max_value=30, width=3)
+    oldest = NumberField(
+        "To which age? (optional)", hint="This age included.", min_value=0, max_value=30, width=3
     )
-    purpose = forms.ChoiceField(label="Purpose", error_messages={"required": "Choose a purpose"})
-    items = forms.MultipleChoiceField(
-        label="Columns",
-        help_text="What the roll has. The unique pupil number is always written, and stays if the agreement does not cover it.",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one column"},
-    )
-    schools = forms.MultipleChoiceField(
-        label="Only these schools",
-        help_text="Choose none for all schools.",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    year_groups = forms.MultipleChoiceField(
-        label="Only these year groups",
-        help_text="Choose none for all.",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    youngest = forms.IntegerField(
-        label="From which age? (optional)",
-        required=False,
-        min_value=0,
-        max_value=30,
-        widget=forms.TextInput(attrs={"data-width": 3, "inputmode": "numeric"}),
-    )
-    oldest = forms.IntegerField(
-        label="To which age? (optional)",
-        help_text="This age included.",
-        required=False,
-        min_value=0,
-        max_value=30,
-        widget=forms.TextInput(attrs={"data-width": 3, "inputmode": "numeric"}),
-    )
-    every = forms.ChoiceField(
-        label="How often?", choices=ReleaseDefinition.Every.choices, widget=forms.RadioSelect
-    )
+    every = RadiosField("How often?", choices=ReleaseDefinition.Every.choices, required=True)
     next_on = DayField(
-        label="On which day for the first time?",
-        help_text="Early in the morning of that day. Leave it empty where it is made by hand only.",
-        missing=None,
+        "On which day for the first time?",
+        hint="Early in the morning of that day. Leave it empty where it is made by hand only.",
         what="The day",
     )
 

@@ -10,7 +10,8 @@ from consent.queries import schools
 from notices.queries import purpose_labels, recipients
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import end_of, start_of
-from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import Menu
 from sharing.agreements.choices import agreement_choices
 from sharing.models import Disclosure
 
@@ -28,30 +29,28 @@ class _DayFilter(django_filters.Filter):
     field_class = DayField
 
 
+class _MenuField(Menu, django_filters.fields.ChoiceField):
+    """A menu that begins with what filters nothing."""
+
+
+class _MenuFilter(django_filters.ChoiceFilter):
+    field_class = _MenuField
+
+
 class DisclosureFilter(django_filters.FilterSet):
     """By agency, agreement, purpose, period, school, officer, outcome and sign-off."""
 
-    recipient = django_filters.ChoiceFilter(
-        field_name="recipient__code", label="Organisation", empty_label="Any"
-    )
-    agreement = django_filters.ChoiceFilter(
-        field_name="agreement_reference", label="Agreement", empty_label="Any"
-    )
-    purpose = django_filters.ChoiceFilter(
-        field_name="purpose__code", label="Purpose", empty_label="Any"
-    )
-    first = _DayFilter(
-        field_name="at", lookup_expr="gte", label="From", missing=None, what="The day"
-    )
-    last = _DayFilter(field_name="at", lookup_expr="lt", label="To", missing=None, what="The day")
-    school = django_filters.ChoiceFilter(
-        label="With pupils of", empty_label="Any school", method="of_school"
-    )
-    officer = django_filters.ChoiceFilter(field_name="by__pk", label="Officer", empty_label="Any")
-    outcome = django_filters.ChoiceFilter(
+    recipient = _MenuFilter(field_name="recipient__code", label="Organisation", empty_label="Any")
+    agreement = _MenuFilter(field_name="agreement_reference", label="Agreement", empty_label="Any")
+    purpose = _MenuFilter(field_name="purpose__code", label="Purpose", empty_label="Any")
+    first = _DayFilter(field_name="at", lookup_expr="gte", label="From", what="The day")
+    last = _DayFilter(field_name="at", lookup_expr="lt", label="To", what="The day")
+    school = _MenuFilter(label="With pupils of", empty_label="Any school", method="of_school")
+    officer = _MenuFilter(field_name="by__pk", label="Officer", empty_label="Any")
+    outcome = _MenuFilter(
         label="Outcome", empty_label="Any", choices=OUTCOMES, method="with_outcome"
     )
-    signed_off = django_filters.ChoiceFilter(
+    signed_off = _MenuFilter(
         label="Signed off", empty_label="Either", choices=SIGNED_OFF, method="with_sign_off"
     )
 

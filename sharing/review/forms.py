@@ -2,33 +2,27 @@
 
 from django import forms
 
-from privacy_portal.ground.ui.fields import DayField, PdfField
-from privacy_portal.ground.ui.forms import PastForm, note_field
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import LinesField, PdfField, RadiosField
+from privacy_portal.ground.ui.forms import PastForm
 from sharing.models import IncidentStep
 
 
 class LookForm(forms.Form):
-    note = forms.CharField(
-        label="Note",
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"data-rows": 2}),
-    )
+    note = LinesField("Note", max_length=1000, rows=2)
 
 
 class StepForm(PastForm):
     """What was done about an incident."""
 
-    kind = forms.ChoiceField(
-        label="What was done?",
-        choices=IncidentStep.Kind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose what was done"},
+    kind = RadiosField(
+        "What was done?", missing="Choose what was done", choices=IncidentStep.Kind.choices
     )
-    note = note_field(
+    note = LinesField(
         "What exactly, and why?",
-        "For an assessment: who could be harmed, how, and how likely it is.",
-        2000,
+        hint="For an assessment: who could be harmed, how, and how likely it is.",
+        missing="Write it down",
+        max_length=2000,
     )
     field_order = ("kind", "on", "note")
 
@@ -36,28 +30,26 @@ class StepForm(PastForm):
 class DestroyedForm(PastForm):
     """That data is destroyed, with the certificate."""
 
-    note = note_field(
-        "How was it confirmed, and by whom?", "For example: letter of the data manager", 500
+    note = LinesField(
+        "How was it confirmed, and by whom?",
+        hint="For example: letter of the data manager",
+        missing="Write it down",
+        max_length=500,
     )
-    certificate = PdfField(label="The certificate (optional)", missing=None)
+    certificate = PdfField("The certificate (optional)")
 
 
 class RestrictForm(forms.Form):
     """That a disclosure is held back from families' lists for a time."""
 
     until = DayField(
-        label="Up to which day is it held back?",
-        help_text="Today or earlier ends a restriction.",
+        "Up to which day is it held back?",
+        hint="Today or earlier ends a restriction.",
         missing="Write the day",
         what="The day",
     )
-    ground = note_field("Which law or order says so?", most=500)
+    ground = LinesField("Which law or order says so?", missing="Write it down", max_length=500)
 
 
 class SignOffForm(forms.Form):
-    note = forms.CharField(
-        label="Note (optional)",
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"data-rows": 2}),
-    )
+    note = LinesField("Note (optional)", max_length=500, rows=2)

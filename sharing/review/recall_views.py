@@ -16,7 +16,8 @@ from consent.models import Pupil
 from notices.queries import controller, item_labels
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
-from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import LinesField
 from privacy_portal.ground.ui.pdf import pdf_response
 from sharing.errors import NotNowError
 from sharing.models import Recall, RecallStep
@@ -28,13 +29,12 @@ PER_PAGE = 50
 class StepForm(forms.Form):
     """What was done or heard: the day, and how."""
 
-    on = DayField(label="On which day?", what="The day", missing="Write the day")
-    note = forms.CharField(
-        label="How, and to or from whom?",
-        help_text="For example: by post, to the data protection officer",
+    on = DayField("On which day?", missing="Write the day", what="The day")
+    note = LinesField(
+        "How, and to or from whom?",
+        hint="For example: by post, to the data protection officer",
+        missing="Say how, and to or from whom",
         max_length=500,
-        error_messages={"required": "Say how, and to or from whom"},
-        widget=forms.Textarea(attrs={"data-rows": 3}),
     )
 
     def __init__(self, *args: Any, earliest: date, today: date, **kwargs: Any):

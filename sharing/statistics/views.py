@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.paginator import Paginator
@@ -19,6 +18,8 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
+from privacy_portal.ground.ui.fields import FileField, SelectField
+from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.reading_forms import AskingForm
 from sharing.deciding.request_form import RequestedForm
 from sharing.disclosures.sentences import notice_in_words
@@ -39,23 +40,19 @@ class CountsForm(AskingForm, RequestedForm):
         "agreement", "file", "rows_by", "columns_by", "school", "request_reference", "requested_on",
     )  # fmt: skip
     aggregate = "aggregate"
-    file = forms.FileField(
-        label="Table of counts",
-        help_text="A CSV or Excel file: labels in the first row and column. Totals and subtotals may stand anywhere.",
-        required=False,
-        error_messages={"empty": "The file is empty", "invalid": "Choose a file"},
+    file = FileField(
+        "Table of counts",
+        hint="A CSV or Excel file: labels in the first row and column. Totals and subtotals may stand anywhere.",
     )
-    rows_by = forms.ChoiceField(
-        label="Or count the pupils on the roll: a row for each", choices=BY, required=False
-    )
-    columns_by = forms.ChoiceField(label="and a column for each", choices=BY, required=False)
-    school = forms.ChoiceField(label="Of which school?", required=False)
+    rows_by = SelectField("Or count the pupils on the roll: a row for each", choices=BY)
+    columns_by = SelectField("and a column for each", choices=BY)
+    school = SelectField("Of which school?")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["school"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "All schools"), *((each.urn, each.name) for each in schools())]
+        choose(
+            self, "school", [("", "All schools"), *((each.urn, each.name) for each in schools())]
+        )
 
     def clean_file(self) -> Any:
         return super().clean_file() if self.cleaned_data.get("file") else None

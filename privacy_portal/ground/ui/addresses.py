@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from privacy_portal.ground.ui.fields import HiddenField
+
 # Where most people in England have their mail, and the domain of examples.
 COMMON = (
     "gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "outlook.com", "live.com",
@@ -40,7 +42,7 @@ class AsksAboutAddress(forms.Form):
     Whoever sends the same address a second time is believed.
     """
 
-    sure = forms.CharField(required=False, widget=forms.HiddenInput)
+    sure = HiddenField()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

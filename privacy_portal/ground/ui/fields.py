@@ -1,133 +1,312 @@
-"""Form fields that Django lacks: a day in three inputs, radios with hints."""
+"""Form fields, one for each GOV.UK component: each knows the macro and parameters it is shown with."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 
 from privacy_portal.ground.files.private_files import is_pdf
 
 MIB = 1024 * 1024
 MOST_PDF_BYTES = 10 * MIB
 
-
-_NAMES = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
+Params = dict[str, object]
 
 
-def month_number(written: str) -> str:
-    """The number of a month that is written as a name, like `Mar`, `sept.` or `March`; anything else
-    as it is."""
-    name = written.lower().removesuffix(".")
-    if name == "sept":
-        return "9"
-    for number, whole in enumerate(_NAMES, 1):
-        if name in (whole, whole[:3]):
-            return str(number)
-    return written
+class Component(forms.Field):
+    """A field that is shown with the GOV.UK macro `macro`.
 
+    `missing` is the error where nothing was answered; a field without one may be left empty, unless
+    `required` says otherwise. `errors` are other errors by Django's code. With `heading` the label
+    is the main heading of the page.
+    """
 
-def note_field(
-    label: str, *, missing: str = "", help_text: str = "", most: int = 500, rows: int = 3
-) -> forms.CharField:
-    """Asks for a few sentences, which are needed if there are words for `missing` ones."""
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        max_length=most,
-        required=bool(missing),
-        error_messages={"required": missing},
-        widget=forms.Textarea(attrs={"data-rows": rows}),
-    )
+    macro: ClassVar[str]
 
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        missing: str = "",
+        required: bool | None = None,
+        errors: Mapping[str, str] | None = None,
+        heading: bool = False,
+        **more: Any,
+    ):
+        self.heading = heading
+        super().__init__(
+            label=label,
+            help_text=hint,
+            required=bool(missing) if required is None else required,
+            error_messages={**(errors or {}), **({"required": missing} if missing else {})},
+            **more,
+        )
 
-class DayWidget(forms.MultiWidget):
-    """Day, month and year, each an input of its own."""
+    def params(self, bound: BoundField) -> Params:
+        """Return the parameters of the macro."""
+        params: Params = {"id": bound.id_for_label or bound.auto_id, "name": bound.html_name}
+        if bound.help_text:
+            params["hint"] = {"text": str(bound.help_text)}
+        if bound.errors:
+            params["errorMessage"] = {"text": " ".join(map(str, bound.errors))}
+        return params
 
-    def __init__(self, attrs: dict[str, Any] | None = None):
-        super().__init__([forms.TextInput() for _ in range(3)], attrs)
-
-    def decompress(self, value: Any) -> list[Any]:
-        if isinstance(value, date):
-            return [value.day, value.month, value.year]
-        if isinstance(value, list | tuple):
-            return list(value)
-        return ["", "", ""]
-
-
-class DayField(forms.MultiValueField):
-    """A day that people write in three parts; the value is a `date`."""
-
-    widget = DayWidget
-
-    def __init__(self, *, missing: str | None, what: str = "Date of birth", **kwargs: Any):
-        """`missing` is what is said when nothing is written (None: it may be left out);
-        `what` the day is called."""
-        self.missing = missing
-        self.what = what
-        parts = [forms.CharField(required=False, max_length=10) for _ in range(3)]
-        kwargs["required"] = False
-        super().__init__(fields=parts, require_all_fields=False, **kwargs)
-
-    def clean(self, value: Any) -> date | None:
-        written = [str(part or "").strip() for part in (value or ["", "", ""])]
-        if not any(written):
-            if self.missing is None:
-                return None
-            raise ValidationError(self.missing)
-        written[1] = month_number(written[1])
-        for part, name in zip(written, ("day", "month", "year"), strict=True):
-            if not part:
-                raise ValidationError(f"{self.what} must include a {name}")
-        if not all(part.isascii() and part.isdigit() for part in written) or len(written[2]) != 4:
-            raise ValidationError("Enter the date like 27 3 2011, with 4 numbers for the year")
-        try:
-            return date(int(written[2]), int(written[1]), int(written[0]))
-        except ValueError as error:
-            raise ValidationError(f"{self.what} must be a real date, like 27 3 2011") from error
-
-
-class HintedRadioSelect(forms.RadioSelect):
-    """Radios of which some have a hint, by value."""
-
-    def __init__(self, *args: Any, hints: Mapping[str, str], **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.hints = hints
-
-
-class EmailAddressField(forms.EmailField):
-    """An e-mail address, with what is said where it is missing or is none."""
-
-    def __init__(self, **kwargs: Any):
-        errors = {
-            "required": "Enter your email address",
-            "invalid": "Enter an email address like name@example.org",
-            "max_length": "Enter an email address like name@example.org",
+    def label_params(self, bound: BoundField) -> Params:
+        """Return the label of a single input."""
+        return {
+            "text": str(bound.label),
+            "classes": f"govuk-label--{'l' if self.heading else 's'}",
+            "isPageHeading": self.heading,
         }
-        widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
-        super().__init__(label="Email address", error_messages=errors, widget=widget, **kwargs)
+
+    def fieldset_params(self, bound: BoundField) -> Params:
+        """Return the legend around several inputs."""
+        return {
+            "legend": {
+                "text": str(bound.label),
+                "classes": f"govuk-fieldset__legend--{'l' if self.heading else 's'}",
+                "isPageHeading": self.heading,
+            }
+        }
 
 
-class PdfField(forms.FileField):
+class Typed(Component):
+    """An answer that people type. `language` is the `lang` and `dir` of one that is not English."""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        autocomplete: str = "",
+        spellcheck: bool = True,
+        language: Mapping[str, str] | None = None,
+        **more: Any,
+    ):
+        self.autocomplete, self.spellcheck = autocomplete, spellcheck
+        self.language = language
+        super().__init__(label, **more)
+
+    def params(self, bound: BoundField) -> Params:
+        value = bound.value()
+        params = super().params(bound)
+        params |= {
+            "label": self.label_params(bound),
+            "value": "" if value is None else str(value),
+        }
+        if self.autocomplete:
+            params["autocomplete"] = self.autocomplete
+        if not self.spellcheck:
+            params["spellcheck"] = False
+        if self.language:
+            params["attributes"] = self.language
+        return params
+
+
+class _Input(Typed):
+    """One line. `width` is 3, 5, 10 or 20 characters; `inputmode` is what a phone's keyboard goes by."""
+
+    macro = "input"
+    type = "text"
+
+    def __init__(
+        self, label: str | None = None, *, width: int = 0, inputmode: str = "", **more: Any
+    ):
+        self.width, self.inputmode = width, inputmode
+        super().__init__(label, **more)
+
+    def params(self, bound: BoundField) -> Params:
+        params = super().params(bound) | {"type": self.type}
+        if self.inputmode:
+            params["inputmode"] = self.inputmode
+        if self.width:
+            params["classes"] = f"govuk-input--width-{self.width}"
+        return params
+
+
+class TextField(_Input, forms.CharField):
+    """A line of text."""
+
+
+class NumberField(_Input, forms.IntegerField):
+    """A whole number, typed as text, as GOV.UK advises."""
+
+    widget = forms.TextInput
+
+    def __init__(self, label: str | None = None, **more: Any):
+        super().__init__(label, inputmode="numeric", **more)
+
+
+class PhoneField(_Input, forms.CharField):
+    """A phone number, in any form."""
+
+    type = "tel"
+
+    def __init__(self, label: str | None = None, **more: Any):
+        super().__init__(label, autocomplete="tel", width=20, max_length=50, **more)
+
+
+class EmailField(_Input, forms.EmailField):
+    """The email address of somebody else than the person who types it."""
+
+    type = "email"
+
+    def __init__(self, label: str | None = None, **more: Any):
+        invalid = "Enter an email address like name@example.org"
+        super().__init__(label, errors={"invalid": invalid, "max_length": invalid}, **more)
+
+
+class EmailAddressField(EmailField):
+    """The email address of the person who types it."""
+
+    def __init__(self, label: str = "Email address", *, required: bool = True, **more: Any):
+        super().__init__(
+            label,
+            missing="Enter your email address",
+            required=required,
+            autocomplete="email",
+            spellcheck=False,
+            **more,
+        )
+
+
+class LinesField(Typed, forms.CharField):
+    """A text of several lines."""
+
+    macro = "textarea"
+    widget = forms.Textarea
+
+    def __init__(self, label: str | None = None, *, rows: int = 3, **more: Any):
+        self.rows = rows
+        super().__init__(label, **more)
+
+    def params(self, bound: BoundField) -> Params:
+        return super().params(bound) | {"rows": self.rows}
+
+
+class HiddenField(Component, forms.CharField):
+    """A value that the page sends along unseen."""
+
+    macro = "hidden"
+    widget = forms.HiddenInput
+
+    def params(self, bound: BoundField) -> Params:
+        return super().params(bound) | {"value": bound.value() or ""}
+
+
+class HiddenIdField(Component, forms.UUIDField):
+    """A UUID that the page sends along unseen."""
+
+    macro = "hidden"
+    widget = forms.HiddenInput
+
+    def params(self, bound: BoundField) -> Params:
+        return super().params(bound) | {"value": bound.value() or ""}
+
+
+def _choices(bound: BoundField) -> Iterable[tuple[object, object]]:
+    widget = bound.field.widget
+    return widget.choices if isinstance(widget, forms.widgets.ChoiceWidget) else []
+
+
+class Menu(Component):
+    """One of several answers, from a menu."""
+
+    macro = "select"
+
+    def params(self, bound: BoundField) -> Params:
+        value = str(bound.value() or "")
+        return super().params(bound) | {
+            "label": self.label_params(bound),
+            "items": [
+                {"value": key, "text": str(text), "selected": value == str(key)}
+                for key, text in _choices(bound)
+            ],
+        }
+
+
+class SelectField(Menu, forms.ChoiceField):
+    """One of several answers, from a menu, by its value."""
+
+
+class RadiosField(Component, forms.TypedChoiceField):
+    """One of several answers; `hints` are by the answer's value."""
+
+    macro = "radios"
+    widget = forms.RadioSelect
+
+    def __init__(
+        self, label: str | None = None, *, hints: Mapping[str, str] | None = None, **more: Any
+    ):
+        self.hints = dict(hints or {})
+        super().__init__(label, **more)
+
+    def params(self, bound: BoundField) -> Params:
+        value = str(bound.value() or "")
+        items: list[Params] = []
+        for key, text in _choices(bound):
+            item: Params = {"value": key, "text": str(text), "checked": value == str(key)}
+            if hint := self.hints.get(str(key)):
+                item["hint"] = {"text": hint}
+            items.append(item)
+        return super().params(bound) | {
+            "idPrefix": bound.auto_id,
+            "fieldset": self.fieldset_params(bound),
+            "items": items,
+        }
+
+
+class CheckboxesField(Component, forms.MultipleChoiceField):
+    """Any number of several answers."""
+
+    macro = "checkboxes"
+    widget = forms.CheckboxSelectMultiple
+
+    def params(self, bound: BoundField) -> Params:
+        chosen = {str(value) for value in bound.value() or []}
+        return super().params(bound) | {
+            "idPrefix": bound.auto_id,
+            "fieldset": self.fieldset_params(bound),
+            "classes": "govuk-checkboxes--small",
+            "items": [
+                {"value": key, "text": str(text), "checked": str(key) in chosen}
+                for key, text in _choices(bound)
+            ],
+        }
+
+
+class CheckboxField(Component, forms.BooleanField):
+    """A sentence to tick."""
+
+    macro = "checkboxes"
+
+    def params(self, bound: BoundField) -> Params:
+        params = super().params(bound)
+        item = {"value": "on", "text": str(bound.label), "checked": bool(bound.value())}
+        return params | {"idPrefix": params["id"], "items": [item]}
+
+
+class FileField(Component, forms.FileField):
+    """A file to upload."""
+
+    macro = "file"
+
+    def __init__(self, label: str | None = None, *, wrong_kind: str = "Choose a file", **more: Any):
+        errors = {"empty": "The file is empty", "invalid": wrong_kind}
+        super().__init__(label, errors=errors, **more)
+
+    def params(self, bound: BoundField) -> Params:
+        return super().params(bound) | {"label": self.label_params(bound)}
+
+
+class PdfField(FileField):
     """A PDF to upload; the value is its bytes, or None where it may be left out and is."""
 
-    def __init__(self, *, missing: str | None, **kwargs: Any):
-        """`missing` is what is said where none is chosen (None: it may be left out)."""
-        errors = {
-            "required": missing or "",
-            "empty": "The file is empty",
-            "invalid": "Choose a PDF",
-        }
-        super().__init__(
-            help_text=f"A PDF of at most {MOST_PDF_BYTES // MIB} MB.",
-            required=missing is not None,
-            error_messages=errors,
-            **kwargs,
-        )
+    def __init__(self, label: str | None = None, **more: Any):
+        hint = f"A PDF of at most {MOST_PDF_BYTES // MIB} MB."
+        super().__init__(label, hint=hint, wrong_kind="Choose a PDF", **more)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         upload = super().clean(data, initial)

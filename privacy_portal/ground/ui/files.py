@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from privacy_portal.ground.ui.fields import FileField
+
 MIB = 1024 * 1024
 
 
@@ -15,13 +17,7 @@ class FileForm(forms.Form):
 
     otherwise = "Split it, or use the command of this name."
 
-    file = forms.FileField(
-        error_messages={
-            "required": "Choose a file",
-            "empty": "The file is empty",
-            "invalid": "Choose a file",
-        }
-    )
+    file = FileField(missing="Choose a file")
 
     def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any):
         """`too_large`: the upload was cut off for its size."""

@@ -7,32 +7,20 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.day_fields import DayField
 
 
 def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> None:
-    """Gives a field of choices its choices."""
+    """Set the choices of a field, as pairs of value and text."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = list(choices)
 
 
-def note_field(
-    label: str, hint: str = "", most: int = 1000, *, missing: str = "Write it down"
-) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        max_length=most,
-        error_messages={"required": missing},
-        widget=forms.Textarea(attrs={"data-rows": 3}),
-    )
-
-
 class PastForm(forms.Form):
     """The day of something that has happened: from `earliest` to `today`."""
 
-    on = DayField(label="Date", missing="Enter the date", what="The date")
+    on = DayField("Date", missing="Enter the date", what="The date")
 
     def __init__(self, *args: Any, today: date, earliest: date | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)

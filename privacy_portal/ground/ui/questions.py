@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 
-from privacy_portal.ground.ui.fields import DayField
+from privacy_portal.ground.ui.day_fields import DayField
 
 
 class Question(forms.Form):

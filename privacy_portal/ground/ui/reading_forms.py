@@ -8,6 +8,7 @@ from django import forms
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import EncodingChoiceError, Reading
 from privacy_portal.ground.files.workbooks import SheetChoiceError
+from privacy_portal.ground.ui.fields import HiddenField, RadiosField
 from privacy_portal.ground.ui.files import FileForm
 
 
@@ -30,9 +31,7 @@ class AskingForm(FileForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         for name in (each for each in ANSWERS if self.data.get(each)):
-            self.fields[name] = forms.CharField(
-                max_length=100, required=False, widget=forms.HiddenInput
-            )
+            self.fields[name] = HiddenField(max_length=100)
 
     def reading(self) -> Reading:
         """How the file is to be read, as far as it was answered."""
@@ -60,29 +59,27 @@ class AskingForm(FileForm):
 ANSWERS = ("sheet", "encoding")
 
 
-def _questions(asked: Mapping[str, Any]) -> dict[str, forms.ChoiceField]:
+def _questions(asked: Mapping[str, Any]) -> dict[str, RadiosField]:
     """The fields that ask what a file leaves open."""
     fields = {}
     if "sheets" in asked:
-        fields["sheet"] = forms.ChoiceField(
-            label="Which sheet is meant?",
-            help_text="The other sheets are not read.",
+        fields["sheet"] = RadiosField(
+            "Which sheet is meant?",
+            hint="The other sheets are not read.",
+            missing="Choose a sheet",
             choices=[
                 (name, f"{name} (hidden in the workbook)" if hidden else name)
                 for name, hidden in asked["sheets"]
             ],
-            widget=forms.RadioSelect,
-            error_messages={"required": "Choose a sheet"},
         )
     if "encodings" in asked:
-        fields["encoding"] = forms.ChoiceField(
-            label="Which of these are right?",
-            help_text="This is how some of the names in the file would read.",
+        fields["encoding"] = RadiosField(
+            "Which of these are right?",
+            hint="This is how some of the names in the file would read.",
+            missing="Choose how the names read",
             choices=[
                 (code, f"{', '.join(sample)} ({label})")
                 for code, label, sample in asked["encodings"]
             ],
-            widget=forms.RadioSelect,
-            error_messages={"required": "Choose how the names read"},
         )
     return fields

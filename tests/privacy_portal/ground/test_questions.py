@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
-from django import forms
 from django.core.exceptions import ValidationError
 
 from privacy_portal.ground.ui.components import component
-from privacy_portal.ground.ui.fields import DayField, EmailAddressField
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import EmailAddressField, PhoneField, TextField
 from privacy_portal.ground.ui.questions import Question
 
 BORN = DayField(missing="Enter the date of birth")
@@ -33,14 +33,14 @@ def test_what_is_no_month_is_asked_about(month):
 
 
 class Reach(Question):
-    name = forms.CharField(label="Your full name", max_length=1_200)
+    name = TextField("Your full name", required=True, max_length=1_200)
     email = EmailAddressField()
-    phone = forms.CharField(label="Phone", required=False, widget=forms.TelInput())
+    phone = PhoneField("Phone")
 
 
 def test_a_phone_shows_the_keyboard_that_the_answer_needs():
     form = Reach(answers={})
-    assert [component(bound)["params"]["type"] for bound in form] == ["text", "email", "tel"]
+    assert [component(bound)[1]["type"] for bound in form] == ["text", "email", "tel"]
 
 
 def test_a_long_answer_is_refused_in_plain_words():
