@@ -49,7 +49,7 @@ def signature() -> dict[str, Any]:
     found = controller()
     contacts = list(found.contacts.all()) if found else []
     return {
-        "council": found.name if found else "The council",
+        "council": found.name if found else "the council",
         "dpo": next((each for each in contacts if each.kind == "dpo"), None),
     }
 

@@ -22,5 +22,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "staff": user if isinstance(user, User) else None,
         "messages": [] if for_everyone else get_messages(request),
         "controller": found,
-        "council": SimpleLazyObject(lambda: found.name if found else "The council"),
+        "council": SimpleLazyObject(lambda: found.name if found else "the council"),
     }

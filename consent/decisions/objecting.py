@@ -214,7 +214,7 @@ def remind(*, at: datetime) -> int:
             Letter(
                 key=f"objection-due/{each.pk}/{when}/{officer.reference}",
                 to=officer.email,
-                template="objection-due",
+                template="consent/objection-due",
                 context={
                     "due_on": due_on,
                     "overdue": when == "overdue",
@@ -244,7 +244,7 @@ def _letter(ruling: Ruling, to: str) -> Letter:
     return Letter(
         key=ruling.mail,
         to=to,
-        template="objection-ruled",
+        template="consent/objection-ruled",
         context={
             "decision": decision,
             "matter": decision.matter,

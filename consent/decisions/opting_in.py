@@ -175,7 +175,7 @@ def _letter(telling: Telling, decision: Decision) -> Letter:
     return Letter(
         key=telling.mail,
         to=telling.address,
-        template="opt-in-told",
+        template="consent/opt-in-told",
         context={
             "decision": decision,
             "counts_from": days_later(decision.received_at, OPT_IN_DAYS),

@@ -118,7 +118,7 @@ def _receipt(decision: Decision, at: datetime) -> Letter:
     return Letter(
         key=f"decision-kept/{decision.pk}",
         to=decision.email,
-        template="decision-kept",
+        template="consent/decision-kept",
         context={
             "decision": decision,
             "matter": decision.matter,

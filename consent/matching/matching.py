@@ -144,7 +144,8 @@ def _step(
                 **signature(),
             }
             key = f"{letter}/{request.reference}/{step.pk}"
-            write([Letter(key=key, to=request.email, template=letter, context=context)], at=at)
+            mail = Letter(key=key, to=request.email, template=f"consent/{letter}", context=context)
+            write([mail], at=at)
         entry = body(f"opt-out-{kind}", at=at, by=by, request=request.reference)
         append([entry])
 

@@ -133,10 +133,10 @@ class Matter:
 
     @property
     def title(self) -> str:
-        """Its name: the scheme's, or what is objected to."""
+        """Return its name: the scheme's, or what is objected to."""
         if self.scheme is not None:
             return self.scheme.title
-        return f"Objection: {self.recipient.name}, {self.reason}"
+        return f"Object to sharing with {self.recipient.name} for {self.reason}"
 
     @property
     def reason(self) -> str:
@@ -166,7 +166,7 @@ class Matter:
             return self.scheme.sharing_title
         if self.scheme.basic_items.all():
             return f"Opt out: share only basic details with {self.recipient.name}"
-        return f"Opt out: share nothing with {self.recipient.name} for this"
+        return f"Opt out: do not share anything with {self.recipient.name} for this"
 
     @property
     def noun(self) -> str:

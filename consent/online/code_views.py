@@ -1,16 +1,17 @@
-"""Deciding with the code on a letter: nothing about the pupil is shown before or after."""
+"""The pages to use the code on a letter: they show nothing about the pupil, before or after."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.errors import RefusedError
-from consent.letters import codes as letter_codes
+from consent.letters import codes
 from consent.letters.codes import TooManyGuessesError, WrongCodeError
 from consent.models import LetterCode
-from consent.online import with_code as coded
+from consent.online import with_code
 from consent.online.code_forms import OFFER, QUESTIONS, CodeForm, opts_in
 from consent.rules import Choice, DecidedBy, Refusal
 from privacy_portal.ground import days
@@ -21,20 +22,20 @@ from privacy_portal.ground.ui.questions import Asked, Question
 CODE = "opt-out-code"
 ANSWERS = "opt-out-code-answers"
 WRONG = (
-    "We do not recognise this code. Check your letter and try again. You can use a code once, "
-    "within {} days."
+    "We do not recognise this code. Check your letter and try again. You can only use a code once, "
+    "and it runs out after {} days."
 )
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
-    """The code on the letter."""
+    """Ask for the code on the letter."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         at = days.now()
         try:
-            code = letter_codes.check(form.cleaned_data["code"], client=client_of(request), at=at)
+            code = codes.check(form.cleaned_data["code"], client=client_of(request), at=at)
         except TooManyGuessesError:
             return too_many(request)
         except WrongCodeError:
@@ -47,7 +48,7 @@ def enter(request: HttpRequest) -> HttpResponse:
             asked.keep(
                 OFFER,
                 {
-                    "opt_in": coded.may_opt_in(code),
+                    "opt_in": with_code.may_opt_in(code),
                     "parents_only": code.scheme.self_age is None,
                 },
             )
@@ -59,7 +60,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str) -> HttpResponse:
-    """One question; afterwards the next that is open, or the check of all answers."""
+    """Ask one question; afterwards the next open one, or the check of all answers."""
     if step not in QUESTIONS:
         raise Http404
     code, asked = _code(request), _asked(request)
@@ -83,14 +84,14 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
-    """All answers; sending them uses the code up, before we say so."""
+    """Show all answers to be checked; sending them uses the code up before the page says so."""
     code, asked = _code(request), _asked(request)
     if code is None or OFFER not in asked.answers:
         return redirect("opt-out-code")
     if missing := asked.open():
         return redirect("opt-out-code-step", missing)
     name = asked.answers["name"]
-    given = coded.Coded(
+    given = with_code.Coded(
         choice=Choice.OPT_IN if opts_in(asked.answers) else Choice.OPT_OUT,
         by=DecidedBy(asked.answers.get("who", {}).get("by", DecidedBy.PARENT)),
         person_name=name.get("person_name", ""),
@@ -98,17 +99,19 @@ def check(request: HttpRequest) -> HttpResponse:
         email=name["email"],
     )
     if request.method != "POST":
-        offered = asked.answers[OFFER]["opt_in"]
         context = {
-            "section": "opt-out", "given": given, "scheme": code.scheme, "offered": offered,
-            "caption_of": _caption(code, asked), "parents_only": asked.answers[OFFER].get("parents_only"),
-        }  # fmt: skip
+            "section": "opt-out",
+            "given": given,
+            "chosen": code.scheme.matter.chosen(given.choice),
+            "caption": _caption(code, asked),
+            "steps": {name: _address(name) for name in asked.names()},
+        }
         return render(request, "consent/online/code_check.html", context)
     try:
-        _, token = coded.decide(code.pk, given, submission=asked.submission, at=days.now())
+        _, token = with_code.decide(code.pk, given, submission=asked.submission, at=days.now())
     except RefusedError as error:
         return _refused(request, code, error.refusal)
-    except coded.NoOptInError:
+    except with_code.NoOptInError:
         return _refused(request, code, None)
     except WrongCodeError:
         return redirect("opt-out-code")
@@ -118,7 +121,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, code: LetterCode, refusal: Refusal | None) -> HttpResponse:
-    """C1 Kindly, and nothing is kept; of any other reason nothing is told of the pupil (C7)."""
+    """Refuse without keeping anything (C1), or saying anything about the pupil (C7)."""
     _asked(request).drop()
     context = {"section": "opt-out", "scheme": code.scheme}
     if refusal in (Refusal.TOO_YOUNG, Refusal.PARENTS_ONLY):
@@ -127,23 +130,28 @@ def _refused(request: HttpRequest, code: LetterCode, refusal: Refusal | None) ->
 
 
 def _question(
-    request: HttpRequest, form: Question, code: LetterCode, back: str | None
+    request: HttpRequest, form: Question, code: LetterCode, before: str | None
 ) -> HttpResponse:
+    """Show a question; from one that is changed, “Back” leads to the check of all answers."""
     asked = _asked(request)
+    back = _address(before) if before else reverse("opt-out-code")
     context = {
         "section": "opt-out",
         "form": form,
-        "caption_of": _caption(code, asked),
-        "back": back,
-        "complete": asked.open() is None,
+        "caption": _caption(code, asked),
+        "back_to": back if asked.open() else reverse("opt-out-code-check"),
     }
     return render(
         request, "consent/online/code_step.html", context, status=422 if form.errors else 200
     )
 
 
+def _address(step: str) -> str:
+    return reverse("opt-out-code-step", args=[step])
+
+
 def _caption(code: LetterCode, asked: Asked) -> str:
-    """The opposite of the opt-out's title for who opts in; neither before they chose."""
+    """Return the opt-out's title, its opposite for an opt-in, and neither before the choice."""
     if opts_in(asked.answers):
         return code.scheme.sharing_title
     offered = asked.answers.get(OFFER, {}).get("opt_in")
@@ -158,6 +166,6 @@ def _asked(request: HttpRequest) -> Asked:
 
 def _code(request: HttpRequest) -> LetterCode | None:
     try:
-        return letter_codes.live_code(request.session.get(CODE, 0), at=days.now())
+        return codes.live_code(request.session.get(CODE, 0), at=days.now())
     except WrongCodeError:
         return None

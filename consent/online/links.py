@@ -92,7 +92,7 @@ def _mail_held_to(to: str, *, at: datetime) -> int:
         together = Letter(
             key=f"opt-out-confirm-several/{first.reference}/{at.isoformat()}",
             to=first.email,
-            template="opt-out-confirm-several",
+            template="consent/opt-out-confirm-several",
             context=context,
         )
         return write([together], at=at)

@@ -127,22 +127,22 @@ def _about(receipt: Receipt) -> dict[str, Any]:
     opts_in = receipt.choice is Choice.OPT_IN
     decided = {
         "@type": "dpv:Process",
-        "dct:title": "What may be shared then" if opts_in else receipt.matter.title,
+        "dct:title": "What can then be shared" if opts_in else receipt.matter.title,
         **_sharing(receipt),
         "dpv:hasPurpose": [
             {"@type": "dpv:Purpose", "dct:identifier": each.code, "dct:title": each.label}
             for each in receipt.purposes
         ],
-        **(_items(receipt.now_goes) if receipt.now_goes else {}),
+        **(_items(receipt.shared_after_opt_in) if receipt.shared_after_opt_in else {}),
     }
-    if opts_in or not receipt.still_goes:
+    if opts_in or not receipt.still_shared:
         return {"dpv:hasProcess": [decided]}
     still = {
         "@type": "dpv:Process",
-        "dct:title": "What still goes once it has started",
+        "dct:title": "What is still shared once it has started",
         **_sharing(receipt),
         "dpv:hasLegalBasis": _basis(receipt.matter.scheme),
-        **_items(receipt.still_goes),
+        **_items(receipt.still_shared),
     }
     return {"dpv:hasProcess": [decided, still]}
 

@@ -1,5 +1,7 @@
-"""The receipt of an opt-out sent online, on screen, as PDF and as JSON. It tells of the pupil
-nothing but the first name that the person typed (C7)."""
+"""The receipt of an opt-out sent online, on screen, as PDF and as JSON.
+
+It says nothing about the pupil except the first name that the person typed (C7).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,13 +14,14 @@ from notices.models import Controller, Item, Purpose
 from notices.queries import controller, table_of
 from privacy_portal.ground.days import day_of, days_later
 from privacy_portal.ground.mail.writing import address
+from privacy_portal.ground.ui.environment import lower_first
 
-OPT_IN_STARTS = "It starts after 7 days, once we have told everyone we need to tell."
+OPT_IN_STARTS = "It will start after 7 days, once we have told everyone we need to tell."
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was decided, what could be read before, what still goes, and how to change it.
+    """State what was decided, under which notice, what is still shared, and how to change it.
 
     `counts_from` is when it was received; `notice_address` is of the version then in force.
     """
@@ -32,58 +35,71 @@ class Receipt:
     notice: str
     notice_address: str
     purposes: list[Purpose]
-    still_goes: list[Item]
+    still_shared: list[Item]
     controller: Controller | None
     by_email: bool
     by_code: bool
-    # What is shared after an opt-in, by the notice that could be read.
-    now_goes: list[Item]
+    # By the notice that the person could read.
+    shared_after_opt_in: list[Item]
     # As the person typed it, who is the only one to see it again; empty with a letter's code.
     forename: str
 
     @property
     def chosen(self) -> str:
-        """What was decided, in words."""
+        """Describe the choice in words."""
         return self.matter.chosen(self.choice)
 
     @property
+    def heading(self) -> str:
+        """Return the heading of the page: an opt-in is received, anything else confirmed."""
+        state = "received" if self.choice is Choice.OPT_IN else "confirmed"
+        return f"{self.choice.capitalize()} {state}"
+
+    @property
+    def purpose_words(self) -> str:
+        """List the purposes as they stand inside a sentence."""
+        return ", ".join(lower_first(purpose.label) for purpose in self.purposes)
+
+    @property
     def own_choice_age(self) -> int | None:
-        """From which age the pupil's own choice alone applies, where a parent made this one (C2)."""
+        """Return the age from which only the pupil's own choice applies, if a parent made this one (C2)."""
         return own_choice_age(self.matter, self.by)
 
     @property
     def opt_in_counts_from(self) -> datetime:
-        """When an opt-in counts at the earliest (C3)."""
+        """Return the earliest time from which an opt-in applies (C3)."""
         return days_later(self.counts_from, OPT_IN_DAYS)
 
     @property
     def starts(self) -> str:
-        """Whether what was decided has started, in words."""
+        """Say whether the choice has started."""
         return starts(self.choice, by_code=self.by_code)
 
     @property
     def due_on(self) -> date:
-        """The day by which an officer decides about an objection (C10)."""
+        """Return the day by which an officer decides about an objection (C10)."""
         return objection_due(day_of(self.counts_from))
 
     @property
     def ends_days(self) -> int:
-        """How many days after the person is told an objection ends at the earliest (C10)."""
+        """Return after how many days from telling the person an objection may end (C10)."""
         return OBJECTION_ENDS_DAYS
 
 
 def receipt_of(request: OptOutRequest) -> Receipt:
-    """The receipt of an opt-out (read with scheme, recipient and notice); 5 queries."""
+    """Return the receipt of an opt-out (read with scheme, recipient and notice); 5 queries."""
     version = request.notice
-    where = ""
+    notice_address = ""
     if version:
-        where = address(reverse("notice-version", args=[version.notice.slug, version.number]))
+        notice_address = address(
+            reverse("notice-version", args=[version.notice.slug, version.number])
+        )
     matter = request.matter
     purposes = [matter.purpose] if matter.purpose else []
     basics = []
     if matter.scheme:
-        purposes = [each.purpose for each in matter.scheme.purposes.select_related("purpose")]
-        basics = [each.item for each in matter.scheme.basic_items.select_related("item")]
+        purposes = [row.purpose for row in matter.scheme.purposes.select_related("purpose")]
+        basics = [row.item for row in matter.scheme.basic_items.select_related("item")]
     return Receipt(
         reference=request.reference,
         matter=matter,
@@ -92,20 +108,22 @@ def receipt_of(request: OptOutRequest) -> Receipt:
         counts_from=request.received_at,
         confirmed_at=request.confirmed_at,
         notice=f"{version.notice.title}, version {version.number}" if version else "",
-        notice_address=where,
+        notice_address=notice_address,
         purposes=purposes,
-        still_goes=basics,
+        still_shared=basics,
         controller=controller(),
         by_email=request.email != "",
         by_code=request.code_id is not None,
-        now_goes=shared_by(request) if request.choice == Choice.OPT_IN else [],
+        shared_after_opt_in=items_after_opt_in(request) if request.choice == Choice.OPT_IN else [],
         forename=request.forename,
     )
 
 
 def starts(choice: Choice, *, by_code: bool) -> str:
-    """Whether an opt-out or objection has started, in words that are true, and the same, whether or
-    not its pupil was found (C7). A letter's code says who the pupil is, so that one starts at once."""
+    """Say whether an opt-out or objection has started, in words true whether or not the pupil was found (C7).
+
+    A letter's code says who the pupil is, so a choice made with one starts straight away.
+    """
     if by_code:
         return f"Your {choice} has started. It applies from the time we received it."
     return (
@@ -115,21 +133,22 @@ def starts(choice: Choice, *, by_code: bool) -> str:
 
 
 def own_choice_age(matter: Matter, by: DecidedBy) -> int | None:
-    """From which age the pupil's own choice alone applies; None where it was the pupil who chose, or
-    only parents may."""
+    """Return the age from which only the pupil's own choice applies.
+
+    None where the pupil made this one, or where only parents may.
+    """
     return matter.scheme.self_age if matter.scheme and by is DecidedBy.PARENT else None
 
 
-def shared_by(request: OptOutRequest) -> list[Item]:
-    """What the organisation gets once somebody agreed: all that the notice they could read names for
-    it, for the scheme's purposes; at most 4 queries."""
+def items_after_opt_in(request: OptOutRequest) -> list[Item]:
+    """List what may be shared after an opt-in: what the notice that the person could read names for
+    the organisation and the scheme's purposes; at most 4 queries."""
     scheme, version = request.scheme, request.notice
     if scheme is None or version is None:
         return []
-    only = set(scheme.purposes.values_list("purpose__code", flat=True))
-    named = table_of(version).filter(recipient=scheme.recipient_id)
+    purposes = set(scheme.purposes.values_list("purpose__code", flat=True))
     items: dict[int, Item] = {}
-    for line in named:
-        if not only or only & {each.purpose.code for each in line.purposes.all()}:
-            items |= {each.item.pk: each.item for each in line.items.all()}
+    for line in table_of(version).filter(recipient=scheme.recipient_id):
+        if not purposes or purposes & {named.purpose.code for named in line.purposes.all()}:
+            items |= {named.item.pk: named.item for named in line.items.all()}
     return list(items.values())

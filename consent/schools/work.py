@@ -221,7 +221,7 @@ def _letter(template: str, key: str, user: User, school: School, number: int) ->
     return Letter(
         key=f"{template}/{school.urn}/{key}/{user.reference}",
         to=user.email,
-        template=template,
+        template=f"consent/{template}",
         context={
             "school": school,
             "number": number,

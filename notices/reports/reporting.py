@@ -160,7 +160,7 @@ def remind(*, at: datetime) -> int:
             Letter(
                 key=f"report-due/{report.reference}/{report.due_on}/{when}/{officer.reference}",
                 to=officer.email,
-                template="report-due",
+                template="notices/report-due",
                 context={
                     "report": report,
                     "overdue": when == "overdue",
@@ -222,7 +222,7 @@ def _letter(report: Report, what: str, *, key: str, text: str = "", outcome: str
     return Letter(
         key=_key(report, what, key),
         to=report.email,
-        template=f"report-{what}",
+        template=f"notices/report-{what}",
         context={
             "report": report,
             "text": text,

@@ -48,7 +48,7 @@ def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
         letter = Letter(
             key=f"subscribe/{request.pk}",
             to=email,
-            template="subscription-confirm",
+            template="notices/subscription-confirm",
             context={
                 "council": _council(),
                 "notices": notices,
@@ -125,7 +125,7 @@ def _already(subscriber: Subscriber, at: datetime) -> Letter:
     return Letter(
         key=f"subscribed/{subscriber.reference}/{at.isoformat()}",
         to=subscriber.email,
-        template="subscription-known",
+        template="notices/subscription-known",
         context={
             "council": _council(),
             "notices": list(subscriber.notices.all()),

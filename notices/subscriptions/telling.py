@@ -58,7 +58,7 @@ def _letter(subscriber: Subscriber, version: NoticeVersion, event: Event, at: da
         "title": version.publication.content["title"],
         "version": version,
         "waits": version.effective_from is not None and version.effective_from > day_of(at),
-        "council": (version.publication.content["controller"] or {}).get("name", "The council"),
+        "council": (version.publication.content["controller"] or {}).get("name", "the council"),
         "read": address(reverse("notice-version", args=[slug, number])),
         "notice": address(reverse("notice", args=[slug])),
         "versions": address(reverse("notice-versions", args=[slug])),
@@ -67,7 +67,7 @@ def _letter(subscriber: Subscriber, version: NoticeVersion, event: Event, at: da
     return Letter(
         key=f"notice-{event}/{slug}/{number}/{subscriber.reference}",
         to=subscriber.email,
-        template=f"notice-{event}",
+        template=f"notices/notice-{event}",
         context=context,
         unsubscribe=end,
     )

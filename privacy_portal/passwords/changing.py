@@ -57,7 +57,10 @@ def send_link(email: str, *, at: datetime) -> None:
     }
     key = f"{template}/{user.reference}/{at.isoformat()}"
     with transaction.atomic():
-        write([Letter(key=key, to=user.email, template=template, context=context)], at=at)
+        write(
+            [Letter(key=key, to=user.email, template=f"accounts/{template}", context=context)],
+            at=at,
+        )
 
 
 def check_link(user: User, secret: str) -> None:
@@ -81,7 +84,7 @@ def replace(user: User, password: str, *, at: datetime, secret: str = "") -> Non
         letter = Letter(
             key=f"password-changed/{user.reference}/{at.isoformat()}",
             to=user.email,
-            template="password-changed",
+            template="accounts/password-changed",
             context={
                 "at": at,
                 "link": address(reverse("account_reset_password")),

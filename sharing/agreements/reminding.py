@@ -60,7 +60,7 @@ def remind(*, at: datetime) -> int:
             Letter(
                 key=f"agreement-due/{row.pk}/{key}/{officer.reference}",
                 to=officer.email,
-                template="agreement-due",
+                template="sharing/agreement-due",
                 context={
                     "cause": cause,
                     "version": row,

@@ -54,7 +54,7 @@ def _letter(release: Release, what: str) -> Letter:
     return Letter(
         key=f"release-{what}/{release.pk}",
         to=release.requested_by.email,
-        template=f"release-{what}",
+        template=f"sharing/release-{what}",
         context={
             "release": release,
             "purpose": purpose_labels().get(release.purpose, release.purpose),

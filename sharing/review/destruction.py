@@ -69,7 +69,7 @@ def remind(*, at: datetime) -> int:
         letter = Letter(
             key=f"destroy/{each.pk}/{when}",
             to=version.contact_email,
-            template="destroy-due",
+            template="sharing/destroy-due",
             context={"disclosure": each, "version": version, "overdue": late > 0, **signature()},
         )
         with transaction.atomic():

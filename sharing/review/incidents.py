@@ -104,7 +104,7 @@ def remind(*, at: datetime) -> int:
             Letter(
                 key=f"incident-due/{each.pk}/{when}/{officer.reference}",
                 to=officer.email,
-                template="incident-due",
+                template="sharing/incident-due",
                 context={
                     "incident": each,
                     "when": when,

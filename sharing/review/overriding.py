@@ -84,7 +84,7 @@ def _letters(override: Override) -> list[Letter]:
         Letter(
             key=f"override-raised/{override.pk}/{email}",
             to=email,
-            template="override-raised",
+            template="sharing/override-raised",
             context={
                 "override": override,
                 "contested": contested,

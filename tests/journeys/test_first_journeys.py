@@ -43,10 +43,10 @@ def test_school_staff_see_the_opt_outs_of_their_school(visitor):
     visitor.goes_to("/staff/")
     visitor.sees("School staff at Example High School")
     visitor.goes_to("/staff/releases/")
-    visitor.sees("This page is for officers of the council.")
+    visitor.sees("Only council officers can use this page.")
     visitor.goes_to("/accounts/logout/")
     visitor.clicks("Sign out")
-    visitor.sees("How we keep our word about children’s data")
+    visitor.sees("How we share children’s information")
 
 
 def upload(visitor, name):

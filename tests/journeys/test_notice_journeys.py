@@ -99,7 +99,7 @@ def test_the_public_reads_a_notice_in_every_form(visitor):
     visitor.clicks("see what will change", "link")
     visitor.sees("What changed from version 3 to version 4")
     visitor.clicks("version 4", "link")
-    visitor.clicks("Read it in short, for young people", "link")
+    visitor.clicks("Read the short version for young people", "link")
     visitor.sees("It is the full notice that counts.")
     visitor.goes_to("/notices/pupils/versions/4/")
     visitor.clicks("Polski", "link")

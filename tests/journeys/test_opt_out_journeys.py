@@ -20,7 +20,7 @@ def fills_in(visitor, *, who, born, name, school, person=None, email):
     """Goes from the start to the check of answers."""
     page = visitor.page
     visitor.goes_to("/opt-out/")
-    visitor.clicks("Start: Connexions opt-out")
+    visitor.clicks("Start now: opt out of sharing with Connexions")
     page.get_by_label(who).check()
     visitor.clicks("Continue")
     for part, value in zip(("Day", "Month", "Year"), born, strict=True):
@@ -36,14 +36,14 @@ def fills_in(visitor, *, who, born, name, school, person=None, email):
         page.get_by_label("How are you related to the pupil?").fill("Father")
     page.get_by_label("Email address").fill(email)
     visitor.clicks("Continue")
-    visitor.sees("Check your answers before you send")
+    visitor.sees("Check your answers before sending")
 
 
 def test_a_parent_opts_out(visitor, portal, reference_form):
     """For a pupil of 10, so that what other journeys release stays as the example expects."""
     page, email = visitor.page, f"parent-{next(number)}@example.org"
     visitor.goes_to("/opt-out/")
-    visitor.clicks("Start: Connexions opt-out")
+    visitor.clicks("Start now: opt out of sharing with Connexions")
     visitor.clicks("Continue")
     visitor.sees("There is a problem")
     page.get_by_label("A parent or carer of the pupil").check()
@@ -66,11 +66,11 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     visitor.clicks("Continue")
     visitor.clicks("Send opt-out")
     visitor.sees("Your opt-out has not started yet.")
-    asked = portal.mail_to(email, "Please confirm your opt-out")
+    asked = portal.mail_to(email, "Confirm your opt-out")
     visitor.goes_to(link_in(asked, "opt-out/confirm"))
-    visitor.sees("When you confirm it, it starts as soon as we have found the pupil")
+    visitor.sees("When you confirm it, your opt-out starts as soon as we have found the pupil")
     visitor.clicks("Yes, I want to opt out")
-    visitor.sees("Opt-out received")
+    visitor.sees("Opt-out confirmed")
     reference = page.locator(".govuk-panel strong").inner_text()
     assert reference_form.fullmatch(reference)
     told = portal.mail_to(email, "We have received your opt-out")
@@ -90,13 +90,13 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
 def test_a_pupil_of_15_is_told_to_ask_a_parent(visitor):
     page = visitor.page
     visitor.goes_to("/opt-out/")
-    visitor.clicks("Start: Connexions opt-out")
+    visitor.clicks("Start now: opt out of sharing with Connexions")
     page.get_by_label("The pupil, aged 16 or over").check()
     visitor.clicks("Continue")
     for part, value in (("Day", "24"), ("Month", "11"), ("Year", "2010")):
         page.get_by_label(part).fill(value)
     visitor.clicks("Continue")
-    visitor.sees("Please ask a parent or carer")
+    visitor.sees("Ask a parent or carer to do this")
 
 
 def test_an_officer_matches_three(visitor, portal):
@@ -116,11 +116,9 @@ def test_an_officer_matches_three(visitor, portal):
             email=email,
         )
         visitor.clicks("Send opt-out")
-        visitor.goes_to(
-            link_in(portal.mail_to(email, "Please confirm your opt-out"), "opt-out/confirm")
-        )
+        visitor.goes_to(link_in(portal.mail_to(email, "Confirm your opt-out"), "opt-out/confirm"))
         visitor.clicks("Yes, I want to opt out")
-        visitor.sees("Opt-out received")
+        visitor.sees("Opt-out confirmed")
     references = [
         portal.mail_to(email, "We have received").split("Your reference number: ")[1].split()[0]
         for email in emails
@@ -171,7 +169,7 @@ def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
         else:
             visitor.clicks("Find pupil")
         visitor.sees("Check the date of birth: is it this pupil?")
-        page.get_by_label("What is it about?").select_option("Height and weight opt-out")
+        page.get_by_label("What is it about?").select_option("Opt out of sharing height and weight")
         page.get_by_label("Name of who decided").fill(f"Parent {place} of family {family}")
         page.get_by_label("Signed on").fill("19/11/2026")
         page.get_by_label("Signed on").press("Tab")
@@ -204,7 +202,7 @@ def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
     visitor.clicks("Print a letter with a code", "link")
     visitor.clicks("Make the letter")
     visitor.sees("Choose to whom it goes")
-    page.get_by_label("Scheme").select_option("Height and weight opt-out")
+    page.get_by_label("Scheme").select_option("Opt out of sharing height and weight")
     page.get_by_role("group", name="To whom?").get_by_role("radio").first.check()
     visitor.clicks("Make the letter")
     if visitor.scripts:
@@ -232,9 +230,9 @@ def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
     page.get_by_label("Your full name").fill("Letter Parent")
     page.get_by_label("How are you related to the pupil?").fill("Mother")
     visitor.clicks("Continue")
-    visitor.sees("Check your answers before you send")
+    visitor.sees("Check your answers before sending")
     visitor.clicks("Send")
-    visitor.sees("Opt-out received")
+    visitor.sees("Opt-out confirmed")
     page.goto(pupil)
     visitor.signs_in("school@example.org")
     visitor.sees("Letter Parent opted out")
@@ -262,9 +260,9 @@ def test_a_pupil_of_16_opts_out(visitor, portal):
         email=email,
     )
     visitor.clicks("Send opt-out")
-    visitor.goes_to(link_in(portal.mail_to(email, "Please confirm"), "opt-out/confirm"))
+    visitor.goes_to(link_in(portal.mail_to(email, "Confirm your opt-out"), "opt-out/confirm"))
     visitor.clicks("Yes, I want to opt out")
-    visitor.sees("Who decided")
+    visitor.sees("Who made the choice")
     visitor.sees("The pupil")
     visitor.goes_to("/staff/pupils/?q=gaskell katie 20/9/2009")
     visitor.signs_in("school@example.org")

@@ -38,10 +38,10 @@ def test_a_pupil_of_10_objects_and_an_officer_decides(visitor, portal):
     visitor.sees("We do not want it.")
     visitor.clicks("Send objection")
     visitor.sees("Your objection has not started yet.")
-    asked = portal.mail_to(email, "Please confirm your objection")
+    asked = portal.mail_to(email, "Confirm your objection")
     visitor.goes_to(link_in(asked, "opt-out/confirm"))
     visitor.clicks("Yes, I object")
-    visitor.sees("Objection received")
+    visitor.sees("Objection confirmed")
     portal.mail_to(email, "We have received your objection")
 
     visitor.goes_to("/staff/opt-outs/objections/")

@@ -28,7 +28,7 @@ def test_somebody_is_told_of_changes_and_stops_it(visitor, portal):
     visitor.clicks("Continue")
     visitor.sees("Look into your mailbox")
 
-    asked = portal.mail_to(email, "Please confirm")
+    asked = portal.mail_to(email, "Confirm that you want emails")
     visitor.goes_to(link_in(asked, "subscribe/confirm"))
     visitor.sees("Do you want these emails?")
     visitor.clicks("Yes, send me these emails")
@@ -87,7 +87,7 @@ def test_a_mistake_is_reported_and_answered(visitor, portal):
     page.get_by_label("Your full name").fill("Ben Barlow")
     page.get_by_label("Email address").fill(email)
     visitor.clicks("Continue")
-    visitor.sees("Check your answers before you send")
+    visitor.sees("Check your answers before sending")
     visitor.clicks("Send")
     visitor.sees("We have received your message")
     visitor.sees("23 December 2026")

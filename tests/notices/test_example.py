@@ -57,7 +57,7 @@ def test_the_summary_for_young_people_is_the_plainest(newest):
         ("S7", "pupils", "Fischer Family Trust, Lancashire County Council and Alkemygold"),
         ("S8", "pupils", "Information and Planning Manager"),
         ("S9", "pupils", "how local health services do"),
-        ("S10", "pupils", "keeps the child's name for a set time"),
+        ("S10", "pupils", "keeps the child’s name for a set time"),
         ("S11", "pupils", "numbers on height and weight, without names"),
         ("S13", "pupils", "From your 13th birthday, your school must by law"),
         ("S14", "pupils", "From 16, you can say no yourself"),
@@ -96,10 +96,10 @@ def test_who_may_say_no_is_the_same_in_the_notice_and_on_the_page_of_the_opt_out
     words = said["Connexions: what you can stop"]
     assert "A parent can say no for a pupil of any age." in words
     assert "Once you have decided for yourself, only your own decision applies." in words
-    assert "A parent or carer can do this for a pupil of any age." in client.get("/opt-out/").text
+    assert "A parent or carer can opt out for a pupil of any age." in client.get("/opt-out/").text
 
 
 def test_a_complaint_is_promised_the_same_answer_everywhere(newest, client):
     said = {each.heading: each.body for each in newest("pupils", 5).sections.all()}
-    assert "You get our answer within 30 days" in said["If you are unhappy"]
+    assert "We will reply within 30 days" in said["If you are unhappy"]
     assert "within 30 days" in client.get("/report/").text

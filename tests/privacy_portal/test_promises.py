@@ -120,7 +120,7 @@ def test_school_staff_are_refused_what_is_for_officers(client, secretary, name):
     for response in (client.get(address(name)), client.post(address(name))):
         assert response.status_code in (403, 405)
     if name == "staff-releases":
-        assert "for officers of the council" in client.get(address(name)).text
+        assert "Only council officers can use this page" in client.get(address(name)).text
 
 
 @pytest.mark.django_db

@@ -16,20 +16,20 @@ View = Callable[..., HttpResponseBase]
 def check_staff(user: User) -> None:
     """Raises PermissionDenied unless the user is a member of staff."""
     if not user.role:
-        raise PermissionDenied("This page is for school staff and officers of the council.")
+        raise PermissionDenied("Only school staff and council officers can use this page.")
 
 
 def check_officer(user: User) -> None:
     """Raises PermissionDenied unless the user is an LA officer."""
     if not user.is_officer:
-        raise PermissionDenied("This page is for officers of the council.")
+        raise PermissionDenied("Only council officers can use this page.")
 
 
 def check_notice_editor(user: User) -> None:
     """Raises PermissionDenied unless the user is an officer with the notice role."""
     check_officer(user)
     if not user.edits_notices:
-        raise PermissionDenied("This page is for officers with the notice role.")
+        raise PermissionDenied("Only council officers who edit privacy notices can use this page.")
 
 
 def staff_of(request: HttpRequest) -> User:

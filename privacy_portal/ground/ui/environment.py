@@ -11,6 +11,8 @@ from privacy_portal.ground.days import LONDON, in_words
 from privacy_portal.ground.ui.components import component, error_summary, pages
 from privacy_portal.ground.ui.markdown import as_html
 
+ROUND_TIMES = {"12:00am": "midnight", "12:00pm": "midday"}
+
 
 def environment(**options: Any) -> Environment:
     """The environment with the portal's globals and filters."""
@@ -44,8 +46,12 @@ def day(on: date | datetime | str | None) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """`1 March 2026, 14:05` in Europe/London."""
-    return "" if at is None else f"{day(at)}, {at.astimezone(LONDON):%H:%M}"
+    """Return a time as `1 March 2026 at 2:05pm` or `… at midday`, in Europe/London; empty for None."""
+    if at is None:
+        return ""
+    here = at.astimezone(LONDON)
+    clock = f"{here.hour % 12 or 12}:{here:%M}{'am' if here.hour < 12 else 'pm'}"
+    return f"{day(at)} at {ROUND_TIMES.get(clock, clock)}"
 
 
 def number(value: int | None) -> str:

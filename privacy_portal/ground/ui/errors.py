@@ -1,5 +1,6 @@
 """Error pages: what happened and what to do, in the portal's own layout."""
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,14 +11,17 @@ from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
 
+logger = logging.getLogger(__name__)
+
 
 class NotOnThisServerError(Exception):
     """Something that this server lacks; says what."""
 
 
 def not_on_this_server(request: HttpRequest, why: NotOnThisServerError) -> HttpResponse:
-    """What is missing, for whoever runs the server, and another way for who reads."""
-    return render(request, "errors/503.html", {"why": str(why)}, status=503)
+    """Log what is missing, for who runs the server, and tell the reader another way."""
+    logger.error("%s", why)
+    return render(request, "errors/503.html", status=503)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -79,18 +79,18 @@ def test_before_anyone_decides_its_default_holds(scheme, closed, outcome):
 def test_the_public_pages_tell_of_it(scheme, closed, client):
     page = " ".join(client.get("/opt-out/").text.split())
     assert scheme.title in page
-    assert ("unless you agree: with the code" in page) == (
+    assert ("unless you agree. To agree, ask the school" in page) == (
         Scheme.objects.filter(default="withhold").exists()
     )
-    assert scheme.title in client.get("/").text
+    assert scheme.recipient.name in client.get("/").text
     assert scheme.title in client.get(f"/sharing/{scheme.recipient.code}/").text
     assert scheme.recipient.code not in [each.recipient.code for each in objectionable(DAY)]
 
 
 def test_online_every_page_and_form_of_the_receipt(scheme, closed, outcome, client):
     page = send(client, scheme.code)
-    assert "Opt-out received" in page.text
-    assert "Nothing for this" in page.text
+    assert "Opt-out confirmed" in page.text
+    assert "Nothing, for this purpose" in page.text
     token = mails.link_in(mails.sent()[-1], "/opt-out/receipt/").rstrip("/")
     pdf = PdfReader(io.BytesIO(b"".join(client.get(f"{token}.pdf"))))
     assert scheme.recipient.name in " ".join(pdf.pages[0].extract_text().split())
@@ -98,7 +98,7 @@ def test_online_every_page_and_form_of_the_receipt(scheme, closed, outcome, clie
     record = document["dpv:hasRecordOfActivity"] if closed else document
     assert record["@type"] == ("dpv:ConsentRecord" if closed else "dpv:RightExerciseRecord")
     assert record["dpv:hasProcess"][0]["dct:title"] == scheme.title
-    assert "We will share nothing with" in " ".join(mails.sent()[-1].body.split())
+    assert "we will not share anything with" in " ".join(mails.sent()[-1].body.split())
     assert outcome() == ["opted-out"]
 
 
@@ -111,7 +111,7 @@ def test_a_link_not_used_yet_has_its_status(scheme, client):
     asked = {"reference": UnconfirmedOptOut.objects.get().reference, "email": "ben@example.org"}
     page = client.post("/opt-out/status/", asked).text
     assert scheme.matter.chosen(Choice.OPT_OUT) in page
-    assert "It has not started yet" in page
+    assert "has not started yet" in page
 
 
 def test_a_paper_is_printed_and_keyed_and_looked_at_again(scheme, outcome, officer, client):
@@ -165,7 +165,7 @@ def test_a_letters_code_opts_out_or_agrees(scheme, closed, outcome, officer, cli
         assert scheme.sharing_title in page.text
     else:
         page = decides(client, code)
-        assert "Opt-out received" in page.text
+        assert "Opt-out confirmed" in page.text
         assert outcome() == ["opted-out"]
 
 

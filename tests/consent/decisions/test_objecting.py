@@ -116,7 +116,7 @@ class TestOnline:
     ):
         assert hand(write, officer) == "released"
         page = object_online(client)
-        assert "Objection received" in page.text
+        assert "Objection confirmed" in page.text
         assert "make a decision by 23 December 2026" in page.text
         decision = Decision.objects.get()
         assert (decision.choice, decision.scheme, decision.grounds) == (
@@ -179,7 +179,7 @@ class TestOnline:
         object_online(client)
         asked = {"reference": OptOutRequest.objects.get().reference, "email": "ben@example.org"}
         page = client.post("/opt-out/status/", asked).text
-        assert "We will make our decision by 23 December 2026" in page
+        assert "We will make a decision by 23 December 2026" in page
 
     def test_its_paper_form_is_a_pdf(self, policy, client):
         form = client.get(f"{FFT}/form.pdf")

@@ -166,7 +166,7 @@ def test_who_opts_out_while_a_hand_over_is_stopped_is_answered(
     assert {status for status, _, _ in answers} <= {200, 503}
     for person, (status, page, _) in zip(people, answers, strict=True):
         if status == 503:
-            assert "It was not received" in page
+            assert "We do not have it" in page
             status, page, _ = person.presses(dict(FIELD.findall(page)))
         assert status == 200
     matching.match_all_confirmed(at=days.now())

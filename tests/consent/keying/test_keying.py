@@ -168,7 +168,7 @@ class TestScreen:
         client.post(KEY, paper(pupil, email="ben@example.org"))
         (message,) = mails.sent()
         assert message.to == ["ben@example.org"]
-        assert "We have received an opt-out: Connexions" in message.subject
+        assert "We have recorded your opt-out: Connexions" in message.subject
         assert "Received: 20 November 2026" in message.body
         for name in ("Ella", "Barlow"):
             assert name not in message.body

@@ -205,7 +205,7 @@ class TestEntering:
         assert pages[0].url == "/opt-out/code/who/"
         pages.append(client.get("/opt-out/code/who/"))
         done = decides(client, code, email="ben@example.org")
-        assert "Opt-out received" in done.text
+        assert "Opt-out confirmed" in done.text
         for page in [*pages, done]:
             for telling in ("Ella", "Barlow", UPN, "Example High"):
                 assert telling not in page.text
@@ -299,16 +299,16 @@ class TestEntering:
 
     def test_a_pupil_too_young_is_told_kindly_and_the_code_stays_good(self, roll, code):
         page = decides(Client(), code, by="pupil")
-        assert "Please ask a parent or carer" in page.text
+        assert "Ask a parent or carer to do this" in page.text
         assert not OptOutRequest.objects.exists()
-        assert "Opt-out received" in decides(Client(), code).text
+        assert "Opt-out confirmed" in decides(Client(), code).text
 
     def test_a_parent_whose_child_decided_is_told_nothing_of_it(self, roll, at_school):
         own = Pupil.objects.get(forename="Old")
         decided(own, by="pupil", person="Old Barlow")
         ((written,), _) = printed([own], at_school)
         page = decides(Client(), written)
-        assert "This cannot be done with this letter" in page.text
+        assert "You cannot use this code for that" in page.text
         assert Decision.objects.count() == 1
         assert LetterCode.objects.get().used_at is None
 
@@ -371,13 +371,13 @@ class TestOptingBackIn:
         client.post("/opt-out/code/name/", {"email": ""})
         decided(roll, days=0.01)
         page = client.post("/opt-out/code/check/")
-        assert "This cannot be done with this letter" in page.text
+        assert "You cannot use this code for that" in page.text
         assert LetterCode.objects.get().used_at is None
         assert not Decision.objects.filter(choice="opt-in").exists()
 
     def test_the_code_can_also_opt_out(self, roll, at_school):
         ((written,), _) = printed([roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow")
-        assert "Opt-out received" in decides(Client(), written, choice="opt-out").text
+        assert "Opt-out confirmed" in decides(Client(), written, choice="opt-out").text
 
     def test_a_scheme_that_starts_closed_is_agreed_to_with_any_letter(self, roll, at_school):
         about = scheme("height-weight")

@@ -61,7 +61,7 @@ class TestManyBehindOneAddress:
         stopped = fill(Client())
         assert stopped.status_code == 429
         assert stopped["Retry-After"] == "3600"
-        assert "Try again in an hour" in stopped.text
+        assert "Please try again later" in stopped.text
         time_machine.move_to(days.now() + timedelta(hours=1, minutes=1))
         assert fill(Client()).status_code == 200
 
@@ -88,7 +88,7 @@ class TestOneAddressOrChild:
         held = LINK.findall(together)
         assert len(held) == 2
         for path in held:
-            assert "received" in Client().post(path, follow=True).text
+            assert "Opt-out confirmed" in Client().post(path, follow=True).text
         assert OptOutRequest.objects.count() == 2
 
     def test_a_mailbox_with_a_tag_is_the_same_mailbox(self, pupil, settings):
@@ -177,7 +177,7 @@ class TestAgain:
         Client().post(link())
         number = len(mails.sent())
         page = client.post("/opt-out/sent/again/", {"email": "x@example.org"})
-        assert "There is nothing more to send" in page.text
+        assert "We cannot send this email again" in page.text
         assert len(mails.sent()) == number
 
     def test_who_sent_nothing_is_led_to_the_start(self, policy, client):

@@ -23,7 +23,7 @@ def test_the_link_opened_again_shows_the_receipt(pupil, client):
     address = link()
     client.post(address)
     page = Client().get(address, follow=True)
-    assert "Opt-out received" in page.text
+    assert "Opt-out confirmed" in page.text
     assert "Yes, I want to opt out" not in page.text
     assert "You have confirmed your opt-out" in client.get("/opt-out/sent/").text
 

@@ -161,7 +161,7 @@ class TestConfirming:
             assert page.status_code == 302, page.text
         Scheme.objects.filter(code="connexions").update(self_age=18)
         page = client.post(page.url, follow=True)
-        assert "Please ask a parent" in page.text
+        assert "Ask a parent or carer" in page.text
         assert "Barlow" not in page.text
         assert not UnconfirmedOptOut.objects.exists()
         assert mails.sent() == []
@@ -183,7 +183,7 @@ class TestConfirming:
 
 
 class TestReceipt:
-    def test_it_says_what_was_decided_what_could_be_read_and_what_still_goes(self, pupil, client):
+    def test_it_says_what_was_decided_what_could_be_read_and_what_still_shared(self, pupil, client):
         page = send(client).text
         for words in (
             OptOutRequest.objects.get().reference,
@@ -238,7 +238,7 @@ class TestReceipt:
         assert "ELLA" not in str(found)
 
     def test_a_scheme_without_basic_items_says_that_nothing_goes(self, pupil, client):
-        assert "Nothing for this" in send(client, "height-weight").text
+        assert "Nothing, for this purpose" in send(client, "height-weight").text
         found = client.get(f"{link('/opt-out/receipt/').rstrip('/')}.json").json()
         assert len(found["dpv:hasProcess"]) == 1
 
@@ -268,7 +268,7 @@ class TestStatus:
     def test_it_says_how_far_it_is_without_naming_anyone(self, pupil, client, time_machine):
         fill(client)
         reference = UnconfirmedOptOut.objects.get().reference
-        assert "It has not started yet" in self.ask(client, reference.lower()).text
+        assert "has not started yet" in self.ask(client, reference.lower()).text
         confirmed(client, link())
         page = self.ask(client, reference.replace("-", " ")).text
         assert "It starts as soon as we have found the pupil in our records." in page
@@ -384,7 +384,7 @@ def test_a_waiting_opt_out_finds_its_pupil_when_the_roll_brings_it(policy, write
 def test_a_pupil_under_16_is_told_kindly_and_nothing_is_stored(pupil, client):
     page = send(client, who={"by": "pupil"})
     assert page.status_code == 200
-    assert "Please ask a parent or carer" in page.text
+    assert "Ask a parent or carer to do this" in page.text
     assert not OptOutRequest.objects.exists()
     for session in Session.objects.all():
         assert "opt-out-connexions" not in session.get_decoded()
@@ -497,6 +497,6 @@ def test_a_parent_whose_child_decides_alone_is_left_to_a_person(policy, write, c
     born = {"born_0": "1", "born_1": "1", "born_2": "2010"}
     send(client, who={"by": "pupil"}, date_of_birth=born)
     page = send(Client(), date_of_birth=born)
-    assert "Opt-out received" in page.text
+    assert "Opt-out confirmed" in page.text
     assert Decision.objects.get().by == "pupil"
     assert OptOutRequest.objects.waiting().count() == 1

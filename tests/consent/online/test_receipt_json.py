@@ -41,11 +41,11 @@ def receipt(choice=Choice.OPT_OUT, *, default="share", kind="statutory", **more)
         "notice": "How we use information about pupils, version 3",
         "notice_address": "https://portal.example.org/notices/pupils/versions/3/",
         "purposes": [purpose],
-        "still_goes": [] if objected else [Item(code="pupil.name", label="Name")],
+        "still_shared": [] if objected else [Item(code="pupil.name", label="Name")],
         "controller": None,
         "by_email": True,
         "by_code": False,
-        "now_goes": NOW if choice is Choice.OPT_IN else [],
+        "shared_after_opt_in": NOW if choice is Choice.OPT_IN else [],
         "forename": "",
     }
     return Receipt(**{**known, **more})
@@ -54,7 +54,7 @@ def receipt(choice=Choice.OPT_OUT, *, default="share", kind="statutory", **more)
 KINDS = {
     "instruction": receipt(),
     "taken back": receipt(Choice.OPT_IN),
-    "programme": receipt(kind="programme", still_goes=[]),
+    "programme": receipt(kind="programme", still_shared=[]),
     "objection": receipt(Choice.OBJECTION),
     "consent given": receipt(Choice.OPT_IN, default="withhold", kind="programme"),
     "consent refused": receipt(default="withhold", kind="programme", by=DecidedBy.PUPIL),
@@ -125,7 +125,7 @@ def test_an_opt_in_says_what_was_chosen():
                for kind in ("taken back", "consent given"))  # fmt: skip
 
 
-def test_what_still_goes_has_its_basis():
+def test_what_still_shared_has_its_basis():
     _, still = as_json(KINDS["instruction"])["dpv:hasProcess"]
     assert still["dpv:hasLegalBasis"] == "eu-gdpr:A6-1-c"
     assert [each["dct:identifier"] for each in still["dpv:hasPersonalData"]] == ["pupil.name"]
@@ -141,7 +141,7 @@ def test_an_opt_in_lists_what_goes_now_and_nothing_else_does(kind, place):
         "pupil.name", "pupil.phone",
     ]  # fmt: skip
     assert decided["dpv:hasProcessing"] == ["dpv:Share"]
-    nothing = as_json(replace(KINDS["taken back"], now_goes=[]))
+    nothing = as_json(replace(KINDS["taken back"], shared_after_opt_in=[]))
     assert "dpv:hasPersonalData" not in json.dumps(nothing)
     assert "Telephone" not in json.dumps(as_json(KINDS["instruction"]))
 

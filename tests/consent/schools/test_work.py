@@ -162,7 +162,7 @@ class TestChasing:
         assert school_work.chase(at=NOON + timedelta(days=4)) == 1
         assert school_work.chase(at=NOON + timedelta(days=5)) == 0
         assert school_work.chase(at=NOON + timedelta(days=8)) == 1
-        assert "1 decision waits" in mails.sent()[-1].subject
+        assert "1 choice to enter is overdue" in mails.sent()[-1].subject
         mail.outbox.clear()
 
     def test_officers_see_schools_and_that_one_has_nobody(

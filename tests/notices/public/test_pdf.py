@@ -70,7 +70,7 @@ def test_nothing_is_fetched_from_elsewhere(caplog):
     assert caplog.text.count("nothing from elsewhere") == 2
 
 
-def test_a_server_without_pango_says_so(policy, client, monkeypatch):
+def test_a_server_without_pango_says_so(policy, client, monkeypatch, caplog):
     import builtins
 
     real = builtins.__import__
@@ -83,4 +83,6 @@ def test_a_server_without_pango_says_so(policy, client, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", refuse)
     response = client.get("/notices/pupils/versions/3.pdf")
     assert response.status_code == 503
-    assert "Pango is not installed on this server" in response.text
+    assert "print the web page instead" in response.text
+    assert "Pango" not in response.text
+    assert "Pango is not installed on this server" in caplog.text

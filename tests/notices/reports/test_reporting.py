@@ -82,7 +82,7 @@ class TestReporting:
         (message,) = mails.sent()
         assert message.to == ["ben@example.org"]
         assert report.reference in message.subject
-        assert "by 23 December 2026 at the latest" in message.body
+        assert "by 23 December 2026" in message.body
         assert "New Town Hall, Library Street" in message.body
         assert "https://ico.org.uk/" in message.body
         assert "Her address" not in message.body
@@ -224,7 +224,7 @@ class TestDesk:
         assert "Answered" in page
         message = mails.sent()[-1]
         assert "We changed it." in message.body
-        assert "we have put it right" in message.body
+        assert "we have corrected the information" in message.body
         assert [each["event"] for each in events() if each["by"] == str(officer.reference)] == [
             "report-opened", "report-opened", "report-taken", "report-answered", "report-opened",
         ]  # fmt: skip
@@ -315,7 +315,7 @@ class TestClock:
         reminders = mails.sent()
         assert {each.to[0] for each in reminders} == {officer.email, second_officer.email}
         assert f"/staff/reports/{report.reference}/" in reminders[0].body
-        assert "Nobody has taken it on" in reminders[0].body
+        assert "Nobody is dealing with it" in reminders[0].body
         assert reminders[-1].subject.startswith("Overdue")
 
     def test_who_took_it_on_is_reminded_alone(self, policy, officer, second_officer):

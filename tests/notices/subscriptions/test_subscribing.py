@@ -88,7 +88,7 @@ class TestAsking:
         unknown = asks(client, email="nobody@example.org").content
         known = asks(client).content
         assert known == unknown
-        assert "You already get our emails" in mails.sent()[-1].subject
+        assert "You are already subscribed" in mails.sent()[-1].subject
         assert "/subscribe/end/" in mail.outbox[-1].extra_headers["List-Unsubscribe"]
 
     def test_an_address_gets_three_such_mails_a_day(self, policy, client):
@@ -176,8 +176,11 @@ class TestTelling:
         published(draft, by=other_editor)
         (message,) = mails.sent()
         assert message.to == [EMAIL]
-        assert message.subject == "New version of “How we use information about pupils”"
-        assert "It will apply from 1 March 2027." in message.body
+        assert (
+            message.subject
+            == "We have updated our privacy notice: How we use information about pupils"
+        )
+        assert "will apply from 1 March 2027." in message.body
         assert draft.summary in message.body
         assert f"/notices/pupils/versions/{draft.number}/" in message.body
         end = f"/subscribe/end/{subscribed.reference}/"

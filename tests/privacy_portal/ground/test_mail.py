@@ -43,7 +43,7 @@ DAY = timedelta(days=1)
 
 def letter(key="a/1", to="ben@example.org"):
     context = {"council": "Wigan’s & “Co”", "notices": [], "link": "https://x/", "days": 7}
-    return Letter(key, to, "subscription-confirm", context, unsubscribe="https://x/end/")
+    return Letter(key, to, "notices/subscription-confirm", context, unsubscribe="https://x/end/")
 
 
 def written(**changes):
@@ -70,8 +70,8 @@ class TestWriting:
 
     def test_words_are_plain_text(self):
         message = written()
-        assert message.subject == "Please confirm: emails about changes to privacy notices"
-        assert "privacy notices of Wigan’s & “Co” changes" in message.text
+        assert message.subject == "Confirm that you want emails about privacy notices"
+        assert "Wigan’s & “Co”" in message.text
 
     def test_a_mail_of_two_words_with_one_key_is_impossible(self):
         message = written()

@@ -56,7 +56,7 @@ def test_a_paper_keyed_meanwhile_is_not_received_and_one_press_keys_it(busy):
     page = while_held(busy, lambda: client.post("/staff/opt-outs/paper/", data))
     assert page.status_code == 503
     assert page["Retry-After"] == "10"
-    assert "It was not received" in page.text
+    assert "We do not have it" in page.text
     assert not busy.decisions.exists()
     again = dict(FIELD.findall(page.text))
     assert again.keys() == data.keys()
@@ -85,7 +85,7 @@ def test_all_waits_of_a_form_together_are_bounded(busy, settings):
         Head.objects.select_for_update().get()
         answers = list(pool.map(lambda number: in_thread(sends, number), range(4)))
     assert [page.status_code for page, _ in answers] == [503] * 4
-    assert all("It was not received" in page.text for page, _ in answers)
+    assert all("We do not have it" in page.text for page, _ in answers)
     assert max(seconds for _, seconds in answers) < 1.4
     assert not busy.decisions.exists()
     client = Client()
@@ -101,7 +101,7 @@ def test_a_scan_is_to_be_chosen_again(busy):
     data = paper(busy, scan=scan)
     page = while_held(busy, lambda: client.post("/staff/opt-outs/paper/", data))
     assert page.status_code == 503
-    assert "choose your file again" in page.text
+    assert "select your file again" in page.text
     assert "Send it again" not in page.text
 
 

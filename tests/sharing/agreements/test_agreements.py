@@ -385,7 +385,7 @@ def test_reminders_go_to_officers_once_each(desk, signed, second_officer):
     assert sent(ends - timedelta(days=91)) == []  # neither the end nor the review is due
     assert (
         sent(ends - timedelta(days=65))
-        == ["NEW-1 ends on 23 November 2027"] * 2 + ["NEW-1: the review is due"] * 2
+        == ["Agreement NEW-1 ends on 23 November 2027"] * 2 + ["Agreement NEW-1: review due"] * 2
     )
     assert sent(ends - timedelta(days=60)) == []
     assert len(sent(ends - timedelta(days=30))) == 2

@@ -45,7 +45,7 @@ def subjects(officer):
 class TestTold:
     def test_whoever_asked_is_told_that_it_was_approved(self, release, officer, second_officer):
         desk.approve(release.pk, by=second_officer, at=NOON)
-        assert subjects(officer) == ["Approved: release it by 24 November 2026, 12:00"]
+        assert subjects(officer) == ["Approved: release it by 24 November 2026 at midday"]
         (mail,) = sent()
         assert f"/staff/releases/{release.pk}/" in mail.body
         assert "barlow" not in mail.body.lower()
@@ -68,7 +68,7 @@ class TestTold:
         assert release_mails.remind(at=END) == 0
         told = subjects(officer)[before:]
         assert told == [
-            "A release expires on 24 November 2026, 12:00",
+            "A release expires on 24 November 2026 at midday",
             "A release has expired: nothing was sent",
         ]
 
