@@ -36,7 +36,3 @@ class DoubtfulError(Exception):
 
 class LinkExpiredError(Exception):
     """A link of a mail that is no longer, or was never, good for anything."""
-
-
-class NotNowError(Exception):
-    """Somebody else was quicker, or it cannot be done in this state. Says what holds now."""

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 
 from notices.rules import Missing
-
-
-class NotNowError(Exception):
-    """What was asked is not possible as things stand; nothing was changed."""
+from privacy_portal.ground.errors import NotNowError
 
 
 class DraftChangedError(NotNowError):

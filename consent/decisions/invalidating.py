@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from consent.decisions.recording import record
-from consent.errors import NotNowError
 from consent.models import Decision, Invalidation
 from consent.queries import lock_pupils
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 
 
 def check_can_mark(decision: Decision) -> None:

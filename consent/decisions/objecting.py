@@ -13,7 +13,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from consent import rules
-from consent.errors import NotNowError
 from consent.fitting import fitting
 from consent.linking import open_links
 from consent.models import Decision, Invalidation, MergedDecision, Pupil, Ruling, RulingTold
@@ -21,6 +20,7 @@ from consent.queries import lock_pupils
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.queries import was_sent
 from privacy_portal.ground.mail.writing import Letter, address, write

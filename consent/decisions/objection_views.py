@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.decisions import histories, objecting
 from consent.decisions.presenters import objection_state
-from consent.errors import NotNowError
-from consent.models import Decision, Ruling
+from consent.models import Ruling
 from consent.rules import OBJECTION_ENDS_DAYS
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.fields import LinesField, RadiosField
 from privacy_portal.ground.ui.forms import choose
+from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
 
@@ -75,29 +76,26 @@ def objections(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-objection", "number")
 def objection(request: HttpRequest, number: int) -> HttpResponseBase:
     """One objection: what was written, and what becomes of it; the look is logged."""
     user, at = staff_of(request), days.now()
     found = objecting.objection(number)
     if found is None:
         raise Http404
-    kinds = [kind for kind in Ruling.Kind if _fits(found, kind)]
+    kinds = [kind for kind in Ruling.Kind if allowed(objecting.check_rule, found, kind, at=at)]
     form = RulingForm(request.POST if _decides(request) else None, kinds=kinds)
     told = ToldForm(request.POST if "tell" in request.POST else None)
     state = objecting.state_of(found, at=at)
-    try:
-        if form.is_bound and form.is_valid():
-            kind = Ruling.Kind(form.cleaned_data["kind"])
-            reason = form.cleaned_data["reason"]
-            objecting.rule(found, kind, reason=reason, by=user, at=at)
-            messages.success(request, f"Decided: {kind.label.lower()}.")
-            return redirect("staff-objection", number)
-        if told.is_bound and told.is_valid() and state.ruling:
-            objecting.tell(state.ruling, note=told.cleaned_data["note"], by=user, at=at)
-            messages.success(request, "It is noted that the person was told.")
-            return redirect("staff-objection", number)
-    except NotNowError as error:
-        messages.warning(request, str(error))
+    if form.is_bound and form.is_valid():
+        kind = Ruling.Kind(form.cleaned_data["kind"])
+        reason = form.cleaned_data["reason"]
+        objecting.rule(found, kind, reason=reason, by=user, at=at)
+        messages.success(request, f"Decided: {kind.label.lower()}.")
+        return redirect("staff-objection", number)
+    if told.is_bound and told.is_valid() and state.ruling:
+        objecting.tell(state.ruling, note=told.cleaned_data["note"], by=user, at=at)
+        messages.success(request, "It is noted that the person was told.")
         return redirect("staff-objection", number)
     histories.looked_at(found.pupil, by=user, at=at)
     context = {
@@ -117,11 +115,3 @@ def objection(request: HttpRequest, number: int) -> HttpResponseBase:
 
 def _decides(request: HttpRequest) -> bool:
     return request.method == "POST" and "tell" not in request.POST
-
-
-def _fits(found: Decision, kind: Ruling.Kind) -> bool:
-    try:
-        objecting.check_rule(found, kind, at=days.now())
-    except NotNowError:
-        return False
-    return True

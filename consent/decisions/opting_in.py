@@ -13,13 +13,13 @@ from django.urls import reverse
 
 from consent.decisions.contacts import UNNAMED, contacts_to_tell
 from consent.decisions.together import decided_about, same_school_records
-from consent.errors import NotNowError
 from consent.models import Decision, Pupil, Telling, Verification
 from consent.queries import lock_pupils
 from consent.rules import OPT_IN_DAYS, WITHOUT_EFFECT, Choice, effects, seen_now
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, days_later
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.mail.queries import was_sent

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_http_methods
 from consent import upn
 from consent.decisions import histories, merged_histories, objecting
 from consent.decisions.presenters import DecisionLine, decision_line
-from consent.errors import NotNowError
 from consent.identities import merging, proposing as merge_proposing, undoing as merge_undoing
 from consent.models import Decision, Pupil
 from consent.queries import decisions_of, present_upn, pupil_of_present_upn
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.fields import LinesField, TextField
+from privacy_portal.ground.ui.refusals import not_now_to
 
 SHOWN = 50
 
@@ -111,6 +112,7 @@ class Record:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-merge")
 def merge(request: HttpRequest) -> HttpResponseBase:
     """First both records side by side, each look logged; then, with a reason, one record, or a
     question to a second officer where they differ."""
@@ -137,22 +139,19 @@ def merge(request: HttpRequest) -> HttpResponseBase:
 def _merge_or_ask(
     request: HttpRequest, gone: Pupil, kept: Pupil, reason: str, user: User, at: datetime
 ) -> HttpResponseBase:
-    try:
-        if merge_proposing.needs_second(gone, kept):
-            merge_proposing.propose(gone, kept, reason=reason, by=user, at=at)
-            messages.success(request, "Another officer is asked to look. Nothing has changed yet.")
-            return redirect("staff-merge")
-        merging.merge(gone, kept, reason=reason, by=user, at=at)
-        messages.success(request, "Both records are one now.")
-    except NotNowError as error:
-        messages.warning(request, str(error))
+    if merge_proposing.needs_second(gone, kept):
+        merge_proposing.propose(gone, kept, reason=reason, by=user, at=at)
+        messages.success(request, "Another officer is asked to look. Nothing has changed yet.")
         return redirect("staff-merge")
+    merging.merge(gone, kept, reason=reason, by=user, at=at)
+    messages.success(request, "Both records are one now.")
     return redirect("staff-pupil", str(kept.reference))
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-merge")
 def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
     """What another officer thinks is one child: compared again, then agreed or refused."""
     user, at = staff_of(request), days.now()
@@ -161,18 +160,14 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
         messages.warning(request, "This was answered already.")
         return redirect("staff-merge")
     refusal = RefusalForm(request.POST if "refuse" in request.POST else None)
-    try:
-        if "agree" in request.POST:
-            merge_proposing.agree(asked, by=user, at=at)
-            messages.success(request, "Both records are one now.")
-            return redirect("staff-pupil", str(asked.kept.reference))
-        if refusal.is_bound and refusal.is_valid():
-            note = refusal.cleaned_data["note"]
-            merge_proposing.refuse(asked, note=note, by=user, at=at)
-            messages.success(request, "They stay two records.")
-            return redirect("staff-merge")
-    except NotNowError as error:
-        messages.warning(request, str(error))
+    if "agree" in request.POST:
+        merge_proposing.agree(asked, by=user, at=at)
+        messages.success(request, "Both records are one now.")
+        return redirect("staff-pupil", str(asked.kept.reference))
+    if refusal.is_bound and refusal.is_valid():
+        note = refusal.cleaned_data["note"]
+        merge_proposing.refuse(asked, note=note, by=user, at=at)
+        messages.success(request, "They stay two records.")
         return redirect("staff-merge")
     context = {
         "section": "pupils",

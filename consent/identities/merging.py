@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Max
 
 from consent.decisions import opting_in
-from consent.errors import NotNowError
 from consent.identities.copying import add_copies, to_copy
 from consent.letters import codes as letter_codes
 from consent.models import (
@@ -27,6 +26,7 @@ from consent.models import (
 from consent.queries import lock_pupils
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import body
 
 

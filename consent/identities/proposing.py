@@ -6,13 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from consent.errors import NotNowError
 from consent.identities import merging
 from consent.models import MergeAnswer, MergeProposal, Pupil
 from consent.queries import lock_pupils
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import in_words
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import Body, append, body
 from privacy_portal.ground.names import folded_name
 

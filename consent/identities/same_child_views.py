@@ -10,13 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories
-from consent.errors import NotNowError
 from consent.identities import same_children
 from consent.identities.forms import SameChildForm, SameChildrenForm
 from consent.models import SameChildQuestion
 from consent.queries import numbers_of_decisions, present_upns
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
 
@@ -24,6 +25,7 @@ PER_PAGE = 50
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
+@not_now_to("staff-same-children")
 def questions(request: HttpRequest) -> HttpResponseBase:
     """Open questions, oldest first; several can be answered as the same child, ticked one by one.
     Whom it shows is logged."""
@@ -31,15 +33,12 @@ def questions(request: HttpRequest) -> HttpResponseBase:
     form = SameChildrenForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
-        try:
-            done = same_children.answer(
-                given["question"], same=True, reason=given["reason"], by=user, at=at
-            )
-            messages.success(
-                request, "The records are one now." if done == 1 else f"{done:,} pairs are one now."
-            )
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        done = same_children.answer(
+            given["question"], same=True, reason=given["reason"], by=user, at=at
+        )
+        messages.success(
+            request, "The records are one now." if done == 1 else f"{done:,} pairs are one now."
+        )
         return redirect("staff-same-children")
     page = Paginator(same_children.questions_for(user), PER_PAGE).get_page(request.GET.get("page"))
     _log(list(page.object_list), request)

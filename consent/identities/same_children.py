@@ -6,13 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from consent.errors import NotNowError
 from consent.identities import merging
 from consent.linking import open_pairs
 from consent.models import Pupil, SameChildAnswer, SameChildQuestion
 from consent.queries import lock_pupils, schools_of
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 
 

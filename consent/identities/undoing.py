@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from consent.decisions.recording import record
-from consent.errors import NotNowError
 from consent.identities.copying import add_copies, carry_tellings, copy_rulings, to_copy
 from consent.identities.merging import names_of
 from consent.letters import codes as letter_codes
@@ -31,6 +30,7 @@ from consent.queries import lock_pupils
 from consent.rules import Choice
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 
 APART = "It was about the other child: the two records were made one by mistake."

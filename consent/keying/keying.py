@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from consent.decisions import doubting, opting_in
 from consent.decisions.recording import take
-from consent.errors import DoubtfulError, NotNowError
+from consent.errors import DoubtfulError
 from consent.keying import scans
 from consent.models import ABOUT, Decision, Matter, Pupil, SecondLook
 from consent.queries import lock_pupils, own_pupils
@@ -19,6 +19,7 @@ from consent.rules import Choice, DecidedBy
 from notices.queries import controller, signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import start_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import Letter, write
 from privacy_portal.ground.names import person_key

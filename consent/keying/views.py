@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions import histories, opting_in
-from consent.errors import DoubtfulError, NotNowError, RefusedError
+from consent.errors import DoubtfulError, RefusedError
 from consent.keying import keying, scans
 from consent.keying.forms import KeyingForm, LookForm
 from consent.matching.searching import Found, search
@@ -31,6 +31,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.files.private_files import ChangedFileError
+from privacy_portal.ground.ui.refusals import not_now_to
 
 BATCH = "keying-batch"
 # What the next paper of a pile most likely shares with the one before.
@@ -130,6 +131,7 @@ def looks(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
+@not_now_to("staff-looks")
 def look(request: HttpRequest, number: int) -> HttpResponseBase:
     """One keyed decision beside its paper."""
     user = staff_of(request)
@@ -138,12 +140,9 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
         raise Http404
     form = LookForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            agrees = form.cleaned_data["agrees"] == "yes"
-            keying.look(seen, agrees=agrees, note=form.cleaned_data["note"], by=user, at=days.now())
-            messages.success(request, "Thank you. It is noted.")
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        agrees = form.cleaned_data["agrees"] == "yes"
+        keying.look(seen, agrees=agrees, note=form.cleaned_data["note"], by=user, at=days.now())
+        messages.success(request, "Thank you. It is noted.")
         return redirect("staff-looks")
     histories.looked_at(seen.decision.pupil, by=user, at=days.now())
     context = {"section": "staff-opt-outs", "seen": seen, "form": form}
@@ -192,6 +191,7 @@ def tellings(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @staff_only
+@not_now_to("staff-tellings")
 def told(request: HttpRequest, number: int) -> HttpResponseBase:
     """This contact was told."""
     user = staff_of(request)
@@ -199,11 +199,8 @@ def told(request: HttpRequest, number: int) -> HttpResponseBase:
     if telling is None:
         messages.warning(request, "It is noted already that this person was told.")
         return redirect("staff-tellings")
-    try:
-        opting_in.told(telling, by=user, at=days.now())
-        messages.success(request, f"It is noted that {telling.name} was told.")
-    except NotNowError as error:
-        messages.warning(request, str(error))
+    opting_in.told(telling, by=user, at=days.now())
+    messages.success(request, f"It is noted that {telling.name} was told.")
     return redirect("staff-tellings")
 
 

@@ -21,7 +21,6 @@ from django.urls import reverse
 from consent import rules
 from consent.decisions.contacts import Contact
 from consent.decisions.together import decided_about
-from consent.errors import NotNowError
 from consent.letters import codes as letter_codes
 from consent.linking import Links, open_links
 from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
@@ -31,6 +30,7 @@ from notices.languages import LANGUAGES, Language, language_of
 from notices.queries import controller, publication
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, end_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import address

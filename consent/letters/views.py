@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -10,7 +9,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.decisions.contacts import contacts_of
-from consent.errors import NotNowError
 from consent.letters import codes as letter_codes, printing as letters
 from consent.letters.forms import AboutForm, LiveForm, OneForm, RunForm
 from consent.models import LetterKind, LetterRun, Scheme
@@ -18,6 +16,8 @@ from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 20
 
@@ -154,15 +154,12 @@ def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @never_cache
 @require_safe
 @staff_only
+@not_now_to("staff-letters-run", "number")
 def pdf(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """The letters, for who asked for them; each download is logged."""
     user = staff_of(request)
     shown = _run(user, number)
-    try:
-        content = letters.taken(shown, by=user, at=days.now())
-    except NotNowError as error:
-        messages.warning(request, str(error))
-        return redirect("staff-letters-run", number)
+    content = letters.taken(shown, by=user, at=days.now())
     name = f"letters-{days.today().isoformat()}.pdf"
     return HttpResponse(
         content,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from consent.decisions.recording import take
-from consent.errors import NotNowError, RefusedError
+from consent.errors import RefusedError
 from consent.fitting import SEVERAL, only, pupils_who_fit
 from consent.models import (
     ABOUT,
@@ -22,6 +22,7 @@ from consent.models import (
 from notices.queries import signature
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.names import person_key

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions.presenters import waited
-from consent.errors import NotNowError, RefusedError
+from consent.errors import RefusedError
 from consent.matching import matching
 from consent.matching.candidates import candidates
 from consent.matching.forms import COUNCIL, NoteForm, PassForm, RefuseForm
@@ -31,6 +31,8 @@ from consent.queries import (
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
 
@@ -105,6 +107,7 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_POST
 @staff_only
+@not_now_to("staff-opt-out", "reference", errors=(NotNowError, RefusedError))
 def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
     """This is the pupil: the opt-out counts from when it was received."""
     user = staff_of(request)
@@ -112,17 +115,14 @@ def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
     pupil = own_pupil(user, request.POST.get("pupil", ""))
     if pupil is None:
         raise Http404
-    try:
-        matching.choose(shown.reference, pupil, by=user, at=days.now())
-    except (NotNowError, RefusedError) as error:
-        messages.warning(request, str(error))
-        return redirect("staff-opt-out", reference)
+    matching.choose(shown.reference, pupil, by=user, at=days.now())
     messages.success(request, "The opt-out has its pupil, and counts from when it was received.")
     return redirect("staff-opt-outs")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
+@not_now_to("staff-opt-outs")
 def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
     """Asks the person, passes it on, closes or refuses it."""
     user = staff_of(request)
@@ -140,11 +140,8 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
         arguments: dict[str, Any] = {"note": form.cleaned_data["note"], "by": user}
         if chosen.form is PassForm:
             arguments["to"] = _school(form.cleaned_data["to"], more["schools"])
-        try:
-            chosen.verb(shown.reference, at=days.now(), **arguments)
-            messages.success(request, chosen.done)
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        chosen.verb(shown.reference, at=days.now(), **arguments)
+        messages.success(request, chosen.done)
         return redirect("staff-opt-outs")
     context = {
         "section": "staff-opt-outs", "shown": shown, "form": form, "action": chosen,

@@ -16,12 +16,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from consent.errors import NotNowError
 from consent.models import RollUpload
 from consent.queries import schools_of
 from consent.roll.importing import OtherChildrenError, RollImport, import_roll
 from consent.roll.sql import SHOWN
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files import private_files as kept_files
 from privacy_portal.ground.files.reading import QUESTIONS, Reading

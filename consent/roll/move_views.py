@@ -8,12 +8,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories
-from consent.errors import NotNowError
 from consent.identities.forms import MoveForm
 from consent.queries import present_upn
 from consent.roll import moving
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
 
@@ -21,6 +22,7 @@ PER_PAGE = 50
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
+@not_now_to("staff-moves")
 def moves(request: HttpRequest) -> HttpResponseBase:
     """Moves to confirm or refuse, oldest first, and those one's own schools wait for or were refused;
     several that are plain can be confirmed at once. Whom it shows is logged."""
@@ -32,15 +34,12 @@ def moves(request: HttpRequest) -> HttpResponseBase:
         return redirect("staff-moves")
     if request.method == "POST":
         chosen = [int(each) for each in request.POST.getlist("move") if each.isdecimal()]
-        try:
-            done = moving.confirm(chosen, by=user, at=at) if chosen else []
-            if done:
-                names = "1 pupil has" if len(done) == 1 else f"{len(done):,} pupils have"
-                messages.success(request, f"{names} moved.")
-            else:
-                messages.warning(request, "Tick the pupils who have moved.")
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        done = moving.confirm(chosen, by=user, at=at) if chosen else []
+        if done:
+            names = "1 pupil has" if len(done) == 1 else f"{len(done):,} pupils have"
+            messages.success(request, f"{names} moved.")
+        else:
+            messages.warning(request, "Tick the pupils who have moved.")
         return redirect("staff-moves")
     page = Paginator(moving.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
     histories.listed([each.pupil for each in page.object_list], by=user, at=at)

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
-from consent.errors import NotNowError
 from consent.identity_rules import WORDS, Identity, differing, may_be_another
 from consent.matching.matching import match_waiting
 from consent.models import Pupil, WaitingMove
@@ -24,6 +23,7 @@ from consent.roll.reading import DETAILS, Batch
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import days_later
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import Body, append, body
 
 State = WaitingMove.State

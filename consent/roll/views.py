@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions import histories
-from consent.errors import NotNowError
 from consent.models import RollUpload
 from consent.queries import schools_of
 from consent.roll import desk as roll_desk
@@ -23,10 +22,12 @@ from consent.roll.schools_importing import SchoolsImport, import_schools
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.ui.reading_forms import ReadingForm
+from privacy_portal.ground.ui.refusals import not_now_to
 
 
 @never_cache
@@ -87,6 +88,7 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
+@not_now_to("staff-roll-upload", "number")
 def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Which sheet of a workbook, or which encoding of a text, is meant."""
     user = staff_of(request)
@@ -95,10 +97,7 @@ def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
         return redirect("staff-roll-upload", number)
     form = ReadingForm(request.POST if request.method == "POST" else None, asked=kept.asked)
     if request.method == "POST" and form.is_valid():
-        try:
-            roll_desk.answer(kept, form.answered(), by=user, at=days.now())
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        roll_desk.answer(kept, form.answered(), by=user, at=days.now())
         return redirect("staff-roll-upload", number)
     context = {"section": "pupils", "upload": kept, "form": form}
     status = 422 if form.errors else 200
@@ -159,14 +158,12 @@ def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 @require_POST
 @staff_only
+@not_now_to("staff-roll")
 def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Do not import it: delete it."""
     user = staff_of(request)
-    try:
-        roll_desk.throw_away(_upload(user, number), by=user, at=days.now())
-        messages.success(request, "The file is deleted. Nothing of it was stored.")
-    except NotNowError as error:
-        messages.warning(request, str(error))
+    roll_desk.throw_away(_upload(user, number), by=user, at=days.now())
+    messages.success(request, "The file is deleted. Nothing of it was stored.")
     return redirect("staff-roll")
 
 

@@ -20,7 +20,7 @@ from notices.drafts.tokens import (
     section_token,
     young_summary_token,
 )
-from notices.errors import DraftChangedError, NotNowError
+from notices.errors import DraftChangedError
 from notices.models import (
     DraftEdit,
     Item,
@@ -40,6 +40,7 @@ from notices.queries import table_of
 from notices.rules import ELEMENT_SENTENCES, Element
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import in_words
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 
 # Positions are unique at every moment, so rows are first moved out of each other's way.

@@ -10,10 +10,11 @@ from notices.drafts.edit_views import FORM_METHODS, edit_page, found_draft
 from notices.drafts.forms import LanguageForm, TitleForm, TranslatedForm, WordsForm
 from notices.drafts.translating import TranslationState
 from notices.drafts.views import editing
-from notices.errors import DraftChangedError, NotNowError
+from notices.errors import DraftChangedError
 from notices.languages import LANGUAGES
 from notices.models import NoticeVersion
 from privacy_portal.ground.accounts.permissions import notice_editors_only
+from privacy_portal.ground.errors import NotNowError
 
 
 @require_http_methods(FORM_METHODS)

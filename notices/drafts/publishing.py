@@ -8,13 +8,14 @@ from notices import rules
 from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import last_edit
 from notices.drafts.surroundings import surroundings
-from notices.errors import DraftChangedError, NotCompleteError, NotNowError
+from notices.errors import DraftChangedError, NotCompleteError
 from notices.models import NoticeVersion, Publication, VersionStatus, Withdrawal
 from notices.queries import table_of
 from notices.subscriptions.telling import Event
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.log.appending import Body, append, body
 

@@ -12,10 +12,10 @@ from notices.drafts.tokens import (
     words_token,
     young_summary_token,
 )
-from notices.errors import NotNowError
 from notices.languages import LANGUAGES
 from notices.models import NoticeVersion, Section, TranslatedSection, Translation
 from notices.queries import table_of
+from privacy_portal.ground.errors import NotNowError
 
 # What a notice says around its table; labels and duties come with the version.
 PHRASES = (

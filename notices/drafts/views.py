@@ -13,12 +13,13 @@ from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import Editing
 from notices.drafts.forms import WithdrawForm
 from notices.drafts.presenters import missing_with_links
-from notices.errors import DraftChangedError, NotCompleteError, NotNowError
+from notices.errors import DraftChangedError, NotCompleteError
 from notices.models import Notice, NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of, may_publish
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import notice_editors_only
+from privacy_portal.ground.ui.refusals import not_now_to
 
 EDITS_SHOWN = 20
 
@@ -46,14 +47,11 @@ def notices(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @notice_editors_only
+@not_now_to("staff-notices")
 def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Begins the next version with the words of the newest."""
     notice = found_notice(slug)
-    try:
-        draft = drafting.start_draft(notice, editing=editing(request))
-    except NotNowError as error:
-        messages.warning(request, str(error))
-        return redirect("staff-notices")
+    draft = drafting.start_draft(notice, editing=editing(request))
     messages.success(request, f"Version {draft.number} is started. Nobody but editors sees it yet.")
     return redirect("staff-draft", slug, draft.number)
 
@@ -103,6 +101,7 @@ def preview(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @notice_editors_only
+@not_now_to("staff-publish", "slug", "number")
 def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """What is missing, with links; where nothing is, the words to read and the button."""
     version = found_version(slug, number)
@@ -117,9 +116,6 @@ def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         except NotCompleteError as error:
             missing = error.missing
             messages.warning(request, str(error))
-        except NotNowError as error:
-            messages.warning(request, str(error))
-            return redirect("staff-publish", slug, number)
         else:
             messages.success(request, f"Version {number} is published.")
             return redirect("staff-notice-version", slug, number)
@@ -158,18 +154,15 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @notice_editors_only
+@not_now_to("staff-notice-version", "slug", "number")
 def withdraw(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Withdraws a version that waits for its day, with the reason."""
     shown = found_version(slug, number)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        try:
-            publishing.withdraw(shown.pk, reason=reason, by=officer(request), at=days.now())
-        except NotNowError as error:
-            messages.warning(request, str(error))
-        else:
-            messages.success(request, f"Version {number} is withdrawn. It will not take effect.")
+        publishing.withdraw(shown.pk, reason=reason, by=officer(request), at=days.now())
+        messages.success(request, f"Version {number} is withdrawn. It will not take effect.")
         return redirect("staff-notice-version", slug, number)
     context = {"section": "notices-desk", "version": shown, "form": form}
     status = 422 if form.errors else 200

@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notices import presenters, queries
-from notices.errors import NotNowError
 from notices.models import Report, StepKind
 from notices.reports import reporting
 from notices.reports.forms import AnswerForm, NoteForm, ProgressForm, ReopenForm
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only
+from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
 
@@ -93,20 +94,18 @@ def report(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_POST
 @officers_only
+@not_now_to("staff-report", "reference")
 def take(request: HttpRequest, reference: str) -> HttpResponseBase:
     """This officer will see to it."""
     _report(reference)
-    try:
-        reporting.take(reference, by=_officer(request), at=days.now())
-    except NotNowError as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(request, "You took it on. Reminders go to you.")
+    reporting.take(reference, by=_officer(request), at=days.now())
+    messages.success(request, "You took it on. Reminders go to you.")
     return redirect("staff-report", reference)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-report", "reference")
 def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
     """One thing an officer writes: an answer, a message, a note, or why it is opened again."""
     action, shown = ACTIONS.get(step), _report(reference)
@@ -117,12 +116,8 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
         return redirect("staff-report", reference)
     form = action.form(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            action.verb(reference, **form.cleaned_data, by=_officer(request), at=days.now())
-        except NotNowError as error:
-            messages.warning(request, str(error))
-        else:
-            messages.success(request, action.done)
+        action.verb(reference, **form.cleaned_data, by=_officer(request), at=days.now())
+        messages.success(request, action.done)
         return redirect("staff-report", reference)
     context = {"section": "reports", "report": shown, "action": action, "form": form}
     status = 422 if form.errors else 200
@@ -130,12 +125,7 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
 
 
 def _possible(action: _Action, report: Report) -> bool:
-    try:
-        if action.check:
-            action.check(report)
-    except NotNowError:
-        return False
-    return True
+    return action.check is None or allowed(action.check, report)
 
 
 def _left(report: Report) -> presenters.Due:

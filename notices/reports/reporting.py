@@ -14,11 +14,11 @@ from django.db.models import Q
 from django.urls import reverse
 
 from notices import queries
-from notices.errors import NotNowError
 from notices.models import Outcome, Report, ReportStep, StepKind
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.codes import new_reference
 from privacy_portal.ground.days import day_of, days_later
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.counting import attempt, mailbox
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.queries import has_gone, was_sent

@@ -14,6 +14,8 @@ from consent.queries import schools
 from notices.queries import items_for, purposes_for, recipients
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.agreements import (
     lawful_bases,
     queries as agreement_queries,
@@ -29,7 +31,6 @@ from sharing.agreements.queries import Reviewed, Version
 from sharing.agreements.rules import Section
 from sharing.agreements.terms import SECTIONS
 from sharing.agreements.views import found_agreement, found_version, part_of
-from sharing.errors import NotNowError
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -57,6 +58,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @officers_only
+@not_now_to("staff-agreement", "agreement_id")
 def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> HttpResponseBase:
     """One section of a draft."""
     if section not in {each.value for each in Section}:
@@ -88,9 +90,6 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
             context["now"] = [each for of, _, listed in terms if of is part_name for each in listed]
             form.data = form.data.copy()
             form.data["seen"] = agreeing.token_of(part)
-        except NotNowError as error:
-            messages.warning(request, str(error))
-            return redirect("staff-agreement", agreement_id)
         else:
             messages.success(request, "Saved.")
             return redirect("staff-agreement-version", agreement_id, number)
@@ -100,6 +99,7 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
 
 @require_http_methods(FORM_METHODS)
 @officers_only
+@not_now_to("staff-agreement-version", "agreement_id", "number")
 def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Records both signatures and keeps the signed PDF."""
     agreement = found_agreement(agreement_id)
@@ -127,8 +127,6 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
             )  # fmt: skip
         except (NotCompleteError, TermsChangedError) as error:
             messages.warning(request, f"{error} Look at the terms again.")
-        except NotNowError as error:
-            messages.warning(request, str(error))
         else:
             messages.success(request, "Signed by both sides. The terms never change from now on.")
         return redirect("staff-agreement-version", agreement_id, number)
@@ -205,14 +203,11 @@ def act(request: HttpRequest, agreement_id: int, number: int, verb: str) -> Http
 
 @require_POST
 @officers_only
+@not_now_to("staff-agreement", "agreement_id")
 def start_next(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Begins the next version, to vary or renew the agreement."""
     shown = found_version(found_agreement(agreement_id), number)
-    try:
-        made = agreeing.start_next(shown.row, by=staff_of(request), at=days.now())
-    except NotNowError as error:
-        messages.warning(request, str(error))
-        return redirect("staff-agreement", agreement_id)
+    made = agreeing.start_next(shown.row, by=staff_of(request), at=days.now())
     messages.success(
         request,
         f"Version {made.number} is begun with the terms of version {number}. "
@@ -243,16 +238,13 @@ def basis(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseB
 
 @require_http_methods(FORM_METHODS)
 @officers_only
+@not_now_to("staff-agreement", "agreement_id")
 def discard(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Asks, then throws a draft away."""
     agreement = found_agreement(agreement_id)
     draft = _draft(agreement, number)
     if request.method == "POST":
-        try:
-            agreeing.discard(draft.row.pk, by=staff_of(request), at=days.now())
-        except NotNowError as error:
-            messages.warning(request, str(error))
-            return redirect("staff-agreement", agreement_id)
+        agreeing.discard(draft.row.pk, by=staff_of(request), at=days.now())
         messages.success(request, f"The draft of {agreement.agreement.reference} is thrown away.")
         if len(agreement.versions) > 1:
             return redirect("staff-agreement", agreement_id)

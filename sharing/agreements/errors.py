@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from privacy_portal.ground.errors import NotNowError
 from sharing.agreements.rules import Missing
-from sharing.errors import NotNowError
 
 
 class TermsChangedError(NotNowError):

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from sharing.agreements.facts import lock_agreement
 from sharing.basis_rules import basis_in
-from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, ConfirmedBasis
 
 

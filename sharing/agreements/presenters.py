@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from privacy_portal.ground.days import in_words
+from privacy_portal.ground.errors import allowed
 from sharing.agreements import signing as agreeing
 from sharing.agreements.queries import Reviewed, Version
 from sharing.agreements.rules import ONE_DAY, Missing, Span, Standing, Warn, Warned
 from sharing.agreements.terms import Words
-from sharing.errors import allowed
 
 WIDTH = 1_000
 STANDINGS: Mapping[Standing, tuple[str, str]] = {

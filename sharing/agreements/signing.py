@@ -18,6 +18,7 @@ from notices.models import Item
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files as kept_files
 from privacy_portal.ground.log.appending import append, body
 from sharing.agreements import rules as agreement_rules
@@ -27,7 +28,6 @@ from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import ONE_DAY, Missing, Section
 from sharing.agreements.storing import dump_version, versions_with_terms, write_terms
 from sharing.agreements.terms import SECTIONS
-from sharing.errors import NotNowError
 from sharing.models import Agreement, AgreementEvent, AgreementVersion, Signing, Suspension
 
 FOLDER = "agreements"

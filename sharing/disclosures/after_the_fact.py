@@ -16,6 +16,7 @@ from consent.naming import named
 from notices.models import Purpose, Recipient
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files.tables import JOINT
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.log.merkle import Frontier
@@ -26,7 +27,6 @@ from sharing.deciding.extracts import Identifiers
 from sharing.deciding.policy import load
 from sharing.disclosures.entry import destroy_by, disclosure_body
 from sharing.disclosures.lines import Lines, next_disclosure_id
-from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, Disclosure, Incident
 
 

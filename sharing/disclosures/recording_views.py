@@ -22,11 +22,11 @@ from consent.queries import own_pupils, present_upn, pupils_by_upn
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.day_fields import DayField
 from sharing.deciding import policy
 from sharing.disclosures import after_the_fact, recording_presenters as given_presenters
 from sharing.disclosures.recording_forms import GivenForm, ReceivedForm, RecordForm
-from sharing.errors import NotNowError
 from sharing.models import Disclosure
 
 FORM_METHODS = ["GET", "HEAD", "POST"]

@@ -13,7 +13,6 @@ from consent.decisions import histories, invalidating
 from consent.decisions.merged_histories import Origin, objections_left_behind, origins, parts_of
 from consent.decisions.objecting import objections_about
 from consent.decisions.presenters import ObjectionState, objection_state, show, state_of_part
-from consent.errors import NotNowError
 from consent.identities.same_children import questions_about
 from consent.matching.forms import InvalidForm
 from consent.models import Decision, Invalidation, Matter, Pupil
@@ -23,6 +22,7 @@ from notices.queries import contact_of_council
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.pupils.effects import effects, shortened
 from sharing.review.recalling import recalls_of
 
@@ -58,6 +58,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-pupil", "reference")
 def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase:
     """Marks a decision invalid, with its reason (C4)."""
     user = staff_of(request)
@@ -66,16 +67,12 @@ def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponse
     if marked is None:
         raise Http404
     form = InvalidForm(request.POST if request.method == "POST" else None)
-    try:
-        invalidating.check_can_mark(marked)
-        if request.method == "POST" and form.is_valid():
-            kind = Invalidation.Kind(form.cleaned_data["kind"])
-            reason = form.cleaned_data["reason"]
-            invalidating.mark_invalid(marked, kind=kind, reason=reason, by=user, at=days.now())
-            messages.success(request, "The decision is marked invalid. It counts at no time now.")
-            return redirect("staff-pupil", reference)
-    except NotNowError as error:
-        messages.warning(request, str(error))
+    invalidating.check_can_mark(marked)
+    if request.method == "POST" and form.is_valid():
+        kind = Invalidation.Kind(form.cleaned_data["kind"])
+        reason = form.cleaned_data["reason"]
+        invalidating.mark_invalid(marked, kind=kind, reason=reason, by=user, at=days.now())
+        messages.success(request, "The decision is marked invalid. It counts at no time now.")
         return redirect("staff-pupil", reference)
     context = {"section": "pupils", "pupil": found, "decision": marked, "form": form}
     code = 422 if form.errors else 200

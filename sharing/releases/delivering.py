@@ -16,9 +16,10 @@ from django.db import transaction
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.counted_stream import Leaving
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from sharing.disclosures.undoing import NOTHING_TAKEN, undo
-from sharing.errors import DecisionChangedError, NotNowError
+from sharing.errors import DecisionChangedError
 from sharing.models import Disclosure, Release
 from sharing.releases.desk import check_can_download, extract_file, forget_files, locked, request_of
 from sharing.releases.extract_files import as_workbook, encrypted

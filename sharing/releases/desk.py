@@ -19,6 +19,7 @@ from django.db.models import Exists, OuterRef, Q
 from consent.rules import seen_now
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.files.reading import QUESTIONS, Reading
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
@@ -28,7 +29,6 @@ from sharing import rules
 from sharing.deciding.deciding import Decision, TooManyRowsError, decide
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
-from sharing.errors import NotNowError
 from sharing.models import Disclosure, Finding, Release, ReleaseDefinition, Way
 from sharing.releases import mails as release_mails
 from sharing.releases.extract_files import as_extract, lines_in, new_passphrase

@@ -18,9 +18,9 @@ from consent.rules import latest_birth
 from notices.models import Item
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, months_later
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.appending import Body, append, body
-from sharing.errors import NotNowError
 from sharing.models import Release, ReleaseDefinition
 from sharing.releases import desk
 from sharing.rules import UPN_ITEM

@@ -18,6 +18,7 @@ from consent.rules import seen_now
 from notices.models import Purpose
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.appending import append, body
 from sharing.agreements.facts import lock_agreement
@@ -28,7 +29,7 @@ from sharing.deciding.rows import DecidedBatch
 from sharing.disclosures.entry import destroy_by, disclosure_body
 from sharing.disclosures.lines import Lines, next_disclosure_id
 from sharing.disclosures.undoing import undo_if_committed
-from sharing.errors import DecisionChangedError, NeedsApprovalError, NotNowError
+from sharing.errors import DecisionChangedError, NeedsApprovalError
 from sharing.models import Disclosure, Override
 from sharing.releases.permitted_file import PermittedFile
 from sharing.releases.watching import CutOffError, StalledError

@@ -13,10 +13,10 @@ from django.db import transaction
 from notices.models import Item
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.names import folded_heading
 from sharing.deciding.policy import Loaded, load
-from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, HeadingAssignment, Release
 from sharing.releases.desk import have_checked, locked
 

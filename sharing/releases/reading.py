@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.appending import append, body
-from sharing.errors import NotNowError
 from sharing.models import Release
 from sharing.releases.desk import forget_files, have_checked, locked, take, upload_file
 

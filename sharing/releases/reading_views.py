@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -10,8 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.reading_forms import ReadingForm
-from sharing.errors import NotNowError, allowed
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.models import Release
 from sharing.releases import deleting, queries as release_queries, reading as reading_desk
 
@@ -19,6 +19,7 @@ from sharing.releases import deleting, queries as release_queries, reading as re
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-release", "release_id")
 def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Which sheet of a workbook, or which encoding of a text, is meant."""
     shown = release_queries.release(release_id)
@@ -29,10 +30,7 @@ def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     user = staff_of(request)
     form = ReadingForm(request.POST if request.method == "POST" else None, asked=shown.asked)
     if request.method == "POST" and form.is_valid():
-        try:
-            reading_desk.answer(release_id, form.answered(), by=user, at=days.now())
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        reading_desk.answer(release_id, form.answered(), by=user, at=days.now())
         return redirect("staff-release", release_id)
     context = {
         "section": "releases",

@@ -24,12 +24,14 @@ from consent.decisions import histories
 from notices.queries import item_labels, items_for, notice_titles, purpose_labels
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.formulas import neutralised
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.policy import load
 from sharing.disclosures import columns
 from sharing.disclosures.sentences import notice_in_words
-from sharing.errors import DecisionChangedError, NotNowError, allowed
+from sharing.errors import DecisionChangedError
 from sharing.models import Release
 from sharing.releases import (
     deleting,
@@ -182,6 +184,7 @@ def _not_decided(request: HttpRequest, shown: Release) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-release", "release_id")
 def headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """What stands under headings that no item has: left out, or an item for this file."""
     shown = _release(release_id)
@@ -196,10 +199,7 @@ def headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         proposals=heading_desk.proposals(shown, loaded),
     )
     if request.method == "POST" and form.is_valid():
-        try:
-            heading_desk.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        heading_desk.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
         return redirect("staff-release", release_id)
     context = {
         "section": "releases",
@@ -267,6 +267,7 @@ def why(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
 
 @require_POST
 @officers_only
+@not_now_to("staff-release", "release_id")
 def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """A second officer approves."""
     return _step(request, release_id, desk.approve, "You approved this release.")
@@ -274,6 +275,7 @@ def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @officers_only
+@not_now_to("staff-release", "release_id")
 def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """A second officer returns it with a comment."""
     form = ReturnForm(request.POST)
@@ -290,6 +292,7 @@ def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @officers_only
+@not_now_to("staff-release", "release_id")
 def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The officer who asked releases it."""
     hidden_meant = bool(request.POST.get("hidden_meant"))
@@ -303,17 +306,14 @@ def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 def _step(request: HttpRequest, release_id: UUID, verb: Any, done: str) -> HttpResponseBase:
     _release(release_id)
-    try:
-        verb(release_id, by=staff_of(request), at=days.now())
-    except NotNowError as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(request, done)
+    verb(release_id, by=staff_of(request), at=days.now())
+    messages.success(request, done)
     return redirect("staff-release", release_id)
 
 
 @require_POST
 @officers_only
+@not_now_to("staff-release", "release_id")
 def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The officer who uploaded an extract deletes it."""
     return _step(request, release_id, deleting.delete, "Deleted. Nothing was released.")
@@ -321,18 +321,15 @@ def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @officers_only
+@not_now_to("staff-release", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over itself: the permitted file, once."""
     _release(release_id)
-    try:
-        done = delivering.hand_over_release(release_id, by=staff_of(request), clock=days.now)
-        if done.file is None:
-            messages.warning(request, "The rules now forbid this release. Nothing has left.")
-            return redirect("staff-release", release_id)
-        stream = delivering.parcel(done, release_id, clock=days.now)
-    except (NotNowError, DecisionChangedError, StalledError) as error:
-        messages.warning(request, str(error))
+    done = delivering.hand_over_release(release_id, by=staff_of(request), clock=days.now)
+    if done.file is None:
+        messages.warning(request, "The rules now forbid this release. Nothing has left.")
         return redirect("staff-release", release_id)
+    stream = delivering.parcel(done, release_id, clock=days.now)
     name = stream.sent.name
     return StreamingHttpResponse(
         stream,

@@ -11,10 +11,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files as kept_files
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import Letter, write
-from sharing.errors import NotNowError
 from sharing.models import Disclosure, KeepingStep
 from sharing.rules import Outcome
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
-from sharing.errors import NotNowError
+from privacy_portal.ground.errors import NotNowError
 from sharing.models import IncidentStep
 from sharing.review import incidents
 from sharing.review.forms import StepForm

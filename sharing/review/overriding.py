@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import Letter, address, write
-from sharing.errors import NotNowError
 from sharing.models import Override, OverrideStep
 
 Kind = OverrideStep.Kind

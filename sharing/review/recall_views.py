@@ -16,10 +16,11 @@ from consent.models import Pupil
 from notices.queries import controller, item_labels
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import LinesField
 from privacy_portal.ground.ui.pdf import pdf_response
-from sharing.errors import NotNowError
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.models import Recall, RecallStep
 from sharing.review import recall_letters, recalling
 
@@ -63,6 +64,7 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-recall", "number")
 def recall(request: HttpRequest, number: int) -> HttpResponseBase:
     """One recall: what went too far, the letter, and what was done; the next step is noted."""
     user, at = staff_of(request), days.now()
@@ -75,11 +77,8 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
         initial={"on": days.today()},
     )
     if kind and form.is_valid():
-        try:
-            recalling.step(found, kind, **form.cleaned_data, by=user, at=at)
-            messages.success(request, f"Noted: {kind.label.lower()}.")
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        recalling.step(found, kind, **form.cleaned_data, by=user, at=at)
+        messages.success(request, f"Noted: {kind.label.lower()}.")
         return redirect("staff-recall", number)
     histories.looked_at(found.decision.pupil, by=user, at=at)
     sent = Pupil.objects.filter(reference__in=recall_letters.people_sent(found))
@@ -91,7 +90,7 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
         "section": "disclosures",
         "recall": found,
         "steps": found.steps.select_related("by"),
-        "kinds": [each for each in RecallStep.Kind if _fits(found, each)],
+        "kinds": [each for each in RecallStep.Kind if allowed(recalling.check_step, found, each)],
         "kind": kind,
         "items": [labels.get(code, code) for code in recalling.too_much(found)],
         "rows": recall_letters.rows_sent(found),
@@ -129,14 +128,6 @@ def letter(request: HttpRequest, number: int) -> HttpResponseBase:
 
 def _posts_a_step(request: HttpRequest) -> bool:
     return request.method == "POST" and request.POST.get("kind") in RecallStep.Kind.values
-
-
-def _fits(found: Recall, kind: RecallStep.Kind) -> bool:
-    try:
-        recalling.check_step(found, kind)
-    except NotNowError:
-        return False
-    return True
 
 
 def _recall(number: int) -> Recall:

@@ -17,10 +17,10 @@ from consent.models import ABOUT, Decision, Matter, MergedDecision, Pupil
 from consent.queries import references_of, scheme_facts
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import Body, append, body
 from sharing import rules
 from sharing.disclosures import lines
-from sharing.errors import NotNowError
 from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
 from sharing.review.recall_letters import people_sent
 

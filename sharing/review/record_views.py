@@ -12,8 +12,8 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.files.private_files import ChangedFileError
 from privacy_portal.ground.ui.methods import FORM_METHODS, PER_PAGE
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries, sentences
-from sharing.errors import NotNowError
 from sharing.models import Disclosure, KeepingStep, OverrideStep
 from sharing.review import destruction as keeping, overriding, restricting
 from sharing.review.forms import DestroyedForm, LookForm, RestrictForm
@@ -38,6 +38,7 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @officers_only
+@not_now_to("staff-disclosure", "entry")
 def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Records that the data of a disclosure is destroyed."""
     shown = found_disclosure(entry)
@@ -49,11 +50,8 @@ def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
         initial={"on": days.today()},
     )
     if request.method == "POST" and form.is_valid():
-        try:
-            keeping.destroyed(shown, **form.cleaned_data, by=staff_of(request), at=days.now())
-            messages.success(request, "Noted: it is destroyed.")
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        keeping.destroyed(shown, **form.cleaned_data, by=staff_of(request), at=days.now())
+        messages.success(request, "Noted: it is destroyed.")
         return redirect("staff-disclosure", entry)
     heading = "Record that it is destroyed"
     return _step_page(request, shown, form, heading)
@@ -104,6 +102,7 @@ def _step_page(
 
 @require_POST
 @officers_only
+@not_now_to("staff-disclosure", "entry")
 def look(request: HttpRequest, entry: int) -> HttpResponseBase:
     """A second officer confirms or contests an override."""
     shown = found_disclosure(entry)
@@ -112,17 +111,14 @@ def look(request: HttpRequest, entry: int) -> HttpResponseBase:
     override = getattr(shown, "override", None)
     if override is None or kind not in ("confirmed", "contested") or not form.is_valid():
         raise Http404
-    try:
-        overriding.look(
-            override,
-            OverrideStep.Kind(kind),
-            note=form.cleaned_data["note"],
-            by=staff_of(request),
-            at=days.now(),
-        )
-        messages.success(request, "Noted.")
-    except NotNowError as error:
-        messages.warning(request, str(error))
+    overriding.look(
+        override,
+        OverrideStep.Kind(kind),
+        note=form.cleaned_data["note"],
+        by=staff_of(request),
+        at=days.now(),
+    )
+    messages.success(request, "Noted.")
     return redirect("staff-disclosure", entry)
 
 

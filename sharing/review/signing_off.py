@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append, body
-from sharing.errors import NotNowError
 from sharing.models import Disclosure, SignOff
 
 

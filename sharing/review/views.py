@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from notices.queries import item_labels, notice_titles
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.files.formulas import neutralised
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries
-from sharing.errors import NotNowError, allowed
 from sharing.models import Disclosure, KeepingStep
 from sharing.review import destruction as keeping, overriding, presenters, restricting, signing_off
 from sharing.review.filters import DisclosureFilter
@@ -70,6 +71,7 @@ def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
+@not_now_to("staff-disclosure", "entry")
 def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
     """One entry in words, with its why; another officer can sign it off."""
     shown = disclosure_queries.disclosure(entry)
@@ -78,11 +80,8 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
     user = staff_of(request)
     form = SignOffForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            signing_off.sign_off(shown, note=form.cleaned_data["note"], by=user, at=days.now())
-            messages.success(request, "Signed off.")
-        except NotNowError as error:
-            messages.warning(request, str(error))
+        signing_off.sign_off(shown, note=form.cleaned_data["note"], by=user, at=days.now())
+        messages.success(request, "Signed off.")
         return redirect("staff-disclosure", entry)
     labels = item_labels()
     by_hand = shown.origin == Disclosure.Origin.AFTER_THE_FACT

@@ -15,6 +15,7 @@ from notices.models import Purpose
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.counted_stream import Leaving
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.log.appending import append, body
@@ -23,7 +24,7 @@ from sharing.agreements.facts import lock_agreement
 from sharing.disclosures.entry import destroy_by, disclosure_body
 from sharing.disclosures.lines import next_disclosure_id
 from sharing.disclosures.undoing import NOTHING_TAKEN, undo, undo_if_committed
-from sharing.errors import DecisionChangedError, NotNowError
+from sharing.errors import DecisionChangedError
 from sharing.models import CountsRelease, Disclosure
 from sharing.statistics import deciding as counting
 from sharing.statistics.deciding import StatisticsDecision

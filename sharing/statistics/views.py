@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -16,14 +15,16 @@ from consent.queries import schools
 from notices.queries import notice_titles, purpose_labels
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
 from privacy_portal.ground.ui.fields import FileField, SelectField
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.reading_forms import AskingForm
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.request_form import RequestedForm
 from sharing.disclosures.sentences import notice_in_words
-from sharing.errors import DecisionChangedError, NotNowError, allowed
+from sharing.errors import DecisionChangedError
 from sharing.models import CountsRelease, Profile
 from sharing.statistics import desk as statistics_desk, queries as statistics_queries
 from sharing.statistics.roll import DIMENSIONS, count_roll, open_questions
@@ -154,19 +155,16 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @officers_only
+@not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError))
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over: logged, then the safe table as CSV, once."""
     shown = _counts(release_id)
-    try:
-        stream = statistics_desk.hand_over(
-            release_id,
-            warnings_meant=bool(request.POST.get("warnings_meant")),
-            by=staff_of(request),
-            clock=days.now,
-        )
-    except (NotNowError, DecisionChangedError) as error:
-        messages.warning(request, str(error))
-        return redirect("staff-counts", release_id)
+    stream = statistics_desk.hand_over(
+        release_id,
+        warnings_meant=bool(request.POST.get("warnings_meant")),
+        by=staff_of(request),
+        clock=days.now,
+    )
     name = f"{shown.agreement.replace('/', '-')}-{days.today()}-counts.csv"
     return StreamingHttpResponse(
         stream,

@@ -24,7 +24,7 @@ from consent.decisions import opting_in
 from consent.decisions.histories import histories
 from consent.decisions.invalidating import mark_invalid
 from consent.decisions.recording import take
-from consent.errors import DoubtfulError, NotNowError, RefusedError
+from consent.errors import DoubtfulError, RefusedError
 from consent.keying import keying
 from consent.models import Decision, Invalidation, Pupil, Scheme, School, SecondLook, Telling
 from consent.queries import opted_out_among, opted_out_by_default, scheme_facts
@@ -32,6 +32,7 @@ from consent.rules import Choice, DecidedBy, Effect
 from consent.schools.work import work_of
 from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.days import start_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.names import person_key
 from tests.conftest import NOON, make_user
 from tests.mails import run_jobs

@@ -13,7 +13,6 @@ from consent import rules
 from consent.decisions import objecting
 from consent.decisions.invalidating import mark_invalid
 from consent.decisions.recording import record
-from consent.errors import NotNowError
 from consent.matters import objectionable
 from consent.models import (
     Decision,
@@ -27,6 +26,7 @@ from consent.models import (
 from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from sharing.basis_rules import PUBLIC_TASK, basis_in

@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from consent.decisions import objecting, opting_in
 from consent.decisions.contacts import contacts_of
 from consent.decisions.invalidating import mark_invalid
-from consent.errors import NotNowError
 from consent.identities import merging, proposing as merge_proposing, undoing as merge_undoing
 from consent.keying import keying
 from consent.letters import printing as letters
@@ -36,6 +35,7 @@ from consent.rules import opted_out
 from consent.schools.work import acknowledge, work_of
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall

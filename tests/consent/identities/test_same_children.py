@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 
 from consent.decisions import opting_in
 from consent.decisions.recording import record, take
-from consent.errors import NotNowError
 from consent.identities import merging, same_children
 from consent.letters import printing as letters
 from consent.linking import open_links
@@ -30,6 +29,7 @@ from consent.online.with_code import may_opt_in
 from consent.queries import opted_out_among, scheme_facts
 from consent.schools.files import as_csv
 from privacy_portal.ground import days
+from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall
 from sharing.releases.handing_over import Request, hand_over

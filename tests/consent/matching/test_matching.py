@@ -9,7 +9,7 @@ from django.test import Client
 from stdnum.gb.upn import calc_check_digit
 
 from consent.decisions.recording import record
-from consent.errors import NotNowError, RefusedError
+from consent.errors import RefusedError
 from consent.matching import candidates, matching
 from consent.models import (
     Decision,
@@ -21,6 +21,7 @@ from consent.models import (
     SchoolStaff,
 )
 from consent.queries import own_pupils, waiting_for
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.conftest import NOON, ROLL_HEADINGS, pupil_row, run

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from consent.errors import NotNowError
 from consent.keying import keying
 from consent.letters import codes as letter_codes, printing as letters
 from consent.letters.codes import TooManyGuessesError, WrongCodeError
@@ -26,6 +25,7 @@ from consent.online.requesting import Answers
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.codes import hash_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log

@@ -11,11 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from stdnum.gb.upn import calc_check_digit
 
 from consent.decisions.recording import record
-from consent.errors import NotNowError
 from consent.letters.printing import pupils_for
 from consent.models import Decision, LetterKind, Pupil, RollUpload, Scheme, SchoolStaff
 from consent.roll import desk as roll_desk
 from privacy_portal.ground import days
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.conftest import DAY, NOON, ROLL_HEADINGS, pupil_row, run

@@ -6,9 +6,9 @@ import pytest
 from django.db import transaction
 from stdnum.gb.upn import calc_check_digit
 
-from consent.errors import NotNowError
 from consent.models import Pupil, WaitingMove
 from consent.roll import moving
+from privacy_portal.ground.errors import NotNowError
 from tests.conftest import NOON, UPN, pupil_row, run
 from tests.consent.roll.test_desk import OTHER_SCHOOL, TWIN, csv_of
 from tests.consent.roll.test_moves import State, staff_at, taken

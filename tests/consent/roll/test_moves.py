@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from consent.errors import NotNowError
 from consent.models import (
     Decision,
     FormerName,
@@ -23,6 +22,7 @@ from consent.models import (
 from consent.roll import moving
 from consent.roll.importing import import_roll
 from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.disclosures.verifying import verify_log
 from tests.conftest import NOON, UPN, make_user, pupil_row, run

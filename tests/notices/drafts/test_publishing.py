@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from notices.drafts import drafting, publishing, tokens
 from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import Editing, LineWords, SectionWords
-from notices.errors import DraftChangedError, NotCompleteError, NotNowError
+from notices.errors import DraftChangedError, NotCompleteError
 from notices.models import (
     DraftEdit,
     Item,
@@ -24,6 +24,7 @@ from notices.models import (
 )
 from notices.queries import version_in_force
 from notices.verifying import check_published
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.verifying import LogBrokenError, verify
 from tests.conftest import DAY, NOON, POLICY, run
 

@@ -10,9 +10,10 @@ from django.db import connections
 from notices.drafts import drafting, publishing, tokens
 from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import Editing, SectionWords
-from notices.errors import DraftChangedError, NotNowError
+from notices.errors import DraftChangedError
 from notices.models import DraftEdit, NoticeVersion, Publication
 from privacy_portal.ground.accounts.models import Role
+from privacy_portal.ground.errors import NotNowError
 from tests.conftest import DAY, NOON, make_user
 from tests.notices.drafts.test_publishing import a_complete_draft
 

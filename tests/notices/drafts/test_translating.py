@@ -8,8 +8,9 @@ from django.db import DatabaseError, transaction
 from notices.drafts import drafting, tokens, translating
 from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import Editing, SectionWords
-from notices.errors import DraftChangedError, NotNowError
+from notices.errors import DraftChangedError
 from notices.models import Item, NoticeVersion, Publication, TranslatedSection
+from privacy_portal.ground.errors import NotNowError
 from tests.conftest import DAY, NOON
 from tests.notices.drafts.test_desk import HERE, seen_in
 from tests.notices.drafts.test_publishing import a_complete_draft, a_draft, published

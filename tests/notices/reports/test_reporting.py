@@ -11,9 +11,9 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from notices import presenters, queries
-from notices.errors import NotNowError
 from notices.models import Outcome, Report, ReportStep
 from notices.reports import reporting
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails

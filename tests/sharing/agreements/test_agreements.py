@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from privacy_portal.ground import days
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from sharing import rules
@@ -21,7 +22,6 @@ from sharing.agreements import (
 )
 from sharing.agreements.rules import Section, Standing
 from sharing.deciding import policy
-from sharing.errors import NotNowError
 from sharing.models import AgreementEvent, AgreementVersion, Signing, Suspension
 from tests.conftest import DAY, NOON, POLICY, run
 from tests.factories.sharing import AgreementFactory

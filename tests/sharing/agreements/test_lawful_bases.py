@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from privacy_portal.ground.errors import NotNowError
 from sharing.agreements import lawful_bases
 from sharing.agreements.in_force import agreements_in_force
 from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.objectionable import objectionable
 from sharing.agreements.storing import dump_version
-from sharing.errors import NotNowError
 from sharing.models import ConfirmedBasis
 from tests.conftest import DAY, NOON, POLICY, run
 from tests.sharing.releases.test_handing_over import events

@@ -19,10 +19,10 @@ from python_calamine import load_workbook
 from consent.matching import matching
 from consent.models import OptOutRequest, Pupil
 from privacy_portal.ground import counted_stream as leaving, days
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.agreements import signing as agreeing
 from sharing.disclosures.verifying import verify_log
-from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
 from sharing.releases import delivering, desk
 from sharing.review import signing_off

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log
-from sharing.errors import NotNowError
 from sharing.models import Disclosure, Finding, Release
 from sharing.releases import deleting, desk, mails as release_mails
 from tests.conftest import NOON, UPN

@@ -12,9 +12,10 @@ from django.db import transaction
 
 from consent.decisions.recording import record
 from consent.models import Decision, Scheme
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry, Head
 from sharing.disclosures.verifying import verify_log
-from sharing.errors import DecisionChangedError, NotNowError
+from sharing.errors import DecisionChangedError
 from sharing.models import Disclosure, DisclosureLine, Finding, Release
 from sharing.releases import delivering, desk, headings as heading_desk
 from sharing.releases.handing_over import Request, hand_over

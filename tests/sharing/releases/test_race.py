@@ -165,7 +165,7 @@ def hand_if_allowed(request):
 
 
 def test_of_two_downloads_at_once_one_leaves(scene):
-    from sharing.errors import NotNowError
+    from privacy_portal.ground.errors import NotNowError
 
     checked = check_extract(
         scene.path, name="x.csv", agreement=scene.agreement, purpose=scene.purpose, reference="",

@@ -8,9 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pypdf import PdfReader
 
+from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.after_the_fact import Received, record_received
 from sharing.disclosures.verifying import verify_log
-from sharing.errors import NotNowError
 from sharing.models import AgreementVersion, Disclosure, KeepingStep, Release, ReleaseDefinition
 from sharing.pupils import lists as pupil_lists
 from sharing.releases import from_roll as defining
