@@ -13,7 +13,7 @@ from consent.linking import open_links
 from consent.models import Decision, Pupil, Scheme
 from consent.queries import decisions_by_pupil, scheme_facts, schemes
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
 def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
     """Logs that a member of staff looked at a pupil (L1, L6)."""
     with transaction.atomic():
-        append([body("pupil-opened", at=at, by=by, person=str(pupil.reference))])
+        log.record("pupil-opened", at=at, by=by, person=str(pupil.reference))
 
 
 def listed(pupils: list[Pupil], *, by: User, at: datetime) -> None:
@@ -112,4 +112,4 @@ def listed_people(people: Sequence[str], *, by: User, at: datetime) -> None:
     """The same for pupils known by their random references."""
     if people:
         with transaction.atomic():
-            append([body("pupils-listed", at=at, by=by, people=sorted(set(people)))])
+            log.record("pupils-listed", at=at, by=by, people=sorted(set(people)))

@@ -28,7 +28,7 @@ from privacy_portal.ground.days import day_of, how_to_write, in_words, read_day,
 from privacy_portal.ground.faults import FaultList, spreadsheet_error
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table
 from privacy_portal.ground.files.tables import Table
-from privacy_portal.ground.log.appending import body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import folded_heading, no_name, person_key
 
 # What people write where a decision is valid.
@@ -109,7 +109,7 @@ def import_opt_outs(
         if check_only:
             transaction.set_rollback(True)
         elif decisions or invalidations:
-            summary = body(
+            summary = log.body(
                 "opt-outs-imported", at=at, by=by, decisions=len(decisions), rows=len(rows)
             )
             record(decisions, invalidations, by=by, at=at, also=[summary])

@@ -21,7 +21,7 @@ from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.queries import was_sent
 from privacy_portal.ground.mail.writing import Letter, address, write
 
@@ -171,7 +171,7 @@ def rule(decision: Decision, kind: Ruling.Kind, *, reason: str, by: User, at: da
         ruling.save()
         if to:
             write([_letter(ruling, to)], at=at)
-        append([body(f"objection-{kind}", at=at, by=by, decision=now.pk)])
+        log.record(f"objection-{kind}", at=at, by=by, decision=now.pk)
     return ruling
 
 
@@ -236,7 +236,7 @@ def _told(ruling: Ruling, *, at: datetime, by: User | None, note: str) -> None:
     if RulingTold.objects.filter(ruling=ruling).exists():
         raise NotNowError("It is noted already that the person was told.")
     RulingTold.objects.create(ruling=ruling, at=at, by=by, note=note)
-    append([body("objection-told", at=at, by=by, decision=ruling.decision_id)])
+    log.record("objection-told", at=at, by=by, decision=ruling.decision_id)
 
 
 def _letter(ruling: Ruling, to: str) -> Letter:

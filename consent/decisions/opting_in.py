@@ -20,7 +20,7 @@ from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, days_later
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.mail.queries import was_sent
 from privacy_portal.ground.mail.writing import Letter, address, write
@@ -74,10 +74,7 @@ def told(telling: Telling, *, by: User, at: datetime) -> None:
             raise NotNowError("It is noted already that this person was told.")
         waiting.told_at, waiting.told_by = at, by
         waiting.save(update_fields=["told_at", "told_by"])
-        entry = body(
-            "contact-told", at=at, by=by, decision=telling.decision_id, way=str(telling.way)
-        )
-        append([entry])
+        log.record("contact-told", at=at, by=by, decision=telling.decision_id, way=str(telling.way))
     settle(at=at, decision=telling.decision)
 
 
@@ -106,7 +103,7 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
             _, new = Verification.objects.get_or_create(decision=each, defaults={"at": at})
             if new:
                 person = str(each.pupil.reference)
-                append([body("decision-verified", at=at, by=None, decision=each.pk, person=person)])
+                log.record("decision-verified", at=at, by=None, decision=each.pk, person=person)
                 settled += 1
     return settled
 

@@ -13,10 +13,10 @@ from consent.schools import work as school_work
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.hooks import Hook
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 
 # Takes decisions just added, under their pupils' locks, in the transaction that adds them.
-entries_after_decisions = Hook[Callable[[Sequence[Decision], datetime], Iterable[Body]]](
+entries_after_decisions = Hook[Callable[[Sequence[Decision], datetime], Iterable[log.Body]]](
     "Which log entries follow from these decisions (C8)?"
 )
 
@@ -26,7 +26,7 @@ def take(
     *,
     by: User | None,
     at: datetime,
-    also: Iterable[Body] = (),
+    also: Iterable[log.Body] = (),
     then: Callable[[Sequence[Decision]], None] | None = None,
 ) -> None:
     """Adds a decision that reaches the portal now, if the rules take it.
@@ -71,7 +71,7 @@ def record(
     *,
     by: User | None,
     at: datetime,
-    also: Iterable[Body] = (),
+    also: Iterable[log.Body] = (),
     then: Callable[[Sequence[Decision]], None] | None = None,
 ) -> None:
     """Adds decisions and invalidations with their log entries, after those in `also`.
@@ -93,7 +93,7 @@ def record(
         entries += [_decision_body(each, by, at) for each in new]
         entries += [_invalidation_body(each, by, at) for each in invalid]
         entries += entries_after_decisions.ask(new, at)
-        append(entries)
+        log.append(entries)
 
 
 def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
@@ -109,7 +109,7 @@ def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
             raise MisdatedError(why)
 
 
-def _decision_body(decision: Decision, by: User | None, at: datetime) -> Body:
+def _decision_body(decision: Decision, by: User | None, at: datetime) -> log.Body:
     about = (
         {"scheme": decision.scheme.code}
         if decision.scheme is not None
@@ -118,7 +118,7 @@ def _decision_body(decision: Decision, by: User | None, at: datetime) -> Body:
             "purpose": decision.purpose.code if decision.purpose else None,
         }
     )
-    return body(
+    return log.body(
         "decision-recorded",
         at=at,
         by=by,
@@ -133,8 +133,8 @@ def _decision_body(decision: Decision, by: User | None, at: datetime) -> Body:
     )
 
 
-def _invalidation_body(invalidation: Invalidation, by: User | None, at: datetime) -> Body:
-    return body(
+def _invalidation_body(invalidation: Invalidation, by: User | None, at: datetime) -> log.Body:
+    return log.body(
         "decision-invalid",
         at=at,
         by=by,

@@ -23,7 +23,7 @@ from consent.models import (
 )
 from consent.rules import Choice
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import person_key
 
 _SAME = (
@@ -49,13 +49,13 @@ def add_copies(
     *,
     by: User,
     at: datetime,
-    also: Iterable[Body] = (),
+    also: Iterable[log.Body] = (),
 ) -> None:
     """Adds the decisions to the record `target`, logged after the entries in `also`.
 
     Belongs to the transaction of the merge or its undoing, which has locked both records.
     """
-    later: list[Body] = []
+    later: list[log.Body] = []
 
     def with_them(copies: Sequence[Decision]) -> None:
         MergedDecision.objects.bulk_create(
@@ -73,7 +73,7 @@ def add_copies(
         then=with_them,
     )
     if later:
-        append(later)
+        log.append(later)
 
 
 def _valid(pupil: Pupil) -> list[Decision]:
@@ -125,7 +125,7 @@ def _copy(
 
 def _copy_what_follows(
     original: Decision, copy: Decision, by: User, at: datetime
-) -> Iterable[Body]:
+) -> Iterable[log.Body]:
     """Whoever looked at it, was told of it, entered it at the school, or decided about it."""
     if look := SecondLook.objects.filter(decision=original).first():
         look.pk, look.decision = None, copy
@@ -136,7 +136,7 @@ def _copy_what_follows(
     for done in original.acknowledgements.select_related("school", "by"):
         done.pk, done.decision = None, copy
         done.save(force_insert=True)
-        yield body(
+        yield log.body(
             "decision-acknowledged",
             at=at,
             by=done.by,
@@ -147,11 +147,13 @@ def _copy_what_follows(
     if hasattr(original, "verification"):
         Verification.objects.create(decision=copy, at=original.verification.at)
         person = str(copy.pupil.reference)
-        yield body("decision-verified", at=at, by=by, decision=copy.pk, person=person)
+        yield log.body("decision-verified", at=at, by=by, decision=copy.pk, person=person)
     yield from copy_rulings(original, copy, by=by, at=at)
 
 
-def copy_rulings(original: Decision, copy: Decision, *, by: User, at: datetime) -> Iterable[Body]:
+def copy_rulings(
+    original: Decision, copy: Decision, *, by: User, at: datetime
+) -> Iterable[log.Body]:
     """What officers decided about an objection, and that the person was told, where the copy lacks it.
 
     Gives the entries of the log. A mail that is still to be sent tells of both.
@@ -168,11 +170,11 @@ def copy_rulings(original: Decision, copy: Decision, *, by: User, at: datetime) 
                 by=ruling.by,
                 mail=ruling.mail,
             )
-            yield body(f"objection-{ruling.kind}", at=at, by=by, decision=copy.pk)
+            yield log.body(f"objection-{ruling.kind}", at=at, by=by, decision=copy.pk)
         told = getattr(ruling, "told", None)
         if told and not hasattr(same, "told"):
             RulingTold.objects.create(ruling=same, at=told.at, by=told.by, note=told.note)
-            yield body("objection-told", at=at, by=by, decision=copy.pk)
+            yield log.body("objection-told", at=at, by=by, decision=copy.pk)
 
 
 def carry_tellings(source: Decision, target: Decision) -> None:

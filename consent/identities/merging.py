@@ -27,7 +27,7 @@ from consent.queries import lock_pupils
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import body
+from privacy_portal.ground.log import appending as log
 
 
 def check_can_merge(gone: Pupil, kept: Pupil) -> None:
@@ -95,7 +95,7 @@ def merge(
                 pupil=kept, from_school=gone.school, to_school=kept.school, at=at
             )
         originals = to_copy(gone, kept, at=at)
-        entry = body(
+        entry = log.body(
             "pupils-merged",
             at=at,
             by=by,

@@ -13,7 +13,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import folded_name
 
 
@@ -77,7 +77,7 @@ def propose(gone: Pupil, kept: Pupil, *, reason: str, by: User, at: datetime) ->
         if asked.exists():
             raise NotNowError("A second officer has been asked about these two records already.")
         proposal = MergeProposal.objects.create(gone=gone, kept=kept, reason=reason, at=at, by=by)
-        append([_entry("merge-proposed", proposal, by=by, at=at)])
+        log.append([_entry("merge-proposed", proposal, by=by, at=at)])
     return proposal
 
 
@@ -97,7 +97,7 @@ def agree(proposal: MergeProposal, *, by: User, at: datetime) -> int:
         lock_pupils([proposal.gone_id, proposal.kept_id])
         check_agree(proposal, by=by)
         MergeAnswer.objects.create(proposal=proposal, agrees=True, at=at, by=by)
-        append([_entry("merge-agreed", proposal, by=by, at=at)])
+        log.append([_entry("merge-agreed", proposal, by=by, at=at)])
         return merging.merge(
             proposal.gone,
             proposal.kept,
@@ -114,7 +114,7 @@ def refuse(proposal: MergeProposal, *, note: str, by: User, at: datetime) -> Non
         lock_pupils([proposal.gone_id, proposal.kept_id])
         _check_open(proposal)
         MergeAnswer.objects.create(proposal=proposal, agrees=False, note=note, at=at, by=by)
-        append([_entry("merge-refused", proposal, by=by, at=at)])
+        log.append([_entry("merge-refused", proposal, by=by, at=at)])
 
 
 def _check_open(proposal: MergeProposal) -> None:
@@ -122,8 +122,8 @@ def _check_open(proposal: MergeProposal) -> None:
         raise NotNowError("Another officer has answered this already.")
 
 
-def _entry(event: str, proposal: MergeProposal, *, by: User, at: datetime) -> Body:
-    return body(
+def _entry(event: str, proposal: MergeProposal, *, by: User, at: datetime) -> log.Body:
+    return log.body(
         event,
         at=at,
         by=by,

@@ -13,7 +13,7 @@ from consent.queries import lock_pupils, schools_of
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 
 
 def questions_for(user: User) -> QuerySet[SameChildQuestion]:
@@ -66,18 +66,14 @@ def _answer(
     lock_pupils(pair)
     pupils = Pupil.objects.select_related("school").in_bulk(pair)
     new, other = (pupils[each] for each in pair)
-    append(
-        [
-            body(
-                "same-child-answered",
-                at=at,
-                by=by,
-                question=question.pk,
-                same=same,
-                person=str(new.reference),
-                other=str(other.reference),
-            )
-        ]
+    log.record(
+        "same-child-answered",
+        at=at,
+        by=by,
+        question=question.pk,
+        same=same,
+        person=str(new.reference),
+        other=str(other.reference),
     )
     SameChildAnswer.objects.create(question=question, same=same, reason=reason, at=at, by=by)
     if same:

@@ -31,7 +31,7 @@ from consent.rules import Choice
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 
 APART = "It was about the other child: the two records were made one by mistake."
 UNSURE = (
@@ -100,19 +100,15 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
                 "original__pupil", "copy__pupil", "copy__invalidation"
             )
         )
-        append(
-            [
-                body(
-                    "pupils-parted",
-                    at=at,
-                    by=by,
-                    merge=merged.pk,
-                    person=str(merged.kept.reference),
-                    gone=str(merged.gone.reference),
-                    both=len(came.both),
-                    neither=len(came.neither),
-                )
-            ]
+        log.record(
+            "pupils-parted",
+            at=at,
+            by=by,
+            merge=merged.pk,
+            person=str(merged.kept.reference),
+            gone=str(merged.gone.reference),
+            both=len(came.both),
+            neither=len(came.neither),
         )
         _carry_back(copies, by=by, at=at)
         missing = {each.pk for each in to_copy(merged.kept, merged.gone, at=at)}
@@ -139,7 +135,7 @@ def _carry_back(copies: Sequence[MergedDecision], *, by: User, at: datetime) -> 
         entries += list(copy_rulings(each.copy, each.original, by=by, at=at))
         carry_tellings(each.copy, each.original)
     if entries:
-        append(entries)
+        log.append(entries)
 
 
 def _ended(

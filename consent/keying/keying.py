@@ -20,7 +20,7 @@ from notices.queries import controller, signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import start_of
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, write
 from privacy_portal.ground.names import person_key
 
@@ -180,6 +180,5 @@ def look(seen: SecondLook, *, agrees: bool, note: str, by: User, at: datetime) -
             raise NotNowError("You keyed this, so somebody else must look at it.")
         waiting.looked_by, waiting.looked_at, waiting.agrees, waiting.note = by, at, agrees, note
         waiting.save(update_fields=["looked_by", "looked_at", "agrees", "note"])
-        entry = body("second-look", at=at, by=by, decision=seen.decision_id, agrees=agrees)
-        append([entry])
+        log.record("second-look", at=at, by=by, decision=seen.decision_id, agrees=agrees)
     opting_in.settle(at=at, decision=seen.decision)

@@ -32,7 +32,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, end_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.jobs import defer
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.ui.errors import NotOnThisServerError
 from privacy_portal.ground.ui.pdf import as_pdf
@@ -171,18 +171,14 @@ def ask(
             expires_at=at + timedelta(hours=settings.LETTER_HOURS),
         )
         defer("consent.print_letters", {"run": str(run.pk)})
-        append(
-            [
-                body(
-                    "letters-asked",
-                    at=at,
-                    by=by,
-                    run=str(run.pk),
-                    kind=kind,
-                    scheme=scheme.code,
-                    letters=len(pupils),
-                )
-            ]
+        log.record(
+            "letters-asked",
+            at=at,
+            by=by,
+            run=str(run.pk),
+            kind=kind,
+            scheme=scheme.code,
+            letters=len(pupils),
         )
     return run
 
@@ -218,7 +214,7 @@ def make(run_id: UUID, *, at: datetime) -> None:
         waiting.state, waiting.made = LetterRun.State.READY, len(codes)
         waiting.save(update_fields=["state", "made"])
         people = sorted(str(each.pupil.reference) for each in codes)
-        append([body("letters-printed", at=at, by=None, run=str(run_id), people=people)])
+        log.record("letters-printed", at=at, by=None, run=str(run_id), people=people)
 
 
 def failed(run_id: UUID, *, why: str) -> None:
@@ -234,7 +230,7 @@ def taken(run: LetterRun, *, by: User, at: datetime) -> bytes:
     if run.asked_by_id != by.pk:
         raise NotNowError("Only who asked for these letters can download them.")
     with transaction.atomic():
-        append([body("letters-taken", at=at, by=by, run=str(run.pk))])
+        log.record("letters-taken", at=at, by=by, run=str(run.pk))
     try:
         return file_of(run).read_bytes()
     except FileNotFoundError as error:

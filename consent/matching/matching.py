@@ -23,7 +23,7 @@ from notices.queries import signature
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.names import person_key
 
@@ -84,8 +84,7 @@ def opened(request: OptOutRequest, pupils: Iterable[Pupil], *, by: User, at: dat
     """Logs that a member of staff looked at an opt-out sent online, and at these pupils (L1)."""
     people = sorted(str(each.reference) for each in pupils)
     with transaction.atomic():
-        entry = body("opt-out-opened", at=at, by=by, request=request.reference, people=people)
-        append([entry])
+        log.record("opt-out-opened", at=at, by=by, request=request.reference, people=people)
 
 
 def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
@@ -97,7 +96,7 @@ def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
     with transaction.atomic():
         locks.share(locks.Held.ROLL)
         request = _locked(reference)
-        chosen = body("opt-out-matched", at=at, by=by, request=request.reference)
+        chosen = log.body("opt-out-matched", at=at, by=by, request=request.reference)
         take(_decision(request, pupil, at, by), by=by, at=at, also=[chosen])
 
 
@@ -147,8 +146,7 @@ def _step(
             key = f"{letter}/{request.reference}/{step.pk}"
             mail = Letter(key=key, to=request.email, template=f"consent/{letter}", context=context)
             write([mail], at=at)
-        entry = body(f"opt-out-{kind}", at=at, by=by, request=request.reference)
-        append([entry])
+        log.record(f"opt-out-{kind}", at=at, by=by, request=request.reference)
 
 
 def _locked(reference: str) -> OptOutRequest:

@@ -23,7 +23,7 @@ from privacy_portal.ground.codes import hash_of, new_reference, new_token
 from privacy_portal.ground.days import day_of, days_later
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.limits.counting import mailbox
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.log.reading import entries_so_far
 from privacy_portal.ground.mail.writing import address, write
 
@@ -127,14 +127,8 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
         write([letter(request, "opt-out-received", receipt)], at=at)
         RequestToMatch.objects.create(request=request)
         defer("consent.match_request", {"request": request.pk})
-        received = body(
-            "opt-out-received",
-            at=at,
-            by=None,
-            request=request.reference,
-            received=request.received_at.isoformat(),
-        )
-        append([received])
+        received = request.received_at.isoformat()
+        log.record("opt-out-received", at=at, by=None, request=request.reference, received=received)
     return request
 
 

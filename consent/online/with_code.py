@@ -23,7 +23,7 @@ from consent.rules import Choice, DecidedBy
 from privacy_portal.ground import locks
 from privacy_portal.ground.codes import hash_of, new_reference, new_token
 from privacy_portal.ground.days import day_of
-from privacy_portal.ground.log.appending import body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.log.reading import entries_so_far
 from privacy_portal.ground.mail.writing import address, write
 from privacy_portal.ground.names import person_key
@@ -106,7 +106,7 @@ def decide(
         receipt = address(reverse("opt-out-receipt", args=[token]))
         if given.email:
             write([letter(request, "opt-out-received", receipt)], at=at)
-        entry = body("code-used", at=at, by=None, request=request.reference, code=code.pk)
+        entry = log.body("code-used", at=at, by=None, request=request.reference, code=code.pk)
 
         def tell(_: object) -> None:
             if given.choice is Choice.OPT_IN:

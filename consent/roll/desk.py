@@ -26,7 +26,7 @@ from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files import private_files as kept_files
 from privacy_portal.ground.files.reading import QUESTIONS, Reading
 from privacy_portal.ground.jobs import defer
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 
 State = RollUpload.State
 MANY_LEAVE = 5
@@ -54,7 +54,7 @@ def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> Rol
         with transaction.atomic():
             kept.save(force_insert=True)
             defer("consent.check_roll", {"upload": str(kept.pk)})
-            append([body("roll-uploaded", at=at, by=by, upload=str(kept.pk), whole=whole)])
+            log.record("roll-uploaded", at=at, by=by, upload=str(kept.pk), whole=whole)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -95,9 +95,7 @@ def answer(kept: RollUpload, answered: Mapping[str, str], *, by: User, at: datet
         now.reading, now.asked, now.state = {**now.reading, **answered}, {}, State.CHECKING
         now.save(update_fields=["reading", "asked", "state"])
         defer("consent.check_roll", {"upload": str(now.pk)})
-        append(
-            [body("roll-reading-chosen", at=at, by=by, upload=str(now.pk), chosen=sorted(answered))]
-        )
+        log.record("roll-reading-chosen", at=at, by=by, upload=str(now.pk), chosen=sorted(answered))
 
 
 def say_yes(
@@ -197,7 +195,7 @@ def throw_away(kept: RollUpload, *, by: User, at: datetime) -> None:
         if now.state in (*RUNNING, State.DONE):
             raise NotNowError("This roll is being worked on, or was imported.")
         _gone(now)
-        append([body("roll-thrown-away", at=at, by=by, upload=str(now.pk))])
+        log.record("roll-thrown-away", at=at, by=by, upload=str(now.pk))
 
 
 def forget_old(*, at: datetime) -> int:

@@ -14,7 +14,7 @@ from consent.roll import sql
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.faults import Fault
-from privacy_portal.ground.log.appending import Body, body
+from privacy_portal.ground.log import appending as log
 
 # Runs a statement with its values and gives every row.
 Rows = Callable[..., list[tuple[Any, ...]]]
@@ -119,7 +119,7 @@ def possible_same_children(
 
 def ask_same_child(
     possible: Sequence[PossibleSame], *, by: User | None, at: datetime
-) -> list[Body]:
+) -> list[log.Body]:
     """Stores a question for each; gives their log entries."""
     questions = SameChildQuestion.objects.bulk_create(
         [
@@ -132,7 +132,7 @@ def ask_same_child(
         {each.new for each in possible} | {each.other for each in possible}
     )
     return [
-        body(
+        log.body(
             "same-child-asked", at=at, by=by, question=each.pk,
             person=str(people[each.new_id].reference), other=str(people[each.other_id].reference),
         )

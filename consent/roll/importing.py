@@ -30,7 +30,7 @@ from privacy_portal.ground.faults import BadInputError, Fault, FaultList
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table, check_kind
 from privacy_portal.ground.files.tables import Table
 from privacy_portal.ground.files.workbooks import unread_sentences
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 
 # Small enough for the connection to take a whole batch while the server stores the one before.
 BATCH_ROWS = 1_000
@@ -174,7 +174,9 @@ def import_roll(
                     "apart": len(apart),
                     "possible_same": len(possible),
                 }
-                append([body("roll-imported", at=at, by=by, rows=rows, **summary), *entries])
+                log.append(
+                    [log.body("roll-imported", at=at, by=by, rows=rows, **summary), *entries]
+                )
     return done
 
 
@@ -204,16 +206,16 @@ def _leavers(
         if check_only:
             transaction.set_rollback(True)
         elif done.left:
-            append([body("roll-imported", at=at, by=by, leavers=True, **done.counts())])
+            log.record("roll-imported", at=at, by=by, leavers=True, **done.counts())
     return done
 
 
 def confirmed_identities(
     identities: Sequence[IdentityChange], *, by: User | None, at: datetime
-) -> list[Body]:
+) -> list[log.Body]:
     """A log entry for each row that somebody made sure is of the same child."""
     return [
-        body(
+        log.body(
             "identity-confirmed", at=at, by=by, person=each.person,
             changed=[part for part, _, _ in each.changes],
         )

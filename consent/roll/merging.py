@@ -19,7 +19,7 @@ from consent.roll.waiting import WaitingRow, settle_waiting
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.faults import Fault
-from privacy_portal.ground.log.appending import Body
+from privacy_portal.ground.log import appending as log
 
 Values = Sequence[object] | Mapping[str, object] | None
 
@@ -254,7 +254,7 @@ class RollMerge:
         self._upns = []
         self._execute(sql.LAST_ID, [self._next_id - 1])
 
-    def settle_waiting(self, *, whole: bool, by: User | None, at: datetime) -> list[Body]:
+    def settle_waiting(self, *, whole: bool, by: User | None, at: datetime) -> list[log.Body]:
         """Ends the waiting of moves that this import made itself or its schools no longer ask for,
         once it is finished; gives log entries."""
         schools = [self._school_ids[urn] for urn in self._file_schools]

@@ -24,7 +24,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import days_later
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 
 State = WaitingMove.State
 
@@ -75,7 +75,7 @@ def seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
             move.save(update_fields=["row", "seen_at", "seen_by"])
         if held:
             numbers = [move.pk for move in held]
-            append([body("move-refusal-seen", at=at, by=by, moves=numbers)])
+            log.record("move-refusal-seen", at=at, by=by, moves=numbers)
     return len(held)
 
 
@@ -126,7 +126,7 @@ def confirm(
             move.row = {}
             move.save(update_fields=["row", "state", "answered_at", "answered_by"])
         match_waiting(at=at)
-        append(entries)
+        log.append(entries)
     return held
 
 
@@ -142,7 +142,7 @@ def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
         held.row = {"cells": {name: cells[name] for name in ("surname", "forename")}}
         held.note = note
         held.save(update_fields=["row", "state", "answered_at", "answered_by", "note"])
-        append([entry])
+        log.append([entry])
 
 
 def _waiting() -> QuerySet[WaitingMove]:
@@ -160,9 +160,9 @@ def _held(numbers: Sequence[int], by: User) -> list[WaitingMove]:
     return held
 
 
-def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> Body:
+def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> log.Body:
     move.state, move.answered_at, move.answered_by = state, at, by
-    return body(
+    return log.body(
         f"move-{state.value}",
         at=at,
         by=by,
@@ -175,7 +175,7 @@ def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> Body:
 
 def _bring_up_to_date(
     moves: Sequence[WaitingMove], given: Sequence[str], *, same_child: bool, by: User, at: datetime
-) -> list[Body]:
+) -> list[log.Body]:
     """Brings records up to what the rolls of their new schools say, as an import does; gives log
     entries."""
     rows = [each.row for each in moves]

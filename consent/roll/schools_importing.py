@@ -19,7 +19,7 @@ from privacy_portal.ground.files.kinds import is_workbook
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table
 from privacy_portal.ground.files.tables import Table
 from privacy_portal.ground.files.workbooks import JOB_SECONDS
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import folded_heading
 
 NEEDED = ("URN", "LA (code)", "EstablishmentNumber", "EstablishmentName")
@@ -126,7 +126,7 @@ def import_schools(
                 for name, value in asdict(done).items()
                 if name not in ("changes", "renamed")
             }
-            append([body("schools-imported", at=at, by=by, authority=authority, **told)])
+            log.record("schools-imported", at=at, by=by, authority=authority, **told)
     return done
 
 

@@ -10,7 +10,7 @@ from consent.models import WaitingMove
 from consent.roll import ctf, sql
 from consent.roll.identities import Rows
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.log.appending import Body, body
+from privacy_portal.ground.log import appending as log
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def keep_waiting(
     *,
     by: User,
     at: datetime,
-) -> list[Body]:
+) -> list[log.Body]:
     """Stores rows that wait, one for each pupil and school, the first of a file; gives log entries for
     those that did not wait before. What waits already is brought up to date."""
     further = {upn.normal(number): each for number, each in contacts.items()}
@@ -73,7 +73,7 @@ def keep_waiting(
     added = {each.pk for each in new}
     listed = WaitingMove.objects.filter(pk__in=added).select_related("pupil", "to_school")
     return [
-        body(
+        log.body(
             "move-waits", at=at, by=by, move=each.pk, person=str(each.pupil.reference),
             to_school=each.to_school.urn,
         )
@@ -83,13 +83,13 @@ def keep_waiting(
 
 def settle_waiting(
     rows: Rows, values: Mapping[str, Any], *, whole: bool, by: User | None, at: datetime
-) -> list[Body]:
+) -> list[log.Body]:
     """Ends the waiting of moves that the import made itself, and with a whole roll of those whose
     pupils its schools no longer have; gives log entries. 2 queries."""
     ended = [(*each, WaitingMove.State.OVERTAKEN) for each in rows(sql.END_MADE_MOVES, values)]
     if whole:
         ended += [(*each, WaitingMove.State.WITHDRAWN) for each in rows(sql.END_LEFT_MOVES, values)]
     return [
-        body(f"move-{state.value}", at=at, by=by, move=move, person=person)
+        log.body(f"move-{state.value}", at=at, by=by, move=move, person=person)
         for move, person, state in ended
     ]

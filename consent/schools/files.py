@@ -15,7 +15,7 @@ from consent.rules import OPT_IN_DAYS, Choice, Default, Standing, seen_now
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, days_later, start_of
 from privacy_portal.ground.files.formulas import neutralised
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 
 HEADINGS = (
     "UPN", "Surname", "Forename", "Date of birth", "Year group", "Scheme", "Opted out", "Since",
@@ -37,15 +37,9 @@ def as_csv(school: School, *, at: datetime, since: date | None = None) -> Iterat
 
 def downloaded(school: School, since: date | None, *, by: User, at: datetime) -> None:
     """Logs that a member of staff took the file (L1)."""
-    entry = body(
-        "school-file",
-        at=at,
-        by=by,
-        school=school.urn,
-        since=since.isoformat() if since else None,
-    )
+    first = since.isoformat() if since else None
     with transaction.atomic():
-        append([entry])
+        log.record("school-file", at=at, by=by, school=school.urn, since=first)
 
 
 def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> Iterator[str]:

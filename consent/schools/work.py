@@ -42,7 +42,7 @@ from consent.rules import OPT_IN_DAYS, Choice, seen_now
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, days_later, working_days_later
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
 
 
@@ -116,7 +116,7 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
             if new:
                 done += 1
                 entries.append(
-                    body(
+                    log.body(
                         "decision-acknowledged",
                         at=at,
                         by=by,
@@ -126,7 +126,7 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
                     )
                 )
         if entries:
-            append(entries)
+            log.append(entries)
     return done
 
 

@@ -41,7 +41,7 @@ from notices.rules import ELEMENT_SENTENCES, Element
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 
 # Positions are unique at every moment, so rows are first moved out of each other's way.
 _ASIDE = 1_000_000
@@ -297,17 +297,13 @@ def _record(draft: NoticeVersion, editing: Editing, code: str, change: str) -> N
     DraftEdit.objects.create(
         notice=draft.notice, number=draft.number, at=editing.at, by=editing.by, change=change[:300]
     )
-    append(
-        [
-            body(
-                "notice-draft-changed",
-                at=editing.at,
-                by=editing.by,
-                notice=draft.notice.slug,
-                number=draft.number,
-                change=code,
-            )
-        ]
+    log.record(
+        "notice-draft-changed",
+        at=editing.at,
+        by=editing.by,
+        notice=draft.notice.slug,
+        number=draft.number,
+        change=code,
     )
 
 

@@ -17,7 +17,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.jobs import defer
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 
 
 def draft_facts(version: NoticeVersion) -> rules.Draft:
@@ -79,7 +79,7 @@ def publish(version_id: int, *, seen: str, by: User, at: datetime) -> Publicatio
         version.status = VersionStatus.PUBLISHED
         version.save(update_fields=["status"])
         defer("notices.tell", {"version": version.pk, "event": Event.PUBLISHED})
-        append([published_entry(publication, at=at, by=by)])
+        log.append([published_entry(publication, at=at, by=by)])
         return publication
 
 
@@ -98,10 +98,10 @@ def record_publication(
     )
 
 
-def published_entry(publication: Publication, *, at: datetime, by: User | None) -> Body:
+def published_entry(publication: Publication, *, at: datetime, by: User | None) -> log.Body:
     """The log's body for a publication: which words, by their digest, from which day."""
     content = publication.content
-    return body(
+    return log.body(
         "notice-published",
         at=at,
         by=by,
@@ -125,11 +125,10 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
         version.status = VersionStatus.WITHDRAWN
         version.save(update_fields=["status"])
         withdrawal = Withdrawal.objects.create(version=version, reason=reason, by=by, at=at)
-        entry = body(
+        defer("notices.tell", {"version": version.pk, "event": Event.WITHDRAWN})
+        log.record(
             "notice-withdrawn", at=at, by=by, notice=version.notice.slug, number=version.number
         )
-        defer("notices.tell", {"version": version.pk, "event": Event.WITHDRAWN})
-        append([entry])
     return withdrawal
 
 

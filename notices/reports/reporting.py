@@ -20,7 +20,7 @@ from privacy_portal.ground.codes import new_reference
 from privacy_portal.ground.days import day_of, days_later
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.counting import attempt, mailbox
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.queries import has_gone, was_sent
 from privacy_portal.ground.mail.writing import Letter, address, write
 
@@ -62,8 +62,7 @@ def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
             at=at,
         ):
             write([_letter(report, "received", key="receipt")], at=at)
-        entry = body("report-received", at=at, by=None, report=report.reference, kind=report.kind)
-        append([entry])
+        log.record("report-received", at=at, by=None, report=report.reference, kind=report.kind)
     return report
 
 
@@ -87,7 +86,7 @@ def receipt_of(report: Report, *, at: datetime) -> Receipt:
 def opened(report: Report, *, by: User, at: datetime) -> None:
     """Logs that a member of staff looked at what somebody reported (L1)."""
     with transaction.atomic():
-        append([body("report-opened", at=at, by=by, report=report.reference)])
+        log.record("report-opened", at=at, by=by, report=report.reference)
 
 
 def check_open(report: Report) -> None:
@@ -181,7 +180,9 @@ def erase_old(*, at: datetime) -> int:
         old = list(Report.objects.answered().filter(Q(last_turn_at__lt=before)))
         if old:
             Report.objects.filter(pk__in=[each.pk for each in old]).delete()
-            append(body("report-erased", at=at, by=None, report=each.reference) for each in old)
+            log.append(
+                log.body("report-erased", at=at, by=None, report=each.reference) for each in old
+            )
     return len(old)
 
 
@@ -211,7 +212,7 @@ def _step(
     )
     if letter:
         write([_letter(report, letter, key=str(step.pk), text=text, outcome=outcome)], at=at)
-    append([body(f"report-{kind}", at=at, by=by, report=report.reference, outcome=outcome)])
+    log.record(f"report-{kind}", at=at, by=by, report=report.reference, outcome=outcome)
 
 
 def _key(report: Report, what: str, key: str) -> str:

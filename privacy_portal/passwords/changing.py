@@ -16,7 +16,7 @@ from django.urls import reverse
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits.counting import attempt
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
 
 LINKS_AN_HOUR = 5
@@ -92,4 +92,4 @@ def replace(user: User, password: str, *, at: datetime, secret: str = "") -> Non
             },
         )
         write([letter], at=at)
-        append([body("password-changed", at=at, by=user, how=how.value)])
+        log.record("password-changed", at=at, by=user, how=how.value)

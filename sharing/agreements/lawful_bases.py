@@ -8,7 +8,7 @@ from django.db import transaction
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from sharing.agreements.facts import lock_agreement
 from sharing.basis_rules import basis_in
 from sharing.models import AgreementVersion, ConfirmedBasis
@@ -52,7 +52,7 @@ def confirm(version: AgreementVersion, code: str, *, by: User, at: datetime) -> 
         )
         reference = version.agreement.reference
         known = {"agreement": reference, "version": version.number, "basis": code}
-        append([body("lawful-basis-confirmed", at=at, by=by, **known)])
+        log.record("lawful-basis-confirmed", at=at, by=by, **known)
 
 
 def store_codes(codes: Mapping[tuple[str, int], str], *, at: datetime) -> None:

@@ -20,7 +20,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files as kept_files
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.facts import lock_agreement
@@ -352,16 +352,12 @@ def _done(
         at=at,
         by=by,
     )
-    append(
-        [
-            body(
-                f"agreement-{kind.value}",
-                at=at,
-                by=by,
-                agreement=version.agreement.reference,
-                agreement_version=version.number,
-                on=on.isoformat(),
-                **more,
-            )
-        ]
+    log.record(
+        f"agreement-{kind.value}",
+        at=at,
+        by=by,
+        agreement=version.agreement.reference,
+        agreement_version=version.number,
+        on=on.isoformat(),
+        **more,
     )

@@ -20,7 +20,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.faults import RefusedByRulesError
 from privacy_portal.ground.files.documents import read_document
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from sharing.agreements.lawful_bases import store_codes
 from sharing.agreements.storing import store_agreements
 from sharing.policy_file.checking import check_policy
@@ -69,8 +69,8 @@ def import_policy(
             transaction.set_rollback(True)
         elif changed:
             digest = hashlib.sha256(repr(after).encode()).hexdigest()
-            imported = body("policy-imported", at=at, by=by, policy=digest)
-            append([imported, *(published_entry(each, at=at, by=by) for each in published)])
+            imported = log.body("policy-imported", at=at, by=by, policy=digest)
+            log.append([imported, *(published_entry(each, at=at, by=by) for each in published)])
     return PolicyImport(changed, _counts(policy))
 
 

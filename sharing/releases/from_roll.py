@@ -20,7 +20,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, months_later
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 from sharing.models import Release, ReleaseDefinition
 from sharing.releases import desk
 from sharing.rules import UPN_ITEM
@@ -68,7 +68,7 @@ def define(wanted: Wanted, *, by: User, at: datetime) -> ReleaseDefinition:
     """Keeps a definition."""
     with transaction.atomic():
         made = ReleaseDefinition.objects.create(**_fields(wanted), made_at=at, by=by)
-        append([_entry("release-defined", made, by=by, at=at)])
+        log.append([_entry("release-defined", made, by=by, at=at)])
     return made
 
 
@@ -82,14 +82,14 @@ def change(
             setattr(held, name, value)
         held.by, held.made_at = by, at
         held.save()
-        append([_entry("release-redefined", held, by=by, at=at)])
+        log.append([_entry("release-redefined", held, by=by, at=at)])
     return held
 
 
 def forget(definition: ReleaseDefinition, *, by: User, at: datetime) -> None:
     """Takes a definition away. What was released by it stays in the log."""
     with transaction.atomic():
-        append([_entry("release-undefined", definition, by=by, at=at)])
+        log.append([_entry("release-undefined", definition, by=by, at=at)])
         definition.delete()
 
 
@@ -198,8 +198,8 @@ def _fields(wanted: Wanted) -> dict[str, object]:
     return {name: getattr(wanted, name) for name in Wanted.__slots__}
 
 
-def _entry(event: str, definition: ReleaseDefinition, *, by: User, at: datetime) -> Body:
-    return body(
+def _entry(event: str, definition: ReleaseDefinition, *, by: User, at: datetime) -> log.Body:
+    return log.body(
         event,
         at=at,
         by=by,

@@ -14,7 +14,7 @@ from notices.models import Item
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import folded_heading
 from sharing.deciding.policy import Loaded, load
 from sharing.models import AgreementVersion, HeadingAssignment, Release
@@ -64,7 +64,7 @@ def assign(release_id: UUID, chosen: Mapping[str, str], *, by: User, at: datetim
             _remember(loaded.version, unknown, assigned, by=by, at=at)
         have_checked(waiting)
         told = {_digest_of(heading): code for heading, code in assigned.items()}
-        append([body("headings-assigned", at=at, by=by, release=str(release_id), assigned=told)])
+        log.record("headings-assigned", at=at, by=by, release=str(release_id), assigned=told)
 
 
 def _remember(

@@ -9,7 +9,7 @@ from django.db import transaction
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from sharing.models import Release
 from sharing.releases.desk import forget_files, have_checked, locked, take, upload_file
 
@@ -35,11 +35,7 @@ def answer(release_id: UUID, answered: Mapping[str, str], *, by: User, at: datet
         waiting.save(update_fields=_TAKEN)
         if waiting.state == State.CHECKING:
             have_checked(waiting)
-        append(
-            [
-                body(
+        log.record(
                     "extract-reading-chosen",
                     at=at, by=by, release=str(release_id), chosen=sorted(answered),
-                )
-            ]
-        )  # fmt: skip
+                )  # fmt: skip

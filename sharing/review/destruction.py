@@ -13,7 +13,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files as kept_files
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, write
 from sharing.models import Disclosure, KeepingStep
 from sharing.rules import Outcome
@@ -79,7 +79,7 @@ def remind(*, at: datetime) -> int:
             KeepingStep.objects.create(
                 disclosure=each, kind=Kind.REMINDED, on=today, at=at, note=note
             )
-            append([body("destruction-reminded", at=at, by=None, disclosure=each.pk)])
+            log.record("destruction-reminded", at=at, by=None, disclosure=each.pk)
             sent += 1
     return sent
 
@@ -111,16 +111,12 @@ def destroyed(
                     file=file,
                     sha256=hashlib.sha256(certificate).hexdigest() if certificate else "",
                 )
-                append(
-                    [
-                        body(
-                            "destruction-confirmed",
-                            at=at,
-                            by=by,
-                            disclosure=disclosure.pk,
-                            certificate=made.sha256 or None,
-                        )
-                    ]
+                log.record(
+                    "destruction-confirmed",
+                    at=at,
+                    by=by,
+                    disclosure=disclosure.pk,
+                    certificate=made.sha256 or None,
                 )
         except IntegrityError as error:
             raise NotNowError("It is recorded already that this is destroyed.") from error

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.models import Incident, IncidentStep
 
@@ -84,7 +84,7 @@ def step(
             )
         except IntegrityError as error:
             raise NotNowError("This incident is closed.") from error
-        append([body(f"incident-{kind.value}", at=at, by=by, incident=now.pk)])
+        log.record(f"incident-{kind.value}", at=at, by=by, incident=now.pk)
     return made
 
 

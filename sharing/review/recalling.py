@@ -18,7 +18,7 @@ from consent.queries import references_of, scheme_facts
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log import appending as log
 from sharing import rules
 from sharing.disclosures import lines
 from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
@@ -29,7 +29,7 @@ REDUCED = lines.OUTCOMES.index(rules.Outcome.REDUCED)
 BY_HAND = Disclosure.Origin.AFTER_THE_FACT
 
 
-def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
+def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[log.Body]:
     """Drafts a recall for each disclosure of too much between a decision's receipt and now: one
     that went whole in spite of an opt-out, or at all in spite of an objection.
 
@@ -44,13 +44,13 @@ def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
         late = decision.received_at != decision.recorded_at
         if late and decision.choice != consent_rules.Choice.OPT_IN:
             by_matter[decision.matter.key].append(decision)
-    entries: list[Body] = []
+    entries: list[log.Body] = []
     for about_one in by_matter.values():
         entries += _find(about_one[0].matter, about_one, at)
     return entries
 
 
-def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
+def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterable[log.Body]:
     facts = scheme_facts(matter.scheme) if matter.scheme else None
     original_of = dict(
         MergedDecision.objects.filter(copy__in=decisions).values_list("copy", "original")
@@ -95,7 +95,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
                     recall, _ = Recall.objects.get_or_create(
                         disclosure=disclosure, decision=decision, defaults={"found_at": at}
                     )
-                    yield body(
+                    yield log.body(
                         "disclosure-late",
                         at=at,
                         by=None,
@@ -226,7 +226,7 @@ def step(
         now = recalls().get(pk=recall.pk)
         check_step(now, kind)
         RecallStep.objects.create(recall=now, kind=kind, on=on, at=at, by=by, note=note)
-        append([body(f"recall-{kind}", at=at, by=by, recall=now.pk, on=on.isoformat())])
+        log.record(f"recall-{kind}", at=at, by=by, recall=now.pk, on=on.isoformat())
 
 
 def too_much(recall: Recall) -> list[str]:
@@ -256,7 +256,7 @@ def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:
     """Logs that an officer took the letter, and about which pupil it is (L1)."""
     person = str(recall.decision.pupil.reference)
     with transaction.atomic():
-        append([body("recall-letter", at=at, by=by, recall=recall.pk, person=person)])
+        log.record("recall-letter", at=at, by=by, recall=recall.pk, person=person)
 
 
 def answer_by(at: datetime) -> date:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from sharing.models import Disclosure, Restriction
 
 
@@ -17,16 +17,12 @@ def restrict(
         made = Restriction.objects.create(
             disclosure=disclosure, until=until, ground=ground, by=by, at=at
         )
-        append(
-            [
-                body(
-                    "disclosure-restricted",
-                    at=at,
-                    by=by,
-                    disclosure=disclosure.pk,
-                    until=until.isoformat(),
-                )
-            ]
+        log.record(
+            "disclosure-restricted",
+            at=at,
+            by=by,
+            disclosure=disclosure.pk,
+            until=until.isoformat(),
         )
     return made
 

@@ -13,10 +13,15 @@ from privacy_portal.ground.log.models import Entry, Head
 Body = Mapping[str, object]
 
 
-def body(event: str, *, at: datetime, by: User | None, **detail: object) -> Body:
-    """The body of an entry: what happened, when (UTC), by whom (a random reference), and detail.
+def record(event: str, /, *, at: datetime, by: User | None, **values: object) -> int:
+    """Append one entry of the kind `event` and return its number; as `body` and `append` say."""
+    return append([body(event, at=at, by=by, **values)])
 
-    Detail holds no name or other personal matter: people appear as references only (L4).
+
+def body(event: str, /, *, at: datetime, by: User | None, **detail: object) -> Body:
+    """Return the body of an entry: what happened, when (UTC), by whom (a random reference), and detail.
+
+    Detail has no name or other personal information: people appear as references only (L4).
     """
     return {
         "event": event,
@@ -27,7 +32,7 @@ def body(event: str, *, at: datetime, by: User | None, **detail: object) -> Body
 
 
 def append(bodies: Iterable[Body]) -> int:
-    """Adds an entry for each body and returns the number (`seq`) of the first.
+    """Append an entry for each body and return the number (`seq`) of the first.
 
     Belongs last in the transaction of the event it records: it locks the head row, so
     entries stand in the order of commits and `seq` has no gaps. Raises

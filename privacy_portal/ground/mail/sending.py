@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.models import Message
 
 
@@ -50,7 +50,7 @@ def discard(message_id: int, *, by: User, at: datetime) -> bool:
         if failed is None:
             return False
         failed.delete()
-        append([body("mail-discarded", at=at, by=by, mail=failed.key)])
+        log.record("mail-discarded", at=at, by=by, mail=failed.key)
     return True
 
 
