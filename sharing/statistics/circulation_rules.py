@@ -79,7 +79,7 @@ class _Net:
         grand = sum(map(sum, counts.cells))
         add((None, None), last, first, grand, counts.grand is not None)
         for place, arc in self.arcs.items():
-            if arc.value or not arc.shown:
+            if arc.value:
                 self.ways[arc.tail].append(place)
                 self.ways[arc.head].append(place)
         self.cheap = list(map(self._cheap_ways, self.ways))
@@ -102,7 +102,7 @@ CHEAP_WAYS = 60
 
 def _hidden(arc: _Arc) -> _Arc:
     """The arc of a place that is hidden: anything from 1 on is possible, for 0 is always shown."""
-    return replace(arc, low=1, high=None, shown=False)
+    return replace(arc, low=1, high=None)
 
 
 class _Varying:
@@ -118,7 +118,7 @@ class _Varying:
             self.arcs[place] = _hidden(net.arcs[place])
         self.out: list[set[Place]] = [set() for _ in range(net.nodes)]
         for place, arc in self.arcs.items():
-            if arc.slack(True) != 0 or arc.slack(False) != 0:
+            if arc.low != arc.high:
                 self.out[arc.tail].add(place)
                 self.out[arc.head].add(place)
 
@@ -133,7 +133,7 @@ class _Varying:
         """Shows a place that was hidden."""
         arc = self.arcs[place] = self.net.arcs[place]
         self.hidden.discard(place)
-        if arc.slack(True) == 0 and arc.slack(False) == 0:
+        if arc.low == arc.high:
             self.out[arc.tail].discard(place)
             self.out[arc.head].discard(place)
 

@@ -55,7 +55,7 @@ def _by_words(labels: Sequence[str], lines: Sequence[Line], filled: Sequence[int
     words = [frozenset(re.findall(r"\w+", label.casefold())) for label in labels]
     for total in filled:
         mine = words[total]
-        with_words = [each for each in filled if each != total and mine < words[each]]
+        with_words = [each for each in filled if mine < words[each]]
         without = [each for each in with_words if (words[each] & _NOT) <= mine]
         for parts in (with_words, without):
             if mine and len(parts) > 1 and adds_up(lines, total, parts):

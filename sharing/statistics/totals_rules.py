@@ -93,8 +93,7 @@ class _Search:
 
     def run(self) -> None:
         """Looks until nothing new is found: a total of totals is seen once those are known."""
-        before = -1
-        while before != len(self.sums):
+        while True:
             before = len(self.sums)
             for sequence in self._sequences():
                 self._all_others(sequence)
@@ -103,6 +102,8 @@ class _Search:
                 self._any_parts()
             if before == len(self.sums):
                 self._equal_sums()
+            if before == len(self.sums):
+                return
 
     def _equal_sums(self) -> None:
         """Sums that no total stands beside, so far as they do not follow from those known."""

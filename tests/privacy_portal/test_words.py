@@ -31,11 +31,11 @@ SIGNS = [
 ]  # fmt: skip
 
 
-@given(st.text())
+@given(st.text() | st.text(alphabet="aA ß ẞ ﬁ İ Ǆ ŉ é e\u0301 \u00a0\u2003\t'-"))
 def test_folding_twice_is_folding_once(name):
     assert folded_name(folded_name(name)) == folded_name(name)
     assert person_key(person_key(name)) == person_key(name)
-    assert folded_heading(folded_heading(name)) == folded_heading(name) or not name.isascii()
+    assert folded_heading(folded_heading(name)) == folded_heading(name)
 
 
 def test_one_person_however_written():

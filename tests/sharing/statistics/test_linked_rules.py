@@ -108,3 +108,98 @@ def test_as_few_are_hidden_as_can_be():
         ours += further
         least += fewest(cells, rows, columns, 5, further)
     assert ours == least > 12
+
+
+def test_a_large_table_is_as_safe_and_hides_hardly_more():
+    """Schools in districts by years, with subtotals in both directions: a small count needs three
+    others in the corners of a rectangle, which are looked for near it."""
+    rng = np.random.default_rng(3)
+    rows = Lines([], [], 70)
+    for begin in range(0, 70, 7):
+        block = tuple(range(begin, begin + 7))
+        rows.parts += [*((leaf,) for leaf in block), block]
+    columns = Lines([(0,), (1,), (2,), (0, 1, 2), (3,), (4,), (5,), (3, 4, 5)], [], 6)
+    leaves = rng.choice([2, 5, 8, 12, 20, 33, 70], (70, 6), p=[0.04, *[0.16] * 6])
+    cells = (rows.matrix() @ leaves @ columns.matrix().T).tolist()
+    assert sum(map(len, cells)) > linked_rules.LARGE
+    safe, small, further = linked_rules.hide(
+        cells, sums_of(rows), sums_of(columns), method=HIDE, threshold=5
+    )
+    assert small > 5
+    assert further <= 3 * small
+    hidden = [(r, c) for r, line in enumerate(safe) for c, text in enumerate(line) if text == "c"]
+    some = rng.choice(len(hidden), 8, replace=False)
+    ranges = least_ranges(safe, rows, columns, HIDE, 5, [hidden[each] for each in some])
+    assert all(width >= 4 - 1e-6 for width in ranges.values())
+
+
+class TestParts:
+    """What the search rests on: how far a place may move, at what price, and where it looks."""
+
+    CELLS = ((3, 20, 23), (12, 18, 30), (15, 38, 53), (8, 0, 8), (7, 4, 11), (15, 4, 19))
+    ROWS = (Sum(2, (0, 1)), Sum(5, (3, 4)))
+    COLUMNS = (Sum(2, (0, 1)),)
+
+    def table(self, rounded=False, threshold=5):
+        return linked_rules._Table(
+            self.CELLS, self.ROWS, self.COLUMNS, rounded=rounded, threshold=threshold
+        )
+
+    def test_zeros_never_change_and_stand_in_no_sum(self):
+        table = self.table()
+        assert (3, 1) not in table.values
+        assert len(table.values) == 17
+        assert {(3, 0): 1, (3, 2): -1} in table.equations
+        assert {(0, 1): 1, (1, 1): 1, (2, 1): -1} in table.equations
+        assert len(table.equations) == 2 * 3 + 6
+        assert [table.equations[number] for number in table.at[3, 2]] == [
+            {(5, 2): -1, (3, 2): 1, (4, 2): 1},
+            {(3, 2): -1, (3, 0): 1},
+        ]
+
+    @pytest.mark.parametrize(
+        ("place", "rounded", "hidden", "room"),
+        [
+            ((0, 0), False, True, (2, None)),
+            ((0, 1), False, True, (19, None)),
+            ((0, 1), False, False, (0, 0)),
+            # 18 is shown as 20, 7 as 5, 8 as 10; 5 is the least that is shown.
+            ((1, 1), True, False, (0, 4)),
+            ((4, 0), True, False, (2, 0)),
+            ((3, 0), True, False, (0, 4)),
+            ((0, 0), True, False, (0, 0)),
+            ((0, 0), True, True, (2, None)),
+        ],
+    )
+    def test_how_far_a_count_can_fall_and_rise(self, place, rounded, hidden, room):
+        assert self.table(rounded).room(place, hidden) == room
+
+    def test_as_few_as_can_be_rather_no_totals_rather_small_counts(self):
+        table = self.table()
+        part, larger, total, both = (table.price(at) for at in ((0, 0), (0, 1), (2, 0), (2, 2)))
+        assert 1 < part < larger < total < both < 2
+        assert both == pytest.approx(1 + 2 * 0.01 + 0.001)
+
+    def test_places_near_are_in_lines_that_share_a_sum(self):
+        near = set(self.table().near((0, 0)))
+        assert near == {(row, column) for row in range(3) for column in range(3)}
+        assert {row for row, _ in self.table().near((4, 1))} == {4, 5}
+
+    def test_a_place_alone_in_a_sum_cannot_move(self):
+        table = self.table()
+        assert linked_rules._able(table, {(0, 0), (1, 0)}) == set()
+        square = {(0, 0), (1, 0), (0, 1), (1, 1)}
+        assert linked_rules._able(table, square) == square
+        assert linked_rules._able(table, {*square, (3, 0), (4, 0)}) == square
+
+    def test_the_cheapest_steps(self):
+        table = self.table()
+        square = {(0, 0): 1, (1, 0): -1, (0, 1): -1, (1, 1): 1}
+        prices = {(place, sign): 1.0 for place in square for sign in (1, -1)}
+        steps, price = linked_rules._cheapest(table, (0, 0), prices)
+        assert (steps, price) == (square, 4.0)
+        prices[(1, 1), 1] = 3.0
+        assert linked_rules._cheapest(table, (0, 0), prices) == (square, 6.0)
+        del prices[(1, 1), 1]
+        assert linked_rules._cheapest(table, (0, 0), prices) is None
+        assert linked_rules._cheapest(table, (3, 0), prices) is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sharing.statistics import totals_rules
-from sharing.statistics.sum_rules import adds_up
+from sharing.statistics.sum_rules import Sum, adds_up
 from sharing.statistics.totals_rules import Misfit, find_totals, says_no_count, says_total
 from tests.sharing.statistics.tables_of_counts import SAY_TOTAL, crossed_lines, some_lines
 
@@ -103,6 +103,11 @@ def test_all_that_ties_lines_is_found_and_nothing_else(width):
         for each in found.sums:
             assert adds_up(counts, each.total, each.parts, each.less)
             assert adds_up(matrix.tolist(), each.total, each.parts, each.less)
+        if width > 1:
+            # What is a sum only with lines taken away says something new.
+            plain = [each for each in found.sums if not each.less]
+            others = len(found.sums) - len(plain)
+            assert rank(found.sums, len(counts)) == rank(plain, len(counts)) + others
         free = len(counts) - np.linalg.matrix_rank(matrix)
         assert rank(found.sums, len(counts)) == free, (lines, counts, found)
         ties += free
@@ -168,3 +173,146 @@ class TestPartsOf:
         assert totals_rules._parts_of((905, 301), self.LINES) == []
         assert totals_rules._parts_of((9000, 300), self.LINES) == []
         assert totals_rules._parts_of((400, 100), []) == []
+
+
+class TestSearch:
+    """Where sums are looked for, in which lines, and what is taken for the total."""
+
+    def search(self, *lines, labels=None, sums=()):
+        labels = labels or [f"line {number}" for number in range(len(lines))]
+        search = totals_rules._Search(labels, lines)
+        search.sums = dict.fromkeys(sums)
+        return search
+
+    LINES = ((3, 20), (12, 18), (15, 38), (8, 9), (1, 7), (9, 16), (40, 2))
+    BY_NUMBERS = (Sum(2, (0, 1)), Sum(5, (3, 4)))
+
+    def sequences(self, *lines, **more):
+        return sorted(self.search(*lines, **more)._sequences())
+
+    def test_at_first_among_all_lines_with_anybody(self):
+        assert self.sequences(*self.LINES) == [[0, 1, 2, 3, 4, 5, 6]]
+        assert self.sequences((3, 20), (0, 0), (5, 0)) == [[0, 2]]
+
+    def test_then_each_line_that_is_a_total_by_numbers_may_be_one_or_not(self):
+        assert self.sequences(*self.LINES, sums=self.BY_NUMBERS) == [
+            [0, 1, 2, 3, 4, 5, 6],
+            [0, 1, 2, 3, 4, 6],
+            [0, 1, 2, 5, 6],
+            [0, 1, 3, 4, 5, 6],
+            [0, 1, 3, 4, 6],
+            [2, 3, 4, 5, 6],
+            [2, 5, 6],
+        ]
+
+    def test_those_that_say_total_are_totals(self):
+        labels = ["A", "B", "Total A to B", "C", "D", "Total C to D", "E"]
+        assert self.sequences(*self.LINES, labels=labels, sums=self.BY_NUMBERS) == [
+            [0, 1, 2, 3, 4, 5, 6],
+            [0, 1, 3, 4, 6],
+            [2, 5, 6],
+        ]
+
+    def test_neither_a_line_less_another_nor_an_equal_line_covers_anything(self):
+        sums = (Sum(2, (0, 1), (3,)), Sum(5, (4,)))
+        assert self.sequences(*self.LINES, sums=sums) == [
+            [0, 1, 2, 3, 4, 5, 6],
+            [0, 1, 2, 3, 4, 6],
+        ]
+
+    @pytest.mark.parametrize(("totals", "believed"), [(5, 32), (6, 7), (12, 13), (14, 14)])
+    def test_of_many_totals_those_of_the_most_parts_are_believed_first(self, totals, believed):
+        sums = [Sum(20 + at, tuple(range(2 + at))) for at in range(totals)]
+        lines = [(9,)] * 40
+        without = {
+            frozenset(range(40)) - set(sequence)
+            for sequence in self.search(*lines, sums=sums)._sequences()
+            if set(range(20)) <= set(sequence)
+        }
+        assert len(without) == believed
+        if totals > 5:
+            largest = set(range(20, 20 + totals))
+            assert without == {
+                *(
+                    frozenset(sorted(largest)[totals - many :])
+                    for many in range(min(totals, 12) + 1)
+                ),
+                frozenset(largest),
+            }
+
+    @pytest.mark.parametrize(
+        ("labels", "total", "part"),
+        [("AB", 1, 0), (["Total", "A"], 0, 1), (["A", "Total"], 1, 0), (["Total", "All"], 1, 0)],
+    )
+    def test_of_two_equal_lines_the_one_that_says_so_else_the_later_is_the_total(
+        self, labels, total, part
+    ):
+        for found in ((0, [1]), (1, [0])):
+            search = self.search((3, 20), (3, 20), labels=labels)
+            search._add(*found)
+            assert list(search.sums) == [Sum(total, (part,))]
+
+    def test_a_line_with_three_counts_is_no_sum_by_chance(self):
+        search = self.search((9, 9, 9), (9, 0, 9), (0, 9, 9, 9))
+        assert [search._is_telling(number) for number in range(3)] == [True, False, True]
+
+    def test_parts_that_stand_apart_are_found_in_a_narrow_table(self):
+        lines = [(5200, 901), (77, 31_007), (3111, 4002), (909, 13), (8311, 4903), (12, 70_001)]
+        assert [(each.total, each.parts) for each in find_totals("ABCDEF", lines).sums] == [
+            (4, (0, 2))
+        ]
+
+    @pytest.mark.parametrize(("count", "found"), [(1279, True), (1278, False)])
+    def test_and_hardly_by_chance(self, count, found):
+        # Of six lines each may be a part or not: 20 times 2 to the 6th is 1,280.
+        search = self.search((500,), (2000,), (count - 500,), (4000,), (9000,), (count,))
+        search._any_parts()
+        assert (Sum(5, (0, 2)) in search.sums) is found
+
+    @pytest.mark.parametrize(("lines", "found"), [(24, True), (25, False)])
+    def test_among_24_lines(self, lines, found):
+        rng = np.random.default_rng(1)
+        parts = [tuple(map(int, line)) for line in rng.integers(1000, 9000, size=(lines - 1, 3))]
+        total = tuple(map(sum, zip(parts[0], parts[2], strict=True)))
+        search = self.search(*parts, total)
+        search._any_parts()
+        assert (Sum(lines - 1, (0, 2)) in search.sums) is found
+
+    def test_runs_beside_a_line_and_elsewhere(self):
+        def anywhere(total, before, after, **more):
+            search = self.search(*self.LINES[:6], (23, 56), (4, 4))
+            search._anywhere(total, before, after, **more)
+            return {(each.total, each.parts) for each in search.sums}
+
+        assert anywhere(5, [0, 1, 2, 3, 4], [6], beside=False) == {(5, (3, 4))}
+        assert anywhere(5, [0, 1, 2, 3, 4], [6], beside=True) == {(5, (3, 4))}
+        assert anywhere(5, [3, 4, 0, 1, 2], [6], beside=False) == {(5, (3, 4))}
+        assert anywhere(5, [3, 4, 0, 1, 2], [6], beside=True) == set()
+        assert anywhere(5, [0], [3, 4, 6], beside=True) == {(5, (3, 4))}
+        assert anywhere(5, [0, 3], [4, 6], beside=True) == {(5, (3, 4))}
+        assert anywhere(5, [0], [6, 3, 4], beside=True) == set()
+        assert anywhere(2, [0, 1], [], beside=False, least=2) == {(2, (0, 1))}
+        assert anywhere(2, [0, 1], [], beside=False, least=3) == set()
+
+    def test_a_run_that_begins_beside_a_line(self):
+        def from_here(total, near):
+            search = self.search(*self.LINES)
+            search._from_here(total, near)
+            return {(each.total, each.parts) for each in search.sums}
+
+        assert from_here(2, [1, 0]) == {(2, (0, 1))}
+        assert from_here(2, [1, 0, 3]) == {(2, (0, 1))}
+        assert from_here(2, [3, 1, 0]) == set()
+        assert from_here(2, [1]) == set()
+
+    def test_a_line_that_is_all_others_of_a_sequence(self):
+        def all_others(*sequence):
+            search = self.search(*self.LINES)
+            search._all_others(sequence)
+            return {(each.total, each.parts) for each in search.sums}
+
+        assert all_others(0, 1, 2) == {(2, (0, 1))}
+        assert all_others(0, 1) == {(2, (0, 1))}
+        assert all_others(0, 2, 1) == {(2, (0, 1))}
+        assert all_others(0, 1, 3) == set()
+        assert all_others(2) == set()
