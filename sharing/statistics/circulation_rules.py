@@ -240,8 +240,8 @@ class _Varying:
         left = arc.slack(forward)
         if left is None or left >= amount:
             return 0
-        # Hidden, it may be any number from 1 on.
-        if not arc.shown or arc.value == 0 or (not forward and arc.value - 1 < amount):
+        # Hidden, it may be any number from 1 on; what is shown is more than the amount.
+        if not arc.shown or arc.value == 0:
             return None
         if place == self.kept:
             return _KEPT

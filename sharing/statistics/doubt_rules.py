@@ -116,7 +116,7 @@ def _is_share(line: Line, part: Line, whole: Line, many: int) -> bool:
             return False
         if 0 < stands < 100:
             telling.add((stands, some, everybody))
-    return COMMON ** len(telling) >= UNLIKELY * many**3
+    return bool(COMMON ** len(telling) >= UNLIKELY * many**3)
 
 
 def _is_mean(line: Line, others: Sequence[Line]) -> bool:

@@ -177,7 +177,7 @@ def _same(
     sums = tuple(map(sum, zip(*(lines[part] for part in parts), strict=True)))
     all_of_them = last - first == len(sequence)
     if all_of_them or is_unlikely(sums, len(sequence) ** 2):
-        yield Sum(total, tuple(sorted(parts)), tuple(sorted(less)))
+        yield Sum(total, tuple(parts), tuple(less))
 
 
 def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
@@ -186,7 +186,7 @@ def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[
         sum(column) // 2 for column in zip(*(lines[each] for each in sequence), strict=True)
     )
     tried = 3 ** len(sequence)
-    if not most or not is_unlikely(most, tried):
+    if not is_unlikely(most, tried):
         return
     sums: dict[Line, list[frozenset[int]]] = {}
     for many in range(2, len(sequence) - 1):

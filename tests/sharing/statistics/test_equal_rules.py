@@ -182,6 +182,14 @@ class TestSideBySide:
         ):
             assert len(list(equal_rules._side_by_side(lines, list(range(5))))) == told
 
+    def test_as_many_in_all_and_not_in_every_cell(self):
+        lines = [(3, 20), (12, 5), (20, 3), (5, 12)]
+        assert list(equal_rules._side_by_side(lines, [0, 1, 2, 3])) == []
+
+    def test_between_two_further_lines_by_chance(self):
+        lines = [(700,), (3,), (20,), (5,), (18,), (900,)]
+        assert list(equal_rules._side_by_side(lines, list(range(6)))) == []
+
     def test_runs_of_different_lengths_and_other_numbers(self):
         lines = [(90_000,), (1000,), (2000,), (3000,), (3500,), (2500,), (7,)]
         assert Sum(5, (1, 2, 3), (4,)) in set(equal_rules._side_by_side(lines, list(range(7))))
