@@ -19,3 +19,23 @@ class DecisionChangedError(Exception):
             "Since the file was checked, something changed what may go. Nothing has left. "
             "Check the file again."
         )
+
+
+class StalledError(Exception):
+    """A hand-over made no progress for too long: it has ended, and nothing has left (H4)."""
+
+    def __str__(self) -> str:
+        return (
+            "The file made no progress for a minute, so we stopped. Nothing has left, and the log "
+            "says so. Try again in a few minutes."
+        )
+
+
+class CutOffError(StalledError):
+    """A hand-over lost its connection to the database: it has ended, and nothing has left."""
+
+    def __str__(self) -> str:
+        return (
+            "The connection to the database was lost, so we stopped. Nothing has left. Try again in "
+            "a few minutes."
+        )

@@ -10,7 +10,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing as agreeing
 from sharing.register import publishing as publishing_counts
-from sharing.releases import desk, from_roll as defining, mails as release_mails
+from sharing.releases import checking, desk, from_roll as defining, mails as release_mails
 from sharing.review import destruction as keeping, incidents, overriding
 from sharing.statistics import desk as statistics_desk
 
@@ -59,10 +59,10 @@ def publish_counts(timestamp: int) -> None:
 def check_release(context: JobContext, release: str) -> None:
     """Decides on an uploaded extract; deferred in the transaction that keeps it."""
     try:
-        desk.check(UUID(release), at=days.now())
+        checking.check(UUID(release), at=days.now())
     except Exception as error:
         if CHECK_RETRY.get_retry_decision(exception=error, job=context.job) is None:
-            desk.check_failed(UUID(release), error, at=days.now())
+            checking.check_failed(UUID(release), error, at=days.now())
         raise
 
 
@@ -71,7 +71,7 @@ class WorkerEndedError(Exception):
 
 
 def _given_up(release: str, *, at: datetime) -> None:
-    desk.check_failed(UUID(release), WorkerEndedError(), at=at)
+    checking.check_failed(UUID(release), WorkerEndedError(), at=at)
 
 
 give_up_with("sharing.check_release", _given_up)

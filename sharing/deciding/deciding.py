@@ -5,9 +5,9 @@ Rows stream in batches; each batch takes a fixed number of queries, whatever is 
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -23,7 +23,7 @@ from privacy_portal.ground.collector import collector_at_rest
 from sharing import rules
 from sharing.deciding.extracts import Identifiers
 from sharing.deciding.policy import Loaded
-from sharing.deciding.rows import Decided, DecidedBatch, Deciding, Known, known
+from sharing.deciding.rows import DecidedBatch, PeoplesDecisions, RollBatch, RowDecider, roll_batch
 
 # A power of two: the tree over a disclosure's lines grows by whole subtrees.
 BATCH = 8_192
@@ -38,7 +38,7 @@ FEW = 8_192
 
 
 class Finding(NamedTuple):
-    """A row that does not go whole, as the decision lists it."""
+    """A row that is not released in full, as the decision lists it."""
 
     row: int
     upn: str
@@ -47,8 +47,8 @@ class Finding(NamedTuple):
 
 
 @dataclass(slots=True)
-class Decision:
-    """What becomes of an extract. `rows` is None if the request was refused before rows."""
+class ExtractDecision:
+    """The decision on an extract. `rows` is None if the request was refused before its rows."""
 
     policy: rules.Policy
     outcome: rules.Outcome
@@ -60,14 +60,14 @@ class Decision:
     digest: str = ""
     reason_counts: Counter[tuple[rules.Outcome, rules.Reason]] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
-    # Of the pupils whose rows go, by URN.
+    # URNs of the schools of the pupils whose rows are released or reduced.
     schools: frozenset[str] = frozenset()
-    # How many rows go although their pupils are opted out (D, override).
+    # How many rows are released although their pupils are opted out (D, override).
     overridden: int = 0
     # What the file hides (D), a sentence each.
     warnings: tuple[str, ...] = ()
     # How many opt-outs and objections sent online about this sharing have no pupil yet, and how many
-    # rows that go whole are about somebody like one who is meant.
+    # rows released in full are about somebody like one who is meant.
     unmatched: int = 0
     alike: int = 0
 
@@ -75,8 +75,13 @@ class Decision:
     def refused(self) -> bool:
         return self.outcome is rules.Outcome.REFUSED
 
+    @property
+    def rows_written(self) -> int:
+        """How many rows the permitted file has."""
+        return self.rows.released + self.rows.reduced if self.rows else 0
+
     def summary(self) -> dict[str, Any]:
-        """The decision as JSON (see the contract) but for `detail`."""
+        """Return the decision as JSON (see the contract) but for `detail`."""
         agreement, notice = self.policy.agreement, self.policy.notice
         document: dict[str, Any] = {
             "agreement": agreement.reference if agreement else None,
@@ -112,9 +117,12 @@ class Decision:
             document["overridden"] = self.overridden
         return document
 
-    def told(self) -> dict[str, Any]:
-        """The summary, with a warning of opt-outs that have no pupil yet. What is compared at the
-        hand-over is without it: one more that waits changes nothing of what may go."""
+    def summary_with_unmatched(self) -> dict[str, Any]:
+        """Return the summary with a warning of opt-outs that have no pupil yet.
+
+        The digest that a hand-over compares is of the summary without it: one more unmatched
+        opt-out does not change what may leave.
+        """
         summary = self.summary()
         if self.unmatched:
             sentence = unmatched_in_words(self.unmatched, self.alike)
@@ -122,34 +130,26 @@ class Decision:
         return summary
 
     def document(self) -> dict[str, Any]:
-        """The whole decision as JSON."""
+        """Return the whole decision as JSON."""
         return {
-            **self.told(),
+            **self.summary_with_unmatched(),
             "detail": [
                 {
-                    "row": each.row,
-                    "upn": each.upn,
-                    "outcome": each.outcome.value,
-                    "reason": each.reason.value,
-                    "emptied": list(self.emptied) if each.outcome is rules.Outcome.REDUCED else [],
+                    "row": finding.row,
+                    "upn": finding.upn,
+                    "outcome": finding.outcome.value,
+                    "reason": finding.reason.value,
+                    "emptied": list(self.emptied)
+                    if finding.outcome is rules.Outcome.REDUCED
+                    else [],
                 }
-                for each in self.findings
+                for finding in self.findings
             ],
         }
 
 
-# Opened for rows that follow each other, it gives a function that takes batch after batch.
-Take = Callable[[DecidedBatch], None]
-Sink = Callable[[], AbstractContextManager[Take]]
-
-
-@contextmanager
-def _nowhere() -> Iterator[Take]:
-    yield lambda batch: None
-
-
 def seen_for(on: date, now: datetime) -> Seen:
-    """H2a What is seen of people's decisions: today all that is there, of another day what was
+    """Return which of people's decisions count (H2a): today all that are stored, of another day those
     received by its end."""
     if days.day_of(now) == on:
         return seen_now(now)
@@ -157,165 +157,233 @@ def seen_for(on: date, now: datetime) -> Seen:
 
 
 class Rows(Protocol):
-    """What a decision reads: an extract, or a list of people who got the same."""
+    """What can be decided on: an extract, or a list of people of whom the same was given."""
 
     @property
     def columns(self) -> list[tuple[str, rules.Item | None]]:
         """Each heading and the item that it stands for, or None."""
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:
-        """Whose the rows are, in batches of about `size`."""
+        """Yield the cells that identify the pupils of rows, in batches of about `size` rows."""
 
 
 def decide(
     extract: Rows,
     loaded: Loaded,
-    seen: Callable[[], Seen],
+    seen: Seen,
     *,
-    lock: bool = False,
     override: bool = False,
-    sink: Sink = _nowhere,
-    begin: Callable[[tuple[rules.Column, ...]], None] = lambda columns: None,
-    keep_findings: bool = True,
-    max_rows: int | None = None,
     warnings: Sequence[str] = (),
-    progress: Callable[[int], None] = lambda rows: None,
-) -> Decision:
-    """Decides on the whole extract, in a transaction.
+) -> ExtractDecision:
+    """Decide on a whole extract, in a transaction; lock, write and store nothing.
 
-    `seen`, asked once the pupils are found and, with `lock`, locked, says which decisions of
-    people count. `begin` is told of the decided columns before rows are read;
-    `sink` takes the rows in order, and may keep the connection busy while it is open. With
-    `keep_findings` false the rows that do not go whole are counted and not listed. An `override`
-    lets go what an opt-out alone would keep back; `warnings` say what the file hides. Raises BadInputError for a faulty row,
-    TooManyRowsError past `max_rows`.
+    Raises BadInputError for a faulty row.
     """
-    policy = loaded.policy
-    if reasons := rules.request_reasons(policy):
-        decision = Decision(policy, rules.Outcome.REFUSED, reasons, warnings=tuple(warnings))
-        decision.digest = _digest(decision, hashlib.sha256())
-        return decision
-    columns = rules.decide_columns(policy, extract.columns)
-    row_rules = rules.row_rules(policy, columns)
-    begin(columns)
+    with deciding(loaded, extract.columns, override=override, warnings=warnings) as decider:
+        decider.read(extract.identifiers(BATCH))
+        for segment in decider.segments(seen):
+            for _ in segment:
+                pass
+    return decider.decision()
+
+
+@contextmanager
+def deciding(
+    loaded: Loaded,
+    headings: Sequence[tuple[str, rules.Item | None]],
+    *,
+    override: bool = False,
+    warnings: Sequence[str] = (),
+    keep_findings: bool = True,
+) -> Iterator["ExtractDecider"]:
+    """Begin a decision on an extract with these headings; belongs in a transaction.
+
+    With an `override` an opt-out alone withholds nothing; `warnings` say what the file hides.
+    Without `keep_findings` rows that are not released in full are counted and not listed.
+    """
     with collector_at_rest(), ThreadPoolExecutor(1) as pool:
-        looked_up = _LookedUp(pool, row_rules)
-        looked_up.read(extract.identifiers(BATCH), max_rows)
-        pupils = looked_up.few()
-        if lock and pupils is None:
+        yield ExtractDecider(pool, loaded, headings, override, tuple(warnings), keep_findings)
+
+
+class ExtractDecider:
+    """A decision in the making: read the rows, lock their pupils, decide batch by batch, conclude.
+
+    `columns` are decided from the beginning. Where the request itself is refused there are none,
+    and no row is read, locked or decided.
+    """
+
+    def __init__(
+        self,
+        pool: ThreadPoolExecutor,
+        loaded: Loaded,
+        headings: Sequence[tuple[str, rules.Item | None]],
+        override: bool,
+        warnings: tuple[str, ...],
+        keep_findings: bool,
+    ):
+        self.loaded, self.warnings = loaded, warnings
+        self.override, self.keep_findings = override, keep_findings
+        self.reasons = rules.request_reasons(loaded.policy)
+        self.columns: tuple[rules.Column, ...] = ()
+        self.lookup: _RollLookup | None = None
+        if not self.reasons:
+            self.columns = rules.decide_columns(loaded.policy, headings)
+            self.row_rules = rules.row_rules(loaded.policy, self.columns)
+            self.lookup = _RollLookup(pool, self.row_rules)
+        self.total = self.unmatched = self.alike = 0
+        self.counts: Counter[rules.RowDecision] = Counter()
+        self.findings: list[Finding] = []
+        self.hash = hashlib.sha256()
+
+    def read(self, batches: Iterator[Identifiers], *, max_rows: int | None = None) -> None:
+        """Read which pupils the rows name, and look them up meanwhile.
+
+        Raises TooManyRowsError past `max_rows`, and what reading raises.
+        """
+        if self.lookup is not None:
+            self.lookup.read(batches, max_rows)
+
+    def lock_pupils(self) -> None:
+        """Keep decisions of people about these pupils from changing: from here they wait (H2)."""
+        if self.lookup is None:
+            return
+        pupils = self.lookup.few()
+        if pupils is None:
             lock_everybody()
-        elif lock and pupils is not None:
+        else:
             lock_with_others(pupils)
-        deciding = Deciding(
-            row_rules, _decided(loaded, row_rules, pupils, seen()), override=override
+
+    def segments(self, seen: Seen) -> Iterator[Iterator[DecidedBatch]]:
+        """Decide on the rows in their order, by the decisions of people that `seen` says count.
+
+        While a segment's batches are gone through, the connection may be kept busy with a COPY.
+        Raises LookupError for a pupil about whom nobody's decisions were asked for.
+        """
+        if self.lookup is None:
+            return
+        peoples_decisions = _load_decisions(self.loaded, self.row_rules, self.lookup.few(), seen)
+        self.rows = RowDecider(self.row_rules, peoples_decisions, override=self.override)
+        self.unmatched, meant = _meant_by_the_unmatched(self.loaded)
+        for segment in self.lookup.segments():
+            yield self._decided(segment, meant)
+
+    def _decided(
+        self, segment: Iterator[RollBatch], meant: frozenset[int]
+    ) -> Iterator[DecidedBatch]:
+        for batch in segment:
+            decided = self.rows.decide(self.total, batch)
+            self.total += len(decided.decisions)
+            self.counts.update(decided.decisions)
+            if meant:
+                self.alike += sum(
+                    decision.reason is None and pupil in meant
+                    for pupil, decision in zip(batch.ids, decided.decisions, strict=True)
+                )
+            for place, decision in enumerate(decided.decisions):
+                if decision.reason is not None:
+                    row, upn = decided.first + place, decided.upns[place]
+                    finding = Finding(row, upn, decision.outcome, decision.reason)
+                    self.hash.update("\t".join(map(str, finding)).encode())
+                    if self.keep_findings:
+                        self.findings.append(finding)
+            yield decided
+
+    def decision(self) -> ExtractDecision:
+        """Conclude. Raises ValueError unless every row that was read has been decided."""
+        if self.lookup is None:
+            decision = ExtractDecision(
+                self.loaded.policy, rules.Outcome.REFUSED, self.reasons, warnings=self.warnings
+            )
+        else:
+            decision = self._of_rows(self.lookup.rows)
+        digest = self.hash.copy()
+        digest.update(repr(decision.summary()).encode())
+        decision.digest = digest.hexdigest()
+        return decision
+
+    def _of_rows(self, rows_read: int) -> ExtractDecision:
+        if self.total != rows_read:
+            raise ValueError(f"{self.total} of {rows_read} rows were decided")
+        released, reduced = self.counts[rules.WHOLE], self.counts[rules.REDUCED]
+        counts = rules.RowCounts(
+            total=self.total,
+            released=released,
+            reduced=reduced,
+            withheld=self.total - released - reduced,
         )
-        unmatched, like = _like_the_unmatched(loaded)
-        alike = 0
-        counted: Counter[rules.RowDecision] = Counter()
-        findings: list[Finding] = []
-        running = hashlib.sha256()
-        total = 0
-        for segment in looked_up.segments():
-            with sink() as take:
-                for batch in segment:
-                    decided = deciding.decide(total, batch)
-                    total += len(decided.decisions)
-                    counted.update(decided.decisions)
-                    if like:
-                        alike += sum(
-                            made.reason is None and pupil in like
-                            for pupil, made in zip(batch.ids, decided.decisions, strict=True)
-                        )
-                    for place, made in enumerate(decided.decisions):
-                        if made.reason is not None:
-                            number, written = decided.first + place, decided.upns[place]
-                            finding = Finding(number, written, made.outcome, made.reason)
-                            running.update("\t".join(map(str, finding)).encode())
-                            if keep_findings:
-                                findings.append(finding)
-                    take(decided)
-                    progress(total)
-    counts = rules.RowCounts(
-        total=total,
-        released=counted[rules.WHOLE],
-        reduced=counted[rules.REDUCED],
-        withheld=total - counted[rules.WHOLE] - counted[rules.REDUCED],
-    )
-    outcome, reasons = rules.outcome_of(columns, counts)
-    decision = Decision(
-        policy,
-        outcome,
-        reasons,
-        columns=columns,
-        needs_approval=rules.needs_approval(columns, loaded.items),
-        rows=counts,
-        emptied=row_rules.emptied,
-        reason_counts=Counter(
-            {
-                (made.outcome, made.reason): count
-                for made, count in counted.items()
-                if made.reason is not None
-            }
-        ),
-        findings=findings,
-        schools=frozenset(deciding.schools),
-        overridden=deciding.overridden,
-        warnings=tuple(warnings),
-        unmatched=unmatched,
-        alike=alike,
-    )
-    decision.digest = _digest(decision, running)
-    return decision
+        outcome, reasons = rules.outcome_of(self.columns, counts)
+        return ExtractDecision(
+            self.loaded.policy,
+            outcome,
+            reasons,
+            columns=self.columns,
+            needs_approval=rules.needs_approval(self.columns, self.loaded.items),
+            rows=counts,
+            emptied=self.row_rules.emptied,
+            reason_counts=Counter(
+                {
+                    (decision.outcome, decision.reason): count
+                    for decision, count in self.counts.items()
+                    if decision.reason is not None
+                }
+            ),
+            findings=self.findings,
+            schools=frozenset(self.rows.schools),
+            overridden=self.rows.overridden,
+            warnings=self.warnings,
+            unmatched=self.unmatched,
+            alike=self.alike,
+        )
 
 
-class _LookedUp:
-    """The rows of an extract, each beside what the roll has of its pupil.
+class _RollLookup:
+    """The rows of an extract, each beside what the roll says of its pupil.
 
-    The roll is held still, other than people's decisions: what is read first is looked up while the
+    The roll is locked, other than people's decisions: what is read first is looked up while the
     rest is read, and compared by a thread while the server looks up more. Of a longer file, the
-    rest is looked up when it is asked for.
+    rest is looked up when its turn comes.
     """
 
     def __init__(self, pool: ThreadPoolExecutor, row_rules: rules.RowRules):
         self.pool, self.rules = pool, row_rules
         self.rows = 0
-        self.begun: list[Future[list[Known]]] = []
+        self.early: list[Future[list[RollBatch]]] = []
         self.later: list[Identifiers] = []
 
     def read(self, batches: Iterator[Identifiers], max_rows: int | None) -> None:
-        """Raises TooManyRowsError past `max_rows`."""
+        """Read all batches. Raises TooManyRowsError past `max_rows`."""
         while chunk := list(islice(batches, CHUNK)):
-            self.rows += sum(each.rows for each in chunk)
+            self.rows += sum(batch.rows for batch in chunk)
             if max_rows is not None and self.rows > max_rows:
                 raise TooManyRowsError(max_rows)
-            if len(self.begun) * CHUNK < AHEAD:
-                self.begun.append(self.pool.submit(list, self._beside_roll(chunk)))
+            if len(self.early) * CHUNK < AHEAD:
+                self.early.append(self.pool.submit(list, self._beside_roll(chunk)))
             else:
                 self.later += chunk
 
     def few(self) -> list[int] | None:
-        """The ids of all pupils whom the rows name, None if these are many."""
+        """Return the ids of all pupils whom the rows name; None if there are many rows."""
         if self.later or self.rows > FEW:
             return None
-        batches = [batch for each in self.begun for batch in each.result()]
+        batches = [batch for future in self.early for batch in future.result()]
         return [pupil for batch in batches for pupil in batch.ids if pupil is not None]
 
-    def segments(self) -> Iterator[Iterator[Known]]:
-        """The batches, many at a time, so that the connection is free while each is gone through;
-        they are forgotten as soon as they are given."""
-        yield self._first()
+    def segments(self) -> Iterator[Iterator[RollBatch]]:
+        """Yield the batches, many at a time, so that the connection is free while each is gone
+        through; a batch is forgotten once it has been yielded."""
+        yield self._early()
         while self.later:
             segment, self.later = self.later[:SEGMENT], self.later[SEGMENT:]
             yield self._beside_roll(segment)
 
-    def _first(self) -> Iterator[Known]:
-        while self.begun:
-            yield from self.begun.pop(0).result()
+    def _early(self) -> Iterator[RollBatch]:
+        while self.early:
+            yield from self.early.pop(0).result()
 
-    def _beside_roll(self, batches: list[Identifiers]) -> Iterator[Known]:
-        cells = [each.cells() for each in batches]
-        fetch = named([upn for each in cells for upn in each.upns])
-        return (known(each, fetch(len(each.upns)), self.rules) for each in cells)
+    def _beside_roll(self, batches: list[Identifiers]) -> Iterator[RollBatch]:
+        cells = [batch.cells() for batch in batches]
+        fetch = named([upn for batch in cells for upn in batch.upns])
+        return (roll_batch(batch, fetch(len(batch.upns)), self.rules) for batch in cells)
 
 
 class TooManyRowsError(Exception):
@@ -326,25 +394,22 @@ class TooManyRowsError(Exception):
         super().__init__(f"the file has more than {limit:,} rows")
 
 
-def _digest(decision: Decision, running: Any) -> str:
-    running.update(repr(decision.summary()).encode())
-    return str(running.hexdigest())
-
-
-def _like_the_unmatched(loaded: Loaded) -> tuple[int, frozenset[int]]:
-    """How many opt-outs and objections about this sharing have no pupil yet, and who may be meant."""
+def _meant_by_the_unmatched(loaded: Loaded) -> tuple[int, frozenset[int]]:
+    """Return how many opt-outs and objections about this sharing have no pupil yet, and the ids of
+    the pupils who may be meant."""
     assert loaded.version is not None  # without one the request was refused
     return like_the_unmatched(loaded.version.recipient_id, loaded.policy.purpose)
 
 
-def _decided(
+def _load_decisions(
     loaded: Loaded, row_rules: rules.RowRules, pupils: list[int] | None, seen: Seen
-) -> Decided:
+) -> PeoplesDecisions:
+    """Load who is opted out and about whom an objection counts; `pupils` None stands for all."""
     scheme, facts, version = loaded.scheme, loaded.policy.scheme, loaded.version
     assert version is not None  # without one the request was refused
     objected = objecting(version.recipient_id, loaded.policy.purpose, seen)
     if not row_rules.scheme_applies or scheme is None or facts is None:
-        return Decided({}, False, objected, None)
-    found = opted_out_among(scheme, facts, pupils, seen)
+        return PeoplesDecisions({}, False, objected, None)
+    opted_out = opted_out_among(scheme, facts, pupils, seen)
     about = None if pupils is None else frozenset(pupils)
-    return Decided(found, opted_out_by_default(facts), objected, about)
+    return PeoplesDecisions(opted_out, opted_out_by_default(facts), objected, about)

@@ -24,9 +24,8 @@ _NUMBER = re.compile(r"[\d.,]+")
 
 
 class Cells(NamedTuple):
-    """Of rows that follow each other, the cells that say whose they are, in lists of the same
-    length: `upns` normal, empty where there are none; the others as written, None without such a
-    column."""
+    """The cells of a batch of rows that identify pupils, in lists of the same length: `upns`
+    normalised, empty where there are none; the others as written, None without such a column."""
 
     upns: list[str]
     surnames: list[str] | None
@@ -34,9 +33,10 @@ class Cells(NamedTuple):
 
 
 class Identifiers:
-    """The same kept for later, as one text for each column: a tenth of what the cells take.
+    """UPN, surname and date-of-birth columns of a batch, packed into one string each: a tenth of
+    the memory that its cells take.
 
-    The cells are as written, joined by `JOINT`, which no file has in it (see `Table`)."""
+    Cells are as written, joined by `JOINT`, which no file has in it (see `Table`)."""
 
     __slots__ = ("_born", "_surnames", "_upns", "rows")
 
@@ -48,7 +48,7 @@ class Identifiers:
         self._upns, self._surnames, self._born = upns, surnames, born
 
     def cells(self) -> Cells:
-        """The cells again."""
+        """Unpack the cells."""
         upns, surnames, born = (
             None if text is None else text.split(JOINT)
             for text in (self._upns, self._surnames, self._born)
@@ -84,17 +84,17 @@ class Extract:
 
     @property
     def identifying(self) -> list[int | None]:
-        """The places of the three columns that say whose a row is: UPN, surname, date of birth."""
+        """Places of the three columns that identify a pupil: UPN, surname, date of birth."""
         return [self.upn_at, self.surname_at, self.born_at]
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:
-        """Whose the rows with anything in them are, in batches of about `size`."""
+        """Yield the identifying cells of rows with anything in them, in batches of about `size`."""
         for batch in self.table.batches(size):
             texts = (None if at is None else joined(batch, at) for at in self.identifying)
             yield Identifiers(len(batch), *texts)
 
     def _check_heading(self) -> None:
-        """A first line of data instead of headings would let the first pupil pass unnoticed."""
+        """Refuse a first line of data in place of headings: its pupil would pass unnoticed."""
         if any(item for _, item in self.columns):
             return
         if any(
@@ -128,8 +128,8 @@ class Extract:
 def open_extract(
     path: Path, name: str, loaded: Loaded, assigned: Mapping[str, str] | None = None
 ) -> Extract:
-    """The extract in the file, its headings mapped by the loaded policy; `assigned` says what
-    stands under headings that it does not know."""
+    """Open the extract in a file, its headings mapped by the loaded policy; `assigned` maps
+    headings that the policy does not know to codes of items. Raises BadInputError."""
     known = {
         folded_heading(heading): loaded.items[code]
         for heading, code in (assigned or {}).items()

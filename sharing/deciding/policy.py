@@ -25,9 +25,14 @@ class Loaded:
     headings: Mapping[str, rules.Item]
     items: Mapping[str, rules.Item]
 
+    @property
+    def basic_items(self) -> frozenset[str]:
+        """Codes of the items that stay in a reduced row."""
+        return self.policy.scheme.basic_items if self.policy.scheme else frozenset()
+
 
 def load(reference: str, purpose: str, on: date) -> Loaded:
-    """All that the decision on this agreement, purpose and day depends on; at most 16 queries."""
+    """Load all that a decision on this agreement, purpose and day depends on; at most 16 queries."""
     by_heading = items_by_heading()
     items = {
         item.code: rules.Item(item.code, item.identifying, item.special_category)
@@ -40,7 +45,7 @@ def load(reference: str, purpose: str, on: date) -> Loaded:
         .select_related("agreement", "recipient")
         .prefetch_related("purposes__purpose", "items__item", "suspensions")
     }
-    facts = rules.version_for((agreement_facts(each) for each in versions.values()), on)
+    facts = rules.version_for((agreement_facts(version) for version in versions.values()), on)
     if facts is None:
         policy = rules.Policy(None, None, None, None, purpose, on)
         return Loaded(policy, None, None, headings, items)
@@ -60,5 +65,5 @@ def load(reference: str, purpose: str, on: date) -> Loaded:
 
 
 def version_on(reference: str, on: date) -> AgreementVersion | None:
-    """The version of an agreement that answers on the day; 5 queries."""
+    """Return the version of an agreement that applies on the day; 5 queries."""
     return load(reference, "", on).version

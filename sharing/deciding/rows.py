@@ -20,7 +20,7 @@ from sharing.deciding.extracts import Cells
 
 @dataclass(frozen=True, slots=True)
 class DecidedBatch:
-    """Rows that follow each other and what becomes of them, in lists of the same length.
+    """Rows that follow each other and the decisions on them, in lists of the same length.
 
     `first` is the number of the first row; `people` are pupils' random references, None
     for nobody.
@@ -33,8 +33,8 @@ class DecidedBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What people decided, by the ids of pupils: whether each for whom anyone decided is opted
+class PeoplesDecisions:
+    """What people decided, by the ids of pupils: whether a pupil for whom anyone decided is opted
     out, whether all others are, and for whom an objection counts. `about` are the pupils whose
     decisions were asked for, None for all."""
 
@@ -44,11 +44,11 @@ class Decided:
     about: frozenset[int] | None
 
 
-class Known(NamedTuple):
-    """Rows that follow each other beside what the roll has of their pupils, in lists of the same
-    length (`ids`, `people` and so on: see `OnRoll`). `apart` are the places of those against which
-    something on the roll may speak: of nobody, with a surname or date not the roll's, outside the
-    schools or the ages."""
+class RollBatch(NamedTuple):
+    """Rows that follow each other beside what the roll says of their pupils, in lists of the same
+    length (`ids`, `people` and so on: see `OnRoll`). `apart` are the places of rows that the roll
+    may withhold: of nobody, with a surname or date not the roll's, outside the schools or the
+    ages."""
 
     cells: Cells
     ids: Sequence[int | None]
@@ -60,8 +60,8 @@ class Known(NamedTuple):
     apart: set[int]
 
 
-def known(cells: Cells, pupils: Sequence[OnRoll], row_rules: rules.RowRules) -> Known:
-    """What the roll says to rows that follow each other, of which there is at least one."""
+def roll_batch(cells: Cells, pupils: Sequence[OnRoll], row_rules: rules.RowRules) -> RollBatch:
+    """Compare at least one row, of rows that follow each other, with the pupils on the roll."""
     ids, people, surnames, born, schools, supported = zip(*pupils, strict=True)
     youngest, oldest, only = row_rules.youngest, row_rules.oldest, row_rules.schools
     apart = {at for at, number in enumerate(ids) if number is None}
@@ -76,74 +76,78 @@ def known(cells: Cells, pupils: Sequence[OnRoll], row_rules: rules.RowRules) -> 
         apart.update([at for at, birth in enumerate(born) if birth and birth <= oldest])
     if only is not None:
         apart.update([at for at, school in enumerate(schools) if school not in only])
-    return Known(cells, ids, people, surnames, born, schools, supported, apart)
+    return RollBatch(cells, ids, people, surnames, born, schools, supported, apart)
 
 
-class Deciding:
+class RowDecider:
     """Decides on batch after batch; knows which pupils stood in rows that were not withheld."""
 
-    def __init__(self, row_rules: rules.RowRules, decided: Decided, *, override: bool):
+    def __init__(
+        self, row_rules: rules.RowRules, peoples_decisions: PeoplesDecisions, *, override: bool
+    ):
         self.rules = row_rules
-        self.decided = decided
+        self.peoples_decisions = peoples_decisions
         self.override = override
         self.sent: set[int | None] = set()
         self.schools: set[str] = set()
         self.overridden = 0
         # Whose decisions are not those of all others.
-        self.by_people = decided.objected.union(
-            pupil for pupil, out in decided.opted_out.items() if out is not decided.others
+        self.by_people = peoples_decisions.objected.union(
+            pupil
+            for pupil, out in peoples_decisions.opted_out.items()
+            if out is not peoples_decisions.others
         )
-        # What becomes of the rows that are alike, by what people decided (see `_people`).
+        # The decision on rows that are alike, by what people decided (see `_people`).
         self.alike: dict[tuple[bool, bool], rules.RowDecision] = {}
 
-    def decide(self, before: int, known: Known) -> DecidedBatch:
-        """Decides on each row of a batch that `before` others went before. Raises LookupError for
-        a pupil of whom nobody asked what people decided."""
-        ids, apart = known.ids, known.apart
-        if self.decided.about is not None and not self.decided.about.issuperset(
+    def decide(self, before: int, batch: RollBatch) -> DecidedBatch:
+        """Decide on each row of a batch that stands after `before` other rows. Raises LookupError
+        for a pupil about whom people's decisions were not asked for."""
+        ids, apart = batch.ids, batch.apart
+        if self.peoples_decisions.about is not None and not self.peoples_decisions.about.issuperset(
             pupil for pupil in ids if pupil is not None
         ):
             raise LookupError("people's decisions were asked for only about some of these pupils")
         if not self.sent.isdisjoint(ids) or len(set(ids)) < len(ids):
             decisions = []
             for place in range(len(ids)):
-                decisions.append(self._row(known, place))
-                self._remember(known, decisions, [place])
+                decisions.append(self._row(batch, place))
+                self._remember(batch, decisions, [place])
         else:
             by_people = self.by_people
             unusual = [at for at, pupil in enumerate(ids) if pupil in by_people or at in apart]
             usual = next(iter(set(range(len(ids))).difference(unusual)), None)
-            decisions = [rules.WHOLE if usual is None else self._alike(known, usual)] * len(ids)
+            decisions = [rules.WHOLE if usual is None else self._alike(batch, usual)] * len(ids)
             for place in unusual:
                 decide = self._row if place in apart else self._alike
-                decisions[place] = decide(known, place)
-            self._remember(known, decisions, range(len(ids)))
-        return DecidedBatch(before + 1, known.cells.upns, decisions, known.people)
+                decisions[place] = decide(batch, place)
+            self._remember(batch, decisions, range(len(ids)))
+        return DecidedBatch(before + 1, batch.cells.upns, decisions, batch.people)
 
     def _people(self, pupil: int) -> tuple[bool, bool]:
-        """Whether the pupil is opted out, and whether an objection counts."""
-        out = self.decided.opted_out.get(pupil, self.decided.others)
-        return out, pupil in self.decided.objected
+        """Return whether the pupil is opted out, and whether an objection counts."""
+        out = self.peoples_decisions.opted_out.get(pupil, self.peoples_decisions.others)
+        return out, pupil in self.peoples_decisions.objected
 
-    def _alike(self, known: Known, place: int) -> rules.RowDecision:
-        """Decides on a row against which the roll says nothing, of a pupil not yet sent: the first
-        of its kind for all."""
-        pupil = known.ids[place]
+    def _alike(self, batch: RollBatch, place: int) -> rules.RowDecision:
+        """Decide on a row that the roll does not withhold, of a pupil not yet sent: the first row
+        of a kind is decided for all of its kind."""
+        pupil = batch.ids[place]
         assert pupil is not None
         kind = self._people(pupil)
         if kind not in self.alike:
-            self.alike[kind] = self._row(known, place)
+            self.alike[kind] = self._row(batch, place)
         return self.alike[kind]
 
-    def _row(self, known: Known, place: int) -> rules.RowDecision:
-        """Decides on one row."""
-        cells = known.cells
-        pupil = known.ids[place]
+    def _row(self, batch: RollBatch, place: int) -> rules.RowDecision:
+        """Decide on one row by itself."""
+        cells = batch.cells
+        pupil = batch.ids[place]
         if pupil is None:
             valid = upn.is_valid(cells.upns[place])
             return rules.decide_row(self.rules, rules.RowFacts(valid, known=False))
         written = "" if cells.born is None else cells.born[place].strip()
-        given = days.read_day(written) if written else None
+        born = days.read_day(written) if written else None
         opted_out, objected = self._people(pupil)
         return rules.decide_row(
             self.rules,
@@ -152,44 +156,44 @@ class Deciding:
                 True,
                 pupil in self.sent,
                 "" if cells.surnames is None else compared_surname(cells.surnames[place]),
-                given,
-                given is None and written != "",
-                known.surnames[place],
-                known.born[place],
-                known.schools[place],
-                known.supported[place],
+                born,
+                born is None and written != "",
+                batch.surnames[place],
+                batch.born[place],
+                batch.schools[place],
+                batch.supported[place],
                 opted_out and not self.override,
                 objected,
             ),
         )
 
     def _remember(
-        self, known: Known, decisions: Sequence[rules.RowDecision], places: Iterable[int]
+        self, batch: RollBatch, decisions: Sequence[rules.RowDecision], places: Iterable[int]
     ) -> None:
-        """Of these rows, whose go."""
+        """Note the pupils and schools of the rows that will be released."""
         whole, reduced = rules.WHOLE, rules.REDUCED
-        going = [at for at in places if decisions[at] is whole or decisions[at] is reduced]
-        pupils = [pupil for at in going if (pupil := known.ids[at]) is not None]
+        released = [at for at in places if decisions[at] is whole or decisions[at] is reduced]
+        pupils = [pupil for at in released if (pupil := batch.ids[at]) is not None]
         self.sent.update(pupils)
-        self.schools.update(map(known.schools.__getitem__, going))
+        self.schools.update(map(batch.schools.__getitem__, released))
         if self.override:
             self.overridden += sum(self._people(pupil)[0] for pupil in pupils)
 
 
-def _differing(given: Iterable[Any], known: Sequence[object]) -> list[int]:
-    """The places of what is given and not as it is known."""
-    pairs = enumerate(zip(given, known, strict=True))
-    return [at for at, (each, other) in pairs if each != other and each]
+def _differing(cells: Iterable[Any], roll: Sequence[object]) -> list[int]:
+    """Return the places of cells that are filled and not what the roll says."""
+    pairs = enumerate(zip(cells, roll, strict=True))
+    return [at for at, (cell, on_roll) in pairs if cell != on_roll and cell]
 
 
 @lru_cache(maxsize=65_536)
 def compared_surname(written: str) -> str:
-    """The surname in a cell as it is compared, empty where the cell is empty or blank. What has no
-    letter (`-`) is filled (D): it stays as it is written, and equals no surname of the roll."""
+    """Return the surname in a cell as it is compared, empty where the cell is empty or blank. What
+    has no letter (`-`) is filled (D): it stays as it is written, and equals no surname of the roll."""
     return folded_name(written) or written.strip()
 
 
 @lru_cache(maxsize=65_536)
 def _day_or_none(written: str) -> date | str | None:
-    """The day in a cell, None where the cell is empty; what is no day stays as it is written."""
+    """Return the day in a cell, None where the cell is empty; what is no day stays as written."""
     return (days.read_day(written) or written) if written.strip() else None

@@ -1,7 +1,7 @@
-"""What was given by telephone, letter or email, recorded afterwards; and what was received.
+"""Record what was shared by telephone, letter or email, afterwards; and what was received.
 
-It is decided for its day like any other, and recorded even if the rules forbid it: then it is out
-of line, and an incident begins whose clock runs for 72 hours (D, seen after the fact).
+It is decided for its day like any other disclosure, and recorded even if the rules forbid it: then
+it is out of line, and an incident begins whose clock runs for 72 hours (D, seen after the fact).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from consent import upn
 from consent.naming import named
-from notices.models import Purpose, Recipient
+from notices.models import Recipient
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
@@ -22,10 +22,10 @@ from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.log.merkle import Frontier
 from sharing import rules
 from sharing.agreements.facts import lock_agreement
-from sharing.deciding.deciding import Decision, decide, seen_for
+from sharing.deciding.deciding import BATCH, ExtractDecision, decide, deciding, seen_for
 from sharing.deciding.extracts import Identifiers
 from sharing.deciding.policy import load
-from sharing.disclosures.entry import destroy_by, disclosure_body
+from sharing.disclosures.entry import decision_columns, destroy_by, log_disclosure
 from sharing.disclosures.lines import Lines, next_disclosure_id
 from sharing.models import AgreementVersion, Disclosure, Incident
 
@@ -55,12 +55,12 @@ class Given:
 
 
 class _People:
-    """People of whom the same was given, as the rows that a decision reads; each stands once, also
-    one who is written with a former and the present number."""
+    """Implements `Rows`: people of whom the same was given, one row each, also for a pupil who is
+    written with a former and the present number."""
 
     def __init__(self, given: Given, items: Mapping[str, rules.Item]):
         self.columns = [(code, items.get(code)) for code in given.items]
-        numbers = list(dict.fromkeys(upn.normal(each) for each in given.upns))
+        numbers = list(dict.fromkeys(upn.normal(number) for number in given.upns))
         pupils = [pupil for pupil, *_ in named(numbers)(len(numbers))] if numbers else []
         seen: set[int] = set()
         self.numbers: list[str] = []
@@ -72,31 +72,30 @@ class _People:
         self.numbers += [""] * given.unnamed
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:
-        """Of each only the number."""
+        """Yield the numbers, in batches of `size`."""
         for at in range(0, len(self.numbers), size):
             batch = self.numbers[at : at + size]
             yield Identifiers(len(batch), JOINT.join(batch))
 
 
-def look_ahead(given: Given, *, at: datetime) -> Decision:
-    """Decides on what was given as its record would, and stores nothing."""
+def look_ahead(given: Given, *, at: datetime) -> ExtractDecision:
+    """Decide on what was given as `record_given` would, and store nothing."""
     loaded = load(given.agreement, given.purpose, given.on)
-    seen = seen_for(given.on, at)
     with transaction.atomic():
-        return decide(_People(given, loaded.items), loaded, lambda: seen)
+        return decide(_People(given, loaded.items), loaded, seen_for(given.on, at))
 
 
 def organisation_of(given: Given) -> str:
-    """The name of the organisation that the record would be about, empty where none is known."""
+    """Return the name of the organisation that the record would be about, empty if it is unknown."""
     version = load(given.agreement, given.purpose, given.on).version
-    found = version.recipient if version else _recipient(given.recipient)
-    return found.name if found else ""
+    recipient = version.recipient if version else _recipient(given.recipient)
+    return recipient.name if recipient else ""
 
 
 def record_given(given: Given, *, at: datetime) -> Disclosure:
-    """Records what was given, with the decision for its day; out of line opens an incident.
+    """Record what was given, with the decision for its day; out of line opens an incident.
 
-    A form that is sent twice is recorded once: then the record that there is already is returned.
+    A form that is sent twice is recorded once: the second time the first record is returned.
     """
     number = next_disclosure_id()
     with transaction.atomic():
@@ -109,35 +108,37 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
         loaded = load(given.agreement, given.purpose, given.on)
         lines = Lines(number, sent=True)
         people = _People(given, loaded.items)
-        seen = seen_for(given.on, at)
-        decision = decide(people, loaded, lambda: seen, sink=lines.copying)
+        with deciding(loaded, people.columns) as decider:
+            decider.read(people.identifiers(BATCH))
+            for segment in decider.segments(seen_for(given.on, at)):
+                with lines.copying():
+                    for batch in segment:
+                        lines.add(batch)
+        decision = decider.decision()
+        columns = decision_columns(decision)
         if decision.rows is None:
             lines.add_undecided(_references(people))
+            people_given = len(people.numbers)
+            columns |= {
+                "rows_total": people_given,
+                "rows_released": 0,
+                "rows_reduced": 0,
+                "rows_withheld": people_given,
+            }
         version = loaded.version
         out_of_line = decision.outcome is not rules.Outcome.RELEASED
-        summary = decision.summary()
-        counts = decision.rows
-        disclosure = Disclosure(
-            id=number,
-            agreement_reference=version.agreement.reference if version else given.agreement[:50],
-            agreement_version=version,
-            recipient=version.recipient if version else _recipient(given.recipient),
-            purpose=Purpose.objects.filter(code=given.purpose).first(),
-            on=given.on,
+        disclosure = log_disclosure(
+            number=number,
+            agreement=given.agreement,
+            version=version,
+            recipient=None if version else _recipient(given.recipient),
+            purpose=given.purpose,
+            lines=lines.tree,
             at=at,
             by=given.by,
-            notice=summary["notice"] or "",
-            outcome=decision.outcome,
-            reasons=summary["reasons"],
-            columns=summary["columns"],
             item_sets=[sorted(given.items)],
             request_reference=given.reference,
             requested_on=given.requested_on,
-            rows_total=len(people.numbers),
-            rows_released=counts.released if counts else 0,
-            rows_reduced=counts.reduced if counts else 0,
-            rows_withheld=counts.withheld if counts else len(people.numbers),
-            lines_root=lines.tree.root(),
             origin=Disclosure.Origin.AFTER_THE_FACT,
             means=given.means,
             out_of_line=out_of_line,
@@ -145,20 +146,17 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
             schools=sorted(decision.schools),
             destroy_by=destroy_by(version, given.on) if version else given.destroy_by,
             submission=given.submission,
+            **columns,
         )
-        entries = [disclosure_body(disclosure, lines.tree.size)]
         if out_of_line:
-            entries.append(body("incident-opened", at=at, by=given.by, disclosure=number))
-        disclosure.entry = append(entries)
-        disclosure.save(force_insert=True)
-        if out_of_line:
+            append([body("incident-opened", at=at, by=given.by, disclosure=number)])
             Incident.objects.create(disclosure=disclosure, opened_at=at, by=given.by)
     return disclosure
 
 
 def _references(people: _People) -> list[str | None]:
-    found = named(people.numbers)(len(people.numbers))
-    return [reference if pupil else None for pupil, reference, *_ in found]
+    pupils = named(people.numbers)(len(people.numbers))
+    return [reference if pupil else None for pupil, reference, *_ in pupils]
 
 
 def _recorded(submission: UUID | None) -> Disclosure | None:
@@ -187,7 +185,7 @@ class Received:
 
 
 def record_received(received: Received, *, at: datetime) -> Disclosure:
-    """Records what was received, to be kept as long as the agreement says, once however often it is
+    """Record what was received, to be kept as long as the agreement says, once however often it is
     sent. Raises NotNowError for a purpose or an item that the agreement does not cover."""
     check_received(received)
     version = received.version
@@ -195,19 +193,18 @@ def record_received(received: Received, *, at: datetime) -> Disclosure:
         locks.take_one(locks.Single.RECORD, received.by.pk)
         if recorded := _recorded(received.submission):
             return recorded
-        disclosure = Disclosure(
-            id=next_disclosure_id(),
-            agreement_reference=version.agreement.reference,
-            agreement_version=version,
-            recipient=version.recipient,
-            purpose=Purpose.objects.get(code=received.purpose),
+        return log_disclosure(
+            number=next_disclosure_id(),
+            agreement=version.agreement.reference,
+            version=version,
+            purpose=received.purpose,
+            lines=Frontier(),
             on=received.on,
             at=at,
             by=received.by,
             outcome=rules.Outcome.RELEASED,
             item_sets=[sorted(received.items)] if received.items else [],
             request_reference=received.reference,
-            lines_root=Frontier().root(),
             origin=Disclosure.Origin.RECEIVED,
             direction=Disclosure.Direction.RECEIVED,
             means=received.means,
@@ -215,16 +212,13 @@ def record_received(received: Received, *, at: datetime) -> Disclosure:
             destroy_by=destroy_by(version, received.on),
             submission=received.submission,
         )
-        disclosure.entry = append([disclosure_body(disclosure, 0)])
-        disclosure.save(force_insert=True)
-    return disclosure
 
 
 def check_received(received: Received) -> None:
     """Raises NotNowError for a purpose or an item that the agreement does not cover."""
     version = received.version
-    purposes = {each.purpose.code for each in version.purposes.select_related("purpose")}
-    items = {each.item.code for each in version.items.select_related("item")}
+    purposes = set(version.purposes.values_list("purpose__code", flat=True))
+    items = set(version.items.values_list("item__code", flat=True))
     if received.purpose not in purposes:
         raise NotNowError("The agreement does not cover this purpose.")
     if set(received.items) - items:

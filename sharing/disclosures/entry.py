@@ -1,22 +1,74 @@
-"""The log entry of a disclosure or refusal, made from its row (L1)."""
+"""A disclosure or refusal is logged: its row and the log entry made from it (L1)."""
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
-from privacy_portal.ground.log.appending import Body, body
+from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log.merkle import Frontier
 from sharing import rules
+from sharing.deciding.deciding import ExtractDecision
 from sharing.models import AgreementVersion, Disclosure
 
 
+def log_disclosure(
+    *,
+    number: int,
+    agreement: str,
+    version: AgreementVersion | None,
+    purpose: str,
+    lines: Frontier,
+    recipient: Recipient | None = None,
+    **columns: Any,
+) -> Disclosure:
+    """Store a disclosure or refusal, append its entry to the log, and return it.
+
+    Belongs last in the transaction of what it records. `number` is its id, `agreement` the reference
+    that was asked for and `version` the version decided under, `purpose` a code, `lines` the tree
+    over its stored lines; `recipient` got it where there is no version. `columns` are the other
+    columns of the row.
+    """
+    disclosure = Disclosure(
+        id=number,
+        agreement_reference=version.agreement.reference if version else agreement[:50],
+        agreement_version=version,
+        recipient=version.recipient if version else recipient,
+        purpose=Purpose.objects.filter(code=purpose).first(),
+        lines_root=lines.root(),
+        **columns,
+    )
+    disclosure.entry = append([disclosure_body(disclosure, lines.size)])
+    disclosure.save(force_insert=True)
+    return disclosure
+
+
+def decision_columns(decision: ExtractDecision) -> dict[str, Any]:
+    """Return the columns of a disclosure that come from the decision on its extract."""
+    summary, counts = decision.summary(), decision.rows
+    return {
+        "on": decision.policy.on,
+        "notice": summary["notice"] or "",
+        "outcome": decision.outcome,
+        "reasons": summary["reasons"],
+        "columns": summary["columns"],
+        "rows_total": counts.total if counts else None,
+        "rows_released": counts.released if counts else None,
+        "rows_reduced": counts.reduced if counts else None,
+        "rows_withheld": counts.withheld if counts else None,
+    }
+
+
 def destroy_by(version: AgreementVersion | None, on: date) -> date | None:
-    """R1 The day by which the recipient must destroy what it gets on the day; None for never."""
+    """Return the day by which the recipient must destroy what it gets on `on` (R1); None for never."""
     if version is None or version.retention_months is None:
         return None
     return days.months_later(on, version.retention_months)
 
 
-_USUAL: Mapping[str, str | None] = {
+# Newer fields are written only when they differ from their default, so old entries still verify.
+_DEFAULTS: Mapping[str, str | None] = {
     "origin": Disclosure.Origin.RELEASE,
     "direction": Disclosure.Direction.SENT,
     "means": Disclosure.Means.DOWNLOAD,
@@ -27,16 +79,15 @@ _USUAL: Mapping[str, str | None] = {
 
 
 def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
-    """The log entry of a disclosure or refusal, from its row and the number of its lines.
+    """Make the log entry of a disclosure or refusal from its row and the number of its lines.
 
-    Names no person and no heading of the file. `log verify` makes it again and compares.
+    It names no person and no heading of the file. `log verify` makes it again and compares.
     """
     version = disclosure.agreement_version
-    # What an entry had not before there was such a thing it does not have without one.
     more = {
         name: str(getattr(disclosure, name))
-        for name, usual in _USUAL.items()
-        if getattr(disclosure, name) != usual
+        for name, default in _DEFAULTS.items()
+        if getattr(disclosure, name) != default
     }
     if disclosure.out_of_line:
         more["out_of_line"] = "yes"
@@ -44,10 +95,10 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
         more["overridden"] = "yes"
     if disclosure.schools:
         more["schools"] = ",".join(disclosure.schools)
-    # What was given and recorded afterwards went, even if the rules refuse it.
-    stayed = disclosure.outcome == rules.Outcome.REFUSED and not disclosure.out_of_line
+    # What was recorded after the fact is a disclosure even if the rules refuse it.
+    refused = disclosure.outcome == rules.Outcome.REFUSED and not disclosure.out_of_line
     return body(
-        "refusal" if stayed else "disclosure",
+        "refusal" if refused else "disclosure",
         at=disclosure.at,
         by=disclosure.by,
         disclosure=disclosure.pk,

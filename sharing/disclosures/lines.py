@@ -1,6 +1,6 @@
 """The lines of a disclosure: one a row, stored with COPY and vouched for by a Merkle root."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,7 +33,7 @@ COPY sharing_disclosureline (disclosure_id, row, person, item_set, outcome, reas
 
 
 def line_text(row: int, person: str | None, place: str) -> str:
-    """A line as COPY writes it, without its disclosure: what its leaf hash is over, in UTF-8.
+    """Return a line as COPY writes it, without its disclosure; its leaf hash is over this in UTF-8.
 
     `place` is `outcome_text` of its outcome, reason and set of items.
     """
@@ -41,7 +41,7 @@ def line_text(row: int, person: str | None, place: str) -> str:
 
 
 def outcome_text(item_set: int | None, outcome: int, reason: int | None) -> str:
-    """Set of items, outcome and reason of a line as COPY writes them."""
+    """Return set of items, outcome and reason of a line as COPY writes them."""
     return (
         f"{_NULL if item_set is None else item_set}\t{outcome}\t"
         f"{_NULL if reason is None else reason}"
@@ -59,14 +59,14 @@ _PLACES = {
 
 
 def next_disclosure_id() -> int:
-    """The id that the next disclosure will have: its lines are written before it; 1 query."""
+    """Take the id of the next disclosure, whose lines are written before its row; 1 query."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('sharing_disclosure', 'id'))")
         (number,) = cursor.fetchone()
     return int(number)
 
 
-# Of what was sent before it was decided on, all went, whatever the decision says.
+# Of what was sent before it was decided on all was released, whatever the decision says.
 _SENT = {
     decision: outcome_text(
         0,
@@ -79,7 +79,8 @@ SENT_UNDECIDED = outcome_text(0, OUTCOMES.index(Outcome.WITHHELD), None)
 
 
 class Lines:
-    """Writes the lines of one disclosure and grows their tree; with `sent` all of each went."""
+    """Writes the lines of one disclosure and grows their tree; with `sent` every row was released in
+    full, whatever its decision."""
 
     def __init__(self, disclosure_id: int, *, sent: bool = False):
         self.disclosure_id = disclosure_id
@@ -87,30 +88,28 @@ class Lines:
         self.tree = Frontier()
 
     @contextmanager
-    def copying(self) -> Iterator[Callable[[DecidedBatch], None]]:
-        """One COPY that stays open: gives the function that stores a batch of rows in their order.
+    def copying(self) -> Iterator[None]:
+        """Keep one COPY open, in which `add` stores batches: the server stores a batch while the next
+        is being decided."""
+        with connection.cursor() as cursor, cursor.copy(_COPY) as self.copy:
+            yield
 
-        The server stores a batch while the next is being decided.
-        """
+    def add(self, batch: DecidedBatch) -> None:
+        """Store the lines of a batch of rows, in their order, in the open COPY."""
         prefix, places = f"{self.disclosure_id}\t", self.places
-        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-
-            def add(batch: DecidedBatch) -> None:
-                text = "\n".join(
-                    [
-                        f"{row}\t{person or _NULL}\t{places[decision]}"
-                        for row, (person, decision) in enumerate(
-                            zip(batch.people, batch.decisions, strict=True), batch.first
-                        )
-                    ]
+        text = "\n".join(
+            [
+                f"{row}\t{person or _NULL}\t{places[decision]}"
+                for row, (person, decision) in enumerate(
+                    zip(batch.people, batch.decisions, strict=True), batch.first
                 )
-                copy.write(prefix + text.replace("\n", f"\n{prefix}") + "\n")
-                self.tree.extend(leaf_hashes(text.encode().split(b"\n")))
-
-            yield add
+            ]
+        )
+        self.copy.write(prefix + text.replace("\n", f"\n{prefix}") + "\n")
+        self.tree.extend(leaf_hashes(text.encode().split(b"\n")))
 
     def add_undecided(self, people: Sequence[str | None]) -> None:
-        """Stores lines of people who got something of which no row was decided on."""
+        """Store lines of people of whom something was given without a decision on their rows."""
         lines = [
             f"{row}\t{person or _NULL}\t{SENT_UNDECIDED}" for row, person in enumerate(people, 1)
         ]
@@ -120,7 +119,7 @@ class Lines:
 
 
 def stored_tree(disclosure: Disclosure) -> Frontier:
-    """The tree over the lines as they are stored now, in the order of rows."""
+    """Build the tree over the lines as they are stored now, in the order of rows."""
     tree = Frontier()
     for row, person, item_set, outcome, reason in _stored(disclosure):
         text = line_text(

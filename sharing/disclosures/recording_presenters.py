@@ -7,7 +7,7 @@ from django import forms
 
 from consent.models import Pupil
 from privacy_portal.ground.days import in_words
-from sharing.deciding.deciding import Decision
+from sharing.deciding.deciding import ExtractDecision
 from sharing.disclosures.after_the_fact import Given, Received
 from sharing.disclosures.recording_forms import RecordForm
 from sharing.disclosures.sentences import about_whom, of_reason
@@ -25,7 +25,7 @@ def given(
     form: RecordForm,
     written: Given,
     pupils: Mapping[str, Pupil],
-    decision: Decision,
+    decision: ExtractDecision,
     *,
     organisation: str,
 ) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _rows(form: RecordForm) -> list[tuple[str, str]]:
     return rows
 
 
-def _why(form: RecordForm, written: Given, decision: Decision) -> list[str]:
+def _why(form: RecordForm, written: Given, decision: ExtractDecision) -> list[str]:
     whole = [of_reason(reason, written.agreement) for reason in decision.reasons]
     labels = _choices(form, "items")
     columns = [

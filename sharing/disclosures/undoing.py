@@ -1,4 +1,4 @@
-"""A hand-over that is in the log although nothing left: said in the log too (H1)."""
+"""Record that a logged hand-over never actually left (H1)."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ NOTHING_TAKEN = "The connection broke before the first byte."
 
 
 def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
-    """Logs that of a hand-over that is in the log nothing left; its release is void."""
+    """Record that nothing of a disclosure left: its release is void, and the log says so too."""
     with transaction.atomic():
         Undone.objects.create(disclosure=disclosure, at=at, why=why)
         Release.objects.filter(disclosure=disclosure).update(
@@ -23,7 +23,7 @@ def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
 
 
 def undo_if_committed(number: int, at: datetime) -> None:
-    """Where only the answer to the commit was lost, the log has the hand-over with this number,
-    which never was."""
+    """Undo the disclosure with this id if it was committed and only the answer to the commit was
+    lost."""
     for disclosure in Disclosure.objects.filter(pk=number).exclude(outcome=rules.Outcome.REFUSED):
         undo(disclosure, why="Something went wrong in the portal.", at=at)

@@ -9,19 +9,22 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from notices.models import Item, Recipient
+from sharing.models.agreements import AgreementVersion
 from sharing.models.disclosures import Disclosure
 
 
 class Release(models.Model):
     """An extract that an officer has had checked and may hand over (H).
 
-    The extract itself is a private file named by `id`; it is deleted when the release is
-    handed over, voided, returned or expired. `decision_digest` is of the decision the officer
-    saw: a hand-over whose own decision differs voids the release (H2). `assigned` says what
-    item an officer found behind a heading that no item has, by the heading; `override` why it
-    goes against opt-outs; `passphrase` opens
-    the encrypted file and goes by another way. `asked` is what the file leaves open (which sheet,
-    which encoding), `reading` what was answered, `warnings` say what it hides. `left_bytes` of `file_bytes` left the portal.
+    The extract itself is a private file named by `id`; it is deleted when the release is handed
+    over, voided, returned or expired. `agreement` is the reference that was asked for,
+    `agreement_version` the version it was decided under. `decision_digest` is of the decision the
+    officer saw: a hand-over whose own decision differs voids the release (H2). `must_be_approved`:
+    by a second officer, since special category data would be released or it was made from the roll.
+    `assigned` maps a heading that no item has to the item an officer said it stands for; `override`
+    says why it goes against opt-outs; `passphrase` opens the encrypted file and is sent another way.
+    `asked` is what the file leaves open (which sheet, which encoding), `reading` the answers,
+    `warnings` say what it hides. `left_bytes` of `file_bytes` left the portal.
     """
 
     class State(models.TextChoices):
@@ -48,6 +51,9 @@ class Release(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.CharField(max_length=50)
+    agreement_version = models.ForeignKey(
+        AgreementVersion, models.PROTECT, null=True, related_name="releases", db_index=False
+    )
     purpose = models.CharField(max_length=100)
     on = models.DateField()
     file_name = models.CharField(max_length=200)

@@ -1,7 +1,7 @@
-"""The hand-over at the desk: decided again, logged, and only then streamed, once (H).
+"""The permitted file is delivered: made ready as the agreement says, and streamed once (H).
 
-The log's entry is committed before the first byte leaves. Where then nothing leaves after all,
-an entry says so too, and the officer sees what happened.
+Its log entry is committed before the first byte leaves. Where nothing leaves after all, an entry says
+so too, and the officer sees what happened.
 """
 
 import logging
@@ -12,26 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from django.db import transaction
-
-from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.counted_stream import Leaving
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
 from sharing.disclosures.undoing import NOTHING_TAKEN, undo
-from sharing.errors import DecisionChangedError
-from sharing.models import Disclosure, Release
-from sharing.releases.desk import check_can_download, extract_file, forget_files, locked, request_of
+from sharing.models import Release
 from sharing.releases.extract_files import as_workbook, encrypted
-from sharing.releases.handing_over import HandOver, hand_over
+from sharing.releases.handing_over import HandOver
 
 logger = logging.getLogger(__name__)
-State = Release.State
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What leaves: the file as it goes, the name under which it does, and its size in bytes."""
+    """A file ready to leave: under which name, and how many bytes it has."""
 
     file: Path
     name: str
@@ -49,80 +42,42 @@ class NotDeliveredError(NotNowError):
         )
 
 
-def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> HandOver:
-    """Decides again under lock, logs, and deletes the extract; gives the permitted file, once.
+def parcel(handover: HandOver, release_id: UUID, *, clock: Callable[[], datetime]) -> "OnceOnly":
+    """Make the permitted file ready to be streamed: as a workbook where one came in, encrypted as
+    agreed.
 
-    Raises NotNowError when it is not this officer's to download now, and
-    DecisionChangedError when the decision is no longer the one seen: the release is void
-    then, which is logged, and nothing leaves (H2).
+    Raises NotDeliveredError where that fails: nothing leaves, and the log says so.
     """
-    at = clock()
-    with transaction.atomic():
-        waiting = locked(release_id, at)
-        check_can_download(waiting, by)
-
-    def still_mine() -> None:
-        check_can_download(locked(release_id, at), by)
-
-    def finish(disclosure: Disclosure) -> None:
-        mine = Release.objects.get(pk=release_id)
-        refused = disclosure.outcome == "refused"
-        mine.state = State.VOID if refused else State.HANDED_OVER
-        mine.disclosure = disclosure
-        mine.save(update_fields=["state", "disclosure"])
-        mine.findings.all().delete()
-
-    try:
-        done = hand_over(
-            request_of(waiting),
-            clock=clock,
-            approved_by=waiting.approved_by,
-            seen_digest=waiting.decision_digest,
-            first=still_mine,
-            with_disclosure=finish,
-        )
-    except DecisionChangedError as error:
-        _void(release_id, by=by, at=clock(), why=str(error))
-        raise
-    with suppress(OSError):  # what stays behind for now is deleted within 24 hours
-        extract_file(release_id).unlink(missing_ok=True)
-    return done
-
-
-def parcel(done: HandOver, release_id: UUID, *, clock: Callable[[], datetime]) -> "OnceOnly":
-    """The permitted file as it goes, open to be streamed: a workbook where one came in, encrypted
-    as agreed.
-
-    Raises NotDeliveredError where it cannot be made: nothing leaves, and the log says so.
-    """
-    if done.file is None:
+    if handover.file is None:
         raise ValueError("nothing of a refused extract leaves")
     try:
-        return OnceOnly(_made(done, done.file, release_id), clock)
+        return OnceOnly(_pack(handover, handover.file, release_id), clock)
     except Exception as error:
         logger.error("A permitted file could not be made: %s", type(error).__name__)
-        for left in done.file.parent.glob(f"{done.file.stem}.*"):
+        for file in handover.file.parent.glob(f"{handover.file.stem}.*"):
             with suppress(OSError):
-                left.unlink(missing_ok=True)
-        undo(done.disclosure, why="The file could not be made as the agreement says.", at=clock())
+                file.unlink(missing_ok=True)
+        undo(
+            handover.disclosure, why="The file could not be made as the agreement says.", at=clock()
+        )
         raise NotDeliveredError from error
 
 
-def _made(done: HandOver, file: Path, release_id: UUID) -> Parcel:
+def _pack(handover: HandOver, file: Path, release_id: UUID) -> Parcel:
     release = Release.objects.get(pk=release_id)
-    name = f"{release.agreement.replace('/', '-')}-{done.disclosure.on}-{done.disclosure.entry}"
+    disclosure = handover.disclosure
+    name = f"{release.agreement.replace('/', '-')}-{disclosure.on}-{disclosure.entry}"
     if release.source == Release.Source.XLSX:
         file = as_workbook(file)
     inner = f"{name}{file.suffix}"
-    file = encrypted(file, done.disclosure.means, release.passphrase, inner=inner)
+    file = encrypted(file, disclosure.means, release.passphrase, inner=inner)
     size = file.stat().st_size
     Release.objects.filter(pk=release_id).update(file_bytes=size)
     return Parcel(file, f"{name}{''.join(file.suffixes)}", size, release_id)
 
 
 class OnceOnly(Leaving):
-    """A parcel as it is streamed; at the end the file is deleted, and how much of it left is
-    recorded."""
+    """A parcel as it is streamed; at the end its file is deleted and the bytes that left are counted."""
 
     def __init__(self, sent: Parcel, clock: Callable[[], datetime]):
         self.sent = sent
@@ -136,19 +91,9 @@ class OnceOnly(Leaving):
 
 
 def record_delivery(release_id: UUID, left: int, *, at: datetime) -> None:
-    """Records how many bytes of the file left; where none did, the hand-over is undone."""
+    """Record how many bytes of the file left; where none did, undo the hand-over."""
     Release.objects.filter(pk=release_id).update(left_bytes=left)
     if left == 0:
         release = Release.objects.select_related("disclosure").get(pk=release_id)
         if release.disclosure is not None:
             undo(release.disclosure, why=NOTHING_TAKEN, at=at)
-
-
-def _void(release_id: UUID, *, by: User, at: datetime, why: str) -> None:
-    with transaction.atomic():
-        waiting = Release.objects.select_for_update(of=("self",)).get(pk=release_id)
-        waiting.state, waiting.void_reason = State.VOID, why
-        waiting.save(update_fields=["state", "void_reason"])
-        waiting.findings.all().delete()
-        append([body("release-void", at=at, by=by, release=str(release_id))])
-    forget_files(release_id)

@@ -1,43 +1,37 @@
-"""Handing an extract over: decided under lock, logged, committed, and only then given (H).
+"""The hand-over: lock, load, decide, write, log, mark; and only then may the file leave (H).
 
-Whoever calls `hand_over` gets a private file back and may let it leave: its disclosure
-stands in the log by then. Nothing else in the portal writes a permitted file.
+Whoever calls `hand_over` or `hand_over_release` gets a private file back and may let it leave: its
+disclosure is in the log by then. Nothing else in the portal writes a permitted file.
 """
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from consent.rules import seen_now
-from notices.models import Purpose
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
-from sharing.deciding.deciding import Decision, Take, TooManyRowsError, decide
+from sharing.deciding.deciding import BATCH, ExtractDecision, deciding
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import Loaded, load
-from sharing.deciding.rows import DecidedBatch
-from sharing.disclosures.entry import destroy_by, disclosure_body
-from sharing.disclosures.lines import Lines, next_disclosure_id
-from sharing.disclosures.undoing import undo_if_committed
+from sharing.disclosures.attempt import Attempt, attempt
+from sharing.disclosures.entry import decision_columns, destroy_by, log_disclosure
+from sharing.disclosures.lines import Lines
 from sharing.errors import DecisionChangedError, NeedsApprovalError
-from sharing.models import Disclosure, Override
-from sharing.releases.permitted_file import PermittedFile
-from sharing.releases.watching import CutOffError, StalledError
+from sharing.models import Disclosure, Override, Release
+from sharing.releases.desk import check_can_download, extract_file, forget_files, locked
+from sharing.releases.permitted_file import PermittedFile, start_writer
+from sharing.releases.queries import way_of
 
-# The server waits a little longer than we do for the writer, whose end we can explain.
-GRACE_SECONDS = 5
-
-logger = logging.getLogger(__name__)
+State = Release.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +39,9 @@ class Request:
     """What an officer asks to hand over: a file under an agreement for a purpose.
 
     `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
-    day of its request. `assigned` maps headings that no item has to codes of items, as an
-    officer found; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`.
-    `means` is how the file goes, `origin` where it came from, `warnings` what it hides.
+    day of its request. `assigned` maps headings that no item has to codes of items, as an officer
+    said; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`. `means`
+    is how the file is sent, `origin` where it came from, `warnings` say what it hides.
     """
 
     path: Path
@@ -69,8 +63,44 @@ class HandOver:
     """A logged hand-over or refusal. `file` holds what may leave; None when refused."""
 
     disclosure: Disclosure
-    decision: Decision
+    decision: ExtractDecision
     file: Path | None
+
+
+def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> HandOver:
+    """Hand over a release of the desk, once: its extract is deleted, its permitted file returned.
+
+    Raises NotNowError when it is not this officer's to download now, and DecisionChangedError when
+    the decision is no longer the one the officer saw: then the release is void, which is logged, and
+    nothing leaves (H2). Otherwise as `hand_over`.
+    """
+    at = clock()
+    with transaction.atomic():
+        # A second press waits for the first here, no longer than any form waits for a lock (H4).
+        release = locked(release_id, at)
+        check_can_download(release, by)
+    try:
+        with attempt(release.agreement, by=by, clock=clock) as attempted:
+            release = locked(release_id, at)
+            check_can_download(release, by)
+            handover = _decide_write_and_log(
+                request_of(release),
+                attempted,
+                clock=clock,
+                approved_by=release.approved_by,
+                seen_digest=release.decision_digest,
+            )
+            refused = handover.decision.refused
+            release.state = State.VOID if refused else State.HANDED_OVER
+            release.disclosure = handover.disclosure
+            release.save(update_fields=["state", "disclosure"])
+            release.findings.all().delete()
+    except DecisionChangedError as error:
+        _void(release_id, why=str(error), by=by, at=clock())
+        raise
+    with suppress(OSError):  # what could not be deleted now is deleted within 24 hours
+        extract_file(release_id).unlink(missing_ok=True)
+    return handover
 
 
 def hand_over(
@@ -78,194 +108,148 @@ def hand_over(
     *,
     clock: Callable[[], datetime],
     approved_by: User | None = None,
-    seen_digest: str | None = None,
     keep_findings: bool = False,
-    first: Callable[[], None] = lambda: None,
-    with_disclosure: Callable[[Disclosure], None] = lambda disclosure: None,
-    progress: Callable[[int], None] = lambda rows: None,
 ) -> HandOver:
-    """Decides again, under lock; logs; and returns the permitted file, or the refusal.
+    """Hand over an extract that is no release of the desk, or have its refusal logged.
 
-    `clock` is asked once the locks are held; a decision of a person committed before then
-    always counts (H2a). `seen_digest` is of the decision an officer saw. `first` begins
-    the transaction, for locks of the caller's own, and `with_disclosure` ends it. Raises
-    NeedsApprovalError and DecisionChangedError with nothing stored, BadInputError for a file
-    that is no extract.
-    Any other error is logged as a refusal before it is raised again (H1): StalledError if the file,
-    a lock or the database makes no progress for STALL_SECONDS (H4).
+    `clock` reads the time once the locks are held; a decision of a person committed before then
+    always counts (H2a). Raises NeedsApprovalError with nothing stored, and BadInputError for a file
+    that is no extract. Any other error is logged as a refusal (H1): StalledError when the file, a
+    lock or the database makes no progress for STALL_SECONDS (H4).
     """
-    folder = settings.PRIVATE_DIR / "permitted"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    number = next_disclosure_id()
-    file = folder / f"{number}.csv"
-    try:
-        with transaction.atomic():
-            locks.limit(settings.STALL_SECONDS + GRACE_SECONDS)
-            first()
-            done = _hand_over(
-                request, number, file, clock, approved_by, seen_digest, keep_findings, progress
-            )
-            with_disclosure(done.disclosure)
-    except BaseException as caught:
-        error = _ended_by_the_database(caught) or caught
-        file.unlink(missing_ok=True)
-        if isinstance(error, Exception) and not isinstance(
-            error,
-            BadInputError
-            | TooManyRowsError
-            | NeedsApprovalError
-            | DecisionChangedError
-            | NotNowError,
-        ):
-            log_failure(request, error, clock())
-            undo_if_committed(number, clock())
-        if error is not caught:
-            raise error from caught
-        raise
-    if done.file is None:
-        file.unlink(missing_ok=True)
-    return done
+    with attempt(request.agreement, by=request.by, clock=clock) as attempted:
+        return _decide_write_and_log(
+            request, attempted, clock=clock, approved_by=approved_by, keep_findings=keep_findings
+        )
 
 
-def _ended_by_the_database(error: BaseException) -> StalledError | None:
-    if locks.ran_out(error):
-        return StalledError()
-    return CutOffError() if locks.cut_off(error) else None
-
-
-def _hand_over(
+def _decide_write_and_log(
     request: Request,
-    number: int,
-    file: Path,
+    attempted: Attempt,
+    *,
     clock: Callable[[], datetime],
     approved_by: User | None,
-    seen_digest: str | None,
-    keep_findings: bool,
-    progress: Callable[[int], None],
+    seen_digest: str | None = None,
+    keep_findings: bool = False,
 ) -> HandOver:
+    """Lock, load, decide again under lock, write the permitted file, and log.
+
+    Raises DecisionChangedError unless the digest of the decision is `seen_digest`, that of the
+    decision an officer saw.
+    """
+    number, file = attempted
     lines = Lines(number)
-    with (
-        file.open("xb") as output,
-        closing(PermittedFile(request.path, output)) as permitted,
-    ):
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with file.open("xb") as output, closing(start_writer(request.path, output)) as writer:
         file.chmod(0o600)
         locks.share(locks.Held.POLICY)
         locks.share(locks.Held.ROLL)
         lock_agreement(request.agreement)
         loaded = load(request.agreement, request.purpose, days.day_of(clock()))
         extract = open_extract(request.path, request.name, loaded, request.assigned)
-        scheme = loaded.policy.scheme
-
-        @contextmanager
-        def sink() -> Iterator[Take]:
-            with lines.copying() as add:
-
-                def take(batch: DecidedBatch) -> None:
-                    permitted.add(batch.decisions)
-                    add(batch)
-
-                yield take
-
-        decision = decide(
-            permitted.of(extract, scheme.basic_items if scheme else frozenset()),
+        with deciding(
             loaded,
-            lambda: seen_now(clock()),
-            lock=True,
+            extract.columns,
             override=request.override is not None,
-            begin=permitted.begin,
-            sink=sink,
-            keep_findings=keep_findings,
             warnings=request.warnings,
-            progress=progress,
-        )
-        rows = decision.rows
-        permitted.finish(rows.released + rows.reduced if rows else 0)
+            keep_findings=keep_findings,
+        ) as decider:
+            permitted = PermittedFile(writer, extract, decider.columns, loaded.basic_items)
+            decider.read(permitted.identifiers(BATCH))
+            decider.lock_pupils()
+            for segment in decider.segments(seen_now(clock())):
+                with lines.copying():
+                    for batch in segment:
+                        permitted.add(batch.decisions)
+                        lines.add(batch)
+        decision = decider.decision()
+        permitted.finish(decision.rows_written)
     if seen_digest is not None and decision.digest != seen_digest:
         raise DecisionChangedError
     if decision.needs_approval and not decision.refused and approved_by is None:
         raise NeedsApprovalError
-    disclosure = _record(request, decision, loaded, lines, number, clock(), approved_by)
-    return HandOver(disclosure, decision, None if decision.refused else file)
+    disclosure = log_decision(
+        request, decision, loaded, number=number, lines=lines.tree, approved_by=approved_by,
+        at=clock(),
+    )  # fmt: skip
+    if decision.refused:
+        file.unlink()
+        return HandOver(disclosure, decision, None)
+    return HandOver(disclosure, decision, file)
 
 
-def record_refusal(request: Request, decision: Decision, loaded: Loaded, *, at: datetime) -> None:
-    """Logs that an extract was refused when it was checked."""
-    with transaction.atomic():
-        number = next_disclosure_id()
-        _record(request, decision, loaded, Lines(number), number, at, None)
-
-
-def _record(
+def log_decision(
     request: Request,
-    decision: Decision,
+    decision: ExtractDecision,
     loaded: Loaded,
-    lines: Lines,
+    *,
     number: int,
+    lines: Frontier,
+    approved_by: User | None = None,
     at: datetime,
-    approved_by: User | None,
 ) -> Disclosure:
-    summary = decision.summary()
-    version = loaded.version
-    counts = decision.rows
-    disclosure = Disclosure(
-        id=number,
-        agreement_reference=version.agreement.reference if version else request.agreement[:50],
-        agreement_version=version,
-        recipient=version.recipient if version else None,
-        purpose=Purpose.objects.filter(code=request.purpose).first(),
-        on=decision.policy.on,
+    """Log what was decided on a request: its disclosure, or its refusal."""
+    refused, override = decision.refused, request.override
+    disclosure = log_disclosure(
+        number=number,
+        agreement=request.agreement,
+        version=loaded.version,
+        purpose=request.purpose,
+        lines=lines,
         at=at,
         by=request.by,
         approved_by=approved_by,
-        notice=summary["notice"] or "",
-        outcome=decision.outcome,
-        reasons=summary["reasons"],
-        columns=summary["columns"],
         item_sets=_item_sets(decision),
         request_reference=request.reference,
-        rows_total=counts.total if counts else None,
-        rows_released=counts.released if counts else None,
-        rows_reduced=counts.reduced if counts else None,
-        rows_withheld=counts.withheld if counts else None,
-        lines_root=lines.tree.root(),
         means=request.means,
         origin=request.origin,
         requested_on=request.requested_on,
-        overridden=bool(decision.overridden) and not decision.refused,
-        schools=[] if decision.refused else sorted(decision.schools),
-        destroy_by=None if decision.refused else destroy_by(version, days.day_of(at)),
+        overridden=bool(decision.overridden) and not refused,
+        schools=[] if refused else sorted(decision.schools),
+        destroy_by=None if refused else destroy_by(loaded.version, days.day_of(at)),
+        **decision_columns(decision),
     )
-    disclosure.entry = append([disclosure_body(disclosure, lines.tree.size)])
-    disclosure.save(force_insert=True)
-    if disclosure.overridden and request.override is not None:
-        Override.objects.create(disclosure=disclosure, at=at, by=request.by, **request.override)
+    if disclosure.overridden and override is not None:
+        Override.objects.create(disclosure=disclosure, at=at, by=request.by, **override)
     return disclosure
 
 
-def _item_sets(decision: Decision) -> list[list[str]]:
-    """The items that went in whole rows, and those that went in reduced ones."""
+def request_of(release: Release) -> Request:
+    """Return what the officer asked for with a release."""
+    scheduled = release.source == Release.Source.ROLL
+    return Request(
+        path=extract_file(release.pk),
+        name=release.file_name,
+        agreement=release.agreement,
+        purpose=release.purpose,
+        by=release.requested_by,
+        reference=release.request_reference,
+        requested_on=release.requested_on,
+        assigned=release.assigned,
+        override=release.override,
+        means=way_of(release),
+        origin=Disclosure.Origin.SCHEDULED if scheduled else Disclosure.Origin.RELEASE,
+        warnings=release.warnings,
+    )
+
+
+def _item_sets(decision: ExtractDecision) -> list[list[str]]:
+    """Return the items that full rows hold, and those that reduced rows hold."""
     permitted = [column for column in decision.columns if column.permitted and column.item]
-    whole = sorted({column.item for column in permitted if column.item})
+    full = sorted({column.item for column in permitted if column.item})
     emptied = set(decision.emptied)
     basic = sorted(
         {column.item for column in permitted if column.item and column.heading not in emptied}
     )
-    return [whole, basic] if permitted else []
+    return [full, basic] if permitted else []
 
 
-def log_failure(request: Request, error: Exception, at: datetime) -> None:
-    """H1 Any error while checking: nothing leaves, and the refusal is logged."""
-    logger.error("A hand-over failed and nothing left: %s", type(error).__name__)
+def _void(release_id: UUID, *, why: str, by: User, at: datetime) -> None:
+    """Mark a release as void, delete what is kept of its extract, and log it."""
     with transaction.atomic():
-        append(
-            [
-                body(
-                    "refusal",
-                    at=at,
-                    by=request.by,
-                    disclosure=None,
-                    agreement=request.agreement[:50],
-                    error=type(error).__name__,
-                )
-            ]
-        )
+        release = Release.objects.select_for_update(of=("self",)).get(pk=release_id)
+        release.state, release.void_reason = State.VOID, why
+        release.save(update_fields=["state", "void_reason"])
+        release.findings.all().delete()
+        append([body("release-void", at=at, by=by, release=str(release_id))])
+    forget_files(release_id)

@@ -44,9 +44,8 @@ def remind(*, at: datetime) -> int:
 def matters() -> QuerySet[Release]:
     """Releases that should not end in silence: approved, waiting for an approval, or released; not
     what was only checked."""
-    needs = Q(decision__needs_approval=True) | Q(must_be_approved=True)
     return Release.objects.filter(
-        Q(state=State.RELEASED) | Q(needs, state=State.CHECKED)
+        Q(state=State.RELEASED) | Q(state=State.CHECKED, must_be_approved=True)
     ).select_related("requested_by")
 
 

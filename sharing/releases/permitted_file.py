@@ -1,7 +1,7 @@
 """The permitted file: what leaves the portal, and nothing else of the extract (D).
 
 `permitted_writer`, a process of its own, reads the extract and writes the file; this side asks it
-whose the rows are, and tells it which may go.
+which pupils the rows are about, and tells it which rows are released.
 """
 
 import json
@@ -32,45 +32,46 @@ class PermittedFileError(Exception):
     """The permitted file was not written as it was decided; the message names no cell."""
 
 
-class PermittedFile:
-    """Writes the permitted columns of the rows that stay, as CSV in UTF-8.
+def start_writer(extract: Path, file: BinaryIO) -> Watched:
+    """Start the process that reads the extract, at once, and writes into `file`, open and empty."""
+    number = file.fileno()
+    # The writer is at home in the portal's folder, whichever this process was called from.
+    extract = extract.absolute()
+    # It is given nothing of the environment, in which the portal's secrets are, but where
+    # Python's own libraries lie.
+    environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
+    return Watched(
+        [sys.executable, "-ESs", "-m", permitted_writer.__name__,
+         str(extract), str(settings.MAX_COLUMNS), str(number)],
+        seconds=settings.STALL_SECONDS, folder=settings.BASE_DIR, environment=environment,
+        files=[number],
+    )  # fmt: skip
 
-    To a decision it is the rows of the extract. Whatever is asked of it raises StalledError when
-    the writer makes no progress for STALL_SECONDS (H4).
+
+class PermittedFile:
+    """Has the permitted columns of the rows that are released written, as CSV in UTF-8.
+
+    Every method raises StalledError when the writer makes no progress for STALL_SECONDS (H4), and
+    PermittedFileError when it has ended. Where no column is permitted it has nothing to do.
     """
 
-    def __init__(self, extract: Path, file: BinaryIO):
-        """Starts the writer, which opens the extract at once; `file` is open and empty."""
-        self.kept: list[int] = []
-        number = file.fileno()
-        # The writer is at home in the portal's folder, whichever this process was called from.
-        extract = extract.absolute()
-        # It is given nothing of the environment, in which the portal's secrets are, but where
-        # Python's own libraries lie.
-        environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
-        self.writer = Watched(
-            [sys.executable, "-ESs", "-m", permitted_writer.__name__,
-             str(extract), str(settings.MAX_COLUMNS), str(number)],
-            seconds=settings.STALL_SECONDS, folder=settings.BASE_DIR, environment=environment,
-            files=[number],
-        )  # fmt: skip
-
-    def of(self, extract: Extract, basic_items: frozenset[str]) -> "PermittedFile":
-        """Of this extract, which is the file that the writer opened; `basic_items` are those that
-        stay in a reduced row."""
-        self.extract, self.basic_items = extract, basic_items
-        self.columns = extract.columns
-        return self
-
-    def begin(self, columns: tuple[rules.Column, ...]) -> None:
-        """Says what columns may go. If none may, the writer has nothing to do."""
-        self.kept = [at for at, column in enumerate(columns) if column.permitted]
-        self.emptied = [at for at in self.kept if columns[at].item not in self.basic_items]
+    def __init__(
+        self,
+        writer: Watched,
+        extract: Extract,
+        columns: Sequence[rules.Column],
+        basic_items: frozenset[str],
+    ):
+        """`extract` is the one that the writer has opened, `columns` the decided ones, `basic_items`
+        the codes of items that stay in a reduced row."""
+        self.writer, self.extract = writer, extract
+        self.places = [at for at, column in enumerate(columns) if column.permitted]
+        self.emptied = [at for at in self.places if columns[at].item not in basic_items]
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:
-        """Whose the rows are, in batches of about `size`. Raises BadInputError for a faulty row,
-        PermittedFileError if the writer is gone."""
-        if not self.kept:
+        """Yield the cells that identify the pupils of rows, in batches of about `size` rows. Raises
+        BadInputError for a faulty row."""
+        if not self.places:
             yield from self.extract.identifiers(size)
             return
         shape: permitted_writer.Shape = {
@@ -78,12 +79,12 @@ class PermittedFile:
             "batch": size,
             "keep": self.extract.table.path.stat().st_size <= KEPT_BYTES,
             "identifying": self.extract.identifying,
-            "kept": self.kept,
+            "kept": self.places,
             "emptied": self.emptied,
         }
         self._tell(json.dumps(shape).encode() + b"\n")
         try:
-            while (batch := self._heard()) is not None:
+            while (batch := self._next_batch()) is not None:
                 yield batch
         except PermittedFileError:
             # If a row is faulty this says so.
@@ -92,15 +93,14 @@ class PermittedFile:
             raise
 
     def add(self, decisions: Sequence[rules.RowDecision]) -> None:
-        """Has what may go of the next batch written. Raises PermittedFileError if the writer is
-        gone."""
-        if self.kept:
+        """Have the released cells of the next rows written, one decision for each row."""
+        if self.places:
             fates = bytes(map(_FATES.__getitem__, decisions))
             self._tell(permitted_writer.COUNT.pack(len(fates)) + fates)
 
     def finish(self, rows: int) -> None:
-        """Waits until all is written. Raises PermittedFileError unless so many rows are."""
-        if not self.kept:
+        """Wait until all is written. Raises PermittedFileError unless it is so many rows."""
+        if not self.places:
             return
         count = permitted_writer.COUNT
         self._tell(count.pack(0))
@@ -108,15 +108,11 @@ class PermittedFile:
         if self.writer.ended() or written != rows:
             raise PermittedFileError(f"{written} rows were written instead of {rows}")
 
-    def close(self) -> None:
-        """Ends the writer, whatever it is doing."""
-        self.writer.close()
-
-    def _heard(self) -> Identifiers | None:
-        """The next batch that the writer speaks of; None after the last."""
+    def _next_batch(self) -> Identifiers | None:
+        """Receive the next batch; None after the last."""
         head = permitted_writer.READ
         rows, *lengths = head.unpack(self._hear(head.size))
-        texts = [None if each < 0 else self._hear(each).decode() for each in lengths]
+        texts = [None if length < 0 else self._hear(length).decode() for length in lengths]
         return Identifiers(rows, *texts) if rows else None
 
     def _tell(self, message: bytes) -> None:

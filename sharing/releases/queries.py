@@ -7,63 +7,52 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from privacy_portal.ground.accounts.models import User
-from sharing.models import AgreementVersion, Finding, Release, Way
+from sharing.models import Finding, Release, Way
 from sharing.releases import mails as release_mails
-
-NEEDS_APPROVAL = Q(decision__needs_approval=True) | Q(must_be_approved=True)
 
 
 def releases() -> QuerySet[Release]:
-    """Every release, newest first; 1 query."""
+    """Load every release, newest first; 1 query."""
     return Release.objects.select_related(
         "requested_by", "approved_by", "returned_by", "disclosure"
     )
 
 
 def release(release_id: UUID) -> Release | None:
-    """One release; 1 query."""
-    return releases().filter(pk=release_id).first()
+    """Load one release with the agreement it was decided under; 1 query."""
+    related = releases().select_related(
+        "agreement_version__agreement", "agreement_version__recipient"
+    )
+    return related.filter(pk=release_id).first()
 
 
 def findings(release_id: UUID) -> QuerySet[Finding]:
-    """The rows of a release that would not go whole, in their order; 1 query."""
+    """Load the rows of a release that are not released in full, in their order; 1 query."""
     return Finding.objects.filter(release=release_id).order_by("row")
 
 
-def findings_like(found: QuerySet[Finding], *, words: str, reason: str) -> QuerySet[Finding]:
-    """Those with this reason whose UPN has these letters or whose row has this number."""
+def findings_like(rows: QuerySet[Finding], *, words: str, reason: str) -> QuerySet[Finding]:
+    """Filter rows by reason, and by letters of the UPN or the number of the row."""
     if reason:
-        found = found.filter(reason=reason)
+        rows = rows.filter(reason=reason)
     if words:
         like = Q(upn__icontains=words.replace(" ", ""))
         if words.isascii() and words.isdigit() and len(words) < 9:
             like |= Q(row=int(words))
-        found = found.filter(like)
-    return found
-
-
-def version_of(release: Release) -> AgreementVersion | None:
-    """The version of the agreement that a release was decided under; 1 query."""
-    return (
-        AgreementVersion.objects.select_related("agreement", "recipient")
-        .filter(
-            agreement__reference=release.agreement,
-            number=release.decision.get("agreement_version"),
-        )
-        .first()
-    )
+        rows = rows.filter(like)
+    return rows
 
 
 def way_of(release: Release) -> str:
-    """How the agreement that was decided under says that files go; 1 query."""
-    version = version_of(release)
+    """Return how files are sent under the agreement that a release was decided under."""
+    version = release.agreement_version
     return version.sent_by if version and version.sent_by else Way.DOWNLOAD
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingReleases:
-    """The releases with which an officer has something to do, the soonest to expire first: their own,
-    and `to_approve` those of others."""
+    """The releases that need an officer's attention, the soonest to expire first: their own, and
+    `to_approve` those of others."""
 
     approved: list[Release]
     ready: list[Release]
@@ -73,7 +62,7 @@ class WaitingReleases:
 
 
 def releases_waiting_for(user: User, *, at: datetime) -> WaitingReleases:
-    """What an officer has to do with releases, their own and those of others; 1 query.
+    """Load the releases that need an officer's attention, their own and those of others; 1 query.
 
     Their own: those that are approved, ready to download, wait for a colleague, or expired within
     three days without a download although somebody had to do with them. Of others: those that
@@ -83,15 +72,16 @@ def releases_waiting_for(user: User, *, at: datetime) -> WaitingReleases:
     lately = Q(state=state.EXPIRED, expires_at__gt=at - release_mails.SHOWN_EXPIRED)
     worked_on = Q(approved_by__isnull=False) | Q(released_at__isnull=False)
     going = Q(pk__in=release_mails.matters().values("pk"))
-    own = Q(requested_by=user) & (going | lately & (worked_on | NEEDS_APPROVAL))
-    others = ~Q(requested_by=user) & Q(state=state.CHECKED, approved_by=None) & NEEDS_APPROVAL
+    own = Q(requested_by=user) & (going | lately & (worked_on | Q(must_be_approved=True)))
+    unapproved = Q(state=state.CHECKED, approved_by=None, must_be_approved=True)
+    others = ~Q(requested_by=user) & unapproved
     rows = list(releases().filter(own | others).order_by("expires_at"))
-    of_own = [each for each in rows if each.requested_by_id == user.pk]
-    checked = [each for each in of_own if each.state == state.CHECKED]
+    of_own = [release for release in rows if release.requested_by_id == user.pk]
+    checked = [release for release in of_own if release.state == state.CHECKED]
     return WaitingReleases(
-        approved=[each for each in checked if each.approved_by_id],
-        ready=[each for each in of_own if each.state == state.RELEASED],
-        unapproved=[each for each in checked if not each.approved_by_id],
-        expired=[each for each in of_own if each.state == state.EXPIRED],
-        to_approve=[each for each in rows if each.requested_by_id != user.pk],
+        approved=[release for release in checked if release.approved_by_id],
+        ready=[release for release in of_own if release.state == state.RELEASED],
+        unapproved=[release for release in checked if not release.approved_by_id],
+        expired=[release for release in of_own if release.state == state.EXPIRED],
+        to_approve=[release for release in rows if release.requested_by_id != user.pk],
     )

@@ -11,7 +11,6 @@ from consent.rules import seen_about
 from notices.models import Recipient
 from sharing.agreements.rules import Section
 from sharing.models import AgreementVersion, Finding, Release
-from sharing.releases.queries import version_of
 from sharing.rules import Reason
 
 # Where in the agreement the clause stands that a reason rests on; none where it rests on the roll.
@@ -40,7 +39,7 @@ class Why:
 def of_row(release: Release, finding: Finding) -> Why:
     """Why a row was found not to go whole; the decisions are those that counted at the check."""
     reason = Reason(finding.reason)
-    version = version_of(release)
+    version = release.agreement_version
     pupil = pupil_of_upn(finding.upn)
     decisions: list[Decision] = []
     if pupil is not None and version is not None:

@@ -31,12 +31,14 @@ from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.policy import load
 from sharing.disclosures import columns
 from sharing.disclosures.sentences import notice_in_words
-from sharing.errors import DecisionChangedError
+from sharing.errors import DecisionChangedError, StalledError
 from sharing.models import Release
 from sharing.releases import (
+    checking,
     deleting,
     delivering,
     desk,
+    handing_over,
     headings as heading_desk,
     presenters,
     queries as release_queries,
@@ -45,7 +47,6 @@ from sharing.releases import (
 from sharing.releases.extract_files import pasted
 from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, ReturnForm
 from sharing.releases.unmatched import unmatched_about
-from sharing.releases.watching import StalledError
 
 PER_PAGE = 50
 AGAIN_AFTER = "2"
@@ -160,7 +161,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "own": shown.requested_by_id == user.pk,
         "waits_for_approval": desk.waits_for_approval(shown),
         "passphrase": desk.passphrase_for(shown, user),
-        "agreement": release_queries.version_of(shown),
+        "agreement": shown.agreement_version,
         "sentences": columns.sentences(),
         "form": ReturnForm(),
         "unmatched": unmatched_about(shown) if shown.state == State.CHECKED else None,
@@ -173,7 +174,7 @@ def _not_decided(request: HttpRequest, shown: Release) -> HttpResponseBase:
     context = {
         "section": "releases",
         "release": shown,
-        "rows": desk.rows_decided(shown) if shown.state == State.CHECKING else 0,
+        "rows": checking.rows_decided(shown) if shown.state == State.CHECKING else 0,
         "can_delete": allowed(deleting.check_can_delete, shown, staff_of(request)),
     }
     response = render(request, "sharing/releases/checking.html", context)
@@ -325,7 +326,7 @@ def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over itself: the permitted file, once."""
     _release(release_id)
-    done = delivering.hand_over_release(release_id, by=staff_of(request), clock=days.now)
+    done = handing_over.hand_over_release(release_id, by=staff_of(request), clock=days.now)
     if done.file is None:
         messages.warning(request, "The rules now forbid this release. Nothing has left.")
         return redirect("staff-release", release_id)

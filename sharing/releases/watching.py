@@ -1,4 +1,4 @@
-"""A process that is talked to by its pipes, and is given up when it makes no progress (H4)."""
+"""A process on the other end of pipes, given up when it makes no progress (H4)."""
 
 import logging
 import os
@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-# What either side may say before it is listened to.
+from sharing.errors import StalledError
+
+# How much may wait in a pipe, either way.
 PIPE_BYTES = 1 << 20
 # How long an ended process may take to go; one that waits for a disk cannot.
 END_SECONDS = 5
@@ -17,31 +19,11 @@ logger = logging.getLogger(__name__)
 
 
 class GoneError(Exception):
-    """The process has ended; the message is what it said of that, which names no cell."""
-
-
-class StalledError(Exception):
-    """A hand-over made no progress for too long: it has ended, and nothing has left (H4)."""
-
-    def __str__(self) -> str:
-        return (
-            "The file made no progress for a minute, so we stopped. Nothing has left, and the log "
-            "says so. Try again in a few minutes."
-        )
-
-
-class CutOffError(StalledError):
-    """A hand-over lost its connection to the database: it has ended, and nothing has left."""
-
-    def __str__(self) -> str:
-        return (
-            "The connection to the database was lost, so we stopped. Nothing has left. Try again in "
-            "a few minutes."
-        )
+    """The process has ended; the message is its last words, which name no cell."""
 
 
 class Watched:
-    """Each message told or heard must be taken or come within so many seconds."""
+    """Runs a process that must take or send each message within so many seconds."""
 
     def __init__(
         self,
@@ -52,7 +34,7 @@ class Watched:
         environment: Mapping[str, str],
         files: Sequence[int],
     ):
-        """Starts it in a session of its own, so that it ends when this side ends it; it inherits
+        """Start the process in a session of its own, so that nothing but this side ends it; it inherits
         the open `files`."""
         self.seconds = seconds
         self.process = subprocess.Popen(
@@ -64,10 +46,10 @@ class Watched:
         assert self.process.stdout is not None
         self._to, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()
         os.set_blocking(self._to, False)
-        self._heard = bytearray()
+        self._received = bytearray()
 
     def tell(self, message: bytes) -> None:
-        """Raises GoneError, or StalledError if it is not listening."""
+        """Send a message. Raises GoneError, or StalledError if it is not taken."""
         rest = memoryview(message)
         while rest:
             try:
@@ -78,26 +60,26 @@ class Watched:
                 raise self._gone() from error
 
     def hear(self, length: int) -> bytes:
-        """Exactly so many bytes. Raises GoneError, or StalledError if nothing comes."""
-        while len(self._heard) < length:
+        """Receive exactly so many bytes. Raises GoneError, or StalledError if nothing comes."""
+        while len(self._received) < length:
             self._wait(self._from, select.POLLIN)
-            said = os.read(self._from, PIPE_BYTES)
-            if not said:
+            chunk = os.read(self._from, PIPE_BYTES)
+            if not chunk:
                 raise self._gone()
-            self._heard += said
-        message = bytes(self._heard[:length])
-        del self._heard[:length]
+            self._received += chunk
+        message = bytes(self._received[:length])
+        del self._received[:length]
         return message
 
     def ended(self) -> int:
-        """Waits for its end; gives its exit code. Raises StalledError."""
+        """Wait until the process ends and return its exit code. Raises StalledError."""
         try:
             return self.process.wait(self.seconds)
         except subprocess.TimeoutExpired as error:
             raise StalledError from error
 
     def close(self) -> None:
-        """Ends it, whatever it is doing."""
+        """End the process, whatever it is doing."""
         self.process.kill()
         with suppress(BrokenPipeError):
             try:
@@ -113,7 +95,7 @@ class Watched:
 
     def _gone(self) -> GoneError:
         try:
-            _, said = self.process.communicate(timeout=self.seconds)
+            _, errors = self.process.communicate(timeout=self.seconds)
         except subprocess.TimeoutExpired as error:
             raise StalledError from error
-        return GoneError(said.decode().strip() or f"code {self.process.returncode}")
+        return GoneError(errors.decode().strip() or f"code {self.process.returncode}")

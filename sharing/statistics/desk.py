@@ -11,7 +11,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from notices.models import Purpose
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.counted_stream import Leaving
@@ -21,9 +20,10 @@ from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
-from sharing.disclosures.entry import destroy_by, disclosure_body
+from sharing.disclosures.attempt import attempt
+from sharing.disclosures.entry import destroy_by, log_disclosure
 from sharing.disclosures.lines import next_disclosure_id
-from sharing.disclosures.undoing import NOTHING_TAKEN, undo, undo_if_committed
+from sharing.disclosures.undoing import NOTHING_TAKEN, undo
 from sharing.errors import DecisionChangedError
 from sharing.models import CountsRelease, Disclosure
 from sharing.statistics import deciding as counting
@@ -48,10 +48,10 @@ def check_file(
     at: datetime,
     reading: Reading = AS_IT_IS,
 ) -> CountsRelease:
-    """Makes the table of counts in a file safe and keeps it for the hand-over.
+    """Check a table of counts in a file, and keep it for hand-over.
 
-    A refused one is logged and not kept. Raises BadInputError, with nothing stored, for what is
-    no table of counts.
+    A refused one is logged, and its counts are not kept. Raises BadInputError, with nothing stored,
+    for what is no table of counts.
     """
     decision = counting.check(
         path, name, agreement, days.day_of(at), reading=reading, ask=True, seconds=PAGE_SECONDS
@@ -70,10 +70,10 @@ def check_table(
     at: datetime,
     open_questions: Sequence[int] = (),
 ) -> CountsRelease:
-    """Makes a table safe that was counted from the roll, and keeps it as `check_file` does.
+    """Check a table counted from the roll, and keep it for hand-over.
 
-    `open_questions` are those about its pupils whether two records are of one child, by number: the
-    officer is warned and shown which (C6b).
+    `open_questions` are the numbers of questions whether two records of its pupils are of one child:
+    the officer is warned and shown which (C6b).
     """
     decision = counting.safe_of(counting.permission(agreement, days.day_of(at)), table)
     return _keep(decision, name, agreement, reference, requested_on, by, at, open_questions)
@@ -91,7 +91,7 @@ def _keep(
 ) -> CountsRelease:
     document = decision.document()
     table = decision.table
-    kept = CountsRelease(
+    release = CountsRelease(
         agreement=agreement,
         purpose=decision.purpose,
         name=name[:200],
@@ -115,98 +115,89 @@ def _keep(
         requested_by=by,
     )
     with transaction.atomic():
-        kept.save(force_insert=True)
+        release.save(force_insert=True)
         if decision.refused:
-            _record(kept, decision, next_disclosure_id(), at=at)
-    return kept
+            _log(release, decision, number=next_disclosure_id(), at=at)
+    return release
 
 
 def hand_over(
     release_id: UUID, *, warnings_meant: bool = False, by: User, clock: Callable[[], datetime]
 ) -> Leaving:
-    """Decides again under lock, logs, and gives the CSV as it leaves, once. If then nothing leaves,
-    the log says that too.
+    """Hand over a table, once: lock, decide again, log, mark; return the CSV that leaves.
 
-    Raises NotNowError where it is not this officer's to hand over now, or there are warnings (what a
-    workbook hides, doubtful totals) and nobody says that it may go all the same; DecisionChangedError where
-    what may go is no longer what was seen: the table is void then (H2).
+    Where nothing leaves after all, the log says that too. Raises NotNowError when it is not this
+    officer's to hand over now, or there are warnings (what a workbook hides, doubtful totals) and the
+    officer does not say that it may leave all the same; DecisionChangedError when what may be shown
+    is no longer what the officer saw: then the table is void, which is logged (H2).
     """
-    number = next_disclosure_id()
+    agreement = CountsRelease.objects.values_list("agreement", flat=True).get(pk=release_id)
     try:
-        with transaction.atomic():
-            locks.limit(settings.STALL_SECONDS)
-            decision, disclosure = _hand_over(release_id, number, warnings_meant, by, clock)
-    except Exception as error:
-        undo_if_committed(number, clock())
-        if locks.ran_out(error):
-            raise NotNowError(
-                "The database made no progress for a minute, so nothing has left. Try again."
-            ) from error
-        raise
-    if disclosure is None:
+        with attempt(agreement, by=by, clock=clock) as attempted:
+            release = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
+            check_can_hand_over(release, by, at=clock())
+            warned = bool(release.decision["warnings"])
+            if warned and not warnings_meant:
+                raise NotNowError(
+                    "Tick that you have looked at the warnings, then hand the table over."
+                )
+            locks.share(locks.Held.POLICY)
+            lock_agreement(release.agreement)
+            at = clock()
+            permitted = counting.permission(release.agreement, days.day_of(at), release.purpose)
+            decision = counting.safe_of(permitted, from_document(release.table or {}))
+            release.table = None
+            changed = decision.refused or decision.rows() != release.safe
+            if changed:
+                release.state = State.REFUSED if decision.refused else State.VOID
+                release.decision["reasons"] = decision.reasons
+                release.decision["warnings"] = [str(DecisionChangedError())]
+                if decision.refused:
+                    _log(release, decision, number=attempted.number, at=at)
+                else:
+                    append([body("counts-void", at=at, by=by, release=str(release_id))])
+            else:
+                release.state = State.HANDED_OVER
+                if warned:
+                    meant = body("counts-warnings-meant", at=at, by=by, release=str(release_id))
+                    append([meant])
+                release.disclosure = _log(release, decision, number=attempted.number, at=at)
+            release.save(update_fields=["state", "table", "decision", "disclosure"])
+    except StalledError as error:
+        raise NotNowError(str(error)) from error
+    if changed or release.disclosure is None:
         raise DecisionChangedError
-    logged = disclosure
+    disclosure = release.disclosure
 
-    def ended(left: int) -> None:
-        if not left:
-            undo(logged, why=NOTHING_TAKEN, at=clock())
+    def ended(bytes_left: int) -> None:
+        if not bytes_left:
+            undo(disclosure, why=NOTHING_TAKEN, at=clock())
 
     return Leaving(io.BytesIO(decision.csv().encode()), ended)
 
 
-def _hand_over(
-    release_id: UUID, number: int, warnings_meant: bool, by: User, clock: Callable[[], datetime]
-) -> tuple[StatisticsDecision, Disclosure | None]:
-    """What is decided now, and its disclosure, None where it is not what was seen."""
-    waiting = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
-    check_can_hand_over(waiting, by, at=clock())
-    warned = bool(waiting.decision["warnings"])
-    if warned and not warnings_meant:
-        raise NotNowError("Tick that you have looked at the warnings, then hand the table over.")
-    locks.share(locks.Held.POLICY)
-    lock_agreement(waiting.agreement)
-    at = clock()
-    permitted = counting.permission(waiting.agreement, days.day_of(at), waiting.purpose)
-    decision = counting.safe_of(permitted, from_document(waiting.table or {}))
-    waiting.table = None
-    if decision.refused or decision.rows() != waiting.safe:
-        waiting.state = State.REFUSED
-        waiting.decision["reasons"] = decision.reasons
-        waiting.decision["warnings"] = [str(DecisionChangedError())]
-        waiting.save(update_fields=["state", "table", "decision"])
-        if decision.refused:
-            _record(waiting, decision, number, at=at)
-        return decision, None
-    waiting.state = State.HANDED_OVER
-    if warned:
-        release, event = str(release_id), "counts-warnings-meant"
-        append([body(event, at=at, by=by, release=release)])
-    waiting.disclosure = _record(waiting, decision, number, at=at)
-    waiting.save(update_fields=["state", "table", "disclosure"])
-    return decision, waiting.disclosure
-
-
-def check_can_hand_over(waiting: CountsRelease, user: User, *, at: datetime) -> None:
+def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> None:
     """Raises NotNowError, with the reason, unless the user may hand the table over now."""
-    if waiting.state == State.HANDED_OVER:
+    if release.state == State.HANDED_OVER:
         raise NotNowError("The table was handed over once already. Check it again to send it anew.")
-    if waiting.state != State.CHECKED:
+    if release.state != State.CHECKED:
         raise NotNowError("This table is not ready to hand over.")
-    if waiting.expires_at <= at:
+    if release.expires_at <= at:
         raise NotNowError("The 24 hours of this table are over. Check it again.")
-    if waiting.requested_by_id != user.pk:
+    if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who had it checked can hand it over.")
 
 
 def expire_due(*, at: datetime) -> int:
-    """Deletes the true counts of tables that nobody handed over within 24 hours; how many."""
+    """Delete the true counts of tables that nobody handed over within 24 hours; return how many."""
     due = CountsRelease.objects.filter(state=State.CHECKED, expires_at__lte=at)
     return due.update(state=State.EXPIRED, table=None)
 
 
 def differences(decision: StatisticsDecision) -> list[str]:
-    """What earlier tables for the same recipient, with the same labels, together with this one
-    give away: a count hidden in one and shown in the other, or a small difference; 1 query."""
+    """Compare a table with earlier ones for the same recipient, and return a warning for each that
+    gives away a count together with this one: hidden in one and shown in the other, or different by
+    little; 1 query."""
     version, table, safe = decision.loaded.version, decision.table, decision.safe
     if version is None or table is None or safe is None:
         return []
@@ -214,21 +205,21 @@ def differences(decision: StatisticsDecision) -> list[str]:
         state=State.HANDED_OVER, disclosure__recipient=version.recipient_id
     ).select_related("disclosure")
     now = _by_label(decision.rows())
-    found = []
-    for each in earlier.order_by("-checked_at")[:COMPARED]:
-        before = _by_label(each.safe)
+    warnings = []
+    for release in earlier.order_by("-checked_at")[:COMPARED]:
+        before = _by_label(release.safe)
         places = [
             place
             for place in now.keys() & before.keys()
             if _gives_away(now[place], before[place], version.threshold)
         ]
-        if places and each.disclosure is not None:
+        if places and release.disclosure is not None:
             named = "; ".join(sorted(f"{row}, {column}" for row, column, _ in places)[:5])
-            found.append(
-                f"The table of {days.in_words(days.day_of(each.disclosure.at))} "
-                f"(entry {each.disclosure.entry}) with this one may tell of single people: {named}."
+            warnings.append(
+                f"The table of {days.in_words(days.day_of(release.disclosure.at))} "
+                f"(entry {release.disclosure.entry}) with this one may tell of single people: {named}."
             )
-    return found
+    return warnings
 
 
 def _gives_away(now: str, before: str, threshold: int) -> bool:
@@ -240,53 +231,48 @@ def _gives_away(now: str, before: str, threshold: int) -> bool:
 
 
 def _by_label(rows: list[list[str]]) -> dict[tuple[str, str, int], str]:
-    """What is shown by row and column; a total that stands more than once is counted through."""
+    """Map row, column and how often the row's label has come (totals repeat) to what is shown."""
     if not rows:
         return {}
     heading = rows[0]
-    seen: Counter[str] = Counter()
-    found = {}
+    times: Counter[str] = Counter()
+    cells = {}
     for row in rows[1:]:
-        seen[row[0]] += 1
+        times[row[0]] += 1
         for column, cell in zip(heading[1:], row[1:], strict=True):
-            found[row[0], column, seen[row[0]]] = cell
-    return found
+            cells[row[0], column, times[row[0]]] = cell
+    return cells
 
 
-def _record(
-    kept: CountsRelease, decision: StatisticsDecision, number: int, *, at: datetime
+def _log(
+    release: CountsRelease, decision: StatisticsDecision, *, number: int, at: datetime
 ) -> Disclosure:
-    version = decision.loaded.version
-    document = decision.document()
-    file = decision.csv() if not decision.refused else ""
-    disclosure = Disclosure(
-        id=number,
-        agreement_reference=version.agreement.reference if version else kept.agreement[:50],
-        agreement_version=version,
-        recipient=version.recipient if version else None,
-        purpose=Purpose.objects.filter(code=decision.purpose).first(),
+    """Log what was decided on a table: its disclosure, or its refusal."""
+    version, document, refused = decision.loaded.version, decision.document(), decision.refused
+    return log_disclosure(
+        number=number,
+        agreement=release.agreement,
+        version=version,
+        purpose=decision.purpose,
+        lines=Frontier(),
         on=decision.on,
         at=at,
-        by=kept.requested_by,
+        by=release.requested_by,
         notice=document["notice"] or "",
         outcome=document["outcome"],
         reasons=document["reasons"],
-        request_reference=kept.request_reference,
-        lines_root=Frontier().root(),
+        request_reference=release.request_reference,
         origin=Disclosure.Origin.STATISTICS,
-        requested_on=kept.requested_on,
-        destroy_by=None if decision.refused else destroy_by(version, days.day_of(at)),
-        file_sha256=hashlib.sha256(file.encode()).hexdigest() if file else "",
+        requested_on=release.requested_on,
+        destroy_by=None if refused else destroy_by(version, days.day_of(at)),
+        file_sha256="" if refused else hashlib.sha256(decision.csv().encode()).hexdigest(),
     )
-    disclosure.entry = append([disclosure_body(disclosure, 0)])
-    disclosure.save(force_insert=True)
-    return disclosure
 
 
-def chart(kept: CountsRelease) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
-    """For each row but totals its label and, for each column but totals, the label, what is shown,
-    and the length of its bar in thousandths of the longest (0 where it is hidden)."""
-    rows = _rows_without_totals(kept)
+def chart(release: CountsRelease) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+    """Yield each row's label and, for each column, its label, what is shown, and the length of its
+    bar in thousandths of the longest (0 where it is hidden); totals are left out."""
+    rows = _rows_without_totals(release)
     numbers = [int(cell) for _, cells in rows for _, cell in cells if cell.isdigit()]
     longest = max(numbers, default=0) or 1
     for label, cells in rows:
@@ -299,10 +285,10 @@ def chart(kept: CountsRelease) -> Iterator[tuple[str, list[tuple[str, str, int]]
         )
 
 
-def _rows_without_totals(kept: CountsRelease) -> list[tuple[str, list[tuple[str, str]]]]:
-    totals = {(each["kind"], each["label"]) for each in kept.decision.get("totals", [])}
+def _rows_without_totals(release: CountsRelease) -> list[tuple[str, list[tuple[str, str]]]]:
+    totals = {(total["kind"], total["label"]) for total in release.decision.get("totals", [])}
     totals |= {("row", TOTAL), ("column", TOTAL)}
-    heading = kept.safe[0] if kept.safe else []
+    heading = release.safe[0] if release.safe else []
     return [
         (
             row[0],
@@ -312,6 +298,6 @@ def _rows_without_totals(kept: CountsRelease) -> list[tuple[str, list[tuple[str,
                 if ("column", column) not in totals
             ],
         )
-        for row in kept.safe[1:]
+        for row in release.safe[1:]
         if ("row", row[0]) not in totals
     ]

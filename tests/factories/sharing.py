@@ -12,6 +12,7 @@ from sharing.agreements.signing import Side
 from sharing.agreements.storing import dump_version
 from sharing.models import AgreementVersion, Disclosure, Release
 from sharing.releases import (
+    checking,
     desk,
     headings as heading_desk,
 )
@@ -135,7 +136,7 @@ class ReleaseFactory(DjangoModelFactory[Release]):
         if release.state == Release.State.MATCHING:
             heading_desk.assign(release.pk, assigned, by=fields["by"], at=fields["at"])
         if checked:
-            desk.check(release.pk, at=fields["at"])
+            checking.check(release.pk, at=fields["at"])
         release.refresh_from_db()
         return release
 

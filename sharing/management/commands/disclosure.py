@@ -1,4 +1,4 @@
-"""`disclosure check` and `disclosure release`: decide on an extract, and let it go."""
+"""`disclosure check` and `disclosure release`: decide on an extract, and release it."""
 
 import os
 import shutil
@@ -20,16 +20,15 @@ from privacy_portal.ground.commands import (
     staff_user,
 )
 from privacy_portal.ground.faults import RefusedByRulesError
-from sharing.deciding.deciding import Decision, decide, seen_for
+from sharing.deciding.deciding import BATCH, ExtractDecision, deciding, seen_for
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
 from sharing.disclosures.sentences import WAS, WILL, Tense, of_file
 from sharing.disclosures.undoing import undo
-from sharing.errors import NeedsApprovalError
+from sharing.errors import NeedsApprovalError, StalledError
 from sharing.models import Release
 from sharing.releases.extract_files import as_extract, as_workbook
 from sharing.releases.handing_over import HandOver, Request, hand_over
-from sharing.releases.watching import StalledError
 
 PROGRESS = 50_000
 
@@ -79,14 +78,15 @@ class Command(PortalCommand):
         seen = seen_for(on, days.now())
         with as_extract(file, str(file), reading_of(options)) as opened:
             extract = open_extract(opened.path, str(file), loaded)
-            with transaction.atomic():
-                decision = decide(
-                    extract,
-                    loaded,
-                    lambda: seen,
-                    warnings=opened.warnings,
-                    progress=self._progress,
-                )
+            with (
+                transaction.atomic(),
+                deciding(loaded, extract.columns, warnings=opened.warnings) as decider,
+            ):
+                decider.read(extract.identifiers(BATCH))
+                for segment in decider.segments(seen):
+                    for batch in segment:
+                        self._progress(batch.first - 1, decider.total)
+        decision = decider.decision()
         self._print(decision, as_json, WILL)
         if decision.refused:
             raise RefusedByRulesError(_refusal(decision))
@@ -118,7 +118,7 @@ class Command(PortalCommand):
                     raise RefusedByRulesError(
                         [*warnings, "Nothing was released. If this is meant: --include-hidden."]
                     )
-                done = hand_over(
+                handover = hand_over(
                     Request(
                         path,
                         str(file),
@@ -130,31 +130,30 @@ class Command(PortalCommand):
                     ),
                     clock=days.now,
                     keep_findings=as_json,
-                    progress=self._progress,
                 )
-                if done.file is not None:
-                    _write(done, done.file, out, workbook=source == Release.Source.XLSX)
+                if handover.file is not None:
+                    _write(handover, handover.file, out, workbook=source == Release.Source.XLSX)
                     reserved = False
         except (NeedsApprovalError, StalledError) as error:
             raise RefusedByRulesError([str(error)]) from error
         finally:
             if reserved:
                 out.unlink(missing_ok=True)
-        self._print(done.decision, as_json, WAS)
-        if done.decision.refused:
-            raise RefusedByRulesError(_refusal(done.decision))
-        self.note(f"Written to {out}; logged as entry {done.disclosure.entry}.")
+        self._print(handover.decision, as_json, WAS)
+        if handover.decision.refused:
+            raise RefusedByRulesError(_refusal(handover.decision))
+        self.note(f"Written to {out}; logged as entry {handover.disclosure.entry}.")
 
-    def _progress(self, rows: int) -> None:
-        if rows % PROGRESS == 0:
+    def _progress(self, before: int, rows: int) -> None:
+        if before // PROGRESS < rows // PROGRESS:
             self.note(f"{rows:,} rows decided")
 
-    def _print(self, decision: Decision, as_json: bool, tense: Tense) -> None:
+    def _print(self, decision: ExtractDecision, as_json: bool, tense: Tense) -> None:
         if as_json:
             self.print_json(decision.document())
             return
         self.stdout.write(f"Outcome: {decision.outcome}")
-        for warning in decision.told().get("warnings", []):
+        for warning in decision.summary_with_unmatched().get("warnings", []):
             self.stdout.write(f"Warning: {warning}")
         if decision.needs_approval:
             self.stdout.write("A second officer must approve: special category information.")
@@ -174,27 +173,26 @@ class Command(PortalCommand):
             self.stdout.write(f"{count:,} {outcome}: {reason}. {reason.sentence}")
 
 
-def _write(done: HandOver, permitted: Path, out: Path, *, workbook: bool) -> None:
-    """Writes the permitted file where it is wanted; if that fails nothing leaves, and the log says
-    so."""
+def _write(handover: HandOver, permitted: Path, out: Path, *, workbook: bool) -> None:
+    """Move the permitted file to `out`; if that fails nothing leaves, and the log says so."""
     try:
-        made = as_workbook(permitted) if workbook else permitted
-        shutil.copyfile(made, out)
-        made.unlink()
+        file = as_workbook(permitted) if workbook else permitted
+        shutil.copyfile(file, out)
+        file.unlink()
     except OSError as error:
-        undo(done.disclosure, why="The file could not be written.", at=days.now())
-        for left in permitted.parent.glob(f"{permitted.stem}.*"):
-            left.unlink(missing_ok=True)
+        undo(handover.disclosure, why="The file could not be written.", at=days.now())
+        for file in permitted.parent.glob(f"{permitted.stem}.*"):
+            file.unlink(missing_ok=True)
         message = f"cannot write {str(out)!r}: {error.strerror}. Nothing has left; the log says so"
         raise CommandError(message, returncode=BAD_INPUT) from error
 
 
-def _refusal(decision: Decision) -> list[str]:
+def _refusal(decision: ExtractDecision) -> list[str]:
     return [f"Refused: {reason}. {reason.sentence}" for reason in decision.reasons]
 
 
 def _reserve(out: Path) -> bool:
-    """Makes the empty file that the permitted one will replace; never overwrites another."""
+    """Create the empty file that the permitted one will replace; never overwrite another."""
     try:
         os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError as error:

@@ -21,9 +21,9 @@ from consent.rules import DecidedBy
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import Role
 from sharing.disclosures.verifying import verify_log
+from sharing.errors import StalledError
 from sharing.releases.handing_over import Request, hand_over
 from sharing.releases.permitted_file import PermittedFile
-from sharing.releases.watching import StalledError
 from tests.conftest import ROLL_HEADINGS, make_user, pupil_row, run
 from tests.consent.online.test_never_lost import PARENT, TOKEN, Person, Portal
 from tests.races import in_thread
@@ -124,11 +124,11 @@ def test_who_opts_out_while_a_hand_over_is_stopped_is_answered(
         person.enters(code)
 
     begun, stopped, asked = [], threading.Event(), []
-    begin = PermittedFile.begin
+    init = PermittedFile.__init__
 
-    def beginning(self, columns):
-        begin(self, columns)
-        begun.append(self.writer.process.pid)
+    def beginning(self, writer, *arguments):
+        init(self, writer, *arguments)
+        begun.append(writer.process.pid)
 
     def clock():
         # Asked first for the day, and then once the pupils are locked.
@@ -152,7 +152,7 @@ def test_who_opts_out_while_a_hand_over_is_stopped_is_answered(
 
     paths = ("/healthz", "/readyz", "/opt-out/")
     with monkeypatch.context() as patched, ThreadPoolExecutor(2 * PEOPLE + 4) as pool:
-        patched.setattr(PermittedFile, "begin", beginning)
+        patched.setattr(PermittedFile, "__init__", beginning)
         handing = pool.submit(in_thread, fails)
         assert stopped.wait(30)
         looking = [pool.submit(looks, path) for path in paths]

@@ -53,7 +53,7 @@ def test_a_roll_that_cannot_be_read_has_failed(policy, monkeypatch, job, verb, s
 
 def test_an_extract_that_cannot_be_checked_is_refused_in_the_log(policy, monkeypatch):
     release = ReleaseFactory(checked=False)
-    monkeypatch.setattr("sharing.releases.desk.decide", broken)
+    monkeypatch.setattr("sharing.releases.checking.load", broken)
     fails("sharing.check_release", FIRST, release=str(release.pk))
     assert Release.objects.get().state == Release.State.CHECKING
     assert b'"refusal"' not in bytes(Entry.objects.last().body)

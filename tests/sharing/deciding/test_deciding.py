@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings, strategies as st
 from hypothesis.extra.django import TestCase as DjangoTestCase
 
+from consent.rules import seen_now
 from privacy_portal.ground.faults import BadInputError
 from sharing.deciding.deciding import decide
 from sharing.deciding.extracts import open_extract
@@ -66,7 +67,7 @@ class TestWholeDecisions(DjangoTestCase):
     def decided(self, given_):
         loaded = load("WIG-CNX", "careers-guidance", NOON.date())
         extract = open_extract(self.file(given_), "extract.csv", loaded)
-        return decide(extract, loaded, lambda: NOON)
+        return decide(extract, loaded, seen_now(NOON))
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(rows, rows)
@@ -142,7 +143,7 @@ def test_a_fault_deep_in_the_file_stops_everything(example, write):
     loaded = load("WIG-CNX", "careers-guidance", NOON.date())
     extract = open_extract(write(whole + "1," * 30 + "\r\n"), "deep.csv", loaded)
     with pytest.raises(BadInputError, match="line 617"), transaction.atomic():
-        decide(extract, loaded, lambda: NOON)
+        decide(extract, loaded, seen_now(NOON))
 
 
 @pytest.mark.django_db
@@ -151,8 +152,8 @@ def test_no_row_is_decided_whose_pupil_s_decisions_were_not_asked_for(example, m
     from sharing.deciding import deciding
 
     path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
-    few = deciding._LookedUp.few
-    monkeypatch.setattr(deciding._LookedUp, "few", lambda self: few(self)[1:])
+    few = deciding._RollLookup.few
+    monkeypatch.setattr(deciding._RollLookup, "few", lambda self: few(self)[1:])
     loaded = load("WIG-CNX", "careers-guidance", NOON.date())
     with pytest.raises(LookupError), transaction.atomic():
-        decide(open_extract(path, path.name, loaded), loaded, lambda: NOON)
+        decide(open_extract(path, path.name, loaded), loaded, seen_now(NOON))

@@ -348,8 +348,7 @@ def decided_twice(rng, policy, write, officer):
         keep_objections(objections, officer)
         loaded = load(reference, purpose, on)
         extract = open_extract(write(as_csv([headings, *rows]), "x.csv"), "x.csv", loaded)
-        at = seen_for(on, days.now())
-        decision = decide(extract, loaded, lambda: at).document()
+        decision = decide(extract, loaded, seen_for(on, days.now())).document()
         transaction.set_rollback(True)
     return expected, decision, len(open_pairs)
 

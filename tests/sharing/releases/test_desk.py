@@ -24,7 +24,7 @@ from privacy_portal.ground.log.models import Entry
 from sharing.agreements import signing as agreeing
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
-from sharing.releases import delivering, desk
+from sharing.releases import checking, delivering, desk, handing_over
 from sharing.review import signing_off
 from tests.conftest import DAY, NOON, UPN, run
 from tests.consent.online.test_online import send
@@ -173,12 +173,12 @@ def test_an_error_in_the_check_is_logged_as_a_refusal_and_told(officers_desk, mo
     def broken(*args, **kwargs):
         raise OSError("disk")
 
-    monkeypatch.setattr(desk, "decide", broken)
+    monkeypatch.setattr(checking, "load", broken)
     monkeypatch.setattr("sharing.tasks.CHECK_RETRY.max_attempts", 0, raising=False)
     release = Release.objects.get()
     with pytest.raises(OSError, match="disk"):
-        desk.check(release.pk, at=NOON)
-    desk.check_failed(release.pk, OSError("disk"), at=NOON)
+        checking.check(release.pk, at=NOON)
+    checking.check_failed(release.pk, OSError("disk"), at=NOON)
     assert "could not be checked" in officers_desk.get(url).text
     assert events()[-1] == "refusal"
     assert not desk.extract_file(release.pk).exists()
@@ -312,7 +312,7 @@ def ready(write, officer, content=None):
         write(content or f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
     )
     desk.release(kept.pk, by=officer, at=NOON)
-    done = delivering.hand_over_release(kept.pk, by=officer, clock=lambda: NOON)
+    done = handing_over.hand_over_release(kept.pk, by=officer, clock=lambda: NOON)
     return kept, done
 
 

@@ -9,7 +9,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, Finding, Release
-from sharing.releases import deleting, desk, mails as release_mails
+from sharing.releases import checking, deleting, desk, mails as release_mails
 from tests.conftest import NOON, UPN
 from tests.mails import run_jobs, sent
 from tests.sharing.releases.test_handing_over import checked, events
@@ -194,15 +194,15 @@ class TestDeleting:
             write(SPECIAL), name="x.csv", agreement="WIG-FFT", purpose="performance-analysis",
             reference="", by=officer, at=NOON,
         )  # fmt: skip
-        decide = desk.decide
+        decide = checking._decide
 
         def meanwhile(*args, **kwargs):
             decision = decide(*args, **kwargs)
             deleting.delete(release.pk, by=officer, at=NOON)
             return decision
 
-        monkeypatch.setattr(desk, "decide", meanwhile)
-        desk.check(release.pk, at=NOON)
+        monkeypatch.setattr(checking, "_decide", meanwhile)
+        checking.check(release.pk, at=NOON)
         release.refresh_from_db()
         assert (release.state, release.decision) == (Release.State.DELETED, {})
         assert not Finding.objects.exists()

@@ -17,7 +17,7 @@ from privacy_portal.ground.log.models import Entry, Head
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import DecisionChangedError
 from sharing.models import Disclosure, DisclosureLine, Finding, Release
-from sharing.releases import delivering, desk, headings as heading_desk
+from sharing.releases import checking, desk, handing_over, headings as heading_desk
 from sharing.releases.handing_over import Request, hand_over
 from tests.conftest import EXAMPLE, NOON, UPN, run
 
@@ -188,12 +188,10 @@ def test_special_categories_stop_the_command_until_a_second_officer_approves(
 def test_an_error_while_checking_lets_nothing_leave_and_is_logged(
     pupil, officer, write, monkeypatch
 ):
-    from sharing.releases import handing_over as releasing
-
     def broken(*args, **kwargs):
         raise OSError("disk")
 
-    monkeypatch.setattr(releasing, "decide", broken)
+    monkeypatch.setattr(handing_over, "deciding", broken)
     request = Request(write(EXTRACT), "x.csv", "WIG-CNX", "careers-guidance", officer)
     with pytest.raises(OSError, match="disk"):
         hand_over(request, clock=lambda: NOON)
@@ -215,7 +213,7 @@ def checked(path, *, at, chosen=None, **known):
     kept = desk.upload(path, at=at, **known)
     if kept.state == Release.State.MATCHING:
         heading_desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
-    desk.check(kept.pk, at=at)
+    checking.check(kept.pk, at=at)
     kept.refresh_from_db()
     return kept
 
@@ -223,11 +221,11 @@ def checked(path, *, at, chosen=None, **known):
 def test_the_desk_hands_over_once(pupil, officer, write):
     checked = check(write, officer)
     desk.release(checked.pk, by=officer, at=NOON)
-    done = delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+    done = handing_over.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     assert done.file.read_text(encoding="utf-8").splitlines()[1] == f"{UPN},Barlow,01942 111111"
     done.file.unlink()
     with pytest.raises(NotNowError, match="downloaded once already"):
-        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+        handing_over.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     checked.refresh_from_db()
     assert checked.state == Release.State.HANDED_OVER
     assert not Finding.objects.exists()
@@ -240,7 +238,7 @@ def test_an_opt_out_between_check_and_download_voids_the_release(pupil, officer,
     desk.release(checked.pk, by=officer, at=NOON)
     opt_out(pupil)
     with pytest.raises(DecisionChangedError):
-        delivering.hand_over_release(
+        handing_over.hand_over_release(
             checked.pk, by=officer, clock=lambda: NOON + timedelta(minutes=1)
         )
     checked.refresh_from_db()
@@ -258,7 +256,7 @@ def test_a_suspended_agreement_voids_the_release(pupil, officer, write):
     version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
     Suspension.objects.create(version=version, first=NOON.date())
     with pytest.raises(DecisionChangedError):
-        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+        handing_over.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
 
 
 def test_only_the_officer_who_asked_releases_and_downloads(pupil, officer, second_officer, write):
@@ -267,7 +265,7 @@ def test_only_the_officer_who_asked_releases_and_downloads(pupil, officer, secon
         desk.release(checked.pk, by=second_officer, at=NOON)
     desk.release(checked.pk, by=officer, at=NOON)
     with pytest.raises(NotNowError, match="Only the officer who asked"):
-        delivering.hand_over_release(checked.pk, by=second_officer, clock=lambda: NOON)
+        handing_over.hand_over_release(checked.pk, by=second_officer, clock=lambda: NOON)
 
 
 def test_special_categories_wait_for_another_officer(pupil, officer, second_officer, write):
@@ -278,7 +276,7 @@ def test_special_categories_wait_for_another_officer(pupil, officer, second_offi
         desk.approve(checked.pk, by=officer, at=NOON)
     desk.approve(checked.pk, by=second_officer, at=NOON)
     desk.release(checked.pk, by=officer, at=NOON)
-    done = delivering.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
+    done = handing_over.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     done.file.unlink()
     assert done.disclosure.approved_by == second_officer
     verify_log(lambda entries: None)
@@ -297,7 +295,7 @@ def test_after_24_hours_the_extract_is_deleted(pupil, officer, write):
     desk.release(checked.pk, by=officer, at=NOON)
     late = NOON + timedelta(hours=24)
     with pytest.raises(NotNowError, match="24 hours"):
-        delivering.hand_over_release(checked.pk, by=officer, clock=lambda: late)
+        handing_over.hand_over_release(checked.pk, by=officer, clock=lambda: late)
     assert desk.expire_due(at=late - timedelta(seconds=1)) == 0
     assert desk.expire_due(at=late) == 1
     assert desk.expire_due(at=late) == 0

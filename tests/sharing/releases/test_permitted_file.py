@@ -21,7 +21,7 @@ from privacy_portal.ground.log.models import Entry
 from sharing.deciding import deciding
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, DisclosureLine
-from sharing.releases import permitted_writer
+from sharing.releases import handing_over, permitted_writer
 from sharing.releases.handing_over import Request, hand_over
 from sharing.releases.permitted_file import PermittedFile, PermittedFileError
 from sharing.releases.permitted_writer import COUNT, READ, REDUCED, WHOLE, WITHHELD, Writer
@@ -200,7 +200,7 @@ def nothing_left(error):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("where", ["begin", "lock_with_others", "add", "finish"])
+@pytest.mark.parametrize("where", ["identifiers", "lock_with_others", "add", "finish"])
 def test_a_writer_that_is_killed_lets_nothing_leave(request_, monkeypatch, where):
     killed = []
 
@@ -209,17 +209,20 @@ def test_a_writer_that_is_killed_lets_nothing_leave(request_, monkeypatch, where
 
         def killing(*arguments):
             if not killed:
-                killed.append(files[-1].writer.process.pid)
+                killed.append(writers[-1].process.pid)
                 os.kill(killed[0], signal.SIGKILL)
             return before(*arguments)
 
         monkeypatch.setattr(owner, where, killing)
 
-    files = []
-    init = PermittedFile.__init__
-    monkeypatch.setattr(
-        PermittedFile, "__init__", lambda self, *args: (files.append(self), init(self, *args))[1]
-    )
+    writers = []
+    start = handing_over.start_writer
+
+    def starting(*arguments):
+        writers.append(start(*arguments))
+        return writers[-1]
+
+    monkeypatch.setattr(handing_over, "start_writer", starting)
     monkeypatch.setattr(deciding, "BATCH", 64)
     kills(deciding if where == "lock_with_others" else PermittedFile)
     with pytest.raises(PermittedFileError):
@@ -253,15 +256,15 @@ def test_a_writer_that_wrote_another_number_of_rows_lets_nothing_leave(request_,
 @pytest.mark.django_db
 def test_the_writer_ends_with_the_hand_over_and_knows_no_secret(request_, monkeypatch):
     seen = []
-    begin = PermittedFile.begin
+    identifiers = PermittedFile.identifiers
 
-    def looking(self, columns):
+    def looking(self, size):
         seen.append(
             (self.writer.process, Path(f"/proc/{self.writer.process.pid}/environ").read_bytes())
         )
-        return begin(self, columns)
+        return identifiers(self, size)
 
-    monkeypatch.setattr(PermittedFile, "begin", looking)
+    monkeypatch.setattr(PermittedFile, "identifiers", looking)
     done = hand_over(request_, clock=lambda: NOON)
     done.file.unlink()
     ((process, environment),) = seen

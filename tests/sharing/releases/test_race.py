@@ -17,7 +17,7 @@ from sharing.agreements import signing as agreeing
 from sharing.deciding import deciding
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Release
-from sharing.releases import delivering, desk
+from sharing.releases import desk, handing_over
 from sharing.releases.handing_over import Request, hand_over
 from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
 from tests.races import at_once, forget_rows, in_thread, wait_until, waits_for_a_lock
@@ -177,7 +177,7 @@ def test_of_two_downloads_at_once_one_leaves(scene):
     def download():
         barrier.wait()
         try:
-            done = delivering.hand_over_release(checked.pk, by=scene.by, clock=days.now)
+            done = handing_over.hand_over_release(checked.pk, by=scene.by, clock=days.now)
         except NotNowError:
             return 0
         done.file.unlink()

@@ -18,12 +18,13 @@ from consent.models import Decision, Pupil
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.log.models import Entry
 from sharing.disclosures.verifying import verify_log
+from sharing.errors import StalledError
 from sharing.management.commands import disclosure as command
 from sharing.models import Disclosure, Release, Undone
-from sharing.releases import delivering, desk, permitted_file
+from sharing.releases import delivering, desk, handing_over
 from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile
-from sharing.releases.watching import GoneError, StalledError, Watched
+from sharing.releases.watching import GoneError, Watched
 from tests.conftest import UPN, database_url
 from tests.races import in_thread, wait_until
 from tests.sharing.releases.test_handing_over import checked as check_extract
@@ -34,14 +35,14 @@ from tests.sharing.releases.test_race import hand, opt, scene  # noqa: F401
 def stopped(monkeypatch):
     """Stops each writer as soon as the hand-over holds its locks; gives the processes."""
     writers = []
-    begin = PermittedFile.begin
+    init = PermittedFile.__init__
 
-    def beginning(self, columns):
-        begin(self, columns)
-        os.kill(self.writer.process.pid, signal.SIGSTOP)
-        writers.append(self.writer.process)
+    def stopping(self, writer, *arguments):
+        init(self, writer, *arguments)
+        os.kill(writer.process.pid, signal.SIGSTOP)
+        writers.append(writer.process)
 
-    monkeypatch.setattr(permitted_file.PermittedFile, "begin", beginning)
+    monkeypatch.setattr(PermittedFile, "__init__", stopping)
     return writers
 
 
@@ -81,7 +82,7 @@ def test_meanwhile_an_opt_out_waits_and_then_counts(scene, stopped, settings):  
 
 def test_a_hand_over_waits_no_longer_for_a_lock_of_another(scene, settings, monkeypatch):  # noqa: F811
     settings.STALL_SECONDS = 0.5
-    monkeypatch.setattr("sharing.releases.handing_over.GRACE_SECONDS", 0)
+    monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         locks.take(locks.Held.ROLL)
         with pytest.raises(StalledError):
@@ -92,7 +93,7 @@ def test_a_hand_over_waits_no_longer_for_a_lock_of_another(scene, settings, monk
 def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypatch):  # noqa: F811
     """As when its disk hangs: the database ends what makes no progress."""
     settings.STALL_SECONDS = 1
-    monkeypatch.setattr("sharing.releases.handing_over.GRACE_SECONDS", 0)
+    monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
     pupil = Pupil.objects.get(upns__upn=UPN)
     held, go_on = threading.Event(), threading.Event()
     asked = []
@@ -117,7 +118,7 @@ def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypa
 def test_what_ends_while_lines_are_stored_is_told_and_logged(scene, settings, monkeypatch):  # noqa: F811
     """As when the whole program was stopped for a minute: COPY, or the connection, has ended."""
     settings.STALL_SECONDS = 0.3
-    monkeypatch.setattr("sharing.releases.handing_over.GRACE_SECONDS", 0)
+    monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
     add = PermittedFile.add
 
     def ended(end, error):
@@ -162,7 +163,7 @@ def test_at_the_desk_the_officer_is_told_and_can_try_again(
     assert "made no progress for a minute" in told
     assert Release.objects.get().state == Release.State.RELEASED
     monkeypatch.undo()
-    done = delivering.hand_over_release(checked.pk, by=scene.by, clock=days.now)
+    done = handing_over.hand_over_release(checked.pk, by=scene.by, clock=days.now)
     done.file.unlink()
 
 
@@ -232,7 +233,7 @@ def test_no_lock_is_held_while_a_slow_client_downloads(scene):  # noqa: F811
         by=scene.by, at=at,
     )  # fmt: skip
     desk.release(checked.pk, by=scene.by, at=at)
-    done = delivering.hand_over_release(checked.pk, by=scene.by, clock=days.now)
+    done = handing_over.hand_over_release(checked.pk, by=scene.by, clock=days.now)
     stream = delivering.parcel(done, checked.pk, clock=days.now)
     next(iter(stream))
     with connection.cursor() as cursor:

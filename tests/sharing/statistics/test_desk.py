@@ -89,12 +89,12 @@ def test_a_lost_answer_to_the_commit_is_undone_in_the_log(committed, client, mon
     client.force_login(make_user("officer@example.org", Role.OFFICER))
     client.raise_request_exception = False
     url = check(client).url
-    commit, record = connection._commit, statistics_desk._record
+    commit, log = connection._commit, statistics_desk._log
     recorded, lost = [], []
 
     def recording(*arguments, **more):
         recorded.append(1)
-        return record(*arguments, **more)
+        return log(*arguments, **more)
 
     def losing():
         commit()
@@ -102,11 +102,11 @@ def test_a_lost_answer_to_the_commit_is_undone_in_the_log(committed, client, mon
             lost.append(1)
             raise OperationalError("the answer to the commit was lost")
 
-    monkeypatch.setattr(statistics_desk, "_record", recording)
+    monkeypatch.setattr(statistics_desk, "_log", recording)
     monkeypatch.setattr(connection, "_commit", losing)
     assert client.post(f"{url}hand-over/").status_code == 500
     assert lost
-    assert events()[-2:] == ["disclosure", "hand-over-undone"]
+    assert events()[-3:] == ["disclosure", "refusal", "hand-over-undone"]
     assert CountsRelease.objects.get().state == CountsRelease.State.VOID
     verify_log(lambda entries: None)
 
@@ -127,6 +127,42 @@ def test_a_suspension_meanwhile_keeps_it_here(desk, officer):
     assert "something changed what may go" in page
     assert [each.outcome for each in Disclosure.objects.all()] == ["refused"]
     assert CountsRelease.objects.get().table is None
+
+
+def test_a_table_of_which_less_may_be_shown_by_now_is_void_and_the_log_says_so(desk):
+    """H2 The agreement hides counts below another threshold than when the table was seen."""
+    url = check(desk).url
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE sharing_agreementversion DISABLE TRIGGER frozen")
+        cursor.execute("UPDATE sharing_agreementversion SET threshold = 20")
+        cursor.execute("ALTER TABLE sharing_agreementversion ENABLE ALWAYS TRIGGER frozen")
+    page = desk.post(f"{url}hand-over/", follow=True).text
+    assert "something changed what may go" in page
+    assert "nothing has left" in page
+    release = CountsRelease.objects.get()
+    assert (release.state, release.table) == (CountsRelease.State.VOID, None)
+    assert not Disclosure.objects.exists()
+    entry = json.loads(bytes(Entry.objects.latest("seq").body))
+    assert (entry["event"], entry["release"]) == ("counts-void", str(release.pk))
+    assert "not ready to hand over" in desk.post(f"{url}hand-over/", follow=True).text
+    verify_log(lambda entries: None)
+
+
+def test_a_table_whose_hand_over_fails_is_refused_in_the_log(desk, monkeypatch):
+    """H1"""
+
+    def broken(*arguments):
+        raise OSError("disk")
+
+    url = check(desk).url
+    monkeypatch.setattr(statistics_desk.counting, "permission", broken)
+    desk.raise_request_exception = False
+    assert desk.post(f"{url}hand-over/").status_code == 500
+    entry = json.loads(bytes(Entry.objects.latest("seq").body))
+    assert (entry["event"], entry["error"]) == ("refusal", "OSError")
+    assert CountsRelease.objects.get().state == CountsRelease.State.CHECKED
+    assert not Disclosure.objects.exists()
 
 
 def test_a_row_for_each_person_is_refused_and_logged(desk):

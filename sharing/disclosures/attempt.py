@@ -1,0 +1,87 @@
+"""A hand-over is attempted: whatever goes wrong, nothing leaves and the log says so (H1, H4)."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.log.appending import append, body
+from sharing.disclosures.lines import next_disclosure_id
+from sharing.disclosures.undoing import undo_if_committed
+from sharing.errors import (
+    CutOffError,
+    DecisionChangedError,
+    NeedsApprovalError,
+    StalledError,
+)
+
+# The server waits a little longer than we do for the writer, whose end we can explain.
+GRACE_SECONDS = 5
+# Nothing failed: the hand-over was not allowed, and whoever asked is told why.
+_NOT_ALLOWED = (BadInputError, NeedsApprovalError, DecisionChangedError, NotNowError)
+
+logger = logging.getLogger(__name__)
+
+
+class Attempt(NamedTuple):
+    """The id that the disclosure will have, and where the permitted file is written."""
+
+    number: int
+    file: Path
+
+
+@contextmanager
+def attempt(agreement: str, *, by: User, clock: Callable[[], datetime]) -> Iterator[Attempt]:
+    """Open the one transaction of a hand-over under an agreement.
+
+    If it fails, the permitted file is deleted, the refusal is logged (H1), and what was committed
+    although the answer was lost is undone in the log. Raises StalledError when a lock or the
+    database makes no progress for STALL_SECONDS (H4), and again what was raised in it.
+    """
+    number = next_disclosure_id()
+    file = Path(settings.PRIVATE_DIR) / "permitted" / f"{number}.csv"
+    try:
+        with transaction.atomic():
+            locks.limit(settings.STALL_SECONDS + GRACE_SECONDS)
+            yield Attempt(number, file)
+    except BaseException as caught:
+        error = _ended_by_the_database(caught) or caught
+        try:
+            if isinstance(error, Exception) and not isinstance(error, _NOT_ALLOWED):
+                log_failure(agreement, error, by=by, at=clock())
+                undo_if_committed(number, clock())
+        finally:
+            file.unlink(missing_ok=True)
+        if error is not caught:
+            raise error from caught
+        raise
+
+
+def log_failure(agreement: str, error: Exception, *, by: User, at: datetime) -> None:
+    """Log a refusal because checking or handing over failed (H1)."""
+    logger.error("A hand-over failed and nothing left: %s", type(error).__name__)
+    refusal = body(
+        "refusal",
+        at=at,
+        by=by,
+        disclosure=None,
+        agreement=agreement[:50],
+        error=type(error).__name__,
+    )
+    with transaction.atomic():
+        append([refusal])
+
+
+def _ended_by_the_database(error: BaseException) -> StalledError | None:
+    if locks.ran_out(error):
+        return StalledError()
+    return CutOffError() if locks.cut_off(error) else None
