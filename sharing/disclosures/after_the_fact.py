@@ -18,7 +18,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files.tables import JOINT
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing import rules
 from sharing.agreements.facts import lock_agreement
@@ -149,7 +149,7 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
             **columns,
         )
         if out_of_line:
-            append([body("incident-opened", at=at, by=given.by, disclosure=number)])
+            record("incident-opened", at=at, by=given.by, disclosure=number)
             Incident.objects.create(disclosure=disclosure, opened_at=at, by=given.by)
     return disclosure
 

@@ -14,7 +14,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from sharing.disclosures.lines import next_disclosure_id
 from sharing.disclosures.undoing import undo_if_committed
 from sharing.errors import (
@@ -69,16 +69,15 @@ def attempt(agreement: str, *, by: User, clock: Callable[[], datetime]) -> Itera
 def log_failure(agreement: str, error: Exception, *, by: User, at: datetime) -> None:
     """Log a refusal because checking or handing over failed (H1)."""
     logger.error("A hand-over failed and nothing left: %s", type(error).__name__)
-    refusal = body(
-        "refusal",
-        at=at,
-        by=by,
-        disclosure=None,
-        agreement=agreement[:50],
-        error=type(error).__name__,
-    )
     with transaction.atomic():
-        append([refusal])
+        record(
+            "refusal",
+            at=at,
+            by=by,
+            disclosure=None,
+            agreement=agreement[:50],
+            error=type(error).__name__,
+        )
 
 
 def _ended_by_the_database(error: BaseException) -> StalledError | None:

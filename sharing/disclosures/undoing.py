@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from sharing import rules
 from sharing.models import CountsRelease, Disclosure, Release, Undone
 
@@ -19,7 +19,7 @@ def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
             state=Release.State.VOID, void_reason=f"{why} Nothing has left. Check the file again."
         )
         CountsRelease.objects.filter(disclosure=disclosure).update(state=CountsRelease.State.VOID)
-        append([body("hand-over-undone", at=at, by=None, disclosure=disclosure.pk)])
+        record("hand-over-undone", at=at, by=None, disclosure=disclosure.pk)
 
 
 def undo_if_committed(number: int, at: datetime) -> None:

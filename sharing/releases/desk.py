@@ -22,7 +22,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files.reading import QUESTIONS, Reading
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.jobs import defer
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from sharing import rules
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
@@ -77,16 +77,8 @@ def upload(
             release.save(force_insert=True)
             if release.state == State.CHECKING:
                 have_checked(release)
-            append(
-                [
-                    body(
-                        "extract-uploaded",
-                        at=at,
-                        by=by,
-                        release=str(release.pk),
-                        agreement=agreement[:50],
-                    )
-                ]
+            record(
+                "extract-uploaded", at=at, by=by, release=str(release.pk), agreement=agreement[:50]
             )
     except BaseException:
         forget_files(release.pk)
@@ -183,7 +175,7 @@ def approve(release_id: UUID, *, by: User, at: datetime) -> None:
         check_can_approve(release, by)
         release.approved_by, release.approved_at = by, at
         release.save(update_fields=["approved_by", "approved_at"])
-        append([body("release-approved", at=at, by=by, release=str(release.id))])
+        record("release-approved", at=at, by=by, release=str(release.id))
         release_mails.approved(release, at=at)
 
 
@@ -196,7 +188,7 @@ def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None
         release.state, release.returned_by, release.comment = State.RETURNED, by, comment
         release.save(update_fields=["state", "returned_by", "comment"])
         release.findings.all().delete()
-        append([body("release-returned", at=at, by=by, release=str(release.id))])
+        record("release-returned", at=at, by=by, release=str(release.id))
         release_mails.returned(release, at=at)
     forget_files(release_id)
 
@@ -232,7 +224,7 @@ def release(
         if way_of(release) in (Way.ZIP, Way.AGE):
             release.passphrase = new_passphrase()
         release.save(update_fields=["state", "released_at", "passphrase"])
-        append([body("release-released", at=at, by=by, release=str(release.id), **meant)])
+        record("release-released", at=at, by=by, release=str(release.id), **meant)
 
 
 def expire_due(*, at: datetime) -> int:
@@ -263,7 +255,7 @@ def expire_due(*, at: datetime) -> int:
                 expired += 1
             release.save(update_fields=["state", "passphrase"])
             if expires:
-                append([body("release-expired", at=at, by=None, release=str(release_id))])
+                record("release-expired", at=at, by=None, release=str(release_id))
         forget_files(release_id)
     oldest = (at - timedelta(hours=settings.RELEASE_HOURS)).timestamp()
     for folder in ("extracts", "permitted"):

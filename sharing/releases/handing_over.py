@@ -16,7 +16,7 @@ from django.db import transaction
 from consent.rules import seen_now
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
 from sharing.deciding.deciding import BATCH, ExtractDecision, deciding
@@ -251,5 +251,5 @@ def _void(release_id: UUID, *, why: str, by: User, at: datetime) -> None:
         release.state, release.void_reason = State.VOID, why
         release.save(update_fields=["state", "void_reason"])
         release.findings.all().delete()
-        append([body("release-void", at=at, by=by, release=str(release_id))])
+        record("release-void", at=at, by=by, release=str(release_id))
     forget_files(release_id)

@@ -17,7 +17,7 @@ from privacy_portal.ground.counted_stream import Leaving
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
 from sharing.disclosures.attempt import attempt
@@ -132,39 +132,35 @@ def hand_over(
     is no longer what the officer saw: then the table is void, which is logged (H2).
     """
     agreement = CountsRelease.objects.values_list("agreement", flat=True).get(pk=release_id)
-    try:
-        with attempt(agreement, by=by, clock=clock) as attempted:
-            release = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
-            check_can_hand_over(release, by, at=clock())
-            warned = bool(release.decision["warnings"])
-            if warned and not warnings_meant:
-                raise NotNowError(
-                    "Tick that you have looked at the warnings, then hand the table over."
-                )
-            locks.share(locks.Held.POLICY)
-            lock_agreement(release.agreement)
-            at = clock()
-            permitted = counting.permission(release.agreement, days.day_of(at), release.purpose)
-            decision = counting.safe_of(permitted, from_document(release.table or {}))
-            release.table = None
-            changed = decision.refused or decision.rows() != release.safe
-            if changed:
-                release.state = State.REFUSED if decision.refused else State.VOID
-                release.decision["reasons"] = decision.reasons
-                release.decision["warnings"] = [str(DecisionChangedError())]
-                if decision.refused:
-                    _log(release, decision, number=attempted.number, at=at)
-                else:
-                    append([body("counts-void", at=at, by=by, release=str(release_id))])
+    with attempt(agreement, by=by, clock=clock) as attempted:
+        release = CountsRelease.objects.select_for_update(of=("self",)).get(pk=release_id)
+        check_can_hand_over(release, by, at=clock())
+        warned = bool(release.decision["warnings"])
+        if warned and not warnings_meant:
+            raise NotNowError(
+                "Tick that you have looked at the warnings, then hand the table over."
+            )
+        locks.share(locks.Held.POLICY)
+        lock_agreement(release.agreement)
+        at = clock()
+        permitted = counting.permission(release.agreement, days.day_of(at), release.purpose)
+        decision = counting.safe_of(permitted, from_document(release.table or {}))
+        release.table = None
+        changed = decision.refused or decision.rows() != release.safe
+        if changed:
+            release.state = State.REFUSED if decision.refused else State.VOID
+            release.decision["reasons"] = decision.reasons
+            release.decision["warnings"] = [str(DecisionChangedError())]
+            if decision.refused:
+                _log(release, decision, number=attempted.number, at=at)
             else:
-                release.state = State.HANDED_OVER
-                if warned:
-                    meant = body("counts-warnings-meant", at=at, by=by, release=str(release_id))
-                    append([meant])
-                release.disclosure = _log(release, decision, number=attempted.number, at=at)
-            release.save(update_fields=["state", "table", "decision", "disclosure"])
-    except StalledError as error:
-        raise NotNowError(str(error)) from error
+                record("counts-void", at=at, by=by, release=str(release_id))
+        else:
+            release.state = State.HANDED_OVER
+            if warned:
+                record("counts-warnings-meant", at=at, by=by, release=str(release_id))
+            release.disclosure = _log(release, decision, number=attempted.number, at=at)
+        release.save(update_fields=["state", "table", "decision", "disclosure"])
     if changed or release.disclosure is None:
         raise DecisionChangedError
     disclosure = release.disclosure

@@ -24,7 +24,7 @@ from privacy_portal.ground.ui.reading_forms import AskingForm
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.request_form import RequestedForm
 from sharing.disclosures.sentences import notice_in_words
-from sharing.errors import DecisionChangedError
+from sharing.errors import DecisionChangedError, StalledError
 from sharing.models import CountsRelease, Profile
 from sharing.statistics import desk as statistics_desk, queries as statistics_queries
 from sharing.statistics.roll import DIMENSIONS, count_roll, open_questions
@@ -155,7 +155,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @officers_only
-@not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError))
+@not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over: logged, then the safe table as CSV, once."""
     shown = _counts(release_id)
