@@ -1,4 +1,4 @@
-"""Forms about notices: the public's, and those of officers who write them."""
+"""The public’s forms about privacy notices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,26 +13,26 @@ from privacy_portal.ground.ui.forms import choose
 
 
 class OnDayForm(forms.Form):
-    """Which day somebody wants to know about."""
+    """Ask for the date of which the notice is to be shown."""
 
     on = DayField(
-        "What did it say on a day?",
+        "See what the notice said on a date",
         hint="For example, 27 3 2011",
-        missing="Enter the day",
-        what="The day",
+        missing="Enter a date",
+        what="Date",
     )
 
 
 class SubscribeForm(AsksAboutAddress):
-    """Who wants to be told of changes of which notices."""
+    """Ask who wants emails about changes to which privacy notices."""
 
     notices = CheckboxesField(
-        "Which notices?",
-        missing="Choose at least one notice",
-        errors={"invalid_choice": "Choose notices from the list"},
+        "Which privacy notices do you want emails about?",
+        missing="Select at least one privacy notice",
+        errors={"invalid_choice": "Select privacy notices from the list"},
     )
-    email = EmailAddressField(hint="We use it for these emails only")
+    email = EmailAddressField(hint="We’ll only use this to send you these emails")
 
     def __init__(self, *args: Any, notices: Sequence[Notice], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        choose(self, "notices", [(each.slug, each.title) for each in notices])
+        choose(self, "notices", [(notice.slug, notice.title) for notice in notices])

@@ -1,4 +1,4 @@
-"""The pages of a decision with a letter's code, one question each."""
+"""The pages to use a letter’s code, one question each."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,16 +15,16 @@ from privacy_portal.ground.ui.questions import Question
 
 # What the letter allows is kept beside the answers, under this name.
 OFFER = "offer"
-SIXTEEN = "The code has 16 letters and numbers. Check it on your letter"
+SIXTEEN = "Code must be 16 letters and numbers"
 
 
 class CodeForm(forms.Form):
-    """The code as it stands on the letter."""
+    """Ask for the code on the letter."""
 
     code = TextField(
-        "What is the code on your letter?",
-        hint="16 letters and numbers, for example 7KM2-P49X-Q1AB-C3DE. Capitals and hyphens do not matter",
-        missing="Enter the code on your letter",
+        "Enter the code from your letter",
+        hint="It has 16 letters and numbers. For example, 7KM2-P49X-Q1AB-C3DE. You can leave out the hyphens",
+        missing="Enter the code from your letter",
         max_length=40,
         width=20,
         autocomplete="off",
@@ -41,11 +41,11 @@ class CodeForm(forms.Form):
 
 
 class ChoiceForm(Question):
-    """Asked only where the letter's code can do both."""
+    """Ask for the choice, where the code can opt in as well as out."""
 
     choice = RadiosField(
-        "What do you want?",
-        missing="Select what you want",
+        "What would you like us to do?",
+        missing="Select what you would like us to do",
         choices=[
             (Choice.OPT_OUT.value, "Share less (opt out)"),
             (Choice.OPT_IN.value, "Share everything listed in the privacy notice (opt in)"),
@@ -63,18 +63,18 @@ class ChoiceForm(Question):
 
 
 def opts_in(answers: Mapping[str, Any]) -> bool:
-    """Whether the person chose to opt in."""
+    """Tell whether the person chose to opt in."""
     return bool(answers.get("choice", {}).get("choice") == Choice.OPT_IN)
 
 
 class WhoForm(Question):
-    """Who decides: not asked of an opt-in, the addressee's own, nor where only parents may."""
+    """Ask who chooses; an opt-in is the addressee’s own, and some opt-outs are for parents only."""
 
     by = RadiosField(
-        "Who are you?",
+        "Who is filling in this form?",
         missing="Select if you are the pupil, or their parent or carer",
         choices=[
-            (DecidedBy.PARENT.value, "A parent or carer of the pupil"),
+            (DecidedBy.PARENT.value, "The pupil’s parent or carer"),
             (DecidedBy.PUPIL.value, "The pupil"),
         ],
         heading=True,
@@ -86,14 +86,14 @@ class WhoForm(Question):
 
 
 class NameForm(AsksAboutAddress, Question):
-    """Name, relation, and where the receipt goes."""
+    """Ask for the name, the relationship and where to send the receipt."""
 
     person_name = full_name()
     relation = related_as()
     email = EmailAddressField(
-        "Email address (optional)", hint="If you want the receipt by email", required=False
+        "Email address (optional)", hint="We’ll only use this to send your receipt", required=False
     )
-    heading = "About you"
+    heading = "Your details"
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -25,13 +25,14 @@ from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.questions import Asked, Question
 
 OTHER_SCHOOL = "other"
+OTHER_SCHOOL_LABEL = "The school or college is not in this list"
 # Home educated, or 16 to 19 and at work or neither: nobody's school, so officers match it.
 NO_SCHOOL = "none"
 NOT_AT_SCHOOL = "Not at a school or college now"
 
 
 def full_name() -> forms.CharField:
-    """The name of who fills it in."""
+    """Return the field for the name of the person who fills in the form."""
     return TextField(
         "Your full name",
         missing="Enter your full name",
@@ -42,18 +43,18 @@ def full_name() -> forms.CharField:
 
 
 def related_as() -> forms.CharField:
-    """What they are to the pupil."""
+    """Return the field for the person’s relationship to the pupil."""
     return TextField(
-        "How are you related to the pupil?",
+        "What is your relationship to the pupil?",
         hint="For example, mother or foster carer",
-        missing="Enter how you are related to the pupil",
+        missing="Enter your relationship to the pupil",
         max_length=100,
         width=20,
     )
 
 
 class Step(Question):
-    """One page of an opt-out or objection."""
+    """Ask one question about an opt-out or objection."""
 
     def __init__(self, *args: Any, matter: Matter, **kwargs: Any):
         self.matter = matter
@@ -61,16 +62,16 @@ class Step(Question):
 
     @property
     def about_self(self) -> bool:
-        """Whether the person who fills it in is the pupil."""
+        """Tell whether the pupil fills in the form."""
         return decided_by(self.answers) is DecidedBy.PUPIL
 
 
 class WhoForm(Step):
     by = RadiosField(
-        "Who are you?",
+        "Who is filling in this form?",
         missing="Select if you are the pupil, or their parent or carer",
         hints={
-            DecidedBy.PARENT.value: "Anyone who has parental responsibility or looks after the pupil"
+            DecidedBy.PARENT.value: "You have parental responsibility for the pupil, or look after them"
         },
         heading=True,
     )
@@ -79,13 +80,17 @@ class WhoForm(Step):
         super().__init__(*args, **kwargs)
         field = self.fields["by"]
         assert isinstance(field, RadiosField)
-        choices = [(DecidedBy.PARENT.value, "A parent or carer of the pupil")]
+        choices = [(DecidedBy.PARENT.value, "The pupil’s parent or carer")]
         scheme = self.matter.scheme
         if scheme is None:
             choices.append((DecidedBy.PUPIL.value, "The pupil"))
-            field.hints[DecidedBy.PUPIL.value] = "At any age, if you understand what it means"
+            field.hints[DecidedBy.PUPIL.value] = (
+                "You can be any age, as long as you understand what objecting means"
+            )
         elif scheme.self_age is not None:
-            choices.append((DecidedBy.PUPIL.value, f"The pupil, aged {scheme.self_age} or over"))
+            choices.append(
+                (DecidedBy.PUPIL.value, f"The pupil, if you are {scheme.self_age} or over")
+            )
         field.choices = choices
 
 
@@ -93,7 +98,7 @@ class BornForm(Step):
     born = DayField(
         "What is the pupil’s date of birth?",
         hint="For example, 27 3 2011",
-        missing="Enter the date of birth",
+        missing="Enter the pupil’s date of birth",
         heading=True,
     )
 
@@ -105,6 +110,7 @@ class BornForm(Step):
         born.birthday = self.about_self
         if self.about_self:
             born.label = "What is your date of birth?"
+            born.missing = "Enter your date of birth"
 
         scheme = self.matter.scheme
         if scheme and scheme.self_age is None:
@@ -116,7 +122,7 @@ class BornForm(Step):
             raise ValidationError("Date of birth must be in the past")
         if not can_be_born(born, self.today):
             raise ValidationError(
-                "Check the year of your date of birth"
+                "Check the year of birth"
                 if self.about_self
                 else "Enter the pupil’s date of birth, not your own"
             )
@@ -171,16 +177,16 @@ class SchoolForm(Step):
             [
                 ("", "Select a school or college"),
                 *[(school.urn, school.name) for school in schools],
-                (OTHER_SCHOOL, "It is not in this list"),
+                (OTHER_SCHOOL, OTHER_SCHOOL_LABEL),
                 (NO_SCHOOL, NOT_AT_SCHOOL),
             ],
         )
-        # What was stored for it is no name to be shown again.
+        # The stored words for it are not a name to show again.
         if self.initial.get("school") == NO_SCHOOL:
             self.initial = {**self.initial, "other_school": ""}
 
     def clean(self) -> dict[str, Any]:
-        """A name that was typed is never dropped in silence: it is used, or asked about."""
+        """Use a typed name or ask about it: it is never dropped without a word."""
         data: dict[str, Any] = super().clean() or {}
         school, typed = data.get("school"), data.get("other_school")
         if self.errors:
@@ -195,7 +201,7 @@ class SchoolForm(Step):
             self.add_error(
                 "other_school",
                 "You selected one from the list and entered a name as well. Delete the name, or "
-                "select ‘It is not in this list’",
+                f"select ‘{OTHER_SCHOOL_LABEL}’",
             )
         elif school == NO_SCHOOL:
             data["other_school"] = NOT_AT_SCHOOL
@@ -206,12 +212,10 @@ class ContactForm(AsksAboutAddress, Step):
     heading = "Your contact details"
     person_name = full_name()
     relation = related_as()
-    email = EmailAddressField(
-        hint="We’ll email you a link. You must use it to confirm what you send"
-    )
+    email = EmailAddressField(hint="We’ll email you a link. You must use it to confirm your form")
     phone = PhoneField(
         "Phone number (optional)",
-        hint="So that the school can ask you if it is not clear which pupil you mean",
+        hint="The school may call you if it is not clear which pupil you mean",
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -219,15 +223,13 @@ class ContactForm(AsksAboutAddress, Step):
         if self.about_self:
             del self.fields["relation"]
             del self.fields["person_name"]
-            self.fields[
-                "phone"
-            ].help_text = "So that the school can ask you if anything is not clear"
+            self.fields["phone"].help_text = "The school may call you if anything is not clear"
 
 
 class GroundsForm(Step):
     heading = "Why do you object?"
     grounds = LinesField(
-        "What is special about the pupil’s situation? (optional)",
+        "Tell us about the pupil’s situation (optional)",
         hint="This helps us make our decision. You can still object if you leave this blank",
         max_length=2000,
         rows=5,
@@ -236,7 +238,7 @@ class GroundsForm(Step):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if self.about_self:
-            self.fields["grounds"].label = "What is special about your situation? (optional)"
+            self.fields["grounds"].label = "Tell us about your situation (optional)"
 
 
 STEPS: dict[str, type[Step]] = {
@@ -247,21 +249,21 @@ STEPS: dict[str, type[Step]] = {
     "contact": ContactForm,
 }
 OBJECTION_STEPS: dict[str, type[Step]] = {
-    **{name: each for name, each in STEPS.items() if name != "contact"},
+    **{name: step for name, step in STEPS.items() if name != "contact"},
     "why": GroundsForm,
     "contact": ContactForm,
 }
 
 
 def decided_by(answers: Mapping[str, Any]) -> DecidedBy:
-    """Who fills it in; a parent where only parents may, who are not asked."""
+    """Return who fills in the form: a parent where only parents may, who are not asked."""
     return DecidedBy(answers.get("who", {}).get("by", DecidedBy.PARENT))
 
 
 def asked_about(session: SessionBase, matter: Matter) -> Asked:
-    """The questions about a matter with the answers so far.
+    """Return the questions about a matter with the answers so far.
 
-    Who fills it in is only asked where it can be one of two.
+    Who fills in the form is asked only where it can be the pupil or a parent.
     """
     questions = dict(STEPS if matter.scheme else OBJECTION_STEPS)
     if matter.scheme and matter.scheme.self_age is None:

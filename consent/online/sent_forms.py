@@ -1,4 +1,4 @@
-"""Forms about an opt-out or objection that was sent already."""
+"""Forms about an opt-out or objection that has been sent."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from privacy_portal.ground.ui.addresses import AsksAboutAddress
 from privacy_portal.ground.ui.fields import EmailAddressField, TextField
 
 SELECTOR = 4
-START_OF_CODE = "Enter 4 letters and numbers, as they are on your letter"
+START_OF_CODE = "Enter the first 4 letters and numbers of the code on your letter"
 
 
 class AgainForm(AsksAboutAddress):
-    """The address to which the link goes once more."""
+    """Ask for the address to which the link is sent again."""
 
     email = EmailAddressField()
 
 
 class StatusForm(forms.Form):
-    """Which opt-out or objection somebody asks about."""
+    """Ask which form to check the progress of."""
 
     unknown = (
         "We cannot find a form with that reference number and email address or letter. "
@@ -47,9 +47,9 @@ class StatusForm(forms.Form):
     )
 
     def clean_code(self) -> str:
-        typed = "".join(each for each in self.cleaned_data["code"].upper() if each.isalnum())
+        typed = "".join(sign for sign in self.cleaned_data["code"].upper() if sign.isalnum())
         selector = typed.translate(str.maketrans("OIL", "011"))[:SELECTOR]
-        if typed and (len(selector) < SELECTOR or any(each not in CROCKFORD for each in selector)):
+        if typed and (len(selector) < SELECTOR or not set(selector) <= set(CROCKFORD)):
             raise ValidationError(START_OF_CODE)
         return selector
 

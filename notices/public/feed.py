@@ -18,7 +18,7 @@ def feed_of(
         title=notice.title,
         link=absolute(reverse("notice", args=[notice.slug])),
         description="",
-        subtitle="Each new version of this privacy notice",
+        subtitle="New versions of this privacy notice",
         feed_url=absolute(reverse("notice-feed", args=[notice.slug])),
         language="en-GB",
     )
@@ -26,7 +26,7 @@ def feed_of(
         address = absolute(reverse("notice-version", args=[notice.slug, version.number]))
         day = in_words(version.effective_from) if version.effective_from else ""
         found.add_item(
-            title=f"Version {version.number}, in force from {day}",
+            title=f"Version {version.number}, applies from {day}",
             link=address,
             unique_id=address,
             description=version.summary,

@@ -25,11 +25,11 @@ from privacy_portal.ground.ui.pdf import pdf_response
 def index(request: HttpRequest) -> HttpResponse:
     """Every notice, with the version in force today."""
     today = days.today()
-    listed = [
+    notices = [
         (notice, queries.version_in_force(notice, today), queries.waiting_version(notice, today))
         for notice in queries.notices_with_versions()
     ]
-    return render(request, "notices/public/index.html", {"section": "notices", "listed": listed})
+    return render(request, "notices/public/index.html", {"section": "notices", "notices": notices})
 
 
 @require_safe
@@ -190,7 +190,7 @@ def on_day(request: HttpRequest, slug: str) -> HttpResponse:
         found = queries.version_in_force(notice, form.cleaned_data["on"])
         if found:
             return redirect("notice-version", slug, found.number)
-        form.add_error("on", "No version of this notice was in force on that day")
+        form.add_error("on", "There was no version of this privacy notice on that date")
     context = {"section": "notices", "notice": notice, "form": form}
     return render(request, "notices/public/on_day.html", context, status=422)
 
@@ -206,7 +206,7 @@ def _page(request: HttpRequest, notice: Notice, shown: NoticeVersion) -> HttpRes
         "publication": publication,
         "languages": LANGUAGES,
         "state": _state(notice, shown, today),
-        "waiting": queries.waiting_version(notice, today),
+        "scheduled": queries.waiting_version(notice, today),
         "previous": _previous(notice, shown),
         "address": request.build_absolute_uri(
             reverse("notice-version", args=[notice.slug, shown.number])

@@ -1,4 +1,4 @@
-"""The pages of a report, one question each, and the officers' forms about it."""
+"""The pages of a correction or complaint, one question each, and the officers’ forms about it."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -24,58 +24,60 @@ LONGEST = 5_000
 
 
 def _long(label: str, missing: str = "", hint: str = "") -> LinesField:
-    errors = {"max_length": f"Write at most {LONGEST:,} characters"}
+    errors = {"max_length": f"Your answer must be {LONGEST:,} characters or fewer"}
     return LinesField(label, hint=hint, missing=missing, max_length=LONGEST, rows=8, errors=errors)
 
 
 class KindForm(Question):
     kind = RadiosField(
-        "What do you want to tell us?",
-        missing="Say what you want to tell us",
+        "What do you want to do?",
+        missing="Select what you want to do",
         choices=[
-            (ReportKind.MISTAKE.value, "Something you hold about a person is wrong"),
-            (ReportKind.COMPLAINT.value, "I want to complain about how information was used"),
+            (ReportKind.MISTAKE.value, "Correct information you hold about someone"),
+            (ReportKind.COMPLAINT.value, "Complain about how you used information"),
         ],
         hints={
             ReportKind.MISTAKE.value: "For example, a wrong name, address or date of birth",
-            ReportKind.COMPLAINT.value: "For example, it went to somebody who should not have it",
+            ReportKind.COMPLAINT.value: (
+                "For example, you shared it with someone who should not have it"
+            ),
         },
         heading=True,
     )
 
 
 def kind_of(answers: Mapping[str, Any]) -> str:
-    """Mistake or complaint, as answered on the first page."""
+    """Return the kind of report, as answered on the first page."""
     return str(answers.get("kind", {}).get("kind", ""))
 
 
 def concerns_of(answers: Mapping[str, Any]) -> str:
-    """Whose information it is about, as answered on the second page."""
+    """Return whose information it is about, as answered on the second page."""
     return str(answers.get("about", {}).get("concerns", ""))
 
 
 class AboutForm(Question):
     concerns = RadiosField(
-        "Whose information is it about?", missing="Say whose information it is about", heading=True
+        "Whose information is it?", missing="Select whose information it is", heading=True
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         choices = [
             (Concerns.SELF.value, "Mine"),
-            (Concerns.CHILD.value, "My child’s, or that of a child I look after"),
-            (Concerns.OTHER.value, "Somebody else’s, for whom I act"),
+            (Concerns.CHILD.value, "A child I look after"),
+            (Concerns.OTHER.value, "Someone I act for"),
         ]
         if kind_of(self.answers) == ReportKind.COMPLAINT:
-            choices.append((Concerns.NOBODY.value, "Nobody’s in particular"))
+            choices.append((Concerns.NOBODY.value, "It is not about one person"))
         choose(self, "concerns", choices)
 
 
 class PersonForm(Question):
-    heading = "Help us find the record"
+    heading = "Help us find the right record"
     person = TextField(
-        "Name of the person it is about",
-        missing="Enter the name of the person it is about",
+        "Full name of the person",
+        missing="Enter the person’s full name",
         max_length=200,
         spellcheck=False,
     )
@@ -95,31 +97,29 @@ class PersonForm(Question):
     def clean_born(self) -> date | None:
         born: date | None = self.cleaned_data["born"]
         if born and born > self.today:
-            raise ValidationError("The date of birth must be in the past")
+            raise ValidationError("Date of birth must be in the past")
         return born
 
 
 class WhatForm(Question):
-    what = _long("What is wrong?", "Say what is wrong")
-    wanted = _long("What would put it right? (optional)")
+    what = _long("What is wrong?", "Enter what is wrong")
+    wanted = _long("What would you like us to do? (optional)")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if kind_of(self.answers) == ReportKind.MISTAKE:
-            self.fields[
-                "what"
-            ].help_text = "Say what we hold, as far as you know, and where you saw it"
+            self.fields["what"].help_text = "Tell us what is wrong and where you saw it"
             self.fields["wanted"].label = "What should it say? (optional)"
         else:
             self.fields[
                 "what"
-            ].help_text = "Say what happened, when, and who did it, as far as you know"
+            ].help_text = "Tell us what happened and when. Include who was involved if you know"
 
     heading = "Tell us what is wrong"
 
 
 class ReachForm(AsksAboutAddress, Question):
-    heading = "How can we reach you?"
+    heading = "Your contact details"
     name = TextField(
         "Your full name",
         missing="Enter your full name",
@@ -127,7 +127,7 @@ class ReachForm(AsksAboutAddress, Question):
         autocomplete="name",
         spellcheck=False,
     )
-    email = EmailAddressField(hint="We send you a receipt at once, and later our answer")
+    email = EmailAddressField(hint="We’ll use this to confirm we have your message, and to reply")
     phone = PhoneField("Phone number (optional)")
 
 

@@ -1,4 +1,4 @@
-"""The public's pages to report a mistake, or to complain: one question a page."""
+"""The public’s pages to correct information or complain: one question a page."""
 
 from datetime import date
 from typing import Any
@@ -25,7 +25,7 @@ SENT = "report-sent"
 @require_safe
 @public_page
 def start(request: HttpRequest) -> HttpResponse:
-    """What can be reported here, how long it takes, and other ways to do it."""
+    """Say what the form is for, how long it takes, and other ways to do it."""
     context = {"section": "report", "first": next(iter(QUESTIONS)), "days": settings.REPORT_DAYS}
     return render(request, "notices/reports/start.html", context)
 
@@ -33,7 +33,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str) -> HttpResponse:
-    """One question; afterwards the next that is open, or the check of all answers."""
+    """Ask one question; afterwards the next open one, or the check of all answers."""
     asked = Asked(request.session, ANSWERS, QUESTIONS)
     if step not in QUESTIONS:
         raise Http404
@@ -54,7 +54,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_answers(request: HttpRequest) -> HttpResponse:
-    """All answers, each to be changed; sending them stores the report before we say so."""
+    """Show all answers to be checked; sending them stores the report before the page says so."""
     asked = Asked(request.session, ANSWERS, QUESTIONS)
     if not asked.answers:
         return redirect("report-done" if SENT in request.session else "report")
@@ -62,7 +62,8 @@ def check_answers(request: HttpRequest) -> HttpResponse:
         return redirect("report-step", missing)
     given = _given(asked.answers)
     if request.method != "POST":
-        context = {"section": "report", "given": given}
+        steps = {name: _address(name) for name in asked.names()}
+        context = {"section": "report", "given": given, "steps": steps}
         return render(request, "notices/reports/check.html", context)
     at = days.now()
     if page := held_back(request, "report-from", at=at, back=reverse("report-check")):
@@ -81,7 +82,7 @@ def check_answers(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def done(request: HttpRequest) -> HttpResponse:
-    """The reference, and what happens now."""
+    """Show the reference number and what happens next."""
     sent = request.session.get(SENT)
     if sent is None:
         return redirect("report")
@@ -92,15 +93,24 @@ def done(request: HttpRequest) -> HttpResponse:
 def _question(
     request: HttpRequest, form: Question, back: str | None, *, complete: bool
 ) -> HttpResponse:
-    context = {"section": "report", "form": form, "back": back, "complete": complete}
+    back_to = _address(back) if back else reverse("report")
+    context = {
+        "section": "report",
+        "form": form,
+        "back_to": reverse("report-check") if complete else back_to,
+    }
     return render(request, "notices/reports/step.html", context, status=422 if form.errors else 200)
 
 
+def _address(step: str) -> str:
+    return reverse("report-step", args=[step])
+
+
 def _drop_outdated(step: str, values: dict[str, Any], asked: Asked) -> None:
-    """Forgets answers to later questions that a changed mind makes wrong; they are asked again."""
+    """Forget later answers that a changed answer makes wrong; they are asked again."""
     nobody = concerns_of(asked.answers) == Concerns.NOBODY
     if step == "kind" and values["kind"] == ReportKind.MISTAKE and nobody:
-        asked.answers.pop("about", None)  # a mistake is about somebody
+        asked.answers.pop("about", None)  # a mistake is about someone
     if step == "about" and values != asked.answers.get("about"):
         asked.answers.pop("person", None)
 

@@ -59,12 +59,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             subscriber = subscribing.confirm(token, at=days.now())
             context = {"section": "notices", "subscriber": subscriber}
             return render(request, "notices/subscriptions/done.html", context)
-        asked = subscribing.asked_by(token, at=days.now())
+        subscription = subscribing.asked_by(token, at=days.now())
     except LinkExpiredError:
         return render(
             request, "notices/subscriptions/expired.html", {"section": "notices"}, status=410
         )
-    context = {"section": "notices", "asked": asked}
+    context = {"section": "notices", "subscription": subscription}
     return render(request, "notices/subscriptions/confirm.html", context)
 
 

@@ -19,7 +19,7 @@ def test_the_public_reads_the_notice_and_who_gets_what(visitor):
     visitor.sees("Version 3, in force since 1 September 2025")
     visitor.clicks("All versions", "link")
     visitor.clicks("Version 1", "link")
-    visitor.sees("This is an old version. It is no longer in force.")
+    visitor.sees("This is an old version. It is no longer applies.")
     visitor.clicks("Read the version in force today", "link")
     visitor.goes_to("/sharing/")
     visitor.sees("This organisation closed on 1 April 2013")

@@ -82,7 +82,7 @@ def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
     signs_out(visitor)
 
     visitor.goes_to(f"/notices/school-workforce/versions/{number}/")
-    visitor.sees("This version is not in force yet.")
+    visitor.sees("This version does not apply yet.")
     visitor.clicks("See what changed", "link")
     visitor.sees("never sell it.")
 
@@ -109,11 +109,11 @@ def test_the_public_reads_a_notice_in_every_form(visitor):
     visitor.goes_to("/notices/pupils/versions/")
     for part, value in (("Day", "1"), ("Month", "1"), ("Year", "2010")):
         page.get_by_label(part, exact=True).fill(value)
-    visitor.clicks("Show what it said")
+    visitor.clicks("Show version")
     visitor.sees("This is an old version.")
     visitor.sees("Version 2")
     visitor.goes_to("/notices/pupils/on/?on_0=1&on_1=1&on_2=1999")
-    visitor.sees("No version of this notice was in force on that day")
+    visitor.sees("There was no version of this privacy notice on that date")
 
 
 def test_withdrawing_a_version_needs_a_reason(visitor):

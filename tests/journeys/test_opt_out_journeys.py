@@ -33,7 +33,7 @@ def fills_in(visitor, *, who, born, name, school, person=None, email):
     visitor.clicks("Continue")
     if person:
         page.get_by_label("Your full name").fill(person)
-        page.get_by_label("How are you related to the pupil?").fill("Father")
+        page.get_by_label("What is your relationship to the pupil?").fill("Father")
     page.get_by_label("Email address").fill(email)
     visitor.clicks("Continue")
     visitor.sees("Check your answers before sending")
@@ -46,7 +46,7 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     visitor.clicks("Start now: opt out of sharing with Connexions")
     visitor.clicks("Continue")
     visitor.sees("There is a problem")
-    page.get_by_label("A parent or carer of the pupil").check()
+    page.get_by_label("The pupil’s parent or carer").check()
     visitor.clicks("Continue")
     for part, value in (("Day", "31"), ("Month", "2"), ("Year", "2016")):
         page.get_by_label(part).fill(value)
@@ -54,7 +54,7 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     visitor.sees("Date of birth must be a real date")
     fills_in(
         visitor,
-        who="A parent or carer of the pupil",
+        who="The pupil’s parent or carer",
         born=("12", "2", "2016"),
         name=("mia", "Adeyemi"),
         school="Hilltop Primary School",
@@ -91,7 +91,7 @@ def test_a_pupil_of_15_is_told_to_ask_a_parent(visitor):
     page = visitor.page
     visitor.goes_to("/opt-out/")
     visitor.clicks("Start now: opt out of sharing with Connexions")
-    page.get_by_label("The pupil, aged 16 or over").check()
+    page.get_by_label("The pupil, if you are 16 or over").check()
     visitor.clicks("Continue")
     for part, value in (("Day", "24"), ("Month", "11"), ("Year", "2010")):
         page.get_by_label(part).fill(value)
@@ -108,7 +108,7 @@ def test_an_officer_matches_three(visitor, portal):
     ):
         fills_in(
             visitor,
-            who="A parent or carer of the pupil",
+            who="The pupil’s parent or carer",
             born=("12", "2", "2016"),
             name=name,
             school="Hilltop Primary School",
@@ -222,13 +222,13 @@ def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
 
     visitor.goes_to("/opt-out/")
     visitor.clicks("Use the code on your letter", "link")
-    page.get_by_label("What is the code on your letter?").fill("7KM2-P49X-Q1AB-C3DE")
+    page.get_by_label("Enter the code from your letter").fill("7KM2-P49X-Q1AB-C3DE")
     visitor.clicks("Continue")
     visitor.sees("We do not recognise this code.")
-    page.get_by_label("What is the code on your letter?").fill(code.lower())
+    page.get_by_label("Enter the code from your letter").fill(code.lower())
     visitor.clicks("Continue")
     page.get_by_label("Your full name").fill("Letter Parent")
-    page.get_by_label("How are you related to the pupil?").fill("Mother")
+    page.get_by_label("What is your relationship to the pupil?").fill("Mother")
     visitor.clicks("Continue")
     visitor.sees("Check your answers before sending")
     visitor.clicks("Send")
@@ -253,7 +253,7 @@ def test_a_pupil_of_16_opts_out(visitor, portal):
     page, email = visitor.page, f"pupil-{next(number)}@example.org"
     fills_in(
         visitor,
-        who="The pupil, aged 16 or over",
+        who="The pupil, if you are 16 or over",
         born=("20", "9", "2009"),
         name=("Katie", "Gaskell"),
         school="Example High School",

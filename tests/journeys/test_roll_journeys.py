@@ -82,7 +82,7 @@ def test_the_roll_is_looked_at_and_imported(visitor, tmp_path):
     visitor.signs_in("officer@example.org")
     visitor.clicks("Import the roll", "link")
     visitor.clicks("Check the roll")
-    visitor.sees("Choose a file")
+    visitor.sees("Select a file")
     for file, sees in ((bad, "There are errors in your file"), (good, "Check the changes")):
         visitor.goes_to("/staff/roll/")
         page.get_by_label("Roll", exact=True).set_input_files(file)

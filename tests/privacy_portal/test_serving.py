@@ -80,7 +80,7 @@ def test_the_example_answers_sends_mails_and_ends_as_a_whole(running, tmp_path):
     token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"csrfmiddlewaretoken": token, "notices": "pupils", "email": "ben@example.org"}
     sent = browser.open(f"{address}/subscribe/", urlencode(form).encode()).read()
-    assert b"Look into your mailbox" in sent
+    assert b"Check your email" in sent
     (file,) = until(lambda: list((tmp_path / "outbox").glob("*.eml")))
     assert f"{address}/subscribe/confirm/" in files.read(file).text
 

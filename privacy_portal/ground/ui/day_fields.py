@@ -75,11 +75,13 @@ class DayField(Component, forms.MultiValueField):
             if not part:
                 raise ValidationError(f"{self.what} must include a {name}")
         if not all(part.isascii() and part.isdigit() for part in parts) or len(parts[2]) != 4:
-            raise ValidationError("Enter the date like 27 3 2011, with 4 numbers for the year")
+            raise ValidationError(
+                f"{self.what} must be a date like 27 3 2011, with 4 numbers for the year"
+            )
         try:
             return date(int(parts[2]), int(parts[1]), int(parts[0]))
         except ValueError as error:
-            raise ValidationError(f"{self.what} must be a real date, like 27 3 2011") from error
+            raise ValidationError(f"{self.what} must be a real date") from error
 
     def params(self, bound: BoundField) -> Params:
         items: list[Params] = []

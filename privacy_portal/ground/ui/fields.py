@@ -14,6 +14,15 @@ MOST_PDF_BYTES = 10 * MIB
 
 Params = dict[str, object]
 
+# What forms say where a field has no words of its own, by Django's code of the error.
+ERRORS = {
+    "required": "Enter an answer",
+    "invalid_choice": "Select an answer from the list",
+    "max_value": "Your answer must be %(limit_value)s or fewer",
+    "min_value": "Your answer must be %(limit_value)s or more",
+}
+TOO_LONG = "Your answer must be {:,} characters or fewer"
+
 
 class Component(forms.Field):
     """A field that is shown with the GOV.UK macro `macro`.
@@ -37,11 +46,16 @@ class Component(forms.Field):
         **more: Any,
     ):
         self.heading = heading
+        words = {**ERRORS, "max_length": TOO_LONG.format(more.get("max_length") or 0)}
         super().__init__(
             label=label,
             help_text=hint,
             required=bool(missing) if required is None else required,
-            error_messages={**(errors or {}), **({"required": missing} if missing else {})},
+            error_messages={
+                **words,
+                **(errors or {}),
+                **({"required": missing} if missing else {}),
+            },
             **more,
         )
 
@@ -154,7 +168,7 @@ class EmailField(_Input, forms.EmailField):
     type = "email"
 
     def __init__(self, label: str | None = None, **more: Any):
-        invalid = "Enter an email address like name@example.org"
+        invalid = "Enter an email address in the correct format, like name@example.com"
         super().__init__(label, errors={"invalid": invalid, "max_length": invalid}, **more)
 
 
@@ -293,8 +307,8 @@ class FileField(Component, forms.FileField):
 
     macro = "file"
 
-    def __init__(self, label: str | None = None, *, wrong_kind: str = "Choose a file", **more: Any):
-        errors = {"empty": "The file is empty", "invalid": wrong_kind}
+    def __init__(self, label: str | None = None, *, wrong_kind: str = "Select a file", **more: Any):
+        errors = {"empty": "The selected file is empty", "invalid": wrong_kind}
         super().__init__(label, errors=errors, **more)
 
     def params(self, bound: BoundField) -> Params:
@@ -305,8 +319,8 @@ class PdfField(FileField):
     """A PDF to upload; the value is its bytes, or None where it may be left out and is."""
 
     def __init__(self, label: str | None = None, **more: Any):
-        hint = f"A PDF of at most {MOST_PDF_BYTES // MIB} MB."
-        super().__init__(label, hint=hint, wrong_kind="Choose a PDF", **more)
+        hint = f"Must be a PDF smaller than {MOST_PDF_BYTES // MIB}MB"
+        super().__init__(label, hint=hint, wrong_kind="Select a PDF", **more)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         upload = super().clean(data, initial)
@@ -314,9 +328,10 @@ class PdfField(FileField):
             return None
         if (upload.size or 0) > MOST_PDF_BYTES:
             raise ValidationError(
-                f"The PDF must be smaller than {MOST_PDF_BYTES // MIB} MB. Scan it in black and white."
+                f"The selected file must be smaller than {MOST_PDF_BYTES // MIB}MB. "
+                "Try scanning it in black and white"
             )
         content: bytes = upload.read()
         if not is_pdf(content):
-            raise ValidationError("The file must be a whole PDF")
+            raise ValidationError("The selected file must be a PDF")
         return content

@@ -15,9 +15,9 @@ MIB = 1024 * 1024
 class FileForm(forms.Form):
     """A file to upload. `otherwise` says what to do with one that is too large."""
 
-    otherwise = "Split it, or use the command of this name."
+    otherwise = "Split it into smaller files"
 
-    file = FileField(missing="Choose a file")
+    file = FileField(missing="Select a file")
 
     def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any):
         """`too_large`: the upload was cut off for its size."""
@@ -37,4 +37,7 @@ class FileForm(forms.Form):
         return self.cleaned_data
 
     def _too_large(self) -> str:
-        return f"The file is larger than {settings.UPLOAD_MAX_BYTES // MIB} MB. {self.otherwise}"
+        return (
+            f"The selected file must be smaller than {settings.UPLOAD_MAX_BYTES // MIB}MB. "
+            f"{self.otherwise}"
+        )

@@ -28,11 +28,6 @@ class Question(forms.Form):
         self.answers = answers
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            if isinstance(field, forms.CharField) and field.max_length:
-                most = f"{field.max_length:,}"
-                field.error_messages.setdefault(
-                    "max_length", f"Your answer must be {most} characters or fewer"
-                )
             if isinstance(field, DayField) and (kept := self.initial.get(name)):
                 self.initial[name] = date.fromisoformat(kept)
 

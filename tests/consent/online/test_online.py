@@ -413,7 +413,11 @@ def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
     ("step", "answers", "said"),
     [
         ("who", {}, "Select if you are the pupil, or their parent or carer"),
-        ("date-of-birth", {"born_0": "", "born_1": "", "born_2": ""}, "Enter the date of birth"),
+        (
+            "date-of-birth",
+            {"born_0": "", "born_1": "", "born_2": ""},
+            "Enter the pupil’s date of birth",
+        ),
         ("date-of-birth", {"born_0": "1", "born_1": "", "born_2": "2012"}, "must include a month"),
         ("date-of-birth", {"born_0": "31", "born_1": "2", "born_2": "2012"}, "must be a real date"),
         (
@@ -429,12 +433,12 @@ def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
             "Enter the name of the school or college",
         ),
         ("contact", {"person_name": "P", "relation": "Aunt"}, "Enter your email address"),
-        ("contact", {"person_name": "P", "email": "a@b.org"}, "Enter how you are related"),
+        ("contact", {"person_name": "P", "email": "a@b.org"}, "Enter your relationship"),
         ("contact", {"relation": "Aunt", "email": "a@b.org"}, "Enter your full name"),
         (
             "contact",
             {"person_name": "P", "relation": "Aunt", "email": "no"},
-            "Enter an email address like",
+            "Enter an email address in the correct format",
         ),
     ],
 )

@@ -205,7 +205,7 @@ class TestPage:
     def test_without_a_file_or_an_answer_it_says_what_is_missing(self, signed_in, client):
         page = client.post(ROLL, {})
         assert page.status_code == 422
-        assert "Choose a file" in page.text
+        assert "Select a file" in page.text
         assert "Say who is in the file" in page.text
 
     def test_another_officers_upload_is_not_shown(self, signed_in, client, second_officer):

@@ -150,13 +150,13 @@ class TestReporting:
     @pytest.mark.parametrize(
         ("step", "answers", "told"),
         [
-            ("kind", {"kind": ""}, "Say what you want to tell us"),
-            ("about", {"concerns": ""}, "Say whose information it is about"),
-            ("person", {"person": ""}, "Enter the name of the person it is about"),
+            ("kind", {"kind": ""}, "Select what you want to do"),
+            ("about", {"concerns": ""}, "Select whose information it is"),
+            ("person", {"person": ""}, "Enter the person’s full name"),
             ("person", {"born_2": "2112"}, "must be in the past"),
             ("person", {"born_1": ""}, "must include a month"),
-            ("what", {"what": "  "}, "Say what is wrong"),
-            ("what", {"what": "x" * 5_001}, "Write at most 5,000 characters"),
+            ("what", {"what": "  "}, "Enter what is wrong"),
+            ("what", {"what": "x" * 5_001}, "Your answer must be 5,000 characters or fewer"),
             ("contact", {"email": ""}, "Enter your email address"),
             ("contact", {"name": ""}, "Enter your full name"),
         ],
@@ -182,7 +182,7 @@ class TestReporting:
     ):
         settings.RECEIPTS_A_DAY = 2
         pages = [send(client).text for _ in range(3)]
-        assert ["We have sent you a receipt by email" in page for page in pages] == [
+        assert ["We have sent you a confirmation email" in page for page in pages] == [
             True,
             True,
             False,

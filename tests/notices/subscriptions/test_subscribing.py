@@ -34,7 +34,7 @@ def subscribed(policy, client) -> Subscriber:
 
 class TestAsking:
     def test_nothing_begins_before_the_button_of_the_link_is_pressed(self, policy, client):
-        assert "Look into your mailbox" in asks(client).text
+        assert "Check your email" in asks(client).text
         (message,) = mails.sent()
         assert message.to == [EMAIL]
         assert "How we use information about pupils" in message.body
@@ -43,7 +43,7 @@ class TestAsking:
             assert method(link).status_code == 200
         assert not Subscriber.objects.exists()
         page = client.post(link).text
-        assert "You will get emails" in page
+        assert "You are subscribed" in page
         assert EMAIL in page
         assert [each.slug for each in Subscriber.objects.get().notices.all()] == ["pupils"]
 
@@ -59,7 +59,7 @@ class TestAsking:
         asks(client, email=EMAIL.upper(), notices=["school-workforce"])
         link = mails.link_in(mails.sent()[-1], "/subscribe/confirm/")
         for _ in range(2):
-            assert "You will get emails" in client.post(link).text
+            assert "You are subscribed" in client.post(link).text
         assert Subscriber.objects.count() == 1
         assert subscribed.notices.count() == 2
 
@@ -68,7 +68,7 @@ class TestAsking:
         link = mails.link_in(mails.sent()[-1], "/subscribe/confirm/")
         time_machine.move_to(NOON + timedelta(days=7, minutes=1))
         assert client.get(link).status_code == 410
-        assert "This link does not work any more" in client.post(link).text
+        assert "This link no longer works" in client.post(link).text
         assert not Subscriber.objects.exists()
         subscribing.forget_requests(at=NOON + timedelta(days=8))
         assert not SubscriptionRequest.objects.exists()
@@ -109,9 +109,9 @@ class TestAsking:
         ("given", "told"),
         [
             ({"notices": ["pupils"]}, "Enter your email address"),
-            ({"notices": ["pupils"], "email": "no"}, "like name@example.org"),
-            ({"email": EMAIL}, "Choose at least one notice"),
-            ({"email": EMAIL, "notices": ["nope"]}, "Choose notices from the list"),
+            ({"notices": ["pupils"], "email": "no"}, "like name@example.com"),
+            ({"email": EMAIL}, "Select at least one privacy notice"),
+            ({"email": EMAIL, "notices": ["nope"]}, "Select privacy notices from the list"),
         ],
     )
     def test_a_wrong_form_says_what_is_wrong(self, policy, client, given, told):
@@ -128,7 +128,7 @@ class TestAsking:
         assert chosen("/subscribe/?notice=pupils") == 1
 
     def test_without_notices_the_page_says_so(self, client):
-        assert "There are no privacy notices" in client.get("/subscribe/").text
+        assert "We have not published any privacy notices yet" in client.get("/subscribe/").text
 
 
 class TestEnding:

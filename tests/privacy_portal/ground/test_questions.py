@@ -28,7 +28,7 @@ def test_every_month_is_known_by_its_name_and_its_first_letters():
 
 @pytest.mark.parametrize("month", ["ma", "mars", "13", "m3", "marchh"])
 def test_what_is_no_month_is_asked_about(month):
-    with pytest.raises(ValidationError, match="27 3 2011"):
+    with pytest.raises(ValidationError, match=r"must be a (date like 27 3 2011|real date)"):
         BORN.clean(["17", month, "2012"])
 
 

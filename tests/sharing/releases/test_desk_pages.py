@@ -109,14 +109,14 @@ def test_a_file_over_the_limit_is_refused_before_it_is_kept(policy, desk, settin
     settings.UPLOAD_MAX_BYTES = 100_000
     page = upload(desk, b"UPN\r\n" + b"x" * 200_000)
     assert page.status_code == 422
-    assert "The file is larger than" in page.text
+    assert "must be smaller than" in page.text
     assert "Choose a file, or paste" not in page.text
     assert not list(portal.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"))
 
 
 def test_a_file_of_60_mb_is_refused(policy, desk):
     page = upload(desk, b"UPN,Surname\r\n" + b"P207000016049,Barlow\r\n" * 2_800_000)
-    assert "The file is larger than 50 MB" in page.text
+    assert "must be smaller than 50MB" in page.text
     assert not Release.objects.exists()
 
 

@@ -95,7 +95,7 @@ class TestKeeping:
             },
         )
         assert "must be the same as or after the disclosure" in wrong.text
-        assert "must be a whole PDF" in wrong.text
+        assert "must be a PDF" in wrong.text
         done = {
             "note": "By letter", **a_day("on", DAY),
             "certificate": SimpleUploadedFile("c.pdf", PDF),
