@@ -12,8 +12,8 @@ class Misdated(StrEnum):
 
 
 MISDATED = {
-    Misdated.RECEIVED_LATER: "It cannot have been received after today",
-    Misdated.SIGNED_LATER: "It cannot have been signed after it was received",
+    Misdated.RECEIVED_LATER: "Date received must be today or in the past",
+    Misdated.SIGNED_LATER: "Date signed must be the same as or before the date received",
 }
 
 

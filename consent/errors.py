@@ -25,8 +25,8 @@ class MisdatedError(Exception):
 
 
 class DoubtfulError(Exception):
-    """What is to be recorded may be a slip: `key` says that somebody was asked, and means it;
-    `repeats` whether it may be recorded already."""
+    """What is about to be recorded may be a slip: `key` says that the user was asked about this and
+    means it; `repeats` that it may be recorded already."""
 
     def __init__(self, key: str, sentence: str, *, repeats: bool):
         self.key = key
@@ -35,4 +35,4 @@ class DoubtfulError(Exception):
 
 
 class LinkExpiredError(Exception):
-    """A link of a mail that is no longer, or was never, good for anything."""
+    """A link in an email that has expired, or was never valid."""

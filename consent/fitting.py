@@ -1,4 +1,4 @@
-"""Which pupils an opt-out or objection sent online fits."""
+"""Pupils that an online opt-out or objection matches."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -20,7 +20,7 @@ SEVERAL = 10
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """An opt-out or objection that a job is about to record, and the one pupil (by id) it fits."""
+    """An opt-out or objection that a job is about to record, and the one pupil (by id) it matches."""
 
     request: OptOutRequest
     pupil: int
@@ -28,7 +28,7 @@ class Fitting:
 
     @property
     def decision(self) -> rules.Decision:
-        """What the job will record, as the rules need it."""
+        """Return what the job will record, as the rules need it."""
         return rules.Decision(
             choice=rules.Choice(self.request.choice),
             by=rules.DecidedBy(self.request.by),
@@ -40,7 +40,8 @@ class Fitting:
 
 
 def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
-    """The pupils with the request's name (or who had it), date of birth and school; 1 query."""
+    """Return the pupils with the request's name (or a former one), date of birth and school; 1
+    query."""
     names = {
         "surname_folded": folded_name(request.surname),
         "forename_folded": folded_name(request.forename),
@@ -53,7 +54,7 @@ def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
 
 
 def only(pupils: Collection[int]) -> int | None:
-    """The pupil (by id), if these are records of one, or may be (C6b): the newest of several."""
+    """Return the pupil (by id) if these are records of one, or may be (C6b): the newest of several."""
     if len(pupils) > 1:
         together = open_links().groups.get(next(iter(pupils)), frozenset())
         if len(pupils) >= SEVERAL or not together.issuperset(pupils):
@@ -62,8 +63,8 @@ def only(pupils: Collection[int]) -> int | None:
 
 
 def fitting(**about: object) -> list[Fitting]:
-    """Those that were confirmed about this (fields of requests), are to be matched still and fit
-    exactly one pupil; 1 query, and 2 more if there are any."""
+    """Return the confirmed requests about this (fields of requests) that are still to be matched
+    and match exactly one pupil; 1 query, and 2 more if there are any."""
     requests = list(
         OptOutRequest.objects.filter(to_match__isnull=False, school__isnull=False, **about)
     )

@@ -27,7 +27,7 @@ class Part(StrEnum):
     BORN = "born"
 
 
-WORDS = {Part.SURNAME: "surname", Part.FORENAME: "first name", Part.BORN: "date of birth"}
+WORDS = {Part.SURNAME: "last name", Part.FORENAME: "first name", Part.BORN: "date of birth"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Records that may be of one child: decisions about either count for both until somebody answers
-(C6b)."""
+"""Links between records that may be of one child: decisions about either count for both until
+someone answers (C6b)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,27 +20,28 @@ WHERE NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The records of open questions by id: for each, all that hang together with it (itself too),
-    and its date of birth."""
+    """The records of open questions by id: for each, all that are linked with it (itself too), and
+    its date of birth."""
 
     groups: Mapping[int, frozenset[int]]
     born: Mapping[int, date]
 
     def others(self, pupil: int) -> frozenset[int]:
-        """The records that may be of the same child as this one; mostly none."""
+        """Return the records that may be of the same child as this one; mostly none."""
         return self.groups.get(pupil, frozenset()) - {pupil}
 
     def with_others(self, pupils: Iterable[int]) -> set[int]:
-        """These records and all that may be of the same children."""
+        """Return these records and all that may be of the same children."""
         found = set(pupils)
         return found.union(*(self.groups[each] for each in found & self.groups.keys()))
 
 
 def open_pairs() -> dict[int, tuple[int, int]]:
-    """The newer and the older record of each question that nobody has answered, by the question's id.
+    """Return the newer and the older record of each question that nobody has answered, by the
+    question's id.
 
-    Records that were made one since stand for each other: a question about one record is none any
-    more. 1 query; with an open question one more, and one for each step of merged records.
+    Records merged since stand for each other: a question about one record is no longer open. 1
+    query; with an open question one more, and one for each step of merged records.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OPEN)
@@ -62,7 +63,7 @@ def open_pairs() -> dict[int, tuple[int, int]]:
 
 
 def open_links() -> Links:
-    """What hangs together by open questions; 1 query where none is open, else 3 and one for each step
+    """Return the links of open questions; 1 query where none is open, else 3 and one for each step
     of merged records."""
     pairs = open_pairs()
     if not pairs:

@@ -23,29 +23,29 @@ def objectionable(on: date) -> list[Matter]:
 
 
 def scheme_matter(code: str) -> Matter | None:
-    """The opt-out under this scheme, with its basic items at hand; 2 queries."""
+    """Return the opt-out under this scheme, with its basic items prefetched; 2 queries."""
     scheme = scheme_with_basics(code)
     return None if scheme is None else scheme.matter
 
 
 def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:
-    """The objection to what a recipient gets for a purpose, if it can be made on the day."""
+    """Return the objection to what a recipient gets for a purpose, if it can be made on the day."""
     key = f"object/{recipient}/{purpose}"
     return next((matter for matter in objectionable(on) if matter.key == key), None)
 
 
 def step_address(matter: Matter, step: str) -> str:
-    """Where one question about it is asked."""
+    """Return the address of one question about a matter."""
     return _address("step", matter, step)
 
 
 def check_address(matter: Matter) -> str:
-    """Where all answers are checked before they are sent."""
+    """Return the address where all answers are checked before they are sent."""
     return _address("check", matter)
 
 
 def form_address(matter: Matter) -> str:
-    """Where its paper form is."""
+    """Return the address of a matter's paper form."""
     return _address("form", matter)
 
 

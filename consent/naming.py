@@ -1,4 +1,4 @@
-"""The pupils whom numbers name."""
+"""Lookup of the pupils of many UPNs."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -23,10 +23,11 @@ OnRoll = tuple[int | None, str, str, date, str, bool]
 
 
 def named(upns: Sequence[str]) -> Callable[[int], list[OnRoll]]:
-    """A function that gives the pupils of the next so many numbers, which are normal; 1 query.
+    """Return a function that returns the pupils of the next so many UPNs, which are normal; 1
+    query.
 
-    The whole answer is with the client before this returns, so the connection is free
-    meanwhile, for a COPY that stays open, and another thread may fetch it.
+    The whole answer is with the client before this returns, so the connection is free meanwhile,
+    for a COPY that stays open, and another thread may fetch it.
     """
     cursor = connection.cursor()
     cursor.execute(_NAMED, ["\n".join(upns) + "\n", len(upns)])

@@ -48,7 +48,7 @@ _OF_PUPILS = "AND decision.pupil_id = ANY(%s)"
 
 
 def scheme_facts(scheme: Scheme) -> rules.Scheme:
-    """A scheme as rules need it; 2 queries."""
+    """Return a scheme as rules need it; 2 queries."""
     return rules.Scheme(
         code=scheme.code,
         purposes=frozenset(each.purpose.code for each in scheme.purposes.select_related("purpose")),
@@ -61,7 +61,7 @@ def scheme_facts(scheme: Scheme) -> rules.Scheme:
 
 
 def schemes() -> list[Scheme]:
-    """Every scheme with its recipient; 1 query."""
+    """Return every scheme with its recipient; 1 query."""
     return list(Scheme.objects.select_related("recipient"))
 
 
@@ -71,7 +71,7 @@ def scheme_choices() -> list[tuple[str, str]]:
 
 
 def scheme_with_basics(code: str) -> Scheme | None:
-    """A scheme with recipient and basic items prefetched; 2 queries."""
+    """Return a scheme with recipient and basic items prefetched; 2 queries."""
     return (
         Scheme.objects.select_related("recipient")
         .prefetch_related("basic_items__item")
@@ -81,36 +81,36 @@ def scheme_with_basics(code: str) -> Scheme | None:
 
 
 def scheme_of(recipient_id: int) -> Scheme | None:
-    """The recipient's scheme, if it has one; 1 query."""
+    """Return the recipient's scheme, if it has one; 1 query."""
     return Scheme.objects.filter(recipient_id=recipient_id).first()
 
 
 def schools() -> QuerySet[School]:
-    """Every school, by name; 1 query."""
+    """Return every school, by name; 1 query."""
     return School.objects.all()
 
 
 def year_groups() -> list[str]:
-    """Every year group on the roll, numbers first; 1 query."""
+    """Return every year group of pupils, numbers first; 1 query."""
     found = Pupil.objects.on_roll().exclude(year_group="")
     names = found.order_by("year_group").values_list("year_group", flat=True).distinct()
     return sorted(names, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0))
 
 
 def open_schools(on: date) -> QuerySet[School]:
-    """Every school that has not closed by the day, by name; 1 query."""
+    """Return every school that has not closed by the day, by name; 1 query."""
     return School.objects.filter(Q(closed_on=None) | Q(closed_on__gt=on))
 
 
 def schools_of(user: User) -> QuerySet[School]:
-    """The schools whose pupils a member of staff may see: an officer all, others their own."""
+    """Return the schools whose pupils a member of staff may see: an officer all, others their own."""
     if user.is_officer:
         return School.objects.all()
     return School.objects.filter(staff__user=user)
 
 
 def requests_for(user: User) -> QuerySet[OptOutRequest]:
-    """Opt-outs sent online that a member of staff may see, with their state; 1 query.
+    """Return the online opt-outs that a member of staff may see, with their state; 1 query.
 
     One that was matched belongs to the pupil's school now, whatever school it named.
     """
@@ -127,7 +127,7 @@ def requests_for(user: User) -> QuerySet[OptOutRequest]:
 
 
 def waiting_for(user: User) -> QuerySet[OptOutRequest]:
-    """Opt-outs sent online that this member of staff should find the pupil of; oldest first."""
+    """Return the online opt-outs that this member of staff should match, oldest first."""
     requests = OptOutRequest.objects.waiting().select_related(*ABOUT, "school")
     if not user.is_officer:
         requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
@@ -136,25 +136,25 @@ def waiting_for(user: User) -> QuerySet[OptOutRequest]:
 
 
 def request_for(user: User, reference: str) -> OptOutRequest | None:
-    """An opt-out sent online that this member of staff may see; 1 query."""
+    """Return an online opt-out that this member of staff may see; 1 query."""
     return requests_for(user).filter(reference=reference).first()
 
 
 def steps_of(request: OptOutRequest) -> QuerySet[RequestStep]:
-    """What staff did with an opt-out sent online, oldest first; 1 query."""
+    """Return what staff did with an online opt-out, oldest first; 1 query."""
     return request.steps.select_related("by", "to_school")
 
 
 def pupil_decisions_of(request: OptOutRequest) -> list[Decision]:
-    """The decisions that came of an opt-out sent online, with their pupils; 1 query."""
+    """Return the decisions that came of an online opt-out, with their pupils; 1 query."""
     found = request.decisions.select_related("pupil__school", "recorded_by", "invalidation")
     return list(found.order_by("pk"))
 
 
 def own_pupils(user: User) -> QuerySet[Pupil]:
-    """The pupils that a member of staff may see: an officer all, others their schools' own.
+    """Return the pupils that a member of staff may see: an officer all, others their schools' own.
 
-    Not records that were of the same child as another: that one stands for both.
+    Leaves out merged records: the record that was kept stands for both.
     """
     pupils: QuerySet[Pupil] = Pupil.objects.standing()
     if user.is_officer:
@@ -163,9 +163,10 @@ def own_pupils(user: User) -> QuerySet[Pupil]:
 
 
 def own_pupil(user: User, reference: str) -> Pupil | None:
-    """The pupil with this random reference, if the member of staff may see them; at most 2.
+    """Return the pupil with this random reference, if the member of staff may see them; at most 2
+    queries.
 
-    The reference of a record that is part of another means that one; 2 more.
+    The reference of a merged record means the one that was kept; 2 more.
     """
     try:
         wanted = UUID(reference)
@@ -180,46 +181,46 @@ def own_pupil(user: User, reference: str) -> Pupil | None:
 
 
 def pupil_of_upn(number: str) -> Pupil | None:
-    """The pupil who has or had this normal UPN; 1 query."""
+    """Return the pupil who has or had this normal UPN; 1 query."""
     found = PupilUpn.objects.filter(upn=number).select_related("pupil__school").first()
     return found.pupil if found else None
 
 
 def pupils_by_upn(numbers: Iterable[str]) -> dict[str, Pupil]:
-    """The pupils whose present or former numbers these are, with their schools; 1 query."""
+    """Return the pupils whose present or former UPNs these are, with their schools; 1 query."""
     found = PupilUpn.objects.filter(upn__in=list(numbers)).select_related("pupil__school")
     return {each.upn: each.pupil for each in found}
 
 
 def pupil_of_present_upn(number: str) -> Pupil | None:
-    """The pupil who has this normal UPN now; 1 query."""
+    """Return the pupil who has this normal UPN now; 1 query."""
     numbers = PupilUpn.objects.filter(upn=number, present=True)
     found = numbers.select_related("pupil__school").first()
     return found.pupil if found else None
 
 
 def decisions_of(pupil: Pupil) -> list[Decision]:
-    """Every decision about a pupil, in the order received; 1 query."""
+    """Return every decision about a pupil, in the order received; 1 query."""
     found = pupil.decisions.select_related(*ABOUT, "invalidation", "verification")
     return list(found.order_by("received_at", "pk"))
 
 
 def numbers_of_decisions(pupils: Sequence[Pupil]) -> dict[int, int]:
-    """How many decisions there are about each pupil (by id) who has any; 1 query."""
+    """Return the number of decisions about each pupil (by id) who has any; 1 query."""
     counted = Decision.objects.filter(pupil__in=list(pupils)).values("pupil")
     return dict(counted.annotate(number=Count("pk")).values_list("pupil", "number"))
 
 
 def standing_for(pupil: Pupil) -> Pupil:
-    """The record that a pupil's is part of, or the pupil; 1 query, and 1 for each step of such."""
+    """Return the record that a pupil's was merged into, or the pupil; 1 query, and 1 for each step."""
     merges = PupilMerge.objects.in_force().select_related("kept__school")
     merge = merges.filter(gone=pupil).first()
     return standing_for(merge.kept) if merge else pupil
 
 
 def references_of(pupils: Iterable[Pupil]) -> dict[UUID, int]:
-    """The pupil, by id, of each random reference that stands for them: their own, and those of
-    records that were found to be of the same child; 1 query, and 1 for each step of such records."""
+    """Return the pupil, by id, of each random reference that stands for them: their own, and those
+    of merged records of the same child; 1 query, and 1 for each step of such records."""
     found = {each.reference: each.pk for each in pupils}
     begun = set(found.values())
     standing = {pupil: pupil for pupil in begun}
@@ -233,54 +234,55 @@ def references_of(pupils: Iterable[Pupil]) -> dict[UUID, int]:
 
 
 def present_upns(pupils: Iterable[Pupil]) -> dict[int, str]:
-    """The present UPN of each pupil who has one, by the pupil's id; 1 query."""
+    """Return the present UPN of each pupil who has one, by the pupil's id; 1 query."""
     numbers = PupilUpn.objects.filter(present=True, pupil__in=pupils)
     return dict(numbers.values_list("pupil_id", "upn"))
 
 
 def present_upn(pupil: Pupil) -> str:
-    """The pupil's UPN of today; a former one is never shown (C11); 1 query."""
+    """Return the pupil's present UPN; a former one is never shown (C11); 1 query."""
     return pupil.upns.filter(present=True).values_list("upn", flat=True).first() or ""
 
 
 def decision_of(pupil: Pupil, number: int) -> Decision | None:
-    """A decision about the pupil by its id; 1 query."""
+    """Return a decision about the pupil by its id; 1 query."""
     found = pupil.decisions.select_related(*ABOUT, "pupil")
     return found.filter(pk=number).first()
 
 
 def keyed_in(decisions: Sequence[int]) -> list[Decision]:
-    """Decisions by their ids, in the order keyed; 1 query."""
+    """Return decisions by their ids, in the order recorded; 1 query."""
     found = Decision.objects.filter(pk__in=decisions).select_related("pupil", *ABOUT)
     return list(found.order_by("pk"))
 
 
 def second_look_of(decision: Decision) -> SecondLook | None:
-    """The second look that a keyed decision needs, if it does; 1 query."""
+    """Return the second check that a recorded decision needs, if it does; 1 query."""
     return SecondLook.objects.filter(decision=decision).first()
 
 
 def scan_for(user: User, decision: int) -> Scan | None:
-    """The scan of a decision about a pupil that this member of staff may see; at most 2."""
+    """Return the scan of a decision about a pupil that this member of staff may see; at most 2
+    queries."""
     scans = Scan.objects.select_related("decision__pupil")
     return scans.filter(decision=decision, decision__pupil__in=own_pupils(user)).first()
 
 
 def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:
-    """Every decision about a pupil under a scheme, as rules need them; 1 query."""
+    """Return every decision about a pupil under a scheme, as rules need them; 1 query."""
     return decisions_by_pupil(scheme, [pupil.pk]).get(pupil.pk, [])
 
 
 def decisions_by_pupil(scheme: Scheme, pupils: Sequence[int]) -> dict[int, list[rules.Decision]]:
-    """Every decision about each of these records (by id) under a scheme; 1 query."""
+    """Return every decision about each of these records (by id) under a scheme; 1 query."""
     return _decisions(scheme, pupils)[1]
 
 
 def opted_out_among(
     scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, bool]:
-    """Whether each of these pupils (by id), or of all, is opted out under the scheme at the instant
-    (C2, C6b); as many queries as `standings_among`.
+    """Return whether each of these pupils (by id), or of all, is opted out under the scheme at the
+    instant (C2, C6b); as many queries as `standings_among`.
 
     Pupils without a decision are left out of the answer: `opted_out_by_default` is theirs.
     """
@@ -291,12 +293,13 @@ def opted_out_among(
 def standings_among(
     scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, rules.Standing]:
-    """What counts for each pupil (by id), or for all, about whom anyone decided, or about a record
-    that may be of the same child, at the instant (C2, C6b); 3 queries, a few while such a question
-    is open, and 2 more if opt-outs were just confirmed whose pupils a job is about to find.
+    """Return what counts at the instant for each pupil (by id), or for all, about whom or about a
+    record that may be of the same child anyone decided (C2, C6b); 3 queries, a few while such a
+    question is open, and 2 more if opt-outs were just confirmed whose pupils a job is about to
+    find.
 
-    What was just confirmed counts for the pupil whom it fits, also one not asked for. It is looked
-    at first: what a job records meanwhile is seen twice, not never.
+    What was just confirmed counts for the pupil whom it matches, also one not asked for. It is read
+    first: what a job records meanwhile is seen twice, not never.
     """
     coming = fitting(scheme=scheme)
     links = open_links()
@@ -324,8 +327,8 @@ def standings_among(
 def _decisions(
     scheme: Scheme, pupils: Sequence[int] | None
 ) -> tuple[dict[int, date], dict[int, list[rules.Decision]]]:
-    """Dates of birth and decisions under the scheme, by the id of those of these pupils, or of all,
-    who have any; 1 query."""
+    """Return dates of birth and decisions under the scheme, by the id of those of these pupils, or
+    of all, who have any; 1 query."""
     born = {}
     decisions: dict[int, list[rules.Decision]] = defaultdict(list)
     with connection.cursor() as cursor:
@@ -352,21 +355,21 @@ def _decisions(
 
 
 def opted_out_by_default(facts: rules.Scheme) -> bool:
-    """Whether a pupil for whom nobody decided is opted out."""
+    """Return whether a pupil for whom nobody decided is opted out."""
     return facts.default is rules.Default.WITHHOLD
 
 
 def pupil_ids_by_upn(upns: Iterable[str]) -> dict[str, int]:
-    """The pupil of each UPN, present or former, that is on the roll; 1 query."""
+    """Return the pupil of each UPN, present or former, that is in pupil records; 1 query."""
     return dict(PupilUpn.objects.filter(upn__in=list(upns)).values_list("upn", "pupil_id"))
 
 
 def lock_pupils(pupils: Iterable[int]) -> None:
-    """Locks pupils by id, in the order of their ids, until the transaction ends; 2 queries.
+    """Lock pupils by id, in the order of their ids, until the transaction ends; 2 queries.
 
-    A hand-over that names any of them waits for this transaction, and the other way round
-    (H2): a large one for all who share DECISIONS. Plain FOR UPDATE: a weaker lock lets an opt-out
-    slip past.
+    A hand-over that names any of them waits for this transaction, and the other way round (H2): a
+    large one for all who share DECISIONS. Plain FOR UPDATE: a weaker lock lets an opt-out slip
+    past.
     """
     locks.share(locks.Held.DECISIONS)
     with connection.cursor() as cursor:
@@ -381,18 +384,18 @@ def lock_pupils(pupils: Iterable[int]) -> None:
 
 
 def lock_everybody() -> None:
-    """Waits for all who `lock_pupils`, then keeps others from it until the transaction ends; 1 query."""
+    """Wait for all who `lock_pupils`, then keep others from it until the transaction ends; 1 query."""
     locks.take(locks.Held.DECISIONS)
 
 
 def lock_with_others(pupils: Iterable[int]) -> None:
-    """Locks pupils as `lock_pupils` does, and with each the records that may be of the same child: a
+    """Lock pupils as `lock_pupils` does, and with each the records that may be of the same child: a
     decision about either counts for both (C6b). The roll must be held still. 3 queries, and a few
     while such a question is open."""
     lock_pupils(open_links().with_others(pupils))
 
 
 def notice_to_read(on: date) -> NoticeVersion | None:
-    """The version of the notice about pupils that is in force on the day; 2 queries."""
+    """Return the version of the notice about pupils that is in force on the day; 2 queries."""
     notice = Notice.objects.prefetch_related("versions").filter(audience=Audience.PUPIL).first()
     return version_in_force(notice, on) if notice else None

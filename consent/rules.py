@@ -48,10 +48,10 @@ class Refusal(StrEnum):
 
 
 SENTENCES = {
-    Refusal.TOO_YOUNG: "The pupil is too young to decide this. A parent or carer can.",
-    Refusal.PARENTS_ONLY: "Only a parent or carer decides this.",
-    Refusal.PUPIL_DECIDED: "The pupil has decided for themself, so a parent’s decision no longer "
-    "counts.",
+    Refusal.TOO_YOUNG: "The pupil is too young to make this choice. A parent or carer must make it.",
+    Refusal.PARENTS_ONLY: "Only a parent or carer can make this choice.",
+    Refusal.PUPIL_DECIDED: "The pupil has made their own choice, so a parent can no longer "
+    "change it.",
 }
 
 
@@ -211,13 +211,13 @@ class Effect(StrEnum):
 
 
 EFFECTS = {
-    Effect.COUNTS: "It counts.",
-    Effect.INVALID: "Marked invalid: it never was a decision of somebody who may decide.",
-    Effect.TOO_YOUNG: "Without effect: a pupil decided who may not yet, or not at all.",
-    Effect.UNVERIFIED: "Does not count yet: it is not verified.",
-    Effect.WAITS: "Does not count yet: an opt-in counts 7 days after it was received.",
-    Effect.PUPIL_DECIDES: "Without effect now: the pupil has decided for themself.",
-    Effect.REPLACED: "Replaced by a later decision of the same person.",
+    Effect.COUNTS: "Applies.",
+    Effect.INVALID: "Invalid: the person did not have the right to choose, or it was a mistake.",
+    Effect.TOO_YOUNG: "No effect: the pupil was not old enough, or cannot make this choice.",
+    Effect.UNVERIFIED: "Not started: not verified yet.",
+    Effect.WAITS: "Not started: an opt-in starts 7 days after we receive it.",
+    Effect.PUPIL_DECIDES: "No effect now: the pupil has made their own choice.",
+    Effect.REPLACED: "Replaced by a later choice.",
 }
 
 

@@ -23,12 +23,12 @@ _CHECK_LETTERS = bytes(_LETTERS[byte % 23] for byte in range(256))
 
 
 def normal(text: str) -> str:
-    """A UPN as it is compared: capitals, without spaces."""
+    """Return a UPN as it is compared: capitals, without spaces."""
     return "".join(text.split()).upper()
 
 
 def normal_all(texts: list[str]) -> list[str]:
-    """`normal` of each; many at once where none has a space in it."""
+    """Return `normal` of each; many at once where none has a space in it."""
     joined = "\n".join(texts)
     if not _SPACE.search(joined):
         upper = joined.upper().split("\n")
@@ -38,21 +38,22 @@ def normal_all(texts: list[str]) -> list[str]:
 
 
 def is_valid(upn: str) -> bool:
-    """Whether a normal UPN has the right form and check letter.
+    """Return whether a normal UPN has the right form and check letter.
 
-    Characters 2 to 13 weigh 2 to 13; the sum modulo 23 is the place of the check letter. The
-    local authority's number is not looked up: an unknown one is no reason to reject a
-    pupil, and so python-stdnum, which does, is not asked. Tests compare the letters.
+    Characters 2 to 13 weigh 2 to 13; the sum modulo 23 is the place of the check letter. The local
+    authority's number is not looked up: an unknown one is no reason to reject a pupil, and so
+    python-stdnum, which does, is not used. Tests compare the letters.
     """
     return are_valid([upn])
 
 
 def are_valid(upns: list[str]) -> bool:
-    """Whether every one of them `is_valid`; for 100,000 in a hundredth of the time of one by one.
+    """Return whether every one of them `is_valid`; for 100,000 in a hundredth of the time of one by
+    one.
 
-    All numbers are weighed together, place by place: the weights of one place are the bytes
-    of one large integer, a byte for each number. No byte overflows into the next, for eleven
-    remainders of 23 come to 242 at most.
+    All UPNs are weighed together, place by place: the weights of one place are the bytes of one
+    large integer, a byte for each UPN. No byte overflows into the next, for eleven remainders of 23
+    come to 242 at most.
     """
     if not upns:
         return True

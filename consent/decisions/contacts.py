@@ -14,10 +14,10 @@ UNNAMED = "Parent or carer"
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person on record, and how to reach them; an address by post holds its postcode.
+    """A person on record, and how to reach them; a postal address includes its postcode.
 
-    `own` is the pupil: a parent may have the same name. `responsible` is false for one whom the
-    school's system names without parental responsibility.
+    `own` marks the pupil, since a parent may have the same name. `responsible` is false for someone
+    whom the school's system names without parental responsibility.
     """
 
     name: str
@@ -28,10 +28,10 @@ class Contact:
 
 
 def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact]:
-    """The parents on the roll, who decided about the pupil before, and the pupil who has attained
-    the age of self-decision (None: none has); 2 queries.
+    """Return everyone on record for a pupil: the parents in pupil records, everyone who decided
+    before, and the pupil once they have attained `self_age` (None: no such age); 2 queries.
 
-    A person known by name or by e-mail address stands once; the pupil apart from a parent.
+    A person known by name or by email address is returned once; the pupil separately from a parent.
     """
     found: list[Contact] = []
     home = _lines(pupil.address, pupil.postcode)
@@ -59,7 +59,7 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
 
 
 def contacts_to_tell(pupils: Iterable[Pupil], *, self_age: int | None, on: date) -> list[Contact]:
-    """Everyone on record for any of these, which are or may be of one child; each stands once. 2
+    """Return everyone on record for any of these pupils, who are or may be one child, each once; 2
     queries a record."""
     return _once(
         [each for pupil in pupils for each in contacts_of(pupil, self_age=self_age, on=on)]

@@ -1,5 +1,5 @@
-"""Whether what staff are about to record may be a slip: what is recorded already says the same, or
-there is nothing to take back. They are asked, and may record it all the same."""
+"""Doubts about what staff are about to record: it may be recorded already, or there is nothing to
+opt back in to. Staff are asked, and may record it anyway."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,8 +15,8 @@ from privacy_portal.ground.names import person_key
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What to ask about: `sentence` says why, `key` is the same for this doubt alone, so that a tick
-    for one is none for another; `repeats` whether the same may be recorded already."""
+    """A doubt to ask staff about: `sentence` says why, `key` identifies this doubt alone, so that a
+    tick for one is not taken for another; `repeats` says that the same may be recorded already."""
 
     key: str
     sentence: str
@@ -24,7 +24,8 @@ class Doubt:
 
 
 def about(decision: Decision, *, at: datetime) -> Doubt | None:
-    """What is doubtful about a decision that is not recorded yet; at most 5 queries."""
+    """Return the doubt about a decision that is not recorded yet, if there is one; at most 5
+    queries."""
     if decision.scheme is None:
         known = _objection(decision, at)
         return _same(decision, known) if known else None
@@ -64,7 +65,7 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
 
 
 def _objection(decision: Decision, at: datetime) -> Decision | None:
-    """The latest objection of the same person to the same sharing that counts."""
+    """Return the latest objection of the same person to the same sharing that counts."""
     for known in objections_about(decision.pupil).reverse():
         same = (known.recipient, known.purpose, known.by) == (
             decision.recipient, decision.purpose, decision.by,

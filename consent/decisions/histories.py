@@ -1,4 +1,4 @@
-"""What was decided about one pupil under each scheme, and what counts now."""
+"""A pupil's decisions under each scheme, their effects, and what applies now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,11 +18,12 @@ from privacy_portal.ground.log import appending as log
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One scheme: all decisions in the order received, each with its effect, and what counts.
+    """One scheme: all decisions in the order received, each with its effect, and what applies.
 
-    `deciding` are those of them that make it so. Some may be about another record that may be of
-    the same child as `pupil`. `left_behind` are those about records that are part of the pupil's now,
-    which stand there no more; `origins` says, by id, where a decision was carried over from.
+    `deciding` are the decisions that make the pupil opted out or not; some may be about another
+    record that may be of the same child as `pupil`. `left_behind` are decisions about records that
+    were merged into the pupil's and were not carried over. `origins` says, by id, where a merge
+    carried a decision over from.
     """
 
     scheme: Scheme
@@ -38,14 +39,14 @@ class History:
 
     @property
     def by_another(self) -> bool:
-        """Whether it is so because of a decision about another record."""
+        """Return whether a decision about another record makes it so."""
         return any(each.pupil_id != self.pupil.pk for each in self.deciding)
 
 
 def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
-    """The pupil's history under every scheme, with what was decided about records that may be of the
-    same child (C6b), and about those that were found to be; 5 queries a scheme and three more, and a few
-    while such a question is open or where records were merged."""
+    """Return the pupil's history under every scheme, with decisions about records that are, or may
+    be, of the same child (C6b); 5 queries a scheme and 3 more, and a few while such a question is
+    open or where records were merged."""
     others = open_links().others(pupil.pk)
     linked = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
     found = [_history(pupil, scheme, linked, at) for scheme in schemes()]
@@ -98,18 +99,18 @@ def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
 
 
 def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
-    """Logs that a member of staff looked at a pupil (L1, L6)."""
+    """Log that a member of staff looked at a pupil (L1, L6)."""
     with transaction.atomic():
         log.record("pupil-opened", at=at, by=by, person=str(pupil.reference))
 
 
 def listed(pupils: list[Pupil], *, by: User, at: datetime) -> None:
-    """Logs which pupils a search showed to a member of staff (L1); nothing for none."""
+    """Log which pupils a page listed to a member of staff (L1); nothing for none."""
     listed_people([str(each.reference) for each in pupils], by=by, at=at)
 
 
 def listed_people(people: Sequence[str], *, by: User, at: datetime) -> None:
-    """The same for pupils known by their random references."""
+    """Log which pupils, by their random references, a page listed (L1); nothing for none."""
     if people:
         with transaction.atomic():
             log.record("pupils-listed", at=at, by=by, people=sorted(set(people)))

@@ -1,8 +1,8 @@
-"""Taking decisions that were kept elsewhere from a CSV (`opt_outs import`).
+"""Decisions that were kept elsewhere are imported from a CSV or workbook (`opt_outs import`).
 
-A file is all or nothing, and importing it twice changes nothing. What one person decided
-on one day under one scheme is a sequence, in the order of the file. A sequence already
-stored is left alone; one that goes on from what is stored adds only what is new.
+A file is all or nothing, and importing it twice changes nothing. One person's decisions on one day
+under one scheme are a sequence, in the order of the file. A sequence already stored is left alone;
+one that continues a stored sequence adds only what is new.
 """
 
 import hashlib
@@ -44,7 +44,8 @@ Group = tuple[int, int | None, str, str, date]
 
 @dataclass(frozen=True, slots=True)
 class GivenRow:
-    """A sound row of the file; `upn` is normal, `invalid` says why it is invalid or is empty."""
+    """A row of the file without faults; `upn` is normal, `invalid` says why the decision is invalid
+    or is empty."""
 
     line: int
     upn: str
@@ -59,7 +60,7 @@ class GivenRow:
 
 @dataclass(frozen=True, slots=True)
 class OptOutsImport:
-    """What an import did: rows read, decisions added, and how many were marked invalid."""
+    """The result of an import: rows read, decisions added, and how many were marked as invalid."""
 
     rows: int
     added: int
@@ -77,10 +78,10 @@ def import_opt_outs(
     reading: Reading = AS_IT_IS,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> OptOutsImport:
-    """Adds the decisions in the file, a CSV or a workbook, which messages call `name`; see the module.
+    """Import the decisions in the file, a CSV or a workbook, which messages call `name`.
 
-    With `check_only` nothing is stored. Raises BadInputError with every fault; a row for
-    an unknown pupil is one.
+    With `check_only` nothing is stored. Raises BadInputError with every fault; a row for an unknown
+    pupil is one.
     """
     faults = FaultList(name)
     with as_table(path, name, reading) as sheet:
@@ -90,7 +91,7 @@ def import_opt_outs(
         )  # fmt: skip
         rows = _read(table, day_of(at), faults, progress)
     if not rows and not faults.total:
-        faults.add("there is a heading and no row under it.", table.heading_line)
+        faults.add("the file has headings but no rows.", table.heading_line)
     with transaction.atomic():
         locks.share(locks.Held.ROLL)
         pupils = _pupils(rows, faults)
@@ -128,7 +129,7 @@ def _read(
     for heading in HEADINGS:
         place = table.columns.get(folded_heading(heading))
         if place is None:
-            faults.add(f"the column {heading!r} is missing from the heading.", table.heading_line)
+            faults.add(f"the column {heading!r} is missing.", table.heading_line)
         else:
             places.append(place)
     faults.raise_if_any()
@@ -151,16 +152,16 @@ def _row(
     choice, by, channel = choice.casefold(), by.casefold(), channel.casefold()
     number = upn.normal(number)
     if not upn.is_valid(number):
-        faults.add(f"{number[:20]!r} is not a UPN: check its form and letter.", line, "UPN")
+        faults.add(f"{number[:20]!r} is not a valid UPN.", line, "UPN")
     scheme = schemes.get(scheme_code)
     if scheme is None:
-        known = ", ".join(sorted(schemes)) or "none is loaded yet"
-        faults.add(f"no such scheme {scheme_code[:50]!r}; known: {known}.", line, "Scheme")
+        known = ", ".join(sorted(schemes)) or "none loaded yet"
+        faults.add(f"{scheme_code[:50]!r} is not an opt-out. Use one of: {known}.", line, "Scheme")
     _one_of(choice, [Choice.OPT_OUT.value, Choice.OPT_IN.value], line, "Decision", faults)
     _one_of(by, [each.value for each in DecidedBy], line, "By", faults)
     _one_of(channel, Decision.Channel.values, line, "Channel", faults)
     if not person:
-        faults.add("is empty: name the person who decided.", line, "Person")
+        faults.add("is empty. Name the person who made the choice.", line, "Person")
     elif len(person) > 200:
         faults.add("is longer than 200 characters.", line, "Person")
     for heading, cell in (("Person", person), ("Invalid because", invalid)):
@@ -168,17 +169,19 @@ def _row(
             faults.add(message, line, heading)
     if not spreadsheet_error(person) and (message := no_name(person)):
         # Two parents under one mark would be one person, and the last of them would decide (C2).
-        faults.add(f"{message} Name the person who decided.", line, "Person")
+        faults.add(f"{message} Name the person who made the choice.", line, "Person")
     if no_name(invalid) or invalid.casefold() in NO_REASONS:
         # Else a column filled with dashes would take away every opt-out of the file (C4).
-        message = f"{invalid[:20]!r} is no reason. Leave the cell empty where the decision counts."
+        message = f"{invalid[:20]!r} is not a reason. Leave the cell blank if the choice is valid."
         faults.add(message, line, "Invalid because")
     day = read_day(received)
     if day is None:
-        faults.add(f"{received[:20]!r} is no day; {how_to_write(received)}.", line, "Received on")
+        faults.add(
+            f"{received[:20]!r} is not a date; {how_to_write(received)}.", line, "Received on"
+        )
     else:
         for why in misdated(day, None, today):
-            message = f"{in_words(day)} is after today, {in_words(today)}. {MISDATED[why]}. (C3)"
+            message = f"{in_words(day)} is after today, {in_words(today)}. {MISDATED[why]}."
             faults.add(message, line, "Received on")
     if len(invalid) > 500:
         faults.add("is longer than 500 characters.", line, "Invalid because")
@@ -193,7 +196,7 @@ def _one_of(value: str, allowed: Sequence[str], line: int, heading: str, faults:
 
 
 def _pupils(rows: Sequence[GivenRow], faults: FaultList) -> dict[str, Pupil]:
-    """The pupil of each UPN in the file; a UPN that is on no roll is a fault."""
+    """Return the pupil of each UPN in the file; an unknown UPN is a fault."""
     upns = sorted({row.upn for row in rows})
     ids: dict[str, int] = {}
     for start in range(0, len(upns), BATCH):
@@ -201,7 +204,7 @@ def _pupils(rows: Sequence[GivenRow], faults: FaultList) -> dict[str, Pupil]:
     for row in rows:
         if row.upn not in ids:
             faults.add(
-                f"no pupil on the roll has or had the UPN {row.upn}; import the roll first.",
+                f"no pupil has or had the UPN {row.upn}. Import pupils first.",
                 row.line,
                 "UPN",
             )
@@ -215,7 +218,7 @@ def _pupils(rows: Sequence[GivenRow], faults: FaultList) -> dict[str, Pupil]:
 
 
 def _stored(pupils: Sequence[int]) -> dict[Group, list[Decision]]:
-    """Imported decisions of these pupils, in the order they were recorded, by group."""
+    """Return imported decisions of these pupils, in the order they were recorded, by group."""
     groups: dict[Group, list[Decision]] = defaultdict(list)
     for start in range(0, len(pupils), BATCH):
         for decision in (
@@ -246,7 +249,7 @@ def _continue(
     new: list[tuple[int, Decision]],
     invalidations: list[Invalidation],
 ) -> None:
-    """Adds what the file's sequence has beyond the stored one, and what became invalid since."""
+    """Add what the file's sequence has beyond the stored one, and what became invalid since."""
     known = [(each.choice, each.channel) for each in stored]
     offered = [(each.choice, each.channel) for each in given]
     start, overlap = _overlap(known, offered)
@@ -279,10 +282,10 @@ def _continue(
 def _overlap(
     known: Sequence[tuple[str, str]], offered: Sequence[tuple[str, str]]
 ) -> tuple[int, int]:
-    """Where in `known` the sequence `offered` begins, and how much of it is there already.
+    """Return where in `known` the sequence `offered` begins, and how much of it is there already.
 
-    All of it, if it stands in one piece anywhere; else as much as the end of `known` has of
-    its beginning. What is not there is new, so the file's last word stays the last word.
+    All of it, if it stands in one piece anywhere; else as much as the end of `known` has of its
+    beginning. What is not there is new, so the file's last word stays the last word.
     """
     for start in range(len(known) - len(offered) + 1):
         if list(known[start : start + len(offered)]) == list(offered):

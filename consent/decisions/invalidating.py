@@ -1,4 +1,4 @@
-"""Marking a decision invalid: it never was one (C4)."""
+"""Decisions marked as invalid: they never were decisions (C4)."""
 
 from datetime import datetime
 
@@ -12,17 +12,17 @@ from privacy_portal.ground.errors import NotNowError
 
 
 def check_can_mark(decision: Decision) -> None:
-    """Raises NotNowError if the decision is marked invalid already."""
+    """Raise NotNowError if the decision is already marked as invalid."""
     if Invalidation.objects.filter(decision=decision).exists():
-        raise NotNowError("This decision is marked invalid already.")
+        raise NotNowError("This choice is already marked as invalid.")
 
 
 def mark_invalid(
     decision: Decision, *, kind: Invalidation.Kind, reason: str, by: User, at: datetime
 ) -> None:
-    """It stops counting at every instant when seen from now. Raises NotNowError.
+    """Mark a decision as invalid, so that it counts at no time, seen from now. Raises NotNowError.
 
-    One sent online that was about another pupil waits in the queue again, and is not lost.
+    An online opt-out that was about another pupil goes back to the queue to be matched.
     """
     with transaction.atomic():
         lock_pupils([decision.pupil_id])

@@ -1,5 +1,5 @@
-"""What was decided about records that are part of another now, and from which record a decision
-came (C6): so that merging hides nothing that was decided."""
+"""Decisions about records that were merged into another, and the record each decision came from
+(C6), so that merging hides no decision."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from consent.queries import references_of
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """From where a merge, or its undoing, carried a decision over: `merge` is the newest one,
-    `first` the decision as it was recorded first."""
+    """Where a merge, or its undoing, carried a decision over from: `merge` is the newest one,
+    `first` the decision as it was first recorded."""
 
     merge: PupilMerge
     first: Decision
 
 
 def origins(decisions: Iterable[Decision]) -> Mapping[int, Origin]:
-    """The origin of each decision that was carried over, by its id; 1 query, and 1 for each merge
-    that carried one over before."""
+    """Return the origin of each decision that was carried over, by its id; 1 query, and 1 for each
+    earlier merge."""
     step = {each.pk: [each.pk] for each in decisions}
     found: dict[int, Origin] = {}
     while step:
@@ -40,7 +40,8 @@ def origins(decisions: Iterable[Decision]) -> Mapping[int, Origin]:
 
 
 def parts_of(pupils: Sequence[Pupil]) -> list[int]:
-    """The ids of the records that are part of one of these now; 2 queries, and 1 for each step."""
+    """Return the ids of the records that were merged into one of these; 2 queries, and 1 for each
+    step."""
     references = list(references_of(pupils))
     if len(references) == len(pupils):
         return []
@@ -49,14 +50,15 @@ def parts_of(pupils: Sequence[Pupil]) -> list[int]:
 
 
 def left_behind(parts: Sequence[int]) -> list[Decision]:
-    """The decisions about records that are part of another (see `parts_of`) of which that one has no
-    copy, in the order received: invalid ones, objections that have ended, and those that it had
-    already; 1 query, none without such records."""
+    """Return the decisions about merged records (see `parts_of`) that were not carried over, in the
+    order received: invalid ones, ended objections, and those the other record already had; 1 query,
+    none without merged records."""
     return list(_without_copy(Decision.objects.all(), parts)) if parts else []
 
 
 def objections_left_behind(parts: Sequence[int]) -> list[Decision]:
-    """The objections among them, read as by `objecting.objections`; 1 query, or none."""
+    """Return the objections among `left_behind`, read as by `objecting.objections`; 1 query, or
+    none."""
     return list(_without_copy(objecting.all_objections(), parts)) if parts else []
 
 

@@ -1,7 +1,6 @@
-"""What becomes of an objection: an officer decides within a month, and the person is told before
-it stops counting (C10).
+"""Objections: an officer decides within a month, and the person is told before one ends (C10).
 
-It counts from receipt like an opt-out, and goes on counting while nobody decides.
+An objection counts from receipt like an opt-out, and goes on counting while nobody decides.
 """
 
 from dataclasses import dataclass
@@ -39,10 +38,13 @@ WHERE decision.recipient_id = %s
 
 
 def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozenset[int]:
-    """The ids of all pupils for whom an objection to what this recipient (by its id) gets for the
-    purpose counts at the instant, about their record or one that may be of the same child (C6b),
-    those that a job is about to record too; 2 queries, where there are any as many as `open_links`
-    takes, and 2 more for such a job."""
+    """Return the ids of all pupils for whom an objection to what this recipient (by id) gets for
+    the purpose counts at the instant.
+
+    The objection may be about a record that may be of the same child (C6b), or one that a job is
+    about to record. 2 queries; where there are any, as many more as `open_links` takes, and 2 for
+    such a job.
+    """
     coming = {
         each.pupil
         for each in fitting(recipient=recipient, purpose__code=purpose)
@@ -61,7 +63,7 @@ def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozen
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How an objection stands: `ruling` is the latest, `ends` when it stops or stopped counting."""
+    """The state of an objection: `ruling` is the latest, `ends` when it stops or stopped counting."""
 
     ruling: Ruling | None
     told: RulingTold | None
@@ -72,7 +74,7 @@ class State:
 
 
 def state_of(decision: Decision, *, at: datetime) -> State:
-    """How an objection stands now; at most 2 queries."""
+    """Return the state of an objection at the instant; at most 2 queries."""
     ruling = decision.rulings.select_related("told", "by").last()
     told = getattr(ruling, "told", None)
     facts = facts_of(decision, ruling.kind if ruling else None, told.at if told else None)
@@ -87,22 +89,23 @@ def state_of(decision: Decision, *, at: datetime) -> State:
 
 
 def facts_of(decision: Decision, ruled: str | None, told: datetime | None) -> rules.Objection:
-    """An objection as the rules need it, with its latest ruling and when the person was told."""
+    """Return an objection as the rules need it, with its latest ruling and when the person was
+    told."""
     invalid = getattr(decision, "invalidation", None) is not None
     return rules.Objection(decision.received_at, invalid, _kind(ruled), told)
 
 
 def objections() -> QuerySet[Decision]:
-    """Every objection; `ruled` is its latest ruling's kind, `told_at` when the person was told of
-    that one; 1 query.
+    """Return every objection, with the kind of its latest ruling as `ruled` and when the person was
+    told of it as `told_at`; 1 query.
 
-    One about a record that is part of another is decided there, and stands here no more.
+    Leaves out objections about records that were merged into another: they are decided there.
     """
     return all_objections().filter(pupil__in=Pupil.objects.standing())
 
 
 def all_objections() -> QuerySet[Decision]:
-    """Adds those about records that are part of another, read in the same way; 1 query."""
+    """Return every objection as `objections` does, with those about merged records; 1 query."""
     latest = Ruling.objects.filter(decision=OuterRef("pk")).order_by("-pk")
     found = Decision.objects.filter(recipient__isnull=False).annotate(
         ruled=Subquery(latest.values("kind")[:1]), told_at=Subquery(latest.values("told__at")[:1])
@@ -113,21 +116,22 @@ def all_objections() -> QuerySet[Decision]:
 
 
 def waiting_objections() -> QuerySet[Decision]:
-    """Those that nobody has decided, or whose person was not told yet, oldest first; 1 query."""
+    """Return the objections that nobody has decided, or whose person has not been told, oldest
+    first; 1 query."""
     waiting = objections().filter(Q(ruled=None) | Q(told_at=None), invalidation=None)
     return waiting.order_by("received_at", "pk")
 
 
 def objections_about(pupil: Pupil) -> QuerySet[Decision]:
-    """A pupil's, and those about records that may be of the same child, in the order received; 1
-    query, and as many as `open_links` takes."""
+    """Return the objections about a pupil, or a record that may be of the same child, in the order
+    received; 1 query, and as many as `open_links` takes."""
     records = open_links().with_others([pupil.pk])
     return objections().filter(pupil__in=records).order_by("received_at", "pk")
 
 
 def objection(number: int) -> Decision | None:
-    """The objection with this number, or what stands for it since its pupil's record is part of
-    another; 1 query, and 2 for each step of such."""
+    """Return the objection with this number, or the copy that stands for it since its record was
+    merged; 1 query, and 2 for each merge."""
     found = objections().filter(pk=number).first()
     if found is not None:
         return found
@@ -136,33 +140,37 @@ def objection(number: int) -> Decision | None:
 
 
 def check_rule(decision: Decision, kind: Ruling.Kind, *, at: datetime) -> None:
-    """Raises NotNowError unless this can become of the objection now."""
+    """Raise NotNowError unless an officer can make this decision now."""
     state = state_of(decision, at=at)
     if state.invalid:
-        raise NotNowError("The objection is marked invalid, so there is nothing to decide.")
+        raise NotNowError("This objection is invalid, so it does not need a decision.")
     last = state.ruling.kind if state.ruling else None
     if last == kind:
-        raise NotNowError("This is decided already.")
+        raise NotNowError("There is already a decision.")
     if last in (Ruling.Kind.GROUNDS, Ruling.Kind.WITHDRAWN):
         if not state.counts:
-            raise NotNowError("The objection has ended. The person can make a new one.")
+            raise NotNowError("This objection has ended. The person can make a new one.")
         if kind is not Ruling.Kind.UPHELD:
-            raise NotNowError("This is decided. Until it ends it can still be upheld.")
+            raise NotNowError(
+                "There is already a decision. You can still uphold the objection until it ends."
+            )
     if last == Ruling.Kind.UPHELD and kind is Ruling.Kind.GROUNDS:
-        raise NotNowError("It is upheld, and the person was told so. Only they can take it back.")
+        raise NotNowError(
+            "This objection was upheld and the person has been told. Only they can withdraw it."
+        )
 
 
 def rule(decision: Decision, kind: Ruling.Kind, *, reason: str, by: User, at: datetime) -> Ruling:
-    """Decides, and writes to the person where their email address is known.
+    """Record an officer's decision, and email the person if their address is known.
 
-    Unless it is upheld the objection stops counting 7 days after they were told, not before.
-    Raises NotNowError where it does not fit.
+    Unless it is upheld the objection ends 7 days after they were told, not before. Raises
+    NotNowError if the decision cannot be made now.
     """
     with transaction.atomic():
         lock_pupils([decision.pupil_id])
         now = objections().filter(pk=decision.pk).first()
         if now is None:
-            raise NotNowError("The pupil’s record is part of another one now. Decide it there.")
+            raise NotNowError("This record has been merged with another. Make the decision there.")
         check_rule(now, kind, at=at)
         ruling = Ruling(decision=now, kind=kind, reason=reason, at=at, by=by)
         to = email_of(now)
@@ -176,14 +184,15 @@ def rule(decision: Decision, kind: Ruling.Kind, *, reason: str, by: User, at: da
 
 
 def tell(ruling: Ruling, *, note: str, by: User, at: datetime) -> None:
-    """A member of staff has told the person; `note` says how. Raises NotNowError if noted."""
+    """Record that a member of staff has told the person; `note` says how. Raises NotNowError if
+    they are marked as told."""
     with transaction.atomic():
         lock_pupils([ruling.decision.pupil_id])
         _told(ruling, at=at, by=by, note=note)
 
 
 def settle(*, at: datetime) -> int:
-    """Notes those whose mail has gone as told; returns how many."""
+    """Mark as told everyone whose email about a decision was sent; return the number."""
     done = 0
     waiting = Ruling.objects.filter(~Q(mail=""), told=None).select_related("decision")
     for ruling in waiting.order_by("pk"):
@@ -198,8 +207,8 @@ def settle(*, at: datetime) -> int:
 
 
 def remind(*, at: datetime) -> int:
-    """Mails to officers about objections that must be decided soon, and once more when overdue;
-    returns how many are new."""
+    """Email officers about objections that must be decided soon, and once more when overdue; return
+    the number of new emails."""
     today = day_of(at)
     letters = []
     officers = User.objects.officers().filter(is_active=True)
@@ -228,13 +237,13 @@ def remind(*, at: datetime) -> int:
 
 
 def email_of(decision: Decision) -> str:
-    """Where the person can be written to; empty where only by letter."""
+    """Return the person's email address, or an empty text where they can only be told by letter."""
     return decision.email or (decision.request.email if decision.request else "")
 
 
 def _told(ruling: Ruling, *, at: datetime, by: User | None, note: str) -> None:
     if RulingTold.objects.filter(ruling=ruling).exists():
-        raise NotNowError("It is noted already that the person was told.")
+        raise NotNowError("This person is already marked as told.")
     RulingTold.objects.create(ruling=ruling, at=at, by=by, note=note)
     log.record("objection-told", at=at, by=by, decision=ruling.decision_id)
 

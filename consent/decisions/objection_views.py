@@ -1,4 +1,4 @@
-"""Objections, for officers: decided within a month, and the person told (C10)."""
+"""Pages of objections, for officers: decided within a month, and the person told (C10)."""
 
 from typing import Any
 
@@ -24,15 +24,15 @@ PER_PAGE = 50
 
 
 class RulingForm(forms.Form):
-    """What becomes of the objection, and why."""
+    """The decision about an objection, and its reasons."""
 
-    kind = RadiosField("What do you decide?", missing="Say what you decide")
+    kind = RadiosField("What is your decision?", missing="Select your decision")
     reason = LinesField(
-        "Why?",
-        hint="The person reads this. Do not name the pupil or the school. To go on you need "
-        "compelling grounds that weigh more than the pupil’s interests, rights and freedoms. If "
-        "the person took it back, say how and when they told you",
-        missing="Write why",
+        "Reasons",
+        hint="The person will see this. Do not name the pupil or the school. To keep sharing, you "
+        "need compelling grounds that outweigh the pupil’s interests, rights and freedoms. If the "
+        "person withdrew the objection, say how and when",
+        missing="Enter your reasons",
         max_length=5_000,
         rows=8,
     )
@@ -46,9 +46,9 @@ class ToldForm(forms.Form):
     """How a person without an email address was told."""
 
     note = LinesField(
-        "How was the person told, and when?",
-        hint="For example: letter of 3 November 2026",
-        missing="Say how the person was told",
+        "How and when did you tell the person?",
+        hint="For example, by letter on 3 November 2026",
+        missing="Enter how and when you told the person",
         max_length=500,
         rows=2,
     )
@@ -57,18 +57,18 @@ class ToldForm(forms.Form):
 @require_safe
 @officers_only
 def objections(request: HttpRequest) -> HttpResponseBase:
-    """Those that wait for an officer, oldest first; or all, newest first."""
+    """List the objections to decide, oldest first; or all, newest first."""
     everything = request.GET.get("all") == "1"
-    found = objecting.objections().order_by("-received_at", "-pk")
+    listed = objecting.objections().order_by("-received_at", "-pk")
     if not everything:
-        found = objecting.waiting_objections()
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        listed = objecting.waiting_objections()
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     user, at = staff_of(request), days.now()
-    histories.listed([each.pupil for each in page.object_list], by=user, at=at)
+    histories.listed([decision.pupil for decision in page.object_list], by=user, at=at)
     context = {
         "section": "staff-opt-outs",
         "page": page,
-        "rows": [(each, objection_state(each, at=at)) for each in page.object_list],
+        "rows": [(decision, objection_state(decision, at=at)) for decision in page.object_list],
         "everything": everything,
     }
     return render(request, "consent/decisions/objections.html", context)
@@ -78,38 +78,38 @@ def objections(request: HttpRequest) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-objection", "number")
 def objection(request: HttpRequest, number: int) -> HttpResponseBase:
-    """One objection: what was written, and what becomes of it; the look is logged."""
+    """Show an objection, decide about it, and mark the person as told; log the look."""
     user, at = staff_of(request), days.now()
-    found = objecting.objection(number)
-    if found is None:
+    decision = objecting.objection(number)
+    if decision is None:
         raise Http404
-    kinds = [kind for kind in Ruling.Kind if allowed(objecting.check_rule, found, kind, at=at)]
+    kinds = [kind for kind in Ruling.Kind if allowed(objecting.check_rule, decision, kind, at=at)]
     form = RulingForm(request.POST if _decides(request) else None, kinds=kinds)
-    told = ToldForm(request.POST if "tell" in request.POST else None)
-    state = objecting.state_of(found, at=at)
+    note_form = ToldForm(request.POST if "tell" in request.POST else None)
+    state = objecting.state_of(decision, at=at)
     if form.is_bound and form.is_valid():
         kind = Ruling.Kind(form.cleaned_data["kind"])
         reason = form.cleaned_data["reason"]
-        objecting.rule(found, kind, reason=reason, by=user, at=at)
-        messages.success(request, f"Decided: {kind.label.lower()}.")
+        objecting.rule(decision, kind, reason=reason, by=user, at=at)
+        messages.success(request, "Decision saved.")
         return redirect("staff-objection", number)
-    if told.is_bound and told.is_valid() and state.ruling:
-        objecting.tell(state.ruling, note=told.cleaned_data["note"], by=user, at=at)
-        messages.success(request, "It is noted that the person was told.")
+    if note_form.is_bound and note_form.is_valid() and state.ruling:
+        objecting.tell(state.ruling, note=note_form.cleaned_data["note"], by=user, at=at)
+        messages.success(request, "Marked as told.")
         return redirect("staff-objection", number)
-    histories.looked_at(found.pupil, by=user, at=at)
+    histories.looked_at(decision.pupil, by=user, at=at)
     context = {
         "section": "staff-opt-outs",
-        "decision": found,
+        "decision": decision,
         "state": state,
-        "rulings": found.rulings.select_related("by", "told__by"),
-        "email": objecting.email_of(found),
+        "rulings": decision.rulings.select_related("by", "told__by"),
+        "email": objecting.email_of(decision),
         "form": form if kinds else None,
-        "told": told,
+        "note_form": note_form,
         "ends_days": OBJECTION_ENDS_DAYS,
         "today": days.today(),
     }
-    bad = form.errors or told.errors
+    bad = form.errors or note_form.errors
     return render(request, "consent/decisions/objection.html", context, status=422 if bad else 200)
 
 

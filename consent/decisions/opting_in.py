@@ -1,7 +1,7 @@
-"""Before an opt-in counts: proof of who decided, and everyone on record told (C3).
+"""What an opt-in needs before it counts: proof of who decided, and everyone on record told (C3).
 
-A false opt-out is cheap and can be taken back; a false opt-in cannot. So an opt-in needs a
-letter's code or two members of staff, and everyone who may object hears of it.
+A false opt-out is cheap and can be withdrawn; a false opt-in cannot. So an opt-in needs a letter's
+code or two members of staff, and everyone who may object hears of it.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ from privacy_portal.ground.names import person_key
 
 
 def tell_contacts(decision: Decision, *, at: datetime) -> None:
-    """Notes everyone who must be told and is not noted yet, and writes to those with an e-mail
-    address. Also who is on record for another record at the school that may be of the same child
-    (C6b).
+    """Record everyone who must be told of an opt-in and is not recorded yet, and email those with
+    an address.
 
-    Belongs to the transaction that records the opt-in, or makes its pupil's record one with another.
-    Of one that can begin to count at no time, as things are, nobody is told that it starts.
+    Includes contacts of another record at the school that may be of the same child (C6b). Belongs
+    to the transaction that records the opt-in or merges its pupil's record. Nobody is told of an
+    opt-in that can never start, as things are.
     """
     if without_effect(decision, at=at):
         return
@@ -66,12 +66,12 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
 
 
 def told(telling: Telling, *, by: User, at: datetime) -> None:
-    """A member of staff has told the contact. Raises NotNowError if that is noted already."""
+    """Mark a contact as told by a member of staff. Raises NotNowError if they already are."""
     with transaction.atomic():
         lock_pupils([telling.decision.pupil_id])
         waiting = Telling.objects.select_for_update().filter(pk=telling.pk, told_at=None).first()
         if waiting is None:
-            raise NotNowError("It is noted already that this person was told.")
+            raise NotNowError("This person is already marked as told.")
         waiting.told_at, waiting.told_by = at, by
         waiting.save(update_fields=["told_at", "told_by"])
         log.record("contact-told", at=at, by=by, decision=telling.decision_id, way=str(telling.way))
@@ -79,11 +79,11 @@ def told(telling: Telling, *, by: User, at: datetime) -> None:
 
 
 def settle(*, at: datetime, decision: Decision | None = None) -> int:
-    """Verifies each opt-in whose proof is there and of which all were told; returns how many.
+    """Verify each opt-in that is proven and whose contacts have all been told; return the number.
 
-    It counts from then, or when 7 days have passed since receipt if that is later. While it is asked
-    whether another record is of the same child, that one's contacts are told too; where that record
-    is at another school, whose contacts are shown to nobody here, the opt-in waits for the answer.
+    It counts from then, or 7 days after receipt if that is later. While it is open whether another
+    record is of the same child, that record's contacts are told too; if it is at another school,
+    whose contacts nobody here may see, the opt-in waits for the answer.
     """
     settled = 0
     waiting = unverified() if decision is None else unverified().filter(pk=decision.pk)
@@ -109,9 +109,9 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
 
 
 def without_effect(opt_in: Decision, *, at: datetime) -> bool:
-    """Whether an opt-in can begin to count at no time, as things are: the pupil's own decision alone
-    counts, or the same person opted out later (C2); 4 queries, and a few while it is asked whether
-    another record is of the same child."""
+    """Return whether an opt-in can never start, as things are: the pupil's own decision applies, or
+    the same person opted out later (C2); 4 queries, and a few while it is open whether another
+    record is of the same child."""
     if opt_in.scheme is None:
         return False
     decided = decided_about(opt_in.scheme, opt_in.pupil)
@@ -120,9 +120,9 @@ def without_effect(opt_in: Decision, *, at: datetime) -> bool:
 
 
 def unverified() -> QuerySet[Decision]:
-    """Opt-ins that do not count yet because something is missing; 1 query.
+    """Return the opt-ins that do not count yet because something is missing; 1 query.
 
-    One about a record that is part of another waits there, as that one's.
+    Leaves out those about records that were merged: their copies wait instead.
     """
     verified = Verification.objects.filter(decision=OuterRef("pk"))
     return Decision.objects.filter(
@@ -135,7 +135,8 @@ def unverified() -> QuerySet[Decision]:
 
 
 def proven(decision: Decision) -> bool:
-    """Whether it is certain who decided: by a fresh code, or two members of staff saw the paper."""
+    """Return whether it is certain who decided: by a fresh code, or two members of staff saw the
+    form."""
     if decision.request is not None and decision.request.code_id is not None:
         return True
     look = getattr(decision, "second_look", None)
@@ -143,9 +144,9 @@ def proven(decision: Decision) -> bool:
 
 
 def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
-    """Contacts of these pupils whom staff must still tell, oldest first; 1 query.
+    """Return the contacts of these pupils whom staff must still tell, oldest first; 1 query.
 
-    Also those whose mail could not be sent and was deleted.
+    Includes those whose email could not be sent and was deleted.
     """
     mail = Message.objects.filter(key=OuterRef("mail"))
     waiting = Telling.objects.filter(
@@ -160,7 +161,7 @@ def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
 
 
 def _note_mails(decision: Decision, at: datetime) -> None:
-    """Notes those whose mail has gone."""
+    """Mark as told everyone whose email was sent."""
     mails: Sequence[Telling] = list(decision.tellings.filter(way=Telling.Way.EMAIL, told_at=None))
     for each in mails:
         if was_sent(each.mail):

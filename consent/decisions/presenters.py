@@ -1,4 +1,4 @@
-"""Rows of the consent app in words, without queries."""
+"""Decisions and objections in words, without queries."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from privacy_portal.ground.days import day_of, days_later, in_words, working_day
 
 ANOTHER = "another record that may be of the same child"
 INVALID, ENDED = "Invalid", "Ended"
-THE_SAME = "The record that stayed says the same, so it is not counted twice"
+THE_SAME = "Already on the record that was kept"
 
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """For how many days something has waited, and whether it is past its target."""
+    """How many days something has waited, when it is due, and whether it is overdue."""
 
     days: int
     due_on: date
@@ -38,17 +38,17 @@ class Waited:
 
 
 def waited(since: datetime, today: date) -> Waited:
-    """How long an opt-out has waited for a person to find its pupil."""
+    """Return how long an online opt-out has waited to be matched, on the day `today`."""
     received = day_of(since)
     due_on = working_days_later(received, settings.MATCHING_WORKING_DAYS)
     return Waited((today - received).days, due_on, today > due_on)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A decision as a page shows it; `effect` is what it does, in a sentence; `about_another` that it
-    is about another record that may be of the same child; `of_part` that it is about a record that is
-    part of the pupil's now; `origin` is where it was carried over from."""
+class DecisionText:
+    """A decision as a page shows it; `effect` is what it does, in a sentence. `about_another`: it is
+    about another record that may be of the same child. `of_part`: it is about a record that was merged
+    into the pupil's. `origin` is where a merge carried it over from."""
 
     decision: Decision
     about_another: bool
@@ -61,19 +61,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A history in words: `why` is what counts now, in one sentence."""
+class HistoryText:
+    """A history in words: `why` says what applies now, in one sentence."""
 
     history: History
     why: str
-    rows: list[Row]
+    rows: list[DecisionText]
 
 
-def show(history: History, *, schools: Collection[int] | None = None) -> Shown:
-    """What counts now and why in one sentence, and each decision with its effect.
+def show(history: History, *, schools: Collection[int] | None = None) -> HistoryText:
+    """Return what applies now and why in one sentence, and each decision with its effect.
 
-    With `schools`, ids, what was decided about another record that may be of the same child is not
-    told where that one is at no school of these.
+    With `schools` (ids), leaves out decisions about another record that may be of the same child if
+    that record is at none of these schools.
     """
     hidden = {
         each.pk
@@ -83,7 +83,7 @@ def show(history: History, *, schools: Collection[int] | None = None) -> Shown:
         and each.pupil.school_id not in schools
     }
     rows = [
-        Row(
+        DecisionText(
             decision=decision,
             about_another=decision.pupil_id != history.pupil.pk,
             who=_who(decision),
@@ -98,15 +98,15 @@ def show(history: History, *, schools: Collection[int] | None = None) -> Shown:
     rows += [_of_part(each, history) for each in history.left_behind]
     rows.sort(key=lambda row: (row.decision.received_at, row.decision.pk))
     if hidden.isdisjoint(each.pk for each in history.deciding):
-        return Shown(history, _why(history), rows)
+        return HistoryText(history, _why(history), rows)
     state = "Opted out" if history.opted_out else "Not opted out"
-    return Shown(history, f"{state}, because of a decision about {ANOTHER}.", rows)
+    return HistoryText(history, f"{state}, because of a choice about {ANOTHER}.", rows)
 
 
-def _of_part(decision: Decision, history: History) -> Row:
-    """A decision about a record that is part of the pupil's now, which was not carried over."""
+def _of_part(decision: Decision, history: History) -> DecisionText:
+    """Return a decision about a record merged into the pupil's, which was not carried over."""
     invalid = getattr(decision, "invalidation", None)
-    return Row(
+    return DecisionText(
         decision=decision,
         about_another=False,
         who=_who(decision),
@@ -120,7 +120,7 @@ def _of_part(decision: Decision, history: History) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class ObjectionState:
-    """How an objection stands in one line; `colour` of its tag, `late` if it should be decided."""
+    """The status of an objection in words, with the colour of its tag; `late` if a decision is overdue."""
 
     words: str
     colour: str
@@ -129,7 +129,7 @@ class ObjectionState:
 
 
 def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
-    """Of an objection read with `objecting.objections`, at the instant."""
+    """Return the status of an objection, read with `objecting.objections`, at the instant."""
     ruled, told_at = decision.ruled, decision.told_at  # type: ignore[attr-defined]
     facts = facts_of(decision, ruled, told_at)
     ends = objection_ends(facts)
@@ -137,13 +137,13 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
     if facts.invalid:
         words, colour = INVALID, "grey"
     elif facts.ruling is None:
-        words, colour = "Counts; to be decided", "yellow"
+        words, colour = "Decision due", "yellow"
     elif facts.told is None:
-        words, colour = "Counts; the person must be told", "yellow"
+        words, colour = "Decided – tell the person", "yellow"
     elif ends is None:
-        words, colour = "Upheld; counts", "green"
+        words, colour = "Upheld", "green"
     elif objection_counts(facts, at):
-        words, colour = f"Counts until {in_words(day_of(ends))}", "yellow"
+        words, colour = f"Ends {in_words(day_of(ends))}", "yellow"
     else:
         words, colour = ENDED, "grey"
     late = facts.ruling is None and day_of(at) > due_on
@@ -151,34 +151,34 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
 
 
 def _does(decision: Decision, effect: Effect, history: History) -> str:
-    """What a decision does; of an opt-in that waits, from when it counts and what is still missing
-    (C3). Needs its tellings and second look prefetched."""
+    """Return what a decision does; for an opt-in that has not started, when it starts and what is still
+    missing (C3). Needs its tellings and second look prefetched."""
     if decision.choice != Choice.OPT_IN or effect not in (Effect.UNVERIFIED, Effect.WAITS):
         return EFFECTS[effect]
     begins = in_words(day_of(days_later(decision.received_at, OPT_IN_DAYS)))
     elsewhere = not history.schools <= {decision.pupil.school_id}
     missing = _missing(decision, elsewhere=elsewhere) if effect is Effect.UNVERIFIED else []
     if not missing:
-        return f"Does not count yet: it counts from {begins}. (C3)"
-    return f"Does not count yet: it counts from {begins} if by then {' and '.join(missing)}. (C3)"
+        return f"Not started: it starts on {begins}."
+    return f"Not started: it starts on {begins} if by then {' and '.join(missing)}."
 
 
 def _missing(opt_in: Decision, *, elsewhere: bool) -> list[str]:
     look = getattr(opt_in, "second_look", None)
     needs = []
     if look is not None and not look.agrees:
-        needs.append("another member of staff has compared it with the form")
-    names = [each.name for each in opt_in.tellings.all() if each.told_at is None]
+        needs.append("another member of staff has checked it against the form")
+    names = [telling.name for telling in opt_in.tellings.all() if telling.told_at is None]
     if names:
-        told = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-        needs.append(f"{told} {'has' if len(names) == 1 else 'have'} been told")
+        people = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        needs.append(f"{people} {'has' if len(names) == 1 else 'have'} been told")
     if elsewhere:
-        needs.append("it is known whether a record at another school is of the same child")
+        needs.append("we know whether a record at another school is of the same child")
     return needs
 
 
 def state_of_part(decision: Decision, *, at: datetime) -> ObjectionState:
-    """Says what became of an objection that was not carried over when its record was merged."""
+    """Return the status of an objection that was not carried over when its record was merged."""
     state = objection_state(decision, at=at)
     if state.words in (INVALID, ENDED):
         return state
@@ -187,7 +187,7 @@ def state_of_part(decision: Decision, *, at: datetime) -> ObjectionState:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision about a record in words: `state` says why it does not count, or how it stands."""
+    """A decision about a record in words: `state` says why it does not apply, or an objection's status."""
 
     received_on: date
     title: str
@@ -205,7 +205,7 @@ _CHOSE = {
 def decision_line(
     decision: Decision, objections: Mapping[int, Decision], *, at: datetime
 ) -> DecisionLine:
-    """A decision (read with `decisions_of`) in words; `objections` are the pupil's, by id."""
+    """Return a decision, read with `decisions_of`, in words; `objections` are the pupil's, by id."""
     state = ""
     if hasattr(decision, "invalidation"):
         state = INVALID
@@ -216,10 +216,10 @@ def decision_line(
         and decision.import_key is None
         and not hasattr(decision, "verification")
     ):
-        state = "Does not count yet"
+        state = "Not started"
     return DecisionLine(
         received_on=day_of(decision.received_at),
-        title=decision.matter.title,
+        title=decision.title,
         who=f"{_who(decision)} {_CHOSE[Choice(decision.choice)]}",
         state=state,
     )
@@ -231,22 +231,22 @@ def _who(decision: Decision) -> str:
 
 
 def _why(history: History) -> str:
-    """C2 in one sentence, with names and days."""
+    """Say in one sentence why the pupil is opted out or not, with names and days (C2)."""
     if not history.deciding:
         if history.facts.default is Default.WITHHOLD:
-            return "Opted out, because nobody has agreed yet and this starts closed."
-        return "Not opted out, because nobody has decided."
-    outs = [each for each in history.deciding if each.choice == Choice.OPT_OUT]
-    chosen = outs if history.opted_out and outs else history.deciding
-    said = " and ".join(
-        f"{each.person_name} {'opted out' if each.choice == Choice.OPT_OUT else 'opted in'} "
-        f"on {in_words(day_of(each.received_at))}"
-        for each in chosen
+            return "Opted out: nobody has agreed to sharing yet."
+        return "Not opted out: nobody has made a choice."
+    outs = [decision for decision in history.deciding if decision.choice == Choice.OPT_OUT]
+    deciding = outs if history.opted_out and outs else history.deciding
+    choices = " and ".join(
+        f"{decision.person_name} {'opted out' if decision.choice == Choice.OPT_OUT else 'opted in'} "
+        f"on {in_words(day_of(decision.received_at))}"
+        for decision in deciding
     )
-    if chosen[0].by == DecidedBy.PUPIL:
-        said = f"{said}, and the pupil’s own decision alone counts"
-    elif outs and len(outs) < len(history.deciding):
-        said = f"{said}, and one parent’s opt-out is enough"
-    if history.by_another:
-        said = f"{said}, about {ANOTHER}"
-    return f"{'Opted out' if history.opted_out else 'Not opted out'}, because {said}."
+    about = f", about {ANOTHER}" if history.by_another else ""
+    sentence = f"{'Opted out' if history.opted_out else 'Not opted out'}: {choices}{about}."
+    if deciding[0].by == DecidedBy.PUPIL:
+        return f"{sentence} The pupil has made their own choice, so only that applies."
+    if outs and len(outs) < len(history.deciding):
+        return f"{sentence} Only one parent needs to opt out."
+    return sentence

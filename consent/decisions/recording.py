@@ -1,4 +1,4 @@
-"""Recording what people decided: only ever adding, under the pupil's lock, and logged."""
+"""Decisions of people are recorded: only ever added, under the pupil's lock, and logged."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -29,11 +29,11 @@ def take(
     also: Iterable[log.Body] = (),
     then: Callable[[Sequence[Decision]], None] | None = None,
 ) -> None:
-    """Adds a decision that reaches the portal now, if the rules take it.
+    """Record a decision that reaches the portal now, if the rules allow it.
 
-    Raises RefusedError, with nothing stored, for a pupil too young (C1) or a parent whose
-    child decides alone by now (C2). An objection is taken from anyone, at any age (C10). One
-    transaction; acknowledge the decision only after it.
+    Raises RefusedError, with nothing stored, for a pupil too young (C1) or a parent whose child's
+    own decision applies (C2). An objection is taken from anyone, at any age (C10). One transaction:
+    acknowledge the decision only after it.
     """
     with transaction.atomic():
         lock_pupils([decision.pupil_id])
@@ -74,11 +74,12 @@ def record(
     also: Iterable[log.Body] = (),
     then: Callable[[Sequence[Decision]], None] | None = None,
 ) -> None:
-    """Adds decisions and invalidations with their log entries, after those in `also`.
+    """Record decisions and invalidations with their log entries, after those in `also`.
 
-    `then` adds what belongs to the decisions, before the log is written. Locks each pupil first, so a hand-over under way is waited for and the next one sees
-    the decision (H2). One transaction: acknowledge a decision only after it. Raises MisdatedError
-    for one whose days somebody wrote down and that cannot be right (C3).
+    `then` adds what belongs to the decisions, before the log is written. Locks each pupil first, so
+    that a hand-over under way is waited for and the next one sees the decision (H2). One
+    transaction: acknowledge a decision only after it. Raises MisdatedError for one whose written
+    dates cannot be right (C3).
     """
     new, invalid = list(decisions), list(invalidations)
     _check_days(new, at)
@@ -97,9 +98,9 @@ def record(
 
 
 def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
-    """Raises MisdatedError for a day that somebody wrote down and that cannot be right.
+    """Raise MisdatedError for a written date that cannot be right.
 
-    What was sent online has the time of a server, which may be ahead of this one: it is taken.
+    An online decision has the time of a server, which may be ahead of this one: it is taken.
     """
     today = day_of(at)
     for each in decisions:

@@ -1,4 +1,4 @@
-"""The schemes' part of a policy: from its file into the tables, and back."""
+"""The schemes' part of a policy, stored from its file into the tables, and dumped back."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from notices.models import Item, Purpose, Recipient
 
 
 def store_schemes(parts: Sequence[SchemePart]) -> None:
-    """Adds and updates schemes with their purposes and basic items, in the order given."""
+    """Add and update schemes with their purposes and basic items, in the order given."""
     recipients = Recipient.objects.in_bulk(field_name="code")
     purposes = Purpose.objects.in_bulk(field_name="code")
     items = Item.objects.in_bulk(field_name="code")
@@ -31,7 +31,7 @@ def store_schemes(parts: Sequence[SchemePart]) -> None:
 
 
 def dump_schemes() -> list[SchemePart]:
-    """All schemes, in their order."""
+    """Return all schemes as their part of a policy file, in their order."""
     return [
         SchemePart(
             code=scheme.code,

@@ -1,4 +1,5 @@
-"""What was decided about a pupil, and about records that may be of the same child (C6b)."""
+"""Decisions about a pupil and about records that may be of the same child, and counts of children
+(C6b)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,18 +29,18 @@ class Decided:
         return [*self.own, *self.others]
 
     def opted_out(self, at: datetime | rules.Seen) -> bool:
-        """Whether the pupil is opted out at the instant (C2, C6b)."""
+        """Return whether the pupil is opted out at the instant (C2, C6b)."""
         standing = standing_together(self.facts, self.pupil.born, self.own, self.others, at)
         return standing.opted_out
 
     def by_parents_alone(self, at: datetime | rules.Seen) -> bool:
-        """Whether the pupil is opted out by parents, and decided neither here nor there (C2, C6b)."""
+        """Return whether parents opted the pupil out and no decision of the pupil counts (C2, C6b)."""
         return parents_alone(self.facts, self.pupil.born, self.own, self.others, at)
 
 
 def decided_about(scheme: Scheme, pupil: Pupil) -> Decided:
-    """What was decided under a scheme about a pupil, and about records that may be of the same child;
-    4 queries, and a few while such a question is open."""
+    """Return the decisions under a scheme about a pupil, and about records that may be of the same
+    child; 4 queries, and a few while such a question is open."""
     others = open_links().others(pupil.pk)
     about = decisions_by_pupil(scheme, [pupil.pk, *others])
     own = about.pop(pupil.pk, [])
@@ -48,9 +49,9 @@ def decided_about(scheme: Scheme, pupil: Pupil) -> Decided:
 
 
 def same_school_records(pupil: Pupil) -> tuple[list[Pupil], bool]:
-    """The other records at the pupil's school that may be of the same child, and whether there is one
-    at another school: of that one the pupil's school is shown nothing (C6c). 1 query, and a few while
-    such a question is open."""
+    """Return the other records at the pupil's school that may be of the same child, and whether
+    there is one at another school, which the pupil's school may not see (C6c). 1 query, and a few
+    while such a question is open."""
     others = open_links().others(pupil.pk)
     records = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
     here = [each for each in records if each.school_id == pupil.school_id]
@@ -58,11 +59,11 @@ def same_school_records(pupil: Pupil) -> tuple[list[Pupil], bool]:
 
 
 def counted_once() -> Mapping[UUID, int]:
-    """The random references of records that are, or may be, of one child with another, with a number
-    that is the same for those of one child: who counts children counts each number once.
+    """Return a number for each random reference of a record that is, or may be, of one child with
+    another: the same number for one child, so that children are counted once.
 
-    Also records that were made one since something was disclosed. 2 queries where there is nothing of
-    the kind, else a few.
+    Includes records merged since something was disclosed. 2 queries where there are none, else a
+    few.
     """
     links = open_links()
     merged = PupilMerge.objects.in_force().values("kept")
@@ -72,5 +73,5 @@ def counted_once() -> Mapping[UUID, int]:
 
 
 def children(people: Iterable[UUID], one: Mapping[UUID, int]) -> int:
-    """How many children these references stand for, by `counted_once`."""
+    """Return the number of children that these references stand for, by `counted_once`."""
     return len({one.get(each, each) for each in people})

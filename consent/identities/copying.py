@@ -1,7 +1,7 @@
-"""Decisions about one record that are added to another, with all that belongs to them (C6).
+"""Decisions about one record are copied to another, with all that belongs to them (C6).
 
-One truth stays: what the other record has already is not added again, and the copy of a decision
-that waits, or that something was decided about, waits and stands as the original did.
+What the other record already has is not added again. The copy of a decision that waits, or about
+which something was decided, is in the same state as the original.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _SAME = (
 
 
 def to_copy(source: Pupil, target: Pupil, *, at: datetime) -> list[Decision]:
-    """The decisions about a record that count or may count, and that the other lacks."""
+    """Return the decisions about a record that count or may count, and that the other lacks."""
     there = [each for each in _valid(target) if _counts(each, at)]
     return [
         each
@@ -51,7 +51,7 @@ def add_copies(
     at: datetime,
     also: Iterable[log.Body] = (),
 ) -> None:
-    """Adds the decisions to the record `target`, logged after the entries in `also`.
+    """Add the decisions to the record `target`, logged after the entries in `also`.
 
     Belongs to the transaction of the merge or its undoing, which has locked both records.
     """
@@ -89,7 +89,7 @@ def _counts(decision: Decision, at: datetime) -> bool:
 
 
 def _stands_for(there: Decision, other: Decision) -> bool:
-    """Whether a decision says all that one about the other record says, so that it needs no copy."""
+    """Return whether a decision says all that `other` says, so that `other` needs no copy."""
     about = ("scheme_id", "recipient_id", "purpose_id", "choice", "by")
     if any(getattr(there, name) != getattr(other, name) for name in about):
         return False
@@ -111,7 +111,8 @@ def _waits(opt_in: Decision) -> bool:
 def _copy(
     original: Decision, target: Pupil, merged: PupilMerge, by: User, at: datetime
 ) -> Decision:
-    """Copies a decision to the other record; one that was imported stays an imported one."""
+    """Return a copy of a decision for the other record; a copy of an imported one counts as
+    imported."""
     key = hashlib.sha256(f"merge/{merged.pk}/{original.pk}".encode()).hexdigest()
     return Decision(
         **{name: getattr(original, name) for name in _SAME},
@@ -126,7 +127,7 @@ def _copy(
 def _copy_what_follows(
     original: Decision, copy: Decision, by: User, at: datetime
 ) -> Iterable[log.Body]:
-    """Whoever looked at it, was told of it, entered it at the school, or decided about it."""
+    """Copy the second check, tellings, entries at the school and rulings; yield their log entries."""
     if look := SecondLook.objects.filter(decision=original).first():
         look.pk, look.decision = None, copy
         look.save(force_insert=True)
@@ -154,9 +155,10 @@ def _copy_what_follows(
 def copy_rulings(
     original: Decision, copy: Decision, *, by: User, at: datetime
 ) -> Iterable[log.Body]:
-    """What officers decided about an objection, and that the person was told, where the copy lacks it.
+    """Copy rulings about an objection, and that the person was told, where the copy lacks them;
+    yield log entries.
 
-    Gives the entries of the log. A mail that is still to be sent tells of both.
+    An email that is still to be sent tells of both.
     """
     there = {(each.kind, each.at): each for each in copy.rulings.select_related("told")}
     for ruling in original.rulings.select_related("told"):
@@ -178,7 +180,7 @@ def copy_rulings(
 
 
 def carry_tellings(source: Decision, target: Decision) -> None:
-    """Whoever was told of one of two decisions that say the same was told of the other."""
+    """Mark as told about `target` everyone who was told about `source`, which says the same."""
     for done in source.tellings.exclude(told_at=None):
         same = Telling.objects.filter(
             decision=target, told_at=None, name=done.name, way=done.way, address=done.address

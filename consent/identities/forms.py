@@ -1,4 +1,4 @@
-"""Forms that answer what rolls leave open."""
+"""Forms to answer questions that an import leaves open."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ class SameChildForm(forms.Form):
     """Whether two records are of the same child."""
 
     answer = RadiosField(
-        "Are both records of the same child?",
-        missing="Select yes if it is the same child",
+        "Is this the same child?",
+        missing="Select yes if this is the same child",
         choices=[
-            ("same", "Yes, it is the same child. Merge the records"),
-            ("another", "No, they are two children"),
+            ("same", "Yes. Merge the records"),
+            ("another", "No, they are 2 children"),
         ],
     )
     reason = _reason()
@@ -44,22 +44,20 @@ class SameChildrenForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         ticked = self.data.getlist("question") if self.is_bound else []  # type: ignore[attr-defined]
-        # Which may be answered is the verb's to say.
-        choose(self, "question", [(each, each) for each in ticked if each.isdecimal()])
+        # The verb decides which of these the user may answer.
+        choose(self, "question", [(number, number) for number in ticked if number.isdecimal()])
 
 
 class MoveForm(forms.Form):
-    """Whether a pupil has moved to the school whose roll has them."""
+    """Whether a pupil has moved to the school that imported them."""
 
     answer = RadiosField(
         "Is the pupil at that school now?",
         missing="Select yes if the pupil has moved",
-        choices=[("yes", "Yes, the pupil has moved"), ("no", "No, the pupil stays where they are")],
+        choices=[("yes", "Yes, the pupil has moved"), ("no", "No, the pupil has not moved")],
     )
-    same_child = CheckboxField("I have made sure that it is the same child")
-    note = LinesField(
-        "Why not? (optional)", hint="We keep this with your answer", max_length=500, rows=2
-    )
+    same_child = CheckboxField("I am sure that this is the same child")
+    note = LinesField("Why not? (optional)", hint="Staff can see this", max_length=500, rows=2)
 
     def __init__(self, *args: Any, may_be_another: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -75,6 +73,6 @@ class MoveForm(forms.Form):
         ):
             parts = ", ".join(WORDS.values())
             self.add_error(
-                "same_child", f"Two or more of {parts} differ: make sure that it is the same child"
+                "same_child", f"Tick the box if you are sure: 2 or more of {parts} are different"
             )
         return self.cleaned_data

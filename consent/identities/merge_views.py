@@ -1,4 +1,4 @@
-"""Two records of one child, for officers: compared, made one by two of them, and parted again."""
+"""Pages to merge duplicate records, for officers: compared, merged by two of them, and undone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,34 +14,35 @@ from django.views.decorators.http import require_http_methods
 from consent import upn
 from consent.decisions import histories, merged_histories, objecting
 from consent.decisions.presenters import DecisionLine, decision_line
-from consent.identities import merging, proposing as merge_proposing, undoing as merge_undoing
+from consent.identities import merging, proposing, undoing
 from consent.models import Decision, Pupil
 from consent.queries import decisions_of, present_upn, pupil_of_present_upn
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.environment import lower_first
 from privacy_portal.ground.ui.fields import LinesField, TextField
 from privacy_portal.ground.ui.refusals import not_now_to
 
-SHOWN = 50
+MOST = 50
 
 
 class TwoRecordsForm(forms.Form):
     """The present UPNs of both records; a former one is shown on no page (C11)."""
 
     kept = TextField(
-        "UPN that the child has now",
-        missing="Enter the UPN of the record that stays",
+        "Current UPN",
+        missing="Enter the current UPN",
         max_length=20,
         width=20,
         autocomplete="off",
         spellcheck=False,
     )
     gone = TextField(
-        "UPN of the other record",
-        hint="It becomes a former UPN of the child",
-        missing="Enter the UPN of the other record",
+        "UPN of the duplicate record",
+        hint="This becomes a former UPN",
+        missing="Enter the UPN of the duplicate record",
         max_length=20,
         width=20,
         autocomplete="off",
@@ -55,7 +56,7 @@ class TwoRecordsForm(forms.Form):
                 continue
             pupil = pupil_of_present_upn(upn.normal(written))
             if pupil is None:
-                self.add_error(name, "No pupil on the roll has this UPN now")
+                self.add_error(name, "No pupil has this UPN now")
             else:
                 records[name] = pupil
         if len(records) == 2:
@@ -67,33 +68,33 @@ class TwoRecordsForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """How it is known that both are one child."""
+    """How an officer knows that both records are of one child."""
 
     reason = LinesField(
-        "How do you know that both are the same child?",
-        hint="For example, the school confirmed by phone that the child got a new UPN",
+        "How do you know this is the same pupil?",
+        hint="For example, the school confirmed by phone that the pupil has a new UPN",
         missing="Enter how you know",
         max_length=500,
     )
 
 
 class RefusalForm(forms.Form):
-    """Why the records stay two."""
+    """Why an officer refuses to merge two records."""
 
     note = LinesField(
-        "Why should they stay two records?",
+        "Why should we keep 2 records?",
         hint="For example, they are twins",
-        missing="Enter why they should stay two records",
+        missing="Enter why we should keep 2 records",
         max_length=500,
         rows=2,
     )
 
 
 class UndoForm(forms.Form):
-    """How it is known that they are two children."""
+    """How an officer knows that two merged records are of two children."""
 
     reason = LinesField(
-        "How do you know that they are two children?",
+        "How do you know they are 2 pupils?",
         hint="For example, the school says that they are twins",
         missing="Enter how you know",
         max_length=500,
@@ -114,8 +115,8 @@ class Record:
 @officers_only
 @not_now_to("staff-merge")
 def merge(request: HttpRequest) -> HttpResponseBase:
-    """First both records side by side, each look logged; then, with a reason, one record, or a
-    question to a second officer where they differ."""
+    """Compare two records, with each look logged; then, with a reason, merge them, or ask a second
+    officer where they differ."""
     user, at = staff_of(request), days.now()
     data = request.POST if request.method == "POST" else None
     form = TwoRecordsForm(data)
@@ -127,9 +128,9 @@ def merge(request: HttpRequest) -> HttpResponseBase:
             return _merge_or_ask(request, gone, kept, reason.cleaned_data["reason"], user, at)
         context |= _compared(gone, kept, by=user, at=at)
     else:
-        proposals = list(merge_proposing.waiting()[:SHOWN])
-        merges = list(merge_undoing.merges()[:SHOWN])
-        people = [each.kept for each in proposals] + [each.kept for each in merges]
+        proposals = list(proposing.waiting()[:MOST])
+        merges = list(undoing.merges()[:MOST])
+        people = [*(row.kept for row in proposals), *(row.kept for row in merges)]
         histories.listed(people, by=user, at=at)
         context |= {"proposals": proposals, "merges": merges}
     bad = form.errors or reason.errors
@@ -139,12 +140,14 @@ def merge(request: HttpRequest) -> HttpResponseBase:
 def _merge_or_ask(
     request: HttpRequest, gone: Pupil, kept: Pupil, reason: str, user: User, at: datetime
 ) -> HttpResponseBase:
-    if merge_proposing.needs_second(gone, kept):
-        merge_proposing.propose(gone, kept, reason=reason, by=user, at=at)
-        messages.success(request, "Another officer is asked to look. Nothing has changed yet.")
+    if proposing.needs_second(gone, kept):
+        proposing.propose(gone, kept, reason=reason, by=user, at=at)
+        messages.success(
+            request, "Another officer has been asked to agree. Nothing has changed yet."
+        )
         return redirect("staff-merge")
     merging.merge(gone, kept, reason=reason, by=user, at=at)
-    messages.success(request, "Both records are one now.")
+    messages.success(request, "Records merged.")
     return redirect("staff-pupil", str(kept.reference))
 
 
@@ -153,28 +156,28 @@ def _merge_or_ask(
 @officers_only
 @not_now_to("staff-merge")
 def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
-    """What another officer thinks is one child: compared again, then agreed or refused."""
+    """Compare the records that another officer wants to merge, then agree or refuse."""
     user, at = staff_of(request), days.now()
-    asked = merge_proposing.waiting().filter(pk=number).first()
-    if asked is None:
-        messages.warning(request, "This was answered already.")
+    proposed = proposing.waiting().filter(pk=number).first()
+    if proposed is None:
+        messages.warning(request, "This has already been answered.")
         return redirect("staff-merge")
     refusal = RefusalForm(request.POST if "refuse" in request.POST else None)
     if "agree" in request.POST:
-        merge_proposing.agree(asked, by=user, at=at)
-        messages.success(request, "Both records are one now.")
-        return redirect("staff-pupil", str(asked.kept.reference))
+        proposing.agree(proposed, by=user, at=at)
+        messages.success(request, "Records merged.")
+        return redirect("staff-pupil", str(proposed.kept.reference))
     if refusal.is_bound and refusal.is_valid():
         note = refusal.cleaned_data["note"]
-        merge_proposing.refuse(asked, note=note, by=user, at=at)
-        messages.success(request, "They stay two records.")
+        proposing.refuse(proposed, note=note, by=user, at=at)
+        messages.success(request, "The records have not been merged.")
         return redirect("staff-merge")
     context = {
         "section": "pupils",
-        "proposal": asked,
-        "own": asked.by_id == user.pk,
+        "proposal": proposed,
+        "own": proposed.by_id == user.pk,
         "refusal": refusal,
-        **_compared(asked.gone, asked.kept, by=user, at=at),
+        **_compared(proposed.gone, proposed.kept, by=user, at=at),
     }
     status = 422 if refusal.errors else 200
     return render(request, "consent/identities/merge_proposal.html", context, status=status)
@@ -184,28 +187,28 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def merged(request: HttpRequest, number: int) -> HttpResponseBase:
-    """A merge: who made it and why, and what undoing it does, or who undid it and why."""
+    """Show a merge, who made it and why; undo it, or show who undid it and why."""
     user, at = staff_of(request), days.now()
-    done = merge_undoing.merges().filter(pk=number).first()
-    if done is None:
+    merged_pair = undoing.merges().filter(pk=number).first()
+    if merged_pair is None:
         raise Http404
-    undone = getattr(done, "undone", None)
+    undone = getattr(merged_pair, "undone", None)
     form = UndoForm(request.POST if request.method == "POST" and undone is None else None)
     try:
         if form.is_bound and form.is_valid():
-            merge_undoing.undo(done, reason=form.cleaned_data["reason"], by=user, at=at)
-            messages.success(request, "They are two records again.")
-            return redirect("staff-pupil", str(done.gone.reference))
-        merge_undoing.check_can_undo(done)
+            undoing.undo(merged_pair, reason=form.cleaned_data["reason"], by=user, at=at)
+            messages.success(request, "Merge undone. They are 2 records again.")
+            return redirect("staff-pupil", str(merged_pair.gone.reference))
+        undoing.check_can_undo(merged_pair)
         refused = ""
     except NotNowError as error:
         refused = str(error)
-    since = merge_undoing.Since((), ()) if undone else merge_undoing.since(done)
-    histories.looked_at(done.kept, by=user, at=at)
-    histories.listed([done.gone], by=user, at=at)
+    since = undoing.Since((), ()) if undone else undoing.since(merged_pair)
+    histories.looked_at(merged_pair.kept, by=user, at=at)
+    histories.listed([merged_pair.gone], by=user, at=at)
     context = {
         "section": "pupils",
-        "merge": done,
+        "merge": merged_pair,
         "form": form,
         "undone": undone,
         "refused": "" if undone else refused,
@@ -217,17 +220,19 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 def _compared(gone: Pupil, kept: Pupil, *, by: User, at: datetime) -> dict[str, object]:
-    """What the comparison shows; both looks are logged."""
+    """Return the context of a comparison of two records, and log that both were looked at."""
     histories.listed([kept, gone], by=by, at=at)
-    lines = merge_proposing.compare(gone, kept)
-    differing = [each.label[0].lower() + each.label[1:] for each in lines if each.differs]
+    lines = proposing.compare(gone, kept)
+    differing = [lower_first(line.label) for line in lines if line.differs]
     return {
         "kept": _record(kept, at),
         "gone": _record(gone, at),
         "lines": lines,
         "differing": differing,
-        "what_differs": " and ".join(filter(None, [", ".join(differing[:-1]), *differing[-1:]])),
-        "two_children": merging.look_like_two(gone, kept),
+        "differing_details": " and ".join(
+            filter(None, [", ".join(differing[:-1]), *differing[-1:]])
+        ),
+        "may_be_two": merging.look_like_two(gone, kept),
     }
 
 

@@ -1,7 +1,7 @@
-"""Two records of one child are made one: what was decided about either counts for both (C6).
+"""Two records of one child are merged: decisions about either then count for both (C6).
 
-Nothing is moved or deleted: decisions about the record that goes are added to the one that stays,
-as of when they were received, and its UPNs become former ones. Undoing it is adding, too:
+Nothing is moved or deleted: decisions about the merged record are added to the one that is kept, as
+of when they were received, and its UPNs become former ones. Undoing it is adding, too:
 `consent.identities.undoing`.
 """
 
@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from consent.decisions import opting_in
 from consent.identities.copying import add_copies, to_copy
-from consent.letters import codes as letter_codes
+from consent.letters import codes
 from consent.models import (
     FormerName,
     MergedUpn,
@@ -31,25 +31,27 @@ from privacy_portal.ground.log import appending as log
 
 
 def check_can_merge(gone: Pupil, kept: Pupil) -> None:
-    """Raises NotNowError unless these are two records, and neither is part of another."""
+    """Raise NotNowError unless these are two records, and neither has been merged."""
     if gone.pk == kept.pk:
-        raise NotNowError("Both numbers are of the same record already.")
+        raise NotNowError("Both UPNs already belong to the same record.")
     if PupilMerge.objects.in_force().filter(gone__in=[gone, kept]).exists():
-        raise NotNowError("One of the records is part of another already.")
+        raise NotNowError("One of these records has already been merged.")
 
 
 def check_agreed(gone: Pupil, kept: Pupil, *, by: User, agreed_by: User | None) -> None:
-    """Raises NotNowError where surname, forename or date of birth differ, as of twins, and no
+    """Raise NotNowError where surname, forename or date of birth differ, as with twins, and no
     second officer has agreed."""
     if agreed_by is not None and agreed_by.pk == by.pk:
-        raise NotNowError("You asked for this, so another officer must agree.")
+        raise NotNowError("You requested this, so another officer must agree.")
     if agreed_by is None and look_like_two(gone, kept):
-        raise NotNowError("The names or the dates of birth differ, so a second officer must agree.")
+        raise NotNowError(
+            "The names or dates of birth are different, so a second officer must agree."
+        )
 
 
 def look_like_two(gone: Pupil, kept: Pupil) -> bool:
-    """Whether surname, forename or date of birth differ, compared as in D `details-differ`: twins
-    differ in the forename alone (C6)."""
+    """Return whether surname, forename or date of birth differ, compared as in D `details-differ`:
+    twins differ in the forename alone (C6)."""
     return any(
         getattr(gone, name) != getattr(kept, name)
         for name in ("surname_folded", "forename_folded", "born")
@@ -65,11 +67,11 @@ def merge(
     at: datetime,
     agreed_by: User | None = None,
 ) -> int:
-    """Makes two records one; returns how many decisions were added to the one that stays.
+    """Merge two records; return how many decisions were added to the one that is kept.
 
-    Where more than the UPN tells them apart, a second officer has to agree. Objections go with what
-    was decided about them, and opt-ins that wait with those who were told. Invalid decisions, and
-    objections that have ended, stay with the record that goes. Raises NotNowError.
+    Where more than the UPN differs, a second officer has to agree. Objections are copied with their
+    rulings, and waiting opt-ins with those who were told. Invalid decisions, and objections that
+    have ended, stay with the merged record. Raises NotNowError.
     """
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
@@ -89,7 +91,7 @@ def merge(
         )
         _move_numbers(merged)
         _keep_contacts(merged)
-        letter_codes.revoke_all([gone.pk], at=at)
+        codes.revoke_all([gone.pk], at=at)
         if gone.school_id != kept.school_id:
             PupilMove.objects.create(
                 pupil=kept, from_school=gone.school, to_school=kept.school, at=at
@@ -126,13 +128,13 @@ def _move_numbers(merged: PupilMerge) -> None:
 
 
 def names_of(pupil: Pupil) -> list[tuple[str, str]]:
-    """The folded surname and forename of the record, and those it had before; 1 query."""
+    """Return the folded surname and forename of the record, and those it had before; 1 query."""
     former = pupil.former_names.values_list("surname_folded", "forename_folded")
     return [(pupil.surname_folded, pupil.forename_folded), *former]
 
 
 def _keep_contacts(merged: PupilMerge) -> None:
-    """Whoever is on record for either hears of an opt-in."""
+    """Keep everyone on record for either record, so that they hear of an opt-in."""
     gone, kept = merged.gone, merged.kept
     contacts: Sequence[RollContact] = list(gone.roll_contacts.all())
     if gone.parent_name or gone.parent_email or gone.parent_address:
@@ -156,6 +158,6 @@ def _keep_contacts(merged: PupilMerge) -> None:
 
 
 def _tell_everybody(kept: Pupil, at: datetime) -> None:
-    """An opt-in that waits is told to those who were on record for one of the records only (C3)."""
+    """Tell of a waiting opt-in those who were on record for one of the records only (C3)."""
     for waiting in opting_in.unverified().filter(pupil=kept).select_related("scheme", "pupil"):
         opting_in.tell_contacts(waiting, at=at)

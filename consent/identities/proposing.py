@@ -1,4 +1,4 @@
-"""Whether two records are of one child: what tells them apart, and two officers' word on it (C6)."""
+"""Whether two records are of one child: how they differ, and a second officer's agreement (C6)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from privacy_portal.ground.names import folded_name
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One kind of information about two records, in words; `differs` as D `details-differ` compares."""
+    """A detail of two records in words; `differs` as D `details-differ` compares."""
 
     label: str
     kept: str
@@ -28,10 +28,10 @@ class Line:
 
 
 def compare(gone: Pupil, kept: Pupil) -> list[Line]:
-    """What the roll says of both records, the forename first: it alone tells twins apart."""
+    """Return the details of both records, the forename first: it alone tells twins apart."""
     return [
         _names("First name", gone.forename, kept.forename),
-        _names("Surname", gone.surname, kept.surname),
+        _names("Last name", gone.surname, kept.surname),
         _line("Date of birth", in_words(gone.born), in_words(kept.born)),
         _line("Sex", gone.sex, kept.sex),
         _line("School", gone.school.name, kept.school.name),
@@ -39,17 +39,18 @@ def compare(gone: Pupil, kept: Pupil) -> list[Line]:
         _names("Address", gone.address, kept.address),
         _names("Postcode", gone.postcode, kept.postcode),
         _names("Parent or carer", gone.parent_name, kept.parent_name),
-        _line("On the roll", _on_roll(gone), _on_roll(kept)),
+        _line("On the school roll", _on_roll(gone), _on_roll(kept)),
     ]
 
 
 def needs_second(gone: Pupil, kept: Pupil) -> bool:
-    """Whether anything but the UPN tells the records apart, so that one officer is not enough."""
+    """Return whether anything but the UPN differs, so that a second officer must agree."""
     return any(each.differs for each in compare(gone, kept))
 
 
 def waiting() -> QuerySet[MergeProposal]:
-    """Proposals that nobody has answered and that can still be followed, oldest first; 1 query."""
+    """Return the proposals that nobody has answered and that can still be carried out, oldest
+    first; 1 query."""
     found = MergeProposal.objects.filter(
         answer=None,
         gone__in=Pupil.objects.standing(),
@@ -59,14 +60,14 @@ def waiting() -> QuerySet[MergeProposal]:
 
 
 def waiting_for(user: User) -> QuerySet[MergeProposal]:
-    """Those that this officer can agree to: another one's; 1 query."""
+    """Return the proposals that this officer can agree to: another officer's; 1 query."""
     return waiting().exclude(by=user)
 
 
 def propose(gone: Pupil, kept: Pupil, *, reason: str, by: User, at: datetime) -> MergeProposal:
-    """Asks a second officer whether two records are of one child.
+    """Ask a second officer whether two records are of one child.
 
-    Raises NotNowError if they are asked already, or the records cannot be made one.
+    Raises NotNowError if someone has already asked, or the records cannot be merged.
     """
     with transaction.atomic():
         lock_pupils([gone.pk, kept.pk])
@@ -75,22 +76,22 @@ def propose(gone: Pupil, kept: Pupil, *, reason: str, by: User, at: datetime) ->
             Q(gone=gone, kept=kept) | Q(gone=kept, kept=gone)  # whichever is to stay
         )
         if asked.exists():
-            raise NotNowError("A second officer has been asked about these two records already.")
+            raise NotNowError("A second officer has already been asked about these 2 records.")
         proposal = MergeProposal.objects.create(gone=gone, kept=kept, reason=reason, at=at, by=by)
         log.append([_entry("merge-proposed", proposal, by=by, at=at)])
     return proposal
 
 
 def check_agree(proposal: MergeProposal, *, by: User) -> None:
-    """Raises NotNowError for whoever asked, or once it is answered."""
+    """Raise NotNowError for whoever proposed it, or once it is answered."""
     _check_open(proposal)
     if proposal.by_id == by.pk:
-        raise NotNowError("You asked for this, so another officer must agree.")
+        raise NotNowError("You requested this, so another officer must agree.")
 
 
 def agree(proposal: MergeProposal, *, by: User, at: datetime) -> int:
-    """A second officer agrees, and the records become one; returns how many decisions were added
-    to the one that stays. Raises NotNowError."""
+    """Agree, as a second officer, and merge the records; return how many decisions were added to
+    the one that is kept. Raises NotNowError."""
     with transaction.atomic():
         # In the order of all locks: the roll before pupils. Two answers at once follow each other.
         locks.take(locks.Held.ROLL)
@@ -109,7 +110,7 @@ def agree(proposal: MergeProposal, *, by: User, at: datetime) -> int:
 
 
 def refuse(proposal: MergeProposal, *, note: str, by: User, at: datetime) -> None:
-    """An officer says that they are two children, or takes back what they asked. Raises NotNowError."""
+    """Refuse because they are two children, or withdraw the proposal. Raises NotNowError."""
     with transaction.atomic():
         lock_pupils([proposal.gone_id, proposal.kept_id])
         _check_open(proposal)
@@ -119,7 +120,7 @@ def refuse(proposal: MergeProposal, *, note: str, by: User, at: datetime) -> Non
 
 def _check_open(proposal: MergeProposal) -> None:
     if MergeAnswer.objects.filter(proposal=proposal).exists():
-        raise NotNowError("Another officer has answered this already.")
+        raise NotNowError("Another officer has already answered this.")
 
 
 def _entry(event: str, proposal: MergeProposal, *, by: User, at: datetime) -> log.Body:

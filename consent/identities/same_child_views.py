@@ -1,4 +1,4 @@
-"""Records that may be of one child: a list of questions, and one of them."""
+"""Pages of possible duplicate records: a list of questions, and one of them."""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,7 @@ from consent.queries import numbers_of_decisions, present_upns
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.environment import count
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -27,18 +28,15 @@ PER_PAGE = 50
 @staff_only
 @not_now_to("staff-same-children")
 def questions(request: HttpRequest) -> HttpResponseBase:
-    """Open questions, oldest first; several can be answered as the same child, ticked one by one.
-    Whom it shows is logged."""
+    """List open questions, oldest first, to answer several as the same child; log whom the page lists."""
     user, at = staff_of(request), days.now()
     form = SameChildrenForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        given = form.cleaned_data
-        done = same_children.answer(
-            given["question"], same=True, reason=given["reason"], by=user, at=at
+        answers = form.cleaned_data
+        merged = same_children.answer(
+            answers["question"], same=True, reason=answers["reason"], by=user, at=at
         )
-        messages.success(
-            request, "The records are one now." if done == 1 else f"{done:,} pairs are one now."
-        )
+        messages.success(request, f"{count(merged, 'pair')} of records merged.")
         return redirect("staff-same-children")
     page = Paginator(same_children.questions_for(user), PER_PAGE).get_page(request.GET.get("page"))
     _log(list(page.object_list), request)
@@ -55,7 +53,7 @@ def questions(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def question(request: HttpRequest, number: int) -> HttpResponseBase:
-    """Both records side by side, and the answer; the look is logged."""
+    """Compare both records and answer whether they are of the same child; log the look."""
     user, at = staff_of(request), days.now()
     asked = same_children.questions_for(user).filter(pk=number).first()
     if asked is None:
@@ -65,22 +63,18 @@ def question(request: HttpRequest, number: int) -> HttpResponseBase:
         same, reason = form.cleaned_data["answer"] == "same", form.cleaned_data["reason"]
         try:
             same_children.answer([asked.pk], same=same, reason=reason, by=user, at=at)
-            done = (
-                "The records are one now."
-                if same
-                else "They are two children. What was decided about one no longer counts for the other."
-            )
-            messages.success(request, done)
+            kept_apart = "Saved: 2 pupils. Choices about one no longer apply to the other."
+            messages.success(request, "Records merged." if same else kept_apart)
             return redirect("staff-same-children")
         except NotNowError as error:
             messages.warning(request, str(error))
     _log([asked], request)
     records = [asked.new, asked.other]
-    decided, numbers = numbers_of_decisions(records), present_upns(records)
+    choices, upns = numbers_of_decisions(records), present_upns(records)
     context = {
         "section": "pupils",
         "question": asked,
-        "records": [(each, numbers.get(each.pk, ""), decided.get(each.pk, 0)) for each in records],
+        "records": [(pupil, upns.get(pupil.pk, ""), choices.get(pupil.pk, 0)) for pupil in records],
         "form": form,
     }
     return render(
@@ -88,6 +82,6 @@ def question(request: HttpRequest, number: int) -> HttpResponseBase:
     )
 
 
-def _log(shown: Sequence[SameChildQuestion], request: HttpRequest) -> None:
-    pupils = [pupil for each in shown for pupil in (each.new, each.other)]
+def _log(listed: Sequence[SameChildQuestion], request: HttpRequest) -> None:
+    pupils = [pupil for row in listed for pupil in (row.new, row.other)]
     histories.listed(pupils, by=staff_of(request), at=days.now())

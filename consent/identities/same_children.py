@@ -1,4 +1,4 @@
-"""Whether two records are of one child: asked by a roll, answered by staff (C6b)."""
+"""Whether two records are of one child: asked by an import, answered by staff (C6b)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,8 +17,8 @@ from privacy_portal.ground.log import appending as log
 
 
 def questions_for(user: User) -> QuerySet[SameChildQuestion]:
-    """The open questions that a member of staff can answer, oldest first: officers all, others those
-    between pupils of their own schools; 1 query, and as many as `open_pairs` takes."""
+    """Return the open questions that a member of staff can answer, oldest first: officers all,
+    others those between pupils of their own schools; 1 query, and as many as `open_pairs` takes."""
     pairs = open_pairs()
     numbers = list(pairs)
     if not user.is_officer:
@@ -33,25 +33,25 @@ def questions_for(user: User) -> QuerySet[SameChildQuestion]:
 
 
 def questions_about(pupil: Pupil) -> QuerySet[SameChildQuestion]:
-    """The open questions about a record; as many queries as `open_pairs` takes, and 1."""
+    """Return the open questions about a record; as many queries as `open_pairs` takes, and 1."""
     numbers = [number for number, pair in open_pairs().items() if pupil.pk in pair]
     return SameChildQuestion.objects.filter(pk__in=numbers).order_by("pk")
 
 
 def answer(questions: Sequence[int], *, same: bool, reason: str, by: User, at: datetime) -> int:
-    """The records of each question are of the same child, and become one, or are of two children;
-    gives how many were answered.
+    """Answer questions: merge the records of each if they are of the same child; return how many
+    were answered.
 
-    The newer record stays, unless its pupil has left and the older one's has not: so its UPN is the
-    present one, and the older one's a former one. One transaction: all, or none. Raises NotNowError
-    for a question that is answered, is not this member of staff's to answer, or whose records cannot
-    be made one by one person.
+    The newer record is kept, unless its pupil has left and the older one's has not: so its UPN is
+    the present one, and the older one's a former one. One transaction: all, or none. Raises
+    NotNowError for a question that is answered, is not this member of staff's to answer, or whose
+    records one person cannot merge.
     """
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
         asked = list(questions_for(by).filter(pk__in=list(questions)).order_by("pk"))
         if len(asked) != len(set(questions)):
-            raise NotNowError("This question has been answered already.")
+            raise NotNowError("This question has already been answered.")
         for each in asked:
             _answer(each, same=same, reason=reason, by=by, at=at)
     return len(asked)

@@ -1,8 +1,8 @@
-"""A merge is undone: the records are of two children after all, and stand for themselves again (C6).
+"""Merges are undone: the records are of two children after all (C6).
 
-What was decided before stays with the record it was about. What came since may be about either
-child. So that no opt-out is lost, opt-outs and objections since then count for both; so that none is
-taken away by mistake, an opt-in since then counts for neither until it is made again.
+Earlier decisions stay with the record they were about. Later ones may be about either child. So
+that no opt-out is lost, opt-outs and objections since then count for both; so that none is taken
+away by mistake, an opt-in since then counts for neither until it is made again.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from consent.decisions.recording import record
 from consent.identities.copying import add_copies, carry_tellings, copy_rulings, to_copy
 from consent.identities.merging import names_of
-from consent.letters import codes as letter_codes
+from consent.letters import codes
 from consent.models import (
     Decision,
     FormerName,
@@ -42,7 +42,7 @@ UNSURE = (
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Decisions that came while two records were one: `both` will count for both children,
+    """Decisions received while two records were merged: `both` will count for both children,
     `neither` for none until they are made again."""
 
     both: Sequence[Decision]
@@ -50,7 +50,7 @@ class Since:
 
 
 def merges() -> QuerySet[PupilMerge]:
-    """Every merge, also those undone, newest first; 1 query."""
+    """Return every merge, also those undone, newest first; 1 query."""
     found: QuerySet[PupilMerge] = PupilMerge.objects.select_related(
         "gone__school", "kept__school", "by", "agreed_by", "undone__by"
     )
@@ -58,19 +58,21 @@ def merges() -> QuerySet[PupilMerge]:
 
 
 def check_can_undo(merged: PupilMerge) -> None:
-    """Raises NotNowError unless the merge holds, and none since hangs on it; 3 queries."""
+    """Raise NotNowError unless the merge holds, and no later one depends on it; 3 queries."""
     if MergeUndone.objects.filter(merge=merged).exists():
-        raise NotNowError("These records stand for themselves again already.")
+        raise NotNowError("This merge has already been undone.")
     if not merged.upns.exists():
-        raise NotNowError("It was made before merges could be undone: what it moved is not known.")
+        raise NotNowError("This merge is too old to undo.")
     both = [merged.gone_id, merged.kept_id]
     later = PupilMerge.objects.in_force().filter(pk__gt=merged.pk)
     if later.filter(kept__in=both).exists() or later.filter(gone__in=both).exists():
-        raise NotNowError("The record was made one with another since then. Undo that first.")
+        raise NotNowError(
+            "One of these records has been merged again since then. Undo that merge first."
+        )
 
 
 def since(merged: PupilMerge) -> Since:
-    """What was decided while the records were one, and is not invalid; 1 query."""
+    """Return the valid decisions received while the records were merged; 1 query."""
     decisions = merged.kept.decisions.filter(
         pk__gt=merged.last_decision, invalidation=None, copied_from=None
     )
@@ -82,10 +84,10 @@ def since(merged: PupilMerge) -> Since:
 
 
 def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
-    """Lets both records stand for themselves again, with their UPNs, contacts and decisions.
+    """Undo a merge: each record gets back its UPNs, contacts and decisions.
 
-    Decisions since the merge: see `Since`. Letters' codes printed meanwhile end, since they may be
-    with the wrong family. Raises NotNowError.
+    For decisions since the merge see `Since`. Letter codes printed meanwhile are revoked, since
+    they may be with the wrong family. Raises NotNowError.
     """
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
@@ -94,7 +96,7 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
         came = since(merged)
         MergeUndone.objects.create(merge=merged, reason=reason, at=at, by=by)
         _give_back(merged)
-        letter_codes.revoke_all([merged.kept_id], at=at, since=merged.at)
+        codes.revoke_all([merged.kept_id], at=at, since=merged.at)
         copies = list(
             MergedDecision.objects.filter(merge=merged).select_related(
                 "original__pupil", "copy__pupil", "copy__invalidation"
@@ -118,7 +120,7 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
 
 
 def _give_back(merged: PupilMerge) -> None:
-    """The UPNs, contacts and former names that the merge took along."""
+    """Give back the UPNs, contacts and former names that the merge took along."""
     for each in merged.upns.all():
         PupilUpn.objects.filter(upn=each.number_id).update(pupil=merged.gone, present=each.present)
     RollContact.objects.filter(pupil=merged.kept, merge=merged).delete()
@@ -129,7 +131,7 @@ def _give_back(merged: PupilMerge) -> None:
 
 
 def _carry_back(copies: Sequence[MergedDecision], *, by: User, at: datetime) -> None:
-    """What was decided about a copy, or told because of it, holds for the original from here on."""
+    """Carry rulings about a copy, and who was told of it, back to the original."""
     entries = []
     for each in copies:
         entries += list(copy_rulings(each.copy, each.original, by=by, at=at))
@@ -141,8 +143,10 @@ def _carry_back(copies: Sequence[MergedDecision], *, by: User, at: datetime) -> 
 def _ended(
     copies: Sequence[MergedDecision], came: Since, by: User, at: datetime
 ) -> list[Invalidation]:
-    """What stops counting: the copies, and opt-ins of which nobody knows whose they were. What was
-    marked invalid meanwhile is invalid about the record it came from, too."""
+    """Return what becomes invalid: the copies, and opt-ins that may be about either child.
+
+    A copy that was marked as invalid meanwhile makes its original invalid, too.
+    """
     found = []
     for each in copies:
         invalid = getattr(each.copy, "invalidation", None)

@@ -1,4 +1,4 @@
-"""The one screen on which staff key a paper or a call, made for speed."""
+"""Forms to record a paper form or phone call on one page, made for speed, and to check it."""
 
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ from privacy_portal.ground.ui.forms import choose
 
 
 class QuickDayField(TextField):
-    """A day in one box, typed as 5/11/2026 or 2026-11-05; the value is a `date`."""
+    """A date in one box, typed as 5/11/2026 or 2026-11-05; the value is a `date`."""
 
     def __init__(self, label: str, **more: Any):
         super().__init__(
@@ -38,76 +38,78 @@ class QuickDayField(TextField):
         written = super().clean(value)
         if not written:
             return None
-        found = read_day(".".join(written.split()) if " " in written else written)
-        if found is None:
-            raise ValidationError("Write the day like 5/11/2026, the year with four digits")
-        return found
+        day = read_day(".".join(written.split()) if " " in written else written)
+        if day is None:
+            raise ValidationError("Enter a date like 5/11/2026")
+        return day
 
 
 class KeyingForm(forms.Form):
-    """Who decided what about which pupil, and its three dates; the third is now."""
+    """Who chose what about which pupil, when it was signed and when it was received."""
 
     submission = HiddenIdField(required=True)
     q = TextField(
         "Pupil",
-        hint="The beginning of a name is enough; a date of birth helps",
-        missing="Type the pupil’s name",
+        hint="Enter part of the name. Add the date of birth to narrow it down",
+        missing="Enter the pupil’s name",
         max_length=100,
         autocomplete="off",
         spellcheck=False,
     )
     pupil = forms.CharField(required=False)
     all_the_same = forms.CharField(required=False, max_length=200)
-    scheme = SelectField("What is it about?", required=True)
+    scheme = SelectField("What is the form or call about?", required=True)
     choice = RadiosField(
-        "What was decided?",
-        missing="Say what was decided",
+        "What does the person want?",
+        missing="Select what the person wants",
         choices=[
-            (Choice.OPT_OUT.value, "Opt out, or object"),
+            (Choice.OPT_OUT.value, "Opt out or object"),
             (Choice.OPT_IN.value, "Opt back in"),
         ],
     )
     by = RadiosField(
-        "Who decided?",
-        missing="Say who decided",
+        "Who made the choice?",
+        missing="Select who made the choice",
         choices=[
             (DecidedBy.PARENT.value, "A parent or carer"),
             (DecidedBy.PUPIL.value, "The pupil"),
         ],
     )
     person_name = TextField(
-        "Name of who decided",
-        hint="As on the paper. For the pupil you can leave it empty",
+        "Name of the person who made the choice",
+        hint="As written on the form. Leave blank if it was the pupil",
         max_length=200,
         autocomplete="off",
         spellcheck=False,
     )
     relation = TextField(
-        "Related to the pupil as (optional)", max_length=100, width=20, autocomplete="off"
+        "Relationship to the pupil (optional)", max_length=100, width=20, autocomplete="off"
     )
-    email = EmailAddressField("Email address of who decided (optional)", required=False)
+    email = EmailAddressField(
+        "Email address of the person who made the choice (optional)", required=False
+    )
     channel = RadiosField(
-        "How did it come?",
-        missing="Say how it came",
+        "How did you receive it?",
+        missing="Select how you received it",
         choices=[
             (Decision.Channel.PAPER.value, "On paper"),
             (Decision.Channel.PHONE.value, "By phone"),
         ],
     )
-    signed_on = QuickDayField("Signed on", hint="The day on the paper")
+    signed_on = QuickDayField("Date signed", hint="The date on the form")
     received_on = QuickDayField(
-        "Received on",
-        hint="The day it reached the school or the council: it counts from then",
-        missing="Write the day it was received",
+        "Date received",
+        hint="When the school or council received it. It applies from this date",
+        missing="Enter the date it was received",
     )
     grounds = LinesField(
-        "Why they object (optional)",
-        hint="Of an objection only, as on the paper",
+        "Reasons for objecting (optional)",
+        hint="As written on the form. Leave blank for an opt-out",
         max_length=2000,
         rows=2,
     )
     scan = FileField(
-        "Scan (optional)", hint="PDF, JPEG or PNG, smaller than 10 MB", allow_empty_file=True
+        "Scan (optional)", hint="PDF, JPG or PNG, smaller than 10MB", allow_empty_file=True
     )
 
     doubt: DoubtfulError | None = None
@@ -130,7 +132,7 @@ class KeyingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if data.get("by") == DecidedBy.PARENT and not data.get("person_name"):
-            self.add_error("person_name", "Write the name of the parent or carer")
+            self.add_error("person_name", "Enter the name of the parent or carer")
         self._clean_matter(data)
         self._clean_channel(data)
         self._clean_days(data)
@@ -141,19 +143,22 @@ class KeyingForm(forms.Form):
         if matter is None:
             return
         if matter.scheme is None and data.get("choice") == Choice.OPT_IN:
-            message = "An objection is taken back with a council officer, not here"
+            message = "You cannot withdraw an objection here. Ask a council officer"
             self.add_error("choice", message)
         if matter.scheme is not None and data.get("grounds"):
-            self.add_error("grounds", "An opt-out needs no reason: leave this empty")
+            self.add_error("grounds", "Leave this blank. An opt-out does not need a reason")
 
     def _clean_channel(self, data: dict[str, Any]) -> None:
         phone = data.get("channel") == Decision.Channel.PHONE
         if phone and data.get("choice") == Choice.OPT_IN:
-            self.add_error("channel", "An opt-in cannot be taken by phone. It needs the paper form")
+            self.add_error(
+                "channel",
+                "You cannot record an opt-in from a phone call. The person must fill in a paper form",
+            )
         if phone:
             data["signed_on"] = None
         elif "signed_on" in data and data["signed_on"] is None:
-            self.add_error("signed_on", "Write the day on which the paper was signed")
+            self.add_error("signed_on", "Enter the date the form was signed")
 
     def _clean_days(self, data: dict[str, Any]) -> None:
         signed, received = data.get("signed_on"), data.get("received_on")
@@ -186,17 +191,19 @@ class KeyingForm(forms.Form):
 
 
 class LookForm(forms.Form):
-    """What the second person found."""
+    """Whether a second member of staff finds that the record matches the paper form."""
 
     agrees = RadiosField(
-        "Is it what the paper says?",
-        missing="Say whether it is what the paper says",
-        choices=[("yes", "Yes, all of it"), ("no", "No, something differs")],
+        "Does the record match the paper form?",
+        missing="Select yes if the record matches the paper form",
+        choices=[("yes", "Yes"), ("no", "No")],
     )
-    note = LinesField("What differs?", hint="An officer sees it and mends it", max_length=500)
+    note = LinesField(
+        "What is different?", hint="A council officer will correct it", max_length=500
+    )
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if data.get("agrees") == "no" and not data.get("note"):
-            self.add_error("note", "Say what differs")
+            self.add_error("note", "Enter what is different")
         return data

@@ -1,4 +1,4 @@
-"""Decisions on paper or by phone, keyed by staff; and the second look at them."""
+"""Decisions on paper or by phone, recorded by staff, and the second check of them."""
 
 import secrets
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ _ABOUT = [f"decision__{each}" for each in ABOUT]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What staff key from a paper or a call. `submission` is the same however often it is sent;
-    `all_the_same` is the key of the doubt about which they were asked."""
+    """What staff record from a paper form or call. `submission` is the same however often the form
+    is sent; `all_the_same` is the key of the doubt about which they were asked."""
 
     pupil: Pupil
     matter: Matter
@@ -49,10 +49,10 @@ class Given:
 
 
 def key(given: Given, *, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
-    """Records it with its three dates, scan and log entry; it counts from the day received (C5).
+    """Record a decision with its dates, scan and log entry; it counts from the day received (C5).
 
-    An opt-in counts only after a second look and once all contacts are told (C3). Raises
-    RefusedError, with nothing stored, where the rules do not take it, and DoubtfulError where it
+    An opt-in counts only after a second check and once all contacts are told (C3). Raises
+    RefusedError, with nothing stored, where the rules do not allow it, and DoubtfulError where it
     may be a slip and nobody was asked.
     """
     try:
@@ -110,7 +110,7 @@ class _KeyedAlreadyError(Exception):
 
     def __init__(self, decision: Decision):
         self.decision = decision
-        super().__init__("keyed already")
+        super().__init__("already recorded")
 
 
 def _receipt(decision: Decision, at: datetime) -> Letter:
@@ -134,7 +134,8 @@ def _receipt(decision: Decision, at: datetime) -> Letter:
 
 
 def _entered_by(decision: Decision) -> str:
-    """Who the receipt says has entered it: the council, where an officer keyed it, else the school."""
+    """Return who the receipt says has entered it: the council if an officer recorded it, else the
+    school."""
     if decision.recorded_by is not None and decision.recorded_by.is_officer:
         council = controller()
         return council.name if council else "The council"
@@ -148,7 +149,7 @@ def _why_look_again(choice: Choice) -> SecondLook.Why | None:
 
 
 def looks_for(user: User) -> QuerySet[SecondLook]:
-    """Keyed decisions that this member of staff may look at a second time, oldest first; 2 queries."""
+    """Return the recorded decisions that this member of staff may check, oldest first; 2 queries."""
     waiting = SecondLook.objects.filter(
         looked_by=None, decision__pupil__in=own_pupils(user), decision__invalidation=None
     ).exclude(keyed_by=user)
@@ -159,7 +160,7 @@ def looks_for(user: User) -> QuerySet[SecondLook]:
 
 
 def differing() -> QuerySet[SecondLook]:
-    """Second looks that found a difference, for officers, until it is mended; 1 query."""
+    """Return the second checks that found a difference, until an officer corrects it; 1 query."""
     found = SecondLook.objects.filter(
         agrees=False, decision__invalidation=None, decision__pupil__in=Pupil.objects.standing()
     )
@@ -167,17 +168,17 @@ def differing() -> QuerySet[SecondLook]:
 
 
 def look(seen: SecondLook, *, agrees: bool, note: str, by: User, at: datetime) -> None:
-    """The second person says whether what was keyed is what the paper says.
+    """Record whether a second member of staff finds that the record matches the form.
 
-    Raises NotNowError if somebody has looked, or for who keyed it.
+    Raises NotNowError if someone has already checked it, or for whoever recorded it.
     """
     with transaction.atomic():
         lock_pupils([seen.decision.pupil_id])
         waiting = SecondLook.objects.select_for_update().get(pk=seen.pk)
         if waiting.looked_by_id is not None:
-            raise NotNowError("Somebody has looked at this already.")
+            raise NotNowError("Someone has already checked this.")
         if waiting.keyed_by_id == by.pk:
-            raise NotNowError("You keyed this, so somebody else must look at it.")
+            raise NotNowError("You recorded this, so someone else must check it.")
         waiting.looked_by, waiting.looked_at, waiting.agrees, waiting.note = by, at, agrees, note
         waiting.save(update_fields=["looked_by", "looked_at", "agrees", "note"])
         log.record("second-look", at=at, by=by, decision=seen.decision_id, agrees=agrees)

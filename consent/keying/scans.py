@@ -1,4 +1,4 @@
-"""Scans of papers: checked by what is in them, kept as private files."""
+"""Scans of paper forms: checked by their content, kept as private files."""
 
 import hashlib
 from collections.abc import Iterator
@@ -20,24 +20,25 @@ ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 class BadScanError(Exception):
-    """The file is no scan that is taken. Says what is, and how to mend it."""
+    """The file is not a scan that can be stored. Says which files can."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The bytes of a scan and what they are, by their content."""
+    """The bytes of a scan and its content type, read from the content."""
 
     content: bytes
     content_type: str
 
 
 def check(upload: "UploadedFile[bytes]") -> Checked:
-    """Reads a scan and tells what it is. The file's name and its sender's word count for nothing.
+    """Return a scan with its type, read from its content: the file's name and declared type are
+    ignored.
 
-    Raises BadScanError for anything but a PDF, JPEG or PNG of at most 10 MB.
+    Raises BadScanError for anything but a PDF, JPEG or PNG of at most 10MB.
     """
     if (upload.size or 0) > MOST_BYTES:
-        raise BadScanError("The scan must be smaller than 10 MB. Scan it in black and white.")
+        raise BadScanError("The scan must be smaller than 10MB. Try scanning it in black and white")
     content = upload.read()
     if kept_files.is_pdf(content):
         return Checked(content, "application/pdf")
@@ -47,13 +48,13 @@ def check(upload: "UploadedFile[bytes]") -> Checked:
             kind = IMAGES[str(image.format)]
             image.verify()
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadScanError("The scan must be a whole PDF, JPEG or PNG file.") from error
+        raise BadScanError("The scan must be a PDF, JPG or PNG") from error
     return Checked(content, kind)
 
 
 @contextmanager
 def stored(checked: Checked | None) -> Iterator[UUID | None]:
-    """Keeps the file while a transaction goes on inside; deletes it if that fails."""
+    """Keep the file while a transaction goes on inside; delete it if that fails."""
     if checked is None:
         yield None
         return
@@ -62,7 +63,7 @@ def stored(checked: Checked | None) -> Iterator[UUID | None]:
 
 
 def attach(decision: Decision, name: UUID, checked: Checked) -> None:
-    """The row that binds a stored file to its decision."""
+    """Add the row that binds a stored file to its decision."""
     Scan.objects.create(
         decision=decision,
         file=name,
@@ -73,12 +74,14 @@ def attach(decision: Decision, name: UUID, checked: Checked) -> None:
 
 
 def content_of(scan: Scan) -> bytes:
-    """The bytes of a scan. Raises FileNotFoundError, or ChangedFileError if they were changed."""
+    """Return the bytes of a scan. Raises FileNotFoundError, or ChangedFileError if they were
+    changed."""
     return kept_files.content_of(FOLDER, scan.file, scan.sha256)
 
 
 def forget_orphans(*, at: datetime) -> int:
-    """Deletes files a day old that belong to no decision: their process died; returns how many."""
+    """Delete files a day old that belong to no decision because their process died; return the
+    number."""
     return kept_files.forget_orphans(
         FOLDER, at=at, kept=lambda name: Scan.objects.filter(file=name).exists()
     )

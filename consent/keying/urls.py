@@ -10,6 +10,6 @@ urlpatterns = [
     path("second/", views.looks, name="staff-looks"),
     path("second/<int:number>/", views.look, name="staff-look"),
     path("scans/<int:decision>/", views.scan, name="staff-scan"),
-    path("told/", views.tellings, name="staff-tellings"),
+    path("told/", views.to_tell, name="staff-tellings"),
     path("told/<int:number>/", views.told, name="staff-told"),
 ]

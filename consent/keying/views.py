@@ -1,4 +1,4 @@
-"""Keying papers and calls, second looks at them, scans, and contacts to be told."""
+"""Pages to record paper forms and phone calls, check them a second time, and tell contacts."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from consent.decisions import histories, opting_in
 from consent.errors import DoubtfulError, RefusedError
 from consent.keying import keying, scans
 from consent.keying.forms import KeyingForm, LookForm
-from consent.matching.searching import Found, search
+from consent.matching.searching import SearchResults, search
 from consent.matters import form_address, objectionable
 from consent.models import Decision, Matter, Pupil
 from consent.queries import (
@@ -34,15 +34,15 @@ from privacy_portal.ground.files.private_files import ChangedFileError
 from privacy_portal.ground.ui.refusals import not_now_to
 
 BATCH = "keying-batch"
-# What the next paper of a pile most likely shares with the one before.
-KEPT = ("scheme", "choice", "by", "channel", "received_on")
+# What the next form of a pile most likely shares with the one before.
+REPEATED = ("scheme", "choice", "by", "channel", "received_on")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def key(request: HttpRequest) -> HttpResponseBase:
-    """One paper or call after the other, with a running count."""
+    """Record one paper form or phone call after the other, with a running count."""
     user = staff_of(request)
     batch = request.session.get(BATCH, {"keyed": [], "kept": {}})
     today = days.today()
@@ -62,26 +62,26 @@ def key(request: HttpRequest) -> HttpResponseBase:
             "q": _words(asked_for) if asked_for else "",
         },
     )
-    found: Found | None = _found(user, _words(asked_for)) if asked_for else None
+    results: SearchResults | None = _search(user, _words(asked_for)) if asked_for else None
     if request.method == "POST":
         pupil = own_pupil(user, request.POST.get("pupil", ""))
-        if "find" in request.POST or _only_looks(request):
-            found = _found(user, request.POST.get("q", ""))
+        if "find" in request.POST or _is_search(request):
+            results = _search(user, request.POST.get("q", ""))
             form = _unbound(form)
         elif form.is_valid() and pupil and (decision := _key(form, pupil, user)):
             _remember(request, batch, form, decision)
             return redirect("staff-key")
         else:
-            found = _found(user, request.POST["q"]) if request.POST.get("q") else None
-            if pupil is None and found:
-                form.add_error("pupil", "Find the pupil, check the date of birth and choose them")
-    forms = [(each.title, form_address(each)) for each in form.matters.values()]
+            results = _search(user, request.POST["q"]) if request.POST.get("q") else None
+            if pupil is None and results:
+                form.add_error("pupil", "Find and select the pupil")
+    forms = [(matter.title, form_address(matter)) for matter in form.matters.values()]
     context = {
         "section": "staff-opt-outs",
         "form": form,
         "doubt": form.doubt,
         "forms": forms,
-        "found": found,
+        "results": results,
         "chosen": str(asked_for.reference) if asked_for else request.POST.get("pupil", ""),
         "count": len(batch["keyed"]),
         "last": list(keyed_in(batch["keyed"][-1:])),
@@ -95,22 +95,22 @@ def key(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def choices(request: HttpRequest) -> HttpResponseBase:
-    """The pupils who fit what is being typed, as a part of the keying screen."""
-    found = _found(staff_of(request), request.GET.get("q", ""))
-    return render(request, "consent/keying/choices.html", {"found": found, "chosen": ""})
+    """Return the pupils who match what is being typed, as a fragment of the recording page."""
+    results = _search(staff_of(request), request.GET.get("q", ""))
+    return render(request, "consent/keying/choices.html", {"results": results, "chosen": ""})
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def batch(request: HttpRequest) -> HttpResponseBase:
-    """All that was keyed in this batch, to compare with the pile; then a new one begins."""
-    kept = request.session.get(BATCH, {"keyed": [], "kept": {}})
+    """List what was recorded in this batch, to count the forms; POST finishes the batch."""
+    session = request.session.get(BATCH, {"keyed": [], "kept": {}})
     if request.method == "POST":
         request.session.pop(BATCH, None)
         return redirect("staff-opt-outs")
-    keyed = keyed_in(kept["keyed"])
-    context = {"section": "staff-opt-outs", "keyed": keyed, "contact": contact_of_council()}
+    decisions = keyed_in(session["keyed"])
+    context = {"section": "staff-opt-outs", "decisions": decisions, "contact": contact_of_council()}
     return render(request, "consent/keying/batch.html", context)
 
 
@@ -118,11 +118,11 @@ def batch(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def looks(request: HttpRequest) -> HttpResponseBase:
-    """Keyed decisions that another member of staff keyed and this one may compare."""
+    """List the decisions that this member of staff may check a second time."""
     user = staff_of(request)
     context = {
         "section": "staff-opt-outs",
-        "looks": keying.looks_for(user)[:100],
+        "checks": keying.looks_for(user)[:100],
         "differing": keying.differing()[:100] if user.is_officer else [],
     }
     return render(request, "consent/keying/second_checks.html", context)
@@ -133,19 +133,19 @@ def looks(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 @not_now_to("staff-looks")
 def look(request: HttpRequest, number: int) -> HttpResponseBase:
-    """One keyed decision beside its paper."""
+    """Check a recorded decision against its paper form."""
     user = staff_of(request)
-    seen = keying.looks_for(user).filter(pk=number).first()
-    if seen is None:
+    check = keying.looks_for(user).filter(pk=number).first()
+    if check is None:
         raise Http404
     form = LookForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         agrees = form.cleaned_data["agrees"] == "yes"
-        keying.look(seen, agrees=agrees, note=form.cleaned_data["note"], by=user, at=days.now())
-        messages.success(request, "Thank you. It is noted.")
+        keying.look(check, agrees=agrees, note=form.cleaned_data["note"], by=user, at=days.now())
+        messages.success(request, "Check saved.")
         return redirect("staff-looks")
-    histories.looked_at(seen.decision.pupil, by=user, at=days.now())
-    context = {"section": "staff-opt-outs", "seen": seen, "form": form}
+    histories.looked_at(check.decision.pupil, by=user, at=days.now())
+    context = {"section": "staff-opt-outs", "check": check, "form": form}
     return render(
         request, "consent/keying/second_check.html", context, status=422 if form.errors else 200
     )
@@ -155,20 +155,20 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
 @require_safe
 @staff_only
 def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
-    """The scan of a keyed decision, to open or keep; the look is logged."""
+    """Return the scan of a recorded decision; log the look."""
     user = staff_of(request)
-    found = scan_for(user, decision)
-    if found is None:
+    image = scan_for(user, decision)
+    if image is None:
         raise Http404
     try:
-        content = scans.content_of(found)
+        content = scans.content_of(image)
     except (FileNotFoundError, ChangedFileError) as error:
         raise Http404 from error
-    histories.looked_at(found.decision.pupil, by=user, at=days.now())
-    name = f"decision-{decision}.{scans.ENDINGS[found.content_type]}"
+    histories.looked_at(image.decision.pupil, by=user, at=days.now())
+    name = f"decision-{decision}.{scans.ENDINGS[image.content_type]}"
     return HttpResponse(
         content,
-        content_type=found.content_type,
+        content_type=image.content_type,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -179,57 +179,56 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
 @never_cache
 @require_safe
 @staff_only
-def tellings(request: HttpRequest) -> HttpResponseBase:
-    """Contacts who must be told of an opt-in by letter, in person or by phone."""
+def to_tell(request: HttpRequest) -> HttpResponseBase:
+    """List the contacts to tell about an opt-in by letter, by phone or in person."""
     user = staff_of(request)
-    waiting = opting_in.tellings_for(own_pupils(user))[:100]
-    histories.listed([each.decision.pupil for each in waiting], by=user, at=days.now())
-    return render(
-        request, "consent/keying/to_tell.html", {"section": "staff-opt-outs", "tellings": waiting}
-    )
+    tellings = opting_in.tellings_for(own_pupils(user))[:100]
+    histories.listed([telling.decision.pupil for telling in tellings], by=user, at=days.now())
+    context = {"section": "staff-opt-outs", "tellings": tellings}
+    return render(request, "consent/keying/to_tell.html", context)
 
 
 @require_POST
 @staff_only
 @not_now_to("staff-tellings")
 def told(request: HttpRequest, number: int) -> HttpResponseBase:
-    """This contact was told."""
+    """Mark a contact as told."""
     user = staff_of(request)
     telling = opting_in.tellings_for(own_pupils(user)).filter(pk=number).first()
     if telling is None:
-        messages.warning(request, "It is noted already that this person was told.")
+        messages.warning(request, "This person is already marked as told.")
         return redirect("staff-tellings")
     opting_in.told(telling, by=user, at=days.now())
-    messages.success(request, f"It is noted that {telling.name} was told.")
+    messages.success(request, f"{telling.name} marked as told.")
     return redirect("staff-tellings")
 
 
 def _words(pupil: Pupil) -> str:
-    """What finds this pupil."""
+    """Return words that find this pupil."""
     return f"{pupil.forename} {pupil.surname} {pupil.born:%d/%m/%Y}"
 
 
-def _only_looks(request: HttpRequest) -> bool:
-    """Enter was pressed in the search box of a form that is still empty."""
+def _is_search(request: HttpRequest) -> bool:
+    """Return whether Enter was pressed in the search box of a form that is still empty."""
     others = ("pupil", "person_name", "signed_on")
     return bool(request.POST.get("q")) and not any(request.POST.get(name) for name in others)
 
 
 def _matters(today: date) -> list[Matter]:
-    """What a paper can be about: each scheme, and what can be objected to today."""
-    return [each.matter for each in schemes()] + objectionable(today)
+    """Return what a form can be about: each scheme, and what can be objected to today."""
+    return [scheme.matter for scheme in schemes()] + objectionable(today)
 
 
-def _found(user: User, written: str) -> Found:
-    found = search(own_pupils(user), " ".join(written.split())[:100])
-    histories.listed(found.pupils, by=user, at=days.now())
-    return found
+def _search(user: User, written: str) -> SearchResults:
+    results = search(own_pupils(user), " ".join(written.split())[:100])
+    histories.listed(results.pupils, by=user, at=days.now())
+    return results
 
 
 def _unbound(form: KeyingForm) -> KeyingForm:
-    """The form as it is filled in, without errors: somebody only looks for the pupil."""
-    kept: Any = {name: form.data.get(name, "") for name in form.fields if name != "scan"}
-    return KeyingForm(initial=kept, matters=list(form.matters.values()), today=form.today)
+    """Return the form as it is filled in, without errors, while staff search for the pupil."""
+    values: Any = {name: form.data.get(name, "") for name in form.fields if name != "scan"}
+    return KeyingForm(initial=values, matters=list(form.matters.values()), today=form.today)
 
 
 def _key(form: KeyingForm, pupil: Pupil, user: User) -> Decision | None:
@@ -251,13 +250,10 @@ def _remember(
     keyed = [*batch["keyed"], *([decision.pk] if decision.pk not in batch["keyed"] else [])]
     request.session[BATCH] = {
         "keyed": keyed[-500:],
-        "kept": {name: form.data.get(name, "") for name in KEPT},
+        "kept": {name: form.data.get(name, "") for name in REPEATED},
     }
-    look = second_look_of(decision)
-    again = f" {look.get_why_display()}." if look else ""
-    what = decision.choice.capitalize()
-    pupil = decision.pupil
+    check = " A colleague will check this one." if second_look_of(decision) else ""
+    pupil = f"{decision.pupil.forename} {decision.pupil.surname}"
     messages.success(
-        request,
-        f"{what} of {decision.person_name} for {pupil.forename} {pupil.surname} is kept.{again}",
+        request, f"Saved: {decision.choice} for {pupil} by {decision.person_name}.{check}"
     )

@@ -1,4 +1,4 @@
-"""The codes on letters: made, checked, used once, and hard to guess.
+"""Codes on letters: created, checked, used once, and hard to guess.
 
 Four letters find a code and twelve prove it: 60 random bits, of which only a password hash is
 stored. An unknown code takes as long to refuse as a known one with a wrong secret.
@@ -47,8 +47,8 @@ class TooManyGuessesError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A code as it stands on its letter, and the row to be stored for it."""
+class PrintedCode:
+    """A code as printed on its letter, and the row to store for it."""
 
     written: str
     code: LetterCode
@@ -56,8 +56,8 @@ class Printed:
 
 def new_code(
     pupil: Pupil, run: LetterRun, *, by: DecidedBy, to_name: str, taken: set[str], at: datetime
-) -> Printed:
-    """A code not stored yet; `taken` are selectors in use, to which its own is added."""
+) -> PrintedCode:
+    """Return a new code, not stored yet; add its selector to `taken`, the selectors in use."""
     selector = _letters(SELECTOR)
     while selector in taken:
         selector = _letters(SELECTOR)
@@ -75,24 +75,24 @@ def new_code(
         issued_at=at,
         expires_at=days_later(at, settings.CODE_DAYS),
     )
-    return Printed(grouped(selector + secret), code)
+    return PrintedCode(grouped(selector + secret), code)
 
 
 def grouped(letters: str) -> str:
-    """`ABCD-EFGH-JKMN-PQRS`."""
+    """Return the letters in groups of four: `ABCD-EFGH-JKMN-PQRS`."""
     return "-".join(letters[place : place + 4] for place in range(0, len(letters), 4))
 
 
 def read_code(written: str) -> str:
-    """The sixteen letters of a code however they were typed; empty if they are none."""
+    """Return the 16 letters of a code however they were typed, or an empty text if it is no code."""
     letters = "".join(letter for letter in written.upper() if letter.isalnum())
     letters = letters.translate(str.maketrans("OIL", "011"))
-    right = len(letters) == SELECTOR + SECRET and all(each in CROCKFORD for each in letters)
+    right = len(letters) == SELECTOR + SECRET and all(letter in CROCKFORD for letter in letters)
     return letters if right else ""
 
 
 def check(written: str, *, client: str, at: datetime) -> LetterCode:
-    """The letter's code that somebody typed, if it is good now.
+    """Return the letter's code that was typed, if it is valid now.
 
     Failures are counted under lock: 5 for one selector and day, `WRONG_GUESSES_AN_HOUR` for one
     internet address and hour. Raises WrongCodeError and TooManyGuessesError; the first says nothing more.
@@ -105,43 +105,43 @@ def check(written: str, *, client: str, at: datetime) -> LetterCode:
             guarded("code-of", selector, most=FAILURES_A_DAY, within=timedelta(days=1), at=at),
             guarded("code-from", client, most=many, within=hour, at=at),
         ]
-        refused = not all(each.open for each in guards)
-        found = None if refused else _prove(selector, secret, guards, at)
+        refused = not all(guard.open for guard in guards)
+        code = None if refused else _prove(selector, secret, guards, at)
     if refused:
         raise TooManyGuessesError
-    if found is None:
+    if code is None:
         raise WrongCodeError
-    return found
+    return code
 
 
 def _prove(selector: str, secret: str, guards: list[Guarded], at: datetime) -> LetterCode | None:
     live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
-    known = live.select_related("scheme__recipient").filter(selector=selector).first()
-    right = _hasher.verify(secret, known.secret_hash if known else _NOTHING)
-    if known is None or not right:
-        for each in guards:
-            each.count()
+    code = live.select_related("scheme__recipient").filter(selector=selector).first()
+    right = _hasher.verify(secret, code.secret_hash if code else _NOTHING)
+    if code is None or not right:
+        for guard in guards:
+            guard.count()
         return None
-    return known
+    return code
 
 
 def live_code(number: int, *, at: datetime) -> LetterCode:
-    """A code that was checked a moment ago, if it is still good. Raises WrongCodeError."""
+    """Return a code that was checked a moment ago, if it is still valid. Raises WrongCodeError."""
     live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
-    found = live.select_related("scheme__recipient", "pupil__school").filter(pk=number).first()
-    if found is None:
+    code = live.select_related("scheme__recipient", "pupil__school").filter(pk=number).first()
+    if code is None:
         raise WrongCodeError
-    return found
+    return code
 
 
 def revoke(pupils: list[int], scheme: int, *, at: datetime) -> int:
-    """Kills the codes of these pupils under a scheme that are not used; returns how many."""
+    """Revoke the unused codes of these pupils, by id, under a scheme, by id; return the number revoked."""
     live = LetterCode.objects.filter(pupil__in=pupils, scheme=scheme, used_at=None, revoked_at=None)
     return live.update(revoked_at=at)
 
 
 def revoke_all(pupils: Sequence[int], *, at: datetime, since: datetime | None = None) -> None:
-    """Ends every live code of these pupils, by id, under whatever scheme; or those issued `since`."""
+    """Revoke every unused code of these pupils, by id, under any scheme; or only those issued `since`."""
     live = LetterCode.objects.filter(used_at=None, revoked_at=None, pupil__in=list(pupils))
     if since is not None:
         live = live.filter(issued_at__gte=since)
@@ -149,8 +149,8 @@ def revoke_all(pupils: Sequence[int], *, at: datetime, since: datetime | None = 
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """How many letters of one kind, printed on one day, have codes that still work."""
+class PrintedBatch:
+    """Letters of one kind, printed on one day, whose codes still work; `letters` is their number."""
 
     kind: LetterKind
     printed_on: date
@@ -158,29 +158,29 @@ class Live:
 
 
 def live_of(pupils: Sequence[int], scheme: Scheme, *, at: datetime) -> QuerySet[LetterCode]:
-    """The codes of these pupils under the scheme that still work: a new letter ends them."""
+    """Return the codes of these pupils, by id, under the scheme that still work; a new letter revokes them."""
     live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
     return live.filter(pupil__in=list(pupils), scheme=scheme)
 
 
-def counted(live: QuerySet[LetterCode]) -> list[Live]:
-    """Codes that still work, counted by what their letter is for and the day it was printed; the
-    newest first; 1 query."""
+def counted(live: QuerySet[LetterCode]) -> list[PrintedBatch]:
+    """Count codes that still work by what their letter is for and the day it was printed, newest
+    first; 1 query."""
     counts = Counter(
         (day_of(issued), kind) for issued, kind in live.values_list("issued_at", "kind")
     )
-    ordered = sorted(counts.items(), key=lambda each: each[0], reverse=True)
-    return [Live(LetterKind(kind), on, letters) for (on, kind), letters in ordered]
+    ordered = sorted(counts.items(), key=lambda group: group[0], reverse=True)
+    return [PrintedBatch(LetterKind(kind), on, letters) for (on, kind), letters in ordered]
 
 
 def revoke_expired(*, at: datetime) -> int:
-    """Ends codes that are too old, so that their selectors can be given again; how many."""
+    """Revoke codes that have expired, so that their selectors can be used again; return the number."""
     old = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__lte=at)
     return old.update(revoked_at=at)
 
 
 def opts_in(code: LetterCode) -> bool:
-    """Whether the letter was asked for so that somebody may opt in."""
+    """Return whether the letter was created so that its reader can opt in."""
     return code.kind in (LetterKind.OPT_IN, LetterKind.TURNING_16)
 
 

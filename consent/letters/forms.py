@@ -1,4 +1,4 @@
-"""Which letters to print."""
+"""Forms to choose which letters to print."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -6,28 +6,28 @@ from typing import Any
 from django import forms
 
 from consent.decisions.contacts import Contact
-from consent.letters.printing import ROLL, Translated
+from consent.letters.printing import ROLL, LetterTranslation
 from consent.models import LetterKind, Scheme, School
 from privacy_portal.ground.ui.environment import year_group
 from privacy_portal.ground.ui.fields import CheckboxesField, RadiosField, SelectField
 from privacy_portal.ground.ui.forms import choose
 
 ENGLISH = ("", "English only")
-FAMILYS = (ROLL, "English and each family’s own, as on the roll")
+HOME_LANGUAGE = (ROLL, "English and the family’s home language")
 
 
 class RunForm(forms.Form):
-    """A year group or several, of one school, about one scheme."""
+    """Letters to year groups of one school about one scheme."""
 
-    years = CheckboxesField("Year groups", missing="Choose a year group")
+    years = CheckboxesField("Year groups", missing="Select a year group")
     kind = RadiosField(
         "What is the letter for?",
-        missing="Say what the letter is for",
+        missing="Select what the letter is for",
         choices=[
             (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
             (
                 LetterKind.TURNING_16.value,
-                "Now it is the pupil’s own choice: only pupils for whom a parent’s opt-out stands, once each",
+                "Tell pupils aged 16 that they can now choose (only pupils a parent has opted out; one letter each)",
             ),
         ],
     )
@@ -37,14 +37,14 @@ class RunForm(forms.Form):
         self,
         *args: Any,
         years: Sequence[str],
-        translations: Sequence[Translated],
+        translations: Sequence[LetterTranslation],
         scheme: Scheme,
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
         choose(self, "years", [(year, year_group(year)) for year in years])
-        choose(self, "language", [FAMILYS, *_languages(translations)])
-        self.fields["language"].initial = FAMILYS[0]
+        choose(self, "language", [HOME_LANGUAGE, *_languages(translations)])
+        self.fields["language"].initial = HOME_LANGUAGE[0]
         if not translations:
             del self.fields["language"]
         if scheme.self_age is None:
@@ -57,18 +57,18 @@ class OneForm(forms.Form):
 
     kind = RadiosField(
         "What is the letter for?",
-        missing="Say what the letter is for",
+        missing="Select what the letter is for",
         choices=[
             (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
             (LetterKind.OPT_IN.value, LetterKind.OPT_IN.label),
             (LetterKind.TURNING_16.value, LetterKind.TURNING_16.label),
         ],
     )
-    scheme = SelectField("Scheme", required=True)
+    scheme = SelectField("Opt-out", required=True)
     to = RadiosField(
-        "To whom?",
-        hint="A code to opt back in works for this person alone. It goes to the address on record",
-        missing="Choose to whom it goes",
+        "Who is the letter for?",
+        hint="Only this person can use a code to opt back in. We send it to the address on the school roll",
+        missing="Select who the letter is for",
     )
     language = SelectField("Language of the family")
 
@@ -77,16 +77,16 @@ class OneForm(forms.Form):
         *args: Any,
         schemes: Sequence[Scheme],
         contacts: Sequence[Contact],
-        languages: Sequence[Translated],
+        languages: Sequence[LetterTranslation],
         grown_under: Collection[str],
         **kwargs: Any,
     ):
-        """`grown_under` are the schemes under which a parent's opt-out stands that is the pupil's
-        own choice by now."""
+        """Set the choices; `grown_under` are the codes of schemes under which a parent's opt-out
+        applies although the choice is now the pupil's own."""
         super().__init__(*args, **kwargs)
         self._contacts, self._grown_under = contacts, grown_under
-        choose(self, "scheme", [(each.code, each.title) for each in schemes])
-        people = [_called(each) for each in contacts]
+        choose(self, "scheme", [(scheme.code, scheme.title) for scheme in schemes])
+        people = [_called(contact) for contact in contacts]
         choose(self, "to", [(str(place), person) for place, person in enumerate(people)])
         choose(self, "language", _languages(languages))
         if not languages:
@@ -97,15 +97,15 @@ class OneForm(forms.Form):
         if data.get("kind") == LetterKind.TURNING_16.value:
             if data.get("scheme") not in self._grown_under:
                 self.add_error(
-                    "kind", "There is no parent’s opt-out that the pupil may decide about now"
+                    "kind", "No parent has opted this pupil out, or the pupil cannot choose yet"
                 )
             elif data.get("to") and not self._contacts[int(data["to"])].own:
-                self.add_error("to", "Choose the pupil: it is their own choice")
+                self.add_error("to", "Select the pupil, because this is now their own choice")
         return data
 
 
 class LiveForm(forms.Form):
-    """What becomes of letters whose codes still work."""
+    """What to do for families with a letter whose code still works."""
 
     LEAVE, END = "leave", "end"
 
@@ -123,20 +123,20 @@ class AboutForm(forms.Form):
     """The school and the scheme that letters are about."""
 
     school = SelectField("School", required=True)
-    scheme = SelectField("Scheme", required=True)
+    scheme = SelectField("Opt-out", required=True)
 
     def __init__(
         self, *args: Any, schools: Sequence[School], schemes: Sequence[Scheme], **kwargs: Any
     ):
         super().__init__(*args, **kwargs)
-        choose(self, "school", [(each.urn, each.name) for each in schools])
-        choose(self, "scheme", [(each.code, each.title) for each in schemes])
+        choose(self, "school", [(school.urn, school.name) for school in schools])
+        choose(self, "scheme", [(scheme.code, scheme.title) for scheme in schemes])
 
 
-def _languages(translations: Sequence[Translated]) -> list[tuple[str, str]]:
+def _languages(translations: Sequence[LetterTranslation]) -> list[tuple[str, str]]:
     return [
         ENGLISH,
-        *[(each.language.code, f"English and {each.language.english}") for each in translations],
+        *[(row.language.code, f"English and {row.language.english}") for row in translations],
     ]
 
 

@@ -1,4 +1,4 @@
-"""Printing letters with codes: asked for by staff, made by a job, kept for a day (C3).
+"""Letters with codes: staff ask for them, a job creates them, and they are kept for a day (C3).
 
 The secrets of the codes are in the PDF and nowhere else. Codes are stored in the transaction
 that says the PDF is ready: one that is lost on the way has no live codes.
@@ -21,7 +21,7 @@ from django.urls import reverse
 from consent import rules
 from consent.decisions.contacts import Contact
 from consent.decisions.together import decided_about
-from consent.letters import codes as letter_codes
+from consent.letters import codes
 from consent.linking import Links, open_links
 from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
 from consent.queries import lock_pupils, notice_to_read, scheme_facts
@@ -44,8 +44,8 @@ ROLL = "roll"
 
 
 @dataclass(frozen=True, slots=True)
-class Translated:
-    """What the notice in force says of the opt-out in a language of the family."""
+class LetterTranslation:
+    """What the notice in force says about the opt-out, in a family's language."""
 
     language: Language
     heading: str
@@ -53,28 +53,28 @@ class Translated:
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
-    """One letter: to whom and where, about whom, with its code as printed."""
+class AddressedLetter:
+    """One letter: its addressee and address lines, the pupil, and the code as printed."""
 
     to_name: str
     lines: list[str]
     pupil: Pupil
     own: bool
     code: str
-    translated: Translated | None
+    translated: LetterTranslation | None
 
 
-# Whoever is in the year after it is 25: no scheme asks anybody of that age.
+# Pupils one year older are 25: no scheme asks people of that age.
 OLDEST_YEAR = 20
 
 
 def year_groups(school: School) -> list[str]:
-    """The year groups of a school's pupils, in their order, without those of people of 25 and more,
-    about whom no letter goes; 1 query."""
-    found = _present(school).exclude(year_group="")
+    """Return the year groups of a school's pupils in order, without those of people aged 25 or over,
+    about whom no letter is written; 1 query."""
+    pupils = _present(school).exclude(year_group="")
     groups = {
         group
-        for group in found.values_list("year_group", flat=True)
+        for group in pupils.values_list("year_group", flat=True)
         if not group.isdecimal() or int(group) <= OLDEST_YEAR
     }
     return sorted(groups, key=lambda group: (not group.isdigit(), group.zfill(5)))
@@ -83,25 +83,25 @@ def year_groups(school: School) -> list[str]:
 def pupils_for(
     school: School, scheme: Scheme, kind: LetterKind, years: Sequence[str], on: date
 ) -> list[int]:
-    """The pupils of these year groups whom a run is about, by id, in the order of their names.
+    """Return the ids of the pupils of these year groups whom a run is about, ordered by name.
 
-    Of those who turn 16 only: pupils with a parent's opt-out that counts, who may decide for
-    themselves now, have not, and got no such letter yet, or one whose code was ended by another's.
+    For `TURNING_16`, only pupils with a parent's opt-out in effect who may now decide for themselves,
+    have not, and had no such letter yet (or one whose code another letter cancelled).
     """
     pupils = _present(school).filter(year_group__in=list(years))
     if kind is LetterKind.TURNING_16:
-        return [each.pk for each in turned_16(pupils, scheme, on)]
+        return [pupil.pk for pupil in turned_16(pupils, scheme, on)]
     return list(_named(pupils).values_list("pk", flat=True))
 
 
 def turned_16(
     pupils: QuerySet[Pupil], scheme: Scheme, on: date, *, again: bool = False
 ) -> list[Pupil]:
-    """Pupils for whom a parent's opt-out stands although the choice is their own by now (C2).
+    """Return the pupils for whom a parent's opt-out applies although the choice is now their own (C2).
 
-    Without those whom a letter about that gave time to answer; with `again`, they too. Of records that
-    may be of one child (C6b) what was decided about any, and a letter about any, is about all; the
-    newest of them is written about.
+    Leaves out those whom a letter about that gave time to answer, unless `again`. A decision or letter
+    about any of several records that may be of one child (C6b) is about all of them; the newest is
+    returned.
     """
     facts = scheme_facts(scheme)
     if facts.self_age is None:
@@ -118,19 +118,19 @@ def turned_16(
     if not again:
         grown = grown.exclude(pk__in=had.values("pupil")).exclude(pk__in=_linked_to(had, links))
     seen = rules.Seen(rules.FOREVER, end_of(on))
-    found = [
+    turned = [
         pupil for pupil in _named(grown) if decided_about(scheme, pupil).by_parents_alone(seen)
     ]
-    numbers = {pupil.pk for pupil in found}
+    numbers = {pupil.pk for pupil in turned}
     return [
         pupil
-        for pupil in found
+        for pupil in turned
         if pupil.pk == max(numbers & links.groups.get(pupil.pk, frozenset({pupil.pk})))
     ]
 
 
 def _linked_to(about: QuerySet[Any], links: Links) -> set[int]:
-    """The records that may be of the same child as one that these are about; no query without links."""
+    """Return the records that may be of the same child as one that `about` names; no query without links."""
     if not links.groups:
         return set()
     among = about.filter(pupil__in=list(links.groups)).values_list("pupil", flat=True)
@@ -148,14 +148,16 @@ def ask(
     by: User,
     at: datetime,
 ) -> LetterRun:
-    """Asks for letters to these pupils of the school; the job that makes them is stored too.
+    """Ask for letters to these pupils of the school, and defer the job that creates them.
 
-    Raises NotNowError for nobody, or for more than 2,000 at once.
+    Raises NotNowError for no pupils, or for more than 2,000 at once.
     """
     if not pupils:
-        raise NotNowError("There is no pupil to write to. Choose other year groups.")
+        raise NotNowError("There are no pupils to write to. Select other year groups")
     if len(pupils) > MOST:
-        raise NotNowError(f"These are more than {MOST:,} letters. Choose fewer year groups.")
+        raise NotNowError(
+            f"You can create up to {MOST:,} letters at once. Select fewer year groups"
+        )
 
     with transaction.atomic():
         run = LetterRun.objects.create(
@@ -183,22 +185,22 @@ def ask(
     return run
 
 
-def make(run_id: UUID, *, at: datetime) -> None:
-    """Makes the PDF of a run and its codes, and revokes the older codes of the same pupils.
+def create(run_id: UUID, *, at: datetime) -> None:
+    """Create the PDF of a run and its codes, and revoke the older codes of the same pupils.
 
-    Run again after a death, it makes other codes: those of the first PDF were never stored.
+    Run again after the process died, it creates other codes: those of the first PDF were never stored.
     """
     run = LetterRun.objects.select_related("scheme__recipient", "school").get(pk=run_id)
     if run.state != LetterRun.State.WAITING:
         return
     try:
-        letters, codes = _letters(run, at)
+        letters, rows = _letters(run, at)
         pdf = as_pdf(
             render_to_string("consent/letters/pdf.html", _context(run, letters, at)),
             styles="letter",
         )
     except NotOnThisServerError as error:
-        failed(run_id, why=str(error))
+        fail(run_id, why=str(error))
         return
     path = file_of(run)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -209,36 +211,36 @@ def make(run_id: UUID, *, at: datetime) -> None:
         if waiting.state != LetterRun.State.WAITING:
             return
         lock_pupils(run.pupils)
-        letter_codes.revoke(run.pupils, run.scheme_id, at=at)
-        LetterCode.objects.bulk_create(codes, batch_size=1_000)
-        waiting.state, waiting.made = LetterRun.State.READY, len(codes)
+        codes.revoke(run.pupils, run.scheme_id, at=at)
+        LetterCode.objects.bulk_create(rows, batch_size=1_000)
+        waiting.state, waiting.made = LetterRun.State.READY, len(rows)
         waiting.save(update_fields=["state", "made"])
-        people = sorted(str(each.pupil.reference) for each in codes)
+        people = sorted(str(row.pupil.reference) for row in rows)
         log.record("letters-printed", at=at, by=None, run=str(run_id), people=people)
 
 
-def failed(run_id: UUID, *, why: str) -> None:
-    """Marks a run that could not be made, for who waits for it; no code of it was given out."""
+def fail(run_id: UUID, *, why: str) -> None:
+    """Mark a run as failed with the reason; none of its codes was stored."""
     waiting = LetterRun.objects.filter(pk=run_id, state=LetterRun.State.WAITING)
     waiting.update(state=LetterRun.State.FAILED, why=why)
 
 
-def taken(run: LetterRun, *, by: User, at: datetime) -> bytes:
-    """The PDF, for who asked for it, logged. Raises NotNowError when it is not to be had."""
+def download(run: LetterRun, *, by: User, at: datetime) -> bytes:
+    """Return the PDF to whoever asked for it, and log the download. Raises NotNowError otherwise."""
     if run.state != LetterRun.State.READY or run.expires_at <= at:
-        raise NotNowError("These letters are not here any more. Print them again.")
+        raise NotNowError("These letters have been deleted. Create them again.")
     if run.asked_by_id != by.pk:
-        raise NotNowError("Only who asked for these letters can download them.")
+        raise NotNowError("Only the person who created these letters can download them.")
     with transaction.atomic():
         log.record("letters-taken", at=at, by=by, run=str(run.pk))
     try:
         return file_of(run).read_bytes()
     except FileNotFoundError as error:
-        raise NotNowError("These letters are not here any more. Print them again.") from error
+        raise NotNowError("These letters have been deleted. Create them again.") from error
 
 
 def forget_old(*, at: datetime) -> int:
-    """Deletes PDFs a day old, and runs' names of people; returns how many runs ended."""
+    """Delete PDFs a day old, and the pupils of their runs; return the number of runs."""
     old = LetterRun.objects.exclude(state=LetterRun.State.GONE).filter(expires_at__lte=at)
     gone = 0
     for run in old:
@@ -248,41 +250,43 @@ def forget_old(*, at: datetime) -> int:
 
 
 def runs_of(user: User) -> QuerySet[LetterRun]:
-    """What a member of staff asked for, newest first; 1 query."""
+    """Return the runs that a member of staff asked for, newest first; 1 query."""
     return LetterRun.objects.filter(asked_by=user).select_related("scheme", "school")
 
 
-def translations(scheme: Scheme, on: date) -> list[Translated]:
-    """The languages in which the notice in force tells of the scheme's opt-out; 3 queries."""
+def translations(scheme: Scheme, on: date) -> list[LetterTranslation]:
+    """Return what the notice in force says about the opt-out in each other language; 3 queries."""
     version = notice_to_read(on)
     if version is None:
         return []
     content = publication(version).content
-    places = [
-        place for place, each in enumerate(content["sections"]) if each["scheme"] == scheme.code
+    sections = enumerate(content["sections"])
+    place = next((at for at, section in sections if section["scheme"] == scheme.code), None)
+    if place is None:
+        return []
+    return [
+        LetterTranslation(
+            LANGUAGES[translated["language"]],
+            translated["sections"][place]["heading"],
+            translated["sections"][place]["body"],
+        )
+        for translated in content.get("translations", [])
     ]
-    found = []
-    for each in content.get("translations", []):
-        for place in places[:1]:
-            section = each["sections"][place]
-            language = LANGUAGES[each["language"]]
-            found.append(Translated(language, section["heading"], section["body"]))
-    return found
 
 
 def language_code(pupil: Pupil) -> str:
-    """The code of the family's language, if it is one that notices are translated into."""
+    """Return the code of the family's language if notices are translated into it, else an empty text."""
     language = language_of(pupil.home_language)
     return language.code if language else ""
 
 
 def file_of(run: LetterRun) -> Path:
-    """Where the PDF of a run lies."""
+    """Return the path of a run's PDF."""
     return Path(settings.PRIVATE_DIR) / "letters" / f"{run.pk}.pdf"
 
 
 def _present(school: School) -> QuerySet[Pupil]:
-    """The school's pupils, without those who have left."""
+    """Return the school's pupils, without those who have left."""
     pupils: QuerySet[Pupil] = Pupil.objects.on_roll().filter(school=school)
     return pupils
 
@@ -291,15 +295,15 @@ def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
     return pupils.order_by("surname_folded", "forename_folded", "pk")
 
 
-def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[LetterCode]]:
-    """Every letter with a code of its own; progress is stored while hashes are made."""
+def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[LetterCode]]:
+    """Return every letter with its code; store the progress while codes are hashed."""
     pupils = {each.pk: each for each in Pupil.objects.standing().filter(pk__in=run.pupils)}
     live = LetterCode.objects.filter(used_at=None, revoked_at=None)
     taken = set(live.values_list("selector", flat=True))
     self_age, on = run.scheme.self_age, day_of(at)
     translated = {each.language.code: each for each in translations(run.scheme, on)}
-    letters: list[Addressed] = []
-    codes: list[LetterCode] = []
+    letters: list[AddressedLetter] = []
+    rows: list[LetterCode] = []
     for number, pk in enumerate(run.pupils, 1):
         if (pupil := pupils.get(pk)) is None:
             continue
@@ -309,15 +313,15 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[Letter
             own = run.to_by == DecidedBy.PUPIL
         to_name = run.to_name or (name if own else pupil.parent_name)
         by = _by(own)
-        printed = letter_codes.new_code(pupil, run, by=by, to_name=to_name, taken=taken, at=at)
-        codes.append(printed.code)
+        printed = codes.new_code(pupil, run, by=by, to_name=to_name, taken=taken, at=at)
+        rows.append(printed.code)
         language = language_code(pupil) if run.language == ROLL else run.language
         home = f"{pupil.address}, {pupil.postcode}" if pupil.postcode else pupil.address
         where = home if own else pupil.parent_address or home
         lines = [line.strip() for line in where.split(",") if line.strip()]
         letters.append(
-            Addressed(
-                to_name or f"The parent or carer of {name}",
+            AddressedLetter(
+                to_name or f"Parent or carer of {name}",
                 lines,
                 pupil,
                 own,
@@ -327,17 +331,16 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[Addressed], list[Letter
         )
         if number % PART == 0:
             LetterRun.objects.filter(pk=run.pk).update(made=number)
-    return letters, codes
+    return letters, rows
 
 
 def _by(own: bool) -> DecidedBy:
     return DecidedBy.PUPIL if own else DecidedBy.PARENT
 
 
-def _context(run: LetterRun, letters: list[Addressed], at: datetime) -> dict[str, Any]:
+def _context(run: LetterRun, letters: list[AddressedLetter], at: datetime) -> dict[str, Any]:
     on = day_of(at)
     where = address(reverse("opt-out-code"))
-    found = controller()
     return {
         "run": run,
         "letters": letters,
@@ -347,5 +350,5 @@ def _context(run: LetterRun, letters: list[Addressed], at: datetime) -> dict[str
         "last_day": day_of(at + timedelta(days=settings.CODE_DAYS)),
         "where": where,
         "drawing": segno.make_qr(where, error="m").svg_data_uri(scale=4, border=2),
-        "controller": found,
+        "controller": controller(),
     }

@@ -1,4 +1,4 @@
-"""The pupils that an opt-out sent online may be about, likeliest first, for a person to choose."""
+"""The pupils that an online opt-out may be about, most likely first, for staff to choose from."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,9 +18,9 @@ FULL_NAME = Concat("surname_folded", Value(" "), "forename_folded")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A pupil that may be meant, and what speaks for it.
+    """A pupil that an opt-out may be about, and the evidence for it.
 
-    `name` is how alike the names are, from 0 to 1; `born` and `school` whether they agree;
+    `name` is the similarity of the names, from 0 to 1; `born` and `school` say whether they agree;
     `born_nearly` that day and month are swapped, or one part of the date differs.
     """
 
@@ -32,13 +32,14 @@ class Candidate:
 
     @property
     def score(self) -> float:
-        """The higher, the likelier: the name counts most, then the date of birth."""
+        """Return a number that rises with likelihood: the name weighs most, then the date of birth."""
         born = 1.0 if self.born else 0.6 if self.born_nearly else 0.0
         return 2.0 * self.name + born + (0.5 if self.school else 0.0)
 
 
 def by_name(pupils: QuerySet[Pupil], written: str) -> QuerySet[Pupil]:
-    """Adds `alike`, how alike the name (or a former one) is to the folded words written, 0 to 1.
+    """Annotate pupils with `alike`, the similarity (0 to 1) of their name, or a former one, to the
+    folded words written.
 
     The order of the words does not matter to trigrams: swapped names are alike.
     """
@@ -59,7 +60,7 @@ def by_name(pupils: QuerySet[Pupil], written: str) -> QuerySet[Pupil]:
 def candidates(
     request: OptOutRequest, pupils: QuerySet[Pupil], *, shown: int = SHOWN
 ) -> list[Candidate]:
-    """The likeliest of these pupils, best first; 1 query."""
+    """Return the most likely of these pupils, best first; 1 query."""
     written = f"{folded_name(request.surname)} {folded_name(request.forename)}"
     likely = by_name(pupils.select_related("school"), written).filter(Q(alike__gte=ALIKE))
     found = [

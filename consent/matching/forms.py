@@ -1,4 +1,4 @@
-"""Forms of school staff and officers about opt-outs."""
+"""Forms for online opt-outs that are not matched, and for invalid decisions."""
 
 from typing import Any
 
@@ -12,24 +12,27 @@ COUNCIL = "council"
 
 
 class NoteForm(forms.Form):
-    """What a colleague should know; the person does not see it."""
+    """A note that only staff see."""
 
     note = LinesField("Note for colleagues (optional)", max_length=500)
 
 
 class RefuseForm(forms.Form):
-    """Why it never was an opt-out of somebody who may decide."""
+    """Why an opt-out is rejected."""
 
     note = LinesField(
-        "Why is it refused?", hint="For colleagues", missing="Say why it is refused", max_length=500
+        "Why are you rejecting it?",
+        hint="Only staff will see this",
+        missing="Enter why you are rejecting it",
+        max_length=500,
     )
 
 
 class PassForm(forms.Form):
-    """To whose queue it goes."""
+    """The school, or the council, to pass an opt-out to."""
 
-    to = SelectField("Who should look at it?", missing="Choose who should look at it")
-    note = LinesField("Note for them (optional)", max_length=500)
+    to = SelectField("Who should deal with it?", missing="Select who should deal with it")
+    note = LinesField("Note (optional)", max_length=500)
 
     def __init__(self, *args: Any, schools: list[School], council: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -45,16 +48,16 @@ class PassForm(forms.Form):
 
 
 class InvalidForm(forms.Form):
-    """Why a decision never was one (C4)."""
+    """Why a decision is invalid (C4)."""
 
     kind = RadiosField(
-        "Why was it never a decision?",
-        missing="Choose why it was never a decision",
+        "Why is it invalid?",
+        missing="Select why it is invalid",
         choices=Invalidation.Kind.choices,
     )
     reason = LinesField(
         "What happened?",
-        hint="It is kept with the decision, and colleagues see it",
-        missing="Say what happened",
+        hint="Staff can see this",
+        missing="Enter what happened",
         max_length=500,
     )

@@ -1,4 +1,4 @@
-"""Finding the pupil that an opt-out sent online is about: by a job, or by a member of staff."""
+"""Online opt-outs are matched to their pupil, by a job or by a member of staff."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -29,9 +29,9 @@ from privacy_portal.ground.names import person_key
 
 
 def match_confirmed(request_id: int, *, at: datetime) -> bool:
-    """Looks for the pupil of an opt-out that was just confirmed; whether one fits.
+    """Match an opt-out that was just confirmed; return whether exactly one pupil fits.
 
-    Done once: a second time, or after a member of staff was quicker, changes nothing.
+    Happens once: a second time, or after a member of staff was quicker, changes nothing.
     """
     with transaction.atomic():
         locks.share(locks.Held.ROLL)
@@ -46,7 +46,7 @@ def match_confirmed(request_id: int, *, at: datetime) -> bool:
 
 
 def match_all_confirmed(*, at: datetime) -> int:
-    """Looks for the pupils of those whose job did not succeed; returns how many it looked at."""
+    """Match opt-outs whose own job did not succeed; return how many were tried."""
     waiting = list(RequestToMatch.objects.order_by("pk").values_list("pk", flat=True))
     for each in waiting:
         match_confirmed(each, at=at)
@@ -54,11 +54,11 @@ def match_all_confirmed(*, at: datetime) -> int:
 
 
 def match(request: OptOutRequest, *, at: datetime) -> bool:
-    """Records the opt-out if exactly one pupil fits; returns whether one did. Records that may be of
-    one child are one pupil: it counts for both (C6b).
+    """Record the opt-out if exactly one pupil fits; return whether one did.
 
-    The decision counts from when the request was received, not from when it was matched
-    (C3). One that the rules refuse waits for a member of staff, who can tell the person.
+    Records that may be of one child are one pupil: it counts for both (C6b). The decision counts
+    from when the request was received, not from when it was matched (C3). One that the rules refuse
+    waits for a member of staff, who can tell the person.
     """
     if request.school_id is None:
         return False
@@ -74,24 +74,25 @@ def match(request: OptOutRequest, *, at: datetime) -> bool:
 
 
 def match_waiting(*, at: datetime) -> int:
-    """Tries again those that found no pupil, after the roll has changed; returns how many did."""
+    """Match again those that found no pupil, after pupils were imported; return how many succeeded."""
     unmatched = OptOutRequest.objects.unmatched().select_related(*ABOUT, "school")
     unmatched = unmatched.order_by("received_at", "pk")
     return sum(match(request, at=at) for request in list(unmatched))
 
 
 def opened(request: OptOutRequest, pupils: Iterable[Pupil], *, by: User, at: datetime) -> None:
-    """Logs that a member of staff looked at an opt-out sent online, and at these pupils (L1)."""
+    """Log that a member of staff looked at an online opt-out and at these pupils (L1)."""
     people = sorted(str(each.reference) for each in pupils)
     with transaction.atomic():
         log.record("opt-out-opened", at=at, by=by, request=request.reference, people=people)
 
 
 def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
-    """A member of staff says which pupil it is about; it counts from when it was received.
+    """Match an opt-out to the pupil that a member of staff chose; it counts from when it was
+    received.
 
-    Raises NotNowError if it has its pupil or was refused, RefusedError where the rules do
-    not take it.
+    Raises NotNowError if it is already matched or rejected, RefusedError where the rules do not
+    allow it.
     """
     with transaction.atomic():
         locks.share(locks.Held.ROLL)
@@ -101,22 +102,25 @@ def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
 
 
 def ask(reference: str, *, note: str, by: User, at: datetime) -> None:
-    """Asks the person by mail to get in touch. Raises NotNowError."""
+    """Email the person and ask them to get in touch. Raises NotNowError."""
     _step(reference, StepKind.ASKED, note=note, by=by, at=at, letter="opt-out-ask")
 
 
 def pass_on(reference: str, to: School | None, *, note: str, by: User, at: datetime) -> None:
-    """Moves it into the queue of another school, or of the council. Raises NotNowError."""
+    """Move the opt-out to the queue of another school, or of the council (None). Raises
+    NotNowError."""
     _step(reference, StepKind.PASSED, note=note, to_school=to, by=by, at=at)
 
 
 def not_found(reference: str, *, note: str, by: User, at: datetime) -> None:
-    """No pupil on the roll fits. It is kept, and tried again with every roll."""
+    """Close the opt-out with no match; it is tried again after every import of pupils. Raises
+    NotNowError."""
     _step(reference, StepKind.NOT_FOUND, note=note, by=by, at=at, letter="opt-out-ask")
 
 
 def refuse(reference: str, *, note: str, by: User, at: datetime) -> None:
-    """It never was an opt-out of somebody who may decide: `note` says why."""
+    """Reject an opt-out that did not come from someone with the right to opt out: `note` says why.
+    Raises NotNowError."""
     _step(reference, StepKind.REFUSED, note=note, by=by, at=at, letter="opt-out-ask")
 
 
@@ -150,13 +154,14 @@ def _step(
 
 
 def _locked(reference: str) -> OptOutRequest:
-    """The request, if a member of staff may still decide about it. Raises NotNowError."""
+    """Return the request, locked, if a member of staff may still decide about it. Raises
+    NotNowError."""
     sent = OptOutRequest.objects.only("pk").get(reference=reference)
     locks.take_one(locks.Single.REQUEST, sent.pk)
     requests = OptOutRequest.objects.with_state().select_related(*ABOUT, "school")
     request: OptOutRequest = requests.get(reference=reference)
     if request.decision_made:  # type: ignore[attr-defined]
-        raise NotNowError("This opt-out has its pupil already.")
+        raise NotNowError("This opt-out is already matched to a pupil.")
     return request
 
 

@@ -1,4 +1,4 @@
-"""Finding a pupil, for school staff and officers."""
+"""The search for a pupil, for school staff and officers."""
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -14,15 +14,15 @@ from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 @require_safe
 @staff_only
 def pupils(request: HttpRequest) -> HttpResponseBase:
-    """Pupils by name, date of birth or UPN; what was shown is logged."""
+    """Find pupils by name, date of birth or UPN; log which pupils the page lists."""
     user = staff_of(request)
     written = " ".join(request.GET.get("q", "").split())[:100]
-    found = search(own_pupils(user), written)
-    histories.listed(found.pupils, by=user, at=days.now())
+    results = search(own_pupils(user), written)
+    histories.listed(results.pupils, by=user, at=days.now())
     context = {
         "section": "pupils",
         "written": written,
-        "found": found,
+        "results": results,
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
     return render(request, "consent/matching/search.html", context)

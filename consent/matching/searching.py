@@ -1,4 +1,4 @@
-"""Finding a pupil by what a member of staff types: names, a date of birth, a UPN."""
+"""Search for a pupil by what a member of staff types: names, a date of birth, a UPN."""
 
 from dataclasses import dataclass
 
@@ -11,48 +11,48 @@ from consent.models import Pupil, PupilUpn
 from privacy_portal.ground.days import read_day
 from privacy_portal.ground.names import folded_name
 
-SHOWN = 20
+MOST = 20
 ALIKE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The pupils found; `more` says that there are others, `alike` that no name is the same."""
+class SearchResults:
+    """Pupils who match a search: `more` if others match too, `alike` if their names are only similar."""
 
     pupils: list[Pupil]
     more: bool
     alike: bool
 
 
-def search(pupils: QuerySet[Pupil], written: str) -> Found:
-    """Those of the pupils who fit all words, else those with a name alike; at most 2 queries.
+def search(pupils: QuerySet[Pupil], written: str) -> SearchResults:
+    """Return the pupils who match every word, or else those with a similar name; at most 2 queries.
 
-    A word is a UPN (present or former: it finds the pupil and is not shown), a day of birth,
-    or the beginning of a surname or forename, however it is spelt (C11, C6).
+    A word is a UPN (present or former: it finds the pupil and is not shown), a date of birth, or
+    the beginning of a surname or forename, however it is spelt (C11, C6).
     """
-    wanted, names = Q(), []
+    exact, names = Q(), []
     for word in written.split():
         number = upn.normal(word)
         if upn.is_valid(number):
             of_number = PupilUpn.objects.filter(pupil=OuterRef("pk"), upn=number)
-            wanted &= Q(Exists(of_number))
+            exact &= Q(Exists(of_number))
         elif day := read_day(word):
-            wanted &= Q(born=day)
+            exact &= Q(born=day)
         elif folded := folded_name(word):
             names.append(folded)
     listed = pupils.select_related("school")
-    if not wanted and not names:
-        return Found([], more=False, alike=False)
-    begins = wanted
+    if not exact and not names:
+        return SearchResults([], more=False, alike=False)
+    begins = exact
     for name in names:
         begins &= Q(surname_folded__startswith=name) | Q(forename_folded__startswith=name)
-    found = list(
-        listed.filter(begins).order_by("surname_folded", "forename_folded", "pk")[: SHOWN + 1]
+    matches = list(
+        listed.filter(begins).order_by("surname_folded", "forename_folded", "pk")[: MOST + 1]
     )
-    if found or not names:
-        return Found(found[:SHOWN], more=len(found) > SHOWN, alike=False)
+    if matches or not names:
+        return SearchResults(matches[:MOST], more=len(matches) > MOST, alike=False)
     # Only part of a name may be typed: how alike are the words to the best part of the name?
     alike = TrigramWordSimilarity(" ".join(names), FULL_NAME)
-    near = listed.filter(wanted).annotate(alike=alike).filter(Q(alike__gte=ALIKE))
+    near = listed.filter(exact).annotate(alike=alike).filter(Q(alike__gte=ALIKE))
     near = near.order_by(F("alike").desc(), "pk")
-    return Found(list(near[:SHOWN]), more=False, alike=True)
+    return SearchResults(list(near[:MOST]), more=False, alike=True)

@@ -1,7 +1,7 @@
-"""Opt-outs and objections sent online whose pupil nobody has found yet, where data is to go out.
+"""Online opt-outs and objections that are not matched to a pupil, where data is to be released.
 
-They count for nobody until they are matched. So whoever lets a file go is told of them, and how
-many of its pupils are like one who is meant.
+They count for nobody until they are matched. So whoever releases a file is told of them, and how
+many of its pupils are similar to one they may be about.
 """
 
 from dataclasses import dataclass
@@ -34,24 +34,24 @@ JOIN consent_pupil pupil ON pupil.school_id = meant.school
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """How many say no to a sharing and wait for a person to find the pupil, and when the first of
-    them was received (None: none does)."""
+    """The number of unmatched opt-outs and objections, and when the first was received (None: there
+    are none)."""
 
     number: int
     oldest: datetime | None
 
 
 def unmatched(recipient: int, purpose: str) -> Unmatched:
-    """Those that wait to be matched, under the scheme that governs what the recipient (by id) gets for
-    the purpose (a code), and objections to that; 1 query."""
+    """Return the unmatched opt-outs under the scheme that governs what the recipient (by id) gets
+    for the purpose (a code), and objections to that; 1 query."""
     found = _waiting(recipient, purpose).order_by("received_at")
     received = list(found.values_list("received_at", flat=True))
     return Unmatched(len(received), received[0] if received else None)
 
 
 def like_the_unmatched(recipient: int, purpose: str) -> tuple[int, frozenset[int]]:
-    """How many wait to be matched, and the pupils, by id, who may be meant by them; 1 query, and 1 more
-    if any do."""
+    """Return the number of unmatched opt-outs and objections, and the ids of pupils they may be
+    about; 1 query, and 1 more if there are any."""
     requests = list(_waiting(recipient, purpose))
     meant = [
         (each.born, each.school_id or 0, folded_name(each.surname), folded_name(each.forename))
@@ -76,8 +76,8 @@ def _waiting(recipient: int, purpose: str) -> QuerySet[OptOutRequest]:
 
 
 def unmatched_in_words(number: int, alike: int) -> str:
-    """A warning of `number` opt-outs sent online that have no pupil yet; `alike` rows that go in full
-    are about somebody like one who is meant."""
+    """Return a warning of `number` unmatched online opt-outs, of which `alike` rows that would be
+    released in full may be about the same pupil."""
     are = "is" if number == 1 else "are"
     sentence = (
         f"{count(number, 'opt-out')} sent online {are} not matched to a pupil yet. "

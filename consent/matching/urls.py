@@ -1,4 +1,4 @@
-"""Addresses of the queue of opt-outs sent online."""
+"""Addresses of the queue of online opt-outs."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Opt-outs sent online, for school staff and officers: the queue, and finding the pupil."""
+"""Pages of online opt-outs for school staff and officers: the queue, and matching to a pupil."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -38,36 +38,36 @@ PER_PAGE = 50
 
 
 class _Action(NamedTuple):
-    """What else can be done with an opt-out that waits: its form, its verb and its words."""
+    """An action on an opt-out that is not matched yet: its form, verb and wording."""
 
     form: type[forms.Form]
     verb: Callable[..., None]
     title: str
     button: str
     hint: str
-    done: str
+    success: str
 
 
 ACTIONS = {
     "ask": _Action(
-        NoteForm, matching.ask, "Ask the person to get in touch", "Send the email",
-        "The person gets an email that asks them to contact the school or the council. It says nothing about any pupil.",
-        "The person is asked by email.",
+        NoteForm, matching.ask, "Ask the person to contact us", "Send email",
+        "We’ll email the person and ask them to contact the school or the council. The email does not mention any pupil.",
+        "We have emailed the person.",
     ),
     "pass": _Action(
-        PassForm, matching.pass_on, "Pass it on", "Pass it on",
-        "If the pupil is at another school, or you cannot tell.",
-        "It is passed on.",
+        PassForm, matching.pass_on, "Pass to another school or the council", "Pass on",
+        "Use this if the pupil is at another school, or you cannot tell.",
+        "Opt-out passed on.",
     ),
     "not-found": _Action(
-        NoteForm, matching.not_found, "No pupil fits", "Close it",
-        "It is kept, and tried again with every new roll. The person gets an email that asks them to get in touch.",
-        "It is closed. It is tried again with every new roll.",
+        NoteForm, matching.not_found, "Close with no match", "Close",
+        "We’ll keep the form and try to match it each time you import pupils. We’ll also email the person and ask them to contact us.",
+        "Opt-out closed with no match.",
     ),
     "refuse": _Action(
-        RefuseForm, matching.refuse, "Refuse it", "Refuse it",
-        "Only if it never was an opt-out of somebody who may decide. The person gets an email that asks them to get in touch.",
-        "It is refused.",
+        RefuseForm, matching.refuse, "Reject", "Reject",
+        "Only use this if the form did not come from someone with the right to opt out. We’ll email the person and ask them to contact us.",
+        "Opt-out rejected.",
     ),
 }  # fmt: skip
 
@@ -75,16 +75,16 @@ ACTIONS = {
 @require_safe
 @staff_only
 def opt_outs(request: HttpRequest) -> HttpResponseBase:
-    """Those that wait for a person to find their pupil, oldest first; or all, newest first."""
+    """List the opt-outs to match, oldest first; or all, newest first."""
     user = staff_of(request)
     everything = request.GET.get("all") == "1"
-    found = requests_for(user).order_by("-received_at", "-pk") if everything else waiting_for(user)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    listed = requests_for(user).order_by("-received_at", "-pk") if everything else waiting_for(user)
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     today = days.today()
     context = {
         "section": "staff-opt-outs",
         "page": page,
-        "rows": [(each, waited(each.received_at, today)) for each in page.object_list],
+        "rows": [(opt_out, waited(opt_out.received_at, today)) for opt_out in page.object_list],
         "everything": everything,
         "matching_days": settings.MATCHING_WORKING_DAYS,
         "schools": [] if user.is_officer else list(schools_of(user)),
@@ -95,28 +95,38 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """One opt-out sent online, the pupils it may be about, and what can be done; logged."""
+    """Show an online opt-out, the pupils it may be about, and what can be done; log the look."""
     user = staff_of(request)
-    shown = _request(user, reference)
-    made = pupil_decisions_of(shown)
-    likely = [] if shown.decision_made else candidates(shown, own_pupils(user))  # type: ignore[attr-defined]
-    seen = [each.pupil for each in likely] + [each.pupil for each in made]
-    matching.opened(shown, seen, by=user, at=days.now())
-    return _page(request, shown, candidates=likely, made=made)
+    sent = _opt_out(user, reference)
+    decisions = pupil_decisions_of(sent)
+    likely = [] if sent.decision_made else candidates(sent, own_pupils(user))  # type: ignore[attr-defined]
+    pupils = [*(candidate.pupil for candidate in likely), *(row.pupil for row in decisions)]
+    matching.opened(sent, pupils, by=user, at=days.now())
+    to_match = not sent.decision_made  # type: ignore[attr-defined]
+    context = {
+        "section": "staff-opt-outs",
+        "opt_out": sent,
+        "waited": waited(sent.received_at, days.today()),
+        "steps": steps_of(sent),
+        "actions": [(name, action.title) for name, action in ACTIONS.items()] if to_match else [],
+        "candidates": likely,
+        "decisions": decisions,
+    }
+    return render(request, "consent/matching/opt_out.html", context)
 
 
 @require_POST
 @staff_only
 @not_now_to("staff-opt-out", "reference", errors=(NotNowError, RefusedError))
 def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """This is the pupil: the opt-out counts from when it was received."""
+    """Match the opt-out to a pupil: it applies from when it was received."""
     user = staff_of(request)
-    shown = _request(user, reference)
+    sent = _opt_out(user, reference)
     pupil = own_pupil(user, request.POST.get("pupil", ""))
     if pupil is None:
         raise Http404
-    matching.choose(shown.reference, pupil, by=user, at=days.now())
-    messages.success(request, "The opt-out has its pupil, and counts from when it was received.")
+    matching.choose(sent.reference, pupil, by=user, at=days.now())
+    messages.success(request, "Opt-out matched. It applies from the time we received it.")
     return redirect("staff-opt-outs")
 
 
@@ -124,51 +134,38 @@ def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_only
 @not_now_to("staff-opt-outs")
 def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
-    """Asks the person, passes it on, closes or refuses it."""
+    """Ask the person to get in touch, or pass the opt-out on, close or reject it."""
     user = staff_of(request)
-    shown = _request(user, reference)
+    sent = _opt_out(user, reference)
     chosen = ACTIONS.get(action)
     if chosen is None:
         raise Http404
-    more: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if chosen.form is PassForm:
-        now = shown.school_now  # type: ignore[attr-defined]
-        others = [each for each in schools() if each.pk != now]
-        more = {"schools": others, "council": bool(now)}
-    form = chosen.form(request.POST if request.method == "POST" else None, **more)
+        now = sent.school_now  # type: ignore[attr-defined]
+        others = [school for school in schools() if school.pk != now]
+        options = {"schools": others, "council": bool(now)}
+    form = chosen.form(request.POST if request.method == "POST" else None, **options)
     if request.method == "POST" and form.is_valid():
         arguments: dict[str, Any] = {"note": form.cleaned_data["note"], "by": user}
         if chosen.form is PassForm:
-            arguments["to"] = _school(form.cleaned_data["to"], more["schools"])
-        chosen.verb(shown.reference, at=days.now(), **arguments)
-        messages.success(request, chosen.done)
+            arguments["to"] = _school(form.cleaned_data["to"], options["schools"])
+        chosen.verb(sent.reference, at=days.now(), **arguments)
+        messages.success(request, chosen.success)
         return redirect("staff-opt-outs")
     context = {
-        "section": "staff-opt-outs", "shown": shown, "form": form, "action": chosen,
+        "section": "staff-opt-outs", "opt_out": sent, "form": form, "action": chosen,
     }  # fmt: skip
     code = 422 if form.errors else 200
     return render(request, "consent/matching/opt_out_act.html", context, status=code)
 
 
-def _page(request: HttpRequest, shown: OptOutRequest, **more: Any) -> HttpResponseBase:
-    waits = not shown.decision_made  # type: ignore[attr-defined]
-    context = {
-        "section": "staff-opt-outs",
-        "shown": shown,
-        "waited": waited(shown.received_at, days.today()),
-        "steps": steps_of(shown),
-        "actions": [(name, each.title) for name, each in ACTIONS.items()] if waits else [],
-        **more,
-    }
-    return render(request, "consent/matching/opt_out.html", context)
-
-
-def _request(user: User, reference: str) -> OptOutRequest:
-    found = request_for(user, reference)
-    if found is None:
+def _opt_out(user: User, reference: str) -> OptOutRequest:
+    sent = request_for(user, reference)
+    if sent is None:
         raise Http404
-    return found
+    return sent
 
 
-def _school(urn: str, offered: list[School]) -> School | None:
-    return None if urn == COUNCIL else next(each for each in offered if each.urn == urn)
+def _school(urn: str, others: list[School]) -> School | None:
+    return None if urn == COUNCIL else next(school for school in others if school.urn == urn)

@@ -115,16 +115,23 @@ class Decision(models.Model):
 
     @property
     def matter(self) -> Matter:
-        """What it is about."""
+        """Return what it is about."""
         return Matter.of(self.scheme, self.recipient, self.purpose)
+
+    @property
+    def title(self) -> str:
+        """Return what was chosen, in a few words."""
+        if self.choice == Choice.OPT_IN:
+            return f"Opt back in to sharing with {self.matter.recipient.name}"
+        return self.matter.title
 
 
 class Invalidation(models.Model):
     """Says that a decision never was one, and why (C4). Rows are only ever added."""
 
     class Kind(models.TextChoices):
-        WRONG_PUPIL = "wrong-pupil", "It was about another pupil"
-        NO_RESPONSIBILITY = "no-responsibility", "The person may not decide for this pupil"
+        WRONG_PUPIL = "wrong-pupil", "It was about a different pupil"
+        NO_RESPONSIBILITY = "no-responsibility", "The person cannot make this choice for this pupil"
         OTHER = "other", "Another reason"
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="invalidation")
@@ -152,9 +159,9 @@ class Ruling(models.Model):
     """What became of an objection, and why: the latest holds. Rows are only ever added (C10)."""
 
     class Kind(models.TextChoices):
-        UPHELD = RulingKind.UPHELD.value, "Upheld: the sharing stops for good"
-        GROUNDS = RulingKind.GROUNDS.value, "Compelling grounds to go on"
-        WITHDRAWN = RulingKind.WITHDRAWN.value, "Taken back by the person"
+        UPHELD = RulingKind.UPHELD.value, "Uphold – stop sharing"
+        GROUNDS = RulingKind.GROUNDS.value, "Do not uphold – compelling grounds to keep sharing"
+        WITHDRAWN = RulingKind.WITHDRAWN.value, "Withdrawn by the person"
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="rulings")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -37,8 +37,8 @@ class SecondLook(models.Model):
     """
 
     class Why(models.TextChoices):
-        SAMPLE = "sample", "One in ten is looked at twice"
-        OPT_IN = "opt-in", "An opt-in needs two members of staff"
+        SAMPLE = "sample", "1 in 10 is checked"
+        OPT_IN = "opt-in", "Two members of staff must check every opt-in"
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="second_look")
     why = models.CharField(max_length=10, choices=Why.choices)

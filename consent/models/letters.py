@@ -16,9 +16,9 @@ from consent.rules import DecidedBy
 class LetterKind(models.TextChoices):
     """What a letter is for."""
 
-    CHOICE = "choice", "The choice: how to opt out"
-    TURNING_16 = "turning-16", "Now it is the pupil’s own choice"
-    OPT_IN = "opt-in", "A fresh code to opt back in"
+    CHOICE = "choice", "How to opt out"
+    TURNING_16 = "turning-16", "You can now choose for yourself (age 16)"
+    OPT_IN = "opt-in", "A new code to opt back in"
 
 
 class LetterRun(models.Model):
@@ -30,7 +30,7 @@ class LetterRun(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
+        WAITING = "waiting", "Being created"
         READY = "ready", "Ready to download"
         FAILED = "failed", "Failed"
         GONE = "gone", "Deleted"

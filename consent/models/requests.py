@@ -91,10 +91,10 @@ class UnconfirmedOptOut(Submission):
 class StepKind(models.TextChoices):
     """What a member of staff did with an opt-out sent online."""
 
-    ASKED = "asked", "The person was asked to get in touch"
+    ASKED = "asked", "Asked the person to contact us"
     PASSED = "passed", "Passed on"
-    NOT_FOUND = "not-found", "No pupil on the roll fits"
-    REFUSED = "refused", "It never was an opt-out"
+    NOT_FOUND = "not-found", "No match on the school roll"
+    REFUSED = "refused", "Rejected: not a valid opt-out"
 
 
 # After these nobody needs to look at it, unless the roll brings the pupil.

@@ -19,11 +19,11 @@ class RollUpload(models.Model):
     """
 
     class State(models.TextChoices):
-        ASKING = "asking", "How to read it"
-        CHECKING = "checking", "Being checked"
-        CHECKED = "checked", "Waits for your yes"
-        FAULTY = "faulty", "Has faults"
-        IMPORTING = "importing", "Being imported"
+        ASKING = "asking", "We need to know how to read it"
+        CHECKING = "checking", "Checking"
+        CHECKED = "checked", "Ready to import"
+        FAULTY = "faulty", "Has errors"
+        IMPORTING = "importing", "Importing"
         DONE = "done", "Imported"
         FAILED = "failed", "Could not be read"
         GONE = "gone", "Deleted"

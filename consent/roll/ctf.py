@@ -1,7 +1,8 @@
-"""A CTF file (the XML in which schools' systems exchange pupils) as the CSV that a roll is read from.
+"""A CTF file (the XML in which school systems exchange pupils) is turned into the CSV that an
+import reads.
 
-Of the many things it holds only what a roll needs is taken. Each pupil stands in the CSV on the
-line on which the element begins, so that faults name the file's own lines.
+Only what an import needs is taken. Each pupil is written to the CSV on the line on which the
+element begins, so that faults name the file's own lines.
 """
 
 import csv
@@ -79,7 +80,7 @@ Contacts = dict[str, list[Contact]]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of itself: whose pupils it has.
+    """Whose pupils a file has, by its header.
 
     `laestab` is the number of the school they are or were at, `name` its name in the file; `left`
     says that the file is of pupils who have left it, for a school that is not known or not
@@ -94,11 +95,11 @@ class Header:
 
 @dataclass(slots=True)
 class RollFile:
-    """A file as the CSV at `path` that a roll is read from.
+    """A file as the CSV at `path` that an import reads.
 
-    `contacts` are those beyond the parent; `said` the columns of a pupil that the file says
-    anything about, None for those that it has headings of; `left` that its pupils have left;
-    `warnings` what a workbook hides, a sentence each.
+    `contacts` are those beyond the parent; `said` the columns of a pupil that the file has anything
+    for, None for all those it has headings of; `left` says that its pupils have left; `warnings`
+    what a workbook hides, a sentence each.
     """
 
     path: Path
@@ -112,7 +113,7 @@ class RollFile:
     lines: list[int] = field(default_factory=list)
 
     def placed(self, faults: list[Fault]) -> list[Fault]:
-        """Faults of the CSV in its order, with the places of the file that it was made from."""
+        """Return faults of the CSV in its order, with the places of the file that it was made from."""
         ordered = sorted(faults, key=lambda fault: fault.line or 0)
         return [self._placed(each) for each in ordered] if self.packed else ordered
 
@@ -128,7 +129,7 @@ class RollFile:
 
 
 def is_xml(path: Path) -> bool:
-    """Whether the file begins as XML does, in UTF-8, UTF-16 or another encoding."""
+    """Return whether the file begins as XML does, in UTF-8, UTF-16 or another encoding."""
     with path.open("rb") as file:
         start = file.read(64)
     for mark in _MARKS:
@@ -138,10 +139,10 @@ def is_xml(path: Path) -> bool:
 
 @contextmanager
 def as_roll(path: Path, name: str) -> Iterator[RollFile]:
-    """A private CSV of the file's pupils, until the end, and what else is to be known of it.
+    """Yield a private CSV of the file's pupils, deleted at the end, with its contacts and warnings.
 
-    Raises BadInputError, calling the file `name`, for XML that is no CTF, has a DTD, or comes
-    from a school that the portal does not know.
+    Raises BadInputError, calling the file `name`, for XML that is not a CTF, has a DTD, or comes
+    from a school that the portal does not have.
     """
     with tempfile.NamedTemporaryFile(
         "w", dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".csv", encoding="utf-8", newline=""
@@ -156,22 +157,23 @@ def as_roll(path: Path, name: str) -> Iterator[RollFile]:
 
 
 def check_letters(roll: RollFile, name: str) -> None:
-    """Raises BadInputError for names that were saved in one encoding and opened in another."""
+    """Raise BadInputError for names that were saved in one encoding and opened in another."""
     if cell := garbled(roll.path):
         message = (
             f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
-            "Export the file again; do not save it in a text editor."
+            "Export the file again. Do not save it in a text editor."
         )
         faults = [Fault(message, cell.line, cell.heading)]
         raise BadInputError(roll.placed(faults), name=name)
 
 
 def pupils_in(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator[tuple[Header, Any]]:
-    """Each `Pupil` element of a CTF, without namespaces, with the header; gone when the next comes.
+    """Yield each `Pupil` element of a CTF, without namespaces, with the header; it is cleared when
+    the next comes.
 
-    No entity is resolved and nothing is fetched. Raises BadInputError, calling the file `name`,
-    for XML that is no CTF, has a DTD, or takes more of the processor's `seconds` or a pupil of whom
-    there is more than is usual.
+    No entity is resolved and nothing is fetched. Raises BadInputError, calling the file `name`, for
+    XML that is not a CTF, has a DTD, takes more than `seconds` of processor time, or has an
+    unusually large pupil.
     """
     try:
         with path.open("rb") as file:
@@ -181,22 +183,22 @@ def pupils_in(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator[
 
 
 def _syntax_fault(error: etree.XMLSyntaxError) -> Fault:
-    """Says in which way a file is no XML that can be read, and what to do."""
+    """Return a fault that says why the XML cannot be read, and what to do."""
     line, character = error.position
     said = str(error.msg or "")
     if "Excessive depth" in said:
-        message = f"elements stand in more than {MOST_DEPTH} others. A CTF is not so deep."
+        message = f"elements are nested more than {MOST_DEPTH} deep. This is not allowed in a CTF."
     elif "XML_PARSE_HUGE" in said or "Resource limit" in said:
-        message = "one text in it is longer than 10 MB. A CTF has none so long."
+        message = "it contains a text longer than 10MB. This is not allowed in a CTF."
     elif "encoding" in said.casefold() or "Blank needed" in said:
         message = (
-            "the letters are not in the encoding that the first line of the file names, or that is "
-            "none. Export the file again; do not save it in a text editor."
+            "the file is not in the encoding that its first line names, or that encoding does not "
+            "exist. Export the file again. Do not save it in a text editor."
         )
     elif "declaration allowed only at the start" in said:
         message = (
-            "a second “<?xml” stands here, or something before the first. Send each CTF as a file of "
-            "its own, as it was exported."
+            "there is a second “<?xml”, or something before the first. Upload each CTF as a separate "
+            "file, as it was exported."
         )
     elif not line:
         message = (
@@ -205,29 +207,29 @@ def _syntax_fault(error: etree.XMLSyntaxError) -> Fault:
     else:
         where = f" (at its character {character:,})" if line == 1 and character > 1 else ""
         said = _LXML_PLACE.sub("", said).strip()
-        message = f"this is no whole XML file{where}: {said}. Export it again."
+        message = f"this XML file is not complete{where}: {said}. Export it again."
     return Fault(message, line or None)
 
 
 class _Bounded:
-    """A file that is read as far as there are pupils of a usual size: what one pupil takes is kept
-    in memory as elements, some ten times as large."""
+    """A file that is read only as far as its pupils are of a usual size, since a pupil is kept in
+    memory as elements, some 10 times as large."""
 
     def __init__(self, file: BinaryIO, name: str):
         self._file, self._name = file, name
         self._since_pupil = 0
 
     def read(self, size: int) -> bytes:
-        """The next bytes. Raises BadInputError where a single pupil has too many."""
+        """Return the next bytes. Raises BadInputError where a single pupil has too many."""
         data = self._file.read(size)
         self._since_pupil += len(data)
         if self._since_pupil > MOST_BYTES:
-            message = f"a single pupil, or something else in it, takes more than {MOST_BYTES:,} bytes. A CTF has none so large."
+            message = f"a single pupil, or something else in it, takes more than {MOST_BYTES:,} bytes. This is not allowed in a CTF."
             raise BadInputError([Fault(message)], name=self._name)
         return data
 
     def at_pupil(self) -> None:
-        """Says that another pupil is complete."""
+        """Note that another pupil is complete."""
         self._since_pupil = 0
 
 
@@ -241,7 +243,9 @@ def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, A
     )  # fmt: skip
     for _, element in events:
         if element.getroottree().docinfo.doctype:
-            raise _fault("the file has a DOCTYPE, which a CTF has not. Export it again.", 1, name)
+            raise _fault(
+                "the file has a DOCTYPE, which is not allowed in a CTF. Export it again.", 1, name
+            )
         if time.thread_time() > end:
             message = (
                 f"the file takes longer than {seconds} seconds to read. Split it into smaller ones."
@@ -253,7 +257,7 @@ def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, A
                 continue
             if header is not None:
                 message = (
-                    "a second <Header> stands here. Send each CTF as a file of its own: it says whose "
+                    "there is a second <Header>. Upload each CTF as a separate file, because its header says whose "
                     "pupils they are."
                 )
                 raise _fault(message, element.sourceline, name)
@@ -262,26 +266,29 @@ def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, A
         if "Pupil" in above:
             continue
         if header is None:
-            raise _fault("a CTF has a <Header> before its pupils; this file has none.", 1, name)
+            raise _fault(
+                "this XML file is not a CTF. It has no <Header> before its pupils.", 1, name
+            )
         if not above or above[0].casefold() != "ctfpupildata":
             where = f"under <{above[0]}>" if above else "at the top"
-            message = f"a <Pupil> stands {where}; a CTF has its pupils under <CTFpupilData>."
+            message = f"there is a <Pupil> {where}. In a CTF, pupils are under <CTFpupilData>."
             raise _fault(message, element.sourceline, name)
         file.at_pupil()
         if (count := sum(1 for _ in element.iterfind("{*}Contacts/{*}Contact"))) > MOST_CONTACTS:
-            message = f"a pupil has {count:,} contacts; the most is {MOST_CONTACTS}."
+            message = f"a pupil has {count:,} contacts. The maximum is {MOST_CONTACTS}."
             raise _fault(message, element.sourceline, name)
         yield header, plain(element)
         element.clear()
         while element.getprevious() is not None:
             del element.getparent()[0]
     if header is None:
-        raise _fault("this XML is no CTF: it has no <Header> below <CTfile>.", 1, name)
+        raise _fault("this XML file is not a CTF. It has no <Header> below <CTfile>.", 1, name)
 
 
 def _header(element: Any, name: str) -> Header:
-    """Says whose pupils a file has: those of the school it goes to; in a file for the authority, of the
-    one it comes from; in one for no school of the kind, who have left the one it comes from."""
+    """Return whose pupils a file has: those of the school it goes to; in a file for the authority,
+    of the one it comes from; in one for no such school, those who have left the one it comes from.
+    """
     source, to = element.find("SourceSchool"), element.find("DestSchool")
     from_number, to_number = _number(source), _number(to)
     at, left = source, bool(to_number)
@@ -291,23 +298,23 @@ def _header(element: Any, name: str) -> Header:
         left = False
     number = to_number if at is to else from_number
     if not number.isdigit():
-        raise _fault("the file names no school that its pupils are at.", element.sourceline, name)
+        raise _fault("the file does not name a school for its pupils.", element.sourceline, name)
     if left and to_number[3:] not in LEFT:
         message = (
-            f"the file goes to {to_number[:20]!r}, which is neither a school (LEA and Estab in digits), nor "
-            "an authority (LLLL), nor where pupils go who have left (XXXX, MMMM)."
+            f"the file goes to {to_number[:20]!r}, which is not a school (LEA and Estab in digits), "
+            "an authority (LLLL) or the code for pupils who have left (XXXX, MMMM)."
         )
         raise _fault(message, element.sourceline, name)
     return Header(number, text(at, "SchoolName"), left, element.sourceline or 1)
 
 
 def _number(school: Any) -> str:
-    """`3594001`; not all digits where it is no school."""
+    """Return the number of a school, `3594001`; not all digits where it is not a school."""
     return "" if school is None else (text(school, "LEA") + text(school, "Estab")).upper()
 
 
 def school_of(header: Header) -> School | None:
-    """The school of the header's number, as the register has it; 1 query."""
+    """Return the school with the header's number; 1 query."""
     return School.objects.filter(laestab=header.laestab).first()
 
 
@@ -321,8 +328,8 @@ def _write(path: Path, name: str, out: Any, roll: RollFile) -> None:
             roll.left, school = header.left, school_of(header)
         if school is None:
             message = (
-                f"no school with the LAESTAB {header.laestab} is known. "
-                "Import the register of schools (GIAS) first."
+                f"we do not have a school with LAESTAB {header.laestab}. "
+                "Import schools from GIAS first."
             )
             raise _fault(message, header.line, name)
         begins = pupil.sourceline or 0
@@ -344,8 +351,8 @@ def _write(path: Path, name: str, out: Any, roll: RollFile) -> None:
 
 
 def _pupil(pupil: Any) -> tuple[list[str], list[Contact] | None]:
-    """The cells of a pupil but for the school's, and contacts beyond the parent; None where the
-    file says nothing of contacts."""
+    """Return the cells of a pupil without the school's, and contacts beyond the parent; None where
+    the file has no contacts."""
     address = address_of(pupil.find("Address"))
     contacts = contacts_of(pupil)
     parent = parent_among(contacts)
@@ -371,7 +378,7 @@ def _pupil(pupil: Any) -> tuple[list[str], list[Contact] | None]:
 
 
 def without_zone(day: str) -> str:
-    """A day without its zone of time, which XML may give it: `2012-05-31Z`."""
+    """Return a date without the time zone that XML may give it: `2012-05-31Z`."""
     return _ZONE.sub("", day)
 
 

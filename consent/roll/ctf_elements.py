@@ -1,6 +1,6 @@
 """The elements of a CTF that say who a pupil is, where they live and who is on record for them.
 
-Namespaces and prefixes say nothing here: `plain` takes them away before anything is looked up.
+Namespaces and prefixes mean nothing here: `plain` removes them before anything is looked up.
 """
 
 import re
@@ -22,8 +22,8 @@ PHONE = re.compile(r"(tele)?phone(no|number)?|mobile(no|number)?", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address in one line, its postcode apart; `as_pupil` is what the file says of whether it
-    is the pupil's, None where it says nothing."""
+    """An address in one line, with its postcode apart; `as_pupil` says whether it is the pupil's,
+    None where the file does not say."""
 
     lines: str = ""
     postcode: str = ""
@@ -31,7 +31,7 @@ class Address:
 
     @property
     def whole(self) -> str:
-        """With its postcode, as on an envelope."""
+        """Return the address with its postcode, as on an envelope."""
         return ", ".join(part for part in (self.lines, self.postcode) if part)
 
 
@@ -39,8 +39,8 @@ class Address:
 class Contact:
     """A person on record for a pupil, as the file names them.
 
-    `responsible` says that they have parental responsibility. A carer without it is on record too,
-    and may decide like a parent (Education Act 1996 s.576).
+    `responsible` marks those with parental responsibility. A carer without it is on record too, and
+    may decide like a parent (Education Act 1996 s.576).
     """
 
     name: str
@@ -50,7 +50,7 @@ class Contact:
 
 
 def plain(element: Any) -> Any:
-    """The element and all in it under their local names; returns it."""
+    """Rename the element and all in it to their local names, and return it."""
     for each in element.iter():
         if isinstance(each.tag, str) and each.tag.startswith("{"):
             each.tag = local(each.tag)
@@ -58,20 +58,20 @@ def plain(element: Any) -> Any:
 
 
 def local(tag: str) -> str:
-    """A tag without its namespace."""
+    """Return a tag without its namespace."""
     return tag.rpartition("}")[2]
 
 
 def text(parent: Any, path: str) -> str:
-    """What stands at the path, its spaces in order; empty where nothing does."""
+    """Return the text at the path with single spaces, or an empty text."""
     return " ".join((parent.findtext(path) or "").split())
 
 
 def address_of(element: Any) -> Address:
-    """The address in an `Address` element, None for none: its named lines alone.
+    """Return the address in an `Address` element, from its named lines alone; None if there is
+    none.
 
-    Map references, flags and reference numbers never stand in it. A country does where it is not
-    this one.
+    Map references, flags and reference numbers are left out, and the country unless it is abroad.
     """
     if element is None:
         return Address()
@@ -90,7 +90,8 @@ def address_of(element: Any) -> Address:
 
 
 class OnRecord(NamedTuple):
-    """A contact and its element. `placed` is false for one who lives elsewhere, nobody says where."""
+    """A contact and its element. `placed` is false for someone who lives at another, unknown
+    address."""
 
     element: Any
     contact: Contact
@@ -98,7 +99,7 @@ class OnRecord(NamedTuple):
 
 
 def contacts_of(pupil: Any) -> list[OnRecord]:
-    """Everyone on record for a pupil, in the order that the file gives them."""
+    """Return everyone on record for a pupil, in the order of the file."""
     home = address_of(pupil.find("Address")).whole
     found: list[tuple[int, OnRecord]] = []
     for element in pupil.iterfind("Contacts/Contact"):
@@ -117,27 +118,27 @@ def contacts_of(pupil: Any) -> list[OnRecord]:
 
 
 def parent_among(contacts: Iterable[OnRecord]) -> OnRecord | None:
-    """Whom a roll names as the parent: the first with parental responsibility.
+    """Return whom an import takes as the parent: the first with parental responsibility.
 
-    Not one who lives elsewhere, nobody says where: letters would go to the pupil's home.
+    Leaves out someone who lives at another, unknown address: letters would go to the pupil's home.
     """
     return next((each for each in contacts if each.placed and each.contact.responsible), None)
 
 
 def former_upns(pupil: Any) -> list[str]:
-    """The former UPNs of a pupil, wherever they stand."""
+    """Return the former UPNs of a pupil, wherever they are in the element."""
     return [" ".join("".join(each.itertext()).split()) for each in pupil.iter("FormerUPN")]
 
 
 def home_language(pupil: Any) -> str:
-    """The language spoken at home (type H); the first of all where none is said to be that."""
+    """Return the language spoken at home (type H), or else the first."""
     types = list(pupil.iterfind("BasicDetails/Languages/Type"))
     at_home = [each for each in types if text(each, "LanguageType").upper() == "H"]
     return next((text(each, "Language") for each in [*at_home, *types]), "")
 
 
 def is_phone(tag: str) -> bool:
-    """Whether an element under `Phones` holds the number itself."""
+    """Return whether an element under `Phones` holds the number itself."""
     return PHONE.fullmatch(tag) is not None
 
 
@@ -154,8 +155,8 @@ def _lines(holder: Any, names: tuple[str, ...]) -> list[str]:
 
 
 def _once(lines: list[str]) -> Iterator[str]:
-    """Each line that has anything in it; words that stood before, as a town that is its own post
-    town, not again. Numbers are repeated: flat 2 may be in house 2."""
+    """Return each line that is not blank, leaving out words given before, such as a town that is
+    its own post town. Numbers are repeated: flat 2 may be in house 2."""
     seen: set[str] = set()
     for line in lines:
         if line and (line.casefold() not in seen or any(map(str.isdigit, line))):

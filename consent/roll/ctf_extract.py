@@ -1,7 +1,8 @@
-"""A CTF that somebody wants to send, as the CSV that is decided on: a column for everything in it.
+"""A CTF that an officer wants to send is turned into the CSV that is checked: a column for
+everything in it.
 
-What the policy has headings for stands under them, so that it can be permitted. Every other
-element of a pupil stands under its own name, so that it is listed and left out by name.
+What the policy has headings for is put under them, so that it can be permitted. Every other element
+of a pupil is put under its own name, so that it is listed and withheld by name.
 """
 
 import csv
@@ -63,10 +64,11 @@ _NO_SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 @contextmanager
 def as_extract(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator[Path]:
-    """A private CSV of the file's pupils and everything it says of them, until the end.
+    """Yield a private CSV of the file's pupils and everything it says about them, deleted at the
+    end.
 
-    Raises BadInputError, calling the file `name`, for XML that is no CTF, has a DTD, or takes more
-    than the processor's `seconds` to read.
+    Raises BadInputError, calling the file `name`, for XML that is not a CTF, has a DTD, or takes
+    more than `seconds` of processor time to read.
     """
     headings = _headings(path, name, seconds)
     with tempfile.NamedTemporaryFile(
@@ -84,7 +86,7 @@ def as_extract(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator
         if cell := garbled(Path(out.name)):
             message = (
                 f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
-                "Export the file again; do not save it in a text editor."
+                "Export the file again. Do not save it in a text editor."
             )
             fault = Fault(message, None, cell.heading)
             raise BadInputError([fault], name=name)
@@ -92,7 +94,7 @@ def as_extract(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator
 
 
 def _headings(path: Path, name: str, seconds: int) -> list[str]:
-    """Every heading that a pupil of the file has, each once."""
+    """Return every heading that a pupil of the file has, each once."""
     found: dict[str, None] = {}
     for number, (header, pupil) in enumerate(pupils_in(path, name, seconds=seconds)):
         if number == 0:
@@ -111,7 +113,7 @@ def _headings(path: Path, name: str, seconds: int) -> list[str]:
 
 
 def _school(header: Header) -> dict[str, str]:
-    """The pupils' school, from the register where that knows it, else as the file names it."""
+    """Return the pupils' school, from the register if it is there, else as the file names it."""
     school = school_of(header)
     cells = {"LAESTAB": header.laestab}
     if school is not None:
@@ -120,7 +122,7 @@ def _school(header: Header) -> dict[str, str]:
 
 
 def _cells(pupil: Any) -> dict[str, str]:
-    """Everything that the file says of a pupil, by heading; what it says twice is joined."""
+    """Return everything that the file says about a pupil, by heading; repeated values are joined."""
     cells: dict[str, list[str]] = {}
     address = address_of(pupil.find("Address"))
     contacts = contacts_of(pupil)
@@ -146,7 +148,7 @@ def _cells(pupil: Any) -> dict[str, str]:
 
 
 def _heading(path: str, value: str, address: Address, parent: OnRecord | None) -> str | None:
-    """What a leaf stands under; None for one whose value a composed cell has in it already.
+    """Return the heading of a leaf; None for one whose value is part of a composed cell.
 
     `parent` is given for a leaf below the parent's own element.
     """
@@ -170,13 +172,14 @@ def _heading(path: str, value: str, address: Address, parent: OnRecord | None) -
 
 
 def _stands_in(path: str, value: str, composed: str) -> bool:
-    """Whether a leaf below an `Address` is a line of the composed address, or its postcode."""
+    """Return whether a leaf below an `Address` is a line of the composed address, or its postcode."""
     is_line = path in _ADDRESS or path.rpartition("/")[2] == POSTCODE
     return is_line and value.casefold() in composed.casefold()
 
 
 def _leaves(pupil: Any) -> Iterator[tuple[str, str, Any]]:
-    """Each text and attribute below a pupil: its path, its value, and the contact it is of."""
+    """Yield each text and attribute below a pupil: its path, its value, and the contact it belongs
+    to."""
     stack: list[tuple[str, Any, Any]] = [("", pupil, None)]
     while stack:
         path, element, owner = stack.pop()

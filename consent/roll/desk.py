@@ -1,7 +1,7 @@
-"""A roll that staff upload: checked, shown, and imported once they say yes.
+"""A file of pupils that staff upload: checked, shown, and imported once they agree.
 
-Both are jobs, since a large roll takes a while; how far they are stands in a small file beside
-the roll, because what a transaction writes is not seen before it ends.
+Both are jobs, since a large file takes a while. Their progress is kept in a small file beside the
+upload, because what a transaction writes is not visible before it ends.
 """
 
 import shutil
@@ -34,14 +34,14 @@ RUNNING = (State.CHECKING, State.IMPORTING)
 
 
 def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> RollUpload:
-    """Keeps a roll and has it checked. School staff may import their own schools' pupils only.
+    """Store a file and have it checked. School staff may only import pupils at their own schools.
 
     Raises NotNowError for a member of staff without a school.
     """
 
     own = None if by.is_officer else list(schools_of(by).values_list("urn", flat=True))
     if own == []:
-        raise NotNowError("You have no school yet: ask the council to add yours.")
+        raise NotNowError("You are not linked to a school yet. Ask the council to link you")
     kept = RollUpload(
         file_name=name[:200], whole=whole, schools=own, by=by, at=at,
         expires_at=at + timedelta(hours=settings.ROLL_HOURS),
@@ -62,7 +62,7 @@ def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> Rol
 
 
 def check(upload_id: UUID, *, at: datetime) -> None:
-    """Finds out what the roll would do, and stores that to be looked at; nothing of the roll."""
+    """Find out what the import would do, and store that to be looked at; import nothing."""
     kept = RollUpload.objects.filter(pk=upload_id, state=State.CHECKING).first()
     if kept is None:
         return
@@ -83,15 +83,15 @@ def check(upload_id: UUID, *, at: datetime) -> None:
 
 
 def answer(kept: RollUpload, answered: Mapping[str, str], *, by: User, at: datetime) -> None:
-    """Says which sheet or encoding of a roll is meant (see `Reading`), and has it checked.
+    """Record which sheet or encoding of a file is meant (see `Reading`), and have it checked.
 
-    Raises NotNowError unless that is asked.
+    Raises NotNowError unless that is an open question.
     """
 
     with transaction.atomic():
         now = RollUpload.objects.select_for_update().get(pk=kept.pk)
         if now.state != State.ASKING or now.expires_at <= at:
-            raise NotNowError("Nothing is asked about this roll any more.")
+            raise NotNowError("This question has already been answered.")
         now.reading, now.asked, now.state = {**now.reading, **answered}, {}, State.CHECKING
         now.save(update_fields=["reading", "asked", "state"])
         defer("consent.check_roll", {"upload": str(now.pk)})
@@ -106,17 +106,18 @@ def say_yes(
     by: User,
     at: datetime,
 ) -> None:
-    """Has a checked roll imported; `same` are the keys of rows that may be of other children and,
-    the user has made sure, are not (C6a). `leave` says that so many do leave (see `looks_partial`).
+    """Have a checked file imported.
 
-    Raises NotNowError unless it waits for that, NotSureError while such a row is not among `same`,
-    ManyLeaveError while nobody has said that so many leave.
+    `same` are the keys of rows that may be of other children and that the user is sure about (C6a).
+    `leave` says that so many pupils do leave (see `looks_partial`). Raises NotNowError unless the
+    file is ready to import, NotSureError while such a row is not among `same`, ManyLeaveError while
+    nobody has confirmed that so many leave.
     """
 
     with transaction.atomic():
         now = RollUpload.objects.select_for_update().get(pk=kept.pk)
         if now.state != State.CHECKED or now.expires_at <= at:
-            raise NotNowError("This roll does not wait to be imported any more.")
+            raise NotNowError("This file can no longer be imported.")
         if _keys(now) - set(same):
             raise NotSureError
         if looks_partial(now) and not leave:
@@ -128,9 +129,9 @@ def say_yes(
 
 
 def store(upload_id: UUID, *, at: datetime) -> None:
-    """Imports a roll that somebody said yes to, if it still does what they saw.
+    """Import a file that someone agreed to, if it still does what they saw.
 
-    Otherwise nothing is stored, and what it would do now waits for another yes.
+    Otherwise nothing is imported, and what it would do now waits for another yes.
     """
     kept = RollUpload.objects.filter(pk=upload_id, state=State.IMPORTING).first()
     if kept is None:
@@ -154,52 +155,52 @@ def store(upload_id: UUID, *, at: datetime) -> None:
 
 
 class NotSureError(Exception):
-    """A row may be of another child, and nobody has made sure that it is not (C6a)."""
+    """A row may be of another child, and nobody has confirmed that it is not (C6a)."""
 
     def __str__(self) -> str:
         return (
-            "Tick each of these rows once you have made sure that it is the same child, "
-            "or correct the file and upload it again."
+            "Tick each of these rows when you are sure that it is the same child, "
+            "or correct the file and upload it again"
         )
 
 
 class ManyLeaveError(Exception):
-    """More pupils would leave than stay, and nobody has said that they do."""
+    """More pupils would leave than stay, and nobody has confirmed that they do."""
 
     def __str__(self) -> str:
         return (
-            "Tick that these pupils have left. If they have not, do not import the file: "
-            "upload it again and choose that only some pupils are in it."
+            "Tick the box if these pupils have left. If they have not, cancel the import, "
+            "upload the file again and select that only some pupils are in it"
         )
 
 
 class _OtherwiseError(Exception):
-    """The roll would do something else than was looked at."""
+    """The import would do something else than the user saw."""
 
     def __init__(self, done: RollImport):
         self.done = done
-        super().__init__("the roll changed meanwhile")
+        super().__init__("pupil records have changed")
 
 
 def failed(upload_id: UUID) -> None:
-    """Says that a roll could not be read, for who waits for it; nothing of it is stored."""
+    """Mark a file as failed, for whoever waits for it; nothing of it is imported."""
     running = RollUpload.objects.filter(pk=upload_id, state__in=RUNNING)
     if running.update(state=State.FAILED):
         _forget_files(RollUpload.objects.get(pk=upload_id))
 
 
 def throw_away(kept: RollUpload, *, by: User, at: datetime) -> None:
-    """Deletes an uploaded roll that is not to be imported. Raises NotNowError while it is."""
+    """Delete an uploaded file that is not to be imported. Raises NotNowError while it is."""
     with transaction.atomic():
         now = RollUpload.objects.select_for_update().get(pk=kept.pk)
         if now.state in (*RUNNING, State.DONE):
-            raise NotNowError("This roll is being worked on, or was imported.")
+            raise NotNowError("This file is being imported, or has already been imported.")
         _gone(now)
         log.record("roll-thrown-away", at=at, by=by, upload=str(now.pk))
 
 
 def forget_old(*, at: datetime) -> int:
-    """Deletes rolls, and the names in what they would do, after a day; returns how many."""
+    """Delete files, and the names in what they would do, after a day; return the number."""
     old = RollUpload.objects.exclude(state=State.GONE).filter(expires_at__lte=at)
     for kept in old:
         _gone(kept)
@@ -207,7 +208,7 @@ def forget_old(*, at: datetime) -> int:
 
 
 def forget_orphans(*, at: datetime) -> int:
-    """Deletes files of rolls that are not worked on any more, which a process that died left."""
+    """Delete files that a process left when it died."""
     names = {str(each) for each in RollUpload.objects.exclude(
         state__in=[State.DONE, State.GONE]).values_list("pk", flat=True)}  # fmt: skip
     return kept_files.forget_orphans(
@@ -216,18 +217,18 @@ def forget_orphans(*, at: datetime) -> int:
 
 
 def uploads_of(user: User) -> QuerySet[RollUpload]:
-    """What a member of staff uploaded and can still look at, newest first; 1 query."""
+    """Return what a member of staff uploaded and can still look at, newest first; 1 query."""
     return RollUpload.objects.filter(by=user).exclude(state=State.GONE)
 
 
 def changes(kept: RollUpload) -> bool:
-    """Whether a checked roll would do anything."""
+    """Return whether importing a checked file would change anything."""
     counts = kept.result.get("counts", {})
     return any(counts.get(name) for name in ("added", "updated", "moved", "left", "waiting"))
 
 
 def looks_partial(kept: RollUpload) -> bool:
-    """Whether a roll that should have everybody makes more pupils leave than stay as they are."""
+    """Return whether a file that should have every pupil makes more pupils leave than stay."""
     counts = kept.result.get("counts", {})
     left = counts.get("left", 0)
     whole = kept.whole and not kept.result.get("leavers")
@@ -235,7 +236,7 @@ def looks_partial(kept: RollUpload) -> bool:
 
 
 def rows_read(kept: RollUpload) -> int:
-    """How many rows of the roll were read so far."""
+    """Return the number of rows read so far."""
     try:
         return int(_progress_file(kept).read_text(encoding="ascii") or 0)
     except (FileNotFoundError, ValueError):
@@ -243,7 +244,7 @@ def rows_read(kept: RollUpload) -> int:
 
 
 def file_of(kept: RollUpload) -> Path:
-    """Where an uploaded roll lies."""
+    """Return the path of an uploaded file."""
     return Path(settings.PRIVATE_DIR) / "rolls" / str(kept.pk)
 
 
@@ -292,7 +293,7 @@ def _faulty(kept: RollUpload, error: BadInputError) -> None:
 
 
 def _keys(kept: RollUpload) -> set[str]:
-    """The keys of the rows that may be of other children."""
+    """Return the keys of the rows that may be of other children."""
     return {each["key"] for each in kept.result.get("identities", ())}
 
 

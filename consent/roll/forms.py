@@ -1,4 +1,4 @@
-"""Forms about the roll."""
+"""Forms to import pupils and schools."""
 
 from typing import Any
 
@@ -10,41 +10,43 @@ from privacy_portal.ground.ui.reading_forms import AskingForm
 
 
 class RollForm(FileForm):
-    """A roll, and whether it has everybody."""
+    """A file of pupils, and whether it has every pupil of its schools."""
 
     field_order = ("file", "whole")
     whole = RadiosField(
-        "Who is in the file?",
-        missing="Say who is in the file",
+        "Which pupils are in the file?",
+        missing="Select which pupils are in the file",
         choices=[
-            ("some", "Some pupils: everybody else stays as they are"),
-            ("all", "Every pupil of its schools: who is missing has left"),
+            ("some", "Some pupils. Leave everyone else unchanged"),
+            ("all", "All pupils at the school. Mark anyone missing as left"),
         ],
         initial="some",
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["file"].label = "Roll"
+        self.fields["file"].label = "File of pupils"
         self.fields[
             "file"
-        ].help_text = "A CSV or Excel file whose first line names the columns, or a CTF file (XML)"
+        ].help_text = (
+            "Upload a CSV or Excel file with column headings in the first row, or a CTF file (XML)"
+        )
 
 
 class SchoolsForm(AskingForm):
-    """An extract of the national register, and whose schools are meant."""
+    """A file of the national register, and the local authority whose schools to import."""
 
     field_order = ("file", "authority")
     authority = TextField(
-        "Number of the local authority",
-        hint="3 digits, for example 359",
-        missing="Enter the number",
-        validators=[RegexValidator(r"^[0-9]{3}\Z", "The number has 3 digits")],
+        "Local authority number",
+        hint="3 digits. For example, 359",
+        missing="Enter the local authority number",
+        validators=[RegexValidator(r"^[0-9]{3}\Z", "Local authority number must be 3 digits")],
         width=3,
         inputmode="numeric",
     )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["file"].label = "Extract of the register (GIAS)"
-        self.fields["file"].help_text = "The CSV file as it is downloaded"
+        self.fields["file"].label = "GIAS file"
+        self.fields["file"].help_text = "The CSV file you downloaded from GIAS"

@@ -1,4 +1,4 @@
-"""The columns of a roll, and the names that school systems give them."""
+"""The columns of a file of pupils, and the names that school systems give them."""
 
 import re
 from typing import NamedTuple
@@ -74,10 +74,10 @@ _NOT_SAID = re.compile(r"[\W_]+")
 
 
 class RollColumns(NamedTuple):
-    """The columns of a roll's file.
+    """The columns of a file of pupils.
 
-    `places` and `headings` give, by the name of a roll's column, where it stands and what the file
-    calls it; `ignored` are the headings of columns that are not used.
+    `places` and `headings` give, by a column's name here, its place and what the file calls it;
+    `ignored` are the headings of columns that are not used.
     """
 
     places: dict[str, int]
@@ -86,7 +86,7 @@ class RollColumns(NamedTuple):
 
     @property
     def renamed(self) -> dict[str, str]:
-        """The name of the roll's column by what the file calls it, where these differ."""
+        """Return a column's name here by what the file calls it, where these differ."""
         return {
             heading: name
             for name, heading in self.headings.items()
@@ -94,16 +94,16 @@ class RollColumns(NamedTuple):
         }
 
     def as_written(self, fault: Fault) -> Fault:
-        """The fault with its column called as in the file."""
+        """Return the fault with its column called as in the file."""
         if not isinstance(fault.column, str):
             return fault
         return Fault(fault.message, fault.line, self.headings.get(fault.column, fault.column))
 
 
 def roll_columns(table: Table) -> RollColumns:
-    """Finds the columns of a roll in a table, whatever the case, spaces and points of headings.
+    """Return the columns of a table of pupils, whatever the case, spaces and points of headings.
 
-    Raises BadInputError for a required column that is missing, and for two of one meaning.
+    Raises BadInputError for a required column that is missing, and for two with one meaning.
     """
     places: dict[str, int] = {}
     headings: dict[str, str] = {}
@@ -117,15 +117,14 @@ def roll_columns(table: Table) -> RollColumns:
         elif name in places:
             message = (
                 f"means the same as {headings[name]!r} in column {places[name] + 1}; "
-                "leave one of them out."
+                "remove one of them."
             )
             faults.append(Fault(message, table.heading_line, heading))
         else:
             places[name], headings[name] = place, heading
     faults += [
         Fault(
-            f"the column {name!r} is missing from the heading. "
-            f"It may also be called {_either(SYNONYMS[name])}.",
+            f"the column {name!r} is missing. It may also be called {_either(SYNONYMS[name])}.",
             table.heading_line,
         )
         for name in REQUIRED
@@ -137,7 +136,8 @@ def roll_columns(table: Table) -> RollColumns:
 
 
 def _folded(heading: str) -> str:
-    """The letters and digits of a heading: `D.O.B.`, `Post code` and `School_URN` name columns too."""
+    """Return the letters and digits of a heading, so that `D.O.B.`, `Post code` and `School_URN`
+    are known."""
     return _NOT_SAID.sub("", heading.casefold())
 
 

@@ -1,5 +1,5 @@
-"""Rows of a roll that may be of another child than the record with their UPN (C6a), and pupils whom
-it adds who may be known under another (C6b)."""
+"""Rows of a file that may be of another child than the record with their UPN (C6a), and new pupils
+who may have a record under another UPN (C6b)."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +22,11 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class IdentityChange:
-    """A row that makes somebody else of a record, for people to look at.
+    """A row that would change who a record is, for people to look at.
 
-    `person` is the record's random reference; `changes` say each of surname, forename and date of
-    birth that differs, as it is and as it is read; with `exchanged` the names of records of the file
-    go round in a circle.
+    `person` is the record's random reference; `changes` are each of surname, forename and date of
+    birth that differs, before and after; `exchanged` says that the file passes names round between
+    records.
     """
 
     line: int
@@ -38,29 +38,29 @@ class IdentityChange:
 
     @property
     def key(self) -> str:
-        """A digest that is the same only for the same change of the same record."""
+        """Return a digest that is the same only for the same change of the same record."""
         return hashlib.sha256(repr(asdict(self)).encode()).hexdigest()[:24]
 
     @property
     def differs(self) -> list[str]:
-        """The parts that differ, in words."""
+        """Return the details that differ, in words."""
         return [WORDS[Part(part)] for part, _, _ in self.changes]
 
     def fault(self) -> Fault:
-        """What is to be done, without a word on the record."""
+        """Return a fault that says what to do, and nothing about the record."""
         words = " and ".join(filter(None, (", ".join(self.differs[:-1]), self.differs[-1])))
         message = (
             f"the names are those of another pupil in the file (the {words} changed places), so "
             "this may be another child. Check the UPN."
             if self.exchanged and len(self.changes) == 1
-            else f"the {words} differ from those of the pupil with this UPN, so this may be another "
-            "child. Check the UPN."
+            else f"the {words} are different from those of the pupil with this UPN, so this may be "
+            "another child. Check the UPN."
         )
         return Fault(message, self.line, "UPN")
 
 
 def identity_changes(rows: Rows) -> list[IdentityChange]:
-    """The rows of the file that may be of another child, by line; 1 query."""
+    """Return the rows of the file that may be of another child, by line; 1 query."""
     changed = rows(sql.CHANGED_IDENTITIES)
     identities = {
         pupil: (Identity(*before), Identity(*after))
@@ -85,9 +85,10 @@ def identity_changes(rows: Rows) -> list[IdentityChange]:
 
 @dataclass(frozen=True, slots=True)
 class PossibleSame:
-    """A pupil whom the file adds and a record that may be of the same child, by their ids.
+    """A new pupil and a record that may be of the same child, by their ids.
 
-    `left_on` is the day on which the older record's pupil left the school, None for one still there.
+    `left_on` is the day on which the older record's pupil left the school, None for one still
+    there.
     """
 
     line: int
@@ -101,8 +102,8 @@ class PossibleSame:
 def possible_same_children(
     rows: Rows, values: Mapping[str, object], lines: Mapping[int, int], on: date
 ) -> list[PossibleSame]:
-    """The pupils whom the file adds, by the line of each id in `lines`, who may be children that the
-    school has or had under another UPN (C6b); 1 query."""
+    """Return the new pupils, by the line of each id in `lines`, who may be children that the school
+    has or had under another UPN (C6b); 1 query."""
     found = []
     for new, other, *details in rows(sql.POSSIBLE_SAME, values):
         upn, name, here, left_on, moved_at = details[6:]
@@ -120,7 +121,7 @@ def possible_same_children(
 def ask_same_child(
     possible: Sequence[PossibleSame], *, by: User | None, at: datetime
 ) -> list[log.Body]:
-    """Stores a question for each; gives their log entries."""
+    """Store a question for each pair; return their log entries."""
     questions = SameChildQuestion.objects.bulk_create(
         [
             SameChildQuestion(new_id=each.new, other_id=each.other, at=at, by=by)
@@ -141,5 +142,6 @@ def ask_same_child(
 
 
 def _split(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Pupil, line, UPN, reference, school; folded identity before and after; names before and after."""
+    """Return a row's pupil, line, UPN, reference, school; folded identity before and after; names
+    before and after."""
     return (*row[:5], row[5:8], row[8:11], row[11:13], row[13:15])

@@ -1,4 +1,4 @@
-"""Taking the roll from a CSV, a workbook or a CTF: all of it or nothing (`roll import`)."""
+"""Pupils are imported from a CSV, a workbook or a CTF: all or nothing (`roll import`)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,12 +38,11 @@ BATCH_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RollImport:
-    """What an import did: counts of pupils by what became of them.
+    """The result of an import: counts of pupils by what became of them.
 
-    `renamed` gives the roll's name of each column that the file calls otherwise, by the file's
-    name; `ignored` are the headings of columns not used. `leavers` says that the
-    file was of pupils who have left, so that it changed nothing else. `shown` has the first of each change, if
-    it was asked for.
+    `renamed` gives a column's name here by what the file calls it; `ignored` are the headings of
+    columns not used. `leavers` says that the file was of pupils who have left, so that it changed
+    nothing else. `shown` has the first of each change, if it was asked for.
     """
 
     rows: int
@@ -65,7 +64,7 @@ class RollImport:
     shown: Shown = field(default_factory=Shown)
 
     def counts(self) -> dict[str, int]:
-        """What it did to the roll, in numbers."""
+        """Return what the import did, in numbers."""
         names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
         counts = {name: getattr(self, name) for name in names}
         return {
@@ -77,7 +76,7 @@ class RollImport:
 
 
 class OtherChildrenError(BadInputError):
-    """Rows of a roll may be of other children than the records with their UPNs (C6a)."""
+    """Rows of a file may be of other children than the records with their UPNs (C6a)."""
 
     def __init__(self, changes: Sequence[IdentityChange], faults: Sequence[Fault], *, name: str):
         self.changes = list(changes)
@@ -99,16 +98,16 @@ def import_roll(
     ask: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> RollImport:
-    """Adds and updates the pupils in the file, a CSV, a workbook or a CTF, called `name` in messages.
+    """Import the pupils in the file, a CSV, a workbook or a CTF, called `name` in messages.
 
-    Pupils not in the file stay as they are, unless it is the `whole` roll of its schools: then
-    they have left. A column the file lacks stays as it is. `only` are the URNs of the schools that
-    it may have (rows about pupils of others wait); None for all. Opt-outs sent online that waited
-    for a pupil are matched again. With `check_only` nothing is stored. `reading` says which sheet or
-    encoding is meant; with `ask` an encoding that is not certain is asked for (see `as_table`).
-    `progress` is told the rows read so far. Raises BadInputError
-    with every fault; OtherChildrenError for rows that may be of other children, unless somebody
-    has made sure of each (`confirm_identities`, which is logged for each).
+    Pupils not in the file are unchanged, unless it is `whole`: then they have left its schools. A
+    column the file lacks is unchanged. `only` are the URNs of the schools that it may have (rows
+    about pupils of others wait); None for all. Unmatched online opt-outs are matched again. With
+    `check_only` nothing is stored. `reading` says which sheet or encoding is meant; with `ask` an
+    encoding that is not certain is asked for (see `as_table`). `progress` is called with the rows
+    read so far. Raises BadInputError with every fault; OtherChildrenError for rows that may be of
+    other children, unless someone has confirmed each (`confirm_identities`, which is logged for
+    each).
     """
     check_kind(path, name)
     rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, reading, ask=ask)
@@ -133,7 +132,7 @@ def import_roll(
                     rows += len(batch.upns)
                     progress(rows)
                 if rows == 0:
-                    faults.add("there is a heading and no row under it.", table.heading_line)
+                    faults.add("the file has headings but no rows.", table.heading_line)
                 faults.raise_if_any()
                 apart = merge.set_apart()
                 identities = identity_changes(merge.rows)
@@ -191,7 +190,7 @@ def _leavers(
     *,
     check_only: bool,
 ) -> RollImport:
-    """Marks the pupils of a file of leavers as such, in the same way as a roll is imported."""
+    """Mark the pupils of a file of leavers as having left, in the same steps as an import."""
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
         marked = mark_leavers(
@@ -213,7 +212,7 @@ def _leavers(
 def confirmed_identities(
     identities: Sequence[IdentityChange], *, by: User | None, at: datetime
 ) -> list[log.Body]:
-    """A log entry for each row that somebody made sure is of the same child."""
+    """Return a log entry for each row that someone confirmed is of the same child."""
     return [
         log.body(
             "identity-confirmed", at=at, by=by, person=each.person,
@@ -225,22 +224,22 @@ def confirmed_identities(
 
 @contextmanager
 def _as_table(path: Path, name: str, reading: Reading, *, ask: bool) -> Iterator[ctf.RollFile]:
-    """The table, and a sentence for each thing that a workbook hides."""
+    """Return the table, and a sentence for each thing that a workbook hides."""
     with as_table(path, name, reading, ask=ask) as sheet:
         yield ctf.RollFile(sheet.path, warnings=[*sheet.warnings, *unread_sentences(sheet)])
 
 
 def _store_contacts(contacts: ctf.Contacts, *, but: Collection[str]) -> None:
-    """The further contacts of a CTF's pupils, instead of those of an earlier one; not of the UPNs
-    `but`, who wait."""
+    """Store the further contacts of a CTF's pupils, instead of those of an earlier one; not of the
+    UPNs `but`, which wait."""
     by_upn = {upn.normal(number): each for number, each in contacts.items()}
     ids = pupil_ids_by_upn(number for number in by_upn if number not in but)
     store_contacts({pupil: by_upn[number] for number, pupil in ids.items()})
 
 
 def store_contacts(contacts: Mapping[int, Sequence[ctf.Contact]]) -> None:
-    """Keeps the further contacts of pupils, by their ids, instead of those they had; who came from
-    another record of the child stays on record."""
+    """Store the further contacts of pupils, by their ids, instead of those they had; contacts from
+    a merged record of the child are kept."""
     if not contacts:
         return
     on_record = RollContact.objects.filter(pupil__in=list(contacts))

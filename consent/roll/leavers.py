@@ -1,7 +1,7 @@
 """A CTF of pupils who have left: they are marked as leavers, and nothing else is taken from it.
 
-Such a file goes with a pupil to a school that is not known, or that no authority maintains. Nobody
-is added by it or moved back to the school that sent it.
+Such a file goes with a pupil to a school that is not known, or that no authority maintains. It adds
+nobody, and moves nobody back to the school that sent it.
 """
 
 from collections.abc import Callable, Collection
@@ -17,8 +17,8 @@ from privacy_portal.ground.faults import Fault, FaultList
 
 @dataclass(frozen=True, slots=True)
 class Leavers:
-    """What a file of leavers did: how many rows it has, who left, and who was no pupil of the school
-    any more or never was. `shown` has the first who left: reference, name, school."""
+    """The result of a file of leavers: its rows, who left, and how many were not at the school.
+    `shown` has the first who left: reference, name, school."""
 
     rows: int
     left: int
@@ -35,11 +35,11 @@ def mark_leavers(
     on: date,
     progress: Callable[[int], None],
 ) -> Leavers:
-    """Marks the pupils of a file as having left the school that it names, from the day on.
+    """Mark the pupils of a file as having left the school that it names, from the day on.
 
-    Belongs to a transaction that holds the lock of the roll. `placed` gives faults the places of the
-    file; `only` are the URNs of the schools that it may have, None for all. Raises BadInputError with
-    every fault, a row that may be of another child among them (C6a).
+    Belongs to a transaction that holds the lock of the roll. `placed` gives faults the places of
+    the file; `only` are the URNs of the schools that it may have, None for all. Raises
+    BadInputError with every fault, a row that may be of another child among them (C6a).
     """
     rows, left = 0, 0
     shown: list[tuple[str, str, str]] = []
@@ -59,13 +59,14 @@ def mark_leavers(
         rows += len(batch.upns)
         progress(rows)
     if rows == 0:
-        faults.add("there is a heading and no row under it.")
+        faults.add("the file has headings but no rows.")
     faults.raise_if_any()
     return Leavers(rows, left, rows - left, shown)
 
 
 def _at_their_school(batch: Batch) -> dict[int, Pupil]:
-    """The pupils on the roll of the school that sends them away, by place in the batch; locked."""
+    """Return the pupils on the roll of the school that sends them away, by place in the batch;
+    locked."""
     numbers = [*batch.upns, *(each for former in batch.former.values() for each in former)]
     pupil_of = dict(PupilUpn.objects.filter(upn__in=numbers).values_list("upn", "pupil_id"))
     pupils = (
@@ -86,7 +87,7 @@ def _at_their_school(batch: Batch) -> dict[int, Pupil]:
 
 
 def _of_others(batch: Batch, leaving: dict[int, Pupil]) -> list[Fault]:
-    """A fault for each row that may be of another child than the record with its UPN."""
+    """Return a fault for each row that may be of another child than the record with its UPN."""
     found = []
     for place, pupil in leaving.items():
         surname, forename, born = (batch.details[at][place] for at in (3, 4, 5))
@@ -95,7 +96,7 @@ def _of_others(batch: Batch, leaving: dict[int, Pupil]) -> list[Fault]:
         if may_be_another(record, row):
             words = [WORDS[part] for part in differing(record, row)]
             message = (
-                f"the {', '.join(words[:-1])} and {words[-1]} differ from those of the pupil with "
+                f"the {', '.join(words[:-1])} and {words[-1]} are different from those of the pupil with "
                 "this UPN, so this may be another child. Check the UPN."
             )
             found.append(Fault(message, batch.lines[place], "UPN"))

@@ -1,7 +1,7 @@
-"""Bringing the roll in the database up to a roll being read, batch by batch.
+"""Pupil records are updated from a file being read, batch by batch.
 
-Pupils the roll does not know are copied into their tables at once; those it knows go to a
-temporary table, and what changes about them is worked out at the end for all together.
+New pupils are copied into their tables at once; known ones go to a temporary table, and what
+changes about them is worked out at the end for all together.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,8 +27,8 @@ Values = Sequence[object] | Mapping[str, object] | None
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The first of each change, for people to look at: names of pupils with their school; with the
-    school before and after; with what differs, in words. Before the names of those whom the roll
-    knew stands their random reference."""
+    school before and after; with what differs, in words. Known pupils' random references come
+    first."""
 
     added: list[tuple[Any, ...]] = field(default_factory=list)
     moved: list[tuple[Any, ...]] = field(default_factory=list)
@@ -38,8 +38,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Which pupils of the roll the rows of a batch mean, by the place of the row: those whom it
-    brings up to date, and those of other schools, for whom it waits."""
+    """The pupils that the rows of a batch mean, by the place of the row: those it updates, and
+    those of other schools, for whom it waits."""
 
     known: dict[int, int]
     waiting: dict[int, int]
@@ -48,8 +48,8 @@ class Meant:
 class RollMerge:
     """One import's writing, used in `with`. Lives in a transaction that holds the lock of the roll.
 
-    The COPY of new pupils stays open until another statement is needed: the server stores
-    pupils while the next rows are read.
+    The COPY of new pupils stays open until another statement is needed: the server stores pupils
+    while the next rows are read.
     """
 
     def __init__(self, cursor: Any):
@@ -88,10 +88,11 @@ class RollMerge:
         self._open.__exit__(kind, error, trace)
 
     def meant(self, batch: Batch, only: Collection[str] | None) -> tuple[Meant, list[Fault]]:
-        """The pupils on the roll that rows mean by any of their numbers.
+        """Return the pupils that rows mean by any of their UPNs, and the faults that show only
+        against pupil records.
 
-        And the faults that show only against the roll; none names two UPNs (C11). With `only`, the
-        URNs of schools, rows about pupils of others wait, and nothing is said of those (C6c). 1 query.
+        No fault names two UPNs (C11). With `only`, the URNs of schools, rows about pupils of others
+        wait, and nothing is said about those (C6c). 1 query.
         """
         if not self._any_pupil:
             return Meant({}, {}), []
@@ -114,8 +115,8 @@ class RollMerge:
             if len(pupils) > 1:
                 faults.append(
                     Fault(
-                        "this row makes one pupil of two that the roll keeps apart. Correct the "
-                        "file, or ask an officer whether the records are of one child.",
+                        "this row would merge 2 pupils who have separate records. Correct the "
+                        "file, or ask a council officer if they are the same pupil.",
                         line,
                         "UPN",
                     )
@@ -127,14 +128,16 @@ class RollMerge:
                     self._in_file.add(pupil)
                     continue
                 if (first := self._line_of.setdefault(pupil, line)) != line:
-                    message = f"is the same pupil as line {first}, under another number."
+                    message = f"is the same pupil as line {first}, with a different UPN."
                     faults.append(Fault(message, line, "UPN"))
         return meant, faults
 
     def set_apart(self) -> Sequence[RowApart]:
-        """Leaves out the rows that change nothing, since their UPN's record is part of another one.
+        """Leave out the rows that change nothing, since their UPN's record was merged, and return
+        them.
 
-        Call it when all rows are stored, before `finish`."""
+        Call it when all rows are stored, before `finish`.
+        """
         apart = set_apart(self.rows) if self._merged_numbers else []
         self._in_file.update(each.pupil for each in apart)
         return apart
@@ -143,7 +146,7 @@ class RollMerge:
         return {pupil for (pupil,) in self.rows(sql.OF_OTHER_SCHOOLS, [list(pupils), list(only)])}
 
     def store(self, batch: Batch, meant: Meant) -> None:
-        """Stores the rows of a batch without faults, but for those that wait: they are kept in
+        """Store the rows of a batch without faults, except those that wait, which are kept in
         `waiting`."""
         self._store_schools(batch.schools)
         schools = list(map(self._school_ids.__getitem__, batch.urns))
@@ -183,7 +186,7 @@ class RollMerge:
         former: Mapping[int, Sequence[str]],
         lines: Sequence[int],
     ) -> None:
-        """Stores pupils: columns of UPNs, school ids, details; former UPNs by the place in them."""
+        """Store new pupils: columns of UPNs, school ids, details; former UPNs by the place in them."""
         upns, *others = columns
         if not upns:
             return
@@ -201,7 +204,7 @@ class RollMerge:
     def finish(
         self, given: Sequence[str], at: datetime, *, whole: bool, show: bool
     ) -> tuple[dict[str, int], Shown]:
-        """Updates the pupils the roll knew, in the columns that the file has (`given`).
+        """Update the known pupils, in the columns that the file has (`given`).
 
         With `whole`, pupils of the file's schools who are not in it have left. Returns counts by
         the names that RollImport has for them, and with `show` the first of each change.
@@ -237,8 +240,8 @@ class RollMerge:
         return counts, shown
 
     def possible_same_children(self, at: datetime) -> list[PossibleSame]:
-        """The pupils added who may be children that their school has or had under another UPN (C6b),
-        before those known are brought up to date."""
+        """Return the new pupils who may be children that their school has or had under another UPN
+        (C6b), before known pupils are updated."""
         if not self._any_pupil or self._next_id == self._first_new:
             return []
         self._store_numbers()
@@ -249,14 +252,14 @@ class RollMerge:
         return possible
 
     def _store_numbers(self) -> None:
-        """Stores the UPNs of the pupils added."""
+        """Store the UPNs of the new pupils."""
         self._copy(sql.COPY_UPNS, "".join(self._upns))
         self._upns = []
         self._execute(sql.LAST_ID, [self._next_id - 1])
 
     def settle_waiting(self, *, whole: bool, by: User | None, at: datetime) -> list[log.Body]:
-        """Ends the waiting of moves that this import made itself or its schools no longer ask for,
-        once it is finished; gives log entries."""
+        """End the moves that this import made itself or its schools no longer ask for, once it is
+        finished; return log entries."""
         schools = [self._school_ids[urn] for urn in self._file_schools]
         values = {
             "in_file": sorted(self._in_file | set(self._line_of)),
@@ -273,7 +276,7 @@ class RollMerge:
         }
 
     def rows(self, statement: str, values: Values = None) -> list[tuple[Any, ...]]:
-        """Every row that a statement about the import's tables gives."""
+        """Return every row of a statement about the import's tables."""
         self._execute(statement, values)
         return list(self._cursor.fetchall())
 
@@ -292,7 +295,7 @@ class RollMerge:
         )
 
     def _store_schools(self, names: dict[str, str]) -> None:
-        """Adds schools that are not known. A known one keeps its name: parents read it, and only the
+        """Add schools that are not known. A known one keeps its name: parents read it, and only the
         national register changes it."""
         self._file_schools.update(names)
         for urn, name in names.items():
@@ -321,10 +324,10 @@ class RollMerge:
 def _differences(
     had_left: bool, new_number: bool, values: Sequence[str], given: Sequence[str]
 ) -> list[str]:
-    """What changes about a pupil, a sentence each; UPNs are not named (C11)."""
-    found = ["Is back on the roll."] if had_left else []
+    """Return what changes about a pupil, a sentence each; UPNs are not named (C11)."""
+    found = ["Back on the school roll."] if had_left else []
     if new_number:
-        found.append("Has a new UPN; the old one is kept as a former one.")
+        found.append("New UPN (we keep the old one for matching).")
     always = ("surname", "forename", "born")
     pairs = zip(values[::2], values[1::2], strict=True)
     for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
@@ -334,7 +337,7 @@ def _differences(
                     in_words(date.fromisoformat(before)),
                     in_words(date.fromisoformat(after)),
                 )
-            found.append(f"{words}: {before or 'nothing'} becomes {after or 'nothing'}.")
+            found.append(f"{words}: changes from {before or 'blank'} to {after or 'blank'}.")
     return found
 
 
@@ -343,5 +346,5 @@ def _picked(columns: list[list[str]], places: Collection[int]) -> list[list[str]
 
 
 def _rows(columns: list[list[str]]) -> str:
-    """The rows of a COPY."""
+    """Return the rows of a COPY."""
     return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"

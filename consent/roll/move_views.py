@@ -1,4 +1,4 @@
-"""Pupils whom another school's roll has: a list of questions, and one of them."""
+"""Pages of pupils on another school's roll: a list of moves to confirm, and one of them."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,6 +14,7 @@ from consent.roll import moving
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.environment import count
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -24,34 +25,34 @@ PER_PAGE = 50
 @staff_only
 @not_now_to("staff-moves")
 def moves(request: HttpRequest) -> HttpResponseBase:
-    """Moves to confirm or refuse, oldest first, and those one's own schools wait for or were refused;
-    several that are plain can be confirmed at once. Whom it shows is logged."""
+    """List moves to confirm or refuse, oldest first, and those that the user's own schools wait for or
+    were refused; confirm several plain ones at once. Log whom the page lists."""
     user, at = staff_of(request), days.now()
     if request.method == "POST" and "seen" in request.POST:
-        read = [int(each) for each in request.POST.getlist("seen") if each.isdecimal()]
-        if moving.seen(read, by=user, at=at):
-            messages.success(request, "It is noted that you have seen this.")
+        numbers = [int(number) for number in request.POST.getlist("seen") if number.isdecimal()]
+        if moving.seen(numbers, by=user, at=at):
+            messages.success(request, "Marked as seen.")
         return redirect("staff-moves")
     if request.method == "POST":
-        chosen = [int(each) for each in request.POST.getlist("move") if each.isdecimal()]
-        done = moving.confirm(chosen, by=user, at=at) if chosen else []
-        if done:
-            names = "1 pupil has" if len(done) == 1 else f"{len(done):,} pupils have"
-            messages.success(request, f"{names} moved.")
+        chosen = [int(number) for number in request.POST.getlist("move") if number.isdecimal()]
+        moved = moving.confirm(chosen, by=user, at=at) if chosen else []
+        if moved:
+            pupils = count(len(moved), "pupil has", "pupils have")
+            messages.success(request, f"{pupils} moved.")
         else:
-            messages.warning(request, "Tick the pupils who have moved.")
+            messages.warning(request, "Select the pupils who have moved.")
         return redirect("staff-moves")
     page = Paginator(moving.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
-    histories.listed([each.pupil for each in page.object_list], by=user, at=at)
+    histories.listed([row.pupil for row in page.object_list], by=user, at=at)
     asked = moving.asked_by_schools_of(user)
     refusals = moving.refusals_for(user)
-    overdue = moving.overdue_for(user, at=at).filter(pk__in=[each.pk for each in page.object_list])
-    rows = [(each, moving.claim_of(each)) for each in page.object_list]
+    overdue = moving.overdue_for(user, at=at).filter(pk__in=[row.pk for row in page.object_list])
+    rows = [(row, moving.claim_of(row)) for row in page.object_list]
     context = {
         "section": "pupils",
         "page": page,
         "rows": rows,
-        "plain": [each.pk for each, claim in rows if not claim.differs],
+        "plain": [row.pk for row, claim in rows if not claim.differences],
         "asked": asked[:PER_PAGE],
         "asked_count": asked.count(),
         "refusals": refusals[:PER_PAGE],
@@ -65,33 +66,33 @@ def moves(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def move(request: HttpRequest, number: int) -> HttpResponseBase:
-    """One move: what the other school's roll says beside the record; the look is logged."""
+    """Compare what the other school's file says with the record, and answer; log the look."""
     user, at = staff_of(request), days.now()
-    found = moving.moves_for(user).filter(pk=number).first()
-    if found is None:
+    waiting = moving.moves_for(user).filter(pk=number).first()
+    if waiting is None:
         raise Http404
-    claim = moving.claim_of(found)
+    claim = moving.claim_of(waiting)
     form = MoveForm(
         request.POST if request.method == "POST" else None, may_be_another=claim.may_be_another
     )
     if form.is_bound and form.is_valid():
-        given = form.cleaned_data
+        answers = form.cleaned_data
         try:
-            if given["answer"] == "yes":
-                same = bool(given.get("same_child"))
-                moving.confirm([found.pk], same_child=same, by=user, at=at)
-                messages.success(request, "The pupil has moved.")
+            if answers["answer"] == "yes":
+                same = bool(answers.get("same_child"))
+                moving.confirm([waiting.pk], same_child=same, by=user, at=at)
+                messages.success(request, "Move confirmed.")
             else:
-                moving.refuse(found.pk, note=given["note"], by=user, at=at)
-                messages.success(request, "Nothing has changed. The pupil stays where they are.")
+                moving.refuse(waiting.pk, note=answers["note"], by=user, at=at)
+                messages.success(request, "Saved: the pupil has not moved.")
             return redirect("staff-moves")
         except NotNowError as error:
             messages.warning(request, str(error))
-    histories.listed([found.pupil], by=user, at=at)
+    histories.listed([waiting.pupil], by=user, at=at)
     context = {
         "section": "pupils",
-        "move": found,
-        "upn": present_upn(found.pupil),
+        "move": waiting,
+        "upn": present_upn(waiting.pupil),
         "claim": claim,
         "form": form,
     }

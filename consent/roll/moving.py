@@ -1,4 +1,4 @@
-"""Pupils whom another school's roll has: their school or an officer confirms the move, or refuses it
+"""Pupils on another school's roll: their school or an officer confirms the move, or refuses it
 (C6c)."""
 
 import secrets
@@ -31,18 +31,18 @@ State = WaitingMove.State
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a school's roll says of a pupil, and which details of who it is differ from the record."""
+    """What a school's file says about a pupil, and which details of identity differ from the record."""
 
     surname: str
     forename: str
     born: date
-    differs: list[str]
+    differences: list[str]
     may_be_another: bool
 
 
 def moves_for(user: User) -> QuerySet[WaitingMove]:
-    """The moves that a member of staff can answer, oldest first: officers all, others those of their
-    schools' pupils; 1 query."""
+    """Return the moves that a member of staff can answer, oldest first: officers all, others those
+    of their schools' pupils; 1 query."""
     moves = _waiting().exclude(pupil__school=F("to_school"))
     if not user.is_officer:
         moves = moves.filter(pupil__school__in=schools_of(user).values("pk"))
@@ -50,14 +50,14 @@ def moves_for(user: User) -> QuerySet[WaitingMove]:
 
 
 def overdue_for(user: User, *, at: datetime) -> QuerySet[WaitingMove]:
-    """Finds the moves that a member of staff can answer and nobody has for `MOVE_DAYS`; 1 query."""
+    """Return the moves that a member of staff can answer and nobody has for `MOVE_DAYS`; 1 query."""
     before = days_later(at, -settings.MOVE_DAYS)
     return moves_for(user).filter(Q(since__lt=before) | Q(since=None, at__lt=before))
 
 
 def refusals_for(user: User) -> QuerySet[WaitingMove]:
-    """The moves that the schools of a member of staff asked for, that were refused and that nobody
-    there has seen, oldest first: of these only what their own roll said; 1 query."""
+    """Return the refused moves that the schools of a member of staff asked for and that nobody
+    there has seen, oldest first: only what their own file said about them; 1 query."""
     refused = WaitingMove.objects.filter(state=State.REFUSED, seen_at=None).exclude(row={})
     if user.is_officer:
         return refused.none()
@@ -65,8 +65,8 @@ def refusals_for(user: User) -> QuerySet[WaitingMove]:
 
 
 def seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
-    """A member of staff of the school that asked has seen that these were refused: their names are
-    forgotten; gives how many. What somebody has seen already, or is not theirs, is left out."""
+    """Mark refused moves as seen by the school that asked, and forget the pupils' names; return the
+    number. Leaves out those seen before, or not theirs."""
     with transaction.atomic():
         chosen = refusals_for(by).filter(pk__in=list(moves)).select_for_update().order_by("pk")
         held = list(chosen)
@@ -80,15 +80,15 @@ def seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
 
 
 def asked_by_schools_of(user: User) -> QuerySet[WaitingMove]:
-    """The moves that the schools of a member of staff wait for, oldest first: of these only what
-    their own roll says is theirs to see; 1 query."""
+    """Return the moves that the schools of a member of staff wait for, oldest first: only what
+    their own file says about them is theirs to see; 1 query."""
     if user.is_officer:
         return WaitingMove.objects.none()
     return _waiting().filter(to_school__in=schools_of(user).values("pk"))
 
 
 def claim_of(move: WaitingMove) -> Claim:
-    """What the other school's roll says, beside the record; no query."""
+    """Return what the other school's file says, compared with the record; no query."""
     cells = move.row["cells"]
     row = Identity(
         cells["surname_folded"], cells["forename_folded"], date.fromisoformat(cells["born"])
@@ -107,11 +107,12 @@ def claim_of(move: WaitingMove) -> Claim:
 def confirm(
     moves: Sequence[int], *, same_child: bool = False, by: User, at: datetime
 ) -> list[WaitingMove]:
-    """Moves pupils as the rolls of their new schools say; gives those moved, by their ids.
+    """Move pupils to their new schools, updated as those schools' files say; return the moves by
+    id.
 
-    `same_child` says that somebody has made sure of those whose details differ much (C6a). One
-    transaction: all, or none. Raises NotNowError for one that waits no more, is not this member of
-    staff's to answer, or may be another child.
+    `same_child` says that someone is sure about those whose details differ much (C6a). One
+    transaction: all, or none. Raises NotNowError for one that no longer waits, is not this member
+    of staff's to answer, or may be another child.
     """
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
@@ -131,9 +132,9 @@ def confirm(
 
 
 def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
-    """Leaves the pupil where they are, and lets the school that asked know: until it has seen that, the
-    name stays as its roll wrote it. Raises NotNowError for a move that waits no more, or is not this
-    member of staff's to answer."""
+    """Refuse a move, and let the school that asked know: until it has seen that, the name is kept
+    as its file had it. Raises NotNowError for a move that no longer waits, or is not this member of
+    staff's to answer."""
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
         (held,) = _held([move], by)
@@ -151,12 +152,12 @@ def _waiting() -> QuerySet[WaitingMove]:
 
 
 def _held(numbers: Sequence[int], by: User) -> list[WaitingMove]:
-    """The moves, locked, in the order of their ids."""
+    """Return the moves, locked, in the order of their ids."""
     held = list(
         moves_for(by).filter(pk__in=list(numbers)).select_for_update(of=("self",)).order_by("pk")
     )
     if len(held) != len(set(numbers)):
-        raise NotNowError("This was answered already, or the pupil is at another school by now.")
+        raise NotNowError("This has already been answered, or the pupil is now at another school.")
     return held
 
 
@@ -176,8 +177,7 @@ def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> log.Bo
 def _bring_up_to_date(
     moves: Sequence[WaitingMove], given: Sequence[str], *, same_child: bool, by: User, at: datetime
 ) -> list[log.Body]:
-    """Brings records up to what the rolls of their new schools say, as an import does; gives log
-    entries."""
+    """Update records from the files of their new schools, as an import does; return log entries."""
     rows = [each.row for each in moves]
     cells = [{**each["cells"], "reference": secrets.token_hex(16)} for each in rows]
     batch = Batch(
@@ -193,17 +193,17 @@ def _bring_up_to_date(
         meant, faults = merge.meant(batch, None)
         if faults:
             raise NotNowError(
-                "The other school’s file names numbers of two records. An officer must find out "
-                "whether both are of one child, and make them one first."
+                "The other school’s file has UPNs of 2 records. An officer must find out if they "
+                "are the same child, and merge the records first."
             )
         if [meant.known.get(place) for place in range(len(moves))] != [m.pupil_id for m in moves]:
-            raise NotNowError("The number means another record by now. Refuse the move.")
+            raise NotNowError("This UPN now belongs to another record. Refuse the move.")
         merge.store(batch, meant)
         changes = identity_changes(merge.rows)
         if changes and not same_child:
             raise NotNowError(
-                "Name or date of birth differ so much that this may be another child. "
-                "Open the move, and confirm that it is the same child."
+                "The name or date of birth is so different that this may be another child. "
+                "Open the move and confirm that it is the same child."
             )
         merge.finish(given, at, whole=False, show=False)
     contacts = {

@@ -1,6 +1,6 @@
-"""Reading a roll: each row checked by itself and against the rows before it.
+"""A file of pupils is read: each row checked by itself and against the rows before it.
 
-A batch is looked at column by column: each different cell is checked once.
+A batch is checked column by column: each different cell is checked once.
 """
 
 import secrets
@@ -52,7 +52,7 @@ DETAILS = (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows of the roll, as lists side by side: the lines they begin on, their numbers.
+    """Some rows of the file, as lists side by side: the lines they begin on, their UPNs.
 
     `former` has the former UPNs of the rows that give any, by the row's place in the batch;
     `details` the columns that DETAILS names, cells as COPY reads them; `schools` the names of
@@ -69,12 +69,12 @@ class Batch:
 
 
 class RollReader:
-    """The rows of a roll. `columns` are the file's, `given` the columns of a pupil that it has
+    """The rows of a file. `columns` are the file's, `given` the columns of a pupil that it has
     beyond the required ones."""
 
     def __init__(self, table: Table, on: date):
-        """Raises BadInputError when a required column is missing, or two have one meaning. `on` is
-        the day on which pupils have their ages."""
+        """Raise BadInputError when a required column is missing, or two have one meaning. `on` is
+        the day on which pupils' ages are taken."""
         self._table = table
         self._on = on
         self.columns = roll_columns(table)
@@ -88,7 +88,7 @@ class RollReader:
         self._answers = _Written(_answer)
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """The rows in batches of about `size`."""
+        """Yield the rows in batches of about `size`."""
         for lines, rows in self._table.numbered_batches(size):
             yield self._batch(lines, rows)
 
@@ -143,7 +143,8 @@ class RollReader:
     def _born_long_ago(
         self, lines: Sequence[int], cells: list[str], groups: list[str], born: list[str]
     ) -> list[Fault]:
-        """The faults of the dates that are missing in `born`, where those of former pupils are put in."""
+        """Return the faults of the dates that are missing in `born`, after filling in those of
+        former pupils."""
         faults = []
         for place, written in enumerate(born):
             if written:
@@ -156,12 +157,12 @@ class RollReader:
         return faults
 
     def _born_fault(self, text: str) -> str:
-        """What is wrong with a date of birth (C6d)."""
+        """Return what is wrong with a date of birth (C6d)."""
         if not text:
             return "is empty."
         day = read_day(text)
         if day is None:
-            return f"{text[:20]!r} is no day; {how_to_write(text)}."
+            return f"{text[:20]!r} is not a date; {how_to_write(text)}."
         if day > self._on:
             return f"{text[:20]!r} is in the future. Check the year of the date of birth."
         return (
@@ -193,7 +194,7 @@ class RollReader:
     def _former(
         self, lines: Sequence[int], cells: list[str], upns: list[str], faults: list[Fault]
     ) -> dict[int, list[str]]:
-        """The former numbers of each row that has any, apart from its present one."""
+        """Return the former UPNs of each row that has any, apart from its present one."""
         found: dict[int, list[str]] = {}
         if not any(cells):
             return found
@@ -215,7 +216,7 @@ class RollReader:
         former: dict[int, list[str]],
         faults: list[Fault],
     ) -> None:
-        """Finds numbers that stand in two rows. A message never names two UPNs (C11)."""
+        """Find UPNs that are in two rows. A message never names two UPNs (C11)."""
         numbers = set(upns)
         if len(numbers) == len(upns) and self._line_of.keys().isdisjoint(numbers):
             self._line_of.update(zip(upns, lines, strict=True))
@@ -223,8 +224,8 @@ class RollReader:
             for line, number in zip(lines, upns, strict=True):
                 first = self._line_of.setdefault(number, line)
                 if first != line and upn.is_valid(number):
-                    faults.append(Fault(f"this pupil stands in line {first} too.", line, "UPN"))
-        message = "one of them stands in line {} too."
+                    faults.append(Fault(f"this pupil is also in line {first}.", line, "UPN"))
+        message = "one of them is also in line {}."
         for number in self._line_of_former.keys() & numbers:
             line, other = self._line_of_former[number], self._line_of[number]
             faults.append(Fault(message.format(other), line, "Former UPNs"))
@@ -238,11 +239,11 @@ class RollReader:
 
 
 def not_yours(batch: Batch, only: Collection[str] | None) -> list[Fault]:
-    """A fault for each row of a school that the file may not have: `only` are their URNs, None for
-    all."""
+    """Return a fault for each row of a school that the file may not have: `only` are their URNs,
+    None for all."""
     if only is None or set(batch.urns) <= set(only):
         return []
-    message = "this is not your school. You can import the pupils of your own school only."
+    message = "this is not your school. You can only import pupils at your own school."
     rows = zip(batch.lines, batch.urns, strict=True)
     return [Fault(message, line, "School URN") for line, urn in rows if urn not in only]
 
@@ -262,7 +263,8 @@ class _Written(dict[str, str]):
 def _faults(
     lines: Sequence[int], heading: str, cells: list[str], fault_of: Callable[[str], str]
 ) -> list[Fault]:
-    """The faults of a column; `fault_of` says what is wrong with a cell, or nothing."""
+    """Return the faults of a column; `fault_of` returns what is wrong with a cell, or an empty
+    text."""
     wrong = {cell: message for cell in set(cells) if (message := fault_of(cell))}
     if not wrong:
         return []
@@ -278,7 +280,7 @@ def _as_copy_reads(column: list[str]) -> list[str]:
 
 
 def _references(count: int) -> list[str]:
-    """So many new references of pupils: 128 random bits each."""
+    """Return so many new references of pupils: 128 random bits each."""
     digits = secrets.token_hex(16 * count)
     return [digits[at : at + 32] for at in range(0, len(digits), 32)]
 
@@ -287,8 +289,8 @@ def _upn_fault(text: str) -> str:
     if upn.is_valid(text):
         return ""
     if not text:
-        return "is empty; each pupil needs a unique pupil number."
-    return f"{text[:20]!r} is not a UPN: check its form and its check letter."
+        return "is empty. Each pupil needs a unique pupil number."
+    return f"{text[:20]!r} is not a valid UPN."
 
 
 def _empty_fault(text: str) -> str:
@@ -296,17 +298,19 @@ def _empty_fault(text: str) -> str:
 
 
 def _surname_fault(text: str) -> str:
-    """A surname of marks alone could be compared with nothing, and would never contradict (D)."""
+    """Return why a surname of marks alone is wrong: it could be compared with nothing, and would
+    never contradict (D)."""
     message = no_name(text)
-    return f"{message} Write the surname as it is on the birth certificate." if message else ""
+    return f"{message} Enter the last name as it is on the birth certificate." if message else ""
 
 
 def _forename_fault(text: str) -> str:
-    """A first name may be a dash: some people have one name only. Twins without one differ by UPN."""
+    """Return what is wrong with a first name. It may be a dash: some people have one name only.
+    Twins without one differ by UPN."""
     if not any(map(str.isalnum, text)) and folded_name(text) in _NO_FORENAME:
         return ""
     message = no_name(text)
-    return f"{message} Write the first name, or “-” where there is none." if message else ""
+    return f"{message} Enter the first name, or “-” if there is none." if message else ""
 
 
 def _longer_than(limit: int) -> Callable[[str], str]:
@@ -316,7 +320,7 @@ def _longer_than(limit: int) -> Callable[[str], str]:
 def _urn_fault(text: str) -> str:
     if len(text) == 6 and text.isascii() and text.isdigit():
         return ""
-    return f"{text!r} is not a URN: six digits."
+    return f"{text!r} is not a valid URN. It must be 6 digits."
 
 
 def _answer(text: str) -> str:

@@ -1,4 +1,5 @@
-"""Schools from the national register (GIAS): their numbers, names, and which have closed."""
+"""Schools are imported from the national register (GIAS): their numbers, names, and which have
+closed."""
 
 import hashlib
 from collections import Counter
@@ -32,13 +33,13 @@ STATUSES = {
     "": OPEN,
 }  # fmt: skip
 NOT_OPEN_YET = "not open yet"
-CLOSED_UNKNOWN = "closed, and not known here"
+CLOSED_UNKNOWN = "closed, and we do not have it"
 NEITHER = "neither open nor closed"
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolsImport:
-    """What it did: schools of the authority in the file, and what became of them.
+    """The result of an import: schools of the authority in the file, and what became of them.
 
     `rows` are those added, updated, unchanged and left out together. `left_out` counts the last by
     the reason; `changes` is a sentence for each school that is new or changes, `renamed` for each
@@ -56,18 +57,18 @@ class SchoolsImport:
 
     @property
     def key(self) -> str:
-        """A digest that is the same only for the same changes."""
+        """Return a digest that is the same only for the same changes."""
         return hashlib.sha256(repr([self.renamed, self.changes]).encode()).hexdigest()[:24]
 
     @property
     def sentence(self) -> str:
-        """What was read, in numbers that add up."""
+        """Return what was read, in numbers that add up."""
         total = sum(self.left_out.values())
         why = ", ".join(f"{count:,} {reason}" for reason, count in self.left_out.items())
         rest = f", {total:,} left out ({why})" if total else ""
         return (
             f"{self.rows:,} read: {self.added:,} new, {self.updated:,} changed, "
-            f"{self.unchanged:,} not changed{rest}."
+            f"{self.unchanged:,} unchanged{rest}."
         )
 
 
@@ -100,12 +101,12 @@ def import_schools(
     ask: bool = False,
     seconds: int = JOB_SECONDS,
 ) -> SchoolsImport:
-    """Takes the schools of a local authority (3 digits) from a GIAS extract, messages call it
-    `name`: new ones that are open, and what changed about known ones.
+    """Import the schools of a local authority (3 digits) from a GIAS file, called `name` in
+    messages: new ones that are open, and what changed about known ones.
 
-    Columns are found by name, and others may be there. With `check_only` nothing is stored, nor
-    if what it would do has another key than what somebody has `seen` (None: nobody needs to). For `reading` and `ask` see `as_table`. Raises
-    BadInputError with every fault.
+    Columns are found by name, and others may be there. With `check_only` nothing is stored, nor if
+    what it would do has another key than what someone has `seen` (None: nobody needs to). For
+    `reading` and `ask` see `as_table`. Raises BadInputError with every fault.
     """
     most = max(settings.MAX_COLUMNS, 500)
     if not reading.encoding and not is_workbook(path):
@@ -150,14 +151,14 @@ def _read(table: Table, authority: str, today: date) -> list[_Row]:
             continue
         school = _school(cells, authority, row.line, today, faults)
         if school.urn in found:
-            faults.add("this school stands in an earlier row too.", row.line, "URN")
+            faults.add("this school is also in an earlier row.", row.line, "URN")
         found[school.urn] = school
         if school.laestab and school.status == OPEN:
             other = numbers.setdefault(school.laestab, school)
             if other.urn != school.urn:
                 message = (
                     f"{school.name} (URN {school.urn}) and {other.name} (URN {other.urn}, line "
-                    f"{other.line}) are both open and have one number. Ask which of them has it."
+                    f"{other.line}) are both open and have the same number. Ask which of them has it."
                 )
                 faults.add(message, row.line, "EstablishmentNumber")
     if not found:
@@ -171,9 +172,9 @@ def _school(
 ) -> _Row:
     urn, number, name = cells["URN"], cells["EstablishmentNumber"], cells["EstablishmentName"]
     if not (urn.isascii() and urn.isdigit() and len(urn) == 6):
-        faults.add(f"{urn[:20]!r} is not a URN: six digits.", line, "URN")
+        faults.add(f"{urn[:20]!r} is not a valid URN. It must be 6 digits.", line, "URN")
     if number and not (number.isascii() and number.isdigit() and len(number) <= 4):
-        faults.add(f"{number[:20]!r} is no number of 4 digits.", line, "EstablishmentNumber")
+        faults.add(f"{number[:20]!r} is not a number of 4 digits.", line, "EstablishmentNumber")
     if not 0 < len(name) <= 200:
         faults.add("is empty, or longer than 200 characters.", line, "EstablishmentName")
     if message := spreadsheet_error(name):
@@ -184,7 +185,7 @@ def _school(
     status = STATUSES.get(written, OTHER)
     for heading in ("OpenDate", "CloseDate"):
         if cells[heading] and read_day(cells[heading]) is None:
-            message = f"{cells[heading][:20]!r} is no day; {how_to_write(cells[heading])}."
+            message = f"{cells[heading][:20]!r} is not a date; {how_to_write(cells[heading])}."
             faults.add(message, line, heading)
     opens = read_day(cells["OpenDate"])
     if status == OPEN and opens is not None and opens > today:
@@ -230,7 +231,7 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
             added.append(School(urn=row.urn, name=row.name, laestab=laestab))
             changes.append(f"{row.name} (URN {row.urn}) is new.")
         elif differs := _differences(school, row.name, laestab, closed_on):
-            used = " It has pupils on the roll." if school.pk in in_use else ""
+            used = " It has pupils." if school.pk in in_use else ""
             if used and school.name != row.name:
                 renamed.append(f"{school.name} (URN {row.urn}) is renamed to {row.name}.")
             changes.append(f"{school.name} (URN {row.urn}): {' '.join(differs)}{used}")
@@ -268,7 +269,7 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
 def _differences(
     school: School, name: str, laestab: str | None, closed_on: date | None
 ) -> list[str]:
-    """What changes about a known school, a sentence each."""
+    """Return what changes about a known school, a sentence each."""
     found = []
     if school.name != name:
         found.append(f"Is renamed to {name}.")

@@ -48,7 +48,8 @@ def _differs(columns: Sequence[str]) -> str:
 
 
 def _changes(given: Sequence[str]) -> str:
-    """Whether a known pupil who does not move changes: `pupil`, `known` and `number` are joined."""
+    """Return a condition for known pupils who do not move and change: `pupil`, `known` and `number`
+    are joined."""
     return f"""pupil.school_id = known.school_id AND (
         {_differs([*_ALWAYS, *given])}
         OR pupil.left_on IS NOT NULL
@@ -65,7 +66,8 @@ LEFT JOIN consent_pupilupn number ON number.upn = known.upn
 
 
 def count_changes(given: Sequence[str]) -> str:
-    """How many rows are of known pupils; of these, who moves school; who else changes."""
+    """Return a statement that counts rows of known pupils; of these, who moves school; who else
+    changes."""
     return f"""
 SELECT count(*),
     count(*) FILTER (WHERE pupil.school_id <> known.school_id),
@@ -119,7 +121,7 @@ WITH_LOOPS = "SET LOCAL enable_nestloop = on"
 SHOWN = 100
 # The columns of a pupil that a preview compares, with the words for them.
 COMPARED = {
-    "surname": "Surname",
+    "surname": "Last name",
     "forename": "First name",
     "born": "Date of birth",
     "sex": "Sex",
@@ -135,8 +137,9 @@ COMPARED = {
 
 
 def show_changes(given: Sequence[str]) -> str:
-    """Known pupils who stay at their school and change: random reference, name, school, whether they had left and
-    whether their number is new, then COMPARED as it is and as it is read."""
+    """Return a statement for known pupils who stay at their school and change: random reference,
+    name, school, whether they had left and whether their UPN is new, then COMPARED before and
+    after."""
     both = ", ".join(f"pupil.{each}::text, known.{each}::text" for each in COMPARED)
     return f"""
 SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, school.name,
@@ -185,7 +188,7 @@ KEEP_LEFT = f"UPDATE consent_pupil SET left_on = %(on)s WHERE id IN (SELECT pupi
 
 
 def update_pupils(given: Sequence[str]) -> str:
-    """Brings changed pupils up to date, locking them in the order of their ids."""
+    """Return a statement that updates changed pupils, locking them in the order of their ids."""
     columns = [*_ALWAYS, *given]
     return f"""
 UPDATE consent_pupil SET {", ".join(f"{column} = known.{column}" for column in columns)},

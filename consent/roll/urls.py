@@ -1,4 +1,4 @@
-"""Addresses of the roll."""
+"""Addresses of imports of pupils and schools."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The roll: uploaded, looked at, imported; and schools from the national register."""
+"""Pages to import pupils, and schools from the national register."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -34,7 +34,7 @@ from privacy_portal.ground.ui.refusals import not_now_to
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def roll(request: HttpRequest) -> HttpResponseBase:
-    """Upload a roll to have it checked; and what one uploaded today."""
+    """Upload a file of pupils to have it checked, and list the user's uploads of today."""
     user, form = staff_of(request), RollForm()
     if request.method == "POST":
         fields, files = request.POST, request.FILES  # read now: reading finds what is too large
@@ -64,7 +64,7 @@ def roll(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def template(request: HttpRequest) -> HttpResponseBase:
-    """A CSV with every heading of a roll and no pupil, to start from."""
+    """Download a CSV with every heading of a file of pupils, and no pupil."""
     # The mark at the beginning makes a spreadsheet keep the file in UTF-8.
     heading = ",".join(TEMPLATE)
     return HttpResponse(
@@ -78,7 +78,7 @@ def template(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """One roll: how far it is, its faults, or what it would do or did; whom it shows is logged."""
+    """Show an upload: its progress, its faults, or what it would do or did; log whom it names."""
     kept = _upload(staff_of(request), number)
     if kept.state == RollUpload.State.ASKING:
         return redirect("staff-roll-reading", number)
@@ -90,7 +90,7 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @staff_only
 @not_now_to("staff-roll-upload", "number")
 def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """Which sheet of a workbook, or which encoding of a text, is meant."""
+    """Ask which sheet of a workbook, or which encoding of a text, is meant."""
     user = staff_of(request)
     kept = _upload(user, number)
     if kept.state != RollUpload.State.ASKING:
@@ -141,7 +141,8 @@ def _page(
 @require_POST
 @staff_only
 def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """Import it; each row that may be of another child must be ticked, and that most pupils leave."""
+    """Import a checked file; each row that may be of another child must be ticked, and that most
+    pupils leave."""
     user = staff_of(request)
     kept, same = _upload(user, number), request.POST.getlist("same")
     leave = "leave" in request.POST
@@ -160,10 +161,10 @@ def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @staff_only
 @not_now_to("staff-roll")
 def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """Do not import it: delete it."""
+    """Delete an upload that is not to be imported."""
     user = staff_of(request)
     roll_desk.throw_away(_upload(user, number), by=user, at=days.now())
-    messages.success(request, "The file is deleted. Nothing of it was stored.")
+    messages.success(request, "File deleted. Nothing was imported.")
     return redirect("staff-roll")
 
 
@@ -171,7 +172,7 @@ def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def schools(request: HttpRequest) -> HttpResponseBase:
-    """Take schools from an extract of the national register."""
+    """Import schools from the national register, after showing what will change."""
     user, form, done = staff_of(request), SchoolsForm(), None
     if request.method == "POST":
         fields, files = request.POST, request.FILES
@@ -183,7 +184,7 @@ def schools(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {
         "section": "pupils",
         "form": form,
-        "done": done,
+        "preview": done,
         "schools": schools_of(user),
         "today": days.today(),
     }
@@ -192,8 +193,8 @@ def schools(request: HttpRequest) -> HttpResponseBase:
 
 
 def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport | None:
-    """What the file does, stored only if that is what was `seen`; None where it has faults, which the
-    form then shows."""
+    """Return what the file does, stored only if that is what was `seen`; None where it has faults,
+    which the form then shows."""
     file: TemporaryUploadedFile = form.cleaned_data["file"]
     try:
         return import_schools(

@@ -1,4 +1,4 @@
-"""Rows of a school's roll about another school's pupils: they wait, and change nothing (C6c)."""
+"""Rows of a school's file about another school's pupils: they wait, and change nothing (C6c)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from privacy_portal.ground.log import appending as log
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A row that waits. `pupil` is the id of the record it means; `school` the id of the school whose
-    roll has it; `former` the row's former UPNs; `cells` the columns of a pupil as COPY reads them."""
+    """A row that waits. `pupil` is the id of the record it means; `school` the id of the school
+    that imported it; `former` the row's former UPNs; `cells` the columns of a pupil as COPY reads
+    them."""
 
     line: int
     upn: str
@@ -27,7 +28,7 @@ class WaitingRow:
 
     @property
     def name(self) -> str:
-        """The name as the file has it; nothing of the record is told."""
+        """Return the name as the file has it; nothing of the record is told."""
         return f"{self.cells['forename']} {self.cells['surname']}"
 
 
@@ -39,8 +40,8 @@ def keep_waiting(
     by: User,
     at: datetime,
 ) -> list[log.Body]:
-    """Stores rows that wait, one for each pupil and school, the first of a file; gives log entries for
-    those that did not wait before. What waits already is brought up to date."""
+    """Store rows that wait, one for each pupil and school, the first of a file; return log entries
+    for new ones. Rows that already wait are updated."""
     further = {upn.normal(number): each for number, each in contacts.items()}
     rows: dict[tuple[int, int], WaitingRow] = {}
     for each in waiting:
@@ -84,8 +85,8 @@ def keep_waiting(
 def settle_waiting(
     rows: Rows, values: Mapping[str, Any], *, whole: bool, by: User | None, at: datetime
 ) -> list[log.Body]:
-    """Ends the waiting of moves that the import made itself, and with a whole roll of those whose
-    pupils its schools no longer have; gives log entries. 2 queries."""
+    """End the moves that the import made itself, and with a whole file those whose pupils its
+    schools no longer have; return log entries. 2 queries."""
     ended = [(*each, WaitingMove.State.OVERTAKEN) for each in rows(sql.END_MADE_MOVES, values)]
     if whole:
         ended += [(*each, WaitingMove.State.WITHDRAWN) for each in rows(sql.END_LEFT_MOVES, values)]

@@ -1,4 +1,4 @@
-"""A school's own pupils and what counts now, as a CSV for the school's own system (C9)."""
+"""A school's own pupils and their current choices, as a CSV for the school's own system (C9)."""
 
 import csv
 import io
@@ -24,11 +24,11 @@ HEADINGS = (
 
 
 def as_csv(school: School, *, at: datetime, since: date | None = None) -> Iterator[str]:
-    """The lines of the file: each pupil about whom anyone decided, under each scheme.
+    """Yield the lines of the file: each pupil about whom anyone decided, under each scheme.
 
-    Under a scheme that starts closed, every pupil. With `since` only those for whom something
-    was decided, marked invalid or began to count on that day or later, or who joined the
-    school then: what was entered before need not be entered again.
+    Under a scheme that withholds by default, every pupil. With `since` only those for whom
+    something was decided, marked as invalid or began to count on that day or later, or who joined
+    the school then: what was entered before need not be entered again.
     """
     yield _line(HEADINGS)
     for scheme in schemes():
@@ -36,7 +36,7 @@ def as_csv(school: School, *, at: datetime, since: date | None = None) -> Iterat
 
 
 def downloaded(school: School, since: date | None, *, by: User, at: datetime) -> None:
-    """Logs that a member of staff took the file (L1)."""
+    """Log that a member of staff downloaded the file (L1)."""
     first = since.isoformat() if since else None
     with transaction.atomic():
         log.record("school-file", at=at, by=by, school=school.urn, since=first)
@@ -81,7 +81,8 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
 
 
 def _linked(scheme: Scheme) -> set[int]:
-    """The records for which decisions about another may count, since both may be of one child (C6b)."""
+    """Return the records to which decisions about another may apply, since both may be of one child
+    (C6b)."""
     links = open_links()
     decided = Decision.objects.filter(scheme=scheme, pupil__in=list(links.groups))
     return links.with_others(decided.values_list("pupil", flat=True)) if links.groups else set()

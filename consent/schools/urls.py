@@ -1,4 +1,4 @@
-"""Addresses of schools' work lists."""
+"""Addresses of the choices that schools enter in their own systems."""
 
 from django.urls import path
 
@@ -6,6 +6,6 @@ from consent.schools import views
 
 urlpatterns = [
     path("work/", views.work, name="staff-school-work"),
-    path("work/<str:urn>.csv", views.counts, name="staff-school-file"),
+    path("work/<str:urn>.csv", views.download, name="staff-school-file"),
     path("schools/", views.schools, name="staff-schools"),
 ]

@@ -1,4 +1,4 @@
-"""A school's work list, what counts now as a CSV, and for officers how far schools are (C9)."""
+"""Pages of the choices that schools enter in their own systems (C9)."""
 
 from datetime import date
 
@@ -23,7 +23,7 @@ PER_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def work(request: HttpRequest) -> HttpResponseBase:
-    """What the school must enter into its own system; ticked ones are acknowledged."""
+    """List what a school must enter in its own system; POST marks the ticked choices as entered."""
     user = staff_of(request)
     at = days.now()
     own = list(schools_of(user))
@@ -31,24 +31,24 @@ def work(request: HttpRequest) -> HttpResponseBase:
     if user.is_officer and not chosen:
         return redirect("staff-schools")
     if chosen:
-        own = [each for each in own if each.urn == chosen]
-    waiting = school_work.work_of(own, at=at)
+        own = [school for school in own if school.urn == chosen]
+    decisions = school_work.work_of(own, at=at)
     if request.method == "POST":
-        ticked = {int(each) for each in request.POST.getlist("decision") if each.isdigit()}
-        done = school_work.acknowledge(
-            [each for each in waiting if each.pk in ticked], by=user, at=at
+        ticked = {int(number) for number in request.POST.getlist("decision") if number.isdigit()}
+        number = school_work.acknowledge(
+            [decision for decision in decisions if decision.pk in ticked], by=user, at=at
         )
-        if done:
-            messages.success(request, f"{done} acknowledged.")
+        if number:
+            messages.success(request, f"{number} marked as entered.")
         else:
-            messages.warning(request, "Tick what you have entered into the school’s own system.")
+            messages.warning(request, "Select the choices you have entered.")
         return redirect(request.get_full_path())
-    page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(decisions, PER_PAGE).get_page(request.GET.get("page"))
     before = school_work.overdue_from(at)
     context = {
         "section": "school-work",
         "page": page,
-        "rows": [(each, each.told_at < before) for each in page.object_list],  # type: ignore[attr-defined]
+        "rows": [(decision, decision.told_at < before) for decision in page.object_list],  # type: ignore[attr-defined]
         "schools": own,
         "chosen": chosen,
         "days": settings.SCHOOL_WORKING_DAYS,
@@ -60,8 +60,8 @@ def work(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @require_safe
 @staff_only
-def counts(request: HttpRequest, urn: str) -> HttpResponseBase:
-    """What counts now for the school's pupils, or what changed since a day, as a CSV; logged."""
+def download(request: HttpRequest, urn: str) -> HttpResponseBase:
+    """Download the current choices for a school's pupils, or those changed since a day, as a CSV; logged."""
     user = staff_of(request)
     school = schools_of(user).filter(urn=urn).first()
     written = request.GET.get("since", "").strip()
@@ -69,7 +69,7 @@ def counts(request: HttpRequest, urn: str) -> HttpResponseBase:
     if school is None:
         raise Http404
     if written and since is None:
-        messages.warning(request, "Write the day like 5/11/2026, the year with four digits.")
+        messages.warning(request, "Enter a date like 5/11/2026.")
         return redirect("staff-school-work")
     at = days.now()
     downloaded(school, since, by=user, at=at)
@@ -85,10 +85,10 @@ def counts(request: HttpRequest, urn: str) -> HttpResponseBase:
 @require_safe
 @officers_only
 def schools(request: HttpRequest) -> HttpResponseBase:
-    """Which schools have not acknowledged what they were told, those overdue first."""
+    """List the schools that have choices to enter, those overdue first."""
     context = {
         "section": "school-work",
-        "waiting": school_work.waiting_by_school(at=days.now()),
+        "schools": school_work.waiting_by_school(at=days.now()),
         "days": settings.SCHOOL_WORKING_DAYS,
     }
     return render(request, "consent/schools/waiting.html", context)

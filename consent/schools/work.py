@@ -1,8 +1,8 @@
-"""The school is told of decisions, and acknowledges that its own system has them (C9).
+"""Choices that schools enter in their own systems and mark as entered (C9).
 
-The law gives the instruction to the school. What waits for a school is a query: each decision
-under a statutory scheme about one of its pupils that it has not acknowledged, and each that
-it has and that was marked invalid since.
+By law the instruction is given to the school. What a school must enter is a query: each decision
+under a statutory scheme about one of its pupils that it has not marked as entered, and each that it
+has and that was marked as invalid since.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,7 +48,8 @@ from privacy_portal.ground.mail.writing import Letter, address, write
 
 @dataclass(frozen=True, slots=True)
 class SchoolWaiting:
-    """How many decisions a school has not acknowledged, how many too long, and since when."""
+    """A school, how many choices it must enter, how many are overdue, and how many staff get
+    emails."""
 
     school: School
     waiting: int
@@ -57,12 +58,12 @@ class SchoolWaiting:
 
 
 def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> QuerySet[Decision]:
-    """What the schools must enter into their own systems, oldest first; 1 query.
+    """Return the choices that the schools must enter in their own systems, oldest first; 1 query.
 
-    Each has `told_at`, since when the school could know, and `withdrawn`, whether it is to be
-    taken out again. An opt-in waits until it counts. Decisions that came from the schools'
-    own records by import are theirs already, until the pupil moves. A record that is part of
-    another has none: its decisions stand there.
+    Each has `told_at`, since when the school could know, and `withdrawn`, whether it must be
+    removed again. An opt-in waits until it counts. Decisions imported from the schools' own records
+    are entered already, until the pupil moves. A merged record has none: its decisions belong to
+    the other record.
     """
     here = Acknowledgement.objects.filter(decision=OuterRef("pk"), school=OuterRef("pupil__school"))
     invalid = Exists(Invalidation.objects.filter(decision=OuterRef("pk")))
@@ -96,12 +97,13 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
             ),
         )
     )
-    listed = found.select_related("pupil__school", "scheme", "request")
+    listed = found.select_related("pupil__school", "scheme__recipient", "request")
     return listed.order_by("told_at", "pk")
 
 
 def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int:
-    """The school's own system has these (read with `work_of`) now; returns how many are new."""
+    """Mark choices, read with `work_of`, as entered in the school's own system; return how many are
+    new."""
     done = 0
     with transaction.atomic():
         entries = []
@@ -131,9 +133,10 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
 
 
 def tell(decisions: Sequence[Decision], at: datetime) -> None:
-    """Writes to the staff of each pupil's school that something is on their work list.
+    """Email the staff of each pupil's school that there is a choice to enter.
 
-    In the transaction that records the decisions; not to who keyed them. Names no pupil.
+    Belongs to the transaction that records the decisions. Does not email whoever recorded it, and
+    names no pupil.
     """
     told = [each for each in decisions if each.import_key is None and _statutory(each)]
     if not told:
@@ -155,7 +158,7 @@ def tell(decisions: Sequence[Decision], at: datetime) -> None:
 
 
 def overdue_from(at: datetime) -> datetime:
-    """What a school was told of before this should be acknowledged by now."""
+    """Return the instant before which a choice must have been added to be overdue now."""
     on = day_of(at)
     begin = days_later(at, -settings.SCHOOL_WORKING_DAYS - 4)
     while working_days_later(day_of(begin), settings.SCHOOL_WORKING_DAYS) < on:
@@ -164,7 +167,7 @@ def overdue_from(at: datetime) -> datetime:
 
 
 def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
-    """Schools that have not acknowledged everything, those with most overdue first; 4 queries."""
+    """Return the schools that have choices to enter, those with most overdue first; 4 queries."""
     before = overdue_from(at)
     waiting = work_of(School.objects.all(), at=at).order_by().values("pupil__school")
     counted = waiting.annotate(
@@ -185,13 +188,13 @@ def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
 
 
 def overdue_schools(*, at: datetime) -> QuerySet[School]:
-    """The schools that have not acknowledged something in time; 1 query."""
+    """Return the schools that have an overdue choice; 1 query."""
     late = work_of(School.objects.all(), at=at).filter(Q(told_at__lt=overdue_from(at)))
     return School.objects.filter(pk__in=late.order_by().values("pupil__school"))
 
 
 def chase(*, at: datetime) -> int:
-    """Reminds the staff of schools that are overdue, once a week; returns how many mails are new."""
+    """Remind the staff of overdue schools, once a week; return the number of new emails."""
     week = "{}-{}".format(*day_of(at).isocalendar())
     overdue = [each for each in waiting_by_school(at=at) if each.overdue]
     staff = _staff_of({each.school.pk for each in overdue})
@@ -209,7 +212,7 @@ def _statutory(decision: Decision) -> bool:
 
 
 def _staff_of(schools: Iterable[int]) -> dict[int, list[User]]:
-    """The members of staff of each school who can sign in; 1 query."""
+    """Return the members of staff of each school who can sign in; 1 query."""
     places = SchoolStaff.objects.filter(school__in=list(schools), user__is_active=True)
     found: dict[int, list[User]] = {}
     for place in places.select_related("user").order_by("pk"):

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories
-from consent.matching.searching import Found, search
+from consent.matching.searching import SearchResults, search
 from consent.models import Pupil
 from consent.queries import own_pupils, present_upn, pupils_by_upn
 from privacy_portal.ground import days
@@ -97,7 +97,7 @@ def _recorded(request: HttpRequest, disclosure: Disclosure, said: str) -> HttpRe
 
 
 def _form_page(
-    request: HttpRequest, form: RecordForm, kind: str, found: Found | None = None
+    request: HttpRequest, form: RecordForm, kind: str, found: SearchResults | None = None
 ) -> HttpResponseBase:
     context = {
         "section": "disclosures",
@@ -176,7 +176,7 @@ def _filled_in(kind: type[RecordForm], answers: QueryDict) -> RecordForm:
     return kind(initial=initial, today=days.today())
 
 
-def _found(written: str, user: User) -> Found | None:
+def _found(written: str, user: User) -> SearchResults | None:
     if not written.strip():
         return None
     found = search(own_pupils(user), " ".join(written.split())[:100])

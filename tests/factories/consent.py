@@ -243,7 +243,7 @@ class LetterRunFactory(DjangoModelFactory[LetterRun]):
             at=at,
         )
         if fields["printed"]:
-            letters.make(run.pk, at=at)
+            letters.create(run.pk, at=at)
             run.refresh_from_db()
             assert run.state == LetterRun.State.READY, run.why
         return run

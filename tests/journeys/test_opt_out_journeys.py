@@ -127,21 +127,25 @@ def test_an_officer_matches_three(visitor, portal):
     visitor.signs_in("officer@example.org")
     for reference in references[:2]:
         visitor.goes_to(f"/staff/opt-outs/{reference}/")
-        visitor.sees("Which pupil is meant?")
+        visitor.sees("Choose the pupil")
         with page.expect_navigation():
-            page.get_by_role("button", name="This pupil").first.click()
+            page.get_by_role("button", name="Choose").first.click()
         visitor.looks()
-        visitor.sees("The opt-out has its pupil")
+        visitor.sees("Opt-out matched.")
     visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
-    for title in ("Ask the person to get in touch", "Pass it on", "Refuse it"):
+    for title in (
+        "Ask the person to contact us",
+        "Pass to another school or the council",
+        "Reject",
+    ):
         visitor.clicks(title, "link")
         visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
-    visitor.clicks("No pupil fits", "link")
-    visitor.clicks("Close it")
-    visitor.sees("It is closed.")
+    visitor.clicks("Close with no match", "link")
+    visitor.clicks("Close")
+    visitor.sees("Opt-out closed with no match.")
     assert "We need to ask you something" in portal.mail_to(emails[2], "Please contact us")
     visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
-    visitor.sees("No pupil fits")
+    visitor.sees("No match")
     visitor.goes_to("/staff/opt-outs/?all=1")
     signs_out(visitor)
 
@@ -153,13 +157,13 @@ def ten_pupils():
     return [f"{row['Surname']} {row['Forename']} {row['DOB']}" for row in rows[:10]]
 
 
-def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
+def test_a_secretary_records_ten_forms_with_the_keyboard_alone(visitor):
     page = visitor.page
     visitor.goes_to("/staff/opt-outs/paper/")
     visitor.signs_in("school@example.org")
-    visitor.sees("0 decisions keyed in this batch.")
-    visitor.clicks("Save and key the next")
-    visitor.sees("Type the pupil’s name")
+    visitor.sees("0 recorded in this batch.")
+    visitor.clicks("Save and add another")
+    visitor.sees("Enter the pupil’s name")
     visitor.goes_to("/staff/opt-outs/paper/")
     family = next(number)
     for place, words in enumerate(ten_pupils(), 1):
@@ -168,18 +172,22 @@ def test_a_secretary_keys_ten_forms_with_the_keyboard_alone(visitor):
             expect(page.locator("input[name=pupil]")).to_have_count(1)
         else:
             visitor.clicks("Find pupil")
-        visitor.sees("Check the date of birth: is it this pupil?")
-        page.get_by_label("What is it about?").select_option("Opt out of sharing height and weight")
-        page.get_by_label("Name of who decided").fill(f"Parent {place} of family {family}")
-        page.get_by_label("Signed on").fill("19/11/2026")
-        page.get_by_label("Signed on").press("Tab")
+        visitor.sees("Is this the pupil? Check the date of birth")
+        page.get_by_label("What is the form or call about?").select_option(
+            "Opt out of sharing height and weight"
+        )
+        page.get_by_label("Name of the person who made the choice").fill(
+            f"Parent {place} of family {family}"
+        )
+        page.get_by_label("Date signed").fill("19/11/2026")
+        page.get_by_label("Date signed").press("Tab")
         with page.expect_navigation():
-            page.get_by_label("Signed on").press("Enter")
+            page.get_by_label("Date signed").press("Enter")
         if place in (1, 10):
             visitor.looks()
-        visitor.sees(f"{place} decision{'s' if place > 1 else ''} keyed in this batch.")
-    visitor.clicks("See all, and end the batch", "link")
-    visitor.sees("there should be 10")
+        visitor.sees(f"{place} recorded in this batch.")
+    visitor.clicks("Review and finish batch", "link")
+    visitor.sees("There should be 10")
     page.get_by_role("rowheader").first.get_by_role("link").click()
     visitor.looks()
     visitor.sees(f"Parent 1 of family {family} opted out")
@@ -200,11 +208,11 @@ def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
     visitor.looks()
     pupil = page.url
     visitor.clicks("Print a letter with a code", "link")
-    visitor.clicks("Make the letter")
-    visitor.sees("Choose to whom it goes")
-    page.get_by_label("Scheme").select_option("Opt out of sharing height and weight")
-    page.get_by_role("group", name="To whom?").get_by_role("radio").first.check()
-    visitor.clicks("Make the letter")
+    visitor.clicks("Create letter")
+    visitor.sees("Select who the letter is for")
+    page.get_by_label("Opt-out").select_option("Opt out of sharing height and weight")
+    page.get_by_role("group", name="Who is the letter for?").get_by_role("radio").first.check()
+    visitor.clicks("Create letter")
     if visitor.scripts:
         expect(page.locator("h1")).to_have_text("1 letter ready to print", timeout=30_000)
     else:
@@ -243,13 +251,13 @@ def waits_for_letters(page):
     """Without JavaScript one looks again oneself."""
     end = monotonic() + 30
     while "ready" not in page.locator("h1").inner_text():
-        assert monotonic() < end, "the letters are not made"
+        assert monotonic() < end, "the letters are not created"
         page.get_by_role("link", name="Refresh this page").click()
         page.wait_for_timeout(300)
 
 
 def test_a_pupil_of_16_opts_out(visitor, portal):
-    """One whom no extract of the example names; the school enters and acknowledges it."""
+    """One whom no extract of the example names; the school enters it in its system."""
     page, email = visitor.page, f"pupil-{next(number)}@example.org"
     fills_in(
         visitor,
@@ -268,10 +276,10 @@ def test_a_pupil_of_16_opts_out(visitor, portal):
     visitor.signs_in("school@example.org")
     page.get_by_role("rowheader").first.get_by_role("link").click()
     visitor.looks()
-    visitor.sees("Opted out, because Katie Gaskell opted out on 23 November 2026")
+    visitor.sees("Opted out: Katie Gaskell opted out on 23 November 2026")
     visitor.goes_to("/staff/opt-outs/work/")
     visitor.sees("Katie Gaskell")
     page.get_by_label("Entered: Katie Gaskell").first.check()
-    visitor.clicks("Acknowledge what is ticked")
-    visitor.sees("1 acknowledged.")
+    visitor.clicks("Mark ticked as entered")
+    visitor.sees("1 marked as entered.")
     signs_out(visitor)

@@ -12,13 +12,13 @@ from privacy_portal.ground.commands import PortalCommand, add_reading, existing_
 
 
 class Command(PortalCommand):
-    help = "Imports opt-outs and opt-ins that were kept elsewhere until now."
-    subcommands = {"import": "add decisions from a CSV, all or nothing"}
+    help = "Import opt-outs and opt-ins that were kept elsewhere until now."
+    subcommands = {"import": "add choices from a CSV, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the decisions, CSV or XLSX")
+        parser.add_argument("file", type=existing_file, help="the choices, CSV or XLSX")
         add_reading(parser)
-        parser.add_argument("--check", action="store_true", help="check only; store nothing")
+        parser.add_argument("--check", action="store_true", help="check only; import nothing")
 
     def run_import(self, *, file: Path, check: bool, as_json: bool, **options: Any) -> None:
         done = import_opt_outs(
@@ -35,6 +35,6 @@ class Command(PortalCommand):
             return
         would = "would be " if check else ""
         self.stdout.write(
-            f"{done.rows:,} decisions read: {done.added:,} {would}added, {done.known:,} known "
-            f"already; {done.invalid:,} {would}marked invalid."
+            f"{done.rows:,} choices read: {done.added:,} {would}added, {done.known:,} already "
+            f"recorded; {done.invalid:,} {would}marked as invalid."
         )

@@ -18,7 +18,7 @@ LISTED = 20
 class Command(PortalCommand):
     # How many times so far; a batch of a file with blank lines has fewer rows than another's.
     noted = 0
-    help = "Imports the roll: pupils with their schools and numbers."
+    help = "Import pupils with their schools and numbers."
     subcommands = {"import": "add, update and move pupils from a CSV, XLSX or CTF, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
@@ -27,14 +27,14 @@ class Command(PortalCommand):
         parser.add_argument(
             "--whole",
             action="store_true",
-            help="the file has every pupil of its schools: who is missing has left",
+            help="the file lists every pupil at its schools: mark anyone missing as left",
         )
         parser.add_argument(
             "--confirm-identities",
             action="store_true",
-            help="each row that changes who a pupil is was looked at, and is the same child (logged)",
+            help="you have checked that each row that changes who a pupil is is about the same child (logged)",
         )
-        parser.add_argument("--check", action="store_true", help="check only; store nothing")
+        parser.add_argument("--check", action="store_true", help="check only; import nothing")
 
     def run_import(
         self,
@@ -63,17 +63,17 @@ class Command(PortalCommand):
                 changes = [_as_json(each) for each in error.changes]
                 self.print_json({"stored": False, "identity_changes": changes})
             self.note(
-                "Nothing is stored. If you have made sure that each of these rows is the same child, "
+                "Nothing was imported. If you are sure that each of these rows is the same child, "
                 "import the file again with --confirm-identities."
             )
             raise
         if done.renamed:
             pairs = (f"{heading!r} is {name!r}" for heading, name in done.renamed.items())
-            self.note(f"Columns by other names: {', '.join(pairs)}.")
+            self.note(f"Columns with other names: {', '.join(pairs)}.")
         for warning in done.warnings:
             self.note(f"Warning: {warning}")
         if done.ignored:
-            self.note(f"Columns not used: {', '.join(map(repr, done.ignored))}.")
+            self.note(f"Columns we will ignore: {', '.join(map(repr, done.ignored))}.")
         if as_json:
             document = {"checked_only": check, **asdict(done)}
             del document["shown"]
@@ -96,7 +96,7 @@ class Command(PortalCommand):
         )
         if done.leavers:
             self.stdout.write(
-                "The file goes to a school that is not known or not maintained: its pupils have "
+                "The file goes to a school that is not known or not maintained, so its pupils have "
                 "left. Nobody is added or moved."
             )
         if whole or done.leavers:
@@ -108,14 +108,14 @@ class Command(PortalCommand):
             )
         for row in done.apart:
             self.stdout.write(
-                f"Line {row.line}, UPN {row.upn}: changes nothing. Its record was merged with "
-                "another; if they are two children, an officer can undo that."
+                f"Line {row.line}, UPN {row.upn}: was not imported. Its record was merged with "
+                "another. If they are 2 children, an officer can undo that."
             )
         if done.possible_same:
             self.stdout.write(
-                f"{len(done.possible_same):,} {would}possible same children: pupils added under a new "
-                "UPN who have the name and date of birth of a pupil of the same school. Until staff "
-                "answer (Import the roll, Possible same children), decisions about either count for both:"
+                f"{len(done.possible_same):,} {would}possible duplicate records: pupils added under a new "
+                "UPN who have the name and date of birth of a pupil at the same school. Until staff "
+                "answer (Import pupils, Possible duplicate records), choices about either apply to both:"
             )
             for each in done.possible_same[:LISTED]:
                 self.stdout.write(f"  line {each.line}: {each.upn}")
@@ -124,11 +124,9 @@ class Command(PortalCommand):
                     f"  and {len(done.possible_same) - LISTED:,} more (--json lists all)"
                 )
         if done.waiting_moves:
-            self.stdout.write(f"{len(done.waiting_moves):,} moves wait for another school.")
+            self.stdout.write(f"{len(done.waiting_moves):,} moves are waiting for another school.")
         if done.requests_matched:
-            self.stdout.write(
-                f"{done.requests_matched:,} opt-outs sent online now have their pupil."
-            )
+            self.stdout.write(f"{done.requests_matched:,} online opt-outs now matched to a pupil.")
 
     def _progress(self, rows: int) -> None:
         if rows // PROGRESS_ROWS > self.noted:

@@ -12,14 +12,14 @@ from privacy_portal.ground.commands import PortalCommand, add_reading, existing_
 
 
 class Command(PortalCommand):
-    help = "Imports schools from an extract of the national register (GIAS)."
+    help = "Import schools from the national register (GIAS)."
     subcommands = {"import": "add and update the schools of a local authority, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the GIAS extract, CSV or XLSX")
+        parser.add_argument("file", type=existing_file, help="the GIAS file, CSV or XLSX")
         parser.add_argument("--authority", required=True, help="the authority's number, 3 digits")
         add_reading(parser)
-        parser.add_argument("--check", action="store_true", help="check only; store nothing")
+        parser.add_argument("--check", action="store_true", help="check only; import nothing")
 
     def run_import(
         self, *, file: Path, authority: str, check: bool, as_json: bool, **options: Any
@@ -37,7 +37,7 @@ class Command(PortalCommand):
             self.print_json({"checked_only": check, **asdict(done)})
             return
         if check:
-            self.stdout.write("Nothing is stored. It would do this:")
+            self.stdout.write("Nothing was imported. It would do this:")
         if done.renamed:
             self.stdout.write("Schools in use that the public would see under another name:")
             for change in done.renamed:

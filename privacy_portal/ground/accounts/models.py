@@ -13,7 +13,7 @@ class Role(models.TextChoices):
     """What a member of staff may do."""
 
     SCHOOL_STAFF = "school-staff", "School staff"
-    OFFICER = "officer", "LA officer"
+    OFFICER = "officer", "Council officer"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def officers(self) -> "models.QuerySet[User]":
-        """Every LA officer, by name, whether or not they still sign in."""
+        """Every council officer, by name, whether or not they still sign in."""
         return self.filter(role=Role.OFFICER).order_by("name", "pk")
 
     def notice_editors(self) -> "models.QuerySet[User]":

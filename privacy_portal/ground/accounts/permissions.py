@@ -20,7 +20,7 @@ def check_staff(user: User) -> None:
 
 
 def check_officer(user: User) -> None:
-    """Raises PermissionDenied unless the user is an LA officer."""
+    """Raises PermissionDenied unless the user is a council officer."""
     if not user.is_officer:
         raise PermissionDenied("Only council officers can use this page.")
 
@@ -44,7 +44,7 @@ def staff_only(view: View) -> View:
 
 
 def officers_only(view: View) -> View:
-    """A view for LA officers; strangers are asked to sign in, school staff are refused."""
+    """A view for council officers; strangers are asked to sign in, school staff are refused."""
     return _guarded(view, check_officer)
 
 

@@ -106,7 +106,7 @@ class Command(PortalCommand):
     ) -> None:
         user = staff_user(by)
         if not user.is_officer:
-            raise CommandError(f"{by} is not an LA officer", returncode=BAD_INPUT)
+            raise CommandError(f"{by} is not a council officer", returncode=BAD_INPUT)
         if len(request_reference) > 200:
             raise CommandError(
                 "--request-reference is longer than 200 characters", returncode=BAD_INPUT

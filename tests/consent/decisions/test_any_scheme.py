@@ -181,7 +181,7 @@ def test_turning_the_age_of_self_decision_has_its_letters(scheme, officer):
     assert found == (list(Pupil.objects.all()) if scheme.self_age else [])
     if found:
         _, text = printed(found, officer, kind=LetterKind.TURNING_16, about=scheme.code)
-        assert f"From {scheme.self_age} on you decide yourself" in " ".join(text.split())
+        assert f"Now you are {scheme.self_age}, this is your choice" in " ".join(text.split())
 
 
 def test_the_pupils_page_and_the_schools_file_have_it(scheme, closed, officer, client):
@@ -190,7 +190,7 @@ def test_the_pupils_page_and_the_schools_file_have_it(scheme, closed, officer, c
     pupil = Pupil.objects.get()
     page = client.get(f"/staff/pupils/{pupil.reference}/").text
     assert scheme.title in page
-    assert "Opted out, because Ben Barlow opted out" in " ".join(page.split())
+    assert "Opted out: Ben Barlow opted out" in " ".join(page.split())
     file = client.get(f"/staff/opt-outs/work/{pupil.school.urn}.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
     assert [each for each in rows if scheme.title in each.values()]

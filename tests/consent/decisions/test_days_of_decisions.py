@@ -56,9 +56,9 @@ class TestRecording:
 
     def test_no_caller_records_a_day_to_come(self, pupil, officer):
         tomorrow = DAY + timedelta(days=1)
-        with pytest.raises(MisdatedError, match="received after today"):
+        with pytest.raises(MisdatedError, match="Date received must be today or in the past"):
             self.keyed(pupil, officer, signed=DAY, received=tomorrow)
-        with pytest.raises(MisdatedError, match="signed after it was received"):
+        with pytest.raises(MisdatedError, match="Date signed must be the same as or before"):
             self.keyed(pupil, officer, signed=DAY, received=DAY - timedelta(days=1))
         assert not Decision.objects.exists()
         self.keyed(pupil, officer, signed=DAY, received=DAY)

@@ -112,11 +112,11 @@ class TestScreen:
             "Ben Barlow has already opted out for Ella Barlow: received on 20 November 2026, "
             "recorded on 23 November 2026 by school."
         ) in page.text
-        assert "Record it all the same" in page.text
+        assert "Record it anyway" in page.text
         assert Decision.objects.count() == 1
         first = Decision.objects.get()
         page = client.post(KEY, {**again, "all_the_same": f"same/{first.pk}"}, follow=True)
-        assert "is kept" in page.text
+        assert "Saved:" in page.text
         assert Decision.objects.count() == 2
 
     def test_a_tick_for_one_doubt_is_none_for_another(self, pupil, at_school, client):

@@ -150,7 +150,7 @@ class TestOnline:
         sent = OptOutRequest.objects.get()
         client.force_login(officer)
         page = client.get(f"/staff/opt-outs/{sent.reference}/").text
-        assert "Why they object" in page
+        assert "Reasons for objecting" in page
         done = client.post(
             f"/staff/opt-outs/{sent.reference}/pupil/", {"pupil": str(pupil.reference)}
         )
@@ -213,8 +213,8 @@ class TestKeying:
     ):
         client.force_login(officer)
         wrong = self.keyed(client, pupil, choice="opt-in")
-        assert "taken back with a council officer" in wrong.text
-        assert "needs no reason" in self.keyed(client, pupil, scheme="connexions").text
+        assert "Ask a council officer" in wrong.text
+        assert "does not need a reason" in self.keyed(client, pupil, scheme="connexions").text
         assert not Decision.objects.exists()
 
 
@@ -322,11 +322,11 @@ class TestPages:
         done = {"kind": "grounds", "reason": "Strong"}
         assert client.post(f"{LIST}{decision.pk}/", done).status_code == 302
         page = client.get(f"{LIST}{decision.pk}/").text
-        assert "the email is on its way" in page
+        assert "The email to the person is being sent" in page
         mails.sent()
         objecting.settle(at=days.now())
-        assert "It counts until" in client.get(f"{LIST}{decision.pk}/").text
-        assert "None waits" in client.get(LIST).text
+        assert "The objection ends on" in client.get(f"{LIST}{decision.pk}/").text
+        assert "There are no objections to decide" in client.get(LIST).text
         assert "Ella Barlow" in client.get(f"{LIST}?all=1").text
 
     def test_without_an_email_address_the_officer_notes_how_the_person_was_told(
@@ -349,14 +349,14 @@ class TestPages:
         assert hand(write, officer, text=f"{EXTRACT}{TWIN},F,9\r\n") == "withheld: objected"
         client.force_login(officer)
         page = client.get(f"/staff/pupils/{pupil.reference}/").text
-        assert "Counts; to be decided" in page
+        assert "Decision due" in page
         assert "An objection to this organisation and purpose counts" in page
         assert "nothing went" in page
 
     def test_empty_lists_say_so(self, policy, officer, client):
         client.force_login(officer)
-        assert "None waits" in client.get(LIST).text
-        assert "There has never been one" in client.get(f"{LIST}?all=1").text
+        assert "There are no objections to decide" in client.get(LIST).text
+        assert "There are no objections yet" in client.get(f"{LIST}?all=1").text
         assert client.get(f"{LIST}99/").status_code == 404
 
     def test_the_list_takes_the_same_queries_however_long(

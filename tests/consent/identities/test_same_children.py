@@ -79,7 +79,7 @@ class TestAsking:
         decided(Pupil.objects.get())
         ran = run("roll", "import", DATA / "awkward" / "roll-new-upn.csv")
         assert "1 pupils read: 1 added" in ran.out
-        assert "1 possible same children" in ran.out
+        assert "1 possible duplicate records" in ran.out
         assert "line 2: A359400128020" in ran.out
         assert len(events("same-child-asked")) == 1
         ran = run(
@@ -135,7 +135,7 @@ class TestAsking:
     def test_the_preview_says_so_before_anything_is_stored(self, signed_in, client, write):
         roll(write, pupil_row())
         text = " ".join(upload(client, csv_of(pupil_row(UPN=NEW))).text.split())
-        assert "Possible same children: 1" in text
+        assert "Possible duplicate records: 1" in text
         assert f"Line 2, UPN {NEW}: Ella Barlow" in text
         assert not SameChildQuestion.objects.exists()
 
@@ -210,7 +210,7 @@ class TestCounting:
         text = " ".join(client.get(f"/staff/pupils/{newer.reference}/").text.split())
         assert "Another record may be of the same child" in text
         assert "about another record that may be of the same child" in text
-        assert "About the other record. <strong>It counts" in text
+        assert "About the other record. <strong>Applies" in text
         assert UPN not in text
         assert "Another record may be" in client.get(f"/staff/pupils/{older.reference}/").text
 
@@ -274,7 +274,7 @@ class TestCounting:
         assert not opt_in.tellings.exists()
         client.force_login(officer)
         text = " ".join(client.get(f"/staff/pupils/{newer.reference}/").text.split())
-        assert "it is known whether a record at another school is of the same child" in text
+        assert "we know whether a record at another school is of the same child" in text
         (question,) = SameChildQuestion.objects.values_list("pk", flat=True)
         same_children.answer([question], same=False, reason="Cousins", by=officer, at=NOON)
         assert opting_in.settle(at=NOON) == 0
@@ -313,7 +313,7 @@ class TestCounting:
         roll(write, pupil_row(UPN=NEW))
         client.force_login(staff_at("990001", "a@example.org"))
         text = client.get(f"/staff/pupils/{record_of(NEW).reference}/").text
-        assert "Opted out, because of a decision about another record" in text
+        assert "Opted out, because of a choice about another record" in text
         assert "Secret Name" not in text
 
 
@@ -399,7 +399,7 @@ class TestPages:
     def test_the_start_page_counts_what_the_list_shows(self, two, client, officer, secretary):
         for user, number in ((officer, 1), (secretary, 0)):
             client.force_login(user)
-            assert ("Possible same children" in client.get("/staff/").text) is bool(number)
+            assert ("Possible duplicate records" in client.get("/staff/").text) is bool(number)
             assert client.get(SAME).text.count('name="question"') == number
 
     def test_ticked_ones_become_one(self, two, client, secretary):
@@ -411,7 +411,7 @@ class TestPages:
         assert "Enter how you know" in page.text
         assert client.post(SAME, {"reason": "x"}).status_code == 422
         page = client.post(SAME, {"question": [number], "reason": "Permanent UPN"}, follow=True)
-        assert "The records are one now" in page.text
+        assert "1 pair of records merged" in page.text
         assert "There are none to answer" in page.text
 
     def test_one_is_compared_and_answered(self, two, client, officer):
@@ -420,7 +420,7 @@ class TestPages:
         assert "Newer" in client.get(address).text
         assert client.post(address, {"answer": "another"}).status_code == 422
         page = client.post(address, {"answer": "another", "reason": "Cousins"}, follow=True)
-        assert "They are two children" in page.text
+        assert "Saved: 2 pupils" in page.text
         assert client.get(address).status_code == 404
 
     def test_the_list_takes_few_queries(self, two, client, officer, django_assert_max_num_queries):

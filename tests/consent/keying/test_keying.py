@@ -78,8 +78,8 @@ class TestScreen:
         self, pupil, at_school, client
     ):
         page = client.post(KEY, paper(pupil), follow=True)
-        assert "Opt-out of Ben Barlow for Ella Barlow is kept." in page.text
-        assert "1 decision keyed in this batch." in page.text
+        assert "Saved: opt-out for Ella Barlow by Ben Barlow." in page.text
+        assert "1 recorded in this batch." in page.text
         decision = Decision.objects.get()
         assert (decision.signed_on, decision.recorded_by) == (date(2026, 11, 19), at_school)
         assert decision.received_at == start_of(date(2026, 11, 20))
@@ -92,19 +92,19 @@ class TestScreen:
         assert 'value="21/11/2026"' in page
         assert 'value="Ben Barlow"' not in page
         page = client.post(KEY, paper(pupil, by="parent", person_name="Amy"), follow=True).text
-        assert "2 decisions keyed in this batch." in page
+        assert "2 recorded in this batch." in page
         page = client.get(f"{KEY}batch/").text
-        assert "there should be 2" in page
+        assert "There should be 2" in page
         client.post(f"{KEY}batch/")
-        assert "0 decisions keyed in this batch." in client.get(KEY).text
-        assert "Nothing yet." in client.get(f"{KEY}batch/").text
+        assert "0 recorded in this batch." in client.get(KEY).text
+        assert "You have not recorded anything yet." in client.get(f"{KEY}batch/").text
 
     def test_the_same_form_sent_twice_is_one_decision(self, pupil, at_school, client):
         given = paper(pupil)
         for _ in range(2):
             scan = SimpleUploadedFile("a.pdf", PDF)
             page = client.post(KEY, {**given, "scan": scan}, follow=True)
-        assert "1 decision keyed" in page.text
+        assert "1 recorded" in page.text
         assert Decision.objects.count() == Scan.objects.count() == len(files()) == 1
 
     def test_without_javascript_the_pupil_is_found_by_a_button_and_nothing_typed_is_lost(
@@ -114,7 +114,7 @@ class TestScreen:
         assert page.status_code == 200
         assert "There is a problem" not in page.text
         assert str(pupil.reference) in page.text
-        assert "Parent on the roll: Ben Barlow" in page.text
+        assert "Parent on record: Ben Barlow" in page.text
         assert 'value="19/11/2026"' in page.text
         assert not Decision.objects.exists()
         assert events()[-1]["event"] == "pupils-listed"
@@ -123,12 +123,12 @@ class TestScreen:
         part = client.get("/staff/pupils/choices/?q=barl").text
         assert str(pupil.reference) in part
         assert "<html" not in part
-        assert "No pupil fits" in client.get("/staff/pupils/choices/?q=xyzzy").text
+        assert "No pupils found" in client.get("/staff/pupils/choices/?q=xyzzy").text
 
     def test_a_pupil_who_was_not_chosen_is_asked_for(self, pupil, at_school, client):
         page = client.post(KEY, paper(pupil, pupil=""))
         assert page.status_code == 422
-        assert page.text.count("check the date of birth and choose them") == 2
+        assert page.text.count("Find and select the pupil") == 2
         assert not Decision.objects.exists()
 
     def test_a_pupil_of_another_school_cannot_be_keyed(self, pupil, secretary, client):
@@ -139,18 +139,24 @@ class TestScreen:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"q": "", "pupil": ""}, "Type the pupil’s name"),
-            ({"person_name": ""}, "Write the name of the parent or carer"),
-            ({"signed_on": ""}, "Write the day on which the paper was signed"),
-            ({"signed_on": "31/2/2026"}, "Write the day like 5/11/2026"),
-            ({"signed_on": "1/11/26"}, "Write the day like 5/11/2026"),
-            ({"signed_on": "21/11/2026"}, "It cannot have been signed after it was received"),
-            ({"received_on": ""}, "Write the day it was received"),
-            ({"received_on": "24/11/2026"}, "It cannot have been received after today"),
-            ({"by": ""}, "Say who decided"),
-            ({"choice": "opt-in", "channel": "phone"}, "An opt-in cannot be taken by phone"),
-            ({"by": "pupil"}, "The pupil is too young to decide this."),
-            ({"scheme": "height-weight", "by": "pupil"}, "Only a parent or carer decides this."),
+            ({"q": "", "pupil": ""}, "Enter the pupil’s name"),
+            ({"person_name": ""}, "Enter the name of the parent or carer"),
+            ({"signed_on": ""}, "Enter the date the form was signed"),
+            ({"signed_on": "31/2/2026"}, "Enter a date like 5/11/2026"),
+            ({"signed_on": "1/11/26"}, "Enter a date like 5/11/2026"),
+            ({"signed_on": "21/11/2026"}, "Date signed must be the same as or before"),
+            ({"received_on": ""}, "Enter the date it was received"),
+            ({"received_on": "24/11/2026"}, "Date received must be today or in the past"),
+            ({"by": ""}, "Select who made the choice"),
+            (
+                {"choice": "opt-in", "channel": "phone"},
+                "You cannot record an opt-in from a phone call",
+            ),
+            ({"by": "pupil"}, "The pupil is too young to make this choice."),
+            (
+                {"scheme": "height-weight", "by": "pupil"},
+                "Only a parent or carer can make this choice.",
+            ),
         ],
     )
     def test_a_fault_is_said_and_nothing_stored(self, pupil, at_school, client, changes, said):
@@ -184,7 +190,7 @@ class TestScreen:
         client.post(KEY, paper(pupil, by="pupil", person_name=""))
         assert Decision.objects.get().person_name == "Ella Barlow"
         page = client.post(KEY, paper(pupil))
-        assert "The pupil has decided for themself" in page.text
+        assert "The pupil has made their own choice" in page.text
         client.post(KEY, paper(pupil, signed_on="1/11/2026", received_on="2/11/2026"))
         assert Decision.objects.count() == 2, "one from before then is history"
 
@@ -207,9 +213,9 @@ class TestScreen:
         client.force_login(officer)
         for day in ("23/11/2026", "19/11/2026"):
             form = paper(pupil, choice="opt-in", signed_on=day, received_on=day)
-            assert "The pupil has decided for themself" in client.post(KEY, form).text
+            assert "The pupil has made their own choice" in client.post(KEY, form).text
         page = client.post(KEY, paper(pupil, received_on="23/11/2026"))
-        assert "The pupil has decided" in page.text
+        assert "The pupil has made their own choice" in page.text
         assert Decision.objects.count() == 1
         assert not mails.sent()
 
@@ -226,8 +232,8 @@ class TestScreen:
         assert not later.tellings.exists()
         assert "It has no effect, because you opted out later" in mails.sent()[-1].body
         page = client.get(f"/staff/pupils/{pupil.reference}/").text
-        assert "Replaced by a later decision of the same person." in page
-        assert "it counts from" not in page
+        assert "Replaced by a later choice." in page
+        assert "it starts on" not in page
 
     def test_the_database_wants_who_keyed_it_and_when_it_was_signed(self, pupil, at_school, client):
         client.post(KEY, paper(pupil))
@@ -276,13 +282,13 @@ class TestScans:
         scan = SimpleUploadedFile("scan.pdf", content, content_type="application/pdf")
         page = client.post(KEY, {**paper(pupil), "scan": scan})
         assert page.status_code == 422
-        assert "must be a whole PDF, JPEG or PNG" in page.text
+        assert "must be a PDF, JPG or PNG" in page.text
         assert not Decision.objects.exists()
 
     def test_one_too_large_is_refused(self, pupil, at_school, client, monkeypatch):
         monkeypatch.setattr(scans, "MOST_BYTES", 10)
         page = client.post(KEY, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", PDF)})
-        assert "smaller than 10 MB" in page.text
+        assert "smaller than 10MB" in page.text
 
     def test_staff_of_another_school_do_not_get_it(self, pupil, at_school, client):
         client.post(KEY, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", PDF)})
@@ -329,16 +335,16 @@ class TestSecondLook:
         monkeypatch.setattr(keying.secrets, "randbelow", lambda most: asked.append(most) or 0)
         page = client.post(KEY, paper(pupil), follow=True).text
         assert asked == [10]
-        assert "One in ten is looked at twice." in page
-        assert "None waits for you." in client.get("/staff/opt-outs/second/").text
+        assert "A colleague will check this one." in page
+        assert "There is nothing for you to check." in client.get("/staff/opt-outs/second/").text
         look = SecondLook.objects.get()
         address = f"/staff/opt-outs/second/{look.pk}/"
         assert client.get(address).status_code == 404
         client.force_login(colleague)
-        assert "keyed by school" in client.get("/staff/opt-outs/second/").text
-        assert "take the paper itself" in client.get(address).text
+        assert "recorded by school" in client.get("/staff/opt-outs/second/").text
+        assert "Find the paper form" in client.get(address).text
         assert client.post(address, {"agrees": ""}).status_code == 422
-        assert "Say what differs" in client.post(address, {"agrees": "no"}).text
+        assert "Enter what is different" in client.post(address, {"agrees": "no"}).text
         client.post(address, {"agrees": "no", "note": "Another Ella"})
         look.refresh_from_db()
         assert (look.looked_by, look.agrees, look.note) == (colleague, False, "Another Ella")
@@ -414,10 +420,10 @@ class TestOptingBackIn:
     ):
         self.agree(opt_in, colleague)
         telling = Telling.objects.get()
-        assert "Nobody is left to tell" in client.get("/staff/opt-outs/told/").text
+        assert "You have told everyone" in client.get("/staff/opt-outs/told/").text
         Message.objects.filter(key=telling.mail).delete()
         assert opting_in.settle(at=NOON) == 0
-        assert "The email could not be sent" in client.get("/staff/opt-outs/told/").text
+        assert "Email failed" in client.get("/staff/opt-outs/told/").text
         client.post(f"/staff/opt-outs/told/{telling.pk}/")
         assert Verification.objects.exists()
 
@@ -446,8 +452,8 @@ class TestOptingBackIn:
             client.post(f"/staff/opt-outs/told/{each.pk}/")
         assert Verification.objects.get().decision == decision
         page = client.post(f"/staff/opt-outs/told/{Telling.objects.first().pk}/", follow=True)
-        assert "It is noted already" in page.text
-        assert "Nobody is left to tell." in page.text
+        assert "already marked as told" in page.text
+        assert "You have told everyone." in page.text
 
     def test_a_pupil_of_16_is_told_too(self, policy, write, officer, client):
         run(

@@ -42,9 +42,9 @@ def pages(pupils, officer, language):
         pupils[0].school, scheme(), LetterKind.CHOICE, [each.pk for each in pupils],
         language=language, by=officer, at=AT,
     )  # fmt: skip
-    letters.make(asked.pk, at=AT)
+    letters.create(asked.pk, at=AT)
     asked.refresh_from_db()
-    return PdfReader(io.BytesIO(letters.taken(asked, by=officer, at=AT))).pages
+    return PdfReader(io.BytesIO(letters.download(asked, by=officer, at=AT))).pages
 
 
 def is_urdu(page):
@@ -73,7 +73,7 @@ def test_the_page_offers_each_familys_own_first(urdu, roll, officer, client, tim
     client.force_login(officer)
     page = client.get("/staff/letters/990001/connexions/").text
     assert 'value="roll" selected' in page
-    assert "each family’s own, as on the roll" in page
+    assert "the family’s home language" in page
 
 
 @pytest.mark.parametrize("written", ["Urdu", "ur", " URD ", "اردو"])

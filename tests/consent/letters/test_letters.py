@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from consent.decisions import opting_in
 from consent.decisions.contacts import Contact, contacts_of
 from consent.letters import codes as letter_codes, printing as letters
-from consent.letters.printing import Translated
+from consent.letters.printing import LetterTranslation
 from consent.models import (
     Decision,
     LetterCode,
@@ -73,7 +73,7 @@ def printed(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connexions"):
     assert asked.state == LetterRun.State.READY, asked.why
     text = "\f".join(
         page.extract_text()
-        for page in PdfReader(io.BytesIO(letters.taken(asked, by=by, at=NOON))).pages
+        for page in PdfReader(io.BytesIO(letters.download(asked, by=by, at=NOON))).pages
     )
     return CODE.findall(text), text
 
@@ -111,7 +111,7 @@ class TestPrinting:
         assert client.get(page.url).status_code == 200
         assert client.post(page.url, {"kind": "choice"}).status_code == 422
         made = client.post(page.url, {"kind": "choice", "years": ["9"]}, follow=True)
-        assert "Letters are being made" in made.text
+        assert "Creating letters" in made.text
         asked = LetterRun.objects.get()
         mails.run_jobs()
         at = f"/staff/letters/run/{asked.pk}"
@@ -152,9 +152,9 @@ class TestPrinting:
     def test_nobody_and_too_many_are_told(self, roll, at_school, client, monkeypatch):
         at = "/staff/letters/990001/connexions/"
         page = client.post(at, {"kind": "turning-16", "years": ["9"]})
-        assert "There is no pupil to write to" in page.text
+        assert "There are no pupils to write to" in page.text
         monkeypatch.setattr(letters, "MOST", 1)
-        assert "more than 1 letters" in client.post(at, {"kind": "choice", "years": ["9"]}).text
+        assert "up to 1 letters" in client.post(at, {"kind": "choice", "years": ["9"]}).text
         assert not LetterRun.objects.exists()
 
     def test_a_day_later_the_file_is_gone_and_the_codes_work(
@@ -166,7 +166,7 @@ class TestPrinting:
         time_machine.move_to(later)
         client.force_login(at_school)
         at = f"/staff/letters/run/{asked.pk}"
-        assert "not here any more" in client.get(f"{at}.pdf", follow=True).text
+        assert "have been deleted" in client.get(f"{at}.pdf", follow=True).text
         assert letters.forget_old(at=later) == 1
         assert not letters.file_of(asked).exists()
         assert LetterRun.objects.get().pupils == []
@@ -188,7 +188,7 @@ class TestPrinting:
         client.force_login(secretary)
         assert client.get("/staff/letters/990001/connexions/").status_code == 404
         assert client.get(f"/staff/letters/pupil/{roll.reference}/").status_code == 404
-        assert "You have no school yet" in client.get("/staff/letters/").text
+        assert "not linked to a school" in client.get("/staff/letters/").text
 
 
 class TestEntering:
@@ -324,10 +324,10 @@ class TestEntering:
     def test_staff_see_that_it_came_with_a_code(self, roll, code, at_school, client):
         decides(Client(), code)
         reference = OptOutRequest.objects.get().reference
-        assert "By the code on a letter" in client.get("/staff/opt-outs/?all=1").text
+        assert "Identified by a letter code" in client.get("/staff/opt-outs/?all=1").text
         page = client.get(f"/staff/opt-outs/{reference}/").text
-        assert "Known by the code on a letter" in page
-        assert "Found at once" in page
+        assert "Identified by a letter code" in page
+        assert "Matched automatically" in page
         assert client.get(f"/staff/pupils/{roll.reference}/").status_code == 200
 
 
@@ -349,7 +349,7 @@ class TestOptingBackIn:
         assert client.post(at, {"kind": "opt-in", "scheme": "connexions"}).status_code == 422
         client.post(at, {"kind": "opt-in", "scheme": "connexions", "to": "0"})
         mails.run_jobs()
-        content = letters.taken(LetterRun.objects.get(), by=at_school, at=NOON)
+        content = letters.download(LetterRun.objects.get(), by=at_school, at=NOON)
         written = CODE.search(PdfReader(io.BytesIO(content)).pages[0].extract_text())[0]
         page = decides(Client(), written, choice="opt-in")
         assert "Opt-in received" in page.text
@@ -425,7 +425,7 @@ class TestOneLetter:
         asked = LetterRun.objects.get()
         letters.file_of(asked).unlink()
         page = client.get(f"/staff/letters/run/{asked.pk}.pdf", follow=True)
-        assert "not here any more" in page.text
+        assert "have been deleted" in page.text
 
 
 class TestTurning16:
@@ -438,8 +438,8 @@ class TestTurning16:
         on = NOON.date()
         assert letters.turned_16(pupils, about, on) == [own]
         ((written,), text) = printed([own], at_school, kind=LetterKind.TURNING_16)
-        assert "Now it is your own choice" in text
-        assert "That stands until you say otherwise" in " ".join(text.split())
+        assert "You can now choose for yourself" in text
+        assert "Now you are 16, this is your choice" in " ".join(text.split())
         assert letters.turned_16(pupils, about, on) == []
         assert is_out(own)
         page = decides(Client(), written, by="pupil", choice="opt-in")
@@ -458,11 +458,14 @@ class TestTurning16:
         own = Pupil.objects.get(forename="Old")
         at = f"/staff/letters/pupil/{own.reference}/"
         send = {"kind": "turning-16", "scheme": "connexions", "to": "1"}
-        assert "no parent’s opt-out" in client.post(at, send).text
+        assert "No parent has opted this pupil out" in client.post(at, send).text
         decided(own)
         printed([own], at_school, kind=LetterKind.TURNING_16)
-        assert "Now it is the pupil’s own choice, printed on 23 November" in client.get(at).text
-        assert "Choose the pupil" in client.post(at, {**send, "to": "0"}).text
+        assert (
+            "You can now choose for yourself (age 16), printed on 23 November"
+            in client.get(at).text
+        )
+        assert "Select the pupil" in client.post(at, {**send, "to": "0"}).text
         assert client.post(at, send).status_code == 302
 
     def test_not_those_who_decided_themselves_nor_under_a_scheme_of_parents(self, roll):
@@ -490,7 +493,8 @@ class TestLettersThatStillWork:
         page = client.post(self.AT, send)
         assert "The codes on 1 letter would stop working" in page.text
         assert (
-            "Now it is the pupil’s own choice, printed on 23 November 2026: 1 letter" in page.text
+            "You can now choose for yourself (age 16), printed on 23 November 2026: 1 letter"
+            in page.text
         )
         assert LetterRun.objects.count() == 1
         assert client.post(self.AT, {**send, "asked": "1"}).status_code == 422
@@ -507,13 +511,13 @@ class TestLettersThatStillWork:
     def test_nobody_is_left_to_write_to(self, older, client):
         send = {"kind": "choice", "years": [older.year_group], "asked": "1", "live": "leave"}
         page = client.post(self.AT, send)
-        assert ("no pupil to write to" in page.text) == (
+        assert ("no pupils to write to" in page.text) == (
             Pupil.objects.filter(year_group=older.year_group).count() == 1
         )
 
 
-POLISH = Translated(LANGUAGES["pl"], "Wybór", "Tekst.")
-URDU = Translated(LANGUAGES["ur"], "انتخاب", "متن " * 4_000)
+POLISH = LetterTranslation(LANGUAGES["pl"], "Wybór", "Tekst.")
+URDU = LetterTranslation(LANGUAGES["ur"], "انتخاب", "متن " * 4_000)
 
 
 @pytest.mark.parametrize(("first", "pages"), [(None, 1), (POLISH, 2), (URDU, 3)])

@@ -122,7 +122,7 @@ class TestChoosing:
         done = client.post(
             f"/staff/opt-outs/{waiting.reference}/pupil/", {"pupil": pupil.reference}, follow=True
         )
-        assert "has its pupil" in done.text
+        assert "Opt-out matched" in done.text
         decision = Decision.objects.get()
         assert (decision.pupil, decision.recorded_by) == (pupil, at_school)
         assert decision.received_at == waiting.received_at
@@ -227,13 +227,13 @@ class TestQueue:
         status = client.post(
             "/opt-out/status/", {"reference": waiting.reference, "email": waiting.email}
         )
-        assert "We need to hear from you" in status.text
+        assert "We need more information from you" in status.text
         assert events()[-1]["event"].startswith("opt-out-")
 
     def test_a_refusal_needs_a_reason(self, waiting, officer, client):
         client.force_login(officer)
         page = client.post(f"/staff/opt-outs/{waiting.reference}/refuse/", {"note": ""})
-        assert "Say why it is refused" in page.text
+        assert "Enter why you are rejecting it" in page.text
         with pytest.raises(IntegrityError, match="request_refused_has_reason"):
             RequestStep.objects.create(request=waiting, kind="refused", at=NOON, by=officer)
 
@@ -259,15 +259,15 @@ class TestQueue:
 
     def test_its_age_is_shown_and_when_it_is_overdue(self, waiting, officer, client, time_machine):
         client.force_login(officer)
-        assert "since today" in client.get("/staff/opt-outs/").text
+        assert "Received today" in client.get("/staff/opt-outs/").text
         time_machine.move_to(NOON + timedelta(days=3))
         client.force_login(officer)
         assert "3 days, overdue" in client.get("/staff/opt-outs/").text
 
     def test_an_empty_queue_says_so(self, policy, officer, client):
         client.force_login(officer)
-        assert "None waits" in client.get("/staff/opt-outs/").text
-        assert "None has been received yet" in client.get("/staff/opt-outs/?all=1").text
+        assert "All online opt-outs are matched" in client.get("/staff/opt-outs/").text
+        assert "There are no online opt-outs yet" in client.get("/staff/opt-outs/?all=1").text
 
     def test_ten_thousand_are_pages_of_few_queries(
         self, waiting, officer, client, django_assert_max_num_queries

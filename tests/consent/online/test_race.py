@@ -156,6 +156,6 @@ class TestCodes:
             letters.ask(ella.school, scheme, LetterKind.CHOICE, [ella.pk], by=officer, at=NOON)
             for _ in range(3)
         ]
-        at_once(*[partial(letters.make, each.pk, at=NOON) for each in runs])
+        at_once(*[partial(letters.create, each.pk, at=NOON) for each in runs])
         assert ella.letter_codes.filter(used_at=None, revoked_at=None).count() == 1
         assert ella.letter_codes.count() == 3

@@ -94,7 +94,7 @@ def test_a_row_that_may_be_of_another_child_is_a_fault(write):
     taken(write, ctf())
     other = PUPIL.replace("Ella", "Zed").replace("2012-05-05", "2013-01-01")
     (fault,) = faults_of(write, leavers(pupils=other))
-    assert "the first name and date of birth differ" in fault
+    assert "the first name and date of birth are different" in fault
     assert Pupil.objects.get().left_on is None
 
 
@@ -109,7 +109,7 @@ def test_the_page_shows_them_as_left_before_anything_is_stored(write, officer, c
     client.force_login(officer)
     page = " ".join(upload(client, leavers(), name="3594001_CTF_XXXXXXX_001.xml").text.split())
     assert "so its pupils have left" in page
-    assert "Left: 1" in page
+    assert "Leavers: 1" in page
     assert "Ella Barlow, Example High School" in page
     assert Pupil.objects.get().left_on is None
     say_yes(client)

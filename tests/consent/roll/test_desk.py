@@ -89,9 +89,9 @@ class TestPage:
             whole="all",
         )  # fmt: skip
         text = " ".join(page.text.split())
-        assert "Date of birth: 5 May 2012 becomes 5 May 2013." in text
+        assert "Date of birth: changes from 5 May 2012 to 5 May 2013." in text
         assert "Ann Barlow: from Example High School to Other School" in text
-        assert "Left: 1" in text
+        assert "Leavers: 1" in text
         assert "Zed Barlow, Example High School" in text
         looked = json.loads(bytes(Entry.objects.latest("seq").body))
         assert looked["event"] == "pupils-listed"
@@ -121,7 +121,7 @@ class TestPage:
         importing = f"{ROLL}{RollUpload.objects.get().pk}/import/"
         refused = client.post(importing)
         assert refused.status_code == 422
-        assert "Tick that these pupils have left" in refused.text
+        assert "Tick the box if these pupils have left" in refused.text
         mails.run_jobs()
         assert not Pupil.objects.exclude(left_on=None).exists()
         client.post(importing, {"leave": "1"})
@@ -137,7 +137,7 @@ class TestPage:
     def test_faults_are_listed_and_the_file_is_deleted(self, signed_in, client):
         page = upload(client, csv_of(pupil_row(UPN="X1")))
         assert "There are errors in your file" in page.text
-        assert "is not a UPN" in page.text
+        assert "is not a valid UPN" in page.text
         kept = RollUpload.objects.get()
         assert not roll_desk.file_of(kept).exists()
         assert say_yes(client).status_code == 200
@@ -154,7 +154,7 @@ class TestPage:
 
     def test_a_roll_without_a_change_has_nothing_to_import(self, signed_in, client, write):
         run("roll", "import", write(csv_of(pupil_row()), "r.csv"))
-        assert "There is nothing to import" in upload(client, csv_of(pupil_row())).text
+        assert "There are no changes to import" in upload(client, csv_of(pupil_row())).text
 
     def test_it_can_be_thrown_away(self, signed_in, client):
         upload(client, csv_of(pupil_row()))
@@ -206,7 +206,7 @@ class TestPage:
         page = client.post(ROLL, {})
         assert page.status_code == 422
         assert "Select a file" in page.text
-        assert "Say who is in the file" in page.text
+        assert "Select which pupils are in the file" in page.text
 
     def test_another_officers_upload_is_not_shown(self, signed_in, client, second_officer):
         upload(client, csv_of(pupil_row()))
@@ -273,7 +273,7 @@ class TestSchoolStaff:
 
     def test_without_a_school_they_import_nothing(self, policy, secretary, client):
         client.force_login(secretary)
-        assert "You have no school yet" in upload(client, csv_of(pupil_row())).text
+        assert "not linked to a school" in upload(client, csv_of(pupil_row())).text
 
 
 class TestLeavers:

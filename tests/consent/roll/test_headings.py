@@ -61,7 +61,7 @@ def test_what_is_not_used_is_named(policy, write, heading):
     headings = f"UPN,Surname,Forename,DOB,School URN,School,{heading}"
     done = take(write, headings, f"{ROW},yes", "--json")
     assert json.loads(done.out)["ignored"] == [heading]
-    assert f"Columns not used: {heading!r}." in take(write, headings, f"{ROW},yes").said
+    assert f"Columns we will ignore: {heading!r}." in take(write, headings, f"{ROW},yes").said
 
 
 def test_a_preferred_name_stands_for_no_legal_one(policy, write):
@@ -92,7 +92,7 @@ def test_two_columns_of_one_meaning_are_a_fault_that_names_both(policy, write, e
 def test_a_fault_calls_the_column_as_the_file_does(policy, write):
     row = ROW.replace("05/05/2012", "5 May")
     done = take(write, "UPN,Legal Surname,Forename,Date of Birth,URN,School", row)
-    assert "line 2, column \"Date of Birth\": '5 May' is no day" in done.said
+    assert "line 2, column \"Date of Birth\": '5 May' is not a date" in done.said
 
 
 def test_no_name_stands_for_two_columns():
@@ -108,7 +108,7 @@ def test_an_empty_roll_to_start_from_is_understood_whole(policy, write, secretar
     headings = page.content.decode("utf-8-sig").strip()
     assert headings.split(",") == list(TEMPLATE)
     done = run("roll", "import", write(f"{headings}\r\n", "t.csv"))
-    assert "there is a heading and no row under it" in done.said
+    assert "the file has headings but no rows" in done.said
     client.logout()
     assert client.get("/staff/roll/template/").status_code == 302
 
@@ -122,4 +122,4 @@ def test_the_preview_says_it_too(policy, officer, client):
         upload(client, csv_of(pupil_row().strip() + ",yes\r\n", headings=headings)).text.split()
     )
     assert "“Legal Surname” is Surname, “URN” is School URN." in text
-    assert "Columns not used: Protected." in text
+    assert "Columns we will ignore: Protected." in text

@@ -28,7 +28,10 @@ def test_another_surname_forename_and_birth_is_a_fault_that_says_what_to_do(poli
     file = DATA / "awkward" / "roll-other-child.csv"
     ran = run("roll", "import", file, "--json")
     assert ran.code == 2
-    assert 'line 2, column "UPN": the surname, first name and date of birth differ' in ran.said
+    assert (
+        'line 2, column "UPN": the last name, first name and date of birth are different'
+        in ran.said
+    )
     assert "--confirm-identities" in ran.said
     assert json.loads(ran.out) == {
         "stored": False,
@@ -121,7 +124,7 @@ class TestPage:
         text = " ".join(questioned.text.split())
         assert "May be another child: 1" in text
         assert f"Line 2, UPN {UPN}: it is the same child" in text
-        assert "Surname: Barlow becomes Somebody. First name: Ella becomes Else." in text
+        assert "Last name: Barlow becomes Somebody. First name: Ella becomes Else." in text
 
     def test_without_its_tick_nothing_is_imported(self, questioned, client):
         kept = RollUpload.objects.get()

@@ -93,7 +93,7 @@ def test_a_row_that_would_make_one_pupil_of_two_is_a_fault_that_names_no_number(
     roll(write, pupil_row(), pupil_row(UPN="B801200005001"))
     ran = roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
     assert ran.code == 2
-    assert "makes one pupil of two" in ran.said
+    assert "would merge 2 pupils" in ran.said
     assert UPN not in ran.said
     assert "B801200005001" not in ran.said
 
@@ -101,8 +101,8 @@ def test_a_row_that_would_make_one_pupil_of_two_is_a_fault_that_names_no_number(
 @pytest.mark.parametrize(
     ("second", "said"),
     [
-        (pupil_row(UPN=UPN, Former_UPNs=""), "under another number"),
-        (pupil_row(UPN="J352400120009", Former_UPNs=UPN), "stands in line"),
+        (pupil_row(UPN=UPN, Former_UPNs=""), "with a different UPN"),
+        (pupil_row(UPN="J352400120009", Former_UPNs=UPN), "is also in line"),
     ],
 )
 def test_one_pupil_in_two_rows_is_a_fault(policy, write, second, said):
@@ -133,7 +133,7 @@ def test_a_column_that_is_not_in_the_file_stays_as_it_is(policy, write):
 def test_columns_not_known_are_named_and_not_used(policy, write):
     ran = roll(write, pupil_row().strip() + ",x\r\n", headings=f"{ROLL_HEADINGS},Shoe size")
     assert ran.code == 0
-    assert "Columns not used: 'Shoe size'." in ran.said
+    assert "Columns we will ignore: 'Shoe size'." in ran.said
 
 
 @pytest.mark.parametrize("missing", ["UPN", "Surname", "DOB", "School URN"])
@@ -141,13 +141,13 @@ def test_a_missing_column_is_named(policy, write, missing):
     headings = ROLL_HEADINGS.replace(f"{missing},", "X,", 1)
     ran = roll(write, pupil_row(), headings=headings)
     assert ran.code == 2
-    assert f"line 1: the column '{missing}' is missing from the heading" in ran.said
+    assert f"line 1: the column '{missing}' is missing" in ran.said
 
 
 def test_a_decision_for_an_unknown_pupil_is_a_fault_and_nothing_is_stored(pupil, write):
     ran = opt_outs(write, opt(), opt(upn="B801200005001"))
     assert ran.code == 2
-    assert 'line 3, column "UPN": no pupil on the roll has or had the UPN' in ran.said
+    assert 'line 3, column "UPN": no pupil has or had the UPN' in ran.said
     assert not Decision.objects.exists()
 
 
@@ -155,9 +155,9 @@ def test_a_decision_for_an_unknown_pupil_is_a_fault_and_nothing_is_stored(pupil,
     ("row", "said"),
     [
         (opt(choice="maybe"), "column \"Decision\": 'maybe' must be one of: opt-out, opt-in"),
-        (opt(on="31/02/2026"), "column \"Received on\": '31/02/2026' is no day"),
+        (opt(on="31/02/2026"), "column \"Received on\": '31/02/2026' is not a date"),
         (opt(person=" "), 'column "Person": is empty'),
-        (opt().replace("connexions", "conexions"), "no such scheme 'conexions'"),
+        (opt().replace("connexions", "conexions"), "'conexions' is not an opt-out"),
         (opt().replace("paper", "pigeon"), "column \"Channel\": 'pigeon' must be one of"),
     ],
 )
@@ -253,7 +253,7 @@ def test_a_former_upn_in_two_rows_of_new_pupils_is_a_fault_in_whatever_batch(
     monkeypatch.setattr("consent.roll.importing.BATCH_ROWS", size)
     ran = roll(write, *rows)
     assert ran.code == 2
-    assert f'line {line}, column "Former UPNs": one of them stands in line {other} too.' in ran.said
+    assert f'line {line}, column "Former UPNs": one of them is also in line {other}.' in ran.said
     assert not Pupil.objects.exists()
 
 
@@ -267,9 +267,9 @@ def test_faults_of_cells_and_against_the_roll_are_listed_together(policy, write,
         pupil_row(School="Another School"),
     )
     assert ran.code == 2
-    assert "line 2, column \"DOB\": '31/02/2012' is no day" in ran.said
-    assert "line 2, column \"School URN\": '99' is not a URN" in ran.said
-    assert 'line 3, column "UPN": this row makes one pupil of two' in ran.said
+    assert "line 2, column \"DOB\": '31/02/2012' is not a date" in ran.said
+    assert "line 2, column \"School URN\": '99' is not a valid URN" in ran.said
+    assert 'line 3, column "UPN": this row would merge 2 pupils' in ran.said
     assert "is 'Example High School' in an earlier row" in ran.said
     assert Pupil.objects.count() == 2
 

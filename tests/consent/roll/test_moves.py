@@ -292,9 +292,9 @@ class TestPages:
             assert told_to_nobody not in page
         assert moving.seen([move.pk], by=ours, at=NOON) == 0
         page = client.post(MOVES, {"seen": [move.pk]}, follow=True).text
-        assert "It is noted" in page
+        assert "Marked as seen" in page
         assert "Ella Khan" not in page
-        assert "Nothing is waiting" in client.get("/staff/").text
+        assert "You have no tasks" in client.get("/staff/").text
         (entry,) = events("move-refusal-seen")
         assert (entry["moves"], entry["by"]) == ([move.pk], str(theirs.reference))
         move.refresh_from_db()
@@ -333,7 +333,7 @@ class TestPages:
         assert "Barlow" in page.text
         assert client.post(f"{MOVES}{move.pk}/", {}).status_code == 422
         page = client.post(f"{MOVES}{move.pk}/", {"answer": "no", "note": "Here"}, follow=True)
-        assert "The pupil stays where they are" in page.text
+        assert "the pupil has not moved" in page.text
 
     def test_fifty_a_page_in_few_queries(self, client, write, ella, ours, theirs):
         taken(write, theirs, pupil_row(**OTHER_SCHOOL))

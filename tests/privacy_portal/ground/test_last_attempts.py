@@ -26,7 +26,7 @@ def fails(job, attempts, **arguments):
 
 
 def test_letters_that_cannot_be_made_have_failed(policy, monkeypatch):
-    monkeypatch.setattr("consent.letters.printing.make", broken)
+    monkeypatch.setattr("consent.letters.printing.create", broken)
     run = LetterRunFactory(printed=False)
     fails("consent.print_letters", FIRST, run=str(run.pk))
     run.refresh_from_db()

@@ -116,7 +116,7 @@ class TestSending:
         assert message.text
         assert "gone" in message.why
         client.force_login(officer)
-        assert "Emails that did not go" in client.get("/staff/").text
+        assert "Unsent emails" in client.get("/staff/").text
         assert "SMTPServerDisconnected: gone" in client.get("/staff/mails/").text
         response = client.post("/staff/mails/again/", follow=True)
         assert "1 email will be tried again." in response.text

@@ -140,7 +140,7 @@ class TestGivingUp:
     def test_letters_that_ended_two_workers_say_so(self, officer, monkeypatch):
         given_up = []
         monkeypatch.setattr(
-            "consent.letters.printing.failed", lambda run, *, why: given_up.append((str(run), why))
+            "consent.letters.printing.fail", lambda run, *, why: given_up.append((str(run), why))
         )
         run = "0a5f6bd2-2b3c-4ccf-9a06-4d1bb0a2a4ff"
         deaths.died(3, "consent.print_letters", {"run": run}, at=NOON)

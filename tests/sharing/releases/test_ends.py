@@ -99,23 +99,23 @@ class TestStartPage:
         self, release, officer, second_officer, client, time_machine
     ):
         client.force_login(officer)
-        assert "ask a colleague to open it" in client.get(START).text
+        assert "ask a colleague to approve it" in client.get(START).text
         desk.approve(release.pk, by=second_officer, at=NOON)
-        assert "is approved. Release it and download it by" in client.get(START).text
+        assert "is approved. Release and download it by" in client.get(START).text
         desk.release(release.pk, by=officer, at=NOON)
         assert "is ready. Download it by" in client.get(START).text
         time_machine.move_to(END)
         client.force_login(officer)
         page = client.get(START).text
         assert "Releases that expired" in page
-        assert "Nothing is waiting for you" not in page
+        assert "You have no tasks" not in page
         time_machine.move_to(END + release_mails.SHOWN_EXPIRED)
         client.force_login(officer)
         assert "Releases that expired" not in client.get(START).text
 
     def test_officers_are_told_where_no_worker_runs(self, client, officer, secretary):
         client.force_login(officer)
-        said = "The program that sends mails and matches opt-outs is not running"
+        said = "The program that sends emails and matches opt-outs is not running"
         assert said in client.get(START).text
         beats(ago="6 minutes")
         assert said in client.get(START).text
@@ -130,11 +130,11 @@ class TestStartPage:
         desk.release(plain.pk, by=officer, at=NOON)
         client.force_login(officer)
         b"".join(client.post(f"/staff/releases/{plain.pk}/download/").streaming_content)
-        assert "Nothing is waiting for you" in client.get(START).text
+        assert "You have no tasks" in client.get(START).text
         client.force_login(second_officer)
         assert "1 disclosure is not signed off" in client.get(START).text
         client.post(f"/staff/disclosures/{Disclosure.objects.get().entry}/", {"note": ""})
-        assert "Nothing is waiting for you" in client.get(START).text
+        assert "You have no tasks" in client.get(START).text
 
     def test_the_list_says_that_it_is_approved(self, release, second_officer, client):
         client.force_login(second_officer)

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
                 ('name', models.CharField(max_length=200, verbose_name='full name')),
-                ('role', models.CharField(choices=[('school-staff', 'School staff'), ('officer', 'LA officer')], max_length=20)),
+                ('role', models.CharField(choices=[('school-staff', 'School staff'), ('officer', 'Council officer')], max_length=20)),
                 ('edits_notices', models.BooleanField(db_default=False, default=False)),
                 ('reference', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('is_active', models.BooleanField(default=True)),
