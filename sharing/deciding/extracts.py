@@ -130,10 +130,10 @@ def open_extract(
 ) -> Extract:
     """Open the extract in a file, its headings mapped by the loaded policy; `assigned` maps
     headings that the policy does not know to codes of items. Raises BadInputError."""
-    known = {
+    by_heading = {
         folded_heading(heading): loaded.items[code]
         for heading, code in (assigned or {}).items()
         if code in loaded.items
     }
-    headings = {**known, **loaded.headings}
+    headings = {**by_heading, **loaded.headings}
     return Extract(path, name, headings, max_columns=settings.MAX_COLUMNS)

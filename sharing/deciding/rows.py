@@ -1,7 +1,7 @@
-"""Deciding on row after row: batches of rows, as lists side by side (D).
+"""Deciding on rows: batches of rows, as lists side by side (D).
 
-To the rules most rows are alike: nothing speaks against them. Those of a batch are found together,
-and one of them is decided for all; every other row is decided by itself, in order.
+To the rules most rows are alike: nothing withholds them. Those of a batch are found together, and one
+of them is decided for all; every other row is decided by itself, in order.
 """
 
 from collections.abc import Iterable, Sequence

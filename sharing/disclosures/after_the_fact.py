@@ -215,7 +215,7 @@ def record_received(received: Received, *, at: datetime) -> Disclosure:
 
 
 def check_received(received: Received) -> None:
-    """Raises NotNowError for a purpose or an item that the agreement does not cover."""
+    """Raise NotNowError for a purpose or an item that the agreement does not cover."""
     version = received.version
     purposes = set(version.purposes.values_list("purpose__code", flat=True))
     items = set(version.items.values_list("item__code", flat=True))

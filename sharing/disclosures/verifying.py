@@ -1,4 +1,4 @@
-"""`log verify`: the log itself, and that disclosures and notices are what entries vouch for (L5)."""
+"""Verify the log, and that disclosures and notices are what its entries say (`log verify`, L5)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,23 +11,24 @@ from sharing.models import Disclosure
 
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
-    """Verifies every entry and, for disclosures, their rows and lines.
+    """Verify every entry and, for disclosures, their rows and lines.
 
     Raises LogBrokenError at the first fault.
     """
-    seen = 0
+    verified_disclosures = 0
 
     def check(seq: int, entry: Mapping[str, Any]) -> str | None:
-        nonlocal seen
+        nonlocal verified_disclosures
         if entry["disclosure"] is None:
             return None
-        seen += 1
+        verified_disclosures += 1
         return _check_disclosure(seq, entry)
 
     checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
     verified = verify(checks, progress=progress)
-    if seen != (stored := Disclosure.objects.count()):
-        raise LogBrokenError(None, f"{stored} disclosures are stored but {seen} have an entry")
+    if verified_disclosures != (stored := Disclosure.objects.count()):
+        message = f"{stored} disclosures are stored but {verified_disclosures} have an entry"
+        raise LogBrokenError(None, message)
     return verified
 
 
@@ -44,8 +45,8 @@ def _check_disclosure(seq: int, entry: Mapping[str, Any]) -> str | None:
     tree = stored_tree(disclosure)
     if tree.size != entry["lines"] or tree.root().hex() != entry["lines_root"]:
         return "the lines of its disclosure are not those that were logged"
-    made_again = disclosure_body(disclosure, tree.size)
-    keys = entry.keys() | made_again.keys()
-    if differing := sorted(key for key in keys if made_again.get(key) != entry.get(key)):
+    expected = disclosure_body(disclosure, tree.size)
+    keys = entry.keys() | expected.keys()
+    if differing := sorted(key for key in keys if expected.get(key) != entry.get(key)):
         return f"its disclosure differs from what was logged in {', '.join(differing)}"
     return None

@@ -1,4 +1,4 @@
-"""What was handed over or refused, and what must be called back. Rows are only ever added."""
+"""Disclosures and refusals, and what becomes of them afterwards. Rows are only ever added."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from sharing.rules import Outcome
 
 
 class Disclosure(models.Model):
-    """What was handed over, or refused: rows are only ever added.
+    """What was handed over, received or refused: rows are only ever added.
 
     `entry` is its number in the log. `columns` are those of the decision; `item_sets` the
     sets of items that lines refer to by place: 0 all that was permitted, 1 the basic ones.
@@ -122,7 +122,7 @@ class Disclosure(models.Model):
 
     @property
     def left_at(self) -> datetime:
-        """When it left, by the clock of whatever server made it. Of what was recorded after the fact
+        """When it left, by the clock of the server that logged it. Of what was recorded after the fact
         only the day is known."""
         if self.origin != Disclosure.Origin.AFTER_THE_FACT:
             return self.at
@@ -130,7 +130,7 @@ class Disclosure(models.Model):
 
 
 class Undone(models.Model):
-    """A hand-over that was logged and then did not happen: of its file nothing left."""
+    """A disclosure of which nothing left: it was logged and then did not happen."""
 
     disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="undone")
     at = models.DateTimeField()
@@ -153,7 +153,7 @@ class SignOff(models.Model):
 
 
 class KeepingStep(models.Model):
-    """What became of data that a recipient must destroy (R1): `on` is the day it happened."""
+    """A step towards the destruction of data by its recipient (R1): `on` is the day it happened."""
 
     class Kind(models.TextChoices):
         REMINDED = "reminded", "The organisation was reminded"
@@ -214,7 +214,7 @@ class DisclosureLine(models.Model):
 
 
 class Recall(models.Model):
-    """A disclosure that went although an opt-out had been received: `late` (C8).
+    """A disclosure made although an opt-out had been received: `late` (C8).
 
     The portal learnt of the decision only after the hand-over. Tracked by its steps until the
     recipient confirms that it has deleted what was too much.
@@ -234,13 +234,13 @@ class Recall(models.Model):
 
     @property
     def clocks_may_differ(self) -> bool:
-        """Whether by the clocks it went before the decision was received, and only that servers'
-        clocks may differ makes it late (H2a)."""
+        """Whether it left before the decision was received by the clocks, so that it is late only
+        because servers' clocks may differ (H2a)."""
         return self.disclosure.left_at < self.decision.received_at
 
 
 class RecallStep(models.Model):
-    """What became of a recall: `on` is the day it happened, `note` how and to or from whom."""
+    """A step of a recall: `on` is the day it happened, `note` how and to or from whom."""
 
     class Kind(models.TextChoices):
         SENT = "sent", "The letter was sent"

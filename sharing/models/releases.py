@@ -1,4 +1,4 @@
-"""Releases waiting to go, and what was found in them."""
+"""Releases of the desk, their definitions, and the rows that are not released in full."""
 
 import uuid
 from typing import Any, ClassVar
@@ -161,9 +161,9 @@ class ReleaseDefinition(models.Model):
 
 
 class HeadingAssignment(models.Model):
-    """What an officer last said that a heading stands for in files for a recipient.
+    """The item that an officer last assigned to a heading in files for a recipient.
 
-    It is proposed for the next such file, and counts only once an officer says so again.
+    It is proposed for the next such file, and counts only once an officer assigns it again.
     """
 
     recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="+")
@@ -182,7 +182,7 @@ class HeadingAssignment(models.Model):
 
 
 class Finding(models.Model):
-    """A row that would not go whole, shown to the officer; kept no longer than the extract."""
+    """A row that is not released in full, shown to the officer; kept no longer than the extract."""
 
     release = models.ForeignKey(Release, models.CASCADE, related_name="findings")
     row = models.PositiveIntegerField()

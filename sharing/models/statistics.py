@@ -1,4 +1,4 @@
-"""Tables of counts that wait to go, or went."""
+"""Tables of counts that can be handed over, or were."""
 
 import uuid
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from sharing.models.disclosures import Disclosure
 
 
 class CountsRelease(models.Model):
-    """A table of counts that an officer had made safe and may hand over.
+    """A table of counts that was checked and that its officer may hand over.
 
     `table` has the true counts and is emptied when it is handed over or expires; `safe` is what
     may be shown, and stays, so that later tables can be compared with it.
@@ -56,7 +56,7 @@ class CountsRelease(models.Model):
 
     @property
     def summary(self) -> str:
-        """What was done to the table, in one sentence; empty where it may not leave."""
+        """What was hidden in the table, in one sentence; empty where it may not leave."""
         hidden = self.decision.get("hidden")
         if not hidden or not self.safe:
             return ""
@@ -65,5 +65,5 @@ class CountsRelease(models.Model):
 
     @property
     def notes(self) -> list[str]:
-        """What whoever reads the safe table has to know of its figures."""
+        """What a reader of the safe table must know about its figures."""
         return notes(Method(self.decision["profile"]), self.safe) if self.safe else []

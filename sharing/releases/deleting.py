@@ -16,7 +16,7 @@ DELETABLE = (State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED)
 
 
 def check_can_delete(release: Release, user: User) -> None:
-    """Raises NotNowError, with the reason, unless the user may delete the extract now."""
+    """Raise NotNowError, with the reason, unless the user may delete the extract now."""
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who uploaded this extract can delete it.")
     if release.state not in DELETABLE:

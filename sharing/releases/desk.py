@@ -139,7 +139,7 @@ def passphrase_for(release: Release, user: User) -> str:
 
 
 def check_can_approve(release: Release, user: User) -> None:
-    """Raises NotNowError, with the reason, unless the user may approve or return the release now."""
+    """Raise NotNowError, with the reason, unless the user may approve or return the release now."""
     if release.state != State.CHECKED or not release.must_be_approved:
         raise NotNowError("This release does not wait for an approval.")
     if release.approved_by_id is not None:
@@ -149,7 +149,7 @@ def check_can_approve(release: Release, user: User) -> None:
 
 
 def check_can_release(release: Release, user: User) -> None:
-    """Raises NotNowError, with the reason, unless the user may release it now."""
+    """Raise NotNowError, with the reason, unless the user may release it now."""
     if release.state != State.CHECKED:
         raise NotNowError("Only a release that has just been checked can be released.")
     if release.requested_by_id != user.pk:
@@ -159,7 +159,7 @@ def check_can_release(release: Release, user: User) -> None:
 
 
 def check_can_download(release: Release, user: User) -> None:
-    """Raises NotNowError, with the reason, unless the user may download the file now (H3)."""
+    """Raise NotNowError, with the reason, unless the user may download the file now (H3)."""
     if release.state == State.HANDED_OVER:
         raise NotNowError("The file was downloaded once already, and then deleted.")
     if release.state != State.RELEASED:

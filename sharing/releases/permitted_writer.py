@@ -1,13 +1,14 @@
 """Reads an extract and writes its permitted file: a program of its own, which knows no rule.
 
-First it says, on its standard output, whose the rows are; while the portal decides, it makes each
-row's line; then it is told on its standard input what becomes of each row, and writes only what
-may go. It ends when that is closed. Nothing here needs Django, so that it is there in a moment.
+First it sends, on its standard output, the cells that identify the pupils of the rows; while the
+portal decides, it makes each row's line; then it receives on its standard input the fate of each
+row, and writes only what is released. It ends when its input is closed. Nothing here needs Django, so
+that it starts in a moment.
 
-It opens the extract that it is called with, and is told a `Shape`, one line of JSON. For each batch
-it says the number of rows and the lengths of three texts (`READ`), and these: the cells of a column,
-joined by `JOINT`; a batch of no rows is the end. For each batch it is told the number of rows
-(`COUNT`) and a fate for each, a byte; a batch of no rows is the end. Then it says how many rows it
+It opens the extract that it is called with, and receives a `Shape`, one line of JSON. For each batch
+it sends the number of rows and the lengths of three texts (`READ`), and these: the cells of a column,
+joined by `JOINT`; a batch of no rows is the end. For each batch it receives the number of rows
+(`COUNT`) and a fate for each, a byte; a batch of no rows is the end. Then it sends how many rows it
 has written. If anything goes wrong it ends with the kind of error, never its words, on standard
 error.
 """
@@ -32,9 +33,9 @@ from privacy_portal.ground.files.tables import JOINT, Handful, Table, joined
 
 READ = struct.Struct("!Iiii")
 COUNT = struct.Struct("!I")
-# What becomes of a row: it stays behind, goes whole, or goes without some cells.
+# The fate of a row: not written, written in full, or written without some cells.
 WITHHELD, WHOLE, REDUCED = range(3)
-# How many batches are made into lines before anybody asks for them: what is in memory.
+# How many batches are made into lines before their fates are known: so many are in memory.
 AHEAD = 16
 # How many rows are read, or made into lines, at once: so few that they stay in the processor's
 # cache. With a whole batch it takes a third longer.
@@ -45,9 +46,9 @@ _SUSPECT = re.compile(r"\x00[\s=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 class Shape(TypedDict):
-    """The headings as they were seen; in batches of how many rows to read, and whether to keep them or read them again; the places
-    of the three columns that say whose a row is, of those that go, and of those that a reduced row
-    goes without."""
+    """What is written of the extract: its `headings` as the portal read them; the rows of a `batch`,
+    and whether to `keep` them or to read the file again; the places of the three `identifying`
+    columns, of those `kept` in the permitted file, and of those `emptied` in a reduced row."""
 
     headings: list[str]
     batch: int
@@ -65,10 +66,10 @@ Texts = Sequence[bytes | None]
 
 
 class Writer:
-    """The rows of an extract, their lines, made ahead, and the file into which those go that may."""
+    """Reads the rows of an extract, makes their lines ahead, and writes the released ones to a file."""
 
     def __init__(self, table: Table, shape: Shape, file: TextIO):
-        """Writes the headings. Raises FileChangedError if the extract has others."""
+        """Write the headings. Raises FileChangedError if the extract has others."""
         if table.headings != shape["headings"]:
             raise FileChangedError
         self.table = table
@@ -78,15 +79,15 @@ class Writer:
         self.identifying = shape["identifying"]
         self.emptied = [shape["kept"].index(place) for place in shape["emptied"]]
         self.written = 0
-        # Rows that are kept, and by what to know others again.
+        # Rows that are kept in memory, and the fingerprints of batches that are read again.
         self.kept: deque[list[Handful]] = deque()
         self.seen: deque[bytes] = deque()
         self.ahead: deque[list[str]] = deque()
         file.writelines(_lines(_harmless([self.pick(self.table.headings)])))
 
     def read(self) -> Iterator[tuple[int, Texts]]:
-        """Reads it to its end: for each batch the number of rows, and the cells that say whose they
-        are, a text for each of three columns."""
+        """Read the extract to its end: yield for each batch the number of rows and the identifying
+        cells, a text for each of three columns."""
         for batch in self._read():
             texts = self._identifiers(batch)
             if self.keep:
@@ -97,13 +98,13 @@ class Writer:
         self.batches = self._kept() if self.keep else self._again()
 
     def make(self, count: int) -> None:
-        """Makes the lines of so many batches. Raises FileChangedError."""
+        """Make the lines of the next `count` batches. Raises FileChangedError."""
         for batch in islice(self.batches, count):
             lines = [_lines(_harmless(list(map(self.pick, handful)))) for handful in batch]
             self.ahead.append(list(chain.from_iterable(lines)))
 
     def write(self, fates: bytes) -> None:
-        """Writes what may go of the next batch. Raises ValueError if it has not so many rows."""
+        """Write the released rows of the next batch. Raises ValueError unless there is one fate a row."""
         lines = self.ahead.popleft()
         if REDUCED in fates:
             reduced = iter(
@@ -121,14 +122,14 @@ class Writer:
         self.written += len(lines)
 
     def finish(self) -> int:
-        """How many rows were written. Raises FileChangedError if not all had been asked for."""
+        """Return how many rows were written. Raises FileChangedError if batches are left."""
         if self.ahead:
             raise FileChangedError
         self.file.flush()
         return self.written
 
     def _read(self) -> Iterator[list[Handful]]:
-        """The batches of the extract, in handfuls."""
+        """Yield the batches of the extract, in handfuls."""
         handfuls = self.table.batches(min(HANDFUL, self.size))
         while batch := list(islice(handfuls, max(1, self.size // HANDFUL))):
             yield batch
@@ -146,7 +147,7 @@ class Writer:
             yield self.kept.popleft()
 
     def _again(self) -> Iterator[list[Handful]]:
-        """The batches of a large file once more, if they are the same."""
+        """Yield the batches of a large file once more. Raises FileChangedError if they are others."""
         for batch in self._read():
             if not self.seen or self.seen.popleft() != _fingerprint(self._identifiers(batch)):
                 raise FileChangedError
@@ -155,7 +156,7 @@ class Writer:
             raise FileChangedError
 
     def _reduced(self, lines: Sequence[str]) -> Sequence[str]:
-        """The same rows without the cells that only whole ones have."""
+        """Empty the cells that a reduced row does not have."""
         rows = list(csv.reader(lines, strict=True))
         for row in rows:
             for place in self.emptied:
@@ -168,29 +169,29 @@ def _fingerprint(texts: Texts) -> bytes:
 
 
 def picked(places: Sequence[int]) -> Callable[[list[str]], Sequence[str]]:
-    """Picks those cells of a row, of which there is at least one."""
+    """Return a function that picks the cells of a row at these places, at least one."""
     if len(places) > 1:
         return itemgetter(*places)
     return lambda cells: (cells[places[0]],)
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Each row as a line of the file."""
+    """Return each row as a line of the file."""
     lines: list[str] = []
     csv.writer(SimpleNamespace(write=lines.append), lineterminator=_END).writerows(rows)
     return lines
 
 
 def _harmless(rows: list[Sequence[str]]) -> list[Sequence[str]]:
-    """The rows with what a spreadsheet would run neutralised: looked for in all at once."""
+    """Neutralise what a spreadsheet would run; all rows are searched at once."""
     joined = JOINT + JOINT.join(chain.from_iterable(rows))
     if _SUSPECT.search(joined):
-        return [[neutralised(cell) for cell in kept] for kept in rows]
+        return [[neutralised(cell) for cell in row] for row in rows]
     return rows
 
 
-def _told(source: BinaryIO) -> Iterator[bytes]:
-    """The fates of batch after batch. Raises EOFError if nobody says that it ends."""
+def _fates(source: BinaryIO) -> Iterator[bytes]:
+    """Receive the fates of batch after batch. Raises EOFError if the input ends before the last."""
     while len(head := source.read(COUNT.size)) == COUNT.size:
         (rows,) = COUNT.unpack(head)
         if not rows:
@@ -202,7 +203,7 @@ def _told(source: BinaryIO) -> Iterator[bytes]:
     raise EOFError
 
 
-def _say(answer: BinaryIO, rows: int, texts: Texts) -> None:
+def _send(answer: BinaryIO, rows: int, texts: Texts) -> None:
     lengths = [-1 if text is None else len(text) for text in texts]
     answer.write(READ.pack(rows, *lengths))
     for text in texts:
@@ -210,15 +211,15 @@ def _say(answer: BinaryIO, rows: int, texts: Texts) -> None:
 
 
 def serve(table: Table, source: BinaryIO, answer: BinaryIO, file: TextIO) -> None:
-    """Says on `answer` whose rows are in the extract, and writes what it is told from `source` into
-    the file."""
+    """Send the identifying cells of the extract to `answer`, and write into the file the rows that
+    `source` says are released."""
     writer = Writer(table, json.loads(source.readline()), file)
     for rows, texts in writer.read():
-        _say(answer, rows, texts)
-    _say(answer, 0, (None, None, None))
+        _send(answer, rows, texts)
+    _send(answer, 0, (None, None, None))
     answer.flush()
     writer.make(AHEAD)
-    for fates in _told(source):
+    for fates in _fates(source):
         writer.write(fates)
         writer.make(1)
     answer.write(COUNT.pack(writer.finish()))

@@ -88,9 +88,9 @@ class Watched:
                 logger.error("Process %s does not end: its disk may hang.", self.process.pid)
 
     def _wait(self, pipe: int, event: int) -> None:
-        waiting = select.poll()
-        waiting.register(pipe, event)
-        if not waiting.poll(1000 * self.seconds):
+        poll = select.poll()
+        poll.register(pipe, event)
+        if not poll.poll(1000 * self.seconds):
             raise StalledError
 
     def _gone(self) -> GoneError:

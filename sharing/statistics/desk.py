@@ -56,7 +56,7 @@ def check_file(
     decision = counting.check(
         path, name, agreement, days.day_of(at), reading=reading, ask=True, seconds=PAGE_SECONDS
     )
-    return _keep(decision, name, agreement, reference, requested_on, by, at)
+    return _store(decision, name, agreement, reference, requested_on, by, at)
 
 
 def check_table(
@@ -76,10 +76,10 @@ def check_table(
     the officer is warned and shown which (C6b).
     """
     decision = counting.safe_of(counting.permission(agreement, days.day_of(at)), table)
-    return _keep(decision, name, agreement, reference, requested_on, by, at, open_questions)
+    return _store(decision, name, agreement, reference, requested_on, by, at, open_questions)
 
 
-def _keep(
+def _store(
     decision: StatisticsDecision,
     name: str,
     agreement: str,
@@ -173,7 +173,7 @@ def hand_over(
 
 
 def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> None:
-    """Raises NotNowError, with the reason, unless the user may hand the table over now."""
+    """Raise NotNowError, with the reason, unless the user may hand the table over now."""
     if release.state == State.HANDED_OVER:
         raise NotNowError("The table was handed over once already. Check it again to send it anew.")
     if release.state != State.CHECKED:
