@@ -1,4 +1,4 @@
-"""The public register: who gets what, under which agreement, and how often."""
+"""The public register: who we share information with, under which agreement, and how often."""
 
 import csv
 from datetime import date
@@ -16,37 +16,41 @@ from privacy_portal.ground.public_pages.caching import public_page, revalidated
 from sharing import rules
 from sharing.agreements.in_force import in_force_by_recipient
 from sharing.agreements.objectionable import objectionable_in
-from sharing.register import queries as register_queries
+from sharing.register import queries
 
 
 @require_safe
 @public_page
 def register(request: HttpRequest) -> HttpResponse:
-    """Every organisation, with its agreements in force today."""
+    """List every organisation, with its agreements in force today."""
     today = days.today()
     in_force = in_force_by_recipient(today)
-    listed = [(each, in_force.get(each.pk, []), _open(each, today)) for each in recipients()]
-    return render(request, "sharing/register/index.html", {"section": "register", "listed": listed})
+    organisations = [
+        (recipient, in_force.get(recipient.pk, []), _open(recipient, today))
+        for recipient in recipients()
+    ]
+    context = {"section": "register", "organisations": organisations}
+    return render(request, "sharing/register/index.html", context)
 
 
 @require_safe
 @public_page
 def recipient(request: HttpRequest, code: str) -> HttpResponse:
-    """One organisation: what it is, its agreements in force, what it may get."""
-    found = register_queries.recipient(code)
-    if found is None:
+    """Show an organisation: what it is, and what may be shared with it under which agreement."""
+    organisation = queries.recipient(code)
+    if organisation is None:
         raise Http404
     today = days.today()
-    agreements = in_force_by_recipient(today).get(found.pk, [])
+    agreements = in_force_by_recipient(today).get(organisation.pk, [])
     context = {
         "section": "register",
-        "recipient": found,
-        "open": _open(found, today),
+        "recipient": organisation,
+        "open": _open(organisation, today),
         "agreements": agreements,
         "objectionable": [
             (matter, step_address(matter, "who")) for matter in objectionable_in(agreements)
         ],
-        "scheme": getattr(found, "scheme", None),
+        "scheme": getattr(organisation, "scheme", None),
     }
     return render(request, "sharing/register/recipient.html", context)
 
@@ -54,15 +58,15 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @revalidated
 def disclosures(request: HttpRequest) -> HttpResponse:
-    """How often something was shared in a year, as published month by month."""
-    years = register_queries.published_years()
+    """Show how often information was shared in a year, as published month by month."""
+    years = queries.published_years()
     year = _year(request.GET.get("year", ""), years)
     context = {
         "section": "register",
         "years": years,
         "year": year,
-        "newest": register_queries.newest_published_month(),
-        "counts": register_queries.published_counts(year) if year else [],
+        "newest": queries.newest_published_month(),
+        "counts": queries.published_counts(year) if year else [],
     }
     return render(request, "sharing/register/disclosures.html", context)
 
@@ -72,19 +76,19 @@ def disclosures(request: HttpRequest) -> HttpResponse:
 def disclosures_csv(request: HttpRequest, year: int | None = None) -> HttpResponse:
     """Gives the published figures of a year as CSV; without a year, of the newest."""
     if year is None:
-        year = _year(request.GET.get("year", ""), register_queries.published_years())
+        year = _year(request.GET.get("year", ""), queries.published_years())
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"shared-{year}.csv" if year else "shared.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     out = csv.writer(response)
     out.writerow(["Month", "Organisation", "What for", "Files", "Pupils"])
-    for each in register_queries.published_counts(year) if year else []:
+    for count in queries.published_counts(year) if year else []:
         cells = [
-            f"{each.month.month:%Y-%m}",
-            each.recipient.name if each.recipient else NOT_LISTED,
-            each.purpose.label if each.purpose else NO_PURPOSE,
-            NOT_SHOWN if each.files is None else each.files,
-            FEWER if each.pupils is None else each.pupils,
+            f"{count.month.month:%Y-%m}",
+            count.recipient.name if count.recipient else NOT_LISTED,
+            count.purpose.label if count.purpose else NO_PURPOSE,
+            NOT_SHOWN if count.files is None else count.files,
+            FEWER if count.pupils is None else count.pupils,
         ]
         out.writerow([neutralised(str(cell)) for cell in cells])
     return response
@@ -97,7 +101,7 @@ NOT_SHOWN = "not shown"
 
 
 def _year(asked: str, years: list[int]) -> int | None:
-    """The year asked for; the newest without one. Raises Http404 for one without figures."""
+    """Return the year of the address, or the newest without one. Raises Http404 for one without figures."""
     if not asked:
         return years[0] if years else None
     if not asked.isascii() or not asked.isdigit() or int(asked) not in years:

@@ -83,24 +83,24 @@ def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
 
     visitor.goes_to(f"/notices/school-workforce/versions/{number}/")
     visitor.sees("This version does not apply yet.")
-    visitor.clicks("See what changed", "link")
+    visitor.clicks(f"Compare with version {number - 1}", "link")
     visitor.sees("never sell it.")
 
     visitor.on(portal_on_another_day(DAY.replace(year=2027, month=3, day=1)))
     visitor.goes_to("/notices/school-workforce/")
-    visitor.sees(f"Version {number}, in force since 1 March 2027")
+    visitor.sees(f"Version {number}. Updated 1 March 2027.")
     visitor.sees(f"News {number}")
 
 
 def test_the_public_reads_a_notice_in_every_form(visitor):
     page = visitor.page
     visitor.goes_to("/notices/pupils/")
-    visitor.sees("A new version will be in force from 24 November 2026")
+    visitor.sees("A new version will apply from 24 November 2026")
     visitor.clicks("see what will change", "link")
     visitor.sees("What changed from version 3 to version 4")
     visitor.clicks("version 4", "link")
     visitor.clicks("Read the short version for young people", "link")
-    visitor.sees("It is the full notice that counts.")
+    visitor.sees("This is a short version.")
     visitor.goes_to("/notices/pupils/versions/4/")
     visitor.clicks("Polski", "link")
     visitor.sees("Wiążący jest tekst angielski")

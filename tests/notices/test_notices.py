@@ -37,7 +37,7 @@ def test_the_database_refuses_to_change_a_published_version(policy, sql):
 def test_the_pages_of_a_notice(policy, client, django_assert_max_num_queries):
     with django_assert_max_num_queries(8):
         page = client.get("/notices/pupils/").text
-    assert "Version 3, in force since 1 September 2025" in page
+    assert "Version 3. Updated 1 September 2025." in " ".join(page.split())
     assert "Wigan Council public health" in page
     old = client.get("/notices/pupils/versions/1/").text
     assert "This is an old version" in old

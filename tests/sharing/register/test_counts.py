@@ -138,7 +138,7 @@ class TestPublishing:
     def test_the_month_that_runs_is_not_told(self, shared, client):
         shared(6, people(40), day=1)
         assert publish(instant(6, 30)) == 0
-        assert "Nothing that we shared" in client.get(PAGE).text
+        assert "We do not have any figures" in client.get(PAGE).text
         assert publish(instant(7, 1)) == 1
         assert ">40<" in client.get(PAGE).text.replace("\n", "").replace(" ", "")
 
