@@ -1,11 +1,12 @@
 """Pages to record paper forms and phone calls, check them a second time, and tell contacts."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -30,7 +31,7 @@ from notices.queries import contact_of_council
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
-from privacy_portal.ground.files.private_files import ChangedFileError
+from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
 BATCH = "keying-batch"
@@ -160,20 +161,12 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
     image = scan_for(user, decision)
     if image is None:
         raise Http404
-    try:
-        content = scans.content_of(image)
-    except (FileNotFoundError, ChangedFileError) as error:
-        raise Http404 from error
-    histories.looked_at(image.decision.pupil, by=user, at=days.now())
     name = f"decision-{decision}.{scans.ENDINGS[image.content_type]}"
-    return HttpResponse(
-        content,
-        content_type=image.content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
+    response = stored_file(
+        partial(scans.content_of, image), name=name, content_type=image.content_type
     )
+    histories.looked_at(image.decision.pupil, by=user, at=days.now())
+    return response
 
 
 @never_cache

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,6 +17,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.private_downloads import private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 20
@@ -164,12 +165,7 @@ def pdf(request: HttpRequest, number: UUID) -> HttpResponseBase:
     user = staff_of(request)
     letters = _run(user, number)
     content = printing.download(letters, by=user, at=days.now())
-    name = f"letters-{days.today().isoformat()}.pdf"
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return private_file(content, name=f"letters-{days.today().isoformat()}.pdf")
 
 
 def _run(user: User, number: UUID) -> LetterRun:

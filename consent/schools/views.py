@@ -5,7 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,6 +15,7 @@ from consent.schools import work as school_work
 from consent.schools.files import as_csv, downloaded
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.ui.private_downloads import CSV, private_file
 
 PER_PAGE = 50
 
@@ -74,11 +75,8 @@ def download(request: HttpRequest, urn: str) -> HttpResponseBase:
     at = days.now()
     downloaded(school, since, by=user, at=at)
     name = f"opt-outs-{urn}-{days.today().isoformat()}.csv"
-    return StreamingHttpResponse(
-        (line.encode() for line in as_csv(school, at=at, since=since)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    lines = (line.encode() for line in as_csv(school, at=at, since=since))
+    return private_file(lines, name=name, content_type=CSV)
 
 
 @never_cache

@@ -1,17 +1,18 @@
 """Officers' pages about agreements: all of them, one, a version, what changed, what to warn of."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from notices.queries import controller
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only
-from privacy_portal.ground.files.private_files import ChangedFileError
 from privacy_portal.ground.ui.pdf import pdf_response
+from privacy_portal.ground.ui.private_downloads import stored_file
 from sharing.agreements import (
     presenters as agreement_presenters,
     queries as agreement_queries,
@@ -188,19 +189,8 @@ def signed_paper(request: HttpRequest, agreement_id: int, number: int) -> HttpRe
     signing = signing_of(found_version(found, number))
     if signing is None:
         raise Http404
-    try:
-        content = agreeing.document_of(signing)
-    except (FileNotFoundError, ChangedFileError) as error:
-        raise Http404 from error
     name = f"{found.agreement.reference.replace('/', '-')}-version-{number}-signed.pdf"
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    return stored_file(partial(agreeing.document_of, signing), name=name)
 
 
 def found_agreement(agreement_id: int) -> Reviewed:

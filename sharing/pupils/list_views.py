@@ -1,9 +1,8 @@
 """What was disclosed about one pupil: as page, PDF and CSV, for a request of access."""
 
-import csv
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,8 +13,8 @@ from consent.queries import own_pupil, present_upn
 from notices.queries import controller, item_labels, notice_titles
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
-from privacy_portal.ground.files.formulas import neutralised
 from privacy_portal.ground.ui.pdf import pdf_response
+from privacy_portal.ground.ui.private_downloads import private_csv
 from sharing.disclosures.sentences import notice_in_words
 from sharing.pupils import lists as pupil_lists
 from sharing.pupils.lists import Row
@@ -61,19 +60,16 @@ def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The same as CSV."""
     _, rows = _looked_up(request, reference)
     labels, notices = item_labels(), notice_titles()
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="what-was-shared.csv"'
-    writer = csv.writer(response)
     headings = ("When", "To whom", "What for", "Which information", "Agreement", "Notice", "How")
-    writer.writerow(headings)
-    for row in pupil_lists.for_the_family(rows):
-        shown = _shown(row, labels, notices)
-        cells = (
-            shown["on"], shown["recipient"], shown["purpose"], "; ".join(shown["items"]),
-            shown["agreement"], shown["notice"], shown["means"],
-        )  # fmt: skip
-        writer.writerow([neutralised(str(cell)) for cell in cells])
-    return response
+    lines = [_shown(row, labels, notices) for row in pupil_lists.for_the_family(rows)]
+    cells = (
+        (
+            line["on"], line["recipient"], line["purpose"], "; ".join(line["items"]),
+            line["agreement"], line["notice"], line["means"],
+        )
+        for line in lines
+    )  # fmt: skip
+    return private_csv(headings, cells, name="what-was-shared.csv")
 
 
 def _shown(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The officers' desk: an extract is uploaded, checked, approved, released and handed over."""
 
-import csv
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,10 +10,8 @@ from django.core.paginator import Paginator
 from django.http import (
     Http404,
     HttpRequest,
-    HttpResponse,
     HttpResponseBase,
     JsonResponse,
-    StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -26,7 +23,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.files.formulas import neutralised
+from privacy_portal.ground.ui.private_downloads import private_csv, private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.policy import load
 from sharing.disclosures import columns
@@ -234,15 +231,13 @@ def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         words=request.GET.get("words", "").strip(),
         reason=request.GET.get("reason", ""),
     )
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="rows-{shown.pk}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["Row", "UPN in the file", "Outcome", "Reason", "Why"])
+    headings = ["Row", "UPN in the file", "Outcome", "Reason", "Why"]
     sentences = columns.sentences()
-    for each in listed.iterator():
-        upn = neutralised(each.upn)
-        writer.writerow([each.row, upn, each.outcome, each.reason, sentences[each.reason]])
-    return response
+    rows = (
+        [each.row, each.upn, each.outcome, each.reason, sentences[each.reason]]
+        for each in listed.iterator()
+    )
+    return private_csv(headings, rows, name=f"rows-{shown.pk}.csv")
 
 
 @require_safe
@@ -332,15 +327,8 @@ def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         return redirect("staff-release", release_id)
     stream = delivering.parcel(done, release_id, clock=days.now)
     name = stream.sent.name
-    return StreamingHttpResponse(
-        stream,
-        content_type="text/csv" if name.endswith(".csv") else "application/octet-stream",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Length": str(stream.sent.size),
-            "Cache-Control": "no-store",
-        },
-    )
+    kind = "text/csv" if name.endswith(".csv") else "application/octet-stream"
+    return private_file(stream, name=name, content_type=kind, size=stream.sent.size)
 
 
 def _release(release_id: UUID) -> Release:

@@ -1,17 +1,18 @@
 """Officers' pages about what must be destroyed, what is held back, and overrides."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
-from privacy_portal.ground.files.private_files import ChangedFileError
 from privacy_portal.ground.ui.methods import FORM_METHODS, PER_PAGE
+from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries, sentences
 from sharing.models import Disclosure, KeepingStep, OverrideStep
@@ -63,20 +64,9 @@ def certificate(request: HttpRequest, entry: int) -> HttpResponseBase:
     """The certificate of destruction."""
     shown = found_disclosure(entry)
     step = shown.keeping_steps.filter(kind=KeepingStep.Kind.DESTROYED).first()
-    try:
-        if step is None:
-            raise FileNotFoundError
-        content = keeping.certificate_of(step)
-    except (FileNotFoundError, ChangedFileError) as error:
-        raise Http404 from error
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="certificate-{entry}.pdf"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    if step is None:
+        raise Http404
+    return stored_file(partial(keeping.certificate_of, step), name=f"certificate-{entry}.pdf")
 
 
 @require_http_methods(FORM_METHODS)

@@ -1,10 +1,8 @@
 """The log of disclosures, for officers' review: filtered, in words, signed off, as CSV."""
 
-import csv
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,7 +11,7 @@ from notices.queries import item_labels, notice_titles
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
-from privacy_portal.ground.files.formulas import neutralised
+from privacy_portal.ground.ui.private_downloads import private_csv
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries
 from sharing.models import Disclosure, KeepingStep
@@ -59,14 +57,9 @@ def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
     if found.is_bound and not found.is_valid():
         return redirect(f"{reverse('staff-disclosures')}?{request.GET.urlencode()}")
     labels = item_labels()
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="disclosures.csv"'
-    writer = csv.writer(response)
-    writer.writerow(CSV_HEADINGS)
-    for each in found.qs.iterator(chunk_size=1000):
-        cells = presenters.disclosure_cells(each, labels)
-        writer.writerow([neutralised(str(cell)) for cell in cells])
-    return response
+    disclosures = found.qs.iterator(chunk_size=1000)
+    rows = (presenters.disclosure_cells(disclosure, labels) for disclosure in disclosures)
+    return private_csv(CSV_HEADINGS, rows, name="disclosures.csv")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

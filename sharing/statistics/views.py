@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +20,7 @@ from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
 from privacy_portal.ground.ui.fields import FileField, SelectField
 from privacy_portal.ground.ui.forms import choose
+from privacy_portal.ground.ui.private_downloads import CSV, private_file
 from privacy_portal.ground.ui.reading_forms import AskingForm
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.request_form import RequestedForm
@@ -166,14 +167,7 @@ def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         clock=days.now,
     )
     name = f"{shown.agreement.replace('/', '-')}-{days.today()}-counts.csv"
-    return StreamingHttpResponse(
-        stream,
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return private_file(stream, name=name, content_type=CSV)
 
 
 def _counts(release_id: UUID) -> CountsRelease:
