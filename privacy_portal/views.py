@@ -1,38 +1,18 @@
 """The pages that belong to no app: home, start pages, and whether the portal is up."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
-from consent.decisions.objecting import waiting_objections
-from consent.decisions.opting_in import tellings_for
-from consent.identities import proposing as merge_proposing
-from consent.identities.same_children import questions_for
-from consent.keying.keying import looks_for
-from consent.queries import own_pupils, schemes, schools_of, waiting_for
-from consent.roll.moving import moves_for, overdue_for, refusals_for
-from consent.schools.work import overdue_schools, work_of
-from notices.queries import late_reports, open_reports, waiting_versions
+from consent.queries import schemes, schools_of
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_only
-from privacy_portal.ground.limits import alarms
-from privacy_portal.ground.mail.models import Message
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.public_pages.caching import public_page
-from privacy_portal.ground.stalled import beating, deaths
-from privacy_portal.ground.tallying import tally
+from privacy_portal.ground.stalled import deaths
 from privacy_portal.readiness import not_ready
-from sharing.agreements import reminding as agreement_reminding
-from sharing.disclosures.queries import not_signed_off
-from sharing.releases import desk
-from sharing.releases.queries import releases_waiting_for
-from sharing.review import destruction as keeping, incidents, overriding
-from sharing.review.recalling import due
+from privacy_portal.start_page import cards
 
 
 @require_safe
@@ -85,54 +65,14 @@ def set_aside(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def staff_home(request: HttpRequest) -> HttpResponseBase:
-    """What is waiting for this member of staff."""
-    user = request.user
-    assert isinstance(user, User)
-    at = days.now()
-    desk.expire_due(at=at)
+    """What this member of staff has to do, and what they can start."""
+    user = staff_of(request)
     schools = [] if user.is_officer else list(schools_of(user))
-    lists: dict[str, QuerySet[Any]] = {
-        "waiting": waiting_for(user),
-        "moves": moves_for(user),
-        "moves_overdue": overdue_for(user, at=at),
-        "refusals": refusals_for(user),
-        "same_children": questions_for(user),
-        "looks": looks_for(user),
-        "tellings": tellings_for(own_pupils(user)),
-    }
-    if user.is_officer:
-        lists |= {
-            "incidents": incidents.open_incidents(),
-            "undestroyed": keeping.overdue(days.day_of(at)),
-            "undated": keeping.undated(),
-            "recalls": due(days.day_of(at)),
-            "merges": merge_proposing.waiting_for(user),
-            "objections": waiting_objections(),
-            "unsigned": not_signed_off(),
-            "to_sign_off": not_signed_off().exclude(by=user),
-            "jobs_set_aside": deaths.set_aside(),
-            "mails_failed": Message.objects.failed(),
-            "mails_overdue": Message.objects.overdue(at),
-            "overdue": overdue_schools(at=at),
-            "reports": open_reports(),
-            "reports_late": late_reports(days.day_of(at)),
-        }
-    else:
-        lists["work"] = work_of(schools, at=at)
-    own = releases_waiting_for(user, at=at) if user.is_officer else None
+    places = ", ".join(school.name for school in schools)
     context = {
         "section": "staff",
-        **tally(lists),
-        "coming": waiting_versions(days.today()),
-        "schools": schools,
-        "own": own,
-        "agreements": agreement_reminding.due(days.day_of(at))[:20] if user.is_officer else [],
-        "overrides": list(overriding.waiting(user)[:20]) if user.is_officer else [],
-        "alarms": [(each, alarms.sentence(each)) for each in alarms.recent(at)[:10]]
-        if user.is_officer
-        else [],
-        "worker_silent": user.is_officer and not beating.worker_runs(),
+        "caption": f"{user.name}, {user.get_role_display()}{' at ' if places else ''}{places}",
+        "cards": cards(user, schools, at=days.now()),
         "example": settings.EXAMPLE,
-        "move_days": settings.MOVE_DAYS,
     }
     return render(request, "ui/staff_home.html", context)

@@ -17,10 +17,10 @@ from sharing.statistics import desk as statistics_desk
 CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 
 
-@app.periodic(cron="*/10 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(name="sharing.expire", queueing_lock="sharing.expire")
 def expire(timestamp: int) -> None:
-    """Every ten minutes: what was not downloaded within its hours is deleted (H3), overrides that
+    """Every minute: what was not downloaded within its hours is deleted (H3), overrides that
     nobody looked at are raised, and officers are told of incidents and of what expires soon."""
     desk.expire_due(at=days.now())
     statistics_desk.expire_due(at=days.now())

@@ -10,7 +10,7 @@ os.environ.setdefault("PORTAL_EXAMPLE", "true")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from privacy_portal.settings import *  # noqa: E402, F403
-from privacy_portal.settings import DATA_DIR  # noqa: E402
+from privacy_portal.settings import DATA_DIR, MIDDLEWARE  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PRIVATE_DIR = DATA_DIR / "private" / os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -20,3 +20,5 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 STAMP_SECONDS = 0.0
 # Only the test of how long an answer takes waits for it.
 CONFIRM_SECONDS = float(os.environ.get("CONFIRM_SECONDS", "0"))
+# No test opens a page that changes anything.
+MIDDLEWARE = [*MIDDLEWARE, "tests.read_only.ReadOnlyMiddleware"]

@@ -77,11 +77,17 @@ def releases_waiting_for(user: User, *, at: datetime) -> WaitingReleases:
     others = ~Q(requested_by=user) & unapproved
     rows = list(releases().filter(own | others).order_by("expires_at"))
     of_own = [release for release in rows if release.requested_by_id == user.pk]
-    checked = [release for release in of_own if release.state == state.CHECKED]
+    live = [release for release in of_own if release.expires_at > at]
+    checked = [release for release in live if release.state == state.CHECKED]
     return WaitingReleases(
         approved=[release for release in checked if release.approved_by_id],
-        ready=[release for release in of_own if release.state == state.RELEASED],
+        ready=[release for release in live if release.state == state.RELEASED],
         unapproved=[release for release in checked if not release.approved_by_id],
-        expired=[release for release in of_own if release.state == state.EXPIRED],
-        to_approve=[release for release in rows if release.requested_by_id != user.pk],
+        # The job that lets them expire comes within a minute.
+        expired=[release for release in of_own if release.expires_at <= at],
+        to_approve=[
+            release
+            for release in rows
+            if release.requested_by_id != user.pk and release.expires_at > at
+        ],
     )

@@ -54,7 +54,6 @@ State = Release.State
 @officers_only
 def releases(request: HttpRequest) -> HttpResponseBase:
     """All releases, newest first."""
-    desk.expire_due(at=days.now())
     page = Paginator(release_queries.releases(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "releases",
@@ -121,7 +120,6 @@ def _kept(request: HttpRequest, form: ExtractForm) -> Release:
 @officers_only
 def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """One release: what would go and why, and what this officer can do now."""
-    desk.expire_due(at=days.now())
     shown = _release(release_id)
     if shown.state == State.ASKING:
         return redirect("staff-release-reading", release_id)

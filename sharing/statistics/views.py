@@ -81,7 +81,6 @@ class CountsForm(AskingForm, RequestedForm):
 @officers_only
 def statistics(request: HttpRequest) -> HttpResponseBase:
     """Every table of counts, newest first."""
-    statistics_desk.expire_due(at=days.now())
     page = Paginator(statistics_queries.counts_releases(), PER_PAGE).get_page(
         request.GET.get("page")
     )
@@ -136,7 +135,6 @@ def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
 @officers_only
 def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """One table: what may be shown, as table and chart, and what to think of."""
-    statistics_desk.expire_due(at=days.now())
     shown = _counts(release_id)
     bars = list(statistics_desk.chart(shown))
     context = {

@@ -63,7 +63,7 @@ BY_THE_CLOCK = {
     ),
     "notices.remind": ("3 6 * * *", ["notices.reports.reporting.remind"]),
     "sharing.expire": (
-        "*/10 * * * *",
+        "* * * * *",
         [
             "sharing.releases.desk.expire_due",
             "sharing.statistics.desk.expire_due",

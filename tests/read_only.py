@@ -1,0 +1,31 @@
+"""What opens a page changes nothing: every GET of every test is held to it."""
+
+import re
+from collections.abc import Callable
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponseBase
+
+SAFE = ("GET", "HEAD")
+# Who looked at whom is logged (L6); how often an address was tried is counted.
+MAY_CHANGE = {"log_entry", "log_head", "limits_attempt", "django_session"}
+WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY)\s+"?(\w+)', re.IGNORECASE)
+
+
+class ReadOnlyMiddleware:
+    """Fails a test in which a page that is only opened writes to the database."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in SAFE:
+            return self.get_response(request)
+        with connection.execute_wrapper(_refuse):
+            return self.get_response(request)
+
+
+def _refuse(execute, sql, params, many, context):
+    write = WRITES.match(str(sql))
+    assert write is None or write[1] in MAY_CHANGE, f"a GET writes to {write[1]}"
+    return execute(sql, params, many, context)
