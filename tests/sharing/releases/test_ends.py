@@ -109,6 +109,7 @@ class TestStartPage:
         page = client.get(START).text
         assert "Releases that expired" in page
         assert "You have no tasks" not in page
+        desk.expire_due(at=END)
         time_machine.move_to(END + release_mails.SHOWN_EXPIRED)
         client.force_login(officer)
         assert "Releases that expired" not in client.get(START).text
