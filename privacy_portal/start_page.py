@@ -123,7 +123,8 @@ def _alarms(at: datetime) -> Iterator[Card]:
     if recent := list(alarms.recent(at)[:10]):
         lines = [Line(f"{moment(alarm.at)}: {alarms.sentence(alarm)}") for alarm in recent]
         check = Line(
-            ": it may be a parents’ evening, or an attack. No opt-out is lost.",
+            ". There may be a good reason, such as a parents’ evening, or someone may be trying to do "
+            "harm. No opt-out is lost.",
             "Check the newest online opt-outs",
             reverse("staff-opt-outs"),
         )
@@ -135,8 +136,8 @@ def _incidents(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
         yield _card(
             "Incidents",
             "staff-incidents",
-            count(number, "open incident"),
-            ". If people are at risk, you must tell the ICO within 72 hours.",
+            count(number, "incident"),
+            " open. If people are at risk, you must tell the ICO within 72 hours.",
         )
     if overrides := list(overriding.waiting(user)[:MOST]):
         lines = []
@@ -155,8 +156,8 @@ def _shared(numbers: Mapping[str, int]) -> Iterator[Card]:
             "Shared without a date to delete it",
             "staff-keeping",
             count(number, "disclosure"),
-            f" {'has' if number == 1 else 'have'} no date by which the organisation must delete the "
-            "information. Agree one, or ask them to delete it.",
+            " without a date by which the organisation must delete the information. Agree one, or ask "
+            "them to delete it.",
         )
     if number := numbers["undestroyed"]:
         yield _card("Data to delete", "staff-keeping", count(number, "disclosure"), " overdue.")
@@ -164,10 +165,9 @@ def _shared(numbers: Mapping[str, int]) -> Iterator[Card]:
         yield _card(
             "Recalls",
             "staff-recalls",
-            count(number, "disclosure"),
-            f" {'was' if number == 1 else 'were'} made after an opt-out or objection was received, or "
-            f"so close to it that this is not certain. Recall {'it' if number == 1 else 'them'}, or "
-            "remind the organisation.",
+            count(number, "file"),
+            " shared after an opt-out or objection was received, or so close to it that this is not "
+            f"certain. Recall {'it' if number == 1 else 'them'} or remind the organisation.",
         )
 
 
@@ -194,14 +194,14 @@ def _officer(numbers: Mapping[str, int]) -> Iterator[Card]:
             "Objections",
             "staff-objections",
             count(number, "objection"),
-            f" {_need(number)} a decision or a reply.",
+            " to decide or to answer.",
         )
     if number := numbers["merges"]:
         yield _card(
             "Records to merge",
             "staff-merge",
-            f"{count(number, 'pair')} of records",
-            f" {_need(number)} a second officer: are they of the same child?",
+            count(number, "pair of records", "pairs of records"),
+            " to agree to: is it the same pupil?",
         )
     if number := numbers["jobs"]:
         yield _card(
@@ -220,14 +220,14 @@ def _officer(numbers: Mapping[str, int]) -> Iterator[Card]:
             if not overdue
             else " not sent after 15 minutes."
             if not failed
-            else f" not sent: {failed:,} failed and {overdue:,} still to be sent after 15 minutes.",
+            else f" not sent: {failed:,} failed and {overdue:,} still waiting after 15 minutes.",
         )
     if number := numbers["reports"]:
         late = numbers["reports-late"]
         yield _card(
-            "Mistakes and complaints",
+            "Corrections and complaints",
             "staff-reports",
-            count(number, "report"),
+            count(number, "case"),
             f" {_need(number)} a reply{', ' if late else '.'}",
             overdue=f"{late:,} overdue." if late else "",
         )
@@ -249,11 +249,11 @@ def _coming(today: date) -> Iterator[Card]:
 def _releases(user: User, at: datetime) -> Iterator[Card]:
     releases = releases_waiting_for(user, at=at)
     finish = [
-        _release(r, f" is approved. Release it and download it by {moment(r.expires_at)}")
+        _release(r, f" is approved. Release and download it by {moment(r.expires_at)}")
         for r in releases.approved
     ] + [_release(r, f" is ready. Download it by {moment(r.expires_at)}") for r in releases.ready]
     unapproved = [
-        _release(r, f" expires on {moment(r.expires_at)}: ask a colleague to open it")
+        _release(r, f" expires on {moment(r.expires_at)}: ask a colleague to approve it")
         for r in releases.unapproved
     ]
     expired = [
@@ -304,11 +304,11 @@ def _pupils(numbers: Mapping[str, int]) -> Iterator[Card]:
         )
     if number := numbers["same-children"]:
         yield _card(
-            "Possible same children",
+            "Possible duplicate records",
             "staff-same-children",
             count(number, "pupil"),
-            " with a new UPN may have an older record under another. Until you answer, decisions "
-            "about either count for both.",
+            " with a new UPN may have an older record under another. Until you answer, choices about "
+            "either record apply to both.",
         )
     if number := numbers["moves"]:
         late = numbers["moves-overdue"]
@@ -322,10 +322,8 @@ def _pupils(numbers: Mapping[str, int]) -> Iterator[Card]:
             else "",
         )
     if number := numbers["refusals"]:
-        text = " in your roll "
-        text += (
-            f"{'stays' if number == 1 else 'stay'} at another school: it or the council said no."
-        )
+        stay = "stays" if number == 1 else "stay"
+        text = f" you imported {stay} at another school: it or the council said no."
         href = f"{reverse('staff-moves')}#refused"
         line = Line(text, count(number, "pupil"), href)
         yield Card("Pupils who have not moved to your school", [line])

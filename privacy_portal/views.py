@@ -11,6 +11,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.stalled import deaths
+from privacy_portal.ground.ui.environment import lower_first
 from privacy_portal.readiness import not_ready
 from privacy_portal.start_page import cards
 
@@ -68,10 +69,10 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     """What this member of staff has to do, and what they can start."""
     user = staff_of(request)
     schools = [] if user.is_officer else list(schools_of(user))
-    places = ", ".join(school.name for school in schools)
+    role = lower_first(user.get_role_display())
     context = {
         "section": "staff",
-        "caption": f"{user.name}, {user.get_role_display()}{' at ' if places else ''}{places}",
+        "caption": ", ".join([user.name, role, *(school.name for school in schools)]),
         "cards": cards(user, schools, at=days.now()),
         "example": settings.EXAMPLE,
     }

@@ -271,7 +271,7 @@ class TestDesk:
             "<strong>1 overdue</strong>",
         ):
             assert words in page
-        assert "3 reports" in client.get("/staff/").text
+        assert "3 cases" in client.get("/staff/").text
         assert "None has been answered yet." in client.get("/staff/reports/?answered=1").text
 
     def test_an_empty_queue_says_so(self, policy, client, officer):

@@ -103,7 +103,7 @@ class TestAfterTheFact:
         assert Incident.objects.get().disclosure == made
         assert events()[-2:] == ["disclosure", "incident-opened"]
         assert "Not allowed" in desk.get("/staff/disclosures/").text
-        assert "1 incident is" in desk.get("/staff/").text
+        assert "1 incident</a> open" in desk.get("/staff/").text
         verify_log(lambda entries: None)
 
     def test_it_is_decided_for_its_day(self, desk, pupil):
@@ -296,7 +296,7 @@ class TestOverride:
         assert "Against an opt-out" in desk.get("/staff/disclosures/").text
         verify_log(lambda entries: None)
         desk.force_login(second_officer)
-        assert "look at it within 24 hours" in desk.get("/staff/").text
+        assert "review within 24 hours" in desk.get("/staff/").text
         assert "Confirm the override" in desk.get(f"/staff/disclosures/{made.entry}/").text
 
     @pytest.mark.parametrize(

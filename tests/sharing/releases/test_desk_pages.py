@@ -168,11 +168,11 @@ def test_the_lists_take_the_same_queries_however_long(
 def test_the_start_page_offers_a_next_step_when_nothing_waits(policy, client, officer):
     client.force_login(officer)
     page = client.get("/staff/").text
-    assert 'href="/staff/releases/new/">check an extract' in page
+    assert 'href="/staff/releases/new/">Check an extract' in page
     client.force_login(make_user("school@example.org", Role.SCHOOL_STAFF))
     page = client.get("/staff/").text
-    assert 'href="/staff/opt-outs/">see the opt-outs sent online' in page
-    assert "check an extract" not in page
+    assert 'href="/staff/opt-outs/">See online opt-outs' in page
+    assert "Check an extract" not in page
 
 
 def test_a_disclosure_in_words(example, desk, officer):

@@ -50,7 +50,7 @@ class TestKeeping:
         assert list(keeping.overdue(DAY)) == [late]
         page = desk.get("/staff/disclosures/keeping/").text
         assert "2 entries, 1 overdue" in page
-        assert "should be destroyed" in desk.get("/staff/").text
+        assert "Data to delete" in desk.get("/staff/").text
 
     def test_the_recipient_is_reminded_before_and_after(self, desk):
         self.contact()
