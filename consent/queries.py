@@ -9,9 +9,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from consent import rules
-from consent.fitting import fitting
 from consent.identity_rules import standing_together
-from consent.linking import open_links
 from consent.models import (
     ABOUT,
     Decision,
@@ -26,6 +24,8 @@ from consent.models import (
     School,
     SecondLook,
 )
+from consent.pupil_matches import confirmed_matches
+from consent.same_child_links import open_links
 from notices.models import Audience, Notice, NoticeVersion
 from notices.queries import version_in_force
 from privacy_portal.ground import locks
@@ -301,7 +301,7 @@ def standings_among(
     What was just confirmed counts for the pupil whom it matches, also one not asked for. It is read
     first: what a job records meanwhile is seen twice, not never.
     """
-    coming = fitting(scheme=scheme)
+    coming = confirmed_matches(scheme=scheme)
     links = open_links()
     wanted = pupils if pupils is None or not links.groups else list(links.with_others(pupils))
     if wanted is not None:

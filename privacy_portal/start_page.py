@@ -15,7 +15,7 @@ from consent.identities.same_children import questions_for
 from consent.keying.keying import looks_for
 from consent.models import School
 from consent.queries import own_pupils, waiting_for
-from consent.roll.moving import moves_for, overdue_for, refusals_for
+from consent.roll.waiting_moves import moves_for, overdue_for, refusals_for
 from consent.schools.work import overdue_schools, work_of
 from notices.queries import late_reports, open_reports, waiting_versions
 from privacy_portal.ground import days

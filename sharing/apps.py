@@ -9,7 +9,7 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         """Answer what the floors below need to ask: see `privacy_portal.ground.hooks`."""
         from consent.decisions.recording import entries_after_decisions
-        from consent.matters import objectionable_matters
+        from consent.matter_lookup import objectionable_matters
         from notices.drafts.surroundings import surroundings
         from sharing.agreements.objectionable import objectionable
         from sharing.agreements.surroundings import surroundings as load_surroundings

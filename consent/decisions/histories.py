@@ -9,9 +9,9 @@ from django.db import transaction
 from consent import rules
 from consent.decisions.merged_histories import Origin, left_behind, origins, parts_of
 from consent.identity_rules import standing_together
-from consent.linking import open_links
 from consent.models import Decision, Pupil, Scheme
 from consent.queries import decisions_by_pupil, scheme_facts, schemes
+from consent.same_child_links import open_links
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
 

@@ -12,10 +12,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from consent import rules
-from consent.fitting import fitting
-from consent.linking import open_links
 from consent.models import Decision, Invalidation, MergedDecision, Pupil, Ruling, RulingTold
+from consent.pupil_matches import confirmed_matches
 from consent.queries import lock_pupils
+from consent.same_child_links import open_links
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
@@ -47,7 +47,7 @@ def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozen
     """
     coming = {
         each.pupil
-        for each in fitting(recipient=recipient, purpose__code=purpose)
+        for each in confirmed_matches(recipient=recipient, purpose__code=purpose)
         if rules.objection_counts(rules.Objection(each.request.received_at), at)
     }
     with connection.cursor() as cursor:
@@ -62,7 +62,7 @@ def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozen
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ObjectionProgress:
     """The state of an objection: `ruling` is the latest, `ends` when it stops or stopped counting."""
 
     ruling: Ruling | None
@@ -73,12 +73,12 @@ class State:
     invalid: Invalidation | None
 
 
-def state_of(decision: Decision, *, at: datetime) -> State:
+def state_of(decision: Decision, *, at: datetime) -> ObjectionProgress:
     """Return the state of an objection at the instant; at most 2 queries."""
     ruling = decision.rulings.select_related("told", "by").last()
     told = getattr(ruling, "told", None)
     facts = facts_of(decision, ruling.kind if ruling else None, told.at if told else None)
-    return State(
+    return ObjectionProgress(
         ruling=ruling,
         told=told,
         counts=rules.objection_counts(facts, rules.seen_now(at)),

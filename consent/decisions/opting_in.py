@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from consent.decisions.contacts import UNNAMED, contacts_to_tell
-from consent.decisions.together import decided_about, same_school_records
+from consent.decisions.linked_decisions import decided_about, same_school_records
 from consent.models import Decision, Pupil, Telling, Verification
 from consent.queries import lock_pupils
 from consent.rules import OPT_IN_DAYS, WITHOUT_EFFECT, Choice, effects, seen_now

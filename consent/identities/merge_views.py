@@ -203,7 +203,7 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
         refused = ""
     except NotNowError as error:
         refused = str(error)
-    since = undoing.Since((), ()) if undone else undoing.since(merged_pair)
+    since = undoing.DecisionsSinceMerge((), ()) if undone else undoing.since(merged_pair)
     histories.looked_at(merged_pair.kept, by=user, at=at)
     histories.listed([merged_pair.gone], by=user, at=at)
     context = {

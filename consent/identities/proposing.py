@@ -18,7 +18,7 @@ from privacy_portal.ground.names import folded_name
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedDetail:
     """A detail of two records in words; `differs` as D `details-differ` compares."""
 
     label: str
@@ -27,7 +27,7 @@ class Line:
     differs: bool
 
 
-def compare(gone: Pupil, kept: Pupil) -> list[Line]:
+def compare(gone: Pupil, kept: Pupil) -> list[ComparedDetail]:
     """Return the details of both records, the forename first: it alone tells twins apart."""
     return [
         _names("First name", gone.forename, kept.forename),
@@ -134,12 +134,12 @@ def _entry(event: str, proposal: MergeProposal, *, by: User, at: datetime) -> lo
     )
 
 
-def _names(label: str, gone: str, kept: str) -> Line:
-    return Line(label, kept, gone, folded_name(gone) != folded_name(kept))
+def _names(label: str, gone: str, kept: str) -> ComparedDetail:
+    return ComparedDetail(label, kept, gone, folded_name(gone) != folded_name(kept))
 
 
-def _line(label: str, gone: str, kept: str) -> Line:
-    return Line(label, kept, gone, gone != kept)
+def _line(label: str, gone: str, kept: str) -> ComparedDetail:
+    return ComparedDetail(label, kept, gone, gone != kept)
 
 
 def _on_roll(pupil: Pupil) -> str:

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from consent.identities import merging
-from consent.linking import open_pairs
 from consent.models import Pupil, SameChildAnswer, SameChildQuestion
 from consent.queries import lock_pupils, schools_of
+from consent.same_child_links import open_pairs
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError

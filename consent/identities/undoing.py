@@ -41,7 +41,7 @@ UNSURE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class DecisionsSinceMerge:
     """Decisions received while two records were merged: `both` will count for both children,
     `neither` for none until they are made again."""
 
@@ -71,13 +71,13 @@ def check_can_undo(merged: PupilMerge) -> None:
         )
 
 
-def since(merged: PupilMerge) -> Since:
+def since(merged: PupilMerge) -> DecisionsSinceMerge:
     """Return the valid decisions received while the records were merged; 1 query."""
     decisions = merged.kept.decisions.filter(
         pk__gt=merged.last_decision, invalidation=None, copied_from=None
     )
     came = list(decisions.select_related("scheme", "recipient", "purpose").order_by("pk"))
-    return Since(
+    return DecisionsSinceMerge(
         both=[each for each in came if each.choice != Choice.OPT_IN],
         neither=[each for each in came if each.choice == Choice.OPT_IN],
     )
@@ -86,7 +86,7 @@ def since(merged: PupilMerge) -> Since:
 def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
     """Undo a merge: each record gets back its UPNs, contacts and decisions.
 
-    For decisions since the merge see `Since`. Letter codes printed meanwhile are revoked, since
+    For decisions since the merge see `DecisionsSinceMerge`. Letter codes printed meanwhile are revoked, since
     they may be with the wrong family. Raises NotNowError.
     """
     with transaction.atomic():
@@ -141,7 +141,7 @@ def _carry_back(copies: Sequence[MergedDecision], *, by: User, at: datetime) -> 
 
 
 def _ended(
-    copies: Sequence[MergedDecision], came: Since, by: User, at: datetime
+    copies: Sequence[MergedDecision], came: DecisionsSinceMerge, by: User, at: datetime
 ) -> list[Invalidation]:
     """Return what becomes invalid: the copies, and opt-ins that may be about either child.
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from consent.day_rules import MISDATED, Misdated, misdated
 from consent.errors import DoubtfulError
 from consent.keying import scans
-from consent.keying.keying import Given
+from consent.keying.keying import FormOrCall
 from consent.models import Decision, Matter, Pupil
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.days import read_day
@@ -120,7 +120,7 @@ class KeyingForm(forms.Form):
         self.today = today
         choose(self, "scheme", [(matter.key, matter.title) for matter in matters])
 
-    def clean_scan(self) -> scans.Checked | None:
+    def clean_scan(self) -> scans.CheckedScan | None:
         upload = self.cleaned_data["scan"]
         if not upload:
             return None
@@ -168,12 +168,12 @@ class KeyingForm(forms.Form):
             late = why is Misdated.RECEIVED_LATER
             self.add_error("received_on" if late else "signed_on", MISDATED[why])
 
-    def given(self, pupil: Pupil) -> Given:
+    def given(self, pupil: Pupil) -> FormOrCall:
         """What was keyed, once the form is valid and the pupil is found."""
         data = self.cleaned_data
         submission: UUID = data["submission"]
         matter = self.matters[data["scheme"]]
-        return Given(
+        return FormOrCall(
             pupil=pupil,
             matter=matter,
             choice=Choice.OPT_IN if data["choice"] == Choice.OPT_IN else matter.saying_no,

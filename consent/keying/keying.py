@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from consent.decisions import doubting, opting_in
+from consent.decisions import doubts, opting_in
 from consent.decisions.recording import take
 from consent.errors import DoubtfulError
 from consent.keying import scans
@@ -29,7 +29,7 @@ _ABOUT = [f"decision__{each}" for each in ABOUT]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class FormOrCall:
     """What staff record from a paper form or call. `submission` is the same however often the form
     is sent; `all_the_same` is the key of the doubt about which they were asked."""
 
@@ -48,7 +48,7 @@ class Given:
     all_the_same: str = ""
 
 
-def key(given: Given, *, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
+def key(given: FormOrCall, *, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
     """Record a decision with its dates, scan and log entry; it counts from the day received (C5).
 
     An opt-in counts only after a second check and once all contacts are told (C3). Raises
@@ -61,7 +61,7 @@ def key(given: Given, *, scan: scans.Checked | None, by: User, at: datetime) -> 
         return same.decision
 
 
-def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> Decision:
+def _key(given: FormOrCall, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
     decision = Decision(
         pupil=given.pupil,
         scheme=given.matter.scheme,
@@ -86,7 +86,7 @@ def _key(given: Given, scan: scans.Checked | None, by: User, at: datetime) -> De
         lock_pupils([given.pupil.pk])
         if known := Decision.objects.filter(submission=given.submission).first():
             raise _KeyedAlreadyError(known)
-        doubt = doubting.about(decision, at=at)
+        doubt = doubts.about(decision, at=at)
         if doubt and doubt.key != given.all_the_same:
             raise DoubtfulError(doubt.key, doubt.sentence, repeats=doubt.repeats)
 

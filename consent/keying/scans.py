@@ -24,14 +24,14 @@ class BadScanError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedScan:
     """The bytes of a scan and its content type, read from the content."""
 
     content: bytes
     content_type: str
 
 
-def check(upload: "UploadedFile[bytes]") -> Checked:
+def check(upload: "UploadedFile[bytes]") -> CheckedScan:
     """Return a scan with its type, read from its content: the file's name and declared type are
     ignored.
 
@@ -41,7 +41,7 @@ def check(upload: "UploadedFile[bytes]") -> Checked:
         raise BadScanError("The scan must be smaller than 10MB. Try scanning it in black and white")
     content = upload.read()
     if kept_files.is_pdf(content):
-        return Checked(content, "application/pdf")
+        return CheckedScan(content, "application/pdf")
     upload.seek(0)
     try:
         with Image.open(upload, formats=list(IMAGES)) as image:
@@ -49,11 +49,11 @@ def check(upload: "UploadedFile[bytes]") -> Checked:
             image.verify()
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadScanError("The scan must be a PDF, JPG or PNG") from error
-    return Checked(content, kind)
+    return CheckedScan(content, kind)
 
 
 @contextmanager
-def stored(checked: Checked | None) -> Iterator[UUID | None]:
+def stored(checked: CheckedScan | None) -> Iterator[UUID | None]:
     """Keep the file while a transaction goes on inside; delete it if that fails."""
     if checked is None:
         yield None
@@ -62,7 +62,7 @@ def stored(checked: Checked | None) -> Iterator[UUID | None]:
         yield name
 
 
-def attach(decision: Decision, name: UUID, checked: Checked) -> None:
+def attach(decision: Decision, name: UUID, checked: CheckedScan) -> None:
     """Add the row that binds a stored file to its decision."""
     Scan.objects.create(
         decision=decision,

@@ -16,7 +16,7 @@ from consent.errors import DoubtfulError, RefusedError
 from consent.keying import keying, scans
 from consent.keying.forms import KeyingForm, LookForm
 from consent.matching.searching import SearchResults, search
-from consent.matters import form_address, objectionable
+from consent.matter_lookup import form_address, objectionable
 from consent.models import Decision, Matter, Pupil
 from consent.queries import (
     keyed_in,

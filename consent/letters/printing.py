@@ -20,12 +20,12 @@ from django.urls import reverse
 
 from consent import rules
 from consent.decisions.contacts import Contact
-from consent.decisions.together import decided_about
+from consent.decisions.linked_decisions import decided_about
 from consent.letters import codes
-from consent.linking import Links, open_links
 from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
 from consent.queries import lock_pupils, notice_to_read, scheme_facts
 from consent.rules import Choice, DecidedBy
+from consent.same_child_links import Links, open_links
 from notices.languages import LANGUAGES, Language, language_of
 from notices.queries import controller, publication
 from privacy_portal.ground.accounts.models import User

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from consent.decisions.recording import take
 from consent.errors import RefusedError
-from consent.fitting import SEVERAL, only, pupils_who_fit
 from consent.models import (
     ABOUT,
     Decision,
@@ -19,6 +18,7 @@ from consent.models import (
     School,
     StepKind,
 )
+from consent.pupil_matches import SEVERAL, matching_pupils, single_pupil
 from notices.queries import signature
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
@@ -62,12 +62,12 @@ def match(request: OptOutRequest, *, at: datetime) -> bool:
     """
     if request.school_id is None:
         return False
-    fitting = {each.pk: each for each in pupils_who_fit(request)[:SEVERAL]}
-    pupil = only(fitting)
+    pupils = {pupil.pk: pupil for pupil in matching_pupils(request)[:SEVERAL]}
+    pupil = single_pupil(pupils)
     if pupil is None:
         return False
     try:
-        take(_decision(request, fitting[pupil], at), by=None, at=at)
+        take(_decision(request, pupils[pupil], at), by=None, at=at)
     except RefusedError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Decisions of people, and that one never was valid. Rows are only ever added (C5)."""
+"""Decisions of people, and their invalidation. Rows are only ever added (C5)."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -17,9 +17,9 @@ class Decision(models.Model):
     """A decision of a person: under a scheme, or an objection to what `recipient` gets for
     `purpose`, with its `grounds` (C10). Rows are only ever added (C5).
 
-    `received_at` is when it reached the school or the council; a day without a time is
-    its first instant. `import_key` is set for decisions kept elsewhere until imported:
-    it makes importing twice change nothing.
+    `received_at` is when it reached the school or the council; a date without a time is its first
+    instant. `import_key` is set for decisions kept elsewhere until imported: it makes importing
+    twice change nothing.
     """
 
     class Channel(models.TextChoices):
@@ -127,7 +127,7 @@ class Decision(models.Model):
 
 
 class Invalidation(models.Model):
-    """Says that a decision never was one, and why (C4). Rows are only ever added."""
+    """The reason why a decision is invalid: it never was one (C4). Rows are only ever added."""
 
     class Kind(models.TextChoices):
         WRONG_PUPIL = "wrong-pupil", "It was about a different pupil"
@@ -156,7 +156,8 @@ class Invalidation(models.Model):
 
 
 class Ruling(models.Model):
-    """What became of an objection, and why: the latest holds. Rows are only ever added (C10)."""
+    """An officer's decision about an objection, and its reasons: the latest holds. Rows are only
+    ever added (C10)."""
 
     class Kind(models.TextChoices):
         UPHELD = RulingKind.UPHELD.value, "Uphold – stop sharing"
@@ -185,7 +186,7 @@ class Ruling(models.Model):
 
 
 class RulingTold(models.Model):
-    """The person was told of a ruling: by its mail, or by a member of staff, who says how (C10)."""
+    """The person was told of a ruling: by email, or by a member of staff, who says how (C10)."""
 
     ruling = models.OneToOneField(Ruling, models.PROTECT, related_name="told")
     at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Questions that rolls leave open about whose record is whose (C6b, C6c)."""
+"""Questions that imports leave open about which record is whose (C6b, C6c)."""
 
 from typing import Any, ClassVar
 
@@ -10,9 +10,10 @@ from consent.models.people import Pupil, School
 
 
 class SameChildQuestion(models.Model):
-    """A roll added `new`, who has the name and date of birth of `other`, of the same school (C6b).
+    """Whether `new`, added by an import, is the same child as `other`, who has the same name, date
+    of birth and school (C6b).
 
-    Until somebody answers, decisions about either count for both. Rows are only ever added.
+    Until someone answers, decisions about either count for both. Rows are only ever added.
     """
 
     new = models.ForeignKey(Pupil, models.PROTECT, related_name="same_child_questions")
@@ -31,7 +32,7 @@ class SameChildQuestion(models.Model):
 
 
 class SameChildAnswer(models.Model):
-    """Somebody knows: the same child, whose records are one from then on, or another. Rows are only
+    """The answer to a question: the same child, whose records are merged, or another. Rows are only
     ever added."""
 
     question = models.OneToOneField(SameChildQuestion, models.PROTECT, related_name="answer")
@@ -50,13 +51,13 @@ class SameChildAnswer(models.Model):
 
 
 class WaitingMove(models.Model):
-    """A school's roll has a pupil who is another school's: nothing changes before that school or an
-    officer confirms it (C6c).
+    """A pupil of one school whom another school has imported: nothing changes before the first
+    school or an officer confirms it (C6c).
 
-    `row` has what the roll says, by column, and is emptied with the answer; of one that is refused it
-    keeps the name until somebody of the school that asked has seen that (`seen_at`). `given` are the
-    columns of a pupil that the file had. `since` is when the school asked first, `at` when it imported
-    the row last, and `by` imported it.
+    `row` has what the file says, by column, and is emptied with the answer; of one that is refused
+    it keeps the name until someone at the school that asked has seen that (`seen_at`). `given` are
+    the columns of a pupil that the file had. `since` is when the school asked first, `at` when it
+    imported the row last, and `by` imported it.
     """
 
     class State(models.TextChoices):

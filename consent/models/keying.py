@@ -1,4 +1,4 @@
-"""What comes with a decision that staff keyed: its scan, and a second person's look."""
+"""What belongs to a decision that staff recorded: its scan, and a second person's check."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from consent.models.decisions import Decision
 
 
 class Scan(models.Model):
-    """The paper of a decision, as a private file named by `file`. Rows are only ever added."""
+    """The paper form of a decision, as a private file named by `file`. Rows are only ever added."""
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="scan")
     file = models.UUIDField(unique=True)
@@ -31,7 +31,7 @@ class Scan(models.Model):
 
 
 class SecondLook(models.Model):
-    """Another member of staff compares a keyed decision with its paper; never one's own.
+    """Another member of staff checks a recorded decision against its form; never one's own.
 
     One in ten opt-outs, and every opt-in, which does not count before (C3).
     """

@@ -14,7 +14,7 @@ from consent.rules import DecidedBy
 
 
 class LetterKind(models.TextChoices):
-    """What a letter is for."""
+    """The reason for a letter."""
 
     CHOICE = "choice", "How to opt out"
     TURNING_16 = "turning-16", "You can now choose for yourself (age 16)"
@@ -24,9 +24,9 @@ class LetterKind(models.TextChoices):
 class LetterRun(models.Model):
     """Letters printed in one PDF: a private file named by `id`, until `expires_at`.
 
-    `pupils` are ids, in the order printed. `to_name` and `to_by` are for a letter to one person;
-    empty, each goes to the parent, or to the pupil who may decide. `made` counts while the run
-    goes on.
+    `pupils` are ids, in the order printed. `to_name` and `to_by` are for a letter to one person; if
+    empty, each goes to the parent, or to the pupil who may decide. `made` counts the codes created
+    so far.
     """
 
     class State(models.TextChoices):
@@ -69,10 +69,10 @@ class LetterRun(models.Model):
 
 
 class LetterCode(models.Model):
-    """The code on one letter: `selector` finds it, `secret_hash` proves it. Good for one decision.
+    """The code on one letter: `selector` finds it, `secret_hash` proves it. Valid for one decision.
 
-    A newer code of the same pupil and scheme revokes it. `by` and `to_name` are who it was
-    printed for.
+    A newer code of the same pupil and scheme revokes it. `by` and `to_name` are who it was printed
+    for.
     """
 
     selector = models.CharField(max_length=4)

@@ -1,4 +1,4 @@
-"""Two records found to be of one child, a second officer's word on it, and that it was no child in common after all (C6).
+"""Merges of two records of one child, a second officer's agreement, and their undoing (C6).
 
 Rows are only ever added: what holds now is a query (`PupilMerge.objects.in_force()`).
 """
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 
 class MergeProposal(models.Model):
-    """An officer says that two records which differ are of one child; a second officer answers."""
+    """An officer's proposal to merge two records that differ; a second officer answers."""
 
     gone = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
     kept = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
@@ -30,7 +30,7 @@ class MergeProposal(models.Model):
 
 
 class MergeAnswer(models.Model):
-    """What became of a proposal. Who agrees is never who proposed it: a trigger sees to that."""
+    """The answer to a proposal. Who agrees is never who proposed it: a trigger prevents that."""
 
     proposal = models.OneToOneField(MergeProposal, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
@@ -50,20 +50,20 @@ class MergeAnswer(models.Model):
 
 
 class PupilMergeQuerySet(models.QuerySet["PupilMerge"]):
-    """Merges by whether they hold."""
+    """Merges, filtered by whether they hold."""
 
     def in_force(self) -> "PupilMergeQuerySet":
-        """Those that nobody has undone."""
+        """Return the merges that nobody has undone."""
         return self.filter(undone=None)
 
 
 class PupilMerge(models.Model):
-    """Two records were of one child: `gone` has no number of its own any more, and what was decided
-    about it counts for `kept`, until it is undone (C6).
+    """A merge of two records: `gone` has no UPN of its own any more, and decisions about it count
+    for `kept`, until it is undone (C6).
 
     `agreed_by` is the second officer; None where surname, forename and date of birth are the same,
-    so that one person's word suffices. `last_decision` is the id of the newest decision about
-    `kept` before it (0: none).
+    so that one person is enough. `last_decision` is the id of the newest decision about `kept`
+    before it (0: none).
     """
 
     gone = models.ForeignKey(
@@ -97,7 +97,7 @@ class PupilMerge(models.Model):
 
 
 class MergeUndone(models.Model):
-    """The two records are of two children after all, and stand for themselves again."""
+    """The undoing of a merge: the two records are of two children after all."""
 
     merge = models.OneToOneField(PupilMerge, models.PROTECT, related_name="undone")
     reason = models.CharField(max_length=500)
@@ -114,7 +114,8 @@ class MergeUndone(models.Model):
 
 
 class MergedUpn(models.Model):
-    """A UPN that a merge took to the record that stays; `present` before it. Goes with the UPN."""
+    """A UPN that a merge took to the record that is kept; `present` before it. Deleted with the
+    UPN."""
 
     merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="upns")
     number = models.ForeignKey("consent.PupilUpn", models.CASCADE, related_name="+")
@@ -130,7 +131,8 @@ class MergedUpn(models.Model):
 
 
 class MergedDecision(models.Model):
-    """A merge, or its undoing, added `copy` so that `original` counts for the other record too."""
+    """A decision `copy` that a merge, or its undoing, added so that `original` counts for the other
+    record too."""
 
     merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="decisions")
     original = models.ForeignKey("consent.Decision", models.PROTECT, related_name="copies")

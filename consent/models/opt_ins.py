@@ -1,4 +1,4 @@
-"""What an opt-in needs before it counts (C3): proof of who it is, and everyone told."""
+"""What an opt-in needs before it counts (C3): proof of who decided, and everyone told."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,8 @@ from consent.models.decisions import Decision
 
 
 class Verification(models.Model):
-    """From here on an opt-in is verified: proof is there and all were told. Rows are only added."""
+    """The instant from which an opt-in is verified: it is proven and everyone was told. Rows are
+    only added."""
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="verification")
     at = models.DateTimeField()
@@ -22,7 +23,7 @@ class Verification(models.Model):
 class Telling(models.Model):
     """A contact on record who must be told of an opt-in, and how; `told_at` once they were.
 
-    `mail` is the key of the mail of one told by e-mail; others are told by staff.
+    `mail` is the key of the email of a contact told by email; others are told by staff.
     """
 
     class Way(models.TextChoices):

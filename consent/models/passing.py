@@ -1,4 +1,5 @@
-"""Decisions passed to the pupil's school, which acknowledges them (C9). Rows are only ever added."""
+"""Decisions passed to the pupil's school, which marks them as entered (C9). Rows are only ever
+added."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from consent.models.people import Pupil, School
 
 
 class Acknowledgement(models.Model):
-    """A school has entered a decision, or that it is invalid, into its own system."""
+    """A school has entered a decision, or that it is invalid, in its own system."""
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="acknowledgements")
     school = models.ForeignKey(School, models.PROTECT, related_name="+")
@@ -30,7 +31,7 @@ class Acknowledgement(models.Model):
 
 
 class PupilMove(models.Model):
-    """A pupil changed schools: the new one has not heard of earlier decisions."""
+    """A pupil's change of school: the new one has not heard of earlier decisions."""
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="moves")
     from_school = models.ForeignKey(School, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""Schools, who works there, and pupils."""
+"""Schools, their staff, and pupils."""
 
 import uuid
 from typing import Any, ClassVar
@@ -13,8 +13,8 @@ from consent.models.merges import PupilMerge
 class School(models.Model):
     """A school, known by its unique reference number.
 
-    `laestab`, the number of its authority (3 digits) and its own (4), is how CTF files name it;
-    the register of schools (GIAS) gives it. `closed_on` is the day it closed.
+    `laestab`, the number of its authority (3 digits) and its own (4), is how CTF files name it; the
+    register of schools (GIAS) gives it. `closed_on` is the day it closed.
     """
 
     urn = models.CharField("URN", max_length=6, unique=True)
@@ -37,7 +37,7 @@ class School(models.Model):
 
 
 class SchoolStaff(models.Model):
-    """A member of staff sees the pupils of these schools and no others."""
+    """A member of staff of a school, who sees its pupils and no others."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="workplaces")
     school = models.ForeignKey(School, models.PROTECT, related_name="staff")
@@ -52,23 +52,25 @@ class SchoolStaff(models.Model):
 
 
 class PupilQuerySet(models.QuerySet["Pupil"]):
-    """Records of pupils by what they stand for; every list and count begins with one of these."""
+    """Records of pupils; every list and count begins with one of these filters."""
 
     def standing(self) -> "PupilQuerySet":
-        """Those that stand for a child, leavers too: not those that are part of another record."""
+        """Return the records that stand for a child, leavers too: not those merged into another."""
         merged = PupilMerge.objects.in_force().filter(gone=OuterRef("pk"))
         return self.filter(~Exists(merged))
 
     def on_roll(self) -> "PupilQuerySet":
-        """Those on the roll of a school now: they stand for a child, who has not left (K1)."""
+        """Return the records on the roll of a school now: they stand for a child, who has not left
+        (K1)."""
         return self.standing().filter(left_on=None)
 
 
 class Pupil(models.Model):
-    """A pupil on the roll, past or present. `reference` stands for them in the log (L4).
+    """A pupil, past or present. `reference` stands for them in the log (L4).
 
-    `left_on` is the day on which a whole roll of their school lacked them, or a CTF said that they left: they stay, since an
-    agency may still be asked about them. The folded names serve comparison only (`privacy_portal.ground.names.folded_name`).
+    `left_on` is the day on which a whole file of their school lacked them, or a CTF said that they
+    left: they are kept, since an organisation may still be asked about them. The folded names are
+    for comparison only (`privacy_portal.ground.names.folded_name`).
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -107,7 +109,7 @@ class Pupil(models.Model):
 
 
 class PupilUpn(models.Model):
-    """A UPN that a pupil has or had. One number is never two pupils' (C6, C11)."""
+    """A UPN that a pupil has or had. One UPN never belongs to two pupils (C6, C11)."""
 
     upn = models.CharField("UPN", max_length=13, primary_key=True)
     pupil = models.ForeignKey(
@@ -130,7 +132,7 @@ class PupilUpn(models.Model):
 
 
 class FormerName(models.Model):
-    """A name that a pupil had on the roll before: it serves matching only. Folded, like a pupil's."""
+    """A name that a pupil had before, for matching only. Folded, like a pupil's."""
 
     pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="former_names")
     surname_folded = models.CharField(max_length=200)
@@ -148,11 +150,11 @@ class FormerName(models.Model):
 
 
 class RollContact(models.Model):
-    """A person whom a CTF file names for a pupil, besides the parent of the roll's own columns. They
-    are told before an opt-in counts (C3). `responsible` marks those with parental responsibility:
-    a carer without it is on record too, and may decide like a parent.
+    """A person whom a CTF file names for a pupil, besides the parent in the pupil's own columns.
 
-    `merge` is what brought them from another record of the child; None: this record's own.
+    They are told before an opt-in counts (C3). `responsible` marks those with parental
+    responsibility: a carer without it is on record too, and may decide like a parent. `merge` is
+    what brought them from another record of the child; None: this record's own.
     """
 
     pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="roll_contacts")

@@ -1,4 +1,4 @@
-"""Opt-outs sent online: before the link in the mail is used, after it, and what staff did."""
+"""Online opt-outs: before the link in the email is used, after it, and what staff did."""
 
 from typing import Any, ClassVar
 
@@ -16,14 +16,13 @@ from notices.models import NoticeVersion, Purpose, Recipient
 
 
 class Submission(models.Model):
-    """What somebody sent online, as they wrote it. `notice` is the version they could read.
+    """An online form, as the person wrote it. `notice` is the version they could read.
 
-    About a scheme; or an objection, about what a recipient gets for a purpose, with the person's `grounds`.
-
-    `submission` is the same for one form however often it is sent. `token_hash` is of the
-    secret in the links of its mails: the one that confirms it, then the one to its receipt.
-    `entries_before` is how many entries the log had when it was received: a hand-over of one of those
-    was over by then, whatever the clocks say (None: not known).
+    About a scheme; or an objection, about what a recipient gets for a purpose, with the person's
+    `grounds`. `submission` is the same for one form however often it is sent. `token_hash` is of
+    the secret in the links of its emails: the one that confirms it, then the one to its receipt.
+    `entries_before` is how many entries the log had when it was received: a hand-over of one of
+    those was over by then, whatever the clocks say (None: not known).
     """
 
     reference = models.CharField(max_length=20, unique=True)
@@ -63,15 +62,15 @@ class Submission(models.Model):
 
     @property
     def matter(self) -> Matter:
-        """What it is about."""
+        """Return what it is about."""
         return Matter.of(self.scheme, self.recipient, self.purpose)
 
 
 class UnconfirmedOptOut(Submission):
-    """An opt-out whose link in the mail was not used yet: not one of anybody until it is.
+    """An opt-out whose link in the email has not been used: it counts for nobody until it is.
 
     Deleted when it is confirmed, or some days after its link expired. While it is `held`, its link
-    was not mailed: it comes with others in one mail.
+    has not been emailed: it comes with others in one email.
     """
 
     expires_at = models.DateTimeField()
@@ -89,7 +88,7 @@ class UnconfirmedOptOut(Submission):
 
 
 class StepKind(models.TextChoices):
-    """What a member of staff did with an opt-out sent online."""
+    """An action of staff on an online opt-out."""
 
     ASKED = "asked", "Asked the person to contact us"
     PASSED = "passed", "Passed on"
@@ -102,12 +101,12 @@ CLOSING = (StepKind.NOT_FOUND, StepKind.REFUSED)
 
 
 class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
-    """Opt-outs sent online by what became of them."""
+    """Online opt-outs, filtered by their state."""
 
     def with_state(self) -> "OptOutRequestQuerySet":
-        """Adds `decision_made`, whether a decision came of it that was not another pupil's,
-        `last_step`, and `school_now`, the id of the school whose queue it is in (None: the
-        council's)."""
+        """Annotate `decision_made`, whether a decision came of it that was not another pupil's,
+        `last_step`, and `school_now`, the id of the school whose queue it is in (0: the council's).
+        """
         moved = Invalidation.objects.filter(
             decision=OuterRef("pk"), kind=Invalidation.Kind.WRONG_PUPIL
         )
@@ -122,7 +121,7 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
         ).annotate(school_now=Coalesce(F("passed_to"), F("school_id"), 0))
 
     def waiting(self) -> "OptOutRequestQuerySet":
-        """Those that a person must look at."""
+        """Return those that a person must match."""
         return (
             self.with_state()
             .filter(Q(decision_made=False))
@@ -130,7 +129,7 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
         )
 
     def unmatched(self) -> "OptOutRequestQuerySet":
-        """Those for which the roll may still bring the pupil."""
+        """Return those that an import of pupils may still match."""
         return (
             self.with_state()
             .filter(Q(decision_made=False))
@@ -139,10 +138,10 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
 
 
 class OptOutRequest(Submission):
-    """An opt-out sent online, exactly as received; never edited, never deleted.
+    """An online opt-out, exactly as received; never edited, never deleted.
 
-    With a letter's `code` it says nothing of the pupil: the code does. `confirmed_at` is when the button behind the mail's link was pressed; None for those
-    from before there were such links.
+    With a letter's `code` it does not describe the pupil: the code does. `confirmed_at` is when the
+    person confirmed it through the emailed link; None for those from before there were such links.
     """
 
     confirmed_at = models.DateTimeField(null=True)
@@ -183,9 +182,9 @@ class OptOutRequest(Submission):
 
 
 class RequestToMatch(models.Model):
-    """An opt-out that was confirmed and whose pupil a job is about to look for; deleted with that.
+    """A confirmed opt-out whose pupil a job is about to look for; deleted with that.
 
-    Hand-overs do not wait for the job: it counts for whom it fits (H2).
+    Hand-overs do not wait for the job: it counts for whom it matches (H2).
     """
 
     request = models.OneToOneField(
@@ -197,7 +196,7 @@ class RequestToMatch(models.Model):
 
 
 class RequestStep(models.Model):
-    """What a member of staff did with an opt-out sent online. Rows are only ever added.
+    """What a member of staff did with an online opt-out. Rows are only ever added.
 
     `to_school` of one passed on: None for the council.
     """

@@ -1,4 +1,4 @@
-"""Rolls that staff uploaded: looked at before anything is stored."""
+"""Files of pupils that staff uploaded, to be looked at before anything is stored."""
 
 import uuid
 from typing import Any, ClassVar
@@ -10,12 +10,12 @@ from django.db.models import Q, Value
 
 
 class RollUpload(models.Model):
-    """A roll that somebody uploaded, and what it would do or did.
+    """A file of pupils that someone uploaded, and what it would do or did.
 
     The file itself is a private one named by `id`. `whole` says that it has every pupil of its
-    schools, so who is missing has left. `schools` are the URNs it may have; None for all.
-    `asked` is what the file leaves open (which sheet, which encoding), `reading` what was answered.
-    `result` holds counts and the first of each change; it and the file go with the day.
+    schools, so that anyone missing has left. `schools` are the URNs it may have; None for all.
+    `asked` is what the file leaves open (which sheet, which encoding), `reading` the answers.
+    `result` holds counts and the first of each change; it and the file are deleted after a day.
     """
 
     class State(models.TextChoices):

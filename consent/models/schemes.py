@@ -64,12 +64,12 @@ class Scheme(models.Model):
 
     @property
     def sharing_title(self) -> str:
-        """What somebody chooses who agrees to it: the opposite of its title, which is an opt-out's."""
+        """Return the name of agreeing to it: the opposite of its title, which is an opt-out's."""
         return f"Share everything listed in the privacy notice with {self.recipient.name}"
 
     @property
     def matter(self) -> "Matter":
-        """The opt-out under it, as something that a person decides about."""
+        """Return the opt-out under it, as something that a person decides about."""
         return Matter(self, self.recipient, None)
 
 
@@ -91,7 +91,7 @@ class SchemePurpose(models.Model):
 
 
 class BasicItem(models.Model):
-    """An item that goes to the scheme's recipient even when a pupil is opted out."""
+    """An item that is shared with the scheme's recipient even when a pupil is opted out."""
 
     scheme = models.ForeignKey(Scheme, models.CASCADE, related_name="basic_items")
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
@@ -124,7 +124,7 @@ class Matter:
     def of(
         cls, scheme: Scheme | None, recipient: Recipient | None, purpose: Purpose | None
     ) -> "Matter":
-        """The matter that a row of the database names, either way."""
+        """Return the matter that a row of the database names, either way."""
         if scheme is not None:
             return scheme.matter
         assert recipient is not None  # a constraint says so
@@ -140,14 +140,14 @@ class Matter:
 
     @property
     def reason(self) -> str:
-        """What the organisation gets it for, as inside a sentence; empty for a scheme."""
+        """Return the purpose of the sharing, as inside a sentence; empty for a scheme."""
         return (
             "" if self.purpose is None else self.purpose.label[:1].lower() + self.purpose.label[1:]
         )
 
     @property
     def key(self) -> str:
-        """Tells it from every other."""
+        """Return a text that identifies it."""
         if self.scheme is not None:
             return self.scheme.code
         assert self.purpose is not None
@@ -155,11 +155,11 @@ class Matter:
 
     @property
     def saying_no(self) -> Choice:
-        """What somebody decides who wants it to stop."""
+        """Return the choice of a person who wants it to stop."""
         return Choice.OPT_OUT if self.scheme is not None else Choice.OBJECTION
 
     def chosen(self, choice: Choice) -> str:
-        """What somebody chose, in words that do not need the title: what is shared from then on."""
+        """Return a choice in words that do not need the title: what is shared from then on."""
         if self.scheme is None:
             return f"Object: stop sharing with {self.recipient.name} for {self.reason}"
         if choice is Choice.OPT_IN:
@@ -170,5 +170,5 @@ class Matter:
 
     @property
     def noun(self) -> str:
-        """What a decision to stop it is called."""
+        """Return the name of a choice to stop it."""
         return self.saying_no.value

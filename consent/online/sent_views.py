@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from consent import rules
 from consent.errors import LinkExpiredError
-from consent.matters import objection_matter, step_address
+from consent.matter_lookup import objection_matter, step_address
 from consent.models import OptOutRequest, UnconfirmedOptOut
 from consent.online import links, requesting
 from consent.online.forms import asked_about

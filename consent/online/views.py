@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import rules
 from consent.errors import LinkExpiredError, TooYoungError
-from consent.matters import (
+from consent.matter_lookup import (
     check_address,
     form_address,
     objection_matter,

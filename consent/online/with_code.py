@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from consent import rules
 from consent.decisions import opting_in
+from consent.decisions.linked_decisions import decided_about
 from consent.decisions.recording import take
-from consent.decisions.together import decided_about
 from consent.letters.codes import live_code, opts_in
 from consent.models import Decision, LetterCode, OptOutRequest
 from consent.online.mails import letter

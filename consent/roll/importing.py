@@ -15,13 +15,13 @@ from consent.matching.matching import match_waiting
 from consent.models import RollContact
 from consent.queries import pupil_ids_by_upn
 from consent.roll import ctf
-from consent.roll.apart import RowApart
 from consent.roll.headings import KNOWN
 from consent.roll.identities import IdentityChange, PossibleSame, ask_same_child, identity_changes
 from consent.roll.leavers import mark_leavers
+from consent.roll.merged_rows import RowApart
 from consent.roll.merging import RollMerge, Shown
 from consent.roll.reading import RollReader, not_yours
-from consent.roll.waiting import WaitingRow, keep_waiting
+from consent.roll.waiting_rows import WaitingRow, keep_waiting
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.collector import collector_at_rest

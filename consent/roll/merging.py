@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from consent.roll import sql
-from consent.roll.apart import RowApart, merged_numbers, set_apart
 from consent.roll.identities import PossibleSame, possible_same_children
+from consent.roll.merged_rows import RowApart, merged_numbers, set_apart
 from consent.roll.reading import DETAILS, Batch
-from consent.roll.waiting import WaitingRow, settle_waiting
+from consent.roll.waiting_rows import WaitingRow, settle_waiting
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.faults import Fault
@@ -37,7 +37,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class MeantPupils:
     """The pupils that the rows of a batch mean, by the place of the row: those it updates, and
     those of other schools, for whom it waits."""
 
@@ -87,7 +87,7 @@ class RollMerge:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def meant(self, batch: Batch, only: Collection[str] | None) -> tuple[Meant, list[Fault]]:
+    def meant(self, batch: Batch, only: Collection[str] | None) -> tuple[MeantPupils, list[Fault]]:
         """Return the pupils that rows mean by any of their UPNs, and the faults that show only
         against pupil records.
 
@@ -95,11 +95,11 @@ class RollMerge:
         wait, and nothing is said about those (C6c). 1 query.
         """
         if not self._any_pupil:
-            return Meant({}, {}), []
+            return MeantPupils({}, {}), []
         former = [number for numbers in batch.former.values() for number in numbers]
         self._execute(sql.FIND, ["\n".join(batch.upns + former), self._first_new])
         pupil_of = dict(self._cursor.fetchall())
-        meant = Meant({}, {})
+        meant = MeantPupils({}, {})
         faults: list[Fault] = []
         if not pupil_of:
             return meant, faults
@@ -145,7 +145,7 @@ class RollMerge:
     def _of_other_schools(self, pupils: Iterable[int], only: Collection[str]) -> set[int]:
         return {pupil for (pupil,) in self.rows(sql.OF_OTHER_SCHOOLS, [list(pupils), list(only)])}
 
-    def store(self, batch: Batch, meant: Meant) -> None:
+    def store(self, batch: Batch, meant: MeantPupils) -> None:
         """Store the rows of a batch without faults, except those that wait, which are kept in
         `waiting`."""
         self._store_schools(batch.schools)

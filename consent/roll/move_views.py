@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from consent.decisions import histories
 from consent.identities.forms import MoveForm
 from consent.queries import present_upn
-from consent.roll import moving
+from consent.roll import waiting_moves
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
@@ -30,24 +30,26 @@ def moves(request: HttpRequest) -> HttpResponseBase:
     user, at = staff_of(request), days.now()
     if request.method == "POST" and "seen" in request.POST:
         numbers = [int(number) for number in request.POST.getlist("seen") if number.isdecimal()]
-        if moving.seen(numbers, by=user, at=at):
+        if waiting_moves.seen(numbers, by=user, at=at):
             messages.success(request, "Marked as seen.")
         return redirect("staff-moves")
     if request.method == "POST":
         chosen = [int(number) for number in request.POST.getlist("move") if number.isdecimal()]
-        moved = moving.confirm(chosen, by=user, at=at) if chosen else []
+        moved = waiting_moves.confirm(chosen, by=user, at=at) if chosen else []
         if moved:
             pupils = count(len(moved), "pupil has", "pupils have")
             messages.success(request, f"{pupils} moved.")
         else:
             messages.warning(request, "Select the pupils who have moved.")
         return redirect("staff-moves")
-    page = Paginator(moving.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(waiting_moves.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
     histories.listed([row.pupil for row in page.object_list], by=user, at=at)
-    asked = moving.asked_by_schools_of(user)
-    refusals = moving.refusals_for(user)
-    overdue = moving.overdue_for(user, at=at).filter(pk__in=[row.pk for row in page.object_list])
-    rows = [(row, moving.claim_of(row)) for row in page.object_list]
+    asked = waiting_moves.asked_by_schools_of(user)
+    refusals = waiting_moves.refusals_for(user)
+    overdue = waiting_moves.overdue_for(user, at=at).filter(
+        pk__in=[row.pk for row in page.object_list]
+    )
+    rows = [(row, waiting_moves.claim_of(row)) for row in page.object_list]
     context = {
         "section": "pupils",
         "page": page,
@@ -68,10 +70,10 @@ def moves(request: HttpRequest) -> HttpResponseBase:
 def move(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare what the other school's file says with the record, and answer; log the look."""
     user, at = staff_of(request), days.now()
-    waiting = moving.moves_for(user).filter(pk=number).first()
+    waiting = waiting_moves.moves_for(user).filter(pk=number).first()
     if waiting is None:
         raise Http404
-    claim = moving.claim_of(waiting)
+    claim = waiting_moves.claim_of(waiting)
     form = MoveForm(
         request.POST if request.method == "POST" else None, may_be_another=claim.may_be_another
     )
@@ -80,10 +82,10 @@ def move(request: HttpRequest, number: int) -> HttpResponseBase:
         try:
             if answers["answer"] == "yes":
                 same = bool(answers.get("same_child"))
-                moving.confirm([waiting.pk], same_child=same, by=user, at=at)
+                waiting_moves.confirm([waiting.pk], same_child=same, by=user, at=at)
                 messages.success(request, "Move confirmed.")
             else:
-                moving.refuse(waiting.pk, note=answers["note"], by=user, at=at)
+                waiting_moves.refuse(waiting.pk, note=answers["note"], by=user, at=at)
                 messages.success(request, "Saved: the pupil has not moved.")
             return redirect("staff-moves")
         except NotNowError as error:

@@ -260,7 +260,7 @@ _NOT_UNDONE = """NOT EXISTS (
 
 MERGED_NUMBERS = f"SELECT taken.number_id FROM consent_mergedupn taken WHERE {_NOT_UNDONE}"
 
-# Rows that change nothing, since their UPN's record is part of another: `consent.roll.apart`.
+# Rows that change nothing, since their UPN's record is part of another: `consent.roll.merged_rows`.
 SET_APART = f"""
 DELETE FROM roll_known known USING consent_mergedupn taken, consent_pupil pupil
 WHERE taken.number_id = known.upn AND {_NOT_UNDONE} AND pupil.id = known.pupil_id AND (

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from consent.linking import open_links
 from consent.models import Decision, Pupil, PupilMove, PupilUpn, Scheme, School
 from consent.queries import scheme_facts, schemes, standings_among
 from consent.rules import OPT_IN_DAYS, Choice, Default, Standing, seen_now
+from consent.same_child_links import open_links
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, days_later, start_of
 from privacy_portal.ground.files.formulas import neutralised

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, Protocol
 
 from consent.decisions.objecting import objecting
 from consent.matching.unmatched import like_the_unmatched, unmatched_in_words
-from consent.naming import named
 from consent.queries import lock_everybody, lock_with_others, opted_out_among, opted_out_by_default
 from consent.rules import Seen, seen_now
+from consent.upn_lookup import look_up
 from privacy_portal.ground import days
 from privacy_portal.ground.collector import collector_at_rest
 from sharing import rules
@@ -382,7 +382,7 @@ class _RollLookup:
 
     def _beside_roll(self, batches: list[Identifiers]) -> Iterator[RollBatch]:
         cells = [batch.cells() for batch in batches]
-        fetch = named([upn for batch in cells for upn in batch.upns])
+        fetch = look_up([upn for batch in cells for upn in batch.upns])
         return (roll_batch(batch, fetch(len(batch.upns)), self.rules) for batch in cells)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from consent import upn
-from consent.naming import OnRoll
+from consent.upn_lookup import OnRoll
 from privacy_portal.ground import days
 from privacy_portal.ground.names import folded_name
 from sharing import rules

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consent import upn
-from consent.naming import named
+from consent.upn_lookup import look_up
 from notices.models import Recipient
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
@@ -61,7 +61,7 @@ class _People:
     def __init__(self, given: Given, items: Mapping[str, rules.Item]):
         self.columns = [(code, items.get(code)) for code in given.items]
         numbers = list(dict.fromkeys(upn.normal(number) for number in given.upns))
-        pupils = [pupil for pupil, *_ in named(numbers)(len(numbers))] if numbers else []
+        pupils = [pupil for pupil, *_ in look_up(numbers)(len(numbers))] if numbers else []
         seen: set[int] = set()
         self.numbers: list[str] = []
         for number, pupil in zip(numbers, pupils, strict=True):
@@ -155,7 +155,7 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
 
 
 def _references(people: _People) -> list[str | None]:
-    pupils = named(people.numbers)(len(people.numbers))
+    pupils = look_up(people.numbers)(len(people.numbers))
     return [reference if pupil else None for pupil, reference, *_ in pupils]
 
 

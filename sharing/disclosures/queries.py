@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Q, QuerySet
 
-from consent.linking import open_links
+from consent.same_child_links import open_links
 from sharing import rules
 from sharing.disclosures import lines
 from sharing.models import CountsRelease, Disclosure, DisclosureLine

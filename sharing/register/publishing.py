@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Min, Q, QuerySet
 
-from consent.decisions.together import children, counted_once
+from consent.decisions.linked_decisions import children, counted_once
 from privacy_portal.ground import days, locks
 from sharing import rules
 from sharing.disclosures.lines import OUTCOMES

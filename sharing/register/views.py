@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from consent.matters import step_address
+from consent.matter_lookup import step_address
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal.ground import days

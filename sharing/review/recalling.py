@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from consent import rules as consent_rules
+from consent.decisions.linked_decisions import LinkedDecisions, decided_about
 from consent.decisions.merged_histories import Origin, origins
-from consent.decisions.together import Decided, decided_about
-from consent.linking import open_links
 from consent.models import ABOUT, Decision, Matter, MergedDecision, Pupil
 from consent.queries import references_of, scheme_facts
+from consent.same_child_links import open_links
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
@@ -71,7 +71,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
     records = Pupil.objects.in_bulk(list(by_pupil))
     references = references_of(records.values())
     # Read once: what is decided meanwhile about a linked record is judged when it is recorded.
-    known: dict[int, Decided] = {}
+    known: dict[int, LinkedDecisions] = {}
     for disclosure in went.select_related("purpose").order_by("entry"):
         if not _forbids(matter, facts, disclosure):
             continue
@@ -154,7 +154,7 @@ def _over_before(decision: Decision, disclosure: Disclosure, entries_before: int
     return disclosure.left_at < decision.received_at
 
 
-def _held_then(decision: Decision, decided: Decided | None, then: datetime) -> bool:
+def _held_then(decision: Decision, decided: LinkedDecisions | None, then: datetime) -> bool:
     """Whether the opt-out or objection, known as it is now, counted at that instant for the record
     whose row went: the decision's own, or one that may be of the same child (C6b). `decided` is what
     was decided about that record; None for an objection."""

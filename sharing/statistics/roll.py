@@ -7,9 +7,9 @@ from datetime import date
 from django.db.models import QuerySet
 
 from consent.identity_rules import linked
-from consent.linking import open_pairs
 from consent.models import Pupil
 from consent.rules import years_old
+from consent.same_child_links import open_pairs
 from sharing.statistics.tables import CountsTable, counted
 
 DIMENSIONS = {

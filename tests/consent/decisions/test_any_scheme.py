@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from consent.decisions import opting_in
 from consent.letters import printing as letters
-from consent.matters import objectionable
+from consent.matter_lookup import objectionable
 from consent.models import Decision, LetterKind, Pupil, Scheme, SecondLook, Telling
 from consent.rules import Choice
 from privacy_portal.ground import days

@@ -46,7 +46,7 @@ class TestImport:
 class TestRecording:
     def keyed(self, pupil, officer, *, signed, received):
         scheme = Scheme.objects.get(code="connexions")
-        given = keying.Given(
+        given = keying.FormOrCall(
             pupil=pupil, matter=Matter.of(scheme, None, None), choice=Choice.OPT_OUT,
             by=DecidedBy.PARENT, person_name="Ben Barlow", relation="", email="",
             channel=Decision.Channel.PAPER, signed_on=signed, received_on=received,

@@ -138,7 +138,7 @@ class Decisions(RuleBasedStateMachine):
     @rule(who=st.sampled_from([*PARENTS, "pupil"]))
     def a_paper_opts_in(self, who: str) -> None:
         """On paper, keyed by the first member of staff on the day."""
-        given = keying.Given(
+        given = keying.FormOrCall(
             pupil=self.pupil, matter=self.scheme.matter, choice=Choice.OPT_IN, by=_by(who),
             person_name=who, relation="", email="", channel=Decision.Channel.PAPER,
             signed_on=self.now.date(), received_on=self.now.date(), submission=uuid4(),

@@ -13,7 +13,7 @@ from consent import rules
 from consent.decisions import objecting
 from consent.decisions.invalidating import mark_invalid
 from consent.decisions.recording import record
-from consent.matters import objectionable
+from consent.matter_lookup import objectionable
 from consent.models import (
     Decision,
     Invalidation,

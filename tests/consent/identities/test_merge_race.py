@@ -28,7 +28,7 @@ def two_records(write):
 
 
 def phoned(pupil):
-    return keying.Given(
+    return keying.FormOrCall(
         pupil=pupil, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
         by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
         channel=Decision.Channel.PHONE, signed_on=None, received_on=DAY, submission=uuid4(),

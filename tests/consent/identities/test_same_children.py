@@ -10,7 +10,6 @@ from consent.decisions import opting_in
 from consent.decisions.recording import record, take
 from consent.identities import merging, same_children
 from consent.letters import printing as letters
-from consent.linking import open_links
 from consent.models import (
     Decision,
     LetterCode,
@@ -27,6 +26,7 @@ from consent.models import (
 )
 from consent.online.with_code import may_opt_in
 from consent.queries import opted_out_among, scheme_facts
+from consent.same_child_links import open_links
 from consent.schools.files import as_csv
 from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError

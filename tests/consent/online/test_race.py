@@ -104,7 +104,7 @@ def test_of_many_who_choose_a_pupil_one_does(ella):
 
 def test_one_paper_keyed_many_times_is_one_decision(ella):
     officer = make_user("officer@example.org", Role.OFFICER)
-    given = keying.Given(
+    given = keying.FormOrCall(
         pupil=ella, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
         by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
         channel=Decision.Channel.PAPER, signed_on=DAY, received_on=DAY, submission=uuid4(),

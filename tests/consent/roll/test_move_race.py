@@ -7,7 +7,7 @@ from django.db import transaction
 from stdnum.gb.upn import calc_check_digit
 
 from consent.models import Pupil, WaitingMove
-from consent.roll import moving
+from consent.roll import waiting_moves
 from privacy_portal.ground.errors import NotNowError
 from tests.conftest import NOON, UPN, pupil_row, run
 from tests.consent.roll.test_desk import OTHER_SCHOOL, TWIN, csv_of
@@ -53,7 +53,7 @@ def test_a_move_is_confirmed_while_the_schools_next_roll_drops_it(committed, wri
     move = WaitingMove.objects.get()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            moving.confirm([move.pk], by=ours, at=NOON)
+            waiting_moves.confirm([move.pk], by=ours, at=NOON)
             row = pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL)
             later = pool.submit(in_thread, lambda: taken(write, theirs, row, whole=True))
             wait_until(waits_for_a_lock)
@@ -72,7 +72,9 @@ def test_a_roll_that_withdraws_a_move_leaves_nothing_to_confirm(committed, write
         with transaction.atomic():
             row = pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL)
             taken(write, theirs, row, whole=True)
-            answer = pool.submit(in_thread, lambda: moving.confirm([move.pk], by=ours, at=NOON))
+            answer = pool.submit(
+                in_thread, lambda: waiting_moves.confirm([move.pk], by=ours, at=NOON)
+            )
             wait_until(waits_for_a_lock)
             assert not answer.done()
         with pytest.raises(NotNowError):

@@ -19,7 +19,7 @@ from consent.models import (
     SchoolStaff,
     WaitingMove,
 )
-from consent.roll import moving
+from consent.roll import waiting_moves
 from consent.roll.importing import import_roll
 from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.errors import NotNowError
@@ -185,7 +185,7 @@ class TestPreview:
 class TestAnswer:
     def test_the_pupils_school_confirms_and_the_row_is_taken(self, ella, move, ours):
         decided(ella)
-        moving.confirm([move.pk], by=ours, at=NOON)
+        waiting_moves.confirm([move.pk], by=ours, at=NOON)
         ella.refresh_from_db()
         assert (ella.surname, ella.year_group, ella.school.urn) == ("Khan", "10", "990002")
         assert FormerName.objects.get().surname_folded == "barlow"
@@ -200,24 +200,24 @@ class TestAnswer:
     def test_a_column_the_file_lacked_stays(self, write, ella, ours, theirs):
         lines = f"UPN,Surname,Forename,DOB,School URN,School\r\n{UPN},Barlow,Ella,2012-05-05,990002,O\r\n"
         taken(write, theirs, text=lines)
-        moving.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
+        waiting_moves.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
         ella.refresh_from_db()
         assert (ella.parent_email, ella.school.urn) == ("ben@example.org", "990002")
 
     def test_a_new_number_becomes_the_present_one(self, write, ella, ours, theirs):
         taken(write, theirs, pupil_row(UPN=THIRD, Former_UPNs=UPN, **OTHER_SCHOOL))
-        moving.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
+        waiting_moves.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
         numbers = dict(ella.upns.values_list("upn", "present"))
         assert numbers == {UPN: False, THIRD: True}
 
     def test_a_ctfs_contacts_come_with_the_pupil(self, write, ella, ours, theirs):
         School.objects.filter(urn="990002").update(laestab="3594001")
         taken(write, theirs, name="in.xml", text=ctf())
-        moving.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
+        waiting_moves.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
         assert RollContact.objects.filter(pupil=ella).exists()
 
     def test_refused_it_changes_nothing_and_is_logged(self, ella, move, ours):
-        moving.refuse(move.pk, note="Still with us", by=ours, at=NOON)
+        waiting_moves.refuse(move.pk, note="Still with us", by=ours, at=NOON)
         ella.refresh_from_db()
         assert ella.school.urn == "990001"
         move.refresh_from_db()
@@ -227,22 +227,22 @@ class TestAnswer:
 
     def test_who_asked_cannot_answer_and_an_officer_can(self, move, theirs, officer):
         with pytest.raises(NotNowError):
-            moving.confirm([move.pk], by=theirs, at=NOON)
-        assert moving.confirm([move.pk], by=officer, at=NOON)
+            waiting_moves.confirm([move.pk], by=theirs, at=NOON)
+        assert waiting_moves.confirm([move.pk], by=officer, at=NOON)
 
     def test_it_is_answered_once(self, move, ours):
-        moving.confirm([move.pk], by=ours, at=NOON)
+        waiting_moves.confirm([move.pk], by=ours, at=NOON)
         with pytest.raises(NotNowError):
-            moving.refuse(move.pk, note="", by=ours, at=NOON)
+            waiting_moves.refuse(move.pk, note="", by=ours, at=NOON)
 
     def test_one_who_may_be_another_child_is_made_sure_of_first(self, write, ella, ours, theirs):
         taken(write, theirs, pupil_row(Surname="X", Forename="Y", **OTHER_SCHOOL))
         move = WaitingMove.objects.get()
         with pytest.raises(NotNowError, match="another child"):
-            moving.confirm([move.pk], by=ours, at=NOON)
+            waiting_moves.confirm([move.pk], by=ours, at=NOON)
         ella.refresh_from_db()
         assert ella.surname == "Barlow"
-        moving.confirm([move.pk], same_child=True, by=ours, at=NOON)
+        waiting_moves.confirm([move.pk], same_child=True, by=ours, at=NOON)
         assert [each["by"] for each in events("identity-confirmed")] == [str(ours.reference)]
 
     def test_several_move_together_or_not_at_all(self, write, ella, ours, theirs):
@@ -254,9 +254,9 @@ class TestAnswer:
         taken(write, theirs, *rows)
         numbers = [each.pk for each in WaitingMove.objects.order_by("pk")]
         with pytest.raises(NotNowError):
-            moving.confirm(numbers, by=ours, at=NOON)
+            waiting_moves.confirm(numbers, by=ours, at=NOON)
         assert WaitingMove.objects.filter(state=State.WAITING).count() == 2
-        moving.confirm(numbers, same_child=True, by=ours, at=NOON)
+        waiting_moves.confirm(numbers, same_child=True, by=ours, at=NOON)
         assert {each.school.urn for each in Pupil.objects.all()} == {"990002"}
 
 
@@ -268,7 +268,7 @@ class TestPages:
             assert (
                 client.get(MOVES).text.count('name="move"') == 0
             )  # the surname differs: look first
-            assert moving.moves_for(user).count() == number
+            assert waiting_moves.moves_for(user).count() == number
 
     def test_a_school_sees_what_it_waits_for_and_nothing_of_the_other(self, client, move, theirs):
         client.force_login(theirs)
@@ -280,17 +280,17 @@ class TestPages:
     def test_the_school_that_asked_sees_that_it_was_refused_until_it_says_so(
         self, client, move, ours, theirs, officer
     ):
-        moving.refuse(move.pk, note="Lives with her aunt", by=ours, at=NOON)
+        waiting_moves.refuse(move.pk, note="Lives with her aunt", by=ours, at=NOON)
         for user, number in ((ours, 0), (theirs, 1), (officer, 0)):
             client.force_login(user)
             assert ("have not moved to your school" in client.get("/staff/").text) is bool(number)
             assert ("Ella Khan" in client.get(MOVES).text) is bool(number)
-            assert moving.refusals_for(user).count() == number
+            assert waiting_moves.refusals_for(user).count() == number
         client.force_login(theirs)
         page = client.get(MOVES).text
         for told_to_nobody in ("aunt", "Example High School", "Barlow"):
             assert told_to_nobody not in page
-        assert moving.seen([move.pk], by=ours, at=NOON) == 0
+        assert waiting_moves.seen([move.pk], by=ours, at=NOON) == 0
         page = client.post(MOVES, {"seen": [move.pk]}, follow=True).text
         assert "Marked as seen" in page
         assert "Ella Khan" not in page
@@ -310,8 +310,8 @@ class TestPages:
     ):
         WaitingMove.objects.update(since=NOON - timedelta(days=8))
         taken(write, theirs, pupil_row(Surname="Khan", Year_group="10", **OTHER_SCHOOL))
-        assert moving.overdue_for(officer, at=NOON - timedelta(days=1)).count() == 0
-        assert moving.overdue_for(officer, at=NOON).count() == 1
+        assert waiting_moves.overdue_for(officer, at=NOON - timedelta(days=1)).count() == 0
+        assert waiting_moves.overdue_for(officer, at=NOON).count() == 1
         client.force_login(officer)
         assert "1 overdue" in client.get("/staff/").text
         assert "Overdue" in client.get(MOVES).text

@@ -22,7 +22,7 @@ ORDER BY named.row
 OnRoll = tuple[int | None, str, str, date, str, bool]
 
 
-def named(upns: Sequence[str]) -> Callable[[int], list[OnRoll]]:
+def look_up(upns: Sequence[str]) -> Callable[[int], list[OnRoll]]:
     """Return a function that returns the pupils of the next so many UPNs, which are normal; 1
     query.
 

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from consent.fitting import fitting, pupils_who_fit
 from consent.matching import matching
 from consent.models import Decision, OptOutRequest, Pupil, RequestToMatch, Scheme
 from consent.online import requesting
+from consent.pupil_matches import confirmed_matches, matching_pupils
 from consent.queries import opted_out_among, scheme_facts
 from consent.rules import seen_now
 from privacy_portal.ground import days
@@ -62,7 +62,7 @@ def test_the_job_twice_is_one_decision(pupil, client):
 
 def test_one_that_fits_nobody_waits_for_staff_and_holds_nothing_back(pupil, client, write):
     sent = confirm(client, name={"forename": "Nobody"})
-    assert fitting(scheme=sent.scheme) == []
+    assert confirmed_matches(scheme=sent.scheme) == []
     assert goes(write) == "whole"
     mails.run_jobs()
     assert list(OptOutRequest.objects.waiting()) == [sent]
@@ -74,16 +74,16 @@ def test_one_that_fits_two_holds_nothing_back(pupil, client, write):
     assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{twin}", "roll.csv")).code == 0
     Pupil.objects.filter(forename="Ann").update(forename_folded="ella")
     sent = confirm(client)
-    assert pupils_who_fit(sent).count() == 2
-    assert fitting(scheme=sent.scheme) == []
+    assert matching_pupils(sent).count() == 2
+    assert confirmed_matches(scheme=sent.scheme) == []
     assert matching.match_confirmed(sent.pk, at=NOON) is False
 
 
 def test_it_fits_whom_the_job_finds_and_counts_as_the_rules_say(pupil, client):
     """A parent's, once the pupil's own decision counts, has no effect: not for a moment."""
     sent = confirm(client)
-    (fit,) = fitting(scheme=sent.scheme)
-    assert [fit.pupil] == list(pupils_who_fit(sent).values_list("pk", flat=True))
+    (fit,) = confirmed_matches(scheme=sent.scheme)
+    assert [fit.pupil] == list(matching_pupils(sent).values_list("pk", flat=True))
     scheme = Scheme.objects.get(code="connexions")
     facts, seen = scheme_facts(scheme), seen_now(days.now())
     assert opted_out_among(scheme, facts, [pupil.pk], seen) == {pupil.pk: True}

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from consent import rules
 from consent.decisions.objecting import objections_about, state_of
-from consent.linking import open_links
 from consent.models import Decision
 from consent.queries import decisions_about, scheme_facts
+from consent.same_child_links import open_links
 from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.names import person_key
 

@@ -8,8 +8,8 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consent import rules
-from consent.linking import open_links
 from consent.models import FormerName, OptOutRequest, Pupil, Submission
+from consent.same_child_links import open_links
 from privacy_portal.ground.names import folded_name, person_key
 
 # One that is not recorded yet is recorded after all that are.
@@ -19,7 +19,7 @@ SEVERAL = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class PupilMatch:
     """An opt-out or objection that a job is about to record, and the one pupil (by id) it matches."""
 
     request: OptOutRequest
@@ -39,7 +39,7 @@ class Fitting:
         )
 
 
-def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
+def matching_pupils(request: Submission) -> QuerySet[Pupil]:
     """Return the pupils with the request's name (or a former one), date of birth and school; 1
     query."""
     names = {
@@ -53,7 +53,7 @@ def pupils_who_fit(request: Submission) -> QuerySet[Pupil]:
     return found
 
 
-def only(pupils: Collection[int]) -> int | None:
+def single_pupil(pupils: Collection[int]) -> int | None:
     """Return the pupil (by id) if these are records of one, or may be (C6b): the newest of several."""
     if len(pupils) > 1:
         together = open_links().groups.get(next(iter(pupils)), frozenset())
@@ -62,7 +62,7 @@ def only(pupils: Collection[int]) -> int | None:
     return max(pupils, default=None)
 
 
-def fitting(**about: object) -> list[Fitting]:
+def confirmed_matches(**about: object) -> list[PupilMatch]:
     """Return the confirmed requests about this (fields of requests) that are still to be matched
     and match exactly one pupil; 1 query, and 2 more if there are any."""
     requests = list(
@@ -87,7 +87,7 @@ def fitting(**about: object) -> list[Fitting]:
         assert each.school_id is not None
         assert each.born is not None
         names = folded_name(each.surname), folded_name(each.forename)
-        pupil_id = only(by_name[each.school_id, each.born, *names])
+        pupil_id = single_pupil(by_name[each.school_id, each.born, *names])
         if pupil_id is not None:
-            found.append(Fitting(each, pupil_id, each.born))
+            found.append(PupilMatch(each, pupil_id, each.born))
     return found

@@ -10,13 +10,13 @@ from django.db.models import Q
 
 from consent import rules
 from consent.identity_rules import parents_alone, standing_together
-from consent.linking import open_links
 from consent.models import Pupil, PupilMerge, Scheme
 from consent.queries import decisions_by_pupil, references_of, scheme_facts
+from consent.same_child_links import open_links
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class LinkedDecisions:
     """Decisions under a scheme about a record itself, and about those that may be of the same child."""
 
     facts: rules.Scheme
@@ -38,14 +38,14 @@ class Decided:
         return parents_alone(self.facts, self.pupil.born, self.own, self.others, at)
 
 
-def decided_about(scheme: Scheme, pupil: Pupil) -> Decided:
+def decided_about(scheme: Scheme, pupil: Pupil) -> LinkedDecisions:
     """Return the decisions under a scheme about a pupil, and about records that may be of the same
     child; 4 queries, and a few while such a question is open."""
     others = open_links().others(pupil.pk)
     about = decisions_by_pupil(scheme, [pupil.pk, *others])
     own = about.pop(pupil.pk, [])
     linked = [each for given in about.values() for each in given]
-    return Decided(scheme_facts(scheme), pupil, own, linked)
+    return LinkedDecisions(scheme_facts(scheme), pupil, own, linked)
 
 
 def same_school_records(pupil: Pupil) -> tuple[list[Pupil], bool]:
