@@ -1,0 +1,127 @@
+"""What people read uses one word for one thing: words that were given up do not come back."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.places import ROOT
+
+# By audience, what is not written any more, and what is written instead.
+PUBLIC = {
+    r"\b(?:pass(?:ed|es|ing)? on|goes whole|left out|who gets what)\b": "share",
+    r"\b(?:gets?|got) (?:only|nothing)\b": "we will share only, we will not share anything",
+    r"\b(?:it|opt-out|objection|opt-in|consent) (?:does not )?counts?\b": "starts, applies",
+    r"\b(?:somebody|mailbox|e-mail|at once|telephone|look into your)\b": "someone, email, straight away, phone",
+    r"\bofficers? of the council\b|\bLA officers?\b": "council officer",
+    r"\b(?:the portal|children’s data)\b": "Sharing children’s information, the service",
+    r"\b(?:agency|recipients?|items?|scheme)\b": "organisation, details, the opt-out by its name",
+    r"\b(?:forename|surname)\b": "first name, last name",
+    r"\bin force\b": "current, applies",
+    r"\bpress(?:ed)? the button\b": "select",
+    r"\b(?:take|took|taken) (?:it |your objection )?back\b": "withdraw",
+    r"\bnot given\b": "not provided",
+    r"\b(?:does not work any more|in short|stop the emails)\b": "no longer works, short version, unsubscribe",
+    r"\bthis field is required\b|\bensure this value\b": "Enter …, Select …",
+    r"\b(?:C|H|L|N|S|A|D)\d{1,2}[a-z]?\b": "no rule code",
+}
+PAGES = (
+    "templates/account",
+    "templates/consent/online",
+    "templates/errors",
+    "templates/limits",
+    "templates/mail/accounts",
+    "templates/notices/public",
+    "templates/notices/subscriptions",
+    "templates/notices/reports/check.html",
+    "templates/notices/reports/done.html",
+    "templates/notices/reports/start.html",
+    "templates/notices/reports/step.html",
+    "templates/notices/parts.html",
+    "templates/sharing/register",
+    "templates/ui/accessibility.html",
+    "templates/ui/home.html",
+    "templates/ui/layout.html",
+    "templates/ui/privacy.html",
+    "templates/ui/question.html",
+    "templates/ui/reach.html",
+)
+MAILS = re.compile(r"opt-|decision-kept|objection-ruled|notice-|subscription-|report-(?!due)")
+FORMS = (
+    "consent/online/code_forms.py",
+    "consent/online/forms.py",
+    "consent/online/receipts.py",
+    "consent/online/sent_forms.py",
+    "notices/forms.py",
+)
+# The English by which published versions were translated never changes.
+KEYS = re.compile(r"say\.get\(\s*\"[^\"]*\"")
+CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
+QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+
+
+def templates_for_the_public() -> list[Path]:
+    """List the templates of pages and emails that the public reads."""
+    files = [
+        file
+        for page in PAGES
+        for file in ([ROOT / page] if page.endswith(".html") else (ROOT / page).rglob("*.*"))
+    ]
+    mails = [file for file in (ROOT / "templates/mail").rglob("*.txt") if MAILS.match(file.name)]
+    return sorted({*files, *mails})
+
+
+def words_of_template(file: Path) -> str:
+    """Return what a template shows: its text, and the sentences in its expressions."""
+    source = re.sub(r"\{#.*?#\}", "", file.read_text(), flags=re.DOTALL)
+    source = KEYS.sub("say.get(", source)
+    quoted = [
+        "".join(quotes)
+        for expression in re.findall(r"\{[{%].*?[}%]\}", source, re.DOTALL)
+        for quotes in QUOTED.findall(expression)
+    ]
+    sentences = [text for text in quoted if " " in text]
+    return " ".join(" ".join([CODE.sub(" ", source), *sentences]).split())
+
+
+def words_of_module(file: Path) -> str:
+    """Return the texts of a module that are sentences or labels; its docstrings are not shown."""
+    tree = ast.parse(file.read_text())
+    docstrings = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node not in docstrings
+        and " " in node.value
+    ]
+    return " ".join(texts)
+
+
+@pytest.mark.parametrize(("word", "instead"), PUBLIC.items())
+def test_what_the_public_reads_uses_the_words_of_the_glossary(word, instead):
+    pattern = re.compile(word, re.NOFLAG if "no rule" in instead else re.IGNORECASE)
+    texts = {file: words_of_template(file) for file in templates_for_the_public()}
+    texts |= {ROOT / name: words_of_module(ROOT / name) for name in FORMS}
+    hits = [
+        f"{file.relative_to(ROOT)}: …{text[max(0, hit.start() - 30) : hit.end() + 30]}…"
+        for file, text in texts.items()
+        for hit in pattern.finditer(text)
+    ]
+    assert hits == [], f"write {instead}"
+
+
+def test_a_word_given_up_is_noticed(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        '{# scheme #}<p class="scheme">{{ say.get("Who gets what", "We pass on") }}</p>'
+    )
+    assert words_of_template(page) == "We pass on"
