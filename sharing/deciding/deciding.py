@@ -37,7 +37,7 @@ SEGMENT = 8
 FEW = 8_192
 
 
-class Finding(NamedTuple):
+class RowFinding(NamedTuple):
     """A row that is not released in full, as the decision lists it."""
 
     row: int
@@ -59,7 +59,7 @@ class ExtractDecision:
     emptied: tuple[str, ...] = ()
     digest: str = ""
     reason_counts: Counter[tuple[rules.Outcome, rules.Reason]] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[RowFinding] = field(default_factory=list)
     # URNs of the schools of the pupils whose rows are released or reduced.
     schools: frozenset[str] = frozenset()
     # How many rows are released although their pupils are opted out (D, override).
@@ -159,16 +159,18 @@ def seen_for(on: date, now: datetime) -> Seen:
 class Rows(Protocol):
     """What can be decided on: an extract, or a list of people of whom the same was given."""
 
-    @property
-    def columns(self) -> list[tuple[str, rules.Item | None]]:
-        """Each heading and the item that it stands for, or None."""
-
     def identifiers(self, size: int) -> Iterator[Identifiers]:
         """Yield the cells that identify the pupils of rows, in batches of about `size` rows."""
 
 
+class HeadedRows(Rows, Protocol):
+    """Rows with their columns: each heading and the item that it stands for, or None."""
+
+    columns: list[tuple[str, rules.Item | None]]
+
+
 def decide(
-    extract: Rows,
+    extract: HeadedRows,
     loaded: Loaded,
     seen: Seen,
     *,
@@ -180,7 +182,7 @@ def decide(
     Raises BadInputError for a faulty row.
     """
     with deciding(loaded, extract.columns, override=override, warnings=warnings) as decider:
-        decider.read(extract.identifiers(BATCH))
+        decider.read(extract)
         for segment in decider.segments(seen):
             for _ in segment:
                 pass
@@ -232,16 +234,16 @@ class ExtractDecider:
             self.lookup = _RollLookup(pool, self.row_rules)
         self.total = self.unmatched = self.alike = 0
         self.counts: Counter[rules.RowDecision] = Counter()
-        self.findings: list[Finding] = []
+        self.findings: list[RowFinding] = []
         self.hash = hashlib.sha256()
 
-    def read(self, batches: Iterator[Identifiers], *, max_rows: int | None = None) -> None:
+    def read(self, rows: Rows, *, max_rows: int | None = None) -> None:
         """Read which pupils the rows name, and look them up meanwhile.
 
         Raises TooManyRowsError past `max_rows`, and what reading raises.
         """
         if self.lookup is not None:
-            self.lookup.read(batches, max_rows)
+            self.lookup.read(rows.identifiers(BATCH), max_rows)
 
     def lock_pupils(self) -> None:
         """Keep decisions of people about these pupils from changing: from here they wait (H2)."""
@@ -282,7 +284,7 @@ class ExtractDecider:
             for place, decision in enumerate(decided.decisions):
                 if decision.reason is not None:
                     row, upn = decided.first + place, decided.upns[place]
-                    finding = Finding(row, upn, decision.outcome, decision.reason)
+                    finding = RowFinding(row, upn, decision.outcome, decision.reason)
                     self.hash.update("\t".join(map(str, finding)).encode())
                     if self.keep_findings:
                         self.findings.append(finding)

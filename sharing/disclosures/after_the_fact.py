@@ -22,7 +22,7 @@ from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing import rules
 from sharing.agreements.facts import lock_agreement
-from sharing.deciding.deciding import BATCH, ExtractDecision, decide, deciding, seen_for
+from sharing.deciding.deciding import ExtractDecision, decide, deciding, seen_for
 from sharing.deciding.extracts import Identifiers
 from sharing.deciding.policy import load
 from sharing.disclosures.entry import decision_columns, destroy_by, log_disclosure
@@ -109,7 +109,7 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
         lines = Lines(number, sent=True)
         people = _People(given, loaded.items)
         with deciding(loaded, people.columns) as decider:
-            decider.read(people.identifiers(BATCH))
+            decider.read(people)
             for segment in decider.segments(seen_for(given.on, at)):
                 with lines.copying():
                     for batch in segment:

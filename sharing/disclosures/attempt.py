@@ -32,7 +32,7 @@ _NOT_ALLOWED = (BadInputError, NeedsApprovalError, DecisionChangedError, NotNowE
 logger = logging.getLogger(__name__)
 
 
-class Attempt(NamedTuple):
+class HandOverAttempt(NamedTuple):
     """The id that the disclosure will have, and where the permitted file is written."""
 
     number: int
@@ -40,7 +40,9 @@ class Attempt(NamedTuple):
 
 
 @contextmanager
-def attempt(agreement: str, *, by: User, clock: Callable[[], datetime]) -> Iterator[Attempt]:
+def attempt(
+    agreement: str, *, by: User, clock: Callable[[], datetime]
+) -> Iterator[HandOverAttempt]:
     """Open the one transaction of a hand-over under an agreement.
 
     If it fails, the permitted file is deleted, the refusal is logged (H1), and what was committed
@@ -52,7 +54,7 @@ def attempt(agreement: str, *, by: User, clock: Callable[[], datetime]) -> Itera
     try:
         with transaction.atomic():
             locks.limit(settings.STALL_SECONDS + GRACE_SECONDS)
-            yield Attempt(number, file)
+            yield HandOverAttempt(number, file)
     except BaseException as caught:
         error = _ended_by_the_database(caught) or caught
         try:

@@ -11,7 +11,7 @@ from consent.rules import seen_now
 from privacy_portal.ground import days
 from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.log.merkle import Frontier
-from sharing.deciding.deciding import BATCH, ExtractDecision, TooManyRowsError, deciding
+from sharing.deciding.deciding import ExtractDecision, TooManyRowsError, deciding
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import Loaded, load
 from sharing.disclosures.attempt import log_failure
@@ -80,7 +80,7 @@ def _decide(release: Release, loaded: Loaded, *, at: datetime) -> ExtractDecisio
         transaction.atomic(),
         deciding(loaded, extract.columns, override=override, warnings=warnings) as decider,
     ):
-        decider.read(extract.identifiers(BATCH), max_rows=settings.UPLOAD_MAX_ROWS)
+        decider.read(extract, max_rows=settings.UPLOAD_MAX_ROWS)
         for segment in decider.segments(seen_now(at)):
             for _ in segment:
                 with suppress(OSError):

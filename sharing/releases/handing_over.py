@@ -19,10 +19,10 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
-from sharing.deciding.deciding import BATCH, ExtractDecision, deciding
+from sharing.deciding.deciding import ExtractDecision, deciding
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import Loaded, load
-from sharing.disclosures.attempt import Attempt, attempt
+from sharing.disclosures.attempt import HandOverAttempt, attempt
 from sharing.disclosures.entry import decision_columns, destroy_by, log_disclosure
 from sharing.disclosures.lines import Lines
 from sharing.errors import DecisionChangedError, NeedsApprovalError
@@ -125,7 +125,7 @@ def hand_over(
 
 def _decide_write_and_log(
     request: Request,
-    attempted: Attempt,
+    attempted: HandOverAttempt,
     *,
     clock: Callable[[], datetime],
     approved_by: User | None,
@@ -155,7 +155,7 @@ def _decide_write_and_log(
             keep_findings=keep_findings,
         ) as decider:
             permitted = PermittedFile(writer, extract, decider.columns, loaded.basic_items)
-            decider.read(permitted.identifiers(BATCH))
+            decider.read(permitted)
             decider.lock_pupils()
             for segment in decider.segments(seen_now(clock())):
                 with lines.copying():

@@ -51,6 +51,7 @@ def start_writer(extract: Path, file: BinaryIO) -> Watched:
 class PermittedFile:
     """Has the permitted columns of the rows that are released written, as CSV in UTF-8.
 
+    Implements `Rows`, so that a decision reads the extract through the writer process.
     Every method raises StalledError when the writer makes no progress for STALL_SECONDS (H4), and
     PermittedFileError when it has ended. Where no column is permitted it has nothing to do.
     """

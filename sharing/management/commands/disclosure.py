@@ -20,7 +20,7 @@ from privacy_portal.ground.commands import (
     staff_user,
 )
 from privacy_portal.ground.faults import RefusedByRulesError
-from sharing.deciding.deciding import BATCH, ExtractDecision, deciding, seen_for
+from sharing.deciding.deciding import ExtractDecision, deciding, seen_for
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
 from sharing.disclosures.sentences import WAS, WILL, Tense, of_file
@@ -82,7 +82,7 @@ class Command(PortalCommand):
                 transaction.atomic(),
                 deciding(loaded, extract.columns, warnings=opened.warnings) as decider,
             ):
-                decider.read(extract.identifiers(BATCH))
+                decider.read(extract)
                 for segment in decider.segments(seen):
                     for batch in segment:
                         self._progress(batch.first - 1, decider.total)

@@ -11,6 +11,7 @@ from hypothesis.extra.django import TestCase as DjangoTestCase
 
 from consent.rules import seen_now
 from privacy_portal.ground.faults import BadInputError
+from sharing.deciding import deciding
 from sharing.deciding.deciding import decide
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
@@ -116,7 +117,6 @@ def test_blank_rows_and_the_size_of_batches_change_nothing(
     example, officer, write, monkeypatch, batch, segment, kept
 ):
     """Rows and pupils stay together, wherever batches begin and whatever stands between rows."""
-    from sharing.deciding import deciding
     from sharing.disclosures.verifying import verify_log
     from sharing.releases import permitted_file
 
@@ -149,7 +149,6 @@ def test_a_fault_deep_in_the_file_stops_everything(example, write):
 @pytest.mark.django_db
 def test_no_row_is_decided_whose_pupil_s_decisions_were_not_asked_for(example, monkeypatch):
     """Were it not seen, the row would go as if nobody had opted out."""
-    from sharing.deciding import deciding
 
     path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
     few = deciding._RollLookup.few
@@ -157,3 +156,36 @@ def test_no_row_is_decided_whose_pupil_s_decisions_were_not_asked_for(example, m
     loaded = load("WIG-CNX", "careers-guidance", NOON.date())
     with pytest.raises(LookupError), transaction.atomic():
         decide(open_extract(path, path.name, loaded), loaded, seen_now(NOON))
+
+
+@pytest.mark.django_db
+def test_nothing_is_concluded_before_every_row_is_decided(example, monkeypatch):
+    """A file of half the rows would otherwise look like a whole one."""
+    monkeypatch.setattr(deciding, "BATCH", 64)
+    path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
+    loaded = load("WIG-CNX", "careers-guidance", NOON.date())
+    extract = open_extract(path, path.name, loaded)
+    with transaction.atomic(), deciding.deciding(loaded, extract.columns) as decider:
+        decider.read(extract)
+        with pytest.raises(ValueError, match="0 of 615 rows"):
+            decider.decision()
+        for segment in decider.segments(seen_now(NOON)):
+            next(segment)
+            with pytest.raises(ValueError, match="64 of 615 rows"):
+                decider.decision()
+            list(segment)
+    assert decider.decision().rows.total == 615
+
+
+@pytest.mark.django_db
+def test_a_long_check_says_how_far_it_is(example, monkeypatch):
+    monkeypatch.setattr(deciding, "BATCH", 64)
+    monkeypatch.setattr("sharing.management.commands.disclosure.PROGRESS", 300)
+    ran = run(
+        "disclosure", "check", EXAMPLE / "extracts" / "connexions-2026-11.csv",
+        "--agreement", "WIG-CNX", "--purpose", "careers-guidance",
+    )  # fmt: skip
+    assert [line for line in ran.said.splitlines() if "rows decided" in line] == [
+        "320 rows decided",
+        "615 rows decided",
+    ]
