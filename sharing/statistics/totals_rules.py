@@ -162,7 +162,7 @@ class _Search:
             others = size - (self.sizes[total] if total in among else 0)
             if others == self.sizes[total]:
                 parts = [number for number in sequence if number != total]
-                if parts and adds_up(self.lines, total, parts):
+                if adds_up(self.lines, total, parts):
                     self._add(total, parts)
 
     def _runs(self, sequence: Sequence[int]) -> None:

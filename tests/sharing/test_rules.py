@@ -348,6 +348,24 @@ def test_a_scheme_of_no_basic_items_withholds_and_without_ages_none_is_too_young
         )
 
 
+@pytest.mark.parametrize(
+    ("born", "supported", "reason"),
+    [
+        (date(2015, 2, 28), False, None),
+        (date(2015, 3, 1), False, Reason.TOO_YOUNG),
+        (date(2008, 3, 1), False, None),
+        (date(2008, 2, 29), False, Reason.TOO_OLD),
+        (date(2003, 3, 1), True, None),
+        (date(2003, 2, 28), True, Reason.TOO_OLD),
+    ],
+)
+def test_ages_on_29_february(born, supported, reason):
+    """13 is attained by whoever was born by 28 February 2015; 20 on the day itself."""
+    policy = replace(POLICY, on=date(2028, 2, 29))
+    row = WHOLE._replace(born=born, supported_to_25=supported)
+    assert decided(policy, ["upn"], row).reason is reason
+
+
 def test_what_is_emptied_of_an_opted_out_pupils_row():
     def emptied(policy, *headings):
         return rules.row_rules(policy, columns(*headings)).emptied

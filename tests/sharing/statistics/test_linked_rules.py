@@ -173,17 +173,23 @@ class TestParts:
     )
     def test_how_far_a_count_can_fall_and_rise(self, place, rounded, hidden, room):
         assert self.table(rounded).room(place, hidden) == room
+        # The least that is shown is shown.
+        assert self.table(True, threshold=8).room((3, 0), False) == (0, 4)
 
     def test_as_few_as_can_be_rather_no_totals_rather_small_counts(self):
         table = self.table()
         part, larger, total, both = (table.price(at) for at in ((0, 0), (0, 1), (2, 0), (2, 2)))
         assert 1 < part < larger < total < both < 2
         assert both == pytest.approx(1 + 2 * 0.01 + 0.001)
+        assert table.price((5, 0)) > 1.01 > table.price((4, 0))
+        assert table.price((5, 2)) > 1.02 > table.price((5, 1))
 
     def test_places_near_are_in_lines_that_share_a_sum(self):
         near = set(self.table().near((0, 0)))
         assert near == {(row, column) for row in range(3) for column in range(3)}
+        assert set(self.table().near((2, 0))) == near
         assert {row for row, _ in self.table().near((4, 1))} == {4, 5}
+        assert {column for _, column in self.table().near((3, 2))} == {0, 2}
 
     def test_a_place_alone_in_a_sum_cannot_move(self):
         table = self.table()

@@ -219,6 +219,8 @@ class TestSearch:
             [0, 1, 2, 3, 4, 5, 6],
             [0, 1, 2, 3, 4, 6],
         ]
+        sums = (Sum(2, (0, 1)), Sum(2, (3, 4), (5,)))
+        assert [2, 3, 4, 5, 6] in self.sequences(*self.LINES, sums=sums)
 
     @pytest.mark.parametrize(("totals", "believed"), [(5, 32), (6, 7), (12, 13), (14, 14)])
     def test_of_many_totals_those_of_the_most_parts_are_believed_first(self, totals, believed):
@@ -253,7 +255,7 @@ class TestSearch:
             assert list(search.sums) == [Sum(total, (part,))]
 
     def test_a_line_with_three_counts_is_no_sum_by_chance(self):
-        search = self.search((9, 9, 9), (9, 0, 9), (0, 9, 9, 9))
+        search = self.search((9, 1, 1), (9, 0, 9), (0, 9, 9, 9))
         assert [search._is_telling(number) for number in range(3)] == [True, False, True]
 
     def test_parts_that_stand_apart_are_found_in_a_narrow_table(self):
@@ -288,11 +290,43 @@ class TestSearch:
         assert anywhere(5, [0, 1, 2, 3, 4], [6], beside=True) == {(5, (3, 4))}
         assert anywhere(5, [3, 4, 0, 1, 2], [6], beside=False) == {(5, (3, 4))}
         assert anywhere(5, [3, 4, 0, 1, 2], [6], beside=True) == set()
+        assert anywhere(5, [0, 3, 4, 1], [6], beside=True) == set()
         assert anywhere(5, [0], [3, 4, 6], beside=True) == {(5, (3, 4))}
         assert anywhere(5, [0, 3], [4, 6], beside=True) == {(5, (3, 4))}
         assert anywhere(5, [0], [6, 3, 4], beside=True) == set()
         assert anywhere(2, [0, 1], [], beside=False, least=2) == {(2, (0, 1))}
         assert anywhere(2, [0, 1], [], beside=False, least=3) == set()
+
+    def runs(self, *lines, labels=None):
+        search = self.search(*lines, labels=labels)
+        search._runs(list(range(len(lines))))
+        return {(each.total, each.parts) for each in search.sums}
+
+    def test_a_line_that_says_total_may_be_of_a_run_anywhere(self):
+        lines = (3, 20), (12, 18), (40, 2), (15, 38)
+        assert self.runs(*lines, labels=["A", "B", "C", "Total"]) == {(3, (0, 1))}
+        assert self.runs(*lines) == set()
+
+    def test_so_may_one_with_three_counts_and_of_one_line_too(self):
+        lines = (3, 20, 5), (12, 18, 1), (40, 2, 9), (15, 38, 6)
+        assert self.runs(*lines) == {(3, (0, 1))}
+        assert self.runs(lines[0], lines[2], lines[0]) == {(2, (0,))}
+
+    def test_any_other_is_of_a_run_beside_or_around_it(self):
+        assert self.runs((40, 2), (3, 20), (15, 38), (12, 18)) == {(2, (1, 3))}
+        assert self.runs((15, 38), (3, 20), (12, 18), (40, 2)) == {(0, (1, 2))}
+
+    def test_parts_are_looked_for_among_lines_that_are_no_totals(self):
+        lines = (500, 9), (2000, 1), (2500, 10), (1500, 4), (4000, 14)
+        search = self.search(*lines, sums=[Sum(2, (0, 1))])
+        search._any_parts()
+        assert list(search.sums) == [Sum(2, (0, 1)), Sum(4, (0, 1, 3))]
+
+    def test_and_for_lines_of_which_none_are_known(self):
+        lines = (500, 9), (2000, 1), (2500, 10), (2400, 3), (100, 7)
+        search = self.search(*lines, sums=[Sum(2, (0, 1))])
+        search._any_parts()
+        assert list(search.sums) == [Sum(2, (0, 1))]
 
     def test_a_run_that_begins_beside_a_line(self):
         def from_here(total, near):
