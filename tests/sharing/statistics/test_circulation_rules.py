@@ -215,3 +215,45 @@ class TestLongLines:
 def test_rounding_lets_counts_vary_too(cells, expected):
     safe = make_safe(counts([cells], columns=False), ROUND, 5)
     assert " ".join([*safe.cells[0], "|", *safe.row_totals]) == expected
+
+
+class TestVarying:
+    """How far hidden places can vary, and which lines are looked through."""
+
+    def state(self, *hidden, rounded=False):
+        table = counts([[3, 12, 20]], columns=False)
+        net = circulation_rules._Net(table, rounded=rounded, threshold=5)
+        return circulation_rules._Varying(net, frozenset(hidden))
+
+    def test_how_far_is_looked_at_until_it_is_enough(self):
+        state = self.state((0, 0), (0, 1))
+        assert state.varies((0, 0), 4) == (4, 0)
+        assert state.witness[0, 0] >= {(0, 1)}
+        # 12 rises only as far as 3 can fall.
+        assert state.varies((0, 1), 4) == (2, 2)
+        assert state.varies((0, 1), 2) == (2, 0)
+        assert self.state((0, 0)).varies((0, 0), 4) == (0, 0)
+
+    def test_a_place_that_is_shown_again_does_not_move(self):
+        state = self.state((0, 0))
+        ends = [state.net.arcs[0, 2].tail, state.net.arcs[0, 2].head]
+        assert not any((0, 2) in state.out[end] for end in ends)
+        state.hide((0, 2))
+        assert all((0, 2) in state.out[end] for end in ends)
+        state.show((0, 2))
+        assert not any((0, 2) in state.out[end] for end in ends)
+        assert state.hidden == {(0, 0)}
+
+    def test_a_rounded_place_moves_a_little_also_when_it_is_shown(self):
+        state = self.state((0, 0), rounded=True)
+        state.hide((0, 1))
+        state.show((0, 1))
+        assert all((0, 1) in state.out[end] for end in (2, state.net.arcs[0, 1].head))
+
+    def test_of_a_long_line_its_totals_and_the_cheapest_counts(self):
+        line = [3, *range(200, 100, -1)]
+        net = circulation_rules._Net(counts([line], columns=False), rounded=False, threshold=5)
+        cheap = net.cheap[2]
+        assert cheap[0] == (0, None)
+        assert cheap[1:] == [(0, column) for column in range(100, 40, -1)]
+        assert net.cheap[3] == net.ways[3]

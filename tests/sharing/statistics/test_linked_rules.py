@@ -209,3 +209,115 @@ class TestParts:
         del prices[(1, 1), 1]
         assert linked_rules._cheapest(table, (0, 0), prices) is None
         assert linked_rules._cheapest(table, (3, 0), prices) is None
+
+
+class TestHiding:
+    """What is hidden so far, and for each hidden place a move that shows that it can vary."""
+
+    SMALL = frozenset({(0, 0), (4, 1), (5, 1)})
+
+    def hiding(self, rounded=False):
+        table = linked_rules._Table(
+            TestParts.CELLS, TestParts.ROWS, TestParts.COLUMNS, rounded=rounded, threshold=5
+        )
+        return linked_rules._Hiding(table, self.SMALL, 4)
+
+    @pytest.mark.parametrize(
+        ("large", "ups"), [(17, [4, 3, 2, 1, 0]), (16, [4, 2, 0]), (600, [4, 3, 2, 1, 0])]
+    )
+    def test_in_a_large_table_fewer_ways_up_are_tried(self, large, ups, monkeypatch):
+        monkeypatch.setattr(linked_rules, "LARGE", large)
+        assert self.hiding().ups == ups
+
+    @pytest.mark.parametrize(
+        ("place", "step", "rises", "up", "down", "has"),
+        [
+            # 3 people, hidden: they can be 1 or 2, or any number more.
+            ((0, 0), 1, True, 9, 2, True),
+            ((0, 0), 1, True, 9, 3, False),
+            ((0, 0), 1, False, 2, 9, True),
+            ((0, 0), 1, False, 3, 9, False),
+            ((0, 0), 2, True, 9, 1, True),
+            ((0, 0), 2, False, 2, 0, False),
+            ((0, 0), 2, False, 1, 0, True),
+        ],
+    )
+    def test_whether_a_place_can_take_the_step_so_often(self, place, step, rises, up, down, has):
+        hiding = self.hiding()
+        assert hiding._room_for(place, step, rises, up, down, True) is has
+        move = linked_rules._Move({place: step if rises else -step}, up, down)
+        assert hiding._has_room(move, place, True) is has
+        assert not hiding._room_for(place, step, rises, 1, 0, False)
+        assert hiding._room_for(place, step, rises, 0, 0, False)
+
+    def test_a_rounded_count_has_room_for_part_of_it(self):
+        # 18 is shown as 20, which is 18 to 22.
+        hiding = self.hiding(rounded=True)
+        assert hiding._room_for((1, 1), 1, True, 4, 0, False)
+        assert hiding._room_for((1, 1), 2, True, 2, 0, False)
+        assert not hiding._room_for((1, 1), 1, True, 5, 0, False)
+        assert not hiding._room_for((1, 1), 2, True, 3, 0, False)
+        assert not hiding._room_for((1, 1), 1, True, 4, 1, False)
+        assert hiding._room_for((1, 1), 1, False, 0, 4, False)
+
+    def test_what_is_hidden_moves_for_next_to_nothing_and_else_hiding_is_the_price(self):
+        hiding = self.hiding()
+        assert hiding._price((0, 0), 1, 2, 2, False) == linked_rules._MOVED
+        assert hiding._price((0, 0), -1, 3, 1, True) is None
+        assert hiding._price((0, 1), 1, 2, 2, False) is None
+        assert hiding._price((0, 1), 1, 2, 2, True) == hiding.table.price((0, 1))
+        assert hiding._price((0, 1), 1, 0, 20, True) is None
+
+    def test_a_place_that_is_not_needed_is_shown_again_and_one_that_is_needed_stays(self):
+        hiding = self.hiding()
+        hidden = hiding.run()
+        further = hidden - self.SMALL
+        hiding.hidden.add((3, 0))
+        hiding._show_again((3, 0))
+        assert hiding.hidden == hidden
+        for place in further:
+            hiding._show_again(place)
+            assert hiding.hidden == hidden
+        assert all(place in hiding.witness for place in self.SMALL)
+
+    def test_the_search_ends_without_what_is_not_needed(self):
+        hidden = self.hiding().run()
+        again = self.hiding()
+        again.hidden |= hidden | {(1, 2), (2, 2)}
+        assert again.run() == hidden
+
+    @pytest.mark.parametrize(
+        ("large", "near", "hiding", "asked"),
+        [
+            (True, "a move", True, ["near"]),
+            (True, None, False, ["near"]),
+            (True, None, True, ["near", "all"]),
+            (False, None, True, ["all"]),
+            (False, None, False, ["hidden"]),
+        ],
+    )
+    def test_a_large_table_is_looked_through_near_the_place_first(
+        self, large, near, hiding, asked, monkeypatch
+    ):
+        search = self.hiding()
+        search.large = large
+        among = {
+            "near": search.table.near((0, 0)),
+            "all": list(search.table.values),
+            "hidden": sorted(self.SMALL),
+        }
+        calls = []
+
+        def move_among(places, place, hides):
+            assert (place, hides) == ((0, 0), hiding)
+            calls.append(next(name for name, each in among.items() if each == places))
+            return near
+
+        monkeypatch.setattr(search, "_move_among", move_among)
+        assert search._move((0, 0), hiding=hiding) == near
+        assert calls == asked
+
+    def test_rounded_counts_may_move_without_being_hidden(self, monkeypatch):
+        search = self.hiding(rounded=True)
+        monkeypatch.setattr(search, "_move_among", lambda places, *_: places)
+        assert search._move((0, 0), hiding=False) == list(search.table.values)
