@@ -1,7 +1,7 @@
 """The public’s forms about privacy notices."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
@@ -9,6 +9,7 @@ from notices.models import Notice
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import CheckboxesField, EmailAddressField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
@@ -33,6 +34,13 @@ class SubscribeForm(AsksAboutAddress):
     )
     email = EmailAddressField(hint="We’ll only use this to send you these emails")
 
-    def __init__(self, *args: Any, notices: Sequence[Notice], **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        notices: Sequence[Notice],
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         choose(self, "notices", [(notice.slug, notice.title) for notice in notices])

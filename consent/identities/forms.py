@@ -1,11 +1,12 @@
 """Forms to answer questions that an import leaves open."""
 
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
 from consent.identity_rules import WORDS
 from privacy_portal.ground.ui.fields import CheckboxField, LinesField, RadiosField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
@@ -41,8 +42,8 @@ class SameChildrenForm(forms.Form):
     )
     reason = _reason()
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FormOptions]):
+        super().__init__(data, files, **more)
         ticked = self.data.getlist("question") if self.is_bound else []  # type: ignore[attr-defined]
         # The verb decides which of these the user may answer.
         choose(self, "question", [(number, number) for number in ticked if number.isdecimal()])
@@ -59,13 +60,20 @@ class MoveForm(forms.Form):
     same_child = CheckboxField("I am sure that this is the same child")
     note = LinesField("Why not? (optional)", hint="Staff can see this", max_length=500, rows=2)
 
-    def __init__(self, *args: Any, may_be_another: bool, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        may_be_another: bool,
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         self.may_be_another = may_be_another
         if not may_be_another:
             del self.fields["same_child"]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         if (
             self.may_be_another
             and self.cleaned_data.get("answer") == "yes"

@@ -1,7 +1,7 @@
 """Forms to record a paper form or phone call on one page, made for speed, and to check it."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from django import forms
@@ -23,6 +23,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
@@ -114,8 +115,16 @@ class KeyingForm(forms.Form):
 
     doubt: DoubtfulError | None = None
 
-    def __init__(self, *args: Any, matters: list[Matter], today: date, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        matters: list[Matter],
+        today: date,
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         self.matters = {matter.key: matter for matter in matters}
         self.today = today
         choose(self, "scheme", [(matter.key, matter.title) for matter in matters])
@@ -129,7 +138,7 @@ class KeyingForm(forms.Form):
         except scans.BadScanError as error:
             raise ValidationError(str(error)) from error
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         if data.get("by") == DecidedBy.PARENT and not data.get("person_name"):
             self.add_error("person_name", "Enter the name of the parent or carer")
@@ -202,7 +211,7 @@ class LookForm(forms.Form):
         "What is different?", hint="A council officer will correct it", max_length=500
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         if data.get("agrees") == "no" and not data.get("note"):
             self.add_error("note", "Enter what is different")

@@ -1,7 +1,7 @@
 """Forms to choose which letters to print."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
@@ -10,6 +10,7 @@ from consent.letters.printing import ROLL, LetterTranslation
 from consent.models import LetterKind, Scheme, School
 from privacy_portal.ground.ui.environment import year_group
 from privacy_portal.ground.ui.fields import CheckboxesField, RadiosField, SelectField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 ENGLISH = ("", "English only")
@@ -35,13 +36,15 @@ class RunForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: Data = None,
+        files: Files = None,
+        *,
         years: Sequence[str],
         translations: Sequence[LetterTranslation],
         scheme: Scheme,
-        **kwargs: Any,
+        **more: Unpack[FormOptions],
     ):
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         choose(self, "years", [(year, year_group(year)) for year in years])
         choose(self, "language", [HOME_LANGUAGE, *_languages(translations)])
         self.fields["language"].initial = HOME_LANGUAGE[0]
@@ -74,16 +77,18 @@ class OneForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: Data = None,
+        files: Files = None,
+        *,
         schemes: Sequence[Scheme],
         contacts: Sequence[Contact],
         languages: Sequence[LetterTranslation],
         grown_under: Collection[str],
-        **kwargs: Any,
+        **more: Unpack[FormOptions],
     ):
         """Set the choices; `grown_under` are the codes of schemes under which a parent's opt-out
         applies although the choice is now the pupil's own."""
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         self._contacts, self._grown_under = contacts, grown_under
         choose(self, "scheme", [(scheme.code, scheme.title) for scheme in schemes])
         people = [_called(contact) for contact in contacts]
@@ -92,7 +97,7 @@ class OneForm(forms.Form):
         if not languages:
             del self.fields["language"]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data
         if data.get("kind") == LetterKind.TURNING_16.value:
             if data.get("scheme") not in self._grown_under:
@@ -126,9 +131,15 @@ class AboutForm(forms.Form):
     scheme = SelectField("Opt-out", required=True)
 
     def __init__(
-        self, *args: Any, schools: Sequence[School], schemes: Sequence[Scheme], **kwargs: Any
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        schools: Sequence[School],
+        schemes: Sequence[Scheme],
+        **more: Unpack[FormOptions],
     ):
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         choose(self, "school", [(school.urn, school.name) for school in schools])
         choose(self, "scheme", [(scheme.code, scheme.title) for scheme in schemes])
 

@@ -1,11 +1,12 @@
 """Forms for online opt-outs that are not matched, and for invalid decisions."""
 
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
 from consent.models import Invalidation, School
 from privacy_portal.ground.ui.fields import LinesField, RadiosField, SelectField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 COUNCIL = "council"
@@ -34,8 +35,16 @@ class PassForm(forms.Form):
     to = SelectField("Who should deal with it?", missing="Select who should deal with it")
     note = LinesField("Note (optional)", max_length=500)
 
-    def __init__(self, *args: Any, schools: list[School], council: bool, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        schools: list[School],
+        council: bool,
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         choose(
             self,
             "to",

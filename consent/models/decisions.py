@@ -1,7 +1,7 @@
 """Decisions of people, and their invalidation. Rows are only ever added (C5)."""
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -64,7 +64,7 @@ class Decision(models.Model):
     import_key = models.CharField(max_length=64, null=True, unique=True)
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [
+        indexes = [
             models.Index(fields=["scheme", "pupil"], name="decision_scheme_pupil"),
             models.Index(fields=["request"], name="decision_request"),
             # Whose rows a hand-over withholds, and the officers' list of objections.
@@ -74,7 +74,7 @@ class Decision(models.Model):
                 name="decision_objection",
             ),
         ]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(choice__in=[c.value for c in Choice]), name="decision_choice_known"
             ),
@@ -143,7 +143,7 @@ class Invalidation(models.Model):
     )
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="invalidation_has_reason"),
             models.CheckConstraint(
                 condition=Q(kind__in=["wrong-pupil", "no-responsibility", "other"]),
@@ -174,7 +174,7 @@ class Ruling(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["upheld", "grounds", "withdrawn"]), name="ruling_kind_known"
             ),
@@ -194,7 +194,7 @@ class RulingTold(models.Model):
     note = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(by__isnull=True) | ~Q(note=""), name="ruling_told_says_how"
             ),

@@ -1,7 +1,5 @@
 """Questions that imports leave open about which record is whose (C6b, C6c)."""
 
-from typing import Any, ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -22,7 +20,7 @@ class SameChildQuestion(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["new", "other"], name="same_child_asked_once"),
             models.CheckConstraint(condition=~Q(new=F("other")), name="same_child_of_two"),
         ]
@@ -42,7 +40,7 @@ class SameChildAnswer(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="same_child_has_reason"),
         ]
 
@@ -86,7 +84,7 @@ class WaitingMove(models.Model):
     )
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["pupil", "to_school"],
                 condition=Q(state="waiting"),

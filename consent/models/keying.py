@@ -1,7 +1,5 @@
 """What belongs to a decision that staff recorded: its scan, and a second person's check."""
 
-from typing import Any, ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -19,7 +17,7 @@ class Scan(models.Model):
     sha256 = models.CharField(max_length=64)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(content_type__in=["application/pdf", "image/jpeg", "image/png"]),
                 name="scan_type_known",
@@ -51,7 +49,7 @@ class SecondLook(models.Model):
     note = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(looked_by__isnull=True) | ~Q(looked_by=F("keyed_by")),
                 name="second_look_is_another_persons",

@@ -1,7 +1,7 @@
 """Letters with codes: the run that prints them, and each code with a hash of its secret."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -54,7 +54,7 @@ class LetterRun(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-asked_at"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["waiting", "ready", "failed", "gone"]),
                 name="letter_run_state_known",
@@ -89,7 +89,7 @@ class LetterCode(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["selector"],
                 condition=Q(used_at__isnull=True, revoked_at__isnull=True),

@@ -3,8 +3,6 @@
 Rows are only ever added: what holds now is a query (`PupilMerge.objects.in_force()`).
 """
 
-from typing import Any, ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -20,7 +18,7 @@ class MergeProposal(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(gone=F("kept")), name="merge_proposal_of_two"),
             models.CheckConstraint(condition=~Q(reason=""), name="merge_proposal_has_reason"),
         ]
@@ -39,7 +37,7 @@ class MergeAnswer(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(agrees=True) | ~Q(note=""), name="merge_refused_has_reason"
             ),
@@ -78,12 +76,12 @@ class PupilMerge(models.Model):
     )
     last_decision = models.BigIntegerField(db_default=0)
 
-    objects: ClassVar[Any] = PupilMergeQuerySet.as_manager()
+    objects = PupilMergeQuerySet.as_manager()
 
     class Meta:
         # Whether a record is part of another is asked wherever pupils are listed.
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["gone"], name="merge_gone")]
-        constraints: ClassVar[list[Any]] = [
+        indexes = [models.Index(fields=["gone"], name="merge_gone")]
+        constraints = [
             models.CheckConstraint(condition=~Q(gone=F("kept")), name="merge_of_two"),
             models.CheckConstraint(condition=~Q(reason=""), name="merge_has_reason"),
             models.CheckConstraint(
@@ -105,7 +103,7 @@ class MergeUndone(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="merge_undone_has_reason"),
         ]
 
@@ -122,7 +120,7 @@ class MergedUpn(models.Model):
     present = models.BooleanField()
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["merge", "number"], name="merged_upn_once"),
         ]
 
@@ -139,7 +137,7 @@ class MergedDecision(models.Model):
     copy = models.OneToOneField("consent.Decision", models.PROTECT, related_name="copied_from")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(original=F("copy")), name="merged_decision_of_two"),
         ]
 

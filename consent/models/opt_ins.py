@@ -1,6 +1,6 @@
 """What an opt-in needs before it counts (C3): proof of who decided, and everyone told."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -45,7 +45,7 @@ class Telling(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(way__in=["email", "post", "voice"]), name="telling_way_known"
             ),

@@ -1,8 +1,6 @@
 """Decisions passed to the pupil's school, which marks them as entered (C9). Rows are only ever
 added."""
 
-from typing import Any, ClassVar
-
 from django.conf import settings
 from django.db import models
 
@@ -20,7 +18,7 @@ class Acknowledgement(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["decision", "school", "invalid"], name="acknowledged_once"
             ),

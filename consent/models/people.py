@@ -1,7 +1,7 @@
 """Schools, their staff, and pupils."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -24,7 +24,7 @@ class School(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "urn"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(urn__regex=r"^[0-9]{6}$"), name="school_urn_form"),
             models.CheckConstraint(
                 condition=Q(laestab__isnull=True) | Q(laestab__regex=r"^[0-9]{7}$"),
@@ -43,7 +43,7 @@ class SchoolStaff(models.Model):
     school = models.ForeignKey(School, models.PROTECT, related_name="staff")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["user", "school"], name="school_staff_once"),
         ]
 
@@ -95,10 +95,10 @@ class Pupil(models.Model):
     # As the school's system writes it.
     home_language = models.CharField(max_length=50, blank=True, db_default="")
 
-    objects: ClassVar[Any] = PupilQuerySet.as_manager()
+    objects = PupilQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [
+        indexes = [
             # A school's own pupils; an opt-out sent online is matched among them. With the date of
             # birth in it the index would make a roll import an eighth slower.
             models.Index(fields=["school"], name="pupil_school"),
@@ -118,12 +118,12 @@ class PupilUpn(models.Model):
     present = models.BooleanField()
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["pupil"], condition=Q(present=True), name="pupil_one_present_upn"
             ),
         ]
-        indexes: ClassVar[list[Any]] = [
+        indexes = [
             models.Index(fields=["pupil"], condition=Q(present=False), name="pupil_former_upns"),
         ]
 
@@ -139,7 +139,7 @@ class FormerName(models.Model):
     forename_folded = models.CharField(max_length=200)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["pupil", "surname_folded", "forename_folded"], name="former_name_once"
             ),
@@ -169,7 +169,7 @@ class RollContact(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["place"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["pupil", "place"], name="roll_contact_place"),
         ]
 

@@ -1,6 +1,6 @@
 """Online opt-outs: before the link in the email is used, after it, and what staff did."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -77,7 +77,7 @@ class UnconfirmedOptOut(Submission):
     held = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=~Q(email="") & Q(token_hash__isnull=False) & Q(born__isnull=False),
                 name="unconfirmed_has_link",
@@ -149,13 +149,11 @@ class OptOutRequest(Submission):
         LetterCode, models.PROTECT, null=True, related_name="requests", db_index=False
     )
 
-    objects: ClassVar[Any] = OptOutRequestQuerySet.as_manager()
+    objects = OptOutRequestQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["-received_at"], name="request_recent")
-        ]
-        constraints: ClassVar[list[Any]] = [
+        indexes = [models.Index(fields=["-received_at"], name="request_recent")]
+        constraints = [
             models.UniqueConstraint(
                 fields=["token_hash"],
                 condition=Q(token_hash__isnull=False),
@@ -210,7 +208,7 @@ class RequestStep(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=StepKind.values), name="request_step_kind_known"
             ),

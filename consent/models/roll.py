@@ -1,7 +1,7 @@
 """Files of pupils that staff uploaded, to be looked at before anything is stored."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -45,7 +45,7 @@ class RollUpload(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(
                     state__in=[

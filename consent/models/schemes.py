@@ -1,7 +1,7 @@
 """Schemes: opt-outs that the law or a notice offers for one recipient."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -44,7 +44,7 @@ class Scheme(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "code"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(min_age__isnull=True)
                 | Q(below_age__isnull=True)
@@ -82,7 +82,7 @@ class SchemePurpose(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["scheme", "purpose"], name="scheme_purpose_once"),
         ]
 
@@ -99,7 +99,7 @@ class BasicItem(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["scheme", "item"], name="basic_item_once"),
         ]
 

@@ -1,7 +1,7 @@
 """The pages to use a letter’s code, one question each."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +11,8 @@ from consent.online.forms import full_name, related_as
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
 from privacy_portal.ground.ui.fields import EmailAddressField, RadiosField, TextField
-from privacy_portal.ground.ui.questions import Question
+from privacy_portal.ground.ui.form_arguments import Data, Files
+from privacy_portal.ground.ui.questions import Question, QuestionOptions
 
 # What the letter allows is kept beside the answers, under this name.
 OFFER = "offer"
@@ -95,8 +96,8 @@ class NameForm(AsksAboutAddress, Question):
     )
     heading = "Your details"
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[QuestionOptions]):
+        super().__init__(data, files, **more)
         if self.answers.get(OFFER, {}).get("parents_only"):
             self.fields[
                 "relation"

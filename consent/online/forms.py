@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Required, Unpack
 
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
@@ -21,8 +21,9 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
+from privacy_portal.ground.ui.form_arguments import Data, Files
 from privacy_portal.ground.ui.forms import choose
-from privacy_portal.ground.ui.questions import Asked, Question
+from privacy_portal.ground.ui.questions import Asked, Question, QuestionOptions
 
 OTHER_SCHOOL = "other"
 OTHER_SCHOOL_LABEL = "The school or college is not in this list"
@@ -53,12 +54,25 @@ def related_as() -> forms.CharField:
     )
 
 
+class StepOptions(QuestionOptions, total=False):
+    """What every page of an opt-out or objection takes by name."""
+
+    matter: Required[Matter]
+
+
 class Step(Question):
     """Ask one question about an opt-out or objection."""
 
-    def __init__(self, *args: Any, matter: Matter, **kwargs: Any):
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        matter: Matter,
+        **more: Unpack[QuestionOptions],
+    ):
         self.matter = matter
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
 
     @property
     def about_self(self) -> bool:
@@ -76,8 +90,8 @@ class WhoForm(Step):
         heading=True,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
+        super().__init__(data, files, **more)
         field = self.fields["by"]
         assert isinstance(field, RadiosField)
         choices = [(DecidedBy.PARENT.value, "The pupil’s parent or carer")]
@@ -102,8 +116,10 @@ class BornForm(Step):
         heading=True,
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: Data = None, files: Files = None, *, today: date, **more: Unpack[StepOptions]
+    ):
+        super().__init__(data, files, **more)
         self.today = today
         born = self.fields["born"]
         assert isinstance(born, DayField)
@@ -145,8 +161,8 @@ class PupilForm(Step):
         spellcheck=False,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
+        super().__init__(data, files, **more)
         if self.about_self:
             self.fields["forename"].error_messages["required"] = "Enter your first name"
             self.fields["surname"].error_messages["required"] = "Enter your last name"
@@ -169,8 +185,15 @@ class SchoolForm(Step):
         goes = "do you" if self.about_self else "does the pupil"
         return f"Which school or college {goes} go to?"
 
-    def __init__(self, *args: Any, schools: list[School], **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        schools: list[School],
+        **more: Unpack[StepOptions],
+    ):
+        super().__init__(data, files, **more)
         choose(
             self,
             "school",
@@ -185,7 +208,7 @@ class SchoolForm(Step):
         if self.initial.get("school") == NO_SCHOOL:
             self.initial = {**self.initial, "other_school": ""}
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Use a typed name or ask about it: it is never dropped without a word."""
         data: dict[str, Any] = super().clean() or {}
         school, typed = data.get("school"), data.get("other_school")
@@ -218,8 +241,8 @@ class ContactForm(AsksAboutAddress, Step):
         hint="The school may call you if it is not clear which pupil you mean",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
+        super().__init__(data, files, **more)
         if self.about_self:
             del self.fields["relation"]
             del self.fields["person_name"]
@@ -235,8 +258,8 @@ class GroundsForm(Step):
         rows=5,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
+        super().__init__(data, files, **more)
         if self.about_self:
             self.fields["grounds"].label = "Tell us about your situation (optional)"
 

@@ -1,7 +1,5 @@
 """Forms about an opt-out or objection that has been sent."""
 
-from typing import Any
-
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -53,7 +51,7 @@ class StatusForm(forms.Form):
             raise ValidationError(START_OF_CODE)
         return selector
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean() or {}
         if not data.get("email") and not data.get("code") and not self.errors:
             self.add_error("email", "Enter your email address, or the start of your letter’s code")

@@ -78,7 +78,7 @@ def again(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponse:
     """How far it is, for who knows its reference and its address, or the letter it was made with."""
     form = StatusForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"section": "opt-out", "form": form}
+    context: dict[str, object] = {"section": "opt-out", "form": form}
     if request.method == "POST" and form.is_valid():
         at = days.now()
         reference = read_reference(form.cleaned_data["reference"])

@@ -1,11 +1,12 @@
 """Forms to import pupils and schools."""
 
-from typing import Any
+from typing import Unpack
 
 from django.core.validators import RegexValidator
 
 from privacy_portal.ground.ui.fields import RadiosField, TextField
 from privacy_portal.ground.ui.files import FileForm
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files
 from privacy_portal.ground.ui.reading_forms import AskingForm
 
 
@@ -23,8 +24,8 @@ class RollForm(FileForm):
         initial="some",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
+        super().__init__(data, files, **more)
         self.fields["file"].label = "File of pupils"
         self.fields[
             "file"
@@ -46,7 +47,7 @@ class SchoolsForm(AskingForm):
         inputmode="numeric",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
+        super().__init__(data, files, **more)
         self.fields["file"].label = "GIAS file"
         self.fields["file"].help_text = "The CSV file you downloaded from GIAS"

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -181,7 +180,7 @@ def schools(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid() and (done := _import_schools(form, user, seen)) and done.key == seen:
             messages.success(request, done.sentence)
             return redirect("staff-roll-schools")
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "section": "pupils",
         "form": form,
         "preview": done,

@@ -247,7 +247,7 @@ def edit_page(
     `now` gives the present token and text of the part; `words` names the field in Markdown;
     `english` is what is translated; `after` is where one goes once it is saved.
     """
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "section": "notices-desk",
         "version": draft,
         "form": form,

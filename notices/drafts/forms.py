@@ -1,7 +1,7 @@
 """Forms of the officers who write notices."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
@@ -18,6 +18,7 @@ from privacy_portal.ground.ui.fields import (
     TextField,
     Typed,
 )
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 MARKDOWN_HINT = (
@@ -67,11 +68,18 @@ class SectionForm(DraftForm):
     heading = TextField("Heading", missing="Write a heading", max_length=200)
     body = LinesField("Text", hint=MARKDOWN_HINT, missing="Write the text", rows=14)
 
-    def __init__(self, *args: Any, schemes: Sequence[tuple[str, str]], **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        schemes: Sequence[tuple[str, str]],
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         choose(self, "scheme", [("", "None"), *schemes])
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         if data.get("element") == Element.OPT_OUT and not data.get("scheme"):
             self.add_error("scheme", "Choose the opt-out that the section explains")
@@ -99,13 +107,15 @@ class LineForm(DraftForm):
 
     def __init__(
         self,
-        *args: Any,
+        data: Data = None,
+        files: Files = None,
+        *,
         recipients: Sequence[Recipient],
         purposes: Sequence[Purpose],
         items: Sequence[Item],
-        **kwargs: Any,
+        **more: Unpack[FormOptions],
     ):
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         self.recipients = {each.code: each for each in recipients}
         self.known_purposes = {each.code: each for each in purposes}
         self.known_items = {each.code: each for each in items}
@@ -141,8 +151,15 @@ class LanguageForm(forms.Form):
         "Title of the notice in that language", missing="Write the title", max_length=200
     )
 
-    def __init__(self, *args: Any, there: Collection[str], **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        there: Collection[str],
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         left = [each for each in LANGUAGES.values() if each.code not in there]
         choose(self, "language", [("", "Choose"), *((each.code, each.english) for each in left)])
 
@@ -152,8 +169,15 @@ class InLanguageForm(DraftForm):
 
     translated: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, language: Language, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        language: Language,
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         self.language = {"lang": language.code, "dir": language.direction}
         for name in self.translated:
             field = self.fields[name]
@@ -170,9 +194,17 @@ class TitleForm(InLanguageForm):
 class WordsForm(InLanguageForm):
     """Short words of the table, each under its English; one that is left empty is open."""
 
-    def __init__(self, *args: Any, english: Sequence[str], language: Language, **kwargs: Any):
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        english: Sequence[str],
+        language: Language,
+        **more: Unpack[FormOptions],
+    ):
         self.english = english
-        super().__init__(*args, language=language, **kwargs)
+        super().__init__(data, files, language=language, **more)
         for place, word in enumerate(english):
             self.fields[f"word_{place}"] = TextField(word, max_length=300, language=self.language)
 

@@ -1,7 +1,6 @@
 """People who asked to be told by e-mail when a notice changes."""
 
 import uuid
-from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -22,7 +21,7 @@ class Subscriber(models.Model):
     notices = models.ManyToManyField(Notice, related_name="subscribers")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(Lower("email"), name="subscriber_email_any_case"),
         ]
 
@@ -44,7 +43,7 @@ class SubscriptionRequest(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"),  # noqa: S106 - a field
                 name="subscription_token_hash",

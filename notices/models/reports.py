@@ -92,10 +92,10 @@ class Report(models.Model):
     taken_by_id: int | None
     taken_by_name: str | None
 
-    objects: ClassVar[Any] = ReportQuerySet.as_manager()
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(kind__in=ReportKind.values), name="report_kind"),
             models.CheckConstraint(
                 condition=Q(concerns__in=Concerns.values), name="report_concerns"
@@ -123,7 +123,7 @@ class ReportStep(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(kind__in=StepKind.values), name="report_step_kind"),
             models.CheckConstraint(
                 condition=Q(kind="taken") | ~Q(text=""), name="report_step_has_words"

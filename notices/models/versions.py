@@ -3,7 +3,7 @@
 What a published version may never change is kept by triggers (migration 0002).
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -30,7 +30,7 @@ class Notice(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "slug"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(audience__in=Audience.values), name="notice_audience_known"
             ),
@@ -54,7 +54,7 @@ class NoticeVersion(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["number"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["notice", "number"], name="notice_version_number"),
             models.CheckConstraint(condition=Q(number__gte=1), name="notice_version_from_1"),
             models.CheckConstraint(
@@ -85,7 +85,7 @@ class Section(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["version", "position"], name="section_position"),
         ]
 
@@ -109,7 +109,7 @@ class Translation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["language"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["version", "language"], name="translation_once"),
         ]
 
@@ -129,7 +129,7 @@ class TranslatedSection(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["section__position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["translation", "section"], name="translated_section_once"
             ),
@@ -148,7 +148,7 @@ class NotApplicable(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["element"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["version", "element"], name="not_applicable_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="not_applicable_has_reason"),
         ]
@@ -170,7 +170,7 @@ class NamedRecipient(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["version", "position"], name="named_position"),
         ]
 
@@ -187,7 +187,7 @@ class NamedPurpose(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["named", "purpose"], name="named_purpose_once"),
         ]
 
@@ -204,7 +204,7 @@ class NamedItem(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["named", "item"], name="named_item_once"),
         ]
 
@@ -254,7 +254,7 @@ class Publication(models.Model):
     )
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(by__isnull=True)
                 | Q(last_editor__isnull=True)
@@ -281,7 +281,7 @@ class Withdrawal(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="withdrawal_has_reason"),
         ]
 

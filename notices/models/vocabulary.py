@@ -3,7 +3,7 @@
 Each constraint here holds for every row whoever writes it.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -26,7 +26,7 @@ class Controller(models.Model):
     website = models.URLField(blank=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(id=1), name="controller_one_row"),
             models.CheckConstraint(
                 condition=Q(la_number__regex=r"^[0-9]{3}$"), name="controller_la_number"
@@ -52,7 +52,7 @@ class Contact(models.Model):
     email = models.EmailField(blank=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["controller", "kind"], name="contact_one_of_a_kind"),
             models.CheckConstraint(condition=Q(kind__in=["dpo", "enquiries"]), name="contact_kind"),
         ]
@@ -73,7 +73,7 @@ class Item(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "code"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(audience__in=Audience.values), name="item_audience_known"
             ),
@@ -93,7 +93,7 @@ class ItemHeading(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(folded=""), name="heading_not_empty"),
         ]
 
@@ -111,7 +111,7 @@ class Purpose(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "code"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(audience__in=Audience.values), name="purpose_audience_known"
             ),
@@ -138,7 +138,7 @@ class Recipient(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "code"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(opened__isnull=True)
                 | Q(closed__isnull=True)

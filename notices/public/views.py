@@ -198,7 +198,7 @@ def on_day(request: HttpRequest, slug: str) -> HttpResponse:
 def _page(request: HttpRequest, notice: Notice, shown: NoticeVersion) -> HttpResponse:
     today = days.today()
     publication = queries.publication(shown)
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "section": "notices",
         "notice": notice,
         "version": shown,

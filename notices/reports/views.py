@@ -39,7 +39,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
         raise Http404
     if step not in asked.names() or asked.skips(step):
         return redirect("report-step", asked.open() or "kind")
-    more = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
+    more: dict[str, Any] = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
     data = request.POST if request.method == "POST" else None
     form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers, **more)
     if data is None or not form.is_valid():

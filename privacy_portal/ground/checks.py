@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from django.conf import settings
 from django.core import checks
@@ -14,7 +13,7 @@ MIN_SECRET = 50
 
 
 @checks.register(checks.Tags.security, deploy=True)
-def safe_settings(**_: Any) -> list[checks.CheckMessage]:
+def safe_settings(**_: object) -> list[checks.CheckMessage]:
     """A missing or weak secret, debugging, and hosts that are anyone's are errors."""
     found: list[checks.CheckMessage] = []
     secret = os.environ.get("SECRET_KEY", "")
@@ -88,7 +87,7 @@ def made_by_an_older_version() -> bool:
 
 @checks.register(checks.Tags.database)
 def database_of_this_version(
-    databases: Sequence[str] | None = None, **_: Any
+    databases: Sequence[str] | None = None, **_: object
 ) -> list[checks.CheckMessage]:
     """Refuse `migrate` on the database of an older version, before anything changes."""
     if databases and made_by_an_older_version():

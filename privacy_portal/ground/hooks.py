@@ -32,7 +32,7 @@ class Hook(Generic[F]):
 
 
 @checks.register()
-def hooks_are_answered(**_: Any) -> list[checks.CheckMessage]:
+def hooks_are_answered(**_: object) -> list[checks.CheckMessage]:
     """Refuse to start while a hook has no function."""
     return [
         checks.Error(

@@ -64,7 +64,7 @@ class _TwiceTypedForm(forms.Form):
         first.error_messages["required"] = "Enter a new password"
         second.error_messages["required"] = "Type the new password again"
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         given = forms.Form.clean(self) or {}
         first, second = given.get("password1"), given.get("password2")
         if first and second and first != second:

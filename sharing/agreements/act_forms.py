@@ -1,13 +1,14 @@
 """Forms for what befalls a signed agreement: it is suspended, a suspension is lifted, it ends."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import LinesField, RadiosField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.basis_rules import BASES
 from sharing.models import Suspension
@@ -24,7 +25,7 @@ class SuspendForm(forms.Form):
     )
     note = _NOTE
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         if data.get("first") and data.get("last") and data["last"] < data["first"]:
             self.add_error("last", "The last day must not be before the first")
@@ -43,8 +44,15 @@ class LiftForm(forms.Form):
     )
     note = _NOTE
 
-    def __init__(self, *args: Any, suspensions: Sequence[Suspension], **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        suspensions: Sequence[Suspension],
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         if len(suspensions) < 2:
             del self.fields["suspension"]
         else:

@@ -69,7 +69,7 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
     part = part_of(draft)
     kind: type[SectionForm] = SECTION_FORMS[part_name]
     form: Any = kind(request.POST or None, part=part, choices=_choices(draft))
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "section": "agreements",
         "agreement": agreement,
         "shown": draft,

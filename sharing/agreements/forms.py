@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,6 +22,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
@@ -175,7 +176,7 @@ class DatesForm(SectionForm):
     review_on = DayField(_label("review_on"), hint="In the meantime.", what="The day")
     at_end = _text("at_end", "What becomes of the data, and of duties that go on.")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         starts, ends = data.get("starts"), data.get("ends")
         if starts and ends and ends < starts:
@@ -235,8 +236,15 @@ class StartForm(forms.Form):
     starts = DatesForm.base_fields["starts"]
     ends = DatesForm.base_fields["ends"]
 
-    def __init__(self, *args: Any, choices: Choices, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        choices: Choices,
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         choose(self, "recipient", [("", "Choose"), *choices.recipients])
 
     def clean_reference(self) -> str:
@@ -290,11 +298,13 @@ class SignForm(forms.Form):
         missing="Choose the PDF of the signed agreement",
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: Data = None, files: Files = None, *, today: date, **more: Unpack[FormOptions]
+    ):
+        super().__init__(data, files, **more)
         self.today = today
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         for name in ("council_on", "recipient_on"):
             if data.get(name) and data[name] > self.today:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -19,7 +19,8 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.forms import PastForm, choose
+from privacy_portal.ground.ui.form_arguments import Data, Files
+from privacy_portal.ground.ui.forms import PastForm, PastOptions, choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import Disclosure
 
@@ -57,8 +58,8 @@ class RecordForm(PastForm):
         "unnamed", "keeping", "destroy_by", "note", "request_reference",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[PastOptions]):
+        super().__init__(data, files, **more)
         choose(self, "agreement", [("", "No agreement"), *agreement_choices()[1:]])
         recipients = [(each.code, each.name) for each in Recipient.objects.all()]
         choose(self, "recipient", [("", "Same as the agreement"), *recipients])
@@ -104,7 +105,7 @@ class GivenForm(RecordForm):
             raise ValidationError(faults)
         return list(numbers)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         if not data.get("agreement") and not data.get("recipient"):
             self.add_error("recipient", "Select an organisation if there was no agreement")
@@ -152,8 +153,8 @@ class ReceivedForm(RecordForm):
         max_length=1000,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[PastOptions]):
+        super().__init__(data, files, **more)
         del self.fields["recipient"]
         self.fields["means"].label = "How was it received?"
         self.fields["items"].label = "What information was received? (optional)"

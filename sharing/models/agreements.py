@@ -1,6 +1,6 @@
 """Agreements, known by their references, and their versions (docs/rulebook.md, A)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
@@ -96,7 +96,7 @@ class AgreementVersion(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["agreement", "number"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["agreement", "number"], name="agreement_version_number"
             ),
@@ -148,7 +148,7 @@ class Suspension(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["first", "pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(last__isnull=True) | Q(first__lte=F("last") + 1),
                 name="suspension_period",
@@ -189,7 +189,7 @@ class AgreedPurpose(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["version", "purpose"], name="agreed_purpose_once"),
         ]
 
@@ -206,7 +206,7 @@ class AgreedItem(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["version", "item"], name="agreed_item_once"),
         ]
 

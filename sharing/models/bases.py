@@ -1,6 +1,6 @@
 """The lawful basis of an agreement as a code, confirmed by somebody. Rows are only ever added."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -25,7 +25,7 @@ class ConfirmedBasis(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(code__in=list(BASES)), name="basis_known"),
         ]
 

@@ -1,7 +1,7 @@
 """Disclosures and refusals, and what becomes of them afterwards. Rows are only ever added."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -94,7 +94,7 @@ class Disclosure(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-entry"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(outcome__in=[Outcome.RELEASED, Outcome.REDUCED, Outcome.REFUSED]),
                 name="disclosure_outcome_known",
@@ -170,7 +170,7 @@ class KeepingStep(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["reminded", "destroyed"]), name="keeping_step_known"
             ),
@@ -225,7 +225,7 @@ class Recall(models.Model):
     found_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["disclosure", "decision"], name="recall_once"),
         ]
 
@@ -256,7 +256,7 @@ class RecallStep(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["sent", "reminded", "confirmed"]), name="recall_step_known"
             ),

@@ -1,6 +1,6 @@
 """What went although it should not have, or was kept from a family's list. Rows are only added."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -45,7 +45,7 @@ class IncidentStep(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(note=""), name="incident_step_says_what"),
             models.UniqueConstraint(
                 fields=["incident"], condition=Q(kind="closed"), name="incident_closed_once"
@@ -71,7 +71,7 @@ class Override(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=~Q(legal_ground="") & ~Q(reason=""), name="override_says_why"
             ),
@@ -101,7 +101,7 @@ class OverrideStep(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["override", "kind"], name="override_step_once"),
             models.CheckConstraint(
                 condition=Q(kind="raised") | Q(by__isnull=False), name="override_step_by_somebody"
@@ -126,7 +126,7 @@ class Restriction(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=~Q(ground=""), name="restriction_says_why"),
         ]
 

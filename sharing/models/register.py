@@ -1,6 +1,6 @@
 """What the public register says of how often something was shared. Rows are only ever added."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -17,7 +17,7 @@ class PublishedMonth(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-month"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(month__day=1), name="published_month_begins"),
         ]
 
@@ -39,7 +39,7 @@ class PublishedCount(models.Model):
     pupils = models.PositiveIntegerField(null=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["month", "recipient", "purpose"],
                 nulls_distinct=False,

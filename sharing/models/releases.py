@@ -1,7 +1,7 @@
 """Releases of the desk, their definitions, and the rows that are not released in full."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -99,7 +99,7 @@ class Release(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-checked_at"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("requested_by")),
                 name="release_never_approved_by_its_officer",
@@ -149,7 +149,7 @@ class ReleaseDefinition(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(every="never") | Q(next_on__isnull=False),
                 name="definition_scheduled_has_day",
@@ -173,7 +173,7 @@ class HeadingAssignment(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["recipient", "folded"], name="heading_assigned_once"),
         ]
 
@@ -192,7 +192,7 @@ class Finding(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["row"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.UniqueConstraint(fields=["release", "row"], name="finding_row"),
         ]
 

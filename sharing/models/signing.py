@@ -1,6 +1,6 @@
 """How an agreement came to be signed, and what became of it. Rows are only ever added."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -31,7 +31,7 @@ class Signing(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=~Q(council_name="") & ~Q(recipient_name=""), name="signing_says_who"
             ),
@@ -63,7 +63,7 @@ class AgreementEvent(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(
                     kind__in=[

@@ -1,7 +1,7 @@
 """Tables of counts that can be handed over, or were."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -44,7 +44,7 @@ class CountsRelease(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-checked_at"]
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=~Q(state="handed-over") | Q(disclosure__isnull=False),
                 name="counts_handed_over_are_logged",

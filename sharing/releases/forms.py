@@ -1,7 +1,7 @@
 """Forms of the release desk."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 
@@ -12,6 +12,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files, FormOptions
 from sharing.agreements.choices import purpose_choices
 from sharing.deciding.request_form import RequestedForm
 from sharing.models import Override
@@ -41,8 +42,8 @@ class ExtractForm(RequestedForm):
         strip=False,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
+        super().__init__(data, files, **more)
         purpose = self.fields["purpose"]
         assert isinstance(purpose, forms.ChoiceField)
         purpose.choices = purpose_choices()
@@ -50,9 +51,9 @@ class ExtractForm(RequestedForm):
     def clean_file(self) -> Any:
         return super().clean_file() if self.cleaned_data.get("file") else None
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean()
-        there = bool(data.get("file")), bool((data.get("pasted") or "").strip())
+        there = bool(data.get("file")), bool(str(data.get("pasted") or "").strip())
         if self.errors.get("file") or self.errors.get("pasted"):
             return data
         if there == (False, False):
@@ -67,13 +68,15 @@ class HeadingsForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: Data = None,
+        files: Files = None,
+        *,
         headings: Sequence[str],
         items: Sequence[tuple[str, str]],
         proposals: Mapping[str, str],
-        **kwargs: Any,
+        **more: Unpack[FormOptions],
     ):
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         self.headings, self.proposals = headings, proposals
         for place, heading in enumerate(headings):
             before = " You chose this last time." if heading in proposals else ""

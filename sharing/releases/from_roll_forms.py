@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
@@ -16,6 +16,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import ReleaseDefinition
@@ -48,13 +49,15 @@ class DefinitionForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: Data = None,
+        files: Files = None,
+        *,
         schools: Sequence[tuple[str, str]],
         year_groups: Sequence[str],
         today: date,
-        **kwargs: Any,
+        **more: Unpack[FormOptions],
     ):
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         self.today = today
         choose(self, "agreement", agreement_choices())
         purposes = [(each.code, each.label) for each in Purpose.objects.all()]
@@ -64,7 +67,7 @@ class DefinitionForm(forms.Form):
         choose(self, "schools", schools)
         choose(self, "year_groups", [(each, year_group(each)) for each in year_groups])
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         youngest, oldest = data.get("youngest"), data.get("oldest")
         if youngest is not None and oldest is not None and oldest < youngest:

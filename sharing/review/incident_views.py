@@ -1,7 +1,5 @@
 """Officers' pages about incidents."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -58,7 +56,7 @@ def incident(request: HttpRequest, number: int) -> HttpResponseBase:
         except NotNowError as error:
             form.add_error("kind", str(error))
     closed = incidents.is_closed(found)
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "section": "disclosures",
         "incident": found,
         "form": form,

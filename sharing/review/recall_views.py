@@ -1,7 +1,7 @@
 """Late disclosures and their recalls, for officers (C8)."""
 
 from datetime import date
-from typing import Any
+from typing import Unpack
 
 from django import forms
 from django.contrib import messages
@@ -19,6 +19,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import LinesField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.models import Recall, RecallStep
@@ -38,8 +39,16 @@ class StepForm(forms.Form):
         max_length=500,
     )
 
-    def __init__(self, *args: Any, earliest: date, today: date, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        earliest: date,
+        today: date,
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         self.earliest, self.today = earliest, today
 
     def clean_on(self) -> date:

@@ -1,7 +1,7 @@
 """Officers' pages about tables of counts: from a file or the roll, made safe, handed over."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
@@ -19,6 +19,7 @@ from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
 from privacy_portal.ground.ui.fields import FileField, SelectField
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
 from privacy_portal.ground.ui.reading_forms import AskingForm
@@ -50,8 +51,8 @@ class CountsForm(AskingForm, RequestedForm):
     columns_by = SelectField("and a column for each", choices=BY)
     school = SelectField("Of which school?")
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
+        super().__init__(data, files, **more)
         choose(
             self, "school", [("", "All schools"), *((each.urn, each.name) for each in schools())]
         )
@@ -59,7 +60,7 @@ class CountsForm(AskingForm, RequestedForm):
     def clean_file(self) -> Any:
         return super().clean_file() if self.cleaned_data.get("file") else None
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean()
         if self.errors.get("file"):
             return data

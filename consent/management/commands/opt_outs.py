@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandParser
 
@@ -20,7 +19,7 @@ class Command(PortalCommand):
         add_reading(parser)
         parser.add_argument("--check", action="store_true", help="check only; import nothing")
 
-    def run_import(self, *, file: Path, check: bool, as_json: bool, **options: Any) -> None:
+    def run_import(self, *, file: Path, check: bool, as_json: bool, **options: object) -> None:
         done = import_opt_outs(
             file,
             name=str(file),

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandParser
 
@@ -44,7 +43,7 @@ class Command(PortalCommand):
         confirm_identities: bool,
         check: bool,
         as_json: bool,
-        **options: Any,
+        **options: object,
     ) -> None:
         try:
             done = import_roll(

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandParser
 
@@ -22,7 +21,7 @@ class Command(PortalCommand):
         parser.add_argument("--check", action="store_true", help="check only; import nothing")
 
     def run_import(
-        self, *, file: Path, authority: str, check: bool, as_json: bool, **options: Any
+        self, *, file: Path, authority: str, check: bool, as_json: bool, **options: object
     ) -> None:
         done = import_schools(
             file,

@@ -1,6 +1,6 @@
 """What was done by whom lately; nobody can be read from it."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
@@ -34,7 +34,7 @@ class Alarm(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["at"], name="alarms_by_time")]
+        indexes = [models.Index(fields=["at"], name="alarms_by_time")]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.number}"

@@ -1,7 +1,5 @@
 """The log's tables. The database refuses UPDATE, DELETE and TRUNCATE on entries (L2)."""
 
-from typing import Any, ClassVar
-
 from django.db import models
 from django.db.models import Q
 
@@ -15,7 +13,7 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name_plural = "entries"
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(seq__gte=0), name="log_seq_from_0"),
         ]
 
@@ -31,7 +29,7 @@ class Head(models.Model):
     frontier = models.BinaryField(default=b"")
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(id=1), name="log_head_one_row"),
             models.CheckConstraint(condition=Q(size__gte=0), name="log_head_size"),
         ]

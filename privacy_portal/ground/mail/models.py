@@ -1,7 +1,7 @@
 """Mails that wait, were sent, or could not be sent."""
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -38,10 +38,10 @@ class Message(models.Model):
     failed_at = models.DateTimeField(null=True)
     why = models.CharField("why it failed", max_length=500, blank=True)
 
-    objects: ClassVar[Any] = MessageQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True) | Q(failed_at__isnull=True, text=""),
                 name="message_sent_is_emptied",

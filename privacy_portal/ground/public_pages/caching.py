@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import wraps
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
@@ -46,7 +46,7 @@ def public_page(view: View) -> View:
     parameters: tuple[str, ...] = getattr(view, "parameters", ())
 
     @wraps(view)
-    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def kept(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         request.for_everyone = True  # type: ignore[attr-defined]
         number, at = _stamp()
         today = days.today()
@@ -70,7 +70,7 @@ def revalidated(view: View) -> View:
     """
 
     @wraps(view)
-    def made(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def made(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         request.for_everyone = True  # type: ignore[attr-defined]
         response = view(request, *args, **kwargs)
         if response.status_code != 200 or response.streaming:

@@ -1,7 +1,5 @@
 """When what the public reads last changed."""
 
-from typing import Any, ClassVar
-
 from django.db import models
 from django.db.models import Q
 
@@ -14,7 +12,7 @@ class Stamp(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
+        constraints = [
             models.CheckConstraint(condition=Q(id=1), name="stamp_one_row"),
         ]
 

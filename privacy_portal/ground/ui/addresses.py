@@ -1,7 +1,6 @@
 """E-mail addresses that look mistyped: people are asked once, and may be right."""
 
 from difflib import get_close_matches
-from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -44,7 +43,7 @@ class AsksAboutAddress(forms.Form):
 
     sure = HiddenField()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean() or {}
         sure, email = data.pop("sure", ""), data.get("email")
         meant = likely_meant(email) if email else ""

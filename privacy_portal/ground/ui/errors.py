@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
@@ -62,7 +61,7 @@ class NullCharacterMiddleware:
             return bad_request(request)
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
         """Comes after the form's token was checked, which reads the form."""
         if request.method == "POST" and any("\0" in each for each in _texts(request.POST)):
             return bad_request(request)

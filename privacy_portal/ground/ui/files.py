@@ -1,6 +1,6 @@
 """Forms with a file of any length that the portal takes."""
 
-from typing import Any
+from typing import Unpack
 
 from django import forms
 from django.conf import settings
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from privacy_portal.ground.ui.fields import FileField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 
 MIB = 1024 * 1024
 
@@ -19,9 +20,16 @@ class FileForm(forms.Form):
 
     file = FileField(missing="Select a file")
 
-    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any):
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        too_large: bool = False,
+        **more: Unpack[FormOptions],
+    ):
         """`too_large`: the upload was cut off for its size."""
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         self.too_large = too_large
 
     def clean_file(self) -> "UploadedFile[bytes]":
@@ -30,7 +38,7 @@ class FileForm(forms.Form):
             raise ValidationError(self._too_large())
         return upload
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         if self.too_large:
             self.errors.pop("file", None)
             self.add_error("file", self._too_large())

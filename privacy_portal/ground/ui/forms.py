@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Required, Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 
 
 def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -17,13 +18,28 @@ def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> N
     field.choices = list(choices)
 
 
+class PastOptions(FormOptions, total=False):
+    """What a form about the past takes by name."""
+
+    today: Required[date]
+    earliest: date | None
+
+
 class PastForm(forms.Form):
     """The day of something that has happened: from `earliest` to `today`."""
 
     on = DayField("Date", missing="Enter the date", what="The date")
 
-    def __init__(self, *args: Any, today: date, earliest: date | None = None, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        today: date,
+        earliest: date | None = None,
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         self.today, self.earliest = today, earliest
 
     def clean_on(self) -> date:

@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Required, Unpack
 from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 
 from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+
+
+class QuestionOptions(FormOptions, total=False):
+    """What every page of questions takes by name."""
+
+    answers: Required[Mapping[str, Any]]
 
 
 class Question(forms.Form):
@@ -24,9 +31,16 @@ class Question(forms.Form):
         """The page's title, in the words of its main heading."""
         return self.heading or str(next(iter(self.fields.values())).label)
 
-    def __init__(self, *args: Any, answers: Mapping[str, Any], **kwargs: Any):
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        answers: Mapping[str, Any],
+        **more: Unpack[FormOptions],
+    ):
         self.answers = answers
-        super().__init__(*args, **kwargs)
+        super().__init__(data, files, **more)
         for name, field in self.fields.items():
             if isinstance(field, DayField) and (kept := self.initial.get(name)):
                 self.initial[name] = date.fromisoformat(kept)

@@ -1,7 +1,7 @@
 """The question how a file is to be read: which sheet of a workbook, which encoding of a text."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 
@@ -10,13 +10,21 @@ from privacy_portal.ground.files.reading import EncodingChoiceError, Reading
 from privacy_portal.ground.files.workbooks import SheetChoiceError
 from privacy_portal.ground.ui.fields import HiddenField, RadiosField
 from privacy_portal.ground.ui.files import FileForm
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files, FormOptions
 
 
 class ReadingForm(forms.Form):
     """Asks what the file leaves open; `asked` is the question as it was kept."""
 
-    def __init__(self, *args: Any, asked: Mapping[str, Any], **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        asked: Mapping[str, Any],
+        **more: Unpack[FormOptions],
+    ):
+        super().__init__(data, files, **more)
         self.fields.update(_questions(asked))
 
     def answered(self) -> dict[str, str]:
@@ -28,8 +36,8 @@ class AskingForm(FileForm):
     """A file of which nothing is kept until it is understood: what it leaves open is asked beside
     it, and the same file chosen again. What was answered goes along unseen."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
+        super().__init__(data, files, **more)
         for name in (each for each in ANSWERS if self.data.get(each)):
             self.fields[name] = HiddenField(max_length=100)
 

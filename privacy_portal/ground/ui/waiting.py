@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from threading import BoundedSemaphore
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -17,7 +16,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 _ROOM = "_has_room"
 
 
-def limit_waiting(connection: BaseDatabaseWrapper, **_: Any) -> None:
+def limit_waiting(connection: BaseDatabaseWrapper, **_: object) -> None:
     """Has each connection of the web server wait for a lock no longer than LOCK_SECONDS. A
     transaction that a request left open is ended by the database."""
     waits, pauses = settings.LOCK_SECONDS, settings.STALL_SECONDS
@@ -45,7 +44,7 @@ class WaitingMiddleware:
             if getattr(request, _ROOM, False):
                 self.room.release()
 
-    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
         """Comes after the form's token was checked: what a stranger's page sent is not offered."""
         if request.method in SAFE:
             return None

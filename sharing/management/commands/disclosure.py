@@ -4,7 +4,6 @@ import os
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
@@ -71,7 +70,7 @@ class Command(PortalCommand):
         purpose: str,
         on: date | None,
         as_json: bool,
-        **options: Any,
+        **options: object,
     ) -> None:
         on = on or days.today()
         loaded = load(agreement, purpose, on)
@@ -102,7 +101,7 @@ class Command(PortalCommand):
         request_reference: str,
         include_hidden: bool,
         as_json: bool,
-        **options: Any,
+        **options: object,
     ) -> None:
         user = staff_user(by)
         if not user.is_officer:

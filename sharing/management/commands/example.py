@@ -1,7 +1,6 @@
 """`example load`: the Wigan example in an empty database."""
 
 from dataclasses import asdict
-from typing import Any
 
 from django.core.management.base import CommandParser
 
@@ -17,7 +16,7 @@ class Command(PortalCommand):
     def add_load(self, parser: CommandParser) -> None:
         """No argument besides `--json`."""
 
-    def run_load(self, *, as_json: bool, **_: Any) -> None:
+    def run_load(self, *, as_json: bool, **_: object) -> None:
         sign_ins = load_example(at=days.now())
         if as_json:
             self.print_json([asdict(each) for each in sign_ins])

@@ -1,7 +1,5 @@
 """`log verify`: recomputes the whole log."""
 
-from typing import Any
-
 from django.core.management.base import CommandError, CommandParser
 
 from privacy_portal.ground.commands import REFUSED, PortalCommand
@@ -18,7 +16,7 @@ class Command(PortalCommand):
     def add_verify(self, parser: CommandParser) -> None:
         """No argument besides `--json`."""
 
-    def run_verify(self, *, as_json: bool, **_: Any) -> None:
+    def run_verify(self, *, as_json: bool, **_: object) -> None:
         try:
             verified = verify_log(self._progress)
         except LogBrokenError as error:

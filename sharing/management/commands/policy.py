@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -26,7 +25,7 @@ class Command(PortalCommand):
     def add_export(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help="default: standard output")
 
-    def run_import(self, *, file: Path, check: bool, as_json: bool, **_: Any) -> None:
+    def run_import(self, *, file: Path, check: bool, as_json: bool, **_: object) -> None:
         done = import_policy(file, name=str(file), by=None, at=days.now(), check_only=check)
         if as_json:
             self.print_json({"changed": done.changed, "checked_only": check, "file": done.counts})
@@ -39,7 +38,7 @@ class Command(PortalCommand):
         else:
             self.stdout.write(f"The policy is imported: {counts}.")
 
-    def run_export(self, *, file: Path | None, **_: Any) -> None:
+    def run_export(self, *, file: Path | None, **_: object) -> None:
         document = policy_document()
         if document is None:
             raise CommandError("there is no policy to export yet", returncode=BAD_INPUT)

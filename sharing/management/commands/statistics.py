@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -47,7 +46,7 @@ class Command(PortalCommand):
         on: date | None,
         out: Path | None,
         as_json: bool,
-        **options: Any,
+        **options: object,
     ) -> None:
         decision = check(
             file, str(file), agreement, on or days.today(), purpose, reading=reading_of(options)

@@ -1,0 +1,22 @@
+"""The types of what a form is made with."""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TypedDict
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+
+Data = Mapping[str, Any] | None
+Files = MultiValueDict[str, UploadedFile[bytes]] | None
+
+
+class FormOptions(TypedDict, total=False):
+    """What every form takes by name."""
+
+    initial: MutableMapping[str, Any] | None
+
+
+class FileOptions(FormOptions, total=False):
+    """What a form with a file takes by name: `too_large` if the upload was cut off for its size."""
+
+    too_large: bool
