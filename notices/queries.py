@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet
@@ -44,7 +43,7 @@ def contact_of_council() -> Contact | None:
     return next((each for each in contacts if each.phone or each.email), next(iter(contacts), None))
 
 
-def signature() -> dict[str, Any]:
+def signature() -> dict[str, object]:
     """Who signs a mail: the council's name, and its data protection officer if known; 2 queries."""
     found = controller()
     contacts = list(found.contacts.all()) if found else []
@@ -117,7 +116,7 @@ def publication(version: NoticeVersion) -> Publication:
     return Publication.objects.select_related("by").get(version=version)
 
 
-def contents(versions: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
+def contents(versions: Sequence[NoticeVersion]) -> list[dict[str, object]]:
     """The words of each published version as a document, in the order given; 1 query."""
     found = Publication.objects.in_bulk([version.pk for version in versions])
     return [found[version.pk].content for version in versions]

@@ -338,7 +338,7 @@ def _by(own: bool) -> DecidedBy:
     return DecidedBy.PUPIL if own else DecidedBy.PARENT
 
 
-def _context(run: LetterRun, letters: list[AddressedLetter], at: datetime) -> dict[str, Any]:
+def _context(run: LetterRun, letters: list[AddressedLetter], at: datetime) -> dict[str, object]:
     on = day_of(at)
     where = address(reverse("opt-out-code"))
     return {

@@ -5,8 +5,6 @@ exercised. Only where information goes by consent (a scheme with `default` `with
 a consent receipt, by ISO/IEC TS 27560:2023.
 """
 
-from typing import Any
-
 from django.urls import reverse
 
 from consent.models import Scheme
@@ -24,7 +22,7 @@ CONTEXT = {
 CONSENT_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt"
 
 
-def as_json(receipt: Receipt) -> dict[str, Any]:
+def as_json(receipt: Receipt) -> dict[str, object]:
     """The receipt as a document: a consent receipt, or the record of a right that is exercised."""
     scheme = receipt.matter.scheme
     if scheme is not None and scheme.default == Default.WITHHOLD:
@@ -32,7 +30,7 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
     return _right(receipt)
 
 
-def _right(receipt: Receipt) -> dict[str, Any]:
+def _right(receipt: Receipt) -> dict[str, object]:
     """The record of a right that is exercised, with the steps that are taken for everybody.
 
     Whether it was passed to a school or applied to a file would tell whether the pupil is on the
@@ -68,7 +66,7 @@ def _starts(receipt: Receipt) -> str:
     return receipt.starts
 
 
-def _exercised(receipt: Receipt) -> Any:
+def _exercised(receipt: Receipt) -> object:
     """The right that is exercised: to object, or that which the scheme offers."""
     if receipt.choice is Choice.OBJECTION:
         return {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}
@@ -79,7 +77,7 @@ def _exercised(receipt: Receipt) -> Any:
     }
 
 
-def _consent(receipt: Receipt) -> dict[str, Any]:
+def _consent(receipt: Receipt) -> dict[str, object]:
     """A consent receipt with one consent record."""
     given = receipt.choice is Choice.OPT_IN
     return {
@@ -104,7 +102,7 @@ def _consent(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _head(receipt: Receipt) -> dict[str, Any]:
+def _head(receipt: Receipt) -> dict[str, object]:
     """Who keeps it, who said it and when, and what could be read before."""
     parent = receipt.by is DecidedBy.PARENT
     return {
@@ -122,7 +120,7 @@ def _head(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _about(receipt: Receipt) -> dict[str, Any]:
+def _about(receipt: Receipt) -> dict[str, object]:
     """What it is about; with an opt-in what goes now, else what goes whatever was decided."""
     opts_in = receipt.choice is Choice.OPT_IN
     decided = {
@@ -147,7 +145,7 @@ def _about(receipt: Receipt) -> dict[str, Any]:
     return {"dpv:hasProcess": [decided, still]}
 
 
-def _sharing(receipt: Receipt) -> dict[str, Any]:
+def _sharing(receipt: Receipt) -> dict[str, object]:
     recipient = {"@type": "dpv:Recipient", "dct:title": receipt.matter.recipient.name}
     return {"dpv:hasRecipient": recipient, "dpv:hasProcessing": ["dpv:Share"]}
 
@@ -157,7 +155,7 @@ def _basis(scheme: Scheme | None) -> str:
     return "eu-gdpr:A6-1-c" if by_law else "eu-gdpr:A6-1-e"
 
 
-def _items(items: list[Item]) -> dict[str, Any]:
+def _items(items: list[Item]) -> dict[str, object]:
     return {
         "dpv:hasPersonalData": [
             {"@type": "dpv:PersonalData", "dct:identifier": each.code, "dct:title": each.label}
@@ -166,7 +164,7 @@ def _items(items: list[Item]) -> dict[str, Any]:
     }
 
 
-def _council(receipt: Receipt) -> dict[str, Any]:
+def _council(receipt: Receipt) -> dict[str, object]:
     name = receipt.controller.name if receipt.controller else ""
     return {"@type": "dpv:DataController", "dct:title": name}
 
@@ -175,6 +173,6 @@ def _created(receipt: Receipt) -> str:
     return (receipt.confirmed_at or receipt.counts_from).isoformat()
 
 
-def _where() -> dict[str, Any]:
+def _where() -> dict[str, object]:
     """Where the right is exercised again: a decision taken back, a consent withdrawn."""
     return {"@id": address(reverse("opt-out")), "@type": "dpv:RightExerciseNotice"}

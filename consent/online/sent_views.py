@@ -2,7 +2,6 @@
 another address, and one can ask how far it is."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -133,7 +132,7 @@ def another(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(step_address(matter, asked.open() or asked.names()[0]))
 
 
-def _state(request: HttpRequest, found: UnconfirmedOptOut | OptOutRequest) -> dict[str, Any]:
+def _state(request: HttpRequest, found: UnconfirmedOptOut | OptOutRequest) -> dict[str, object]:
     """What the page says of it; whoever waits for the link can have it sent again."""
     if isinstance(found, UnconfirmedOptOut):
         request.session[SENT] = {

@@ -5,14 +5,13 @@ policy's vocabulary changes no published word (N1).
 """
 
 import hashlib
-from typing import Any
 
 from notices.drafts.translating import TranslationState, states_of
 from notices.models import NoticeVersion
 from notices.queries import controller, table_of
 from privacy_portal.ground.log.canonical import canonical
 
-Content = dict[str, Any]
+Content = dict[str, object]
 
 
 def content_of(version: NoticeVersion) -> Content:

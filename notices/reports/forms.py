@@ -99,7 +99,7 @@ class PersonForm(Question):
             del self.fields["person"]
 
     @classmethod
-    def applies(cls, answers: Mapping[str, Any]) -> bool:
+    def applies(cls, answers: Mapping[str, object]) -> bool:
         return concerns_of(answers) != Concerns.NOBODY
 
     def clean_born(self) -> date | None:

@@ -52,7 +52,7 @@ class PortalCommand(BaseCommand):
                 )
             raise
 
-    def handle(self, *args: Any, **options: object) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.has_document = False
         run: Callable[..., None] = getattr(self, f"run_{options['subcommand']}")
         try:

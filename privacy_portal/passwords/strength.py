@@ -1,7 +1,5 @@
 """What a password of staff must be: long, and not easily guessed."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from zxcvbn import zxcvbn
 
@@ -19,7 +17,7 @@ class GuessingValidator:
     """Refuses a password that is short, or that a program guesses from lists, dates, names,
     keys side by side, repeats, the person's own name and address, and the council's name."""
 
-    def validate(self, password: str, user: Any = None) -> None:
+    def validate(self, password: str, user: object = None) -> None:
         """Raises ValidationError, with what to do instead."""
         if len(password) < SHORTEST:
             raise ValidationError(f"Password must be {SHORTEST} characters or more. {ADVICE}")

@@ -1,6 +1,6 @@
 """The agreements' part of a policy file: the shape of its JSON."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -27,7 +27,7 @@ class SuspensionPart(Part):
     last: Day | None = Field(alias="to", default=None)
 
 
-def _schools(value: Any) -> Any:
+def _schools(value: object) -> object:
     if value != "all" and not isinstance(value, list):
         raise ValueError('must be "all" or a list of URNs')
     return value

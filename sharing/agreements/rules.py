@@ -51,10 +51,10 @@ class _Point:
     section: Section
     field: str
     sentence: str
-    needed: Callable[[Mapping[str, Any], bool], bool] = lambda terms, special: True
+    needed: Callable[[Mapping[str, object], bool], bool] = lambda terms, special: True
 
 
-def _not_counts(terms: Mapping[str, Any], special: bool) -> bool:
+def _not_counts(terms: Mapping[str, object], special: bool) -> bool:
     return bool(terms["form"] != Form.AGGREGATE)
 
 

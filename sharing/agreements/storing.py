@@ -1,7 +1,6 @@
 """The agreements' part of a policy: from its file into the tables, and back."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from notices.models import Item, Purpose, Recipient
 from sharing.agreements.part import AgreementPart, SuspensionPart
@@ -98,7 +97,7 @@ def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
     )
 
 
-def versions_with_terms(**of: Any) -> list[AgreementVersion]:
+def versions_with_terms(**of: object) -> list[AgreementVersion]:
     """The versions of all agreements, or of those that `of` filters, with all terms; 6 queries."""
     return list(
         AgreementVersion.objects.filter(**of)

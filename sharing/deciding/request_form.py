@@ -1,6 +1,6 @@
 """The form of who asks for what under which agreement."""
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 
@@ -34,7 +34,7 @@ class RequestedForm(FileForm):
         super().__init__(data, files, **more)
         choose(self, "agreement", agreement_choices(self.aggregate))
 
-    def clean_requested_on(self) -> Any:
+    def clean_requested_on(self) -> object:
         on = self.cleaned_data["requested_on"]
         if on and on > days.today():
             raise ValidationError("The day must not be in the future")

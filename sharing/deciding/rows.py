@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from consent import upn
 from consent.upn_lookup import OnRoll
@@ -180,7 +180,7 @@ class RowDecider:
             self.overridden += sum(self._people(pupil)[0] for pupil in pupils)
 
 
-def _differing(cells: Iterable[Any], roll: Sequence[object]) -> list[int]:
+def _differing(cells: Iterable[object], roll: Sequence[object]) -> list[int]:
     """Return the places of cells that are filled and not what the roll says."""
     pairs = enumerate(zip(cells, roll, strict=True))
     return [at for at, (cell, on_roll) in pairs if cell != on_roll and cell]

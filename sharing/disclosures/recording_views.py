@@ -112,7 +112,9 @@ def _form_page(
     )
 
 
-def _check_page(request: HttpRequest, form: RecordForm, view: dict[str, Any]) -> HttpResponseBase:
+def _check_page(
+    request: HttpRequest, form: RecordForm, view: dict[str, object]
+) -> HttpResponseBase:
     answers = [
         (name, value)
         for name, values in request.POST.lists()

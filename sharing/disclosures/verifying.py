@@ -17,7 +17,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
     """
     verified_disclosures = 0
 
-    def check(seq: int, entry: Mapping[str, Any]) -> str | None:
+    def check(seq: int, entry: Mapping[str, object]) -> str | None:
         nonlocal verified_disclosures
         if entry["disclosure"] is None:
             return None

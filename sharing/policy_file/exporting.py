@@ -1,7 +1,5 @@
 """Writing the whole policy as one JSON document (`policy export`)."""
 
-from typing import Any
-
 from consent.decisions.scheme_storing import dump_schemes
 from notices.policy_file.storing import (
     dump_controller,
@@ -16,7 +14,7 @@ from sharing.agreements.storing import dump_agreements
 from sharing.policy_file.format import FORMAT, PolicyPart
 
 
-def policy_document() -> dict[str, Any] | None:
+def policy_document() -> dict[str, object] | None:
     """The policy as the import reads it; None before one is loaded."""
     controller = dump_controller()
     if controller is None:
@@ -50,7 +48,7 @@ def policy_document() -> dict[str, Any] | None:
     return document
 
 
-def _leave_out_empty(part: dict[str, Any], *names: str) -> None:
+def _leave_out_empty(part: dict[str, object], *names: str) -> None:
     """What a file may leave out is left out."""
     for name in names:
         if not part[name]:

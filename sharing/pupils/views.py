@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -90,7 +89,7 @@ class ObjectionRow:
     origin: Origin | None
 
 
-def _objections(pupil: Pupil, at: datetime) -> list[tuple[Matter, Any, Any, Any]]:
+def _objections(pupil: Pupil, at: datetime) -> list[tuple[Matter, object, object, object]]:
     """What was objected to: the objections with their states, what would go today, and what was
     kept back."""
     on = days.day_of(at)

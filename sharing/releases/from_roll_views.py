@@ -1,7 +1,5 @@
 """Officers' pages about releases that are made from the roll."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -75,7 +73,7 @@ def forget(request: HttpRequest, number: int) -> HttpResponseBase:
     return redirect("staff-definitions")
 
 
-def _form(request: HttpRequest, initial: dict[str, Any]) -> DefinitionForm:
+def _form(request: HttpRequest, initial: dict[str, object]) -> DefinitionForm:
     return DefinitionForm(
         request.POST if request.method == "POST" else None,
         schools=[(each.urn, each.name) for each in schools()],

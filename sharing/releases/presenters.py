@@ -42,7 +42,7 @@ def state_in_words(release: Release, waits_for_approval: bool) -> str:
     return "Approved, ready to release" if release.approved_by_id else "Checked, ready to release"
 
 
-def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, Any]:
+def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, object]:
     """The contract's JSON of the decision that a release was checked with."""
     decision = dict(shown.decision)
     emptied = decision.pop("emptied")

@@ -55,7 +55,7 @@ def left(shown: Disclosure) -> bool:
     return shown.out_of_line or shown.outcome != Outcome.REFUSED
 
 
-def disclosure_cells(shown: Disclosure, labels: Mapping[str, str]) -> list[Any]:
+def disclosure_cells(shown: Disclosure, labels: Mapping[str, str]) -> list[object]:
     """An entry as a row of the CSV; its headings stand with the view."""
     sign_off = getattr(shown, "sign_off", None)
     items = shown.item_sets[0] if shown.item_sets else []

@@ -270,7 +270,7 @@ def _hide_further(net: _Net, small: frozenset[Place], enough: int) -> frozenset[
     vary by `enough`. Each that cannot gets the cheapest way of moving, then what turned out not to
     be needed is shown again; in a table that is not too large several orders are tried, and each
     further place is shown for good if others then cost less."""
-    orders: list[Callable[[Place], Any]] = [lambda place: net.arcs[place].value]
+    orders: list[Callable[[Place], object]] = [lambda place: net.arcs[place].value]
     if len(net.arcs) <= TRIED_IN_ALL_ORDERS:
         orders += [lambda place: -net.arcs[place].value, _column_first]
     found = [_hide_in_order(net, small, enough, order) for order in orders]

@@ -1,7 +1,5 @@
 """Django's PostgreSQL backend, connected to the embedded server."""
 
-from typing import Any
-
 import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
@@ -14,14 +12,14 @@ from privacy_portal.ground.embedded.server import socket_of
 class DatabaseWrapper(base.DatabaseWrapper):
     """Starts the embedded server at the first connection and makes the database if missing."""
 
-    def get_connection_params(self) -> dict[str, Any]:
+    def get_connection_params(self) -> dict[str, object]:
         socket = socket_of(settings.DATA_DIR)
         self.settings_dict.update(
             HOST=socket["host"], PORT=socket["port"], USER=socket["user"], PASSWORD=""
         )
         return super().get_connection_params()
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+    def get_new_connection(self, conn_params: dict[str, object]) -> object:
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError as error:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 
@@ -30,7 +29,7 @@ class LogBrokenError(Exception):
 
 
 # Checks what an entry of its event vouches for elsewhere; returns what is wrong, or None.
-Check = Callable[[int, Mapping[str, Any]], str | None]
+Check = Callable[[int, Mapping[str, object]], str | None]
 
 
 def verify(checks: Mapping[str, Check], *, progress: Callable[[int], None]) -> Verified:

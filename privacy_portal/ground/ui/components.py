@@ -26,7 +26,7 @@ def _place(bound: BoundField) -> str:
     return f"#{bound.auto_id}_0" if day else f"#{bound.auto_id}"
 
 
-def error_summary(form: forms.BaseForm) -> dict[str, Any]:
+def error_summary(form: forms.BaseForm) -> dict[str, object]:
     """The parameters of the error summary: each error linked to its field, one about several fields
     to the first."""
     first = next(iter(form.visible_fields()), None)
@@ -47,7 +47,7 @@ def pages(page: Page[Any], query: str = "") -> dict[str, Any]:
             items.append({"number": number, "href": f"?page={number}{kept}", "current": current})
         else:
             items.append({"ellipsis": True})
-    params: dict[str, Any] = {"items": items}
+    params: dict[str, object] = {"items": items}
     if page.has_previous():
         params["previous"] = {"href": f"?page={page.previous_page_number()}{kept}"}
     if page.has_next():
