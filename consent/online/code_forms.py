@@ -1,7 +1,6 @@
 """The pages to use a letter’s code, one question each."""
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +11,7 @@ from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
 from privacy_portal.ground.ui.fields import EmailAddressField, RadiosField, TextField
 from privacy_portal.ground.ui.form_arguments import Data, Files
-from privacy_portal.ground.ui.questions import Question, QuestionOptions
+from privacy_portal.ground.ui.questions import Answers, Question, QuestionOptions
 
 # What the letter allows is kept beside the answers, under this name.
 OFFER = "offer"
@@ -59,11 +58,11 @@ class ChoiceForm(Question):
     )
 
     @classmethod
-    def applies(cls, answers: Mapping[str, Any]) -> bool:
+    def applies(cls, answers: Answers) -> bool:
         return bool(answers.get(OFFER, {}).get("opt_in"))
 
 
-def opts_in(answers: Mapping[str, Any]) -> bool:
+def opts_in(answers: Answers) -> bool:
     """Tell whether the person chose to opt in."""
     return bool(answers.get("choice", {}).get("choice") == Choice.OPT_IN)
 
@@ -82,7 +81,7 @@ class WhoForm(Question):
     )
 
     @classmethod
-    def applies(cls, answers: Mapping[str, Any]) -> bool:
+    def applies(cls, answers: Answers) -> bool:
         return not opts_in(answers) and not answers.get(OFFER, {}).get("parents_only")
 
 

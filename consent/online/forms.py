@@ -1,6 +1,5 @@
 """The pages of an opt-out or objection sent online, one question each."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any, Required, Unpack
 
@@ -23,7 +22,7 @@ from privacy_portal.ground.ui.fields import (
 )
 from privacy_portal.ground.ui.form_arguments import Data, Files
 from privacy_portal.ground.ui.forms import choose
-from privacy_portal.ground.ui.questions import Asked, Question, QuestionOptions
+from privacy_portal.ground.ui.questions import Answers, Asked, Question, QuestionOptions
 
 OTHER_SCHOOL = "other"
 OTHER_SCHOOL_LABEL = "The school or college is not in this list"
@@ -278,7 +277,7 @@ OBJECTION_STEPS: dict[str, type[Step]] = {
 }
 
 
-def decided_by(answers: Mapping[str, Any]) -> DecidedBy:
+def decided_by(answers: Answers) -> DecidedBy:
     """Return who fills in the form: a parent where only parents may, who are not asked."""
     return DecidedBy(answers.get("who", {}).get("by", DecidedBy.PARENT))
 

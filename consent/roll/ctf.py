@@ -33,6 +33,7 @@ from consent.roll.ctf_elements import (
 from privacy_portal.ground.faults import BadInputError, Fault, shortened
 from privacy_portal.ground.files.encodings import garbled
 from privacy_portal.ground.files.workbooks import JOB_SECONDS
+from privacy_portal.ground.files.xml_elements import Element
 
 __all__ = [
     "Contact",
@@ -167,7 +168,9 @@ def check_letters(roll: RollFile, name: str) -> None:
         raise BadInputError(roll.placed(faults), name=name)
 
 
-def pupils_in(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator[tuple[Header, Any]]:
+def pupils_in(
+    path: Path, name: str, *, seconds: int = JOB_SECONDS
+) -> Iterator[tuple[Header, Element]]:
     """Yield each `Pupil` element of a CTF, without namespaces, with the header; it is cleared when
     the next comes.
 
@@ -233,7 +236,7 @@ class _Bounded:
         self._since_pupil = 0
 
 
-def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, Any]]:
+def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, Element]]:
     header = None
     # Of this thread alone: others that are busy meanwhile are not to blame on the file.
     end = time.thread_time() + seconds
@@ -285,7 +288,7 @@ def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, A
         raise _fault("this XML file is not a CTF. It has no <Header> below <CTfile>.", 1, name)
 
 
-def _header(element: Any, name: str) -> Header:
+def _header(element: Element, name: str) -> Header:
     """Return whose pupils a file has: those of the school it goes to; in a file for the authority,
     of the one it comes from; in one for no such school, those who have left the one it comes from.
     """
@@ -308,7 +311,7 @@ def _header(element: Any, name: str) -> Header:
     return Header(number, text(at, "SchoolName"), left, element.sourceline or 1)
 
 
-def _number(school: Any) -> str:
+def _number(school: Element) -> str:
     """Return the number of a school, `3594001`; not all digits where it is not a school."""
     return "" if school is None else (text(school, "LEA") + text(school, "Estab")).upper()
 
@@ -350,7 +353,7 @@ def _write(path: Path, name: str, out: Any, roll: RollFile) -> None:
     roll.said = frozenset(said)
 
 
-def _pupil(pupil: Any) -> tuple[list[str], list[Contact] | None]:
+def _pupil(pupil: Element) -> tuple[list[str], list[Contact] | None]:
     """Return the cells of a pupil without the school's, and contacts beyond the parent; None where
     the file has no contacts."""
     address = address_of(pupil.find("Address"))

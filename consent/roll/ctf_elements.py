@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from privacy_portal.ground.files.xml_elements import Element
 
 BS7666 = ("SAON", "PAON", "Street", "Locality", "Town", "AdministrativeArea", "PostTown")
 ADDRESS_LINES = tuple(f"AddressLine{number}" for number in range(1, 6))
@@ -49,7 +51,7 @@ class Contact:
     responsible: bool = True
 
 
-def plain(element: Any) -> Any:
+def plain(element: Element) -> Element:
     """Rename the element and all in it to their local names, and return it."""
     for each in element.iter():
         if isinstance(each.tag, str) and each.tag.startswith("{"):
@@ -62,12 +64,12 @@ def local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def text(parent: Any, path: str) -> str:
+def text(parent: Element, path: str) -> str:
     """Return the text at the path with single spaces, or an empty text."""
     return " ".join((parent.findtext(path) or "").split())
 
 
-def address_of(element: Any) -> Address:
+def address_of(element: Element) -> Address:
     """Return the address in an `Address` element, from its named lines alone; None if there is
     none.
 
@@ -93,12 +95,12 @@ class OnRecord(NamedTuple):
     """A contact and its element. `placed` is false for someone who lives at another, unknown
     address."""
 
-    element: Any
+    element: Element
     contact: Contact
     placed: bool
 
 
-def contacts_of(pupil: Any) -> list[OnRecord]:
+def contacts_of(pupil: Element) -> list[OnRecord]:
     """Return everyone on record for a pupil, in the order of the file."""
     home = address_of(pupil.find("Address")).whole
     found: list[tuple[int, OnRecord]] = []
@@ -125,12 +127,12 @@ def parent_among(contacts: Iterable[OnRecord]) -> OnRecord | None:
     return next((each for each in contacts if each.placed and each.contact.responsible), None)
 
 
-def former_upns(pupil: Any) -> list[str]:
+def former_upns(pupil: Element) -> list[str]:
     """Return the former UPNs of a pupil, wherever they are in the element."""
     return [" ".join("".join(each.itertext()).split()) for each in pupil.iter("FormerUPN")]
 
 
-def home_language(pupil: Any) -> str:
+def home_language(pupil: Element) -> str:
     """Return the language spoken at home (type H), or else the first."""
     types = list(pupil.iterfind("BasicDetails/Languages/Type"))
     at_home = [each for each in types if text(each, "LanguageType").upper() == "H"]
@@ -142,7 +144,7 @@ def is_phone(tag: str) -> bool:
     return PHONE.fullmatch(tag) is not None
 
 
-def _address_of_contact(element: Any) -> Address:
+def _address_of_contact(element: Element) -> Address:
     address = address_of(element.find("Address"))
     said = text(element, "AddressAsPupil").casefold()
     if address.as_pupil is None and said in YES | NO:
@@ -150,7 +152,7 @@ def _address_of_contact(element: Any) -> Address:
     return address
 
 
-def _lines(holder: Any, names: tuple[str, ...]) -> list[str]:
+def _lines(holder: Element, names: tuple[str, ...]) -> list[str]:
     return [line for name in names if (line := text(holder, name))]
 
 
@@ -164,6 +166,6 @@ def _once(lines: list[str]) -> Iterator[str]:
             yield line
 
 
-def _order(contact: Any) -> int:
+def _order(contact: Element) -> int:
     written = text(contact, "Order")
     return int(written) if written.isascii() and written.isdigit() else 99

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -31,6 +30,7 @@ from consent.roll.ctf_elements import (
 from privacy_portal.ground.faults import BadInputError, Fault, shortened
 from privacy_portal.ground.files.encodings import garbled
 from privacy_portal.ground.files.workbooks import JOB_SECONDS
+from privacy_portal.ground.files.xml_elements import Element
 
 # The headings of elements that are one thing; others stand under their path.
 BY_PATH = {
@@ -121,7 +121,7 @@ def _school(header: Header) -> dict[str, str]:
     return {**cells, "School": header.name} if header.name else cells
 
 
-def _cells(pupil: Any) -> dict[str, str]:
+def _cells(pupil: Element) -> dict[str, str]:
     """Return everything that the file says about a pupil, by heading; repeated values are joined."""
     cells: dict[str, list[str]] = {}
     address = address_of(pupil.find("Address"))
@@ -177,10 +177,10 @@ def _stands_in(path: str, value: str, composed: str) -> bool:
     return is_line and value.casefold() in composed.casefold()
 
 
-def _leaves(pupil: Any) -> Iterator[tuple[str, str, Any]]:
+def _leaves(pupil: Element) -> Iterator[tuple[str, str, Element]]:
     """Yield each text and attribute below a pupil: its path, its value, and the contact it belongs
     to."""
-    stack: list[tuple[str, Any, Any]] = [("", pupil, None)]
+    stack: list[tuple[str, Element, Element | None]] = [("", pupil, None)]
     while stack:
         path, element, owner = stack.pop()
         value = " ".join((element.text or "").split())

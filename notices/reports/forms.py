@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Unpack
+from typing import Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,7 +19,7 @@ from privacy_portal.ground.ui.fields import (
 )
 from privacy_portal.ground.ui.form_arguments import Data, Files
 from privacy_portal.ground.ui.forms import choose
-from privacy_portal.ground.ui.questions import Question, QuestionOptions
+from privacy_portal.ground.ui.questions import Answers, Question, QuestionOptions
 
 LONGEST = 5_000
 
@@ -47,12 +47,12 @@ class KindForm(Question):
     )
 
 
-def kind_of(answers: Mapping[str, Any]) -> str:
+def kind_of(answers: Answers) -> str:
     """Return the kind of report, as answered on the first page."""
     return str(answers.get("kind", {}).get("kind", ""))
 
 
-def concerns_of(answers: Mapping[str, Any]) -> str:
+def concerns_of(answers: Answers) -> str:
     """Return whose information it is about, as answered on the second page."""
     return str(answers.get("about", {}).get("concerns", ""))
 

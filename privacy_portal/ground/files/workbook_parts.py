@@ -14,6 +14,7 @@ from lxml import etree
 from privacy_portal.ground.files.kinds import no_workbook
 from privacy_portal.ground.files.workbook_cells import Formats, plain_text
 from privacy_portal.ground.files.workbook_rows import PlainRows, rows_and_elements
+from privacy_portal.ground.files.xml_elements import Element
 
 _SHEET = "/worksheet"
 NOT_WHOLE = "this is no whole Excel workbook. Save it again, as XLSX or as CSV UTF-8."
@@ -106,11 +107,11 @@ class Workbook:
             return []
         return [text_of(each) for each in self._elements(self.strings_part, ("{*}si",))]
 
-    def elements(self, sheet: Sheet, *names: str) -> Iterator[Any]:
+    def elements(self, sheet: Sheet, *names: str) -> Iterator[Element]:
         """The elements of these names in a sheet, one by one; each is gone after its turn."""
         return self._elements(sheet.part, tuple(f"{{*}}{name}" for name in names))
 
-    def rows(self, sheet: Sheet, plain: PlainRows, *names: str) -> Iterator[Any]:
+    def rows(self, sheet: Sheet, plain: PlainRows, *names: str) -> Iterator[Element]:
         """The plain rows of a sheet, and in their order the elements of these names otherwise."""
         parser = etree.XMLPullParser(tag=tuple(f"{{*}}{name}" for name in names), **_PARSING)
         with self._open(sheet.part) as file:
@@ -161,12 +162,12 @@ class Workbook:
             raise FaultyError(NOT_WHOLE)
         return self.parts.open(self._folded[part.casefold()])
 
-    def _root(self, part: str) -> Any:
+    def _root(self, part: str) -> Element:
         with self._open(part) as file:
             # A document without an element is a syntax error.
             return deque(_parsed(file, None), maxlen=1).pop()
 
-    def _elements(self, part: str, tags: tuple[str, ...]) -> Iterator[Any]:
+    def _elements(self, part: str, tags: tuple[str, ...]) -> Iterator[Element]:
         with self._open(part) as file:
             for element in _parsed(file, tags):
                 yield element
@@ -180,7 +181,7 @@ _PARSING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _parsed(file: BinaryIO, tags: tuple[str, ...] | None) -> Iterator[Any]:
+def _parsed(file: BinaryIO, tags: tuple[str, ...] | None) -> Iterator[Element]:
     """The ends of these elements. Raises FaultyError for a document with a DOCTYPE."""
     first = True
     for _, element in etree.iterparse(file, tag=tags, **_PARSING):
@@ -190,7 +191,7 @@ def _parsed(file: BinaryIO, tags: tuple[str, ...] | None) -> Iterator[Any]:
         yield element
 
 
-def _events(parser: Any) -> Iterator[Any]:
+def _events(parser: Any) -> Iterator[Element]:
     """The elements whose ends the parser has come to; each is gone after its turn."""
     for _, element in parser.read_events():
         _check_doctype(element)
@@ -198,12 +199,12 @@ def _events(parser: Any) -> Iterator[Any]:
         _forget(element)
 
 
-def _check_doctype(element: Any) -> None:
+def _check_doctype(element: Element) -> None:
     if element.getroottree().docinfo.doctype:
         raise FaultyError(NOT_WHOLE)
 
 
-def _forget(element: Any) -> None:
+def _forget(element: Element) -> None:
     """Frees the element and those before it."""
     element.clear()
     parent = element.getparent()
@@ -211,7 +212,7 @@ def _forget(element: Any) -> None:
         del parent[0]
 
 
-def text_of(element: Any) -> str:
+def text_of(element: Element) -> str:
     """The text of a string: its runs together, without what says how to read it aloud."""
     if len(element) == 1 and len(element[0]) == 0:
         text = element[0].text or ""

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import Any, TextIO, TypedDict
+from typing import TextIO, TypedDict
 
 from lxml import etree
 
@@ -40,6 +40,7 @@ from privacy_portal.ground.files.workbook_parts import (
     text_of,
 )
 from privacy_portal.ground.files.workbook_rows import PlainRow, PlainRows
+from privacy_portal.ground.files.xml_elements import Element
 
 ROWS_AT_ONCE = 500
 # What is named of hidden rows and columns; the rest is counted.
@@ -114,7 +115,7 @@ class SheetReader:
                 if _nothing(element.get("defaultColWidth")):
                     self.hidden_columns.append((0, 16_383))
 
-    def _cells(self, row: Any, number: int) -> list[str]:
+    def _cells(self, row: Element, number: int) -> list[str]:
         """The texts of a row. Raises FaultyError for a cell beyond the most columns."""
         cells: list[str] = []
         name = row.tag[:-3] + "c"
@@ -165,7 +166,7 @@ class SheetReader:
                 cells[place] = text
         return cells
 
-    def _text(self, cell: Any, kind: str | None) -> str:
+    def _text(self, cell: Element, kind: str | None) -> str:
         """The text of a cell of any kind. An error is the text that the spreadsheet shows, and so
         is a formula that nobody worked out: neither is empty (D)."""
         parts = {each.tag.rpartition("}")[2]: each for each in cell}
@@ -190,7 +191,7 @@ class SheetReader:
             return plain_text(written)
         return self.formats.number(written, cell.get("s"))
 
-    def _note(self, row: Any, number: int, cells: list[str]) -> None:
+    def _note(self, row: Element, number: int, cells: list[str]) -> None:
         """Counts a row with something in it, and notes what of it is hidden."""
         self.rows += 1
         if self.most_rows is not None and self.rows > self.most_rows + 1:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from privacy_portal.ground.files.workbook_cells import Formats, column_number, number_text
+from privacy_portal.ground.files.xml_elements import Element
 
 _BYTES_AT_ONCE = 1 << 18
 # With so many bytes before the first row, or in one row, nothing is plain any more.
@@ -167,12 +168,12 @@ class PlainRows:
 
 
 def rows_and_elements(
-    file: BinaryIO, rows: PlainRows, parser: Any, events: Callable[[Any], Iterator[Any]]
-) -> Iterator[Any]:
+    file: BinaryIO, rows: PlainRows, parser: Any, events: Callable[[Any], Iterator[Element]]
+) -> Iterator[Element]:
     """The plain rows of a sheet, and in their order the `events` of a parser that is fed with all
     else: it sees a whole document, in which only the plain rows are missing."""
 
-    def parsed(data: bytes) -> Iterator[Any]:
+    def parsed(data: bytes) -> Iterator[Element]:
         parser.feed(data)
         yield from events(parser)
 
@@ -204,8 +205,8 @@ def rows_and_elements(
 
 
 def _rows(
-    whole: str, rows: PlainRows, parsed: Callable[[bytes], Iterator[Any]], *, x14ac: bool
-) -> Generator[Any, None, str]:
+    whole: str, rows: PlainRows, parsed: Callable[[bytes], Iterator[Element]], *, x14ac: bool
+) -> Generator[Element, None, str]:
     """What these rows, the last without its end tag, are. Returns the text from where on nobody can
     tell any more without the parser what is a row."""
     plain = _is_plain(whole)

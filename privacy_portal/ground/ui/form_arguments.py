@@ -1,13 +1,13 @@
 """The types of what a form is made with."""
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
-Data = Mapping[str, Any] | None
-Files = MultiValueDict[str, UploadedFile[bytes]] | None
+Data: TypeAlias = Mapping[str, Any] | None
+Files: TypeAlias = "MultiValueDict[str, UploadedFile[bytes]] | None"
 
 
 class FormOptions(TypedDict, total=False):

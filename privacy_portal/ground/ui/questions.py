@@ -11,11 +11,14 @@ from django.contrib.sessions.backends.base import SessionBase
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 
+# What was answered on each page, by the names of the page and the field.
+Answers = Mapping[str, Any]
+
 
 class QuestionOptions(FormOptions, total=False):
     """What every page of questions takes by name."""
 
-    answers: Required[Mapping[str, Any]]
+    answers: Required[Answers]
 
 
 class Question(forms.Form):
@@ -36,7 +39,7 @@ class Question(forms.Form):
         data: Data = None,
         files: Files = None,
         *,
-        answers: Mapping[str, Any],
+        answers: Answers,
         **more: Unpack[FormOptions],
     ):
         self.answers = answers
@@ -46,7 +49,7 @@ class Question(forms.Form):
                 self.initial[name] = date.fromisoformat(kept)
 
     @classmethod
-    def applies(cls, answers: Mapping[str, Any]) -> bool:
+    def applies(cls, answers: Answers) -> bool:
         """Whether it is asked at all, after what was answered before."""
         return True
 
