@@ -3,6 +3,7 @@
 from typing import Unpack
 
 from django import forms
+from django.http import QueryDict
 
 from consent.identity_rules import WORDS
 from privacy_portal.ground.ui.fields import CheckboxField, LinesField, RadiosField
@@ -44,7 +45,7 @@ class SameChildrenForm(forms.Form):
 
     def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FormOptions]):
         super().__init__(data, files, **more)
-        ticked = self.data.getlist("question") if self.is_bound else []  # type: ignore[attr-defined]
+        ticked = self.data.getlist("question") if isinstance(self.data, QueryDict) else []
         # The verb decides which of these the user may answer.
         choose(self, "question", [(number, number) for number in ticked if number.isdecimal()])
 

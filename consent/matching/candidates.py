@@ -8,6 +8,7 @@ from django.db.models import F, FloatField, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
 from consent.models import FormerName, OptOutRequest, Pupil
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.names import folded_name
 
 SHOWN = 8
@@ -66,7 +67,7 @@ def candidates(
     found = [
         Candidate(
             pupil=pupil,
-            name=pupil.alike,  # type: ignore[attr-defined]
+            name=annotated(pupil, "alike", float),
             born=pupil.born == request.born,
             born_nearly=_nearly(pupil.born, request.born),
             school=pupil.school_id == request.school_id,

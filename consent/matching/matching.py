@@ -22,6 +22,7 @@ from consent.pupil_matches import SEVERAL, matching_pupils, single_pupil
 from notices.queries import signature
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
@@ -160,7 +161,7 @@ def _locked(reference: str) -> OptOutRequest:
     locks.take_one(locks.Single.REQUEST, sent.pk)
     requests = OptOutRequest.objects.with_state().select_related(*ABOUT, "school")
     request: OptOutRequest = requests.get(reference=reference)
-    if request.decision_made:  # type: ignore[attr-defined]
+    if annotated(request, "decision_made", bool):
         raise NotNowError("This opt-out is already matched to a pupil.")
     return request
 

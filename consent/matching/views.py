@@ -31,6 +31,7 @@ from consent.queries import (
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -99,10 +100,10 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
     user = staff_of(request)
     sent = _opt_out(user, reference)
     decisions = pupil_decisions_of(sent)
-    likely = [] if sent.decision_made else candidates(sent, own_pupils(user))  # type: ignore[attr-defined]
+    likely = [] if annotated(sent, "decision_made", bool) else candidates(sent, own_pupils(user))
     pupils = [*(candidate.pupil for candidate in likely), *(row.pupil for row in decisions)]
     matching.opened(sent, pupils, by=user, at=days.now())
-    to_match = not sent.decision_made  # type: ignore[attr-defined]
+    to_match = not annotated(sent, "decision_made", bool)
     context = {
         "section": "staff-opt-outs",
         "opt_out": sent,
@@ -142,7 +143,7 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
         raise Http404
     options: dict[str, Any] = {}
     if chosen.form is PassForm:
-        now = sent.school_now  # type: ignore[attr-defined]
+        now = annotated(sent, "school_now", int)
         others = [school for school in schools() if school.pk != now]
         options = {"schools": others, "council": bool(now)}
     form = chosen.form(request.POST if request.method == "POST" else None, **options)

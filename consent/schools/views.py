@@ -1,6 +1,6 @@
 """Pages of the choices that schools enter in their own systems (C9)."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,6 +15,7 @@ from consent.schools import work as school_work
 from consent.schools.files import as_csv, downloaded
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
 
 PER_PAGE = 50
@@ -49,7 +50,10 @@ def work(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": "school-work",
         "page": page,
-        "rows": [(decision, decision.told_at < before) for decision in page.object_list],  # type: ignore[attr-defined]
+        "rows": [
+            (decision, annotated(decision, "told_at", datetime) < before)
+            for decision in page.object_list
+        ],
         "schools": own,
         "chosen": chosen,
         "days": settings.SCHOOL_WORKING_DAYS,

@@ -41,6 +41,7 @@ from consent.models import (
 from consent.rules import OPT_IN_DAYS, Choice, seen_now
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.days import day_of, days_later, working_days_later
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
@@ -108,7 +109,7 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
     with transaction.atomic():
         entries = []
         for each in decisions:
-            withdrawn: bool = each.withdrawn  # type: ignore[attr-defined]
+            withdrawn = annotated(each, "withdrawn", bool)
             _, new = Acknowledgement.objects.get_or_create(
                 decision=each,
                 school=each.pupil.school,

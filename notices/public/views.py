@@ -185,7 +185,7 @@ def on_day(request: HttpRequest, slug: str) -> HttpResponse:
     """Leads to the version that was in force on a day."""
     notice = _notice(slug)
     form = OnDayForm(request.GET)
-    request.for_everyone = True  # type: ignore[attr-defined]
+    vars(request)["for_everyone"] = True
     if form.is_valid():
         found = queries.version_in_force(notice, form.cleaned_data["on"])
         if found:

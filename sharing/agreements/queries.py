@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from consent.queries import schools
 from notices.queries import item_labels, notices_in_force, purpose_labels
+from privacy_portal.ground.annotations import annotated
 from sharing import rules
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.facts import agreement_facts
@@ -101,7 +102,11 @@ def reviewed(
 
 def _reviewed(rows: Sequence[AgreementVersion], on: date) -> Reviewed:
     facts = [
-        agreement_facts(row, purposes=row.purpose_codes, items=row.item_codes)  # type: ignore[attr-defined] # annotated
+        agreement_facts(
+            row,
+            purposes=annotated(row, "purpose_codes", list),
+            items=annotated(row, "item_codes", list),
+        )
         for row in rows
     ]
     versions = []
@@ -121,7 +126,7 @@ def _gaps(row: AgreementVersion, facts: rules.Agreement) -> list[agreement_rules
         for field in AgreementVersion._meta.concrete_fields  # noqa: SLF001
     }
     terms |= {"purposes": facts.purposes, "items": facts.items}
-    return agreement_rules.missing(terms, special=row.special)  # type: ignore[attr-defined] # annotated
+    return agreement_rules.missing(terms, special=annotated(row, "special", bool))
 
 
 def use_of_agreements(on: date) -> dict[str, agreement_rules.Use]:

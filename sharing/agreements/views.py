@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from notices.queries import controller
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.private_downloads import stored_file
 from sharing.agreements import (
@@ -213,8 +214,8 @@ def part_of(version: Version) -> AgreementPart:
     """The terms of a version as a file has them; no query."""
     return dump_version(
         version.row,
-        purposes=version.row.purpose_codes,  # type: ignore[attr-defined] # annotated
-        items=version.row.item_codes,  # type: ignore[attr-defined] # annotated
+        purposes=annotated(version.row, "purpose_codes", list),
+        items=annotated(version.row, "item_codes", list),
     )
 
 

@@ -60,5 +60,5 @@ def _guarded(view: View, check: Callable[[User], None]) -> View:
         check(request.user)
         return view(request, *args, **kwargs)
 
-    guarded.guarded_by = check  # type: ignore[attr-defined]
+    vars(guarded)["guarded_by"] = check
     return guarded

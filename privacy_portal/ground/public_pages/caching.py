@@ -47,7 +47,7 @@ def public_page(view: View) -> View:
 
     @wraps(view)
     def kept(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        request.for_everyone = True  # type: ignore[attr-defined]
+        vars(request)["for_everyone"] = True
         number, at = _stamp()
         today = days.today()
         key = _key(request, parameters, number, today)
@@ -71,7 +71,7 @@ def revalidated(view: View) -> View:
 
     @wraps(view)
     def made(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        request.for_everyone = True  # type: ignore[attr-defined]
+        vars(request)["for_everyone"] = True
         response = view(request, *args, **kwargs)
         if response.status_code != 200 or response.streaming:
             return response

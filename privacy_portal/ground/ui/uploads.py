@@ -22,7 +22,7 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
         if self.received > settings.UPLOAD_MAX_BYTES:
-            self.request.upload_too_large = True  # type: ignore[union-attr]
+            vars(self.request)["upload_too_large"] = True
             self.file.close()
             raise SkipFile
         super().receive_data_chunk(raw_data, start)
