@@ -1,11 +1,11 @@
 """What changed between two versions, word by word: pure functions on documents of `content`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import Any
+from typing import TypedDict
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -76,7 +76,39 @@ class Comparison:
         return any(change is not Change.SAME for change in changes)
 
 
-def compare(earlier: dict[str, Any], later: dict[str, Any]) -> Comparison:
+# A code and its label.
+Labelled = Mapping[str, str]
+
+
+class PublishedSection(TypedDict):
+    """A section as it is published."""
+
+    element: str
+    heading: str
+    scheme: str
+    body: str
+
+
+class PublishedLine(TypedDict):
+    """Who gets what, and what for, as it is published."""
+
+    code: str
+    name: str
+    website: str
+    legal_duty: str
+    purposes: list[Labelled]
+    items: list[Labelled]
+
+
+class Published(TypedDict):
+    """What is compared of a published document."""
+
+    young_summary: str
+    sections: list[PublishedSection]
+    recipients: list[PublishedLine]
+
+
+def compare(earlier: Published, later: Published) -> Comparison:
     """What changed from the earlier document to the later one."""
     return Comparison(
         sections=_sections(earlier["sections"], later["sections"]),
@@ -151,7 +183,9 @@ def words_in_line(earlier: str, later: str) -> list[Run]:
     return [Run(change, " ".join(words)) for change, words in _runs(earlier.split(), later.split())]
 
 
-def _sections(earlier: list[Any], later: list[Any]) -> list[ComparedSection]:
+def _sections(
+    earlier: list[PublishedSection], later: list[PublishedSection]
+) -> list[ComparedSection]:
     pairs = _pairs([_section_key(each) for each in earlier], [_section_key(each) for each in later])
     partner = {new: old for old, new in pairs}
     in_order = _longest_increasing([partner[new] for new in sorted(partner)])
@@ -164,14 +198,16 @@ def _sections(earlier: list[Any], later: list[Any]) -> list[ComparedSection]:
     return compared + [_section(earlier[place], None, False) for place in sorted(gone)]
 
 
-def _section(old: Any, new: Any, moved: bool) -> ComparedSection:
+def _section(
+    old: PublishedSection | None, new: PublishedSection | None, moved: bool
+) -> ComparedSection:
     heading = words_in_line(old["heading"] if old else "", new["heading"] if new else "")
     paragraphs = _paragraphs(old["body"] if old else "", new["body"] if new else "")
     runs = [*heading, *(run for paragraph in paragraphs for run in paragraph)]
     return ComparedSection(_change(old, new, runs), moved, heading, paragraphs)
 
 
-def _change(old: Any, new: Any, runs: Sequence[Run]) -> Change:
+def _change(old: object, new: object, runs: Sequence[Run]) -> Change:
     if old is None:
         return Change.ADDED
     if new is None:
@@ -180,13 +216,13 @@ def _change(old: Any, new: Any, runs: Sequence[Run]) -> Change:
     return Change.SAME if same else Change.CHANGED
 
 
-def _section_key(section: Any) -> tuple[str, ...]:
+def _section_key(section: PublishedSection) -> tuple[str, ...]:
     if section["element"] == "other":
         return ("other", section["heading"])
     return (section["element"], section["scheme"])
 
 
-def _lines(earlier: list[Any], later: list[Any]) -> list[ComparedLine]:
+def _lines(earlier: list[PublishedLine], later: list[PublishedLine]) -> list[ComparedLine]:
     pairs = _line_pairs(earlier, later)
     partner = {new: old for old, new in pairs}
     compared = [
@@ -197,7 +233,7 @@ def _lines(earlier: list[Any], later: list[Any]) -> list[ComparedLine]:
     return compared + [_line(earlier[place], None) for place in sorted(gone)]
 
 
-def _line_pairs(earlier: list[Any], later: list[Any]) -> list[tuple[int, int]]:
+def _line_pairs(earlier: list[PublishedLine], later: list[PublishedLine]) -> list[tuple[int, int]]:
     """First lines of one recipient with the same purposes, then of one recipient in order."""
     pairs = _pairs([_line_key(each) for each in earlier], [_line_key(each) for each in later])
     old = [place for place in range(len(earlier)) if place not in {old for old, _ in pairs}]
@@ -208,20 +244,20 @@ def _line_pairs(earlier: list[Any], later: list[Any]) -> list[tuple[int, int]]:
     return pairs + [(old[a], new[b]) for a, b in rest]
 
 
-def _line_key(line: Any) -> tuple[str, ...]:
+def _line_key(line: PublishedLine) -> tuple[str, ...]:
     return (line["code"], *sorted(each["code"] for each in line["purposes"]))
 
 
-def _line(old: Any, new: Any) -> ComparedLine:
+def _line(old: PublishedLine | None, new: PublishedLine | None) -> ComparedLine:
     known = new or old
     purposes = compare_labels(old["purposes"] if old else [], new["purposes"] if new else [])
     items = compare_labels(old["items"] if old else [], new["items"] if new else [])
     duty = words_in_line(old["legal_duty"] if old else "", new["legal_duty"] if new else "")
     change = _change(old, new, [*purposes, *items, *duty])
-    return ComparedLine(change, known["name"], purposes, items, duty)
+    return ComparedLine(change, known["name"] if known else "", purposes, items, duty)
 
 
-def compare_labels(earlier: list[Any], later: list[Any]) -> list[Run]:
+def compare_labels(earlier: Sequence[Labelled], later: Sequence[Labelled]) -> list[Run]:
     """Each label with its change: those of the later version in order, then those removed."""
     before = {each["code"]: each["label"] for each in earlier}
     after = {each["code"]: each["label"] for each in later}
@@ -235,9 +271,9 @@ def compare_labels(earlier: list[Any], later: list[Any]) -> list[Run]:
     return runs
 
 
-def _pairs(earlier: Sequence[Any], later: Sequence[Any]) -> list[tuple[int, int]]:
+def _pairs(earlier: Sequence[Hashable], later: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Places of equal keys, the first with the first, the second with the second."""
-    free: dict[Any, list[int]] = {}
+    free: dict[Hashable, list[int]] = {}
     for place, key in enumerate(earlier):
         free.setdefault(key, []).append(place)
     return [(free[key].pop(0), place) for place, key in enumerate(later) if free.get(key)]

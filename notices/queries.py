@@ -9,6 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet
 
 from notices import rules
+from notices.comparing import Published
 from notices.models import (
     Audience,
     Contact,
@@ -116,7 +117,7 @@ def publication(version: NoticeVersion) -> Publication:
     return Publication.objects.select_related("by").get(version=version)
 
 
-def contents(versions: Sequence[NoticeVersion]) -> list[dict[str, object]]:
+def contents(versions: Sequence[NoticeVersion]) -> list[Published]:
     """The words of each published version as a document, in the order given; 1 query."""
     found = Publication.objects.in_bulk([version.pk for version in versions])
     return [found[version.pk].content for version in versions]

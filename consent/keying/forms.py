@@ -23,7 +23,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
@@ -147,7 +147,7 @@ class KeyingForm(forms.Form):
         self._clean_days(data)
         return data
 
-    def _clean_matter(self, data: dict[str, Any]) -> None:
+    def _clean_matter(self, data: Cleaned) -> None:
         matter = self.matters.get(data.get("scheme", ""))
         if matter is None:
             return
@@ -157,7 +157,7 @@ class KeyingForm(forms.Form):
         if matter.scheme is not None and data.get("grounds"):
             self.add_error("grounds", "Leave this blank. An opt-out does not need a reason")
 
-    def _clean_channel(self, data: dict[str, Any]) -> None:
+    def _clean_channel(self, data: Cleaned) -> None:
         phone = data.get("channel") == Decision.Channel.PHONE
         if phone and data.get("choice") == Choice.OPT_IN:
             self.add_error(
@@ -169,7 +169,7 @@ class KeyingForm(forms.Form):
         elif "signed_on" in data and data["signed_on"] is None:
             self.add_error("signed_on", "Enter the date the form was signed")
 
-    def _clean_days(self, data: dict[str, Any]) -> None:
+    def _clean_days(self, data: Cleaned) -> None:
         signed, received = data.get("signed_on"), data.get("received_on")
         if not received:
             return

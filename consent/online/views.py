@@ -47,6 +47,7 @@ from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.limits.steady import no_sooner_than
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.questions import Asked
 
@@ -231,7 +232,7 @@ def _asked(request: HttpRequest, matter: Matter) -> Asked:
 
 
 def _form(kind: type[Any], data: Any, asked: Asked, matter: Matter, step: str) -> Step:
-    more: dict[str, Any] = {}
+    more: Cleaned = {}
     if kind is BornForm:
         more["today"] = days.today()
     if kind is SchoolForm:
@@ -266,7 +267,7 @@ def _too_young(request: HttpRequest, matter: Matter, asked: Asked) -> HttpRespon
     return render(request, "consent/online/too_young.html", context)
 
 
-def _given(answers: dict[str, Any]) -> Answers:
+def _given(answers: Cleaned) -> Answers:
     urn = answers["school"]["school"]
     school = None if urn in (OTHER_SCHOOL, NO_SCHOOL) else schools().filter(urn=urn).first()
     contact, name = answers["contact"], answers["name"]

@@ -2,22 +2,19 @@
 who may have a record under another UPN (C6b)."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 
 from consent import identity_rules
 from consent.identity_rules import WORDS, Identity, Part
 from consent.models import Pupil, SameChildQuestion
 from consent.roll import sql
+from consent.roll.sql import Row, Rows
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.faults import Fault
 from privacy_portal.ground.log import appending as log
-
-# Runs a statement with its values and gives every row.
-Rows = Callable[..., list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ def ask_same_child(
     ]  # fmt: skip
 
 
-def _split(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _split(row: Row) -> Row:
     """Return a row's pupil, line, UPN, reference, school; folded identity before and after; names
     before and after."""
     return (*row[:5], row[5:8], row[8:11], row[11:13], row[13:15])

@@ -5,13 +5,11 @@ updates it. Otherwise it changes nothing: the school's system has two pupils whe
 one record, and it is not certain which is right.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from consent.roll import sql
-
-Rows = Callable[..., list[tuple[Any, ...]]]
+from consent.roll.sql import Rows
 
 
 @dataclass(frozen=True, slots=True)

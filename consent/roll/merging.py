@@ -15,6 +15,7 @@ from consent.roll import sql
 from consent.roll.identities import PossibleSame, possible_same_children
 from consent.roll.merged_rows import RowApart, merged_numbers, set_apart
 from consent.roll.reading import DETAILS, Batch
+from consent.roll.sql import Row
 from consent.roll.waiting_rows import WaitingRow, settle_waiting
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
@@ -30,10 +31,10 @@ class Shown:
     school before and after; with what differs, in words. Known pupils' random references come
     first."""
 
-    added: list[tuple[Any, ...]] = field(default_factory=list)
-    moved: list[tuple[Any, ...]] = field(default_factory=list)
-    updated: list[tuple[Any, ...]] = field(default_factory=list)
-    left: list[tuple[Any, ...]] = field(default_factory=list)
+    added: list[Row] = field(default_factory=list)
+    moved: list[Row] = field(default_factory=list)
+    updated: list[Row] = field(default_factory=list)
+    left: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ class RollMerge:
             "in_file": sorted(self._in_file),
         }
 
-    def rows(self, statement: str, values: Values = None) -> list[tuple[Any, ...]]:
+    def rows(self, statement: str, values: Values = None) -> list[Row]:
         """Return every row of a statement about the import's tables."""
         self._execute(statement, values)
         return list(self._cursor.fetchall())

@@ -1,8 +1,14 @@
 """The SQL of a roll import: finding pupils, copying new ones, merging known ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from consent.roll.reading import DETAILS
+
+# A row of the database, its columns as the statement names them.
+Row: TypeAlias = tuple[Any, ...]
+# Runs a statement with its values and gives every row.
+Rows = Callable[..., list[Row]]
 
 # The columns of pupils that are known wait here for the end of the file.
 PREPARE = f"""

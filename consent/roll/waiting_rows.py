@@ -8,7 +8,7 @@ from typing import Any
 from consent import upn
 from consent.models import WaitingMove
 from consent.roll import ctf, sql
-from consent.roll.identities import Rows
+from consent.roll.sql import Rows
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
 

@@ -1,7 +1,6 @@
 """The public’s pages to correct information or complain: one question a page."""
 
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from notices.reports.forms import QUESTIONS, PersonForm, concerns_of, kind_of
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.public_pages.caching import public_page
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.questions import Asked, Question
 
 ANSWERS = "report-answers"
@@ -39,7 +39,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
         raise Http404
     if step not in asked.names() or asked.skips(step):
         return redirect("report-step", asked.open() or "kind")
-    more: dict[str, Any] = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
+    more: Cleaned = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
     data = request.POST if request.method == "POST" else None
     form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers, **more)
     if data is None or not form.is_valid():
@@ -106,7 +106,7 @@ def _address(step: str) -> str:
     return reverse("report-step", args=[step])
 
 
-def _drop_outdated(step: str, values: dict[str, Any], asked: Asked) -> None:
+def _drop_outdated(step: str, values: Cleaned, asked: Asked) -> None:
     """Forget later answers that a changed answer makes wrong; they are asked again."""
     nobody = concerns_of(asked.answers) == Concerns.NOBODY
     if step == "kind" and values["kind"] == ReportKind.MISTAKE and nobody:
@@ -115,7 +115,7 @@ def _drop_outdated(step: str, values: dict[str, Any], asked: Asked) -> None:
         asked.answers.pop("person", None)
 
 
-def _given(answers: dict[str, Any]) -> reporting.Given:
+def _given(answers: Cleaned) -> reporting.Given:
     person = answers.get("person", {})
     contact, what = answers["contact"], answers["what"]
     concerns = concerns_of(answers)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -19,7 +19,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, Files
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files
 from privacy_portal.ground.ui.forms import PastForm, PastOptions, choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import Disclosure
@@ -113,7 +113,7 @@ class GivenForm(RecordForm):
         self._clean_destroying(data)
         return data
 
-    def _clean_people(self, data: dict[str, Any]) -> None:
+    def _clean_people(self, data: Cleaned) -> None:
         if "upns" not in data or "unnamed" not in data:
             return
         people = len(data["upns"]) + (data["unnamed"] or 0)
@@ -126,7 +126,7 @@ class GivenForm(RecordForm):
         elif people > MOST_PEOPLE:
             self.add_error("upns", f"You can record up to {MOST_PEOPLE:,} people at once")
 
-    def _clean_destroying(self, data: dict[str, Any]) -> None:
+    def _clean_destroying(self, data: Cleaned) -> None:
         if data.get("agreement"):
             data["destroy_by"] = None  # the agreement says when
             return

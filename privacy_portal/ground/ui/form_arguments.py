@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 Data: TypeAlias = Mapping[str, Any] | None
+# What is in a form once it is cleaned, by the names of its fields.
+Cleaned: TypeAlias = dict[str, Any]
 Files: TypeAlias = "MultiValueDict[str, UploadedFile[bytes]] | None"
 
 

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files, FormOptions
 
 # What was answered on each page, by the names of the page and the field.
 Answers = Mapping[str, Any]
@@ -53,7 +53,7 @@ class Question(forms.Form):
         """Whether it is asked at all, after what was answered before."""
         return True
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Cleaned:
         """The cleaned answers as JSON can hold them."""
         return {
             name: value.isoformat() if isinstance(value, date) else value
@@ -69,7 +69,7 @@ class Asked:
 
     def __init__(self, session: SessionBase, key: str, questions: Mapping[str, type[Question]]):
         self.session, self.key, self.questions = session, key, questions
-        self.answers: dict[str, Any] = session.get(key, {})
+        self.answers: Cleaned = session.get(key, {})
 
     @property
     def submission(self) -> UUID:
@@ -95,7 +95,7 @@ class Asked:
         first, names = self.open(), self.names()
         return first is not None and names.index(name) > names.index(first)
 
-    def keep(self, name: str, values: Mapping[str, Any]) -> None:
+    def keep(self, name: str, values: Cleaned) -> None:
         """Keeps the answers of a page until they are sent."""
         self.answers = {"submission": str(uuid4()), **self.answers, name: dict(values)}
         self.session[self.key] = self.answers
