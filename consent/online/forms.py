@@ -97,9 +97,8 @@ class WhoForm(Step):
         scheme = self.matter.scheme
         if scheme is None:
             choices.append((DecidedBy.PUPIL.value, "The pupil"))
-            field.hints[DecidedBy.PUPIL.value] = (
-                "You can be any age, as long as you understand what objecting means"
-            )
+            hint = "You can be any age, as long as you understand what objecting means"
+            field.hints = {**field.hints, DecidedBy.PUPIL.value: hint}
         elif scheme.self_age is not None:
             choices.append(
                 (DecidedBy.PUPIL.value, f"The pupil, if you are {scheme.self_age} or over")
@@ -237,6 +236,7 @@ class ContactForm(AsksAboutAddress, Step):
     email = EmailAddressField(hint="We’ll email you a link. You must use it to confirm your form")
     phone = PhoneField(
         "Phone number (optional)",
+        max_length=50,
         hint="The school may call you if it is not clear which pupil you mean",
     )
 

@@ -136,7 +136,7 @@ class ReachForm(AsksAboutAddress, Question):
         spellcheck=False,
     )
     email = EmailAddressField(hint="We’ll use this to confirm we have your message, and to reply")
-    phone = PhoneField("Phone number (optional)")
+    phone = PhoneField("Phone number (optional)", max_length=50)
 
 
 QUESTIONS: dict[str, type[Question]] = {

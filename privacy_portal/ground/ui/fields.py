@@ -1,6 +1,7 @@
 """Form fields, one for each GOV.UK component: each knows the macro and parameters it is shown with."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django import forms
@@ -24,15 +25,29 @@ ERRORS = {
 TOO_LONG = "Your answer must be {:,} characters or fewer"
 
 
+LOOKS = {"width", "inputmode", "rows", "autocomplete", "spellcheck", "language", "hints"}
+
+
 class Component(forms.Field):
     """A field that is shown with the GOV.UK macro `macro`.
 
     `missing` is the error where nothing was answered; a field without one may be left empty, unless
     `required` says otherwise. `errors` are other errors by Django's code. With `heading` the label
-    is the main heading of the page.
+    is the main heading of the page. Every other attribute of the class can be given by name too.
     """
 
     macro: ClassVar[str]
+    # Of one line: 3, 5, 10 or 20 characters wide; what a phone's keyboard goes by.
+    width = 0
+    inputmode = ""
+    # Of several lines.
+    rows = 3
+    autocomplete = ""
+    spellcheck = True
+    # The `lang` and `dir` of an answer that is not in English.
+    language: Mapping[str, str] | None = None
+    # Of radios: hints by the value of the answer.
+    hints: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -46,6 +61,8 @@ class Component(forms.Field):
         **more: Any,
     ):
         self.heading = heading
+        for look in LOOKS & more.keys():
+            setattr(self, look, more.pop(look))
         words = {**ERRORS, "max_length": TOO_LONG.format(more.get("max_length") or 0)}
         super().__init__(
             label=label,
@@ -88,20 +105,7 @@ class Component(forms.Field):
 
 
 class Typed(Component):
-    """An answer that people type. `language` is the `lang` and `dir` of one that is not English."""
-
-    def __init__(
-        self,
-        label: str | None = None,
-        *,
-        autocomplete: str = "",
-        spellcheck: bool = True,
-        language: Mapping[str, str] | None = None,
-        **more: Any,
-    ):
-        self.autocomplete, self.spellcheck = autocomplete, spellcheck
-        self.language = language
-        super().__init__(label, **more)
+    """An answer that people type."""
 
     def params(self, bound: BoundField) -> Params:
         value = bound.value()
@@ -120,16 +124,10 @@ class Typed(Component):
 
 
 class _Input(Typed):
-    """One line. `width` is 3, 5, 10 or 20 characters; `inputmode` is what a phone's keyboard goes by."""
+    """An answer on one line."""
 
     macro = "input"
     type = "text"
-
-    def __init__(
-        self, label: str | None = None, *, width: int = 0, inputmode: str = "", **more: Any
-    ):
-        self.width, self.inputmode = width, inputmode
-        super().__init__(label, **more)
 
     def params(self, bound: BoundField) -> Params:
         params = super().params(bound) | {"type": self.type}
@@ -148,18 +146,15 @@ class NumberField(_Input, forms.IntegerField):
     """A whole number, typed as text, as GOV.UK advises."""
 
     widget = forms.TextInput
-
-    def __init__(self, label: str | None = None, **more: Any):
-        super().__init__(label, inputmode="numeric", **more)
+    inputmode = "numeric"
 
 
 class PhoneField(_Input, forms.CharField):
     """A phone number, in any form."""
 
     type = "tel"
-
-    def __init__(self, label: str | None = None, **more: Any):
-        super().__init__(label, autocomplete="tel", width=20, max_length=50, **more)
+    width = 20
+    autocomplete = "tel"
 
 
 class EmailField(_Input, forms.EmailField):
@@ -191,10 +186,6 @@ class LinesField(Typed, forms.CharField):
 
     macro = "textarea"
     widget = forms.Textarea
-
-    def __init__(self, label: str | None = None, *, rows: int = 3, **more: Any):
-        self.rows = rows
-        super().__init__(label, **more)
 
     def params(self, bound: BoundField) -> Params:
         return super().params(bound) | {"rows": self.rows}
@@ -246,16 +237,10 @@ class SelectField(Menu, forms.ChoiceField):
 
 
 class RadiosField(Component, forms.TypedChoiceField):
-    """One of several answers; `hints` are by the answer's value."""
+    """One of several answers."""
 
     macro = "radios"
     widget = forms.RadioSelect
-
-    def __init__(
-        self, label: str | None = None, *, hints: Mapping[str, str] | None = None, **more: Any
-    ):
-        self.hints = dict(hints or {})
-        super().__init__(label, **more)
 
     def params(self, bound: BoundField) -> Params:
         value = str(bound.value() or "")

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from privacy_portal.ground.ui.components import component
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.fields import EmailAddressField, PhoneField, TextField
+from privacy_portal.ground.ui.fields import EmailAddressField, PhoneField, RadiosField, TextField
 from privacy_portal.ground.ui.questions import Question
 
 BORN = DayField(missing="Enter the date of birth")
@@ -41,6 +41,16 @@ class Reach(Question):
 def test_a_phone_shows_the_keyboard_that_the_answer_needs():
     form = Reach(answers={})
     assert [component(bound)[1]["type"] for bound in form] == ["text", "email", "tel"]
+
+
+def test_what_one_page_changes_of_its_fields_no_other_page_sees():
+    class Who(Question):
+        by = RadiosField("Who are you?", choices=[("a", "A"), ("b", "B")], hints={"a": "First"})
+
+    first, second = Who(answers={}), Who(answers={})
+    first.fields["by"].hints = {**first.fields["by"].hints, "b": "Second"}
+    [_, item] = component(second["by"])[1]["items"]
+    assert item == {"value": "b", "text": "B", "checked": False}
 
 
 def test_a_long_answer_is_refused_in_plain_words():
