@@ -321,3 +321,17 @@ class TestHiding:
         search = self.hiding(rounded=True)
         monkeypatch.setattr(search, "_move_among", lambda places, *_: places)
         assert search._move((0, 0), hiding=False) == list(search.table.values)
+
+    def test_a_move_of_any_size_keeps_every_sum_and_leaves_everybody(self, monkeypatch):
+        hiding = self.hiding()
+        values = hiding.table.values
+        move = hiding._move_of_any_size((0, 0))
+        assert (move.up, move.down) == (4, 0)
+        assert move.steps[0, 0] >= 1
+        for equation in hiding.table.equations:
+            assert sum(factor * move.steps.get(at, 0) for at, factor in equation.items()) == 0
+        assert all(values[place] + 4 * step >= 1 for place, step in move.steps.items())
+        assert min(move.steps.values()) < 0
+        # Where the solver finds none the table grows as a whole.
+        monkeypatch.setattr(linked_rules, "_cheapest", lambda *_: None)
+        assert hiding._move_of_any_size((0, 0)).steps == values

@@ -133,6 +133,18 @@ class TestMisfits:
         ]  # fmt: skip
         assert self.misfits(*lines) == [Misfit(2, 1, 7, 6), Misfit(5, 2, 111, 110)]
 
+    def test_since_the_nearest_one_before(self):
+        lines = [
+            ("A", 11, 2, 9), ("Subtotal", 12, 3, 10), ("B", 30, 4, 8), ("Subtotal 2", 31, 5, 9),
+            ("C", 50, 70, 90), ("D", 31, 6, 20), ("Subtotal 3", 81, 76, 111),
+        ]  # fmt: skip
+        assert self.misfits(*lines)[-1] == Misfit(6, 2, 111, 110)
+        assert [each.line for each in self.misfits(*lines)].count(6) == 1
+
+    def test_lines_of_nobody_excuse_no_total_of_somebody(self):
+        lines = ("A", 1, 2), ("B", 0, 0), ("C", 0, 0), ("D", 3, 4), ("Total", 4, 7)
+        assert self.misfits(*lines) == [Misfit(4, 1, 7, 6)]
+
     def test_of_two_that_are_equal_neither_is_a_misfit(self):
         lines = ("A", 1, 2), ("B", 3, 4), ("Total", 9, 9), ("All", 9, 9)
         assert self.misfits(*lines) == []
@@ -173,6 +185,9 @@ class TestPartsOf:
         assert totals_rules._parts_of((905, 301), self.LINES) == []
         assert totals_rules._parts_of((9000, 300), self.LINES) == []
         assert totals_rules._parts_of((400, 100), []) == []
+
+    def test_one_line_that_is_equal_does_not_end_the_search(self):
+        assert sorted(totals_rules._parts_of((900,), [(900,), (500,), (400,)])) == [1, 2]
 
 
 class TestSearch:
