@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Misdated(StrEnum):
-    """Why the days of a decision cannot be right."""
+    """The reason why the dates of a decision cannot be right."""
 
     RECEIVED_LATER = "received-after-today"
     SIGNED_LATER = "signed-after-receipt"
@@ -19,7 +19,7 @@ MISDATED = {
 
 def misdated(received: date, signed: date | None, today: date) -> list[Misdated]:
     """C3 Nothing can have been received after today, nor signed after it was received."""
-    found = [Misdated.RECEIVED_LATER] if received > today else []
+    reasons = [Misdated.RECEIVED_LATER] if received > today else []
     if signed is not None and signed > received:
-        found.append(Misdated.SIGNED_LATER)
-    return found
+        reasons.append(Misdated.SIGNED_LATER)
+    return reasons

@@ -20,7 +20,7 @@ LEFT_MONTHS = 12
 
 
 class Part(StrEnum):
-    """One of the three details that say who somebody is."""
+    """One of the three details of a person's identity."""
 
     SURNAME = "surname"
     FORENAME = "forename"
@@ -32,7 +32,7 @@ WORDS = {Part.SURNAME: "last name", Part.FORENAME: "first name", Part.BORN: "dat
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is by name and birth; names folded as in D `details-differ`."""
+    """A person's identity by name and birth; names folded as in D `details-differ`."""
 
     surname: str
     forename: str
@@ -58,7 +58,7 @@ def can_be_born(born: date, on: date, year_group: str = "") -> bool:
 
 
 def differing(record: Identity, row: Identity) -> tuple[Part, ...]:
-    """Says which of surname, forename and date of birth a row changes in a record."""
+    """Return which of surname, forename and date of birth a row changes in a record."""
     pairs = (
         (Part.SURNAME, record.surname, row.surname),
         (Part.FORENAME, record.forename, row.forename),
@@ -128,11 +128,11 @@ def standing_together(
     """C6b While it is open whether two records are of one child, decisions about either count for both
     as if they were one (C2). But what was decided about the record itself is not undone by what may
     be another child's: where it alone is opted out, it is."""
-    given = list(own)
-    together = standing(scheme, born, [*given, *others], at)
+    own_decisions = list(own)
+    together = standing(scheme, born, [*own_decisions, *others], at)
     if together.opted_out:
         return together
-    alone = standing(scheme, born, given, at)
+    alone = standing(scheme, born, own_decisions, at)
     return alone if alone.opted_out else together
 
 
@@ -149,16 +149,17 @@ def parents_alone(
     here = standing_together(scheme, born, given, further, at)
     together = standing(scheme, born, [*given, *further], at)
     deciding = [*here.deciding, *together.deciding]
-    return here.opted_out and all(each.by is DecidedBy.PARENT for each in deciding)
+    return here.opted_out and all(decision.by is DecidedBy.PARENT for decision in deciding)
 
 
 def _circles(steps: Mapping[Hashable, set[Hashable]]) -> dict[Hashable, int]:
-    """The number of the circle (strongly connected set of two or more) that each node is in; nodes in
-    none are left out. By Kosaraju's two walks, without recursion: a file may pass round every name."""
+    """Return the number of the circle (strongly connected set of two or more) that each node is in;
+    nodes in none are left out. By Kosaraju's two walks, without recursion: a file may pass round
+    every name."""
     back: dict[Hashable, set[Hashable]] = defaultdict(set)
     for node, after in steps.items():
-        for each in after:
-            back[each].add(node)
+        for target in after:
+            back[target].add(node)
     order: list[Hashable] = []
     seen: set[Hashable] = set()
     for start in steps:
@@ -170,7 +171,7 @@ def _circles(steps: Mapping[Hashable, set[Hashable]]) -> dict[Hashable, int]:
             elif node not in seen:
                 seen.add(node)
                 stack.append((node, True))
-                stack += [(each, False) for each in steps.get(node, ())]
+                stack += [(target, False) for target in steps.get(node, ())]
     circle: dict[Hashable, int] = {}
     reached: set[Hashable] = set()
     for number, start in enumerate(reversed(order)):

@@ -49,8 +49,8 @@ def matching_pupils(request: Submission) -> QuerySet[Pupil]:
     had = FormerName.objects.filter(pupil=OuterRef("pk"), **names)
     assert request.born is not None  # only one with a letter's code lacks it
     of_school = Pupil.objects.standing().filter(school=request.school, born=request.born)
-    found: QuerySet[Pupil] = of_school.filter(Q(**names) | Q(Exists(had)))
-    return found
+    pupils: QuerySet[Pupil] = of_school.filter(Q(**names) | Q(Exists(had)))
+    return pupils
 
 
 def single_pupil(pupils: Collection[int]) -> int | None:
@@ -71,8 +71,8 @@ def confirmed_matches(**about: object) -> list[PupilMatch]:
     if not requests:
         return []
     pupils = Pupil.objects.standing().filter(
-        school__in={each.school_id for each in requests},
-        born__in={each.born for each in requests},
+        school__in={request.school_id for request in requests},
+        born__in={request.born for request in requests},
     )
     by_name: dict[tuple[int, date, str, str], set[int]] = defaultdict(set)
     places = {}
@@ -82,12 +82,12 @@ def confirmed_matches(**about: object) -> list[PupilMatch]:
     for former in FormerName.objects.filter(pupil__in=list(places)):
         place = places[former.pupil_id]
         by_name[*place, former.surname_folded, former.forename_folded].add(former.pupil_id)
-    found = []
-    for each in requests:
-        assert each.school_id is not None
-        assert each.born is not None
-        names = folded_name(each.surname), folded_name(each.forename)
-        pupil_id = single_pupil(by_name[each.school_id, each.born, *names])
+    matches = []
+    for request in requests:
+        assert request.school_id is not None
+        assert request.born is not None
+        names = folded_name(request.surname), folded_name(request.forename)
+        pupil_id = single_pupil(by_name[request.school_id, request.born, *names])
         if pupil_id is not None:
-            found.append(PupilMatch(each, pupil_id, each.born))
-    return found
+            matches.append(PupilMatch(request, pupil_id, request.born))
+    return matches

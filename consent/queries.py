@@ -51,12 +51,12 @@ def scheme_facts(scheme: Scheme) -> rules.Scheme:
     """Return a scheme as rules need it; 2 queries."""
     return rules.Scheme(
         code=scheme.code,
-        purposes=frozenset(each.purpose.code for each in scheme.purposes.select_related("purpose")),
+        purposes=frozenset(row.purpose.code for row in scheme.purposes.select_related("purpose")),
         default=rules.Default(scheme.default),
         min_age=scheme.min_age,
         below_age=scheme.below_age,
         self_age=scheme.self_age,
-        basic_items=frozenset(each.item.code for each in scheme.basic_items.select_related("item")),
+        basic_items=frozenset(row.item.code for row in scheme.basic_items.select_related("item")),
     )
 
 
@@ -92,8 +92,8 @@ def schools() -> QuerySet[School]:
 
 def year_groups() -> list[str]:
     """Return every year group of pupils, numbers first; 1 query."""
-    found = Pupil.objects.on_roll().exclude(year_group="")
-    names = found.order_by("year_group").values_list("year_group", flat=True).distinct()
+    pupils = Pupil.objects.on_roll().exclude(year_group="")
+    names = pupils.order_by("year_group").values_list("year_group", flat=True).distinct()
     return sorted(names, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0))
 
 
@@ -104,9 +104,8 @@ def open_schools(on: date) -> QuerySet[School]:
 
 def schools_of(user: User) -> QuerySet[School]:
     """Return the schools whose pupils a member of staff may see: an officer all, others their own."""
-    if user.is_officer:
-        return School.objects.all()
-    return School.objects.filter(staff__user=user)
+    every = School.objects.all()
+    return every if user.is_officer else every.filter(staff__user=user)
 
 
 def requests_for(user: User) -> QuerySet[OptOutRequest]:
@@ -131,8 +130,8 @@ def waiting_for(user: User) -> QuerySet[OptOutRequest]:
     requests = OptOutRequest.objects.waiting().select_related(*ABOUT, "school")
     if not user.is_officer:
         requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
-    found: QuerySet[OptOutRequest] = requests.order_by("received_at", "pk")
-    return found
+    listed: QuerySet[OptOutRequest] = requests.order_by("received_at", "pk")
+    return listed
 
 
 def request_for(user: User, reference: str) -> OptOutRequest | None:
@@ -147,8 +146,8 @@ def steps_of(request: OptOutRequest) -> QuerySet[RequestStep]:
 
 def pupil_decisions_of(request: OptOutRequest) -> list[Decision]:
     """Return the decisions that came of an online opt-out, with their pupils; 1 query."""
-    found = request.decisions.select_related("pupil__school", "recorded_by", "invalidation")
-    return list(found.order_by("pk"))
+    decisions = request.decisions.select_related("pupil__school", "recorded_by", "invalidation")
+    return list(decisions.order_by("pk"))
 
 
 def own_pupils(user: User) -> QuerySet[Pupil]:
@@ -169,40 +168,40 @@ def own_pupil(user: User, reference: str) -> Pupil | None:
     The reference of a merged record means the one that was kept; 2 more.
     """
     try:
-        wanted = UUID(reference)
+        number = UUID(reference)
     except ValueError:
         return None
-    found = own_pupils(user).select_related("school").filter(reference=wanted).first()
-    if found is None:
+    pupil = own_pupils(user).select_related("school").filter(reference=number).first()
+    if pupil is None:
         merges = PupilMerge.objects.in_force().select_related("kept")
-        merge = merges.filter(gone__reference=wanted).first()
+        merge = merges.filter(gone__reference=number).first()
         return own_pupil(user, str(merge.kept.reference)) if merge else None
-    return found
+    return pupil
 
 
 def pupil_of_upn(number: str) -> Pupil | None:
     """Return the pupil who has or had this normal UPN; 1 query."""
-    found = PupilUpn.objects.filter(upn=number).select_related("pupil__school").first()
-    return found.pupil if found else None
+    row = PupilUpn.objects.filter(upn=number).select_related("pupil__school").first()
+    return row.pupil if row else None
 
 
 def pupils_by_upn(numbers: Iterable[str]) -> dict[str, Pupil]:
     """Return the pupils whose present or former UPNs these are, with their schools; 1 query."""
-    found = PupilUpn.objects.filter(upn__in=list(numbers)).select_related("pupil__school")
-    return {each.upn: each.pupil for each in found}
+    rows = PupilUpn.objects.filter(upn__in=list(numbers)).select_related("pupil__school")
+    return {number.upn: number.pupil for number in rows}
 
 
 def pupil_of_present_upn(number: str) -> Pupil | None:
     """Return the pupil who has this normal UPN now; 1 query."""
     numbers = PupilUpn.objects.filter(upn=number, present=True)
-    found = numbers.select_related("pupil__school").first()
-    return found.pupil if found else None
+    row = numbers.select_related("pupil__school").first()
+    return row.pupil if row else None
 
 
 def decisions_of(pupil: Pupil) -> list[Decision]:
     """Return every decision about a pupil, in the order received; 1 query."""
-    found = pupil.decisions.select_related(*ABOUT, "invalidation", "verification")
-    return list(found.order_by("received_at", "pk"))
+    decisions = pupil.decisions.select_related(*ABOUT, "invalidation", "verification")
+    return list(decisions.order_by("received_at", "pk"))
 
 
 def numbers_of_decisions(pupils: Sequence[Pupil]) -> dict[int, int]:
@@ -221,16 +220,16 @@ def standing_for(pupil: Pupil) -> Pupil:
 def references_of(pupils: Iterable[Pupil]) -> dict[UUID, int]:
     """Return the pupil, by id, of each random reference that stands for them: their own, and those
     of merged records of the same child; 1 query, and 1 for each step of such records."""
-    found = {each.reference: each.pk for each in pupils}
-    begun = set(found.values())
-    standing = {pupil: pupil for pupil in begun}
-    while begun:
-        merges = PupilMerge.objects.in_force().filter(kept__in=begun).select_related("gone")
-        begun = set()
-        for each in merges:
-            found[each.gone.reference] = standing[each.gone_id] = standing[each.kept_id]
-            begun.add(each.gone_id)
-    return found
+    pupil_of = {pupil.reference: pupil.pk for pupil in pupils}
+    seen = set(pupil_of.values())
+    standing = {pupil: pupil for pupil in seen}
+    while seen:
+        merges = PupilMerge.objects.in_force().filter(kept__in=seen).select_related("gone")
+        seen = set()
+        for merge in merges:
+            pupil_of[merge.gone.reference] = standing[merge.gone_id] = standing[merge.kept_id]
+            seen.add(merge.gone_id)
+    return pupil_of
 
 
 def present_upns(pupils: Iterable[Pupil]) -> dict[int, str]:
@@ -246,14 +245,13 @@ def present_upn(pupil: Pupil) -> str:
 
 def decision_of(pupil: Pupil, number: int) -> Decision | None:
     """Return a decision about the pupil by its id; 1 query."""
-    found = pupil.decisions.select_related(*ABOUT, "pupil")
-    return found.filter(pk=number).first()
+    return pupil.decisions.select_related(*ABOUT, "pupil").filter(pk=number).first()
 
 
 def keyed_in(decisions: Sequence[int]) -> list[Decision]:
     """Return decisions by their ids, in the order recorded; 1 query."""
-    found = Decision.objects.filter(pk__in=decisions).select_related("pupil", *ABOUT)
-    return list(found.order_by("pk"))
+    rows = Decision.objects.filter(pk__in=decisions).order_by("pk")
+    return list(rows.select_related("pupil", *ABOUT))
 
 
 def second_look_of(decision: Decision) -> SecondLook | None:
@@ -286,8 +284,8 @@ def opted_out_among(
 
     Pupils without a decision are left out of the answer: `opted_out_by_default` is theirs.
     """
-    found = standings_among(scheme, facts, pupils, at)
-    return {pupil: standing.opted_out for pupil, standing in found.items()}
+    standings = standings_among(scheme, facts, pupils, at)
+    return {pupil: standing.opted_out for pupil, standing in standings.items()}
 
 
 def standings_among(
@@ -295,33 +293,33 @@ def standings_among(
 ) -> dict[int, rules.Standing]:
     """Return what counts at the instant for each pupil (by id), or for all, about whom or about a
     record that may be of the same child anyone decided (C2, C6b); 3 queries, a few while such a
-    question is open, and 2 more if opt-outs were just confirmed whose pupils a job is about to
-    find.
+    question is open, and 2 more for confirmed opt-outs that a job is about to match.
 
     What was just confirmed counts for the pupil whom it matches, also one not asked for. It is read
     first: what a job records meanwhile is seen twice, not never.
     """
     coming = confirmed_matches(scheme=scheme)
     links = open_links()
-    wanted = pupils if pupils is None or not links.groups else list(links.with_others(pupils))
-    if wanted is not None:
-        wanted = [*wanted, *(each.pupil for each in coming)]
-    born, decisions = _decisions(scheme, wanted)
-    for each in coming:
-        born[each.pupil] = each.born
-        decisions[each.pupil].append(each.decision)
-    found = {
+    asked_for = pupils if pupils is None or not links.groups else list(links.with_others(pupils))
+    if asked_for is not None:
+        asked_for = [*asked_for, *(match.pupil for match in coming)]
+    born, decisions = _decisions(scheme, asked_for)
+    for match in coming:
+        born[match.pupil] = match.born
+        decisions[match.pupil].append(match.decision)
+    standings = {
         pupil: rules.standing(facts, born[pupil], given, at)
         for pupil, given in decisions.items()
         if pupil not in links.groups
     }
     for pupil in links.groups if pupils is None else links.groups.keys() & set(pupils):
         own = decisions.get(pupil, [])
-        others = [each for other in links.others(pupil) for each in decisions.get(other, ())]
+        linked = [decisions.get(other, []) for other in links.others(pupil)]
+        others = [decision for listed in linked for decision in listed]
         if own or others:
             birth = links.born[pupil]
-            found[pupil] = standing_together(facts, birth, own, others, at)
-    return found
+            standings[pupil] = standing_together(facts, birth, own, others, at)
+    return standings
 
 
 def _decisions(
@@ -336,8 +334,8 @@ def _decisions(
             cursor.execute(_DECISIONS, [scheme.pk])
         else:
             cursor.execute(_DECISIONS + _OF_PUPILS, [scheme.pk, list(pupils)])
-        found = cursor.fetchall()
-    for pupil, birth, choice, by, person, received, order, verified, invalid in found:
+        rows = cursor.fetchall()
+    for pupil, birth, choice, by, person, received, order, verified, invalid in rows:
         born[pupil] = birth
         decisions[pupil].append(
             rules.Decision(

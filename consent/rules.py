@@ -16,7 +16,7 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Choice(StrEnum):
-    """What a person decides."""
+    """A choice of a person."""
 
     OPT_OUT = "opt-out"
     OPT_IN = "opt-in"
@@ -31,8 +31,8 @@ class DecidedBy(StrEnum):
 
 
 class RulingKind(StrEnum):
-    """What becomes of an objection: an officer upholds it or shows compelling grounds to go on, or
-    the person takes it back."""
+    """An officer's decision about an objection: upheld, or compelling grounds to keep sharing; or
+    the person withdrew it."""
 
     UPHELD = "upheld"
     GROUNDS = "grounds"
@@ -40,7 +40,7 @@ class RulingKind(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a decision of a person is not taken."""
+    """The reason why a decision of a person is not taken."""
 
     TOO_YOUNG = "too-young"
     PARENTS_ONLY = "parents-only"
@@ -56,7 +56,7 @@ SENTENCES = {
 
 
 class Default(StrEnum):
-    """How a scheme stands before anyone decides."""
+    """The state of a scheme before anyone decides."""
 
     SHARE = "share"
     WITHHOLD = "withhold"
@@ -84,7 +84,7 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision of a person. `order` rises in the order they were recorded.
+    """A decision of a person. `order` rises in the order they were recorded.
 
     `person` is the same for one parent on record; `verified` matters for an opt-in only.
     """
@@ -100,8 +100,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is seen of people's decisions: what says no and was received by `no`, and what says yes
-    and counts by `yes`. At one instant both are the same."""
+    """The instants up to which decisions are seen: opt-outs and objections received by `no`, and
+    opt-ins that count by `yes`. At one instant both are the same."""
 
     no: datetime
     yes: datetime
@@ -114,7 +114,7 @@ def seen_now(at: datetime) -> Seen:
 
 
 def seen_about(at: datetime) -> Seen:
-    """What may have counted at an instant that another server's clock has given: in doubt an
+    """Return what may have counted at an instant given by another server's clock: in doubt an
     opt-out counted, and an opt-in did not."""
     return Seen(at + CLOCKS_APART, at - CLOCKS_APART)
 
@@ -124,8 +124,8 @@ def _seen(at: datetime | Seen) -> Seen:
 
 
 def birthday_of(age: int, born: date) -> date:
-    """The day on which a person attains an age: the birthday, and 1 March of other years for one
-    born on 29 February."""
+    """Return the day on which a person attains an age: the birthday, and 1 March of other years for
+    someone born on 29 February."""
     try:
         return born.replace(year=born.year + age)
     except ValueError:
@@ -133,19 +133,19 @@ def birthday_of(age: int, born: date) -> date:
 
 
 def attained(age: int, born: date, on: date) -> bool:
-    """A person attains an age at the start of the birthday; born on 29 February, on 1 March of
-    other years."""
+    """Return whether a person has attained an age, at the start of the birthday; if born on 29
+    February, on 1 March of other years."""
     return birthday_of(age, born) <= on
 
 
 def years_old(born: date, on: date) -> int:
-    """The highest age that a person has attained on the day, in years."""
+    """Return the highest age that a person has attained on the day, in years."""
     age = on.year - born.year
     return age if attained(age, born, on) else age - 1
 
 
 def latest_birth(age: int, on: date) -> date:
-    """The last day on which one can have been born who has attained the age on the day."""
+    """Return the latest date of birth of a person who has attained the age on the day."""
     try:
         return on.replace(year=on.year - age)
     except ValueError:
@@ -178,13 +178,13 @@ def overtaken(decision: Decision, others: Iterable[Decision]) -> bool:
         return False
     since = decision.received - CLOCKS_APART
     return any(
-        each.choice is Choice.OPT_OUT
-        and not each.invalid
-        and each.order > decision.order
-        and each.received >= since
-        and each.by is decision.by
-        and (each.by is DecidedBy.PUPIL or each.person == decision.person)
-        for each in others
+        other.choice is Choice.OPT_OUT
+        and not other.invalid
+        and other.order > decision.order
+        and other.received >= since
+        and other.by is decision.by
+        and (other.by is DecidedBy.PUPIL or other.person == decision.person)
+        for other in others
     )
 
 
@@ -199,7 +199,7 @@ def opted_out(
 
 
 class Effect(StrEnum):
-    """What a decision does at an instant, and why where it does nothing."""
+    """The effect of a decision at an instant, and why if it has none."""
 
     COUNTS = "counts"
     INVALID = "invalid"
@@ -239,7 +239,7 @@ def standing(
     """C2 What counts at the instant and because of whose decisions; `opted_out` says the rule."""
     own: Decision | None = None
     parents: dict[str, Decision] = {}
-    counting = [each for each in decisions if counts_by(each, at)]
+    counting = [decision for decision in decisions if counts_by(decision, at)]
     for decision in sorted(counting, key=_recency):
         if overtaken(decision, counting):
             continue
@@ -259,20 +259,20 @@ def effects(
     scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime | Seen
 ) -> dict[int, Effect]:
     """C2 What each decision (by its `order`) does at the instant; those that decide count."""
-    given = list(decisions)
-    deciding = standing(scheme, born, given, at).deciding
-    own = any(each.by is DecidedBy.PUPIL for each in deciding)
+    listed = list(decisions)
+    deciding = standing(scheme, born, listed, at).deciding
+    own = any(decision.by is DecidedBy.PUPIL for decision in deciding)
     return {
-        each.order: _effect(
+        decision.order: _effect(
             scheme,
             born,
-            each,
+            decision,
             at,
             own=own,
-            decides=each in deciding,
-            replaced=_replaced(scheme, born, each, given, at),
+            decides=decision in deciding,
+            replaced=_replaced(scheme, born, decision, listed, at),
         )
-        for each in given
+        for decision in listed
     }
 
 
@@ -283,12 +283,12 @@ def _replaced(
     return opt_in.choice is Choice.OPT_IN and (
         overtaken(opt_in, others)
         or any(
-            each.choice is Choice.OPT_OUT
-            and _same_person(each, opt_in)
-            and _recency(each) > _recency(opt_in)
-            and may_decide(scheme, each.by, born, day_of(each.received))
-            and counts_by(each, at)
-            for each in others
+            other.choice is Choice.OPT_OUT
+            and _same_person(other, opt_in)
+            and _recency(other) > _recency(opt_in)
+            and may_decide(scheme, other.by, born, day_of(other.received))
+            and counts_by(other, at)
+            for other in others
         )
     )
 
@@ -334,7 +334,9 @@ def code_opts_in(
     if not fresh and scheme.default is not Default.WITHHOLD:
         return False
     outs = [
-        each.received for each in decisions if each.choice is Choice.OPT_OUT and not each.invalid
+        decision.received
+        for decision in decisions
+        if decision.choice is Choice.OPT_OUT and not decision.invalid
     ]
     return all(received + CLOCKS_APART < issued for received in outs)
 
@@ -362,16 +364,16 @@ def refusal(
     if new.choice is Choice.OPT_IN:
         counts_from = max(counts_from, days_later(new.received, OPT_IN_DAYS))
     own = any(
-        each.by is DecidedBy.PUPIL
-        and may_decide(scheme, DecidedBy.PUPIL, born, day_of(each.received))
-        and counts_by(each, counts_from)
-        for each in others
+        other.by is DecidedBy.PUPIL
+        and may_decide(scheme, DecidedBy.PUPIL, born, day_of(other.received))
+        and counts_by(other, counts_from)
+        for other in others
     )
     return Refusal.PUPIL_DECIDED if own else None
 
 
 class Doubt(StrEnum):
-    """Why what is about to be recorded may be a slip."""
+    """The reason why a decision about to be recorded may be a slip."""
 
     SAME = "same"
     NOT_OPTED_OUT = "not-opted-out"
@@ -380,26 +382,29 @@ class Doubt(StrEnum):
 def doubt(
     scheme: Scheme, born: date, new: Decision, others: Iterable[Decision], at: datetime | Seen
 ) -> tuple[Doubt, Decision | None] | None:
-    """Whether a new decision may be a slip: the same person's latest says the same, which is given
-    too, or it is an opt-in for a pupil who is not opted out. None where there is no doubt. It is
-    asked about and never refused, for a paper must not be lost; another parent's is no doubt."""
-    given = [each for each in others if not each.invalid]
+    """Return why a new decision may be a slip: the same person's latest is the same, which is
+    returned too, or it is an opt-in for a pupil who is not opted out. None where there is no doubt.
+
+    Staff are asked about it and never refused, for a form must not be lost; another parent's
+    decision is no doubt.
+    """
+    valid = [other for other in others if not other.invalid]
     same_person = [
-        each
-        for each in given
-        if each.by is new.by and (new.by is DecidedBy.PUPIL or each.person == new.person)
+        other
+        for other in valid
+        if other.by is new.by and (new.by is DecidedBy.PUPIL or other.person == new.person)
     ]
     latest = max(same_person, key=_recency, default=None)
     if latest is not None and latest.choice is new.choice:
         return Doubt.SAME, latest
-    if new.choice is Choice.OPT_IN and not opted_out(scheme, born, given, at):
+    if new.choice is Choice.OPT_IN and not opted_out(scheme, born, valid, at):
         return Doubt.NOT_OPTED_OUT, None
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One objection. `ruling` is the latest, `told` when the person was told of it; None: not yet."""
+    """An objection. `ruling` is the latest, `told` when the person was told of it (None: not yet)."""
 
     received: datetime
     invalid: bool = False

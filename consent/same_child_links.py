@@ -32,8 +32,8 @@ class Links:
 
     def with_others(self, pupils: Iterable[int]) -> set[int]:
         """Return these records and all that may be of the same children."""
-        found = set(pupils)
-        return found.union(*(self.groups[each] for each in found & self.groups.keys()))
+        records = set(pupils)
+        return records.union(*(self.groups[pupil] for pupil in records & self.groups.keys()))
 
 
 def open_pairs() -> dict[int, tuple[int, int]]:

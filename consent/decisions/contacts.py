@@ -33,48 +33,48 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
 
     A person known by name or by email address is returned once; the pupil separately from a parent.
     """
-    found: list[Contact] = []
+    contacts: list[Contact] = []
     home = _lines(pupil.address, pupil.postcode)
     if pupil.parent_name or pupil.parent_email or pupil.parent_address:
         name = pupil.parent_name or UNNAMED
-        found.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
-    found += [
+        contacts.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
+    contacts += [
         Contact(
-            each.name or UNNAMED,
-            each.email,
-            each.address,
-            responsible=each.responsible,
+            contact.name or UNNAMED,
+            contact.email,
+            contact.address,
+            responsible=contact.responsible,
         )
-        for each in pupil.roll_contacts.all()
+        for contact in pupil.roll_contacts.all()
     ]
     decisions = pupil.decisions.filter(invalidation=None).select_related("request")
     for decision in decisions.order_by("pk"):
         if decision.by == DecidedBy.PARENT:
             sent = decision.request
             email = decision.email or (sent.email if sent else "")
-            found.append(Contact(decision.person_name, email, sent.address if sent else ""))
+            contacts.append(Contact(decision.person_name, email, sent.address if sent else ""))
     if self_age is not None and attained(self_age, pupil.born, on):
-        found.append(Contact(f"{pupil.forename} {pupil.surname}", "", home, own=True))
-    return _once(found)
+        contacts.append(Contact(f"{pupil.forename} {pupil.surname}", "", home, own=True))
+    return _once(contacts)
 
 
 def contacts_to_tell(pupils: Iterable[Pupil], *, self_age: int | None, on: date) -> list[Contact]:
     """Return everyone on record for any of these pupils, who are or may be one child, each once; 2
     queries a record."""
     return _once(
-        [each for pupil in pupils for each in contacts_of(pupil, self_age=self_age, on=on)]
+        [contact for pupil in pupils for contact in contacts_of(pupil, self_age=self_age, on=on)]
     )
 
 
 def _once(contacts: list[Contact]) -> list[Contact]:
-    kept: list[Contact] = []
-    for each in contacts:
-        same = next((other for other in kept if _same(each, other)), None)
+    unique: list[Contact] = []
+    for contact in contacts:
+        same = next((other for other in unique if _same(contact, other)), None)
         if same is None:
-            kept.append(each)
-        elif not same.email and each.email:
-            kept[kept.index(same)] = replace(same, email=each.email)
-    return kept
+            unique.append(contact)
+        elif not same.email and contact.email:
+            unique[unique.index(same)] = replace(same, email=contact.email)
+    return unique
 
 
 def _same(one: Contact, other: Contact) -> bool:

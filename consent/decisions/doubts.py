@@ -27,18 +27,18 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
     """Return the doubt about a decision that is not recorded yet, if there is one; at most 5
     queries."""
     if decision.scheme is None:
-        known = _objection(decision, at)
-        return _same(decision, known) if known else None
+        earlier = _objection(decision, at)
+        return _same(decision, earlier) if earlier else None
     rows = {
-        each.pk: each
-        for each in Decision.objects.filter(
+        row.pk: row
+        for row in Decision.objects.filter(
             pupil=decision.pupil, scheme=decision.scheme
         ).select_related("recorded_by")
     }
     others = [
-        replace(each, person=person_key(rows[each.order].person_name))
-        for each in decisions_about(decision.scheme, decision.pupil)
-        if each.order in rows
+        replace(decision, person=person_key(rows[decision.order].person_name))
+        for decision in decisions_about(decision.scheme, decision.pupil)
+        if decision.order in rows
     ]
     new = rules.Decision(
         choice=rules.Choice(decision.choice),
@@ -48,12 +48,12 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
         order=0,
     )
     facts = scheme_facts(decision.scheme)
-    found = rules.doubt(facts, decision.pupil.born, new, others, rules.seen_now(at))
-    if found is None:
+    doubt = rules.doubt(facts, decision.pupil.born, new, others, rules.seen_now(at))
+    if doubt is None:
         return None
-    why, known_as = found
-    if known_as is not None:
-        return _same(decision, rows[known_as.order])
+    why, earlier_row = doubt
+    if earlier_row is not None:
+        return _same(decision, rows[earlier_row.order])
     if open_links().others(decision.pupil_id):
         return None  # the opt-out may be about the child's other record (C6b)
     name = f"{decision.pupil.forename} {decision.pupil.surname}"
@@ -66,30 +66,34 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
 
 def _objection(decision: Decision, at: datetime) -> Decision | None:
     """Return the latest objection of the same person to the same sharing that counts."""
-    for known in objections_about(decision.pupil).reverse():
-        same = (known.recipient, known.purpose, known.by) == (
+    for earlier in objections_about(decision.pupil).reverse():
+        same = (earlier.recipient, earlier.purpose, earlier.by) == (
             decision.recipient, decision.purpose, decision.by,
         )  # fmt: skip
-        named = person_key(known.person_name) == person_key(decision.person_name)
-        if same and (named or known.by == rules.DecidedBy.PUPIL) and state_of(known, at=at).counts:
-            return known
+        named = person_key(earlier.person_name) == person_key(decision.person_name)
+        if (
+            same
+            and (named or earlier.by == rules.DecidedBy.PUPIL)
+            and state_of(earlier, at=at).counts
+        ):
+            return earlier
     return None
 
 
-def _same(decision: Decision, known: Decision) -> Doubt:
+def _same(decision: Decision, earlier: Decision) -> Doubt:
     what = {
         rules.Choice.OPT_OUT: "opted out",
         rules.Choice.OPT_IN: "opted back in",
         rules.Choice.OBJECTION: "objected",
     }[rules.Choice(decision.choice)]
     name = f"{decision.pupil.forename} {decision.pupil.surname}"
-    by = f" by {known.recorded_by.name}" if known.recorded_by else ""
-    own = known.by == rules.DecidedBy.PUPIL
+    by = f" by {earlier.recorded_by.name}" if earlier.recorded_by else ""
+    own = earlier.by == rules.DecidedBy.PUPIL
     sentence = (
-        f"{name if own else known.person_name} has already {what}{'' if own else f' for {name}'}: received on {in_words(day_of(known.received_at))}, "
-        f"recorded on {in_words(day_of(known.recorded_at))}{by}."
+        f"{name if own else earlier.person_name} has already {what}{'' if own else f' for {name}'}: received on {in_words(day_of(earlier.received_at))}, "
+        f"recorded on {in_words(day_of(earlier.recorded_at))}{by}."
     )
-    if decision.received_at < known.received_at and decision.choice != rules.Choice.OPT_IN:
+    if decision.received_at < earlier.received_at and decision.choice != rules.Choice.OPT_IN:
         day = in_words(day_of(decision.received_at))
         sentence += f" This one was received earlier: recorded, it applies from {day}."
-    return Doubt(f"{rules.Doubt.SAME}/{known.pk}", sentence, repeats=True)
+    return Doubt(f"{rules.Doubt.SAME}/{earlier.pk}", sentence, repeats=True)

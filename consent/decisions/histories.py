@@ -40,7 +40,7 @@ class History:
     @property
     def by_another(self) -> bool:
         """Return whether a decision about another record makes it so."""
-        return any(each.pupil_id != self.pupil.pk for each in self.deciding)
+        return any(decision.pupil_id != self.pupil.pk for decision in self.deciding)
 
 
 def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
@@ -49,16 +49,18 @@ def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
     open or where records were merged."""
     others = open_links().others(pupil.pk)
     linked = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
-    found = [_history(pupil, scheme, linked, at) for scheme in schemes()]
+    own = [_history(pupil, scheme, linked, at) for scheme in schemes()]
     behind = left_behind(parts_of([pupil, *linked]))
-    came = origins([*behind, *(each for history in found for each, _ in history.decisions)])
+    came = origins([*behind, *(decision for history in own for decision, _ in history.decisions)])
     return [
         replace(
             history,
-            left_behind=tuple(each for each in behind if each.scheme_id == history.scheme.pk),
+            left_behind=tuple(
+                decision for decision in behind if decision.scheme_id == history.scheme.pk
+            ),
             origins=came,
         )
-        for history in found
+        for history in own
     ]
 
 
@@ -66,10 +68,10 @@ def _history(
     pupil: Pupil, scheme: Scheme, linked: Sequence[Pupil], at: datetime | rules.Seen
 ) -> History:
     facts = scheme_facts(scheme)
-    records = [pupil.pk, *(each.pk for each in linked)]
+    records = [pupil.pk, *(record.pk for record in linked)]
     about = decisions_by_pupil(scheme, records)
     own = about.pop(pupil.pk, [])
-    others = [each for given in about.values() for each in given]
+    others = [decision for decisions in about.values() for decision in decisions]
     standing = standing_together(facts, pupil.born, own, others, at)
     effects = rules.effects(facts, pupil.born, [*own, *others], at)
     if not set(standing.deciding) <= {
@@ -78,24 +80,24 @@ def _history(
         # What was decided about this record holds against what may be another child's.
         effects |= rules.effects(facts, pupil.born, own, at)
     rows = _rows(records, scheme)
-    ordered = sorted(rows.values(), key=lambda each: (each.received_at, each.pk))
+    ordered = sorted(rows.values(), key=lambda row: (row.received_at, row.pk))
     return History(
         scheme=scheme,
         facts=facts,
         opted_out=standing.opted_out,
-        deciding=tuple(rows[each.order] for each in standing.deciding),
-        decisions=tuple((each, effects[each.pk]) for each in ordered),
+        deciding=tuple(rows[decision.order] for decision in standing.deciding),
+        decisions=tuple((row, effects[row.pk]) for row in ordered),
         pupil=pupil,
-        schools=frozenset(each.school_id for each in (pupil, *linked)),
+        schools=frozenset(record.school_id for record in (pupil, *linked)),
     )
 
 
 def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
-    found = Decision.objects.filter(pupil__in=pupils, scheme=scheme)
-    found = found.select_related(
+    decisions = Decision.objects.filter(pupil__in=pupils, scheme=scheme)
+    decisions = decisions.select_related(
         "recorded_by", "request", "invalidation__recorded_by", "pupil", "second_look"
     ).prefetch_related("tellings")
-    return {each.pk: each for each in found}
+    return {row.pk: row for row in decisions}
 
 
 def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
@@ -106,7 +108,7 @@ def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
 
 def listed(pupils: list[Pupil], *, by: User, at: datetime) -> None:
     """Log which pupils a page listed to a member of staff (L1); nothing for none."""
-    listed_people([str(each.reference) for each in pupils], by=by, at=at)
+    listed_people([str(pupil.reference) for pupil in pupils], by=by, at=at)
 
 
 def listed_people(people: Sequence[str], *, by: User, at: datetime) -> None:

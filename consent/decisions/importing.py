@@ -87,7 +87,7 @@ def import_opt_outs(
     with as_table(path, name, reading) as sheet:
         table = Table(
             sheet.path, name, max_columns=settings.MAX_COLUMNS,
-            expected=[folded_heading(each) for each in HEADINGS],
+            expected=[folded_heading(heading) for heading in HEADINGS],
         )  # fmt: skip
         rows = _read(table, day_of(at), faults, progress)
     if not rows and not faults.total:
@@ -103,8 +103,8 @@ def import_opt_outs(
         stored = _stored([pupil.pk for pupil in pupils.values()])
         new: list[tuple[int, Decision]] = []
         invalidations: list[Invalidation] = []
-        for group, given in groups.items():
-            _continue(group, given, stored.get(group, []), pupils, at, new, invalidations)
+        for group, sequence in groups.items():
+            _continue(group, sequence, stored.get(group, []), pupils, at, new, invalidations)
         # Recorded in the order of the file: on a tie the one recorded last decides (C2).
         decisions = [decision for _, decision in sorted(new, key=itemgetter(0))]
         if check_only:
@@ -155,10 +155,10 @@ def _row(
         faults.add(f"{number[:20]!r} is not a valid UPN.", line, "UPN")
     scheme = schemes.get(scheme_code)
     if scheme is None:
-        known = ", ".join(sorted(schemes)) or "none loaded yet"
-        faults.add(f"{scheme_code[:50]!r} is not an opt-out. Use one of: {known}.", line, "Scheme")
+        codes = ", ".join(sorted(schemes)) or "none loaded yet"
+        faults.add(f"{scheme_code[:50]!r} is not an opt-out. Use one of: {codes}.", line, "Scheme")
     _one_of(choice, [Choice.OPT_OUT.value, Choice.OPT_IN.value], line, "Decision", faults)
-    _one_of(by, [each.value for each in DecidedBy], line, "By", faults)
+    _one_of(by, [kind.value for kind in DecidedBy], line, "By", faults)
     _one_of(channel, Decision.Channel.values, line, "Channel", faults)
     if not person:
         faults.add("is empty. Name the person who made the choice.", line, "Person")
@@ -208,8 +208,8 @@ def _pupils(rows: Sequence[GivenRow], faults: FaultList) -> dict[str, Pupil]:
                 row.line,
                 "UPN",
             )
-    found = Pupil.objects.only("reference", "born").in_bulk(set(ids.values()))
-    pupils = {number: found[pupil] for number, pupil in ids.items()}
+    records = Pupil.objects.only("reference", "born").in_bulk(set(ids.values()))
+    pupils = {number: records[pupil] for number, pupil in ids.items()}
     for row in rows:
         if row.upn in pupils and row.received < pupils[row.upn].born:
             message = f"{in_words(row.received)} is before the pupil was born. Check the year."
@@ -242,7 +242,7 @@ def _stored(pupils: Sequence[int]) -> dict[Group, list[Decision]]:
 
 def _continue(
     group: Group,
-    given: Sequence[GivenRow],
+    sequence: Sequence[GivenRow],
     stored: Sequence[Decision],
     pupils: dict[str, Pupil],
     at: datetime,
@@ -250,15 +250,15 @@ def _continue(
     invalidations: list[Invalidation],
 ) -> None:
     """Add what the file's sequence has beyond the stored one, and what became invalid since."""
-    known = [(each.choice, each.channel) for each in stored]
-    offered = [(each.choice, each.channel) for each in given]
-    start, overlap = _overlap(known, offered)
-    for row, decision in zip(given[:overlap], stored[start:], strict=False):
+    stored_choices = [(row.choice, row.channel) for row in stored]
+    offered = [(row.choice, row.channel) for row in sequence]
+    start, overlap = _overlap(stored_choices, offered)
+    for row, decision in zip(sequence[:overlap], stored[start:], strict=False):
         if row.invalid and not hasattr(decision, "invalidation"):
             invalidations.append(
                 Invalidation(decision=decision, reason=row.invalid, recorded_at=at)
             )
-    for ordinal, row in enumerate(given[overlap:], start=len(stored)):
+    for ordinal, row in enumerate(sequence[overlap:], start=len(stored)):
         key = hashlib.sha256(repr((*group, ordinal)).encode()).hexdigest()
         decision = Decision(
             pupil=pupils[row.upn],

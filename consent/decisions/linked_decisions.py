@@ -44,7 +44,7 @@ def decided_about(scheme: Scheme, pupil: Pupil) -> LinkedDecisions:
     others = open_links().others(pupil.pk)
     about = decisions_by_pupil(scheme, [pupil.pk, *others])
     own = about.pop(pupil.pk, [])
-    linked = [each for given in about.values() for each in given]
+    linked = [decision for decisions in about.values() for decision in decisions]
     return LinkedDecisions(scheme_facts(scheme), pupil, own, linked)
 
 
@@ -54,7 +54,7 @@ def same_school_records(pupil: Pupil) -> tuple[list[Pupil], bool]:
     while such a question is open."""
     others = open_links().others(pupil.pk)
     records = list(Pupil.objects.filter(pk__in=others).order_by("pk")) if others else []
-    here = [each for each in records if each.school_id == pupil.school_id]
+    here = [record for record in records if record.school_id == pupil.school_id]
     return here, len(here) < len(records)
 
 
@@ -68,10 +68,12 @@ def counted_once() -> Mapping[UUID, int]:
     links = open_links()
     merged = PupilMerge.objects.in_force().values("kept")
     pupils = Pupil.objects.standing().filter(Q(pk__in=merged) | Q(pk__in=list(links.groups)))
-    found = references_of(pupils)
-    return {reference: min(links.groups.get(pupil, {pupil})) for reference, pupil in found.items()}
+    pupil_of = references_of(pupils)
+    return {
+        reference: min(links.groups.get(pupil, {pupil})) for reference, pupil in pupil_of.items()
+    }
 
 
 def children(people: Iterable[UUID], one: Mapping[UUID, int]) -> int:
     """Return the number of children that these references stand for, by `counted_once`."""
-    return len({one.get(each, each) for each in people})
+    return len({one.get(reference, reference) for reference in people})

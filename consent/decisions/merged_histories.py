@@ -23,20 +23,20 @@ class Origin:
 def origins(decisions: Iterable[Decision]) -> Mapping[int, Origin]:
     """Return the origin of each decision that was carried over, by its id; 1 query, and 1 for each
     earlier merge."""
-    step = {each.pk: [each.pk] for each in decisions}
-    found: dict[int, Origin] = {}
+    step = {decision.pk: [decision.pk] for decision in decisions}
+    origin_of: dict[int, Origin] = {}
     while step:
         copied = MergedDecision.objects.filter(copy__in=list(step)).select_related(
             "merge__by", "original__recorded_by", "original__request"
         )
         before: dict[int, list[int]] = {}
-        for each in copied:
-            for decision in step[each.copy_id]:
-                merge = found[decision].merge if decision in found else each.merge
-                found[decision] = Origin(merge, each.original)
-                before.setdefault(each.original_id, []).append(decision)
+        for row in copied:
+            for decision in step[row.copy_id]:
+                merge = origin_of[decision].merge if decision in origin_of else row.merge
+                origin_of[decision] = Origin(merge, row.original)
+                before.setdefault(row.original_id, []).append(decision)
         step = before
-    return found
+    return origin_of
 
 
 def parts_of(pupils: Sequence[Pupil]) -> list[int]:
@@ -46,7 +46,7 @@ def parts_of(pupils: Sequence[Pupil]) -> list[int]:
     if len(references) == len(pupils):
         return []
     records = Pupil.objects.filter(reference__in=references)
-    return list(records.exclude(pk__in=[each.pk for each in pupils]).values_list("pk", flat=True))
+    return list(records.exclude(pk__in=[pupil.pk for pupil in pupils]).values_list("pk", flat=True))
 
 
 def left_behind(parts: Sequence[int]) -> list[Decision]:
@@ -64,7 +64,7 @@ def objections_left_behind(parts: Sequence[int]) -> list[Decision]:
 
 def _without_copy(decisions: QuerySet[Decision], parts: Sequence[int]) -> QuerySet[Decision]:
     carried = MergedDecision.objects.filter(merge__undone=None, original__pupil__in=parts)
-    found = decisions.filter(pupil__in=parts).exclude(pk__in=carried.values("original"))
-    return found.select_related(
+    rows = decisions.filter(pupil__in=parts).exclude(pk__in=carried.values("original"))
+    return rows.select_related(
         *ABOUT, "recorded_by", "request", "invalidation__recorded_by", "pupil", "second_look"
     ).order_by("received_at", "pk")

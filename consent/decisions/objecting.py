@@ -46,16 +46,16 @@ def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozen
     such a job.
     """
     coming = {
-        each.pupil
-        for each in confirmed_matches(recipient=recipient, purpose__code=purpose)
-        if rules.objection_counts(rules.Objection(each.request.received_at), at)
+        match.pupil
+        for match in confirmed_matches(recipient=recipient, purpose__code=purpose)
+        if rules.objection_counts(rules.Objection(match.request.received_at), at)
     }
     with connection.cursor() as cursor:
         cursor.execute(_OBJECTING, [recipient, purpose])
-        found = cursor.fetchall()
+        rows = cursor.fetchall()
     objected = coming | {
         pupil
-        for pupil, received, invalid, kind, told in found
+        for pupil, received, invalid, kind, told in rows
         if rules.objection_counts(rules.Objection(received, invalid, _kind(kind), told), at)
     }
     return frozenset(open_links().with_others(objected) if objected else ())
@@ -76,11 +76,11 @@ class ObjectionProgress:
 def state_of(decision: Decision, *, at: datetime) -> ObjectionProgress:
     """Return the state of an objection at the instant; at most 2 queries."""
     ruling = decision.rulings.select_related("told", "by").last()
-    told = getattr(ruling, "told", None)
-    facts = facts_of(decision, ruling.kind if ruling else None, told.at if told else None)
+    telling = getattr(ruling, "told", None)
+    facts = facts_of(decision, ruling.kind if ruling else None, telling.at if telling else None)
     return ObjectionProgress(
         ruling=ruling,
-        told=told,
+        told=telling,
         counts=rules.objection_counts(facts, rules.seen_now(at)),
         ends=rules.objection_ends(facts),
         due_on=rules.objection_due(day_of(decision.received_at)),
@@ -107,10 +107,10 @@ def objections() -> QuerySet[Decision]:
 def all_objections() -> QuerySet[Decision]:
     """Return every objection as `objections` does, with those about merged records; 1 query."""
     latest = Ruling.objects.filter(decision=OuterRef("pk")).order_by("-pk")
-    found = Decision.objects.filter(recipient__isnull=False).annotate(
+    rows = Decision.objects.filter(recipient__isnull=False).annotate(
         ruled=Subquery(latest.values("kind")[:1]), told_at=Subquery(latest.values("told__at")[:1])
     )
-    return found.select_related(
+    return rows.select_related(
         "pupil__school", "recipient", "purpose", "request", "recorded_by", "invalidation"
     )
 
@@ -118,8 +118,8 @@ def all_objections() -> QuerySet[Decision]:
 def waiting_objections() -> QuerySet[Decision]:
     """Return the objections that nobody has decided, or whose person has not been told, oldest
     first; 1 query."""
-    waiting = objections().filter(Q(ruled=None) | Q(told_at=None), invalidation=None)
-    return waiting.order_by("received_at", "pk")
+    undecided = objections().filter(Q(ruled=None) | Q(told_at=None), invalidation=None)
+    return undecided.order_by("received_at", "pk")
 
 
 def objections_about(pupil: Pupil) -> QuerySet[Decision]:
@@ -132,9 +132,9 @@ def objections_about(pupil: Pupil) -> QuerySet[Decision]:
 def objection(number: int) -> Decision | None:
     """Return the objection with this number, or the copy that stands for it since its record was
     merged; 1 query, and 2 for each merge."""
-    found = objections().filter(pk=number).first()
-    if found is not None:
-        return found
+    decision = objections().filter(pk=number).first()
+    if decision is not None:
+        return decision
     copy = MergedDecision.objects.filter(original=number, merge__undone=None).first()
     return objection(copy.copy_id) if copy else None
 
@@ -193,17 +193,17 @@ def tell(ruling: Ruling, *, note: str, by: User, at: datetime) -> None:
 
 def settle(*, at: datetime) -> int:
     """Mark as told everyone whose email about a decision was sent; return the number."""
-    done = 0
-    waiting = Ruling.objects.filter(~Q(mail=""), told=None).select_related("decision")
-    for ruling in waiting.order_by("pk"):
+    number = 0
+    unsent = Ruling.objects.filter(~Q(mail=""), told=None).select_related("decision")
+    for ruling in unsent.order_by("pk"):
         if not was_sent(ruling.mail):
             continue
         with transaction.atomic():
             lock_pupils([ruling.decision.pupil_id])
             if not RulingTold.objects.filter(ruling=ruling).exists():
                 _told(ruling, at=at, by=None, note="")
-                done += 1
-    return done
+                number += 1
+    return number
 
 
 def remind(*, at: datetime) -> int:
@@ -214,20 +214,20 @@ def remind(*, at: datetime) -> int:
     officers = User.objects.officers().filter(is_active=True)
     undecided = objections().filter(Q(ruled=None), invalidation=None)
     soon = today + timedelta(days=settings.OBJECTION_REMIND_DAYS)
-    for each in undecided.order_by("pk"):
-        due_on = rules.objection_due(day_of(each.received_at))
+    for decision in undecided.order_by("pk"):
+        due_on = rules.objection_due(day_of(decision.received_at))
         if due_on > soon:
             continue
         when = "overdue" if due_on < today else "soon"
         letters += [
             Letter(
-                key=f"objection-due/{each.pk}/{when}/{officer.reference}",
+                key=f"objection-due/{decision.pk}/{when}/{officer.reference}",
                 to=officer.email,
                 template="consent/objection-due",
                 context={
                     "due_on": due_on,
                     "overdue": when == "overdue",
-                    "link": address(reverse("staff-objection", args=[each.pk])),
+                    "link": address(reverse("staff-objection", args=[decision.pk])),
                 },
             )
             for officer in officers

@@ -69,11 +69,11 @@ def told(telling: Telling, *, by: User, at: datetime) -> None:
     """Mark a contact as told by a member of staff. Raises NotNowError if they already are."""
     with transaction.atomic():
         lock_pupils([telling.decision.pupil_id])
-        waiting = Telling.objects.select_for_update().filter(pk=telling.pk, told_at=None).first()
-        if waiting is None:
+        row = Telling.objects.select_for_update().filter(pk=telling.pk, told_at=None).first()
+        if row is None:
             raise NotNowError("This person is already marked as told.")
-        waiting.told_at, waiting.told_by = at, by
-        waiting.save(update_fields=["told_at", "told_by"])
+        row.told_at, row.told_by = at, by
+        row.save(update_fields=["told_at", "told_by"])
         log.record("contact-told", at=at, by=by, decision=telling.decision_id, way=str(telling.way))
     settle(at=at, decision=telling.decision)
 
@@ -86,24 +86,24 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
     whose contacts nobody here may see, the opt-in waits for the answer.
     """
     settled = 0
-    waiting = unverified() if decision is None else unverified().filter(pk=decision.pk)
-    for each in waiting.select_related("pupil", "second_look", "request"):
+    opt_ins = unverified() if decision is None else unverified().filter(pk=decision.pk)
+    for opt_in in opt_ins.select_related("pupil", "second_look", "request"):
         with transaction.atomic():
-            lock_pupils([each.pupil_id])
-            linked, elsewhere = same_school_records(each.pupil)
+            lock_pupils([opt_in.pupil_id])
+            linked, elsewhere = same_school_records(opt_in.pupil)
             # While it had no effect nobody was told.
-            to_tell = bool(linked) or not each.tellings.exists()
-            if elsewhere or (to_tell and without_effect(each, at=at)):
+            to_tell = bool(linked) or not opt_in.tellings.exists()
+            if elsewhere or (to_tell and without_effect(opt_in, at=at)):
                 continue
             if to_tell:
-                tell_contacts(each, at=at)
-            _note_mails(each, at)
-            if not proven(each) or each.tellings.filter(told_at=None).exists():
+                tell_contacts(opt_in, at=at)
+            _note_mails(opt_in, at)
+            if not proven(opt_in) or opt_in.tellings.filter(told_at=None).exists():
                 continue
-            _, new = Verification.objects.get_or_create(decision=each, defaults={"at": at})
+            _, new = Verification.objects.get_or_create(decision=opt_in, defaults={"at": at})
             if new:
-                person = str(each.pupil.reference)
-                log.record("decision-verified", at=at, by=None, decision=each.pk, person=person)
+                person = str(opt_in.pupil.reference)
+                log.record("decision-verified", at=at, by=None, decision=opt_in.pk, person=person)
                 settled += 1
     return settled
 
@@ -115,8 +115,8 @@ def without_effect(opt_in: Decision, *, at: datetime) -> bool:
     if opt_in.scheme is None:
         return False
     decided = decided_about(opt_in.scheme, opt_in.pupil)
-    known = effects(decided.facts, opt_in.pupil.born, decided.all, seen_now(at))
-    return known.get(opt_in.pk) in WITHOUT_EFFECT
+    effect_of = effects(decided.facts, opt_in.pupil.born, decided.all, seen_now(at))
+    return effect_of.get(opt_in.pk) in WITHOUT_EFFECT
 
 
 def unverified() -> QuerySet[Decision]:
@@ -149,13 +149,13 @@ def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
     Includes those whose email could not be sent and was deleted.
     """
     mail = Message.objects.filter(key=OuterRef("mail"))
-    waiting = Telling.objects.filter(
+    tellings = Telling.objects.filter(
         ~Q(way=Telling.Way.EMAIL) | ~Exists(mail),
         told_at=None,
         decision__pupil__in=pupils,
         decision__invalidation=None,
     )
-    return waiting.select_related(
+    return tellings.select_related(
         "decision__pupil__school", "decision__scheme__recipient"
     ).order_by("pk")
 
@@ -163,10 +163,10 @@ def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
 def _note_mails(decision: Decision, at: datetime) -> None:
     """Mark as told everyone whose email was sent."""
     mails: Sequence[Telling] = list(decision.tellings.filter(way=Telling.Way.EMAIL, told_at=None))
-    for each in mails:
-        if was_sent(each.mail):
-            each.told_at = at
-            each.save(update_fields=["told_at"])
+    for telling in mails:
+        if was_sent(telling.mail):
+            telling.told_at = at
+            telling.save(update_fields=["told_at"])
 
 
 def _letter(telling: Telling, decision: Decision) -> Letter:

@@ -76,11 +76,11 @@ def show(history: History, *, schools: Collection[int] | None = None) -> History
     that record is at none of these schools.
     """
     hidden = {
-        each.pk
-        for each, _ in history.decisions
+        decision.pk
+        for decision, _ in history.decisions
         if schools is not None
-        and each.pupil_id != history.pupil.pk
-        and each.pupil.school_id not in schools
+        and decision.pupil_id != history.pupil.pk
+        and decision.pupil.school_id not in schools
     }
     rows = [
         DecisionText(
@@ -95,9 +95,9 @@ def show(history: History, *, schools: Collection[int] | None = None) -> History
         for decision, effect in history.decisions
         if decision.pk not in hidden
     ]
-    rows += [_of_part(each, history) for each in history.left_behind]
+    rows += [_of_part(decision, history) for decision in history.left_behind]
     rows.sort(key=lambda row: (row.decision.received_at, row.decision.pk))
-    if hidden.isdisjoint(each.pk for each in history.deciding):
+    if hidden.isdisjoint(decision.pk for decision in history.deciding):
         return HistoryText(history, _why(history), rows)
     state = "Opted out" if history.opted_out else "Not opted out"
     return HistoryText(history, f"{state}, because of a choice about {ANOTHER}.", rows)
@@ -190,7 +190,7 @@ class DecisionLine:
     """A decision about a record in words: `state` says why it does not apply, or an objection's status."""
 
     received_on: date
-    title: str
+    about: str
     who: str
     state: str
 
@@ -219,7 +219,7 @@ def decision_line(
         state = "Not started"
     return DecisionLine(
         received_on=day_of(decision.received_at),
-        title=decision.title,
+        about=", ".join(filter(None, (decision.matter.recipient.name, decision.matter.reason))),
         who=f"{_who(decision)} {_CHOSE[Choice(decision.choice)]}",
         state=state,
     )

@@ -84,15 +84,15 @@ def record(
     new, invalid = list(decisions), list(invalidations)
     _check_days(new, at)
     with transaction.atomic():
-        lock_pupils([each.pupil_id for each in new] + [each.decision.pupil_id for each in invalid])
+        lock_pupils([row.pupil_id for row in new] + [row.decision.pupil_id for row in invalid])
         Decision.objects.bulk_create(new, batch_size=5_000)
         Invalidation.objects.bulk_create(invalid, batch_size=5_000)
         if then:
             then(new)
         school_work.tell(new, at)
         entries = [*also]
-        entries += [_decision_body(each, by, at) for each in new]
-        entries += [_invalidation_body(each, by, at) for each in invalid]
+        entries += [_decision_body(decision, by, at) for decision in new]
+        entries += [_invalidation_body(row, by, at) for row in invalid]
         entries += entries_after_decisions.ask(new, at)
         log.append(entries)
 
@@ -103,10 +103,10 @@ def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
     An online decision has the time of a server, which may be ahead of this one: it is taken.
     """
     today = day_of(at)
-    for each in decisions:
-        if each.channel == Decision.Channel.ONLINE and each.import_key is None:
+    for decision in decisions:
+        if decision.channel == Decision.Channel.ONLINE and decision.import_key is None:
             continue
-        for why in day_rules.misdated(day_of(each.received_at), each.signed_on, today):
+        for why in day_rules.misdated(day_of(decision.received_at), decision.signed_on, today):
             raise MisdatedError(why)
 
 

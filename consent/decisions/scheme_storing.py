@@ -37,13 +37,13 @@ def dump_schemes() -> list[SchemePart]:
             code=scheme.code,
             title=scheme.title,
             recipient=scheme.recipient.code,
-            purposes=[each.purpose.code for each in scheme.purposes.all()],
+            purposes=[row.purpose.code for row in scheme.purposes.all()],
             default=scheme.default,
             kind=scheme.kind,
             min_age=scheme.min_age,
             below_age=scheme.below_age,
             self_age=scheme.self_age,
-            basic_items=[each.item.code for each in scheme.basic_items.all()],
+            basic_items=[row.item.code for row in scheme.basic_items.all()],
         )
         for scheme in Scheme.objects.select_related("recipient").prefetch_related(
             "purposes__purpose", "basic_items__item"

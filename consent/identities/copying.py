@@ -34,11 +34,11 @@ _SAME = (
 
 def to_copy(source: Pupil, target: Pupil, *, at: datetime) -> list[Decision]:
     """Return the decisions about a record that count or may count, and that the other lacks."""
-    there = [each for each in _valid(target) if _counts(each, at)]
+    existing = [decision for decision in _valid(target) if _counts(decision, at)]
     return [
-        each
-        for each in _valid(source)
-        if _counts(each, at) and not any(_stands_for(other, each) for other in there)
+        decision
+        for decision in _valid(source)
+        if _counts(decision, at) and not any(_stands_for(other, decision) for other in existing)
     ]
 
 
@@ -66,7 +66,7 @@ def add_copies(
             later.extend(_copy_what_follows(original, copy, by, at))
 
     record(
-        [_copy(each, target, merged, by, at) for each in originals],
+        [_copy(original, target, merged, by, at) for original in originals],
         by=by,
         at=at,
         also=also,
@@ -77,8 +77,8 @@ def add_copies(
 
 
 def _valid(pupil: Pupil) -> list[Decision]:
-    found = pupil.decisions.filter(invalidation=None)
-    listed = found.select_related("request", "scheme", "recipient", "purpose", "verification")
+    decisions = pupil.decisions.filter(invalidation=None)
+    listed = decisions.select_related("request", "scheme", "recipient", "purpose", "verification")
     return list(listed.order_by("pk"))
 
 
@@ -88,20 +88,20 @@ def _counts(decision: Decision, at: datetime) -> bool:
     return True
 
 
-def _stands_for(there: Decision, other: Decision) -> bool:
+def _stands_for(one: Decision, other: Decision) -> bool:
     """Return whether a decision says all that `other` says, so that `other` needs no copy."""
     about = ("scheme_id", "recipient_id", "purpose_id", "choice", "by")
-    if any(getattr(there, name) != getattr(other, name) for name in about):
+    if any(getattr(one, name) != getattr(other, name) for name in about):
         return False
-    if person_key(there.person_key) != person_key(other.person_key):
+    if person_key(one.person_key) != person_key(other.person_key):
         return False
     if other.choice == Choice.OPT_IN:
         # The later one waits longer; what was told to contacts names no earlier day than its own.
-        both_wait = _waits(there) and _waits(other)
-        return both_wait and there.received_at >= other.received_at
+        both_wait = _waits(one) and _waits(other)
+        return both_wait and one.received_at >= other.received_at
     if other.choice == Choice.OBJECTION:
-        return there.received_at <= other.received_at and not other.rulings.exists()
-    return there.received_at == other.received_at
+        return one.received_at <= other.received_at and not other.rulings.exists()
+    return one.received_at == other.received_at
 
 
 def _waits(opt_in: Decision) -> bool:
@@ -160,9 +160,9 @@ def copy_rulings(
 
     An email that is still to be sent tells of both.
     """
-    there = {(each.kind, each.at): each for each in copy.rulings.select_related("told")}
+    existing = {(ruling.kind, ruling.at): ruling for ruling in copy.rulings.select_related("told")}
     for ruling in original.rulings.select_related("told"):
-        same = there.get((ruling.kind, ruling.at))
+        same = existing.get((ruling.kind, ruling.at))
         if same is None:
             same = Ruling.objects.create(
                 decision=copy,
@@ -173,16 +173,20 @@ def copy_rulings(
                 mail=ruling.mail,
             )
             yield log.body(f"objection-{ruling.kind}", at=at, by=by, decision=copy.pk)
-        told = getattr(ruling, "told", None)
-        if told and not hasattr(same, "told"):
-            RulingTold.objects.create(ruling=same, at=told.at, by=told.by, note=told.note)
+        telling = getattr(ruling, "told", None)
+        if telling and not hasattr(same, "told"):
+            RulingTold.objects.create(ruling=same, at=telling.at, by=telling.by, note=telling.note)
             yield log.body("objection-told", at=at, by=by, decision=copy.pk)
 
 
 def carry_tellings(source: Decision, target: Decision) -> None:
     """Mark as told about `target` everyone who was told about `source`, which says the same."""
-    for done in source.tellings.exclude(told_at=None):
+    for telling in source.tellings.exclude(told_at=None):
         same = Telling.objects.filter(
-            decision=target, told_at=None, name=done.name, way=done.way, address=done.address
+            decision=target,
+            told_at=None,
+            name=telling.name,
+            way=telling.way,
+            address=telling.address,
         )
-        same.update(told_at=done.told_at, told_by=done.told_by)
+        same.update(told_at=telling.told_at, told_by=telling.told_by)

@@ -237,14 +237,14 @@ def _compared(gone: Pupil, kept: Pupil, *, by: User, at: datetime) -> dict[str, 
 
 
 def _record(pupil: Pupil, at: datetime) -> Record:
-    objections = {each.pk: each for each in objecting.objections_about(pupil)}
-    parts = merged_histories.left_behind(merged_histories.parts_of([pupil]))
-    invalid = [each for each in parts if hasattr(each, "invalidation")]
-    decisions = sorted([*decisions_of(pupil), *invalid], key=lambda each: each.received_at)
+    objections = {decision.pk: decision for decision in objecting.objections_about(pupil)}
+    merged_decisions = merged_histories.left_behind(merged_histories.parts_of([pupil]))
+    invalid = [decision for decision in merged_decisions if hasattr(decision, "invalidation")]
+    decisions = sorted([*decisions_of(pupil), *invalid], key=lambda decision: decision.received_at)
     return Record(pupil, present_upn(pupil), _lines(decisions, objections, at))
 
 
 def _lines(
     decisions: Sequence[Decision], objections: Mapping[int, Decision], at: datetime
 ) -> list[DecisionLine]:
-    return [decision_line(each, objections, at=at) for each in decisions]
+    return [decision_line(decision, objections, at=at) for decision in decisions]

@@ -115,7 +115,7 @@ def merge(
 def _move_numbers(merged: PupilMerge) -> None:
     numbers = list(PupilUpn.objects.filter(pupil=merged.gone))
     MergedUpn.objects.bulk_create(
-        MergedUpn(merge=merged, number=each, present=each.present) for each in numbers
+        MergedUpn(merge=merged, number=number, present=number.present) for number in numbers
     )
     PupilUpn.objects.filter(pupil=merged.gone).update(pupil=merged.kept, present=False)
     FormerName.objects.bulk_create(
@@ -147,13 +147,13 @@ def _keep_contacts(merged: PupilMerge) -> None:
         RollContact(
             pupil=kept,
             place=place,
-            name=each.name,
-            email=each.email,
-            address=each.address,
+            name=contact.name,
+            email=contact.email,
+            address=contact.address,
             merge=merged,
-            responsible=each.responsible,
+            responsible=contact.responsible,
         )
-        for place, each in enumerate(contacts, last.place + 1 if last else 1)
+        for place, contact in enumerate(contacts, last.place + 1 if last else 1)
     )
 
 

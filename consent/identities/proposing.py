@@ -45,18 +45,18 @@ def compare(gone: Pupil, kept: Pupil) -> list[ComparedDetail]:
 
 def needs_second(gone: Pupil, kept: Pupil) -> bool:
     """Return whether anything but the UPN differs, so that a second officer must agree."""
-    return any(each.differs for each in compare(gone, kept))
+    return any(detail.differs for detail in compare(gone, kept))
 
 
 def waiting() -> QuerySet[MergeProposal]:
     """Return the proposals that nobody has answered and that can still be carried out, oldest
     first; 1 query."""
-    found = MergeProposal.objects.filter(
+    proposals = MergeProposal.objects.filter(
         answer=None,
         gone__in=Pupil.objects.standing(),
         kept__in=Pupil.objects.standing(),
     )
-    return found.select_related("gone__school", "kept__school", "by").order_by("pk")
+    return proposals.select_related("gone__school", "kept__school", "by").order_by("pk")
 
 
 def waiting_for(user: User) -> QuerySet[MergeProposal]:
@@ -72,10 +72,10 @@ def propose(gone: Pupil, kept: Pupil, *, reason: str, by: User, at: datetime) ->
     with transaction.atomic():
         lock_pupils([gone.pk, kept.pk])
         merging.check_can_merge(gone, kept)
-        asked = waiting().filter(
+        open_proposals = waiting().filter(
             Q(gone=gone, kept=kept) | Q(gone=kept, kept=gone)  # whichever is to stay
         )
-        if asked.exists():
+        if open_proposals.exists():
             raise NotNowError("A second officer has already been asked about these 2 records.")
         proposal = MergeProposal.objects.create(gone=gone, kept=kept, reason=reason, at=at, by=by)
         log.append([_entry("merge-proposed", proposal, by=by, at=at)])

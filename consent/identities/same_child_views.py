@@ -55,25 +55,25 @@ def questions(request: HttpRequest) -> HttpResponseBase:
 def question(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare both records and answer whether they are of the same child; log the look."""
     user, at = staff_of(request), days.now()
-    asked = same_children.questions_for(user).filter(pk=number).first()
-    if asked is None:
+    row = same_children.questions_for(user).filter(pk=number).first()
+    if row is None:
         raise Http404
     form = SameChildForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         same, reason = form.cleaned_data["answer"] == "same", form.cleaned_data["reason"]
         try:
-            same_children.answer([asked.pk], same=same, reason=reason, by=user, at=at)
+            same_children.answer([row.pk], same=same, reason=reason, by=user, at=at)
             kept_apart = "Saved: 2 pupils. Choices about one no longer apply to the other."
             messages.success(request, "Records merged." if same else kept_apart)
             return redirect("staff-same-children")
         except NotNowError as error:
             messages.warning(request, str(error))
-    _log([asked], request)
-    records = [asked.new, asked.other]
+    _log([row], request)
+    records = [row.new, row.other]
     choices, upns = numbers_of_decisions(records), present_upns(records)
     context = {
         "section": "pupils",
-        "question": asked,
+        "question": row,
         "records": [(pupil, upns.get(pupil.pk, ""), choices.get(pupil.pk, 0)) for pupil in records],
         "form": form,
     }

@@ -28,8 +28,8 @@ def questions_for(user: User) -> QuerySet[SameChildQuestion]:
             .values_list("pk", flat=True)
         )  # fmt: skip
         numbers = [number for number, pair in pairs.items() if own.issuperset(pair)]
-    found = SameChildQuestion.objects.filter(pk__in=numbers)
-    return found.select_related("new__school", "other__school").order_by("at", "pk")
+    questions = SameChildQuestion.objects.filter(pk__in=numbers)
+    return questions.select_related("new__school", "other__school").order_by("at", "pk")
 
 
 def questions_about(pupil: Pupil) -> QuerySet[SameChildQuestion]:
@@ -49,12 +49,12 @@ def answer(questions: Sequence[int], *, same: bool, reason: str, by: User, at: d
     """
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
-        asked = list(questions_for(by).filter(pk__in=list(questions)).order_by("pk"))
-        if len(asked) != len(set(questions)):
+        rows = list(questions_for(by).filter(pk__in=list(questions)).order_by("pk"))
+        if len(rows) != len(set(questions)):
             raise NotNowError("This question has already been answered.")
-        for each in asked:
-            _answer(each, same=same, reason=reason, by=by, at=at)
-    return len(asked)
+        for question in rows:
+            _answer(question, same=same, reason=reason, by=by, at=at)
+    return len(rows)
 
 
 def _answer(
@@ -65,7 +65,7 @@ def _answer(
         return  # an answer before this one made the records one
     lock_pupils(pair)
     pupils = Pupil.objects.select_related("school").in_bulk(pair)
-    new, other = (pupils[each] for each in pair)
+    new, other = (pupils[number] for number in pair)
     log.record(
         "same-child-answered",
         at=at,

@@ -33,10 +33,10 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 
-APART = "It was about the other child: the two records were made one by mistake."
+APART = "This was about the other pupil. The 2 records were merged by mistake."
 UNSURE = (
-    "It came while the records of two children were one, so it is not certain whom it was about. "
-    "Whoever made it can make it again."
+    "This was received while the records of 2 pupils were merged, so we do not know which pupil it "
+    "was about. The person can make it again."
 )
 
 
@@ -51,10 +51,10 @@ class DecisionsSinceMerge:
 
 def merges() -> QuerySet[PupilMerge]:
     """Return every merge, also those undone, newest first; 1 query."""
-    found: QuerySet[PupilMerge] = PupilMerge.objects.select_related(
+    rows: QuerySet[PupilMerge] = PupilMerge.objects.select_related(
         "gone__school", "kept__school", "by", "agreed_by", "undone__by"
     )
-    return found.order_by("-pk")
+    return rows.order_by("-pk")
 
 
 def check_can_undo(merged: PupilMerge) -> None:
@@ -76,10 +76,10 @@ def since(merged: PupilMerge) -> DecisionsSinceMerge:
     decisions = merged.kept.decisions.filter(
         pk__gt=merged.last_decision, invalidation=None, copied_from=None
     )
-    came = list(decisions.select_related("scheme", "recipient", "purpose").order_by("pk"))
+    later = list(decisions.select_related("scheme", "recipient", "purpose").order_by("pk"))
     return DecisionsSinceMerge(
-        both=[each for each in came if each.choice != Choice.OPT_IN],
-        neither=[each for each in came if each.choice == Choice.OPT_IN],
+        both=[decision for decision in later if decision.choice != Choice.OPT_IN],
+        neither=[decision for decision in later if decision.choice == Choice.OPT_IN],
     )
 
 
@@ -113,16 +113,18 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
             neither=len(came.neither),
         )
         _carry_back(copies, by=by, at=at)
-        missing = {each.pk for each in to_copy(merged.kept, merged.gone, at=at)}
+        missing = {decision.pk for decision in to_copy(merged.kept, merged.gone, at=at)}
         record([], _ended(copies, came, by, at), by=by, at=at)
-        still_to_add = [each for each in came.both if each.pk in missing]
+        still_to_add = [decision for decision in came.both if decision.pk in missing]
         add_copies(merged, still_to_add, merged.gone, by=by, at=at)
 
 
 def _give_back(merged: PupilMerge) -> None:
     """Give back the UPNs, contacts and former names that the merge took along."""
-    for each in merged.upns.all():
-        PupilUpn.objects.filter(upn=each.number_id).update(pupil=merged.gone, present=each.present)
+    for number in merged.upns.all():
+        PupilUpn.objects.filter(upn=number.number_id).update(
+            pupil=merged.gone, present=number.present
+        )
     RollContact.objects.filter(pupil=merged.kept, merge=merged).delete()
     for surname, forename in names_of(merged.gone):
         FormerName.objects.filter(
@@ -133,9 +135,9 @@ def _give_back(merged: PupilMerge) -> None:
 def _carry_back(copies: Sequence[MergedDecision], *, by: User, at: datetime) -> None:
     """Carry rulings about a copy, and who was told of it, back to the original."""
     entries = []
-    for each in copies:
-        entries += list(copy_rulings(each.copy, each.original, by=by, at=at))
-        carry_tellings(each.copy, each.original)
+    for row in copies:
+        entries += list(copy_rulings(row.copy, row.original, by=by, at=at))
+        carry_tellings(row.copy, row.original)
     if entries:
         log.append(entries)
 
@@ -147,15 +149,15 @@ def _ended(
 
     A copy that was marked as invalid meanwhile makes its original invalid, too.
     """
-    found = []
-    for each in copies:
-        invalid = getattr(each.copy, "invalidation", None)
+    invalid_rows = []
+    for row in copies:
+        invalid = getattr(row.copy, "invalidation", None)
         if invalid is None:
-            found.append((each.copy, Invalidation.Kind.WRONG_PUPIL, APART))
-        elif not hasattr(each.original, "invalidation"):
-            found.append((each.original, Invalidation.Kind(invalid.kind), invalid.reason))
-    found += [(each, Invalidation.Kind.OTHER, UNSURE) for each in came.neither]
+            invalid_rows.append((row.copy, Invalidation.Kind.WRONG_PUPIL, APART))
+        elif not hasattr(row.original, "invalidation"):
+            invalid_rows.append((row.original, Invalidation.Kind(invalid.kind), invalid.reason))
+    invalid_rows += [(decision, Invalidation.Kind.OTHER, UNSURE) for decision in came.neither]
     return [
         Invalidation(decision=decision, kind=kind, reason=why, recorded_at=at, recorded_by=by)
-        for decision, kind, why in found
+        for decision, kind, why in invalid_rows
     ]

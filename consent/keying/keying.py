@@ -25,7 +25,7 @@ from privacy_portal.ground.mail.writing import Letter, write
 from privacy_portal.ground.names import person_key
 
 ONE_IN = 10
-_ABOUT = [f"decision__{each}" for each in ABOUT]
+_ABOUT = [f"decision__{name}" for name in ABOUT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class FormOrCall:
     all_the_same: str = ""
 
 
-def key(given: FormOrCall, *, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
+def key(entry: FormOrCall, *, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
     """Record a decision with its dates, scan and log entry; it counts from the day received (C5).
 
     An opt-in counts only after a second check and once all contacts are told (C3). Raises
@@ -56,49 +56,49 @@ def key(given: FormOrCall, *, scan: scans.CheckedScan | None, by: User, at: date
     may be a slip and nobody was asked.
     """
     try:
-        return _key(given, scan, by, at)
+        return _key(entry, scan, by, at)
     except _KeyedAlreadyError as same:
         return same.decision
 
 
-def _key(given: FormOrCall, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
+def _key(entry: FormOrCall, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
     decision = Decision(
-        pupil=given.pupil,
-        scheme=given.matter.scheme,
-        recipient=None if given.matter.scheme else given.matter.recipient,
-        purpose=given.matter.purpose,
-        grounds=given.grounds,
-        choice=given.choice.value,
-        by=given.by.value,
-        person_name=given.person_name,
-        person_key=person_key(given.person_name),
-        relation=given.relation,
-        email=given.email,
-        channel=given.channel,
-        signed_on=given.signed_on,
-        received_at=start_of(given.received_on),
+        pupil=entry.pupil,
+        scheme=entry.matter.scheme,
+        recipient=None if entry.matter.scheme else entry.matter.recipient,
+        purpose=entry.matter.purpose,
+        grounds=entry.grounds,
+        choice=entry.choice.value,
+        by=entry.by.value,
+        person_name=entry.person_name,
+        person_key=person_key(entry.person_name),
+        relation=entry.relation,
+        email=entry.email,
+        channel=entry.channel,
+        signed_on=entry.signed_on,
+        received_at=start_of(entry.received_on),
         recorded_at=at,
         recorded_by=by,
-        submission=given.submission,
+        submission=entry.submission,
     )
 
     with scans.stored(scan) as file, transaction.atomic():
-        lock_pupils([given.pupil.pk])
-        if known := Decision.objects.filter(submission=given.submission).first():
-            raise _KeyedAlreadyError(known)
+        lock_pupils([entry.pupil.pk])
+        if earlier := Decision.objects.filter(submission=entry.submission).first():
+            raise _KeyedAlreadyError(earlier)
         doubt = doubts.about(decision, at=at)
-        if doubt and doubt.key != given.all_the_same:
+        if doubt and doubt.key != entry.all_the_same:
             raise DoubtfulError(doubt.key, doubt.sentence, repeats=doubt.repeats)
 
         def with_it(_: Sequence[Decision]) -> None:
             if scan and file:
                 scans.attach(decision, file, scan)
-            why = _why_look_again(given.choice)
+            why = _why_look_again(entry.choice)
             if why:
                 SecondLook.objects.create(decision=decision, why=why, keyed_by=by)
-            if given.choice is Choice.OPT_IN:
+            if entry.choice is Choice.OPT_IN:
                 opting_in.tell_contacts(decision, at=at)
-            if given.email:
+            if entry.email:
                 write([_receipt(decision, at)], at=at)
 
         take(decision, by=by, at=at, then=with_it)
@@ -127,7 +127,7 @@ def _receipt(decision: Decision, at: datetime) -> Letter:
             "entered_by": _entered_by(decision),
             "without_effect": decision.choice == Choice.OPT_IN
             and opting_in.without_effect(decision, at=at),
-            "basics": [each.item for each in basics],
+            "basics": [row.item for row in basics],
             **signature(),
         },
     )
@@ -150,36 +150,34 @@ def _why_look_again(choice: Choice) -> SecondLook.Why | None:
 
 def looks_for(user: User) -> QuerySet[SecondLook]:
     """Return the recorded decisions that this member of staff may check, oldest first; 2 queries."""
-    waiting = SecondLook.objects.filter(
+    checks = SecondLook.objects.filter(
         looked_by=None, decision__pupil__in=own_pupils(user), decision__invalidation=None
     ).exclude(keyed_by=user)
-    listed = waiting.select_related(
-        "decision__pupil__school", *_ABOUT, "decision__scan", "keyed_by"
-    )
+    listed = checks.select_related("decision__pupil__school", *_ABOUT, "decision__scan", "keyed_by")
     return listed.order_by("pk")
 
 
 def differing() -> QuerySet[SecondLook]:
     """Return the second checks that found a difference, until an officer corrects it; 1 query."""
-    found = SecondLook.objects.filter(
+    checks = SecondLook.objects.filter(
         agrees=False, decision__invalidation=None, decision__pupil__in=Pupil.objects.standing()
     )
-    return found.select_related("decision__pupil", *_ABOUT, "looked_by").order_by("pk")
+    return checks.select_related("decision__pupil", *_ABOUT, "looked_by").order_by("pk")
 
 
-def look(seen: SecondLook, *, agrees: bool, note: str, by: User, at: datetime) -> None:
+def look(second_look: SecondLook, *, agrees: bool, note: str, by: User, at: datetime) -> None:
     """Record whether a second member of staff finds that the record matches the form.
 
     Raises NotNowError if someone has already checked it, or for whoever recorded it.
     """
     with transaction.atomic():
-        lock_pupils([seen.decision.pupil_id])
-        waiting = SecondLook.objects.select_for_update().get(pk=seen.pk)
-        if waiting.looked_by_id is not None:
+        lock_pupils([second_look.decision.pupil_id])
+        check = SecondLook.objects.select_for_update().get(pk=second_look.pk)
+        if check.looked_by_id is not None:
             raise NotNowError("Someone has already checked this.")
-        if waiting.keyed_by_id == by.pk:
+        if check.keyed_by_id == by.pk:
             raise NotNowError("You recorded this, so someone else must check it.")
-        waiting.looked_by, waiting.looked_at, waiting.agrees, waiting.note = by, at, agrees, note
-        waiting.save(update_fields=["looked_by", "looked_at", "agrees", "note"])
-        log.record("second-look", at=at, by=by, decision=seen.decision_id, agrees=agrees)
-    opting_in.settle(at=at, decision=seen.decision)
+        check.looked_by, check.looked_at, check.agrees, check.note = by, at, agrees, note
+        check.save(update_fields=["looked_by", "looked_at", "agrees", "note"])
+        log.record("second-look", at=at, by=by, decision=second_look.decision_id, agrees=agrees)
+    opting_in.settle(at=at, decision=second_look.decision)

@@ -207,22 +207,22 @@ def create(run_id: UUID, *, at: datetime) -> None:
     path.touch(mode=0o600)
     path.write_bytes(pdf)
     with transaction.atomic():
-        waiting = LetterRun.objects.select_for_update().get(pk=run_id)
-        if waiting.state != LetterRun.State.WAITING:
+        unfinished = LetterRun.objects.select_for_update().get(pk=run_id)
+        if unfinished.state != LetterRun.State.WAITING:
             return
         lock_pupils(run.pupils)
         codes.revoke(run.pupils, run.scheme_id, at=at)
         LetterCode.objects.bulk_create(rows, batch_size=1_000)
-        waiting.state, waiting.made = LetterRun.State.READY, len(rows)
-        waiting.save(update_fields=["state", "made"])
+        unfinished.state, unfinished.made = LetterRun.State.READY, len(rows)
+        unfinished.save(update_fields=["state", "made"])
         people = sorted(str(row.pupil.reference) for row in rows)
         log.record("letters-printed", at=at, by=None, run=str(run_id), people=people)
 
 
 def fail(run_id: UUID, *, why: str) -> None:
     """Mark a run as failed with the reason; none of its codes was stored."""
-    waiting = LetterRun.objects.filter(pk=run_id, state=LetterRun.State.WAITING)
-    waiting.update(state=LetterRun.State.FAILED, why=why)
+    unfinished = LetterRun.objects.filter(pk=run_id, state=LetterRun.State.WAITING)
+    unfinished.update(state=LetterRun.State.FAILED, why=why)
 
 
 def download(run: LetterRun, *, by: User, at: datetime) -> bytes:
@@ -297,11 +297,13 @@ def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
 
 def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[LetterCode]]:
     """Return every letter with its code; store the progress while codes are hashed."""
-    pupils = {each.pk: each for each in Pupil.objects.standing().filter(pk__in=run.pupils)}
+    pupils = {pupil.pk: pupil for pupil in Pupil.objects.standing().filter(pk__in=run.pupils)}
     live = LetterCode.objects.filter(used_at=None, revoked_at=None)
     taken = set(live.values_list("selector", flat=True))
     self_age, on = run.scheme.self_age, day_of(at)
-    translated = {each.language.code: each for each in translations(run.scheme, on)}
+    translated = {
+        translation.language.code: translation for translation in translations(run.scheme, on)
+    }
     letters: list[AddressedLetter] = []
     rows: list[LetterCode] = []
     for number, pk in enumerate(run.pupils, 1):
@@ -345,7 +347,7 @@ def _context(run: LetterRun, letters: list[AddressedLetter], at: datetime) -> di
         "run": run,
         "letters": letters,
         "scheme": run.scheme,
-        "basics": [each.item for each in run.scheme.basic_items.select_related("item")],
+        "basics": [row.item for row in run.scheme.basic_items.select_related("item")],
         "today": on,
         "last_day": day_of(at + timedelta(days=settings.CODE_DAYS)),
         "where": where,

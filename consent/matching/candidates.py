@@ -59,12 +59,12 @@ def by_name(pupils: QuerySet[Pupil], written: str) -> QuerySet[Pupil]:
 
 
 def candidates(
-    request: OptOutRequest, pupils: QuerySet[Pupil], *, shown: int = SHOWN
+    request: OptOutRequest, pupils: QuerySet[Pupil], *, most: int = SHOWN
 ) -> list[Candidate]:
     """Return the most likely of these pupils, best first; 1 query."""
     written = f"{folded_name(request.surname)} {folded_name(request.forename)}"
     likely = by_name(pupils.select_related("school"), written).filter(Q(alike__gte=ALIKE))
-    found = [
+    likely_pupils = [
         Candidate(
             pupil=pupil,
             name=annotated(pupil, "alike", float),
@@ -72,9 +72,9 @@ def candidates(
             born_nearly=_nearly(pupil.born, request.born),
             school=pupil.school_id == request.school_id,
         )
-        for pupil in likely.order_by(F("alike").desc(), "pk")[: 10 * shown]
+        for pupil in likely.order_by(F("alike").desc(), "pk")[: 10 * most]
     ]
-    return sorted(found, key=lambda each: -each.score)[:shown]
+    return sorted(likely_pupils, key=lambda candidate: -candidate.score)[:most]
 
 
 def _nearly(one: date, other: date | None) -> bool:

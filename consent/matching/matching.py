@@ -48,10 +48,10 @@ def match_confirmed(request_id: int, *, at: datetime) -> bool:
 
 def match_all_confirmed(*, at: datetime) -> int:
     """Match opt-outs whose own job did not succeed; return how many were tried."""
-    waiting = list(RequestToMatch.objects.order_by("pk").values_list("pk", flat=True))
-    for each in waiting:
-        match_confirmed(each, at=at)
-    return len(waiting)
+    numbers = list(RequestToMatch.objects.order_by("pk").values_list("pk", flat=True))
+    for number in numbers:
+        match_confirmed(number, at=at)
+    return len(numbers)
 
 
 def match(request: OptOutRequest, *, at: datetime) -> bool:
@@ -83,7 +83,7 @@ def match_waiting(*, at: datetime) -> int:
 
 def opened(request: OptOutRequest, pupils: Iterable[Pupil], *, by: User, at: datetime) -> None:
     """Log that a member of staff looked at an online opt-out and at these pupils (L1)."""
-    people = sorted(str(each.reference) for each in pupils)
+    people = sorted(str(pupil.reference) for pupil in pupils)
     with transaction.atomic():
         log.record("opt-out-opened", at=at, by=by, request=request.reference, people=people)
 

@@ -44,8 +44,8 @@ class Unmatched:
 def unmatched(recipient: int, purpose: str) -> Unmatched:
     """Return the unmatched opt-outs under the scheme that governs what the recipient (by id) gets
     for the purpose (a code), and objections to that; 1 query."""
-    found = _waiting(recipient, purpose).order_by("received_at")
-    received = list(found.values_list("received_at", flat=True))
+    requests = _waiting(recipient, purpose).order_by("received_at")
+    received = list(requests.values_list("received_at", flat=True))
     return Unmatched(len(received), received[0] if received else None)
 
 
@@ -54,9 +54,14 @@ def like_the_unmatched(recipient: int, purpose: str) -> tuple[int, frozenset[int
     about; 1 query, and 1 more if there are any."""
     requests = list(_waiting(recipient, purpose))
     meant = [
-        (each.born, each.school_id or 0, folded_name(each.surname), folded_name(each.forename))
-        for each in requests
-        if each.born is not None
+        (
+            request.born,
+            request.school_id or 0,
+            folded_name(request.surname),
+            folded_name(request.forename),
+        )
+        for request in requests
+        if request.born is not None
     ]
     if not meant:
         return len(requests), frozenset()
@@ -69,21 +74,21 @@ def like_the_unmatched(recipient: int, purpose: str) -> tuple[int, frozenset[int
 def _waiting(recipient: int, purpose: str) -> QuerySet[OptOutRequest]:
     objections = Q(recipient=recipient, purpose__code=purpose)
     governs = Q(scheme__purposes=None) | Q(scheme__purposes__purpose__code=purpose)
-    found: QuerySet[OptOutRequest] = OptOutRequest.objects.waiting().filter(
+    requests: QuerySet[OptOutRequest] = OptOutRequest.objects.waiting().filter(
         objections | Q(scheme__recipient=recipient) & governs, ~Q(choice=Choice.OPT_IN.value)
     )
-    return found
+    return requests
 
 
 def unmatched_in_words(number: int, alike: int) -> str:
     """Return a warning of `number` unmatched online opt-outs, of which `alike` rows that would be
     released in full may be about the same pupil."""
-    are = "is" if number == 1 else "are"
+    are, they_are = ("is", "it is") if number == 1 else ("are", "they are")
     sentence = (
-        f"{count(number, 'opt-out')} sent online {are} not matched to a pupil yet. "
-        "Somebody in this file may be among them."
+        f"{count(number, 'online opt-out')} {are} not matched to a pupil yet. "
+        f"This file may include someone {they_are} about."
     )
     if alike:
         are = "is" if alike == 1 else "are"
-        sentence += f" {count(alike, 'row')} {are} about somebody like a pupil who is meant."
+        sentence += f" {count(alike, 'row')} {are} about a pupil like one on the forms."
     return sentence

@@ -116,7 +116,7 @@ class RollFile:
     def placed(self, faults: list[Fault]) -> list[Fault]:
         """Return faults of the CSV in its order, with the places of the file that it was made from."""
         ordered = sorted(faults, key=lambda fault: fault.line or 0)
-        return [self._placed(each) for each in ordered] if self.packed else ordered
+        return [self._placed(fault) for fault in ordered] if self.packed else ordered
 
     def _placed(self, fault: Fault) -> Fault:
         numbers = {line: number for number, line in enumerate(self.lines, 1)}
@@ -254,7 +254,7 @@ def _pupils(file: _Bounded, name: str, seconds: int) -> Iterator[tuple[Header, E
                 f"the file takes longer than {seconds} seconds to read. Split it into smaller ones."
             )
             raise _fault(message, element.sourceline, name)
-        above = [local(each.tag) for each in element.iterancestors()]
+        above = [local(ancestor.tag) for ancestor in element.iterancestors()]
         if local(element.tag) == "Header":
             if len(above) != 1 and above[:1] != ["CTfile"]:
                 continue
@@ -377,7 +377,7 @@ def _pupil(pupil: Element) -> tuple[list[str], list[Contact] | None]:
     ]
     if pupil.find("Contacts") is None:
         return cells, None
-    return cells, [each.contact for each in contacts if each is not parent]
+    return cells, [contact.contact for contact in contacts if contact is not parent]
 
 
 def without_zone(day: str) -> str:

@@ -53,9 +53,9 @@ class Contact:
 
 def plain(element: Element) -> Element:
     """Rename the element and all in it to their local names, and return it."""
-    for each in element.iter():
-        if isinstance(each.tag, str) and each.tag.startswith("{"):
-            each.tag = local(each.tag)
+    for child in element.iter():
+        if isinstance(child.tag, str) and child.tag.startswith("{"):
+            child.tag = local(child.tag)
     return element
 
 
@@ -103,7 +103,7 @@ class OnRecord(NamedTuple):
 def contacts_of(pupil: Element) -> list[OnRecord]:
     """Return everyone on record for a pupil, in the order of the file."""
     home = address_of(pupil.find("Address")).whole
-    found: list[tuple[int, OnRecord]] = []
+    people: list[tuple[int, OnRecord]] = []
     for element in pupil.iterfind("Contacts/Contact"):
         address = _address_of_contact(element)
         where = home if address.as_pupil else address.whole
@@ -115,8 +115,8 @@ def contacts_of(pupil: Element) -> list[OnRecord]:
         )
         if contact.name or contact.email or address.whole:
             placed = bool(where) or address.as_pupil is None
-            found.append((_order(element), OnRecord(element, contact, placed)))
-    return [each for _, each in sorted(found, key=itemgetter(0))]
+            people.append((_order(element), OnRecord(element, contact, placed)))
+    return [contact for _, contact in sorted(people, key=itemgetter(0))]
 
 
 def parent_among(contacts: Iterable[OnRecord]) -> OnRecord | None:
@@ -124,19 +124,21 @@ def parent_among(contacts: Iterable[OnRecord]) -> OnRecord | None:
 
     Leaves out someone who lives at another, unknown address: letters would go to the pupil's home.
     """
-    return next((each for each in contacts if each.placed and each.contact.responsible), None)
+    return next(
+        (contact for contact in contacts if contact.placed and contact.contact.responsible), None
+    )
 
 
 def former_upns(pupil: Element) -> list[str]:
     """Return the former UPNs of a pupil, wherever they are in the element."""
-    return [" ".join("".join(each.itertext()).split()) for each in pupil.iter("FormerUPN")]
+    return [" ".join("".join(number.itertext()).split()) for number in pupil.iter("FormerUPN")]
 
 
 def home_language(pupil: Element) -> str:
     """Return the language spoken at home (type H), or else the first."""
     types = list(pupil.iterfind("BasicDetails/Languages/Type"))
-    at_home = [each for each in types if text(each, "LanguageType").upper() == "H"]
-    return next((text(each, "Language") for each in [*at_home, *types]), "")
+    at_home = [language for language in types if text(language, "LanguageType").upper() == "H"]
+    return next((text(language, "Language") for language in [*at_home, *types]), "")
 
 
 def is_phone(tag: str) -> bool:

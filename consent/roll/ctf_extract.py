@@ -95,21 +95,21 @@ def as_extract(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator
 
 def _headings(path: Path, name: str, seconds: int) -> list[str]:
     """Return every heading that a pupil of the file has, each once."""
-    found: dict[str, None] = {}
+    headings: dict[str, None] = {}
     for number, (header, pupil) in enumerate(pupils_in(path, name, seconds=seconds)):
         if number == 0:
-            found |= dict.fromkeys(_school(header))
-        found |= dict.fromkeys(_cells(pupil))
-        if len(found) > settings.MAX_COLUMNS:
+            headings |= dict.fromkeys(_school(header))
+        headings |= dict.fromkeys(_cells(pupil))
+        if len(headings) > settings.MAX_COLUMNS:
             message = (
                 f"pupils have more than {settings.MAX_COLUMNS} different elements, each of which is a "
                 "column. Export fewer of them."
             )
             raise BadInputError([Fault(message, pupil.sourceline)], name=name)
-    if not found:
+    if not headings:
         raise BadInputError([Fault("the file has no <Pupil>.")], name=name)
-    known = [heading for heading in FIRST if heading in found]
-    return known + [heading for heading in found if heading not in FIRST]
+    first = [heading for heading in FIRST if heading in headings]
+    return first + [heading for heading in headings if heading not in FIRST]
 
 
 def _school(header: Header) -> dict[str, str]:
@@ -184,7 +184,7 @@ def _leaves(pupil: Element) -> Iterator[tuple[str, str, Element]]:
     while stack:
         path, element, owner = stack.pop()
         value = " ".join((element.text or "").split())
-        tails = " ".join(" ".join((each.tail or "").split()) for each in element)
+        tails = " ".join(" ".join((child.tail or "").split()) for child in element)
         value = " ".join(filter(None, (value, tails.strip())))
         if path and (value or not len(element)):
             yield path, value, owner
@@ -192,7 +192,7 @@ def _leaves(pupil: Element) -> Iterator[tuple[str, str, Element]]:
             if not attribute.startswith(_NO_SCHEMA):
                 name = f"@{local(attribute)}"
                 yield f"{path}/{name}" if path else name, " ".join(given.split()), owner
-        for each in reversed(element):
-            if isinstance(each.tag, str):
-                below = f"{path}/{each.tag}" if path else each.tag
-                stack.append((below, each, each if below == "Contacts/Contact" else owner))
+        for child in reversed(element):
+            if isinstance(child.tag, str):
+                below = f"{path}/{child.tag}" if path else child.tag
+                stack.append((below, child, child if below == "Contacts/Contact" else owner))

@@ -42,54 +42,54 @@ def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> Rol
     own = None if by.is_officer else list(schools_of(by).values_list("urn", flat=True))
     if own == []:
         raise NotNowError("You are not linked to a school yet. Ask the council to link you")
-    kept = RollUpload(
+    uploaded = RollUpload(
         file_name=name[:200], whole=whole, schools=own, by=by, at=at,
         expires_at=at + timedelta(hours=settings.ROLL_HOURS),
     )  # fmt: skip
-    path = file_of(kept)
+    path = file_of(uploaded)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     shutil.copyfile(file, path)
     try:
         with transaction.atomic():
-            kept.save(force_insert=True)
-            defer("consent.check_roll", {"upload": str(kept.pk)})
-            log.record("roll-uploaded", at=at, by=by, upload=str(kept.pk), whole=whole)
+            uploaded.save(force_insert=True)
+            defer("consent.check_roll", {"upload": str(uploaded.pk)})
+            log.record("roll-uploaded", at=at, by=by, upload=str(uploaded.pk), whole=whole)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return kept
+    return uploaded
 
 
 def check(upload_id: UUID, *, at: datetime) -> None:
     """Find out what the import would do, and store that to be looked at; import nothing."""
-    kept = RollUpload.objects.filter(pk=upload_id, state=State.CHECKING).first()
-    if kept is None:
+    uploaded = RollUpload.objects.filter(pk=upload_id, state=State.CHECKING).first()
+    if uploaded is None:
         return
     try:
-        done = _import(kept, at=at, check_only=True)
+        result = _import(uploaded, at=at, check_only=True)
         # Nobody can make sure of so many: most likely a column slipped.
-        if len(done.identity_changes) > SHOWN:
-            faults = [each.fault() for each in done.identity_changes]
-            raise OtherChildrenError(done.identity_changes, faults, name=kept.file_name)
+        if len(result.identity_changes) > SHOWN:
+            faults = [change.fault() for change in result.identity_changes]
+            raise OtherChildrenError(result.identity_changes, faults, name=uploaded.file_name)
     except QUESTIONS as question:
-        kept.state, kept.asked = State.ASKING, question.asked()
-        kept.save(update_fields=["state", "asked"])
+        uploaded.state, uploaded.asked = State.ASKING, question.asked()
+        uploaded.save(update_fields=["state", "asked"])
         return
     except BadInputError as error:
-        _faulty(kept, error)
+        _faulty(uploaded, error)
         return
-    _checked(kept, done)
+    _checked(uploaded, result)
 
 
-def answer(kept: RollUpload, answered: Mapping[str, str], *, by: User, at: datetime) -> None:
+def answer(uploaded: RollUpload, answered: Mapping[str, str], *, by: User, at: datetime) -> None:
     """Record which sheet or encoding of a file is meant (see `Reading`), and have it checked.
 
     Raises NotNowError unless that is an open question.
     """
 
     with transaction.atomic():
-        now = RollUpload.objects.select_for_update().get(pk=kept.pk)
+        now = RollUpload.objects.select_for_update().get(pk=uploaded.pk)
         if now.state != State.ASKING or now.expires_at <= at:
             raise NotNowError("This question has already been answered.")
         now.reading, now.asked, now.state = {**now.reading, **answered}, {}, State.CHECKING
@@ -99,7 +99,7 @@ def answer(kept: RollUpload, answered: Mapping[str, str], *, by: User, at: datet
 
 
 def say_yes(
-    kept: RollUpload,
+    uploaded: RollUpload,
     *,
     same: Collection[str] = (),
     leave: bool = False,
@@ -115,7 +115,7 @@ def say_yes(
     """
 
     with transaction.atomic():
-        now = RollUpload.objects.select_for_update().get(pk=kept.pk)
+        now = RollUpload.objects.select_for_update().get(pk=uploaded.pk)
         if now.state != State.CHECKED or now.expires_at <= at:
             raise NotNowError("This file can no longer be imported.")
         if _keys(now) - set(same):
@@ -133,25 +133,25 @@ def store(upload_id: UUID, *, at: datetime) -> None:
 
     Otherwise nothing is imported, and what it would do now waits for another yes.
     """
-    kept = RollUpload.objects.filter(pk=upload_id, state=State.IMPORTING).first()
-    if kept is None:
+    uploaded = RollUpload.objects.filter(pk=upload_id, state=State.IMPORTING).first()
+    if uploaded is None:
         return
     try:
         with transaction.atomic():
-            done = _import(kept, at=at, check_only=False)
-            asked = {each.key for each in done.identity_changes}
-            if done.counts() != kept.result["counts"] or asked != _keys(kept):
-                raise _OtherwiseError(done)
-            kept.state, kept.result["matched"] = State.DONE, done.requests_matched
-            kept.save(update_fields=["state", "result"])
+            result = _import(uploaded, at=at, check_only=False)
+            keys = {change.key for change in result.identity_changes}
+            if result.counts() != uploaded.result["counts"] or keys != _keys(uploaded):
+                raise _OtherwiseError(result)
+            uploaded.state, uploaded.result["matched"] = State.DONE, result.requests_matched
+            uploaded.save(update_fields=["state", "result"])
     except _OtherwiseError as otherwise:
-        kept.changed = True
-        _checked(kept, otherwise.done)
+        uploaded.changed = True
+        _checked(uploaded, otherwise.done)
         return
     except BadInputError as error:
-        _faulty(kept, error)
+        _faulty(uploaded, error)
         return
-    _forget_files(kept)
+    _forget_files(uploaded)
 
 
 class NotSureError(Exception):
@@ -189,10 +189,10 @@ def failed(upload_id: UUID) -> None:
         _forget_files(RollUpload.objects.get(pk=upload_id))
 
 
-def throw_away(kept: RollUpload, *, by: User, at: datetime) -> None:
+def throw_away(uploaded: RollUpload, *, by: User, at: datetime) -> None:
     """Delete an uploaded file that is not to be imported. Raises NotNowError while it is."""
     with transaction.atomic():
-        now = RollUpload.objects.select_for_update().get(pk=kept.pk)
+        now = RollUpload.objects.select_for_update().get(pk=uploaded.pk)
         if now.state in (*RUNNING, State.DONE):
             raise NotNowError("This file is being imported, or has already been imported.")
         _gone(now)
@@ -202,14 +202,14 @@ def throw_away(kept: RollUpload, *, by: User, at: datetime) -> None:
 def forget_old(*, at: datetime) -> int:
     """Delete files, and the names in what they would do, after a day; return the number."""
     old = RollUpload.objects.exclude(state=State.GONE).filter(expires_at__lte=at)
-    for kept in old:
-        _gone(kept)
+    for uploaded in old:
+        _gone(uploaded)
     return len(old)
 
 
 def forget_orphans(*, at: datetime) -> int:
     """Delete files that a process left when it died."""
-    names = {str(each) for each in RollUpload.objects.exclude(
+    names = {str(number) for number in RollUpload.objects.exclude(
         state__in=[State.DONE, State.GONE]).values_list("pk", flat=True)}  # fmt: skip
     return kept_files.forget_orphans(
         "rolls", at=at, kept=lambda name: name.removesuffix(".rows") in names
@@ -221,99 +221,99 @@ def uploads_of(user: User) -> QuerySet[RollUpload]:
     return RollUpload.objects.filter(by=user).exclude(state=State.GONE)
 
 
-def changes(kept: RollUpload) -> bool:
+def changes(uploaded: RollUpload) -> bool:
     """Return whether importing a checked file would change anything."""
-    counts = kept.result.get("counts", {})
+    counts = uploaded.result.get("counts", {})
     return any(counts.get(name) for name in ("added", "updated", "moved", "left", "waiting"))
 
 
-def looks_partial(kept: RollUpload) -> bool:
+def looks_partial(uploaded: RollUpload) -> bool:
     """Return whether a file that should have every pupil makes more pupils leave than stay."""
-    counts = kept.result.get("counts", {})
+    counts = uploaded.result.get("counts", {})
     left = counts.get("left", 0)
-    whole = kept.whole and not kept.result.get("leavers")
+    whole = uploaded.whole and not uploaded.result.get("leavers")
     return bool(whole and left > MANY_LEAVE and left > counts.get("unchanged", 0))
 
 
-def rows_read(kept: RollUpload) -> int:
+def rows_read(uploaded: RollUpload) -> int:
     """Return the number of rows read so far."""
     try:
-        return int(_progress_file(kept).read_text(encoding="ascii") or 0)
+        return int(_progress_file(uploaded).read_text(encoding="ascii") or 0)
     except (FileNotFoundError, ValueError):
         return 0
 
 
-def file_of(kept: RollUpload) -> Path:
+def file_of(uploaded: RollUpload) -> Path:
     """Return the path of an uploaded file."""
-    return Path(settings.PRIVATE_DIR) / "rolls" / str(kept.pk)
+    return Path(settings.PRIVATE_DIR) / "rolls" / str(uploaded.pk)
 
 
-def _import(kept: RollUpload, *, at: datetime, check_only: bool) -> RollImport:
+def _import(uploaded: RollUpload, *, at: datetime, check_only: bool) -> RollImport:
     return import_roll(
-        file_of(kept),
-        name=kept.file_name,
-        by=kept.by,
+        file_of(uploaded),
+        name=uploaded.file_name,
+        by=uploaded.by,
         at=at,
         check_only=check_only,
-        whole=kept.whole,
-        only=kept.schools,
+        whole=uploaded.whole,
+        only=uploaded.schools,
         confirm_identities=True,
         show=True,
-        reading=Reading(**kept.reading),
+        reading=Reading(**uploaded.reading),
         ask=True,
-        progress=_progress(kept),
+        progress=_progress(uploaded),
     )
 
 
-def _checked(kept: RollUpload, done: RollImport) -> None:
-    kept.state = State.CHECKED
-    kept.result = {
-        "counts": done.counts(),
-        "shown": asdict(done.shown),
-        "renamed": list(done.renamed.items()),
-        "ignored": done.ignored,
-        "warnings": done.warnings,
-        "leavers": done.leavers,
-        "matched": done.requests_matched,
-        "waiting": [(each.line, each.upn, each.name) for each in done.waiting_moves[:SHOWN]],
-        "apart": [(each.line, each.upn, each.name) for each in done.apart[:SHOWN]],
+def _checked(uploaded: RollUpload, result: RollImport) -> None:
+    uploaded.state = State.CHECKED
+    uploaded.result = {
+        "counts": result.counts(),
+        "shown": asdict(result.shown),
+        "renamed": list(result.renamed.items()),
+        "ignored": result.ignored,
+        "warnings": result.warnings,
+        "leavers": result.leavers,
+        "matched": result.requests_matched,
+        "waiting": [(row.line, row.upn, row.name) for row in result.waiting_moves[:SHOWN]],
+        "apart": [(row.line, row.upn, row.name) for row in result.apart[:SHOWN]],
         "possible": [
-            (each.line, each.upn, each.name, each.left_on.isoformat() if each.left_on else "")
-            for each in done.possible_same[:SHOWN]
+            (row.line, row.upn, row.name, row.left_on.isoformat() if row.left_on else "")
+            for row in result.possible_same[:SHOWN]
         ],
-        "identities": [{"key": each.key, **asdict(each)} for each in done.identity_changes],
+        "identities": [{"key": change.key, **asdict(change)} for change in result.identity_changes],
     }
-    kept.save(update_fields=["state", "result", "changed"])
+    uploaded.save(update_fields=["state", "result", "changed"])
 
 
-def _faulty(kept: RollUpload, error: BadInputError) -> None:
-    kept.state, kept.faults = State.FAULTY, error.sentences()
-    kept.save(update_fields=["state", "faults"])
-    _forget_files(kept)
+def _faulty(uploaded: RollUpload, error: BadInputError) -> None:
+    uploaded.state, uploaded.faults = State.FAULTY, error.sentences()
+    uploaded.save(update_fields=["state", "faults"])
+    _forget_files(uploaded)
 
 
-def _keys(kept: RollUpload) -> set[str]:
+def _keys(uploaded: RollUpload) -> set[str]:
     """Return the keys of the rows that may be of other children."""
-    return {each["key"] for each in kept.result.get("identities", ())}
+    return {change["key"] for change in uploaded.result.get("identities", ())}
 
 
-def _gone(kept: RollUpload) -> None:
-    kept.state, kept.result, kept.faults, kept.asked = State.GONE, {}, [], {}
-    kept.save(update_fields=["state", "result", "faults", "asked"])
-    _forget_files(kept)
+def _gone(uploaded: RollUpload) -> None:
+    uploaded.state, uploaded.result, uploaded.faults, uploaded.asked = State.GONE, {}, [], {}
+    uploaded.save(update_fields=["state", "result", "faults", "asked"])
+    _forget_files(uploaded)
 
 
-def _forget_files(kept: RollUpload) -> None:
-    for path in (file_of(kept), _progress_file(kept)):
+def _forget_files(uploaded: RollUpload) -> None:
+    for path in (file_of(uploaded), _progress_file(uploaded)):
         path.unlink(missing_ok=True)
 
 
-def _progress_file(kept: RollUpload) -> Path:
-    return file_of(kept).with_suffix(".rows")
+def _progress_file(uploaded: RollUpload) -> Path:
+    return file_of(uploaded).with_suffix(".rows")
 
 
-def _progress(kept: RollUpload) -> Callable[[int], None]:
-    path = _progress_file(kept)
+def _progress(uploaded: RollUpload) -> Callable[[int], None]:
+    path = _progress_file(uploaded)
 
     def note(rows: int) -> None:
         with suppress(OSError):

@@ -142,8 +142,8 @@ def _folded(heading: str) -> str:
 
 
 def _either(names: tuple[str, ...]) -> str:
-    shown = [f"‘{name}’" for name in names[:3]]
-    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    quoted = [f"‘{name}’" for name in names[:3]]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 _NAMES = {

@@ -101,7 +101,7 @@ def possible_same_children(
 ) -> list[PossibleSame]:
     """Return the new pupils, by the line of each id in `lines`, who may be children that the school
     has or had under another UPN (C6b); 1 query."""
-    found = []
+    pairs = []
     for new, other, *details in rows(sql.POSSIBLE_SAME, values):
         upn, name, here, left_on, moved_at = details[6:]
         if not identity_rules.possible_same_child(Identity(*details[:3]), Identity(*details[3:6])):
@@ -111,8 +111,8 @@ def possible_same_children(
                 continue
             left_on = day_of(moved_at)
         if left_on is None or identity_rules.left_recently(left_on, on):
-            found.append(PossibleSame(lines[new], upn, name, new, other, left_on))
-    return found
+            pairs.append(PossibleSame(lines[new], upn, name, new, other, left_on))
+    return pairs
 
 
 def ask_same_child(
@@ -121,20 +121,20 @@ def ask_same_child(
     """Store a question for each pair; return their log entries."""
     questions = SameChildQuestion.objects.bulk_create(
         [
-            SameChildQuestion(new_id=each.new, other_id=each.other, at=at, by=by)
-            for each in possible
+            SameChildQuestion(new_id=pair.new, other_id=pair.other, at=at, by=by)
+            for pair in possible
         ],
         batch_size=1_000,
     )
     people = Pupil.objects.only("reference").in_bulk(
-        {each.new for each in possible} | {each.other for each in possible}
+        {pair.new for pair in possible} | {pair.other for pair in possible}
     )
     return [
         log.body(
-            "same-child-asked", at=at, by=by, question=each.pk,
-            person=str(people[each.new_id].reference), other=str(people[each.other_id].reference),
+            "same-child-asked", at=at, by=by, question=question.pk,
+            person=str(people[question.new_id].reference), other=str(people[question.other_id].reference),
         )
-        for each in questions
+        for question in questions
     ]  # fmt: skip
 
 

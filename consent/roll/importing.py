@@ -19,7 +19,7 @@ from consent.roll.headings import KNOWN
 from consent.roll.identities import IdentityChange, PossibleSame, ask_same_child, identity_changes
 from consent.roll.leavers import mark_leavers
 from consent.roll.merged_rows import RowApart
-from consent.roll.merging import RollMerge, Shown
+from consent.roll.merging import FirstChanges, RollMerge
 from consent.roll.reading import RollReader, not_yours
 from consent.roll.waiting_rows import WaitingRow, keep_waiting
 from privacy_portal.ground import locks
@@ -61,7 +61,7 @@ class RollImport:
     apart: Sequence[RowApart]
     possible_same: list[PossibleSame]
     leavers: bool = False
-    shown: Shown = field(default_factory=Shown)
+    shown: FirstChanges = field(default_factory=FirstChanges)
 
     def counts(self) -> dict[str, int]:
         """Return what the import did, in numbers."""
@@ -114,7 +114,7 @@ def import_roll(
     with rolls as roll:
         table = Table(roll.path, name, max_columns=settings.MAX_COLUMNS, expected=KNOWN)
         reader = RollReader(table, day_of(at))
-        given = [each for each in reader.given if roll.said is None or each in roll.said]
+        columns = [column for column in reader.given if roll.said is None or column in roll.said]
         faults = FaultList(table.name)
         if roll.left:
             return _leavers(reader, faults, roll, by, at, only, progress, check_only=check_only)
@@ -125,8 +125,8 @@ def import_roll(
                 for batch in reader.batches(BATCH_ROWS):
                     meant, against_roll = merge.meant(batch, only)
                     of_batch = [*batch.faults, *against_roll, *not_yours(batch, only)]
-                    wrong = [reader.columns.as_written(each) for each in of_batch]
-                    faults.add_all(roll.placed(wrong))
+                    placed_faults = [reader.columns.as_written(fault) for fault in of_batch]
+                    faults.add_all(roll.placed(placed_faults))
                     if not faults.total:
                         merge.store(batch, meant)
                     rows += len(batch.upns)
@@ -137,20 +137,24 @@ def import_roll(
                 apart = merge.set_apart()
                 identities = identity_changes(merge.rows)
                 if identities and not confirm_identities:
-                    wrong = [reader.columns.as_written(each.fault()) for each in identities]
-                    raise OtherChildrenError(identities, roll.placed(wrong), name=table.name)
+                    placed_faults = [
+                        reader.columns.as_written(change.fault()) for change in identities
+                    ]
+                    raise OtherChildrenError(
+                        identities, roll.placed(placed_faults), name=table.name
+                    )
                 possible = merge.possible_same_children(at)
-                counts, shown = merge.finish(given, at, whole=whole, show=show)
+                counts, shown = merge.finish(columns, at, whole=whole, show=show)
                 waiting = merge.waiting
                 entries = confirmed_identities(identities, by=by, at=at)
                 if possible:
                     entries += ask_same_child(possible, by=by, at=at)
                 if waiting and by is not None:
-                    entries += keep_waiting(waiting, given, roll.contacts, by=by, at=at)
+                    entries += keep_waiting(waiting, columns, roll.contacts, by=by, at=at)
                 entries += merge.settle_waiting(whole=whole, by=by, at=at)
-            _store_contacts(roll.contacts, but={each.upn for each in waiting})
+            _store_contacts(roll.contacts, but={row.upn for row in waiting})
             matched = match_waiting(at=at)
-            done = RollImport(
+            result = RollImport(
                 rows=rows,
                 requests_matched=matched,
                 renamed=reader.columns.renamed,
@@ -159,14 +163,14 @@ def import_roll(
                 identity_changes=identities,
                 waiting_moves=waiting,
                 apart=apart,
-                possible_same=list({each.line: each for each in possible}.values()),
+                possible_same=list({pair.line: pair for pair in possible}.values()),
                 leavers=False,
                 shown=shown,
                 **counts,
             )
             if check_only:
                 transaction.set_rollback(True)
-            elif entries or done.added or done.updated or done.moved or done.left:
+            elif entries or result.added or result.updated or result.moved or result.left:
                 summary = {
                     **counts,
                     "waiting": len(waiting),
@@ -176,7 +180,7 @@ def import_roll(
                 log.append(
                     [log.body("roll-imported", at=at, by=by, rows=rows, **summary), *entries]
                 )
-    return done
+    return result
 
 
 def _leavers(
@@ -200,7 +204,7 @@ def _leavers(
             rows=marked.rows, added=0, updated=0, moved=0, left=marked.left,
             unchanged=marked.unchanged, schools_added=0, requests_matched=0, renamed={},
             ignored=[], warnings=[], identity_changes=[], waiting_moves=[], apart=[], possible_same=[], leavers=True,
-            shown=Shown(left=list(marked.shown)),
+            shown=FirstChanges(left=list(marked.shown)),
         )  # fmt: skip
         if check_only:
             transaction.set_rollback(True)
@@ -215,10 +219,10 @@ def confirmed_identities(
     """Return a log entry for each row that someone confirmed is of the same child."""
     return [
         log.body(
-            "identity-confirmed", at=at, by=by, person=each.person,
-            changed=[part for part, _, _ in each.changes],
+            "identity-confirmed", at=at, by=by, person=change.person,
+            changed=[part for part, _, _ in change.changes],
         )
-        for each in identities
+        for change in identities
     ]  # fmt: skip
 
 
@@ -232,7 +236,7 @@ def _as_table(path: Path, name: str, reading: Reading, *, ask: bool) -> Iterator
 def _store_contacts(contacts: ctf.Contacts, *, but: Collection[str]) -> None:
     """Store the further contacts of a CTF's pupils, instead of those of an earlier one; not of the
     UPNs `but`, which wait."""
-    by_upn = {upn.normal(number): each for number, each in contacts.items()}
+    by_upn = {upn.normal(number): others for number, others in contacts.items()}
     ids = pupil_ids_by_upn(number for number in by_upn if number not in but)
     store_contacts({pupil: by_upn[number] for number, pupil in ids.items()})
 
@@ -248,11 +252,11 @@ def store_contacts(contacts: Mapping[int, Sequence[ctf.Contact]]) -> None:
     RollContact.objects.bulk_create(
         (
             RollContact(
-                pupil_id=pupil, place=place, name=each.name[:200],
-                email=each.email[:254], address=each.address[:700], responsible=each.responsible,
+                pupil_id=pupil, place=place, name=contact.name[:200],
+                email=contact.email[:254], address=contact.address[:700], responsible=contact.responsible,
             )
             for pupil, further in contacts.items()
-            for place, each in enumerate(further, last.get(pupil, 0) + 1)
+            for place, contact in enumerate(further, last.get(pupil, 0) + 1)
         ),
         batch_size=5_000,
     )  # fmt: skip

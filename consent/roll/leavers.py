@@ -42,32 +42,32 @@ def mark_leavers(
     BadInputError with every fault, a row that may be of another child among them (C6a).
     """
     rows, left = 0, 0
-    shown: list[tuple[str, str, str]] = []
+    first_leavers: list[tuple[str, str, str]] = []
     for batch in reader.batches(1_000):
         wrong = [*batch.faults, *not_yours(batch, only)]
         leaving = {} if wrong else _at_their_school(batch)
         wrong += _of_others(batch, leaving)
-        faults.add_all(placed([reader.columns.as_written(each) for each in wrong]))
+        faults.add_all(placed([reader.columns.as_written(fault) for fault in wrong]))
         if not faults.total:
-            found = list({pupil.pk: pupil for pupil in leaving.values()}.values())
-            Pupil.objects.filter(pk__in=[pupil.pk for pupil in found]).update(left_on=on)
-            left += len(found)
-            shown += [
-                (str(each.reference), f"{each.forename} {each.surname}", each.school.name)
-                for each in found[: SHOWN - len(shown)]
+            leavers = list({pupil.pk: pupil for pupil in leaving.values()}.values())
+            Pupil.objects.filter(pk__in=[pupil.pk for pupil in leavers]).update(left_on=on)
+            left += len(leavers)
+            first_leavers += [
+                (str(pupil.reference), f"{pupil.forename} {pupil.surname}", pupil.school.name)
+                for pupil in leavers[: SHOWN - len(first_leavers)]
             ]
         rows += len(batch.upns)
         progress(rows)
     if rows == 0:
         faults.add("the file has headings but no rows.")
     faults.raise_if_any()
-    return Leavers(rows, left, rows - left, shown)
+    return Leavers(rows, left, rows - left, first_leavers)
 
 
 def _at_their_school(batch: Batch) -> dict[int, Pupil]:
     """Return the pupils on the roll of the school that sends them away, by place in the batch;
     locked."""
-    numbers = [*batch.upns, *(each for former in batch.former.values() for each in former)]
+    numbers = [*batch.upns, *(number for former in batch.former.values() for number in former)]
     pupil_of = dict(PupilUpn.objects.filter(upn__in=numbers).values_list("upn", "pupil_id"))
     pupils = (
         Pupil.objects.on_roll()
@@ -79,8 +79,8 @@ def _at_their_school(batch: Batch) -> dict[int, Pupil]:
     by_id = {pupil.pk: pupil for pupil in pupils}
     found: dict[int, Pupil] = {}
     for place, number in enumerate(batch.upns):
-        for each in (number, *batch.former.get(place, ())):
-            pupil = by_id.get(pupil_of.get(each, 0))
+        for former in (number, *batch.former.get(place, ())):
+            pupil = by_id.get(pupil_of.get(former, 0))
             if pupil is not None and pupil.school.urn == batch.urns[place]:
                 found.setdefault(place, pupil)
     return found
@@ -88,7 +88,7 @@ def _at_their_school(batch: Batch) -> dict[int, Pupil]:
 
 def _of_others(batch: Batch, leaving: dict[int, Pupil]) -> list[Fault]:
     """Return a fault for each row that may be of another child than the record with its UPN."""
-    found = []
+    faults = []
     for place, pupil in leaving.items():
         surname, forename, born = (batch.details[at][place] for at in (3, 4, 5))
         row = Identity(surname, forename, date.fromisoformat(born))
@@ -99,5 +99,5 @@ def _of_others(batch: Batch, leaving: dict[int, Pupil]) -> list[Fault]:
                 f"the {', '.join(words[:-1])} and {words[-1]} are different from those of the pupil with "
                 "this UPN, so this may be another child. Check the UPN."
             )
-            found.append(Fault(message, batch.lines[place], "UPN"))
-    return found
+            faults.append(Fault(message, batch.lines[place], "UPN"))
+    return faults

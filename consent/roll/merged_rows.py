@@ -31,5 +31,5 @@ def merged_numbers(rows: Rows) -> frozenset[str]:
 def set_apart(rows: Rows) -> Sequence[RowApart]:
     """Take the rows that change nothing out of those that an import knows, and return them by line;
     1 query."""
-    apart = [RowApart(*each) for each in rows(sql.SET_APART)]
-    return sorted(apart, key=lambda each: each.line)
+    apart = [RowApart(*row) for row in rows(sql.SET_APART)]
+    return sorted(apart, key=lambda row: row.line)

@@ -26,7 +26,7 @@ Values = Sequence[object] | Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FirstChanges:
     """The first of each change, for people to look at: names of pupils with their school; with the
     school before and after; with what differs, in words. Known pupils' random references come
     first."""
@@ -107,10 +107,10 @@ class RollMerge:
         others = set() if only is None else self._of_other_schools(pupil_of.values(), only)
         for place, number in enumerate(batch.upns):
             numbers = (number, *batch.former.get(place, ()))
-            pupils = dict.fromkeys(pupil_of[each] for each in numbers if each in pupil_of)
+            pupils = dict.fromkeys(pupil_of[upn] for upn in numbers if upn in pupil_of)
             line = batch.lines[place]
             if not others.isdisjoint(pupils):
-                meant.waiting[place] = next(each for each in pupils if each in others)
+                meant.waiting[place] = next(pupil for pupil in pupils if pupil in others)
                 self._in_file |= set(pupils)
                 continue
             if len(pupils) > 1:
@@ -140,7 +140,7 @@ class RollMerge:
         Call it when all rows are stored, before `finish`.
         """
         apart = set_apart(self.rows) if self._merged_numbers else []
-        self._in_file.update(each.pupil for each in apart)
+        self._in_file.update(row.pupil for row in apart)
         return apart
 
     def _of_other_schools(self, pupils: Iterable[int], only: Collection[str]) -> set[int]:
@@ -204,7 +204,7 @@ class RollMerge:
 
     def finish(
         self, given: Sequence[str], at: datetime, *, whole: bool, show: bool
-    ) -> tuple[dict[str, int], Shown]:
+    ) -> tuple[dict[str, int], FirstChanges]:
         """Update the known pupils, in the columns that the file has (`given`).
 
         With `whole`, pupils of the file's schools who are not in it have left. Returns counts by
@@ -219,7 +219,7 @@ class RollMerge:
         known, moved, updated = self._cursor.fetchone()
         missing = self._values(at)
         left = self._value(sql.COUNT_LEFT, missing) if whole else 0
-        shown = self._show(given, missing if whole else None) if show else Shown()
+        shown = self._show(given, missing if whole else None) if show else FirstChanges()
         if left:
             execute(sql.KEEP_LEFT, missing)
         execute(sql.KEEP_FORMER_NAMES)
@@ -281,9 +281,9 @@ class RollMerge:
         self._execute(statement, values)
         return list(self._cursor.fetchall())
 
-    def _show(self, given: Sequence[str], missing: dict[str, object] | None) -> "Shown":
+    def _show(self, given: Sequence[str], missing: dict[str, object] | None) -> "FirstChanges":
         rows = self.rows
-        return Shown(
+        return FirstChanges(
             added=rows(sql.SHOW_ADDED, [self._first_new]),
             moved=rows(sql.SHOW_MOVES),
             updated=[
@@ -326,9 +326,9 @@ def _differences(
     had_left: bool, new_number: bool, values: Sequence[str], given: Sequence[str]
 ) -> list[str]:
     """Return what changes about a pupil, a sentence each; UPNs are not named (C11)."""
-    found = ["Back on the school roll."] if had_left else []
+    sentences = ["Back on the school roll."] if had_left else []
     if new_number:
-        found.append("New UPN (we keep the old one for matching).")
+        sentences.append("New UPN (we keep the old one for matching).")
     always = ("surname", "forename", "born")
     pairs = zip(values[::2], values[1::2], strict=True)
     for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
@@ -338,8 +338,8 @@ def _differences(
                     in_words(date.fromisoformat(before)),
                     in_words(date.fromisoformat(after)),
                 )
-            found.append(f"{words}: changes from {before or 'blank'} to {after or 'blank'}.")
-    return found
+            sentences.append(f"{words}: changes from {before or 'blank'} to {after or 'blank'}.")
+    return sentences
 
 
 def _picked(columns: list[list[str]], places: Collection[int]) -> list[list[str]]:

@@ -44,7 +44,7 @@ def moves(request: HttpRequest) -> HttpResponseBase:
         return redirect("staff-moves")
     page = Paginator(waiting_moves.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
     histories.listed([row.pupil for row in page.object_list], by=user, at=at)
-    asked = waiting_moves.asked_by_schools_of(user)
+    requested = waiting_moves.asked_by_schools_of(user)
     refusals = waiting_moves.refusals_for(user)
     overdue = waiting_moves.overdue_for(user, at=at).filter(
         pk__in=[row.pk for row in page.object_list]
@@ -55,8 +55,8 @@ def moves(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "rows": rows,
         "plain": [row.pk for row, claim in rows if not claim.differences],
-        "asked": asked[:PER_PAGE],
-        "asked_count": asked.count(),
+        "asked": requested[:PER_PAGE],
+        "asked_count": requested.count(),
         "refusals": refusals[:PER_PAGE],
         "refusals_count": refusals.count(),
         "overdue": set(overdue.values_list("pk", flat=True)),
@@ -70,10 +70,10 @@ def moves(request: HttpRequest) -> HttpResponseBase:
 def move(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare what the other school's file says with the record, and answer; log the look."""
     user, at = staff_of(request), days.now()
-    waiting = waiting_moves.moves_for(user).filter(pk=number).first()
-    if waiting is None:
+    row = waiting_moves.moves_for(user).filter(pk=number).first()
+    if row is None:
         raise Http404
-    claim = waiting_moves.claim_of(waiting)
+    claim = waiting_moves.claim_of(row)
     form = MoveForm(
         request.POST if request.method == "POST" else None, may_be_another=claim.may_be_another
     )
@@ -82,19 +82,19 @@ def move(request: HttpRequest, number: int) -> HttpResponseBase:
         try:
             if answers["answer"] == "yes":
                 same = bool(answers.get("same_child"))
-                waiting_moves.confirm([waiting.pk], same_child=same, by=user, at=at)
+                waiting_moves.confirm([row.pk], same_child=same, by=user, at=at)
                 messages.success(request, "Move confirmed.")
             else:
-                waiting_moves.refuse(waiting.pk, note=answers["note"], by=user, at=at)
+                waiting_moves.refuse(row.pk, note=answers["note"], by=user, at=at)
                 messages.success(request, "Saved: the pupil has not moved.")
             return redirect("staff-moves")
         except NotNowError as error:
             messages.warning(request, str(error))
-    histories.listed([waiting.pupil], by=user, at=at)
+    histories.listed([row.pupil], by=user, at=at)
     context = {
         "section": "pupils",
-        "move": waiting,
-        "upn": present_upn(waiting.pupil),
+        "move": row,
+        "upn": present_upn(row.pupil),
         "claim": claim,
         "form": form,
     }

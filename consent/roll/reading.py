@@ -195,19 +195,19 @@ class RollReader:
         self, lines: Sequence[int], cells: list[str], upns: list[str], faults: list[Fault]
     ) -> dict[int, list[str]]:
         """Return the former UPNs of each row that has any, apart from its present one."""
-        found: dict[int, list[str]] = {}
+        former_upns: dict[int, list[str]] = {}
         if not any(cells):
-            return found
+            return former_upns
         for place, cell in enumerate(cells):
             if not cell:
                 continue
-            for each in cell.replace(";", " ").replace(",", " ").split():
-                former = upn.normal(each)
+            for number in cell.replace(";", " ").replace(",", " ").split():
+                former = upn.normal(number)
                 if message := _upn_fault(former):
                     faults.append(Fault(message, lines[place], "Former UPNs"))
-                elif former != upns[place] and former not in found.get(place, ()):
-                    found.setdefault(place, []).append(former)
-        return found
+                elif former != upns[place] and former not in former_upns.get(place, ()):
+                    former_upns.setdefault(place, []).append(former)
+        return former_upns
 
     def _compare(
         self,

@@ -113,7 +113,7 @@ def import_schools(
         # The register writes this encoding, and dashes and quotation marks in names.
         reading = reading if kind_of(path) else replace(reading, encoding=USUAL)
     with as_table(path, name, reading, ask=ask, seconds=seconds, max_columns=most) as sheet:
-        expected = [folded_heading(each) for each in NEEDED]
+        expected = [folded_heading(heading) for heading in NEEDED]
         table = Table(sheet.path, name, max_columns=most, expected=expected)
         rows = _read(table, authority, day_of(at))
     with transaction.atomic():
@@ -122,12 +122,12 @@ def import_schools(
         if check_only or seen not in (None, done.key):
             transaction.set_rollback(True)
         elif done.added or done.updated:
-            told = {
+            counts = {
                 name: value
                 for name, value in asdict(done).items()
                 if name not in ("changes", "renamed")
             }
-            log.record("schools-imported", at=at, by=by, authority=authority, **told)
+            log.record("schools-imported", at=at, by=by, authority=authority, **counts)
     return done
 
 
@@ -136,7 +136,7 @@ def _read(table: Table, authority: str, today: date) -> list[_Row]:
     if missing := [heading for heading in NEEDED if places[heading] is None]:
         at = table.heading_line
         raise BadInputError(
-            [Fault(f"the column {each!r} is missing: is this GIAS?", at) for each in missing],
+            [Fault(f"the column {heading!r} is missing: is this GIAS?", at) for heading in missing],
             name=table.name,
         )
     faults = FaultList(table.name)
@@ -238,7 +238,7 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
             school.name, school.laestab, school.closed_on = row.name, laestab, closed_on
             changed.append(school)
     # Numbers pass from one school to another: first none has one that another gets.
-    moving = [each.laestab for each in [*added, *changed] if each.laestab]
+    moving = [school.laestab for school in [*added, *changed] if school.laestab]
     in_file = {row.urn for row in rows}
     faults = FaultList(name)
     for school in known.values():
@@ -248,7 +248,7 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
                 f"{school.laestab} is the number of {school.name} (URN {school.urn}), which is not in the "
                 "file. Use an extract with every school of the authority."
             )
-            row = next(each for each in rows if each.urn == numbers[school.laestab])
+            row = next(row for row in rows if row.urn == numbers[school.laestab])
             faults.add(message, row.line, "EstablishmentNumber")
     faults.raise_if_any()
     School.objects.filter(laestab__in=moving).update(laestab=None)
@@ -270,11 +270,13 @@ def _differences(
     school: School, name: str, laestab: str | None, closed_on: date | None
 ) -> list[str]:
     """Return what changes about a known school, a sentence each."""
-    found = []
+    sentences = []
     if school.name != name:
-        found.append(f"Is renamed to {name}.")
+        sentences.append(f"Is renamed to {name}.")
     if school.laestab != laestab:
-        found.append(f"Its LAESTAB changes from {school.laestab or 'none'} to {laestab or 'none'}.")
+        sentences.append(
+            f"Its LAESTAB changes from {school.laestab or 'none'} to {laestab or 'none'}."
+        )
     if school.closed_on != closed_on:
-        found.append(f"Closed on {in_words(closed_on)}." if closed_on else "Is open again.")
-    return found
+        sentences.append(f"Closed on {in_words(closed_on)}." if closed_on else "Is open again.")
+    return sentences

@@ -146,7 +146,7 @@ def show_changes(given: Sequence[str]) -> str:
     """Return a statement for known pupils who stay at their school and change: random reference,
     name, school, whether they had left and whether their UPN is new, then COMPARED before and
     after."""
-    both = ", ".join(f"pupil.{each}::text, known.{each}::text" for each in COMPARED)
+    both = ", ".join(f"pupil.{column}::text, known.{column}::text" for column in COMPARED)
     return f"""
 SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, school.name,
     pupil.left_on IS NOT NULL,

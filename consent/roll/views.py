@@ -41,14 +41,14 @@ def roll(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             file: TemporaryUploadedFile = form.cleaned_data["file"]
             try:
-                kept = roll_desk.upload(
+                uploaded = roll_desk.upload(
                     Path(file.temporary_file_path()),
                     name=file.name or "roll.csv",
                     whole=form.cleaned_data["whole"] == "all",
                     by=user,
                     at=days.now(),
                 )
-                return redirect("staff-roll-upload", kept.pk)
+                return redirect("staff-roll-upload", uploaded.pk)
             except NotNowError as error:
                 form.add_error("file", str(error))
     context = {
@@ -78,10 +78,10 @@ def template(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show an upload: its progress, its faults, or what it would do or did; log whom it names."""
-    kept = _upload(staff_of(request), number)
-    if kept.state == RollUpload.State.ASKING:
+    uploaded = _upload(staff_of(request), number)
+    if uploaded.state == RollUpload.State.ASKING:
         return redirect("staff-roll-reading", number)
-    return _page(request, kept)
+    return _page(request, uploaded)
 
 
 @never_cache
@@ -91,21 +91,21 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
 def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Ask which sheet of a workbook, or which encoding of a text, is meant."""
     user = staff_of(request)
-    kept = _upload(user, number)
-    if kept.state != RollUpload.State.ASKING:
+    uploaded = _upload(user, number)
+    if uploaded.state != RollUpload.State.ASKING:
         return redirect("staff-roll-upload", number)
-    form = ReadingForm(request.POST if request.method == "POST" else None, asked=kept.asked)
+    form = ReadingForm(request.POST if request.method == "POST" else None, asked=uploaded.asked)
     if request.method == "POST" and form.is_valid():
-        roll_desk.answer(kept, form.answered(), by=user, at=days.now())
+        roll_desk.answer(uploaded, form.answered(), by=user, at=days.now())
         return redirect("staff-roll-upload", number)
-    context = {"section": "pupils", "upload": kept, "form": form}
+    context = {"section": "pupils", "upload": uploaded, "form": form}
     status = 422 if form.errors else 200
     return render(request, "consent/roll/reading.html", context, status=status)
 
 
 def _page(
     request: HttpRequest,
-    kept: RollUpload,
+    uploaded: RollUpload,
     *,
     ticked: Collection[str] = (),
     error: str = "",
@@ -113,25 +113,25 @@ def _page(
     leave_error: str = "",
 ) -> HttpResponseBase:
     user = staff_of(request)
-    looked = kept.state == RollUpload.State.CHECKED
-    shown = kept.result.get("shown", {}) if looked else {}
-    known = [*shown.get("moved", ()), *shown.get("updated", ()), *shown.get("left", ())]
-    people = [person for person, *_ in known]
-    people += [each["person"] for each in kept.result.get("identities", ()) if looked]
+    checked = uploaded.state == RollUpload.State.CHECKED
+    shown = uploaded.result.get("shown", {}) if checked else {}
+    listed = [*shown.get("moved", ()), *shown.get("updated", ()), *shown.get("left", ())]
+    people = [person for person, *_ in listed]
+    people += [change["person"] for change in uploaded.result.get("identities", ()) if checked]
     histories.listed_people(people, by=user, at=days.now())
-    running = kept.state in roll_desk.RUNNING
+    running = uploaded.state in roll_desk.RUNNING
     context = {
         "section": "pupils",
-        "upload": kept,
+        "upload": uploaded,
         "running": running,
-        "rows": roll_desk.rows_read(kept) if running else 0,
-        "changes": roll_desk.changes(kept),
-        "looks_partial": roll_desk.looks_partial(kept),
+        "rows": roll_desk.rows_read(uploaded) if running else 0,
+        "changes": roll_desk.changes(uploaded),
+        "looks_partial": roll_desk.looks_partial(uploaded),
         "ticked": ticked,
         "error": error,
         "leave": leave,
         "leave_error": leave_error,
-        **kept.result,
+        **uploaded.result,
     }
     status = 422 if error or leave_error else 200
     return render(request, "consent/roll/upload.html", context, status=status)
@@ -143,14 +143,14 @@ def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Import a checked file; each row that may be of another child must be ticked, and that most
     pupils leave."""
     user = staff_of(request)
-    kept, same = _upload(user, number), request.POST.getlist("same")
+    uploaded, same = _upload(user, number), request.POST.getlist("same")
     leave = "leave" in request.POST
     try:
-        roll_desk.say_yes(kept, same=same, leave=leave, by=user, at=days.now())
+        roll_desk.say_yes(uploaded, same=same, leave=leave, by=user, at=days.now())
     except roll_desk.NotSureError as error:
-        return _page(request, kept, ticked=same, error=str(error), leave=leave)
+        return _page(request, uploaded, ticked=same, error=str(error), leave=leave)
     except roll_desk.ManyLeaveError as error:
-        return _page(request, kept, ticked=same, leave_error=str(error))
+        return _page(request, uploaded, ticked=same, leave_error=str(error))
     except NotNowError as error:
         messages.warning(request, str(error))
     return redirect("staff-roll-upload", number)
@@ -172,18 +172,22 @@ def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @officers_only
 def schools(request: HttpRequest) -> HttpResponseBase:
     """Import schools from the national register, after showing what will change."""
-    user, form, done = staff_of(request), SchoolsForm(), None
+    user, form, preview = staff_of(request), SchoolsForm(), None
     if request.method == "POST":
         fields, files = request.POST, request.FILES
         form = SchoolsForm(fields, files, too_large=getattr(request, "upload_too_large", False))
         seen = request.POST.get("seen", "")
-        if form.is_valid() and (done := _import_schools(form, user, seen)) and done.key == seen:
-            messages.success(request, done.sentence)
+        if (
+            form.is_valid()
+            and (preview := _import_schools(form, user, seen))
+            and preview.key == seen
+        ):
+            messages.success(request, preview.sentence)
             return redirect("staff-roll-schools")
     context: dict[str, object] = {
         "section": "pupils",
         "form": form,
-        "preview": done,
+        "preview": preview,
         "schools": schools_of(user),
         "today": days.today(),
     }
@@ -215,7 +219,7 @@ def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport |
 
 
 def _upload(user: User, number: UUID) -> RollUpload:
-    found = roll_desk.uploads_of(user).filter(pk=number).first()
-    if found is None:
+    uploaded = roll_desk.uploads_of(user).filter(pk=number).first()
+    if uploaded is None:
         raise Http404
-    return found
+    return uploaded

@@ -68,15 +68,15 @@ def seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
     """Mark refused moves as seen by the school that asked, and forget the pupils' names; return the
     number. Leaves out those seen before, or not theirs."""
     with transaction.atomic():
-        chosen = refusals_for(by).filter(pk__in=list(moves)).select_for_update().order_by("pk")
-        held = list(chosen)
-        for move in held:
+        refusals = refusals_for(by).filter(pk__in=list(moves)).select_for_update().order_by("pk")
+        locked = list(refusals)
+        for move in locked:
             move.row, move.seen_at, move.seen_by = {}, at, by
             move.save(update_fields=["row", "seen_at", "seen_by"])
-        if held:
-            numbers = [move.pk for move in held]
+        if locked:
+            numbers = [move.pk for move in locked]
             log.record("move-refusal-seen", at=at, by=by, moves=numbers)
-    return len(held)
+    return len(locked)
 
 
 def asked_by_schools_of(user: User) -> QuerySet[WaitingMove]:
@@ -116,19 +116,19 @@ def confirm(
     """
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
-        held = _held(moves, by)
-        entries = [_answered(each, State.CONFIRMED, by, at) for each in held]
+        locked = _held(moves, by)
+        entries = [_answered(move, State.CONFIRMED, by, at) for move in locked]
         by_columns: dict[tuple[str, ...], list[WaitingMove]] = defaultdict(list)
-        for move in held:
+        for move in locked:
             by_columns[tuple(move.given)].append(move)
-        for given, alike in by_columns.items():
-            entries += _bring_up_to_date(alike, given, same_child=same_child, by=by, at=at)
-        for move in held:
+        for columns, alike in by_columns.items():
+            entries += _bring_up_to_date(alike, columns, same_child=same_child, by=by, at=at)
+        for move in locked:
             move.row = {}
             move.save(update_fields=["row", "state", "answered_at", "answered_by"])
         match_waiting(at=at)
         log.append(entries)
-    return held
+    return locked
 
 
 def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
@@ -137,12 +137,12 @@ def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
     staff's to answer."""
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
-        (held,) = _held([move], by)
-        entry = _answered(held, State.REFUSED, by, at)
-        cells = held.row["cells"]
-        held.row = {"cells": {name: cells[name] for name in ("surname", "forename")}}
-        held.note = note
-        held.save(update_fields=["row", "state", "answered_at", "answered_by", "note"])
+        (locked,) = _held([move], by)
+        entry = _answered(locked, State.REFUSED, by, at)
+        cells = locked.row["cells"]
+        locked.row = {"cells": {name: cells[name] for name in ("surname", "forename")}}
+        locked.note = note
+        locked.save(update_fields=["row", "state", "answered_at", "answered_by", "note"])
         log.append([entry])
 
 
@@ -153,12 +153,12 @@ def _waiting() -> QuerySet[WaitingMove]:
 
 def _held(numbers: Sequence[int], by: User) -> list[WaitingMove]:
     """Return the moves, locked, in the order of their ids."""
-    held = list(
+    locked = list(
         moves_for(by).filter(pk__in=list(numbers)).select_for_update(of=("self",)).order_by("pk")
     )
-    if len(held) != len(set(numbers)):
+    if len(locked) != len(set(numbers)):
         raise NotNowError("This has already been answered, or the pupil is now at another school.")
-    return held
+    return locked
 
 
 def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> log.Body:
@@ -175,17 +175,22 @@ def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> log.Bo
 
 
 def _bring_up_to_date(
-    moves: Sequence[WaitingMove], given: Sequence[str], *, same_child: bool, by: User, at: datetime
+    moves: Sequence[WaitingMove],
+    columns: Sequence[str],
+    *,
+    same_child: bool,
+    by: User,
+    at: datetime,
 ) -> list[log.Body]:
     """Update records from the files of their new schools, as an import does; return log entries."""
-    rows = [each.row for each in moves]
-    cells = [{**each["cells"], "reference": secrets.token_hex(16)} for each in rows]
+    rows = [move.row for move in moves]
+    cells = [{**row["cells"], "reference": secrets.token_hex(16)} for row in rows]
     batch = Batch(
         lines=range(1, len(rows) + 1),
-        upns=[each["upn"] for each in rows],
-        former={place: each["former"] for place, each in enumerate(rows) if each["former"]},
-        urns=[each.to_school.urn for each in moves],
-        details=[[each[name] for each in cells] for name in DETAILS],
+        upns=[row["upn"] for row in rows],
+        former={place: row["former"] for place, row in enumerate(rows) if row["former"]},
+        urns=[move.to_school.urn for move in moves],
+        details=[[cell[name] for cell in cells] for name in DETAILS],
         schools={},
         faults=[],
     )
@@ -205,9 +210,9 @@ def _bring_up_to_date(
                 "The name or date of birth is so different that this may be another child. "
                 "Open the move and confirm that it is the same child."
             )
-        merge.finish(given, at, whole=False, show=False)
+        merge.finish(columns, at, whole=False, show=False)
     contacts = {
-        move.pupil_id: [ctf.Contact(*each) for each in move.row["contacts"]] for move in moves
+        move.pupil_id: [ctf.Contact(*contact) for contact in move.row["contacts"]] for move in moves
     }
     store_contacts({pupil: further for pupil, further in contacts.items() if further})
     return confirmed_identities(changes, by=by, at=at)

@@ -34,7 +34,7 @@ class WaitingRow:
 
 def keep_waiting(
     waiting: Sequence[WaitingRow],
-    given: Sequence[str],
+    columns: Sequence[str],
     contacts: ctf.Contacts,
     *,
     by: User,
@@ -42,19 +42,19 @@ def keep_waiting(
 ) -> list[log.Body]:
     """Store rows that wait, one for each pupil and school, the first of a file; return log entries
     for new ones. Rows that already wait are updated."""
-    further = {upn.normal(number): each for number, each in contacts.items()}
+    further = {upn.normal(number): others for number, others in contacts.items()}
     rows: dict[tuple[int, int], WaitingRow] = {}
-    for each in waiting:
-        rows.setdefault((each.pupil, each.school), each)
-    known = {
-        (each.pupil_id, each.to_school_id): each
-        for each in WaitingMove.objects.select_for_update().filter(
+    for row in waiting:
+        rows.setdefault((row.pupil, row.school), row)
+    move_of = {
+        (move.pupil_id, move.to_school_id): move
+        for move in WaitingMove.objects.select_for_update().filter(
             state=WaitingMove.State.WAITING, pupil__in=[pupil for pupil, _ in rows]
         )
     }
     new = []
     for (pupil, school), row in rows.items():
-        move = known.get((pupil, school))
+        move = move_of.get((pupil, school))
         if move is None:
             move = WaitingMove(pupil_id=pupil, to_school_id=school, since=at)
             new.append(move)
@@ -63,22 +63,22 @@ def keep_waiting(
             "former": row.former,
             "cells": row.cells,
             "contacts": [
-                [each.name, each.email, each.address, each.responsible]
-                for each in further.get(row.upn, ())
+                [contact.name, contact.email, contact.address, contact.responsible]
+                for contact in further.get(row.upn, ())
             ],
         }
-        move.given, move.at, move.by = list(given), at, by
+        move.given, move.at, move.by = list(columns), at, by
         if move.pk:
             move.save(update_fields=["row", "given", "at", "by"])
     WaitingMove.objects.bulk_create(new, batch_size=1_000)
-    added = {each.pk for each in new}
+    added = {move.pk for move in new}
     listed = WaitingMove.objects.filter(pk__in=added).select_related("pupil", "to_school")
     return [
         log.body(
-            "move-waits", at=at, by=by, move=each.pk, person=str(each.pupil.reference),
-            to_school=each.to_school.urn,
+            "move-waits", at=at, by=by, move=move.pk, person=str(move.pupil.reference),
+            to_school=move.to_school.urn,
         )
-        for each in listed.order_by("pk")
+        for move in listed.order_by("pk")
     ]  # fmt: skip
 
 
@@ -87,9 +87,9 @@ def settle_waiting(
 ) -> list[log.Body]:
     """End the moves that the import made itself, and with a whole file those whose pupils its
     schools no longer have; return log entries. 2 queries."""
-    ended = [(*each, WaitingMove.State.OVERTAKEN) for each in rows(sql.END_MADE_MOVES, values)]
+    ended = [(*move, WaitingMove.State.OVERTAKEN) for move in rows(sql.END_MADE_MOVES, values)]
     if whole:
-        ended += [(*each, WaitingMove.State.WITHDRAWN) for each in rows(sql.END_LEFT_MOVES, values)]
+        ended += [(*move, WaitingMove.State.WITHDRAWN) for move in rows(sql.END_LEFT_MOVES, values)]
     return [
         log.body(f"move-{state.value}", at=at, by=by, move=move, person=person)
         for move, person, state in ended

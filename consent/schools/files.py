@@ -57,14 +57,14 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
             | linked
         )
     listed = list(pupils.order_by("surname_folded", "forename_folded", "pk"))
-    standings = standings_among(scheme, facts, [each.pk for each in listed], seen_now(at))
-    numbers = PupilUpn.objects.filter(pupil__in=[each.pk for each in listed], present=True)
+    standings = standings_among(scheme, facts, [pupil.pk for pupil in listed], seen_now(at))
+    numbers = PupilUpn.objects.filter(pupil__in=[pupil.pk for pupil in listed], present=True)
     upns = dict(numbers.values_list("pupil_id", "upn"))
     nobody = Standing(everyone, ())
     for pupil in listed:
         standing = standings.get(pupil.pk, nobody)
-        latest = max((each.received for each in standing.deciding), default=None)
-        by = sorted({each.by.value for each in standing.deciding})
+        latest = max((decision.received for decision in standing.deciding), default=None)
+        by = sorted({decision.by.value for decision in standing.deciding})
         yield _line(
             (
                 upns.get(pupil.pk, ""),

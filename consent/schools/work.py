@@ -86,7 +86,7 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
     new = Q(invalid=False, known=False) & counts & (Q(import_key=None) | Q(moved=True))
     gone = Q(invalid=True, known=True, taken_out=False)
     last_move = moves.values("to_school").annotate(last=Max("at")).values("last")
-    found = (
+    decisions_to_enter = (
         decisions.annotate(invalid=invalid, moved_at=last_move)
         .filter(new | gone)
         .annotate(
@@ -98,39 +98,39 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
             ),
         )
     )
-    listed = found.select_related("pupil__school", "scheme__recipient", "request")
+    listed = decisions_to_enter.select_related("pupil__school", "scheme__recipient", "request")
     return listed.order_by("told_at", "pk")
 
 
 def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int:
     """Mark choices, read with `work_of`, as entered in the school's own system; return how many are
     new."""
-    done = 0
+    number = 0
     with transaction.atomic():
         entries = []
-        for each in decisions:
-            withdrawn = annotated(each, "withdrawn", bool)
+        for decision in decisions:
+            withdrawn = annotated(decision, "withdrawn", bool)
             _, new = Acknowledgement.objects.get_or_create(
-                decision=each,
-                school=each.pupil.school,
+                decision=decision,
+                school=decision.pupil.school,
                 invalid=withdrawn,
                 defaults={"at": at, "by": by},
             )
             if new:
-                done += 1
+                number += 1
                 entries.append(
                     log.body(
                         "decision-acknowledged",
                         at=at,
                         by=by,
-                        decision=each.pk,
-                        school=each.pupil.school.urn,
+                        decision=decision.pk,
+                        school=decision.pupil.school.urn,
                         invalid=withdrawn,
                     )
                 )
         if entries:
             log.append(entries)
-    return done
+    return number
 
 
 def tell(decisions: Sequence[Decision], at: datetime) -> None:
@@ -139,21 +139,23 @@ def tell(decisions: Sequence[Decision], at: datetime) -> None:
     Belongs to the transaction that records the decisions. Does not email whoever recorded it, and
     names no pupil.
     """
-    told = [each for each in decisions if each.import_key is None and _statutory(each)]
-    if not told:
+    news = [
+        decision for decision in decisions if decision.import_key is None and _statutory(decision)
+    ]
+    if not news:
         return
     # The school has heard of it about the record that is part of this one now.
     heard = MergedDecision.objects.filter(
-        copy__in=told, original__pupil__school=F("copy__pupil__school")
+        copy__in=news, original__pupil__school=F("copy__pupil__school")
     )
-    known = set(heard.values_list("copy", flat=True))
-    told = [each for each in told if each.pk not in known]
-    staff = _staff_of({each.pupil.school_id for each in told})
+    entered = set(heard.values_list("copy", flat=True))
+    news = [decision for decision in news if decision.pk not in entered]
+    staff = _staff_of({decision.pupil.school_id for decision in news})
     letters = [
-        _letter("school-told", f"{each.pk}", user, each.pupil.school, 1)
-        for each in told
-        for user in staff.get(each.pupil.school_id, ())
-        if user.pk != each.recorded_by_id
+        _letter("school-told", f"{decision.pk}", user, decision.pupil.school, 1)
+        for decision in news
+        for user in staff.get(decision.pupil.school_id, ())
+        if user.pk != decision.recorded_by_id
     ]
     write(letters, at=at)
 
@@ -170,13 +172,13 @@ def overdue_from(at: datetime) -> datetime:
 def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
     """Return the schools that have choices to enter, those with most overdue first; 4 queries."""
     before = overdue_from(at)
-    waiting = work_of(School.objects.all(), at=at).order_by().values("pupil__school")
-    counted = waiting.annotate(
+    decisions = work_of(School.objects.all(), at=at).order_by().values("pupil__school")
+    counted = decisions.annotate(
         waiting=Count("pk"), overdue=Count("pk", filter=Q(told_at__lt=before))
     )
-    counts = {each["pupil__school"]: each for each in counted}
+    counts = {row["pupil__school"]: row for row in counted}
     staff = _staff_of(counts)
-    found = [
+    entries = [
         SchoolWaiting(
             school=school,
             waiting=counts[school.pk]["waiting"],
@@ -185,7 +187,7 @@ def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
         )
         for school in School.objects.filter(pk__in=list(counts))
     ]
-    return sorted(found, key=lambda each: (-each.overdue, -each.waiting, each.school.name))
+    return sorted(entries, key=lambda entry: (-entry.overdue, -entry.waiting, entry.school.name))
 
 
 def overdue_schools(*, at: datetime) -> QuerySet[School]:
@@ -197,12 +199,12 @@ def overdue_schools(*, at: datetime) -> QuerySet[School]:
 def chase(*, at: datetime) -> int:
     """Remind the staff of overdue schools, once a week; return the number of new emails."""
     week = "{}-{}".format(*day_of(at).isocalendar())
-    overdue = [each for each in waiting_by_school(at=at) if each.overdue]
-    staff = _staff_of({each.school.pk for each in overdue})
+    overdue = [entry for entry in waiting_by_school(at=at) if entry.overdue]
+    staff = _staff_of({entry.school.pk for entry in overdue})
     letters = [
-        _letter("school-chased", week, user, each.school, each.overdue)
-        for each in overdue
-        for user in staff.get(each.school.pk, ())
+        _letter("school-chased", week, user, entry.school, entry.overdue)
+        for entry in overdue
+        for user in staff.get(entry.school.pk, ())
     ]
     with transaction.atomic():
         return write(letters, at=at)
@@ -215,10 +217,10 @@ def _statutory(decision: Decision) -> bool:
 def _staff_of(schools: Iterable[int]) -> dict[int, list[User]]:
     """Return the members of staff of each school who can sign in; 1 query."""
     places = SchoolStaff.objects.filter(school__in=list(schools), user__is_active=True)
-    found: dict[int, list[User]] = {}
+    staff: dict[int, list[User]] = {}
     for place in places.select_related("user").order_by("pk"):
-        found.setdefault(place.school_id, []).append(place.user)
-    return found
+        staff.setdefault(place.school_id, []).append(place.user)
+    return staff
 
 
 def _letter(template: str, key: str, user: User, school: School, number: int) -> Letter:

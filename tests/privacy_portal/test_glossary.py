@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,18 @@ PUBLIC = {
     r"\bthis field is required\b|\bensure this value\b": "Enter …, Select …",
     r"\b(?:C|H|L|N|S|A|D)\d{1,2}[a-z]?\b": "no rule code",
 }
+SCHOOL_STAFF = {
+    r"\b(?:somebody|e-mail|telephone|at once)\b|\bLA officers?\b": "someone, email, phone, council officer",
+    r"\b(?:key(?:ed|ing)?|second looks?|(?<!on )papers?(?! (?:forms?|opt-in)))\b": "record, second check, paper form",
+    r"\b(?:acknowledg\w+|work list)\b": "mark as entered, choices to enter",
+    r"\bno school yet\b": "not linked to a school yet",
+    r"\b(?:import|check) the roll\b|\bnext roll\b": "import pupils, the next import",
+    r"\b(?:it|opt-out|objection|opt-in|decisions?) (?:does not )?counts?\b": "starts, applies",
+    r"\b(?:take|took|taken) back\b|\bscheme\b|\bmend(?:ed)?\b": "withdrawn, opt-out, correct",
+    r"\btwo (?:records|children)\b|\bmake them one\b": "2 records, 2 pupils, merge records",
+    r"\b(?:C|H|L|N|S|A|D)\d{1,2}[a-z]?\b": "no rule code",
+}
+STAFF_ROOMS = ("decisions", "identities", "keying", "letters", "matching", "roll", "schools")
 PAGES = (
     "templates/account",
     "templates/consent/online",
@@ -106,17 +119,38 @@ def words_of_module(file: Path) -> str:
     return " ".join(texts)
 
 
-@pytest.mark.parametrize(("word", "instead"), PUBLIC.items())
-def test_what_the_public_reads_uses_the_words_of_the_glossary(word, instead):
+def given_up(
+    word: str, instead: str, templates: Iterable[Path], modules: Iterable[Path]
+) -> list[str]:
+    """Return where a word that was given up is written."""
     pattern = re.compile(word, re.NOFLAG if "no rule" in instead else re.IGNORECASE)
-    texts = {file: words_of_template(file) for file in templates_for_the_public()}
-    texts |= {ROOT / name: words_of_module(ROOT / name) for name in FORMS}
-    hits = [
+    texts = {file: words_of_template(file) for file in templates}
+    texts |= {file: words_of_module(file) for file in modules}
+    return [
         f"{file.relative_to(ROOT)}: …{text[max(0, hit.start() - 30) : hit.end() + 30]}…"
         for file, text in texts.items()
         for hit in pattern.finditer(text)
     ]
-    assert hits == [], f"write {instead}"
+
+
+@pytest.mark.parametrize(("word", "instead"), PUBLIC.items())
+def test_what_the_public_reads_uses_the_words_of_the_glossary(word, instead):
+    modules = [ROOT / name for name in FORMS]
+    assert given_up(word, instead, templates_for_the_public(), modules) == [], f"write {instead}"
+
+
+@pytest.mark.parametrize(("word", "instead"), SCHOOL_STAFF.items())
+def test_what_school_staff_read_uses_the_words_of_the_glossary(word, instead):
+    templates = [
+        file for room in STAFF_ROOMS for file in (ROOT / "templates/consent" / room).glob("*.html")
+    ]
+    modules = [
+        file
+        for room in STAFF_ROOMS
+        for pattern in ("*forms.py", "*views.py", "presenters.py")
+        for file in (ROOT / "consent" / room).glob(pattern)
+    ]
+    assert given_up(word, instead, templates, modules) == [], f"write {instead}"
 
 
 def test_a_word_given_up_is_noticed(tmp_path):

@@ -256,14 +256,7 @@ def test_no_file_is_two_things():
 
 # How many lines over 120 characters the templates of a folder may still have. Only ever lower it.
 LONG_LINES = {
-    "consent/decisions": 18,
-    "consent/identities": 4,
-    "consent/keying": 23,
-    "consent/letters": 17,
-    "consent/matching": 30,
-    "consent/online": 60,
-    "consent/roll": 13,
-    "consent/schools": 14,
+    "consent/online": 2,
     "notices": 13,
     "notices/drafts": 51,
     "notices/public": 48,

@@ -59,7 +59,7 @@ class Command(PortalCommand):
             )
         except OtherChildrenError as error:
             if as_json:
-                changes = [_as_json(each) for each in error.changes]
+                changes = [_as_json(change) for change in error.changes]
                 self.print_json({"stored": False, "identity_changes": changes})
             self.note(
                 "Nothing was imported. If you are sure that each of these rows is the same child, "
@@ -79,12 +79,12 @@ class Command(PortalCommand):
             document["identity_changes"] = list(map(_as_json, done.identity_changes))
             del document["possible_same"]
             document["possible_same_children"] = [
-                {"line": each.line, "upn": each.upn} for each in done.possible_same
+                {"line": row.line, "upn": row.upn} for row in done.possible_same
             ]
             document["waiting_moves"] = [
-                {"line": each.line, "upn": each.upn} for each in done.waiting_moves
+                {"line": row.line, "upn": row.upn} for row in done.waiting_moves
             ]
-            document["apart"] = [{"line": each.line, "upn": each.upn} for each in done.apart]
+            document["apart"] = [{"line": row.line, "upn": row.upn} for row in done.apart]
             self.print_json(document)
             return
         would = "would be " if check else ""
@@ -116,8 +116,8 @@ class Command(PortalCommand):
                 "UPN who have the name and date of birth of a pupil at the same school. Until staff "
                 "answer (Import pupils, Possible duplicate records), choices about either apply to both:"
             )
-            for each in done.possible_same[:LISTED]:
-                self.stdout.write(f"  line {each.line}: {each.upn}")
+            for pair in done.possible_same[:LISTED]:
+                self.stdout.write(f"  line {pair.line}: {pair.upn}")
             if len(done.possible_same) > LISTED:
                 self.stdout.write(
                     f"  and {len(done.possible_same) - LISTED:,} more (--json lists all)"

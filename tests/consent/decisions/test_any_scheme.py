@@ -117,7 +117,7 @@ def test_a_link_not_used_yet_has_its_status(scheme, client):
 def test_a_paper_is_printed_and_keyed_and_looked_at_again(scheme, outcome, officer, client):
     form = client.get(f"/opt-out/form/{scheme.code}.pdf")
     text = PdfReader(io.BytesIO(b"".join(form))).pages[0].extract_text()
-    assert scheme.title in " ".join(text.split())
+    assert scheme.recipient.name in " ".join(text.split())
     client.force_login(officer)
     pupil = Pupil.objects.get()
     assert (
@@ -141,9 +141,9 @@ def test_agreeing_on_paper_takes_two_people_all_told_and_seven_days(
     assert outcome() == ["opted-out"]
     client.force_login(make_user("third@example.org", Role.OFFICER))
     look = SecondLook.objects.get(decision__choice="opt-in")
-    assert scheme.title in client.get(f"/staff/opt-outs/second/{look.pk}/").text
+    assert scheme.recipient.name in client.get(f"/staff/opt-outs/second/{look.pk}/").text
     client.post(f"/staff/opt-outs/second/{look.pk}/", {"agrees": "yes", "note": ""})
-    assert scheme.title in client.get("/staff/opt-outs/told/").text
+    assert scheme.recipient.name in client.get("/staff/opt-outs/told/").text
     for telling in Telling.objects.filter(told_at=None):
         client.post(f"/staff/opt-outs/told/{telling.pk}/")
     mails.sent()
@@ -156,7 +156,7 @@ def test_a_letters_code_opts_out_or_agrees(scheme, closed, outcome, officer, cli
     client.force_login(officer)
     assert scheme.title in client.get("/staff/letters/").text
     ((code,), text) = printed([Pupil.objects.get()], officer, about=scheme.code)
-    assert scheme.title in " ".join(text.split())
+    assert scheme.recipient.name in " ".join(text.split())
     assert ("unless you agree" in " ".join(text.split())) == closed
     client.logout()
     if closed:

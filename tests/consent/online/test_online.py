@@ -376,7 +376,7 @@ def test_a_waiting_opt_out_finds_its_pupil_when_the_roll_brings_it(policy, write
     send(client)
     assert not Decision.objects.exists()
     ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
-    assert "1 opt-outs sent online now have their pupil" in ran.out
+    assert "1 online opt-outs now matched to a pupil" in ran.out
     decision = Decision.objects.get()
     assert decision.received_at == OptOutRequest.objects.get().received_at < decision.recorded_at
 

@@ -23,8 +23,8 @@ def test_a_wrapped_file_is_read_and_two_in_one_are_refused(write):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        (ctf(to="NNNN"), "neither a school"),
-        (ctf("<Pupil>" + "<a>" * 300 + "</a>" * 300 + "</Pupil>"), "more than 256 others"),
+        (ctf(to="NNNN"), "not a school"),
+        (ctf("<Pupil>" + "<a>" * 300 + "</a>" * 300 + "</Pupil>"), "more than 256 deep"),
         (ctf(f"<Pupil><Contacts>{'<Contact/>' * 101}</Contacts></Pupil>"), "101 contacts"),
         (ctf("<Pupil><Surname>M&uuml;ller</Surname></Pupil>"), "entity"),
         ('<?xml version="1.0" encoding="klingon"?><CTfile/>', "the encoding"),

@@ -105,7 +105,7 @@ def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
     assert "1 row of this file is about somebody like a pupil who is meant" in page
     assert 'href="/staff/opt-outs/"' in page
     document = officers_desk.get(f"{url}decision.json").json()
-    assert document["warnings"][0].endswith("1 row is about somebody like a pupil who is meant.")
+    assert document["warnings"][0].endswith("1 row is about a pupil like one on the forms.")
     assert "alike" not in document
     refused = officers_desk.post(f"{url}release/", follow=True).text
     assert "Tick that you have looked at the opt-outs that have no pupil yet" in refused
@@ -118,7 +118,7 @@ def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
         "disclosure", "check", write(content), "--agreement", "WIG-CNX",
         "--purpose", "careers-guidance",
     )  # fmt: skip
-    assert "Warning: 1 opt-out sent online is not matched to a pupil yet." in ran.out
+    assert "Warning: 1 online opt-out is not matched to a pupil yet." in ran.out
     # Once it has its pupil, nobody is warned any more.
     request = OptOutRequest.objects.get(scheme__code="connexions")
     matching.choose(request.reference, Pupil.objects.get(), by=officer, at=days.now())
