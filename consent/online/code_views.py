@@ -43,16 +43,16 @@ def enter(request: HttpRequest) -> HttpResponse:
         else:
             request.session.cycle_key()
             request.session[CODE] = code.pk
-            asked = _asked(request)
-            asked.drop()
-            asked.keep(
+            journey = _journey(request)
+            journey.drop()
+            journey.keep(
                 OFFER,
                 {
                     "opt_in": with_code.may_opt_in(code),
                     "parents_only": code.scheme.self_age is None,
                 },
             )
-            return redirect("opt-out-code-step", asked.open())
+            return redirect("opt-out-code-step", journey.open())
     context = {"section": "opt-out", "form": form}
     return render(request, "consent/online/code.html", context, status=422 if form.errors else 200)
 
@@ -63,21 +63,21 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
     if step not in QUESTIONS:
         raise Http404
-    code, asked = _code(request), _asked(request)
-    if code is None or OFFER not in asked.answers:
+    code, journey = _code(request), _journey(request)
+    if code is None or OFFER not in journey.answers:
         return redirect("opt-out-code")
-    if step not in asked.names() or asked.skips(step):
-        return redirect("opt-out-code-step", asked.open() or asked.names()[0])
+    if step not in journey.names() or journey.skips(step):
+        return redirect("opt-out-code-step", journey.open() or journey.names()[0])
     data = request.POST if request.method == "POST" else None
-    form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers)
+    form = QUESTIONS[step](data, initial=journey.answers.get(step), answers=journey.answers)
     if data is None or not form.is_valid():
-        return _question(request, form, code, asked.before(step))
+        return _question(request, form, code, journey.before(step))
     values = form.values()
-    if values != asked.answers.get(step):
+    if values != journey.answers.get(step):
         for later in list(QUESTIONS)[list(QUESTIONS).index(step) + 1 :]:
-            asked.answers.pop(later, None)
-    asked.keep(step, values)
-    following = asked.open()
+            journey.answers.pop(later, None)
+    journey.keep(step, values)
+    following = journey.open()
     return redirect("opt-out-code-step", following) if following else redirect("opt-out-code-check")
 
 
@@ -85,15 +85,15 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """Show all answers to be checked; sending them uses the code up before the page says so."""
-    code, asked = _code(request), _asked(request)
-    if code is None or OFFER not in asked.answers:
+    code, journey = _code(request), _journey(request)
+    if code is None or OFFER not in journey.answers:
         return redirect("opt-out-code")
-    if missing := asked.open():
+    if missing := journey.open():
         return redirect("opt-out-code-step", missing)
-    name = asked.answers["name"]
+    name = journey.answers["name"]
     given = with_code.Coded(
-        choice=Choice.OPT_IN if opts_in(asked.answers) else Choice.OPT_OUT,
-        by=DecidedBy(asked.answers.get("who", {}).get("by", DecidedBy.PARENT)),
+        choice=Choice.OPT_IN if opts_in(journey.answers) else Choice.OPT_OUT,
+        by=DecidedBy(journey.answers.get("who", {}).get("by", DecidedBy.PARENT)),
         person_name=name.get("person_name", ""),
         relation=name.get("relation", ""),
         email=name["email"],
@@ -103,26 +103,26 @@ def check(request: HttpRequest) -> HttpResponse:
             "section": "opt-out",
             "given": given,
             "chosen": code.scheme.matter.chosen(given.choice),
-            "caption": _caption(code, asked),
-            "steps": {name: _address(name) for name in asked.names()},
+            "caption": _caption(code, journey),
+            "steps": {name: _address(name) for name in journey.names()},
         }
         return render(request, "consent/online/code_check.html", context)
     try:
-        _, token = with_code.decide(code.pk, given, submission=asked.submission, at=days.now())
+        _, token = with_code.decide(code.pk, given, submission=journey.submission, at=days.now())
     except RefusedError as error:
         return _refused(request, code, error.refusal)
     except with_code.NoOptInError:
         return _refused(request, code, None)
     except WrongCodeError:
         return redirect("opt-out-code")
-    asked.drop()
+    journey.drop()
     del request.session[CODE]
     return redirect("opt-out-receipt", token)
 
 
 def _refused(request: HttpRequest, code: LetterCode, refusal: Refusal | None) -> HttpResponse:
     """Refuse without keeping anything (C1), or saying anything about the pupil (C7)."""
-    _asked(request).drop()
+    _journey(request).drop()
     context = {"section": "opt-out", "scheme": code.scheme}
     if refusal in (Refusal.TOO_YOUNG, Refusal.PARENTS_ONLY):
         return render(request, "consent/online/too_young.html", context)
@@ -133,13 +133,13 @@ def _question(
     request: HttpRequest, form: Question, code: LetterCode, before: str | None
 ) -> HttpResponse:
     """Show a question; from one that is changed, “Back” leads to the check of all answers."""
-    asked = _asked(request)
+    journey = _journey(request)
     back = _address(before) if before else reverse("opt-out-code")
     context = {
         "section": "opt-out",
         "form": form,
-        "caption": _caption(code, asked),
-        "back_to": back if asked.open() else reverse("opt-out-code-check"),
+        "caption": _caption(code, journey),
+        "back_to": back if journey.open() else reverse("opt-out-code-check"),
     }
     return render(
         request, "consent/online/code_step.html", context, status=422 if form.errors else 200
@@ -150,17 +150,17 @@ def _address(step: str) -> str:
     return reverse("opt-out-code-step", args=[step])
 
 
-def _caption(code: LetterCode, asked: Asked) -> str:
+def _caption(code: LetterCode, journey: Asked) -> str:
     """Return the opt-out's title, its opposite for an opt-in, and neither before the choice."""
-    if opts_in(asked.answers):
+    if opts_in(journey.answers):
         return code.scheme.sharing_title
-    offered = asked.answers.get(OFFER, {}).get("opt_in")
-    if offered and "choice" not in asked.answers:
+    offered = journey.answers.get(OFFER, {}).get("opt_in")
+    if offered and "choice" not in journey.answers:
         return f"What we share with {code.scheme.recipient.name}"
     return code.scheme.title
 
 
-def _asked(request: HttpRequest) -> Asked:
+def _journey(request: HttpRequest) -> Asked:
     return Asked(request.session, ANSWERS, QUESTIONS)
 
 

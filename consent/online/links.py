@@ -1,10 +1,10 @@
-"""The links that confirm what was sent online: mailed at once, held for one mail, sent again.
+"""The links that confirm forms sent online: emailed straight away, held for a joint email, sent again.
 
-Somebody may send forms to make the portal mail to others, or to bury one child's opt-out under
-many. So only so many links a day go at once to one address, and about one child; what is beyond
-is kept like any other, and its links come together in one mail some hours later. Nothing is
-refused: whoever hammers an address or a child shuts no family out. The pages say the same in
-either case, so nobody learns from them that others sent something (C7).
+Someone may send forms to make the service email others, or to bury one child’s opt-out under many.
+So only so many links a day are emailed straight away to one address, and about one child; further
+forms are stored like any other, and their links come together in one email some hours later.
+Nothing is refused, so nobody can shut a family out. The pages say the same in either case, so
+nobody learns from them that others sent a form (C7).
 """
 
 from datetime import datetime, timedelta
@@ -27,25 +27,25 @@ from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.names import folded_name
 
 DAY = timedelta(days=1)
-# So many links stand in one mail; the rest comes with the next.
+# So many links are in one email; the rest come with the next.
 TOGETHER = 50
 
 
-def mail_link(kept: UnconfirmedOptOut, token: str, *, at: datetime) -> None:
-    """Writes the mail with the link, or holds the link for a later one."""
-    to = mailbox(kept.email)
+def mail_link(form: UnconfirmedOptOut, token: str, *, at: datetime) -> None:
+    """Write the email with the link, or hold the link for a later email."""
+    to = mailbox(form.email)
     few_to = attempt("opt-out-to", to, most=settings.LINKS_AT_ONCE, within=DAY, at=at)
-    if _few_about(kept, at=at) and few_to:
-        write([letter(kept, "opt-out-confirm", _link(token))], at=at)
+    if _few_about(form, at=at) and few_to:
+        write([letter(form, "opt-out-confirm", _link(token))], at=at)
     else:
-        kept.held = True
-        kept.save(update_fields=["held"])
+        form.held = True
+        form.save(update_fields=["held"])
 
 
 def mail_held(*, at: datetime) -> int:
-    """Mails the links that were held, all for one address in one mail; returns how many mails.
+    """Email the held links, all for one address in one email; return how many emails.
 
-    They are new links: of those held only hashes are stored.
+    They are new links: only hashes of the held ones are stored.
     """
     held = UnconfirmedOptOut.objects.filter(held=True, expires_at__gt=at)
     return sum(
@@ -55,34 +55,34 @@ def mail_held(*, at: datetime) -> int:
 
 
 def send_again(reference: str, *, email: str, at: datetime) -> bool:
-    """Mails the link once more, to another address where the first was mistyped; what was filled in
-    stays, the earlier link ends. Returns False for what is confirmed already or gone."""
+    """Email the link again, to another address if the first was mistyped; the answers stay, and the
+    earlier link ends. Return False for a form that is confirmed or deleted."""
     with transaction.atomic():
-        waiting = UnconfirmedOptOut.objects.select_for_update(of=("self",))
-        kept = waiting.select_related(*ABOUT).filter(reference=reference).first()
-        if kept is None:
+        forms = UnconfirmedOptOut.objects.select_for_update(of=("self",))
+        form = forms.select_related(*ABOUT).filter(reference=reference).first()
+        if form is None:
             return False
         forget_mails_to(
-            kept.email, [f"opt-out-confirm/{reference}", f"opt-out-reminder/{reference}"]
+            form.email, [f"opt-out-confirm/{reference}", f"opt-out-reminder/{reference}"]
         )
         token = new_token()
-        kept.email, kept.token_hash, kept.held = email, hash_of(token), False
-        kept.expires_at = days_later(at, settings.CONFIRM_LINK_DAYS)
-        kept.save(update_fields=["email", "token_hash", "held", "expires_at"])
-        mail_link(kept, token, at=at)
+        form.email, form.token_hash, form.held = email, hash_of(token), False
+        form.expires_at = days_later(at, settings.CONFIRM_LINK_DAYS)
+        form.save(update_fields=["email", "token_hash", "held", "expires_at"])
+        mail_link(form, token, at=at)
     return True
 
 
 def _mail_held_to(to: str, *, at: datetime) -> int:
     with transaction.atomic():
-        waiting = UnconfirmedOptOut.objects.select_for_update(of=("self",)).select_related(*ABOUT)
-        mine = waiting.annotate(to=Lower("email")).filter(to=to, held=True, expires_at__gt=at)
+        forms = UnconfirmedOptOut.objects.select_for_update(of=("self",)).select_related(*ABOUT)
+        forms = forms.annotate(to=Lower("email")).filter(to=to, held=True, expires_at__gt=at)
         links = []
-        for kept in mine.order_by("received_at", "pk")[:TOGETHER]:
+        for form in forms.order_by("received_at", "pk")[:TOGETHER]:
             token = new_token()
-            kept.token_hash, kept.held = hash_of(token), False
-            kept.save(update_fields=["token_hash", "held"])
-            links.append((kept, _link(token)))
+            form.token_hash, form.held = hash_of(token), False
+            form.save(update_fields=["token_hash", "held"])
+            links.append((form, _link(token)))
         if not links:
             return 0
         first, link = links[0]
@@ -98,15 +98,15 @@ def _mail_held_to(to: str, *, at: datetime) -> int:
         return write([together], at=at)
 
 
-def _few_about(kept: UnconfirmedOptOut, *, at: datetime) -> bool:
-    """Whether few were sent about the child today, by whomever: name and date of birth as typed.
+def _few_about(form: UnconfirmedOptOut, *, at: datetime) -> bool:
+    """Tell whether few forms about the child were sent today: by name and date of birth as typed.
 
-    The school is left out, since whoever hammers can vary it. Where the limit lies between one and
-    two times the setting differs by child and day and cannot be foreseen, so that nobody can find
-    out, by counting their own, whether another sent one.
+    The school is left out, since an attacker can vary it. The limit is between one and two times the
+    setting, differs by child and day and cannot be foreseen, so that nobody can find out, by counting
+    their own forms, whether somebody else sent one.
     """
-    names = [folded_name(each) for each in (kept.forename, kept.surname)]
-    child = "\0".join([*names, str(kept.born)])
+    names = [folded_name(name) for name in (form.forename, form.surname)]
+    child = "\0".join([*names, str(form.born)])
     least = settings.LINKS_AT_ONCE_A_CHILD
     drawn = salted_hmac("consent.links", f"{child} {day_of(at)}", algorithm="sha256").digest()
     most = least + int.from_bytes(drawn[:4]) % (least + 1)

@@ -23,7 +23,7 @@ CONSENT_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt"
 
 
 def as_json(receipt: Receipt) -> dict[str, object]:
-    """The receipt as a document: a consent receipt, or the record of a right that is exercised."""
+    """Return the receipt as a document: a consent receipt, or the record of a right that is exercised."""
     scheme = receipt.matter.scheme
     if scheme is not None and scheme.default == Default.WITHHOLD:
         return _consent(receipt)
@@ -31,7 +31,7 @@ def as_json(receipt: Receipt) -> dict[str, object]:
 
 
 def _right(receipt: Receipt) -> dict[str, object]:
-    """The record of a right that is exercised, with the steps that are taken for everybody.
+    """Return the record of a right that is exercised, with the steps that are taken for everybody.
 
     Whether it was passed to a school or applied to a file would tell whether the pupil is on the
     roll (C7): that stands in the pupil's list, which only goes to who may have it.
@@ -60,14 +60,14 @@ def _right(receipt: Receipt) -> dict[str, object]:
 
 
 def _starts(receipt: Receipt) -> str:
-    """Whether it has started, in the words of the page."""
+    """Say whether it has started, in the words of the page."""
     if receipt.choice is Choice.OPT_IN:
         return OPT_IN_STARTS
     return receipt.starts
 
 
 def _exercised(receipt: Receipt) -> object:
-    """The right that is exercised: to object, or that which the scheme offers."""
+    """Return the right that is exercised: to object, or the one that the scheme offers."""
     if receipt.choice is Choice.OBJECTION:
         return {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}
     return {
@@ -78,7 +78,7 @@ def _exercised(receipt: Receipt) -> object:
 
 
 def _consent(receipt: Receipt) -> dict[str, object]:
-    """A consent receipt with one consent record."""
+    """Return a consent receipt with one consent record."""
     given = receipt.choice is Choice.OPT_IN
     return {
         "@context": CONTEXT,
@@ -103,7 +103,7 @@ def _consent(receipt: Receipt) -> dict[str, object]:
 
 
 def _head(receipt: Receipt) -> dict[str, object]:
-    """Who keeps it, who said it and when, and what could be read before."""
+    """Return who keeps the record, who chose and when, and the notice at the time."""
     parent = receipt.by is DecidedBy.PARENT
     return {
         "dct:identifier": receipt.reference,
@@ -121,15 +121,15 @@ def _head(receipt: Receipt) -> dict[str, object]:
 
 
 def _about(receipt: Receipt) -> dict[str, object]:
-    """What it is about; with an opt-in what goes now, else what goes whatever was decided."""
+    """Return what the choice is about, and what is shared once it has started."""
     opts_in = receipt.choice is Choice.OPT_IN
     decided = {
         "@type": "dpv:Process",
         "dct:title": "What can then be shared" if opts_in else receipt.matter.title,
         **_sharing(receipt),
         "dpv:hasPurpose": [
-            {"@type": "dpv:Purpose", "dct:identifier": each.code, "dct:title": each.label}
-            for each in receipt.purposes
+            {"@type": "dpv:Purpose", "dct:identifier": purpose.code, "dct:title": purpose.label}
+            for purpose in receipt.purposes
         ],
         **(_items(receipt.shared_after_opt_in) if receipt.shared_after_opt_in else {}),
     }
@@ -158,15 +158,14 @@ def _basis(scheme: Scheme | None) -> str:
 def _items(items: list[Item]) -> dict[str, object]:
     return {
         "dpv:hasPersonalData": [
-            {"@type": "dpv:PersonalData", "dct:identifier": each.code, "dct:title": each.label}
-            for each in items
+            {"@type": "dpv:PersonalData", "dct:identifier": item.code, "dct:title": item.label}
+            for item in items
         ]
     }
 
 
 def _council(receipt: Receipt) -> dict[str, object]:
-    name = receipt.controller.name if receipt.controller else ""
-    return {"@type": "dpv:DataController", "dct:title": name}
+    return {"@type": "dpv:DataController", "dct:title": receipt.council}
 
 
 def _created(receipt: Receipt) -> str:
@@ -174,5 +173,5 @@ def _created(receipt: Receipt) -> str:
 
 
 def _where() -> dict[str, object]:
-    """Where the right is exercised again: a decision taken back, a consent withdrawn."""
+    """Return where the right is exercised again, for a change of mind."""
     return {"@id": address(reverse("opt-out")), "@type": "dpv:RightExerciseNotice"}

@@ -50,6 +50,11 @@ class Receipt:
         return self.matter.chosen(self.choice)
 
     @property
+    def council(self) -> str:
+        """Return the name of the council; empty before a policy is loaded."""
+        return self.controller.name if self.controller else ""
+
+    @property
     def heading(self) -> str:
         """Return the heading of the page: an opt-in is received, anything else confirmed."""
         state = "received" if self.choice is Choice.OPT_IN else "confirmed"

@@ -1,7 +1,7 @@
-"""An opt-out or objection sent online: kept, confirmed by the link in a mail, and counted or queued.
+"""An opt-out or objection sent online: stored, confirmed by the link in an email, and matched or queued.
 
-It is one of somebody only once the button behind the link was pressed; it counts from when it
-was sent (C3). Whoever sends one is told the same, whether or not a pupil is found (C7).
+Nothing applies until the sender confirms through the emailed link; it then applies from the time it
+was sent (C3). The sender is told the same, whether or not a pupil is found (C7).
 """
 
 from collections import Counter
@@ -28,15 +28,15 @@ from privacy_portal.ground.log.reading import entries_so_far
 from privacy_portal.ground.mail.writing import address, write
 
 REMIND_DAYS_BEFORE = 2
-_KEPT = [field.name for field in UnconfirmedOptOut._meta.concrete_fields]  # noqa: SLF001
-COPIED = [name for name in _KEPT if name not in ("id", "expires_at", "held")]
+_COLUMNS = [field.name for field in UnconfirmedOptOut._meta.concrete_fields]  # noqa: SLF001
+COPIED = [name for name in _COLUMNS if name not in ("id", "expires_at", "held")]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a person filled in: either a school of the list or the name of another.
+    """Hold the answers of a person: with a school of the list, or the name of another.
 
-    `grounds` is why they object; of an opt-out nobody asks.
+    `grounds` is why they object; an opt-out needs no reason.
     """
 
     by: rules.DecidedBy
@@ -53,10 +53,10 @@ class Answers:
 
 
 def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime) -> str:
-    """Keeps an opt-out or objection and sends the link that confirms it; returns its reference.
+    """Store an opt-out or objection and send the link that confirms it; return its reference.
 
-    Sent a second time, also at the same moment, it is the one of the first time. Raises
-    TooYoungError, with nothing stored, when a pupil decides who may not yet (C1).
+    Sent a second time, even at the same moment, it is the one of the first time. Raises
+    TooYoungError, with nothing stored, when the pupil is too young to choose (C1).
     """
     scheme = matter.scheme
     if scheme and not rules.may_decide(scheme_facts(scheme), answers.by, answers.born, day_of(at)):
@@ -65,7 +65,7 @@ def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime)
         return known
     token = new_token()
     with transaction.atomic():
-        kept, new = UnconfirmedOptOut.objects.get_or_create(
+        form, new = UnconfirmedOptOut.objects.get_or_create(
             submission=submission,
             defaults={
                 **{name: getattr(answers, name) for name in Answers.__slots__},
@@ -83,46 +83,45 @@ def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime)
             },
         )
         if new:
-            mail_link(kept, token, at=at)
-    return kept.reference
+            mail_link(form, token, at=at)
+    return form.reference
 
 
 def sent_by(token: str, *, at: datetime) -> UnconfirmedOptOut | OptOutRequest:
-    """What a link stands for; looking changes nothing. Raises LinkExpiredError."""
+    """Return the form of a link, and change nothing. Raises LinkExpiredError."""
     hashed = hash_of(token)
-    waiting = UnconfirmedOptOut.objects.select_related(*ABOUT)
-    if kept := waiting.filter(token_hash=hashed, expires_at__gt=at).first():
-        return kept
+    forms = UnconfirmedOptOut.objects.select_related(*ABOUT)
+    if form := forms.filter(token_hash=hashed, expires_at__gt=at).first():
+        return form
     return received_by(token)
 
 
 def received_by(token: str) -> OptOutRequest:
-    """The confirmed opt-out of a link. Raises LinkExpiredError for any other."""
+    """Return the confirmed opt-out or objection of a link. Raises LinkExpiredError for any other."""
     confirmed = OptOutRequest.objects.select_related(*ABOUT, "notice__notice")
-    found: OptOutRequest | None = confirmed.filter(token_hash=hash_of(token)).first()
-    if found is None:
+    request: OptOutRequest | None = confirmed.filter(token_hash=hash_of(token)).first()
+    if request is None:
         raise LinkExpiredError
-    return found
+    return request
 
 
 def confirm(token: str, *, at: datetime) -> OptOutRequest:
-    """Makes it an opt-out, whose pupil a job looks for that is stored with it.
+    """Confirm a form, and store the job that looks for its pupil.
 
-    From now on it counts: a hand-over that begins before the job is done honours it too (H2).
-    Nothing here depends on any pupil, nor waits for who holds one (C7). A second time changes
-    nothing. Raises LinkExpiredError.
+    From now on it applies: a hand-over that begins before the job is done honours it too (H2).
+    Nothing here depends on any pupil, or waits for a lock on one (C7). A second time changes nothing.
+    Raises LinkExpiredError.
     """
-
     hashed = hash_of(token)
     with transaction.atomic():
-        waiting = UnconfirmedOptOut.objects.select_for_update()
-        kept = waiting.filter(token_hash=hashed, expires_at__gt=at).first()
-        if kept is None:
+        forms = UnconfirmedOptOut.objects.select_for_update()
+        form = forms.filter(token_hash=hashed, expires_at__gt=at).first()
+        if form is None:
             return received_by(token)
         request = OptOutRequest.objects.create(
-            **{name: getattr(kept, name) for name in COPIED}, confirmed_at=at
+            **{name: getattr(form, name) for name in COPIED}, confirmed_at=at
         )
-        kept.delete()
+        form.delete()
         receipt = address(reverse("opt-out-receipt", args=[token]))
         write([letter(request, "opt-out-received", receipt)], at=at)
         RequestToMatch.objects.create(request=request)
@@ -133,32 +132,33 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
 
 
 def remind(*, at: datetime) -> int:
-    """Reminds once, two days before a link expires, who has not pressed the button; how many.
+    """Remind once, 2 days before the link expires, of each form not confirmed; return how many.
 
-    An address that somebody buried under forms is reminded of the first ones only.
+    An address buried under forms is reminded of the first ones only.
     """
     soon = days_later(at, REMIND_DAYS_BEFORE)
-    waiting = UnconfirmedOptOut.objects.filter(expires_at__gt=at, expires_at__lte=soon)
+    forms = UnconfirmedOptOut.objects.filter(expires_at__gt=at, expires_at__lte=soon)
     link = address(reverse("opt-out"))
     letters, number = [], Counter[str]()
-    for kept in waiting.select_related(*ABOUT).order_by("received_at", "pk"):
-        number[mailbox(kept.email)] += 1
-        if number[mailbox(kept.email)] <= settings.LINKS_AT_ONCE:
-            letters.append(letter(kept, "opt-out-reminder", link))
+    for form in forms.select_related(*ABOUT).order_by("received_at", "pk"):
+        number[mailbox(form.email)] += 1
+        if number[mailbox(form.email)] <= settings.LINKS_AT_ONCE:
+            letters.append(letter(form, "opt-out-reminder", link))
     with transaction.atomic():
         return write(letters, at=at)
 
 
 def forget_unconfirmed(*, at: datetime) -> int:
-    """Deletes what nobody confirmed, some days after its link expired; returns how many."""
+    """Delete forms that nobody confirmed, some days after their link expired; return how many."""
     before = days_later(at, -settings.UNCONFIRMED_KEEP_DAYS)
     deleted, _ = UnconfirmedOptOut.objects.filter(expires_at__lt=before).delete()
     return deleted
 
 
 def _known(submission: UUID) -> str | None:
-    """The reference of what was sent already with the same answers."""
+    """Return the reference of the form that was sent with the same answers."""
     for model in (UnconfirmedOptOut, OptOutRequest):
-        if kept := model.objects.filter(submission=submission).values_list("reference").first():
-            return str(kept[0])
+        references = model.objects.filter(submission=submission).values_list("reference", flat=True)
+        if reference := references.first():
+            return str(reference)
     return None

@@ -1,5 +1,4 @@
-"""After an online opt-out or objection was sent: the link is on its way, can be sent again to
-another address, and one can ask how far it is."""
+"""The pages after an online form was sent: check your email, send the link again, check the progress."""
 
 from datetime import timedelta
 
@@ -35,7 +34,7 @@ HOUR = timedelta(hours=1)
 @never_cache
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    """Check your email: it has not started yet, unless the link was used since."""
+    """Ask the person to check their email, unless the link has been used since."""
     last = request.session.get(SENT)
     if last is None:
         return redirect("opt-out")
@@ -52,7 +51,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: HttpRequest) -> HttpResponse:
-    """The link once more, to the same address or a corrected one; no answer is asked again."""
+    """Send the link again, to the same address or a corrected one; no answer is needed again."""
     last = request.session.get(SENT)
     if last is None:
         return redirect("opt-out")
@@ -75,7 +74,7 @@ def again(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def status(request: HttpRequest) -> HttpResponse:
-    """How far it is, for who knows its reference and its address, or the letter it was made with."""
+    """Show the progress of a form to who knows its reference and its address or letter."""
     form = StatusForm(request.POST if request.method == "POST" else None)
     context: dict[str, object] = {"section": "opt-out", "form": form}
     if request.method == "POST" and form.is_valid():
@@ -94,14 +93,14 @@ def status(request: HttpRequest) -> HttpResponse:
                 ),
                 guarded("opt-out-status-of", reference, most=WRONG_ABOUT_ONE, within=HOUR, at=at),
             ]
-            if not all(each.open for each in guards):
+            if not all(guard.open for guard in guards):
                 return too_many(request)
-            found = find(reference, email=email, selector=selector)
-            if found is None:
-                for each in guards:
-                    each.count()
-        if found:
-            context |= _state(request, found)
+            submitted = find(reference, email=email, selector=selector)
+            if submitted is None:
+                for guard in guards:
+                    guard.count()
+        if submitted:
+            context |= _state(request, submitted)
         else:
             form.add_error("reference", StatusForm.unknown)
     code = 422 if form.errors else 200
@@ -110,41 +109,43 @@ def status(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def another(request: HttpRequest, token: str) -> HttpResponse:
-    """Starts a form for another child, with the name and contact details already typed."""
+    """Start a form for another child, with the name and contact details already typed."""
     try:
-        done = requesting.received_by(token)
+        confirmed = requesting.received_by(token)
     except LinkExpiredError:
         return redirect("opt-out")
-    matter = done.matter
+    matter = confirmed.matter
     if matter.scheme is None:
         # What could be objected to then may be over.
         assert matter.purpose is not None
         if objection_matter(matter.recipient.code, matter.purpose.code, days.today()) is None:
             return redirect("opt-out")
-    if done.by != rules.DecidedBy.PARENT or done.code_id is not None:
+    if confirmed.by != rules.DecidedBy.PARENT or confirmed.code_id is not None:
         return redirect("opt-out")
-    asked = asked_about(request.session, matter)
-    asked.drop()
-    if "who" in asked.questions:
-        asked.keep("who", {"by": done.by})
-    contact = {name: getattr(done, name) for name in ("person_name", "relation", "email", "phone")}
-    asked.keep("contact", contact)
-    return redirect(step_address(matter, asked.open() or asked.names()[0]))
+    journey = asked_about(request.session, matter)
+    journey.drop()
+    if "who" in journey.questions:
+        journey.keep("who", {"by": confirmed.by})
+    contact = {
+        name: getattr(confirmed, name) for name in ("person_name", "relation", "email", "phone")
+    }
+    journey.keep("contact", contact)
+    return redirect(step_address(matter, journey.open() or journey.names()[0]))
 
 
-def _state(request: HttpRequest, found: UnconfirmedOptOut | OptOutRequest) -> dict[str, object]:
-    """What the page says of it; whoever waits for the link can have it sent again."""
-    if isinstance(found, UnconfirmedOptOut):
+def _state(request: HttpRequest, sent: UnconfirmedOptOut | OptOutRequest) -> dict[str, object]:
+    """Return what the page says about a form, and remember an unconfirmed one to send its link again."""
+    if isinstance(sent, UnconfirmedOptOut):
         request.session[SENT] = {
-            "reference": found.reference, "email": found.email, "noun": found.matter.noun,
+            "reference": sent.reference, "email": sent.email, "noun": sent.matter.noun,
         }  # fmt: skip
     return {
-        "sent": found,
-        "state": state_of(found, at=days.now()),
+        "sent": sent,
+        "state": state_of(sent, at=days.now()),
         "starts": starts(
-            rules.Choice(found.choice),
-            by_code=isinstance(found, OptOutRequest) and found.code_id is not None,
+            rules.Choice(sent.choice),
+            by_code=isinstance(sent, OptOutRequest) and sent.code_id is not None,
         ),
-        "chosen": found.matter.chosen(rules.Choice(found.choice)),
-        "due_on": rules.objection_due(days.day_of(found.received_at)),
+        "chosen": sent.matter.chosen(rules.Choice(sent.choice)),
+        "due_on": rules.objection_due(days.day_of(sent.received_at)),
     }

@@ -1,8 +1,8 @@
-"""The online opt-out or objection: one question a page, check answers, a link in a mail, done.
+"""The pages of an online opt-out or objection: questions, check of answers, confirmation, receipt.
 
-Answers lie in the session only until they are sent, or until we learn that the pupil is
-too young to decide: then nothing of them is kept (C1). Whoever sends an opt-out is told
-the same, in the same time, whether or not a pupil was found (C7).
+Answers are in the session only until they are sent, or until the pupil turns out to be too young to
+choose: then nothing of them is kept (C1). The sender is told the same, in the same time, whether or
+not a pupil was found (C7).
 """
 
 from datetime import date
@@ -55,7 +55,7 @@ from privacy_portal.ground.ui.questions import Asked
 @require_safe
 @public_page
 def start(request: HttpRequest) -> HttpResponse:
-    """What can be opted out of or objected to, and what that does."""
+    """List what people can opt out of or object to, and what that does."""
     context = {
         "section": "opt-out",
         "matters": [scheme_matter(scheme.code) for scheme in schemes()],
@@ -68,14 +68,14 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def form(request: HttpRequest, **about: str) -> HttpResponse:
-    """The blank paper form; `?school=` with a URN fills in the school's name."""
+    """Return the blank paper form; `?school=` with a URN fills in the school’s name."""
     matter = _matter(**about)
     school = schools().filter(urn=request.GET.get("school", "")).first()
     version = notice_to_read(days.today())
     context = {
         "matter": matter,
         "scheme": matter.scheme,
-        "basics": [each.item for each in matter.scheme.basic_items.all()] if matter.scheme else [],
+        "basics": [row.item for row in matter.scheme.basic_items.all()] if matter.scheme else [],
         "school": school,
         "controller": controller(),
         "notice": address(reverse("notice", args=[version.notice.slug])) if version else "",
@@ -89,46 +89,46 @@ def form(request: HttpRequest, **about: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
-    """One question; afterwards the next that is open, or the check of all answers."""
+    """Ask one question; afterwards the next open one, or the check of all answers."""
     matter = _matter(**about)
-    asked = _asked(request, matter)
-    kind = asked.questions.get(step)
+    journey = _journey(request, matter)
+    kind = journey.questions.get(step)
     if kind is None and step == "who":
-        return redirect(step_address(matter, asked.open() or asked.names()[0]))
+        return redirect(step_address(matter, journey.open() or journey.names()[0]))
     if kind is None:
         raise Http404
-    if asked.skips(step):
-        return redirect(step_address(matter, asked.open() or asked.names()[0]))
+    if journey.skips(step):
+        return redirect(step_address(matter, journey.open() or journey.names()[0]))
     data = request.POST if request.method == "POST" else None
-    form = _form(kind, data, asked, matter, step)
+    form = _form(kind, data, journey, matter, step)
     if data is None or not form.is_valid():
-        return _question(request, form, matter, asked)
+        return _question(request, form, matter, journey)
     values = form.values()
-    if step == "who" and values != asked.answers.get("who"):
+    if step == "who" and values != journey.answers.get("who"):
         for later in ("date-of-birth", "contact"):
-            asked.answers.pop(later, None)
-    if step == "date-of-birth" and not _may_decide(matter, asked, values["born"]):
-        return _too_young(request, matter, asked)
-    asked.keep(step, values)
-    following = asked.open()
+            journey.answers.pop(later, None)
+    if step == "date-of-birth" and not _may_decide(matter, journey, values["born"]):
+        return _too_young(request, matter, journey)
+    journey.keep(step, values)
+    following = journey.open()
     return redirect(step_address(matter, following) if following else check_address(matter))
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
-    """All answers, each to be changed; sending them stores them before we say so."""
+    """Show all answers to be checked; sending them stores them before the page says so."""
     matter = _matter(**about)
-    asked = _asked(request, matter)
-    if not asked.answers:
+    journey = _journey(request, matter)
+    if not journey.answers:
         return redirect("opt-out-sent" if SENT in request.session else "opt-out")
-    if missing := asked.open():
+    if missing := journey.open():
         return redirect(step_address(matter, missing))
-    given = _given(asked.answers)
+    given = _given(journey.answers)
     if request.method != "POST":
         context = {
             "section": "opt-out", "matter": matter, "given": given,
-            "steps": {name: step_address(matter, name) for name in asked.questions},
+            "steps": {name: step_address(matter, name) for name in journey.questions},
         }  # fmt: skip
         return render(request, "consent/online/check.html", context)
     at = days.now()
@@ -136,10 +136,10 @@ def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     if page := held_back(request, FORMS, at=at, back=back, form=form):
         return page
     try:
-        reference = requesting.receive(matter, given, submission=asked.submission, at=at)
+        reference = requesting.receive(matter, given, submission=journey.submission, at=at)
     except TooYoungError:
-        return _too_young(request, matter, asked)
-    asked.drop()
+        return _too_young(request, matter, journey)
+    journey.drop()
     request.session[SENT] = {
         "reference": reference, "email": given.email, "noun": matter.noun,
     }  # fmt: skip
@@ -149,32 +149,32 @@ def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """What the link stands for, and the button that makes the opt-out count."""
+    """Show what the link confirms, and the button that confirms it."""
     try:
         if request.method == "POST":
             with no_sooner_than(settings.CONFIRM_SECONDS):
                 requesting.confirm(token, at=days.now())
             return redirect("opt-out-receipt", token)
-        found = requesting.sent_by(token, at=days.now())
-        if isinstance(found, OptOutRequest):  # confirmed already
+        sent = requesting.sent_by(token, at=days.now())
+        if isinstance(sent, OptOutRequest):  # confirmed already
             return redirect("opt-out-receipt", token)
     except LinkExpiredError:
         return _expired(request)
-    context = {"section": "opt-out", "sent": found}
+    context = {"section": "opt-out", "sent": sent}
     return render(request, "consent/online/confirm.html", context)
 
 
 @never_cache
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
-    """The reference, what happens now, what still goes, and how to change it."""
+    """Show the receipt: reference number, what happens next, what is still shared, how to change it."""
     try:
-        found = _receipt(token)
+        details = _receipt(token)
     except LinkExpiredError:
         return _expired(request)
     context = {
         "section": "opt-out",
-        "receipt": found,
+        "receipt": details,
         "token": token,
         "matching_days": settings.MATCHING_WORKING_DAYS,
     }
@@ -184,25 +184,30 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
-    """The receipt to print or keep."""
+    """Return the receipt as a PDF."""
     try:
-        found = _receipt(token)
+        details = _receipt(token)
     except LinkExpiredError:
         return _expired(request)
-    context = {"receipt": found, "council": found.controller.name if found.controller else ""}
-    name = f"opt-out-{found.reference}"
+    context = {"receipt": details, "council": details.council}
+    name = f"opt-out-{details.reference}"
     return pdf_response(request, "consent/online/receipt_pdf.html", context, name=name)
 
 
 @never_cache
 @require_safe
 def receipt_json(request: HttpRequest, token: str) -> HttpResponse:
-    """The receipt for programs (ISO/IEC TS 27560 in terms of the W3C's DPV)."""
+    """Return the receipt as JSON (ISO/IEC TS 27560 in terms of the W3C’s DPV)."""
     try:
-        found = _receipt(token)
+        details = _receipt(token)
     except LinkExpiredError:
-        return JsonResponse({"error": "There is no receipt at this address."}, status=410)
-    return JsonResponse(as_json(found), json_dumps_params={"indent": 2, "ensure_ascii": False})
+        return JsonResponse(
+            {
+                "error": "We cannot find this receipt. Check that you opened the full link from the email."
+            },
+            status=410,
+        )
+    return JsonResponse(as_json(details), json_dumps_params={"indent": 2, "ensure_ascii": False})
 
 
 def _receipt(token: str) -> Receipt:
@@ -214,55 +219,55 @@ def _expired(request: HttpRequest) -> HttpResponse:
     return render(request, "consent/online/expired.html", context, status=410)
 
 
-def _question(request: HttpRequest, form: Step, matter: Matter, asked: Asked) -> HttpResponse:
-    """A question; from one that is changed, “Back” leads to the check of all answers."""
-    back = asked.before(next(name for name, each in asked.questions.items() if type(form) is each))
+def _question(request: HttpRequest, form: Step, matter: Matter, journey: Asked) -> HttpResponse:
+    """Show a question; from one that is changed, “Back” leads to the check of all answers."""
+    back = journey.before(
+        next(name for name, kind in journey.questions.items() if type(form) is kind)
+    )
     leads = step_address(matter, back) if back else reverse("opt-out")
     context = {
         "section": "opt-out",
         "form": form,
         "matter": matter,
-        "back": leads if asked.open() else check_address(matter),
+        "back": leads if journey.open() else check_address(matter),
     }
     return render(request, "consent/online/step.html", context, status=422 if form.errors else 200)
 
 
-def _asked(request: HttpRequest, matter: Matter) -> Asked:
+def _journey(request: HttpRequest, matter: Matter) -> Asked:
     return asked_about(request.session, matter)
 
 
-def _form(kind: type[Any], data: Any, asked: Asked, matter: Matter, step: str) -> Step:
+def _form(kind: type[Any], data: Any, journey: Asked, matter: Matter, step: str) -> Step:
     more: Cleaned = {}
     if kind is BornForm:
         more["today"] = days.today()
     if kind is SchoolForm:
         more["schools"] = list(open_schools(days.today()))
-    initial = asked.answers.get(step)
-    form: Step = kind(data, initial=initial, answers=asked.answers, matter=matter, **more)
+    initial = journey.answers.get(step)
+    form: Step = kind(data, initial=initial, answers=journey.answers, matter=matter, **more)
     return form
 
 
 def _matter(*, scheme: str = "", recipient: str = "", purpose: str = "") -> Matter:
-    """What the address names: a scheme, or what can be objected to today."""
-    found = scheme_matter(scheme) if scheme else None
-    if not scheme:
-        found = objection_matter(recipient, purpose, days.today())
-    if found is None:
+    """Return the matter of an address: a scheme, or sharing that can be objected to today."""
+    matter = scheme_matter(scheme) if scheme else objection_matter(recipient, purpose, days.today())
+    if matter is None:
         raise Http404
-    return found
+    return matter
 
 
-def _may_decide(matter: Matter, asked: Asked, born: str) -> bool:
+def _may_decide(matter: Matter, journey: Asked, born: str) -> bool:
     if matter.scheme is None:
         return True
-    by = decided_by(asked.answers)
+    by = decided_by(journey.answers)
     facts = scheme_facts(matter.scheme)
     return rules.may_decide(facts, by, date.fromisoformat(born), days.today())
 
 
-def _too_young(request: HttpRequest, matter: Matter, asked: Asked) -> HttpResponse:
-    """C1 Kindly: ask a parent. Nothing of the attempt is kept."""
-    asked.drop()
+def _too_young(request: HttpRequest, matter: Matter, journey: Asked) -> HttpResponse:
+    """Ask for a parent (C1), and keep nothing of the attempt."""
+    journey.drop()
     context = {"section": "opt-out", "scheme": matter.scheme}
     return render(request, "consent/online/too_young.html", context)
 

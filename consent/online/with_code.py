@@ -1,7 +1,7 @@
-"""A decision made online with a letter's code: it counts for the letter's pupil at once.
+"""A choice made online with a letter’s code: it applies to the letter’s pupil straight away.
 
-Nothing about the pupil is shown before or after. The code is used up by the decision, in the
-same transaction.
+Nothing about the pupil is shown before or after. The choice uses the code up, in the same
+transaction.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from privacy_portal.ground.names import person_key
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """What somebody decides with a code. An opt-in is always the letter's own addressee's."""
+    """Hold a choice made with a code. An opt-in is always that of the letter’s addressee."""
 
     choice: Choice
     by: DecidedBy
@@ -45,9 +45,8 @@ class NoOptInError(Exception):
 
 
 def may_opt_in(code: LetterCode) -> bool:
-    """Whether an opt-in can be made with the code: no opt-out came since it was printed, about its
-    pupil or a record that may be of the same child (C6b); 4 queries, and a few while such a question
-    is open."""
+    """Tell whether the code can opt in: no opt-out has come since it was printed, about its pupil or a
+    record that may be of the same child (C6b); 4 queries, and a few while such a question is open."""
     decided = decided_about(code.scheme, code.pupil)
     return rules.code_opts_in(
         decided.facts, fresh=opts_in(code), issued=code.issued_at, decisions=decided.all
@@ -57,7 +56,7 @@ def may_opt_in(code: LetterCode) -> bool:
 def decide(
     code_id: int, given: Coded, *, submission: UUID, at: datetime
 ) -> tuple[OptOutRequest, str]:
-    """Records the decision and uses the code up; returns what was sent and its receipt's secret.
+    """Record the choice and use the code up; return the request and the secret of its receipt.
 
     Raises WrongCodeError if the code is no longer good, NoOptInError, and RefusedError where
     the rules do not take the decision: then nothing is stored, and the code stays good.

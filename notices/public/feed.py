@@ -13,8 +13,8 @@ from privacy_portal.ground.days import in_words
 def feed_of(
     notice: Notice, versions: Sequence[NoticeVersion], absolute: Callable[[str], str]
 ) -> HttpResponse:
-    """One entry a version, newest first; `absolute` makes a path of the portal an address."""
-    found = Atom1Feed(
+    """Return a feed with an entry for each version, newest first; `absolute` makes a path an address."""
+    feed = Atom1Feed(
         title=notice.title,
         link=absolute(reverse("notice", args=[notice.slug])),
         description="",
@@ -25,7 +25,7 @@ def feed_of(
     for version in versions:
         address = absolute(reverse("notice-version", args=[notice.slug, version.number]))
         day = in_words(version.effective_from) if version.effective_from else ""
-        found.add_item(
+        feed.add_item(
             title=f"Version {version.number}, applies from {day}",
             link=address,
             unique_id=address,
@@ -33,4 +33,4 @@ def feed_of(
             pubdate=version.publication.at,
             updateddate=version.publication.at,
         )
-    return HttpResponse(found.writeString("utf-8"), content_type=found.content_type)
+    return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)

@@ -1,4 +1,4 @@
-"""The public's pages about notices: the same for everyone, so every cache may keep them."""
+"""The public’s pages about privacy notices: the same for everyone, so every cache may keep them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -23,7 +23,7 @@ from privacy_portal.ground.ui.pdf import pdf_response
 @require_safe
 @public_page
 def index(request: HttpRequest) -> HttpResponse:
-    """Every notice, with the version in force today."""
+    """List every notice, with the version in force today."""
     today = days.today()
     notices = [
         (notice, queries.version_in_force(notice, today), queries.waiting_version(notice, today))
@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def in_force(request: HttpRequest, slug: str) -> HttpResponse:
-    """The version in force today; where none is, a page that says so."""
+    """Show the version in force today, or say that there is none."""
     notice = _notice(slug)
     version = queries.version_in_force(notice, days.today())
     if version is None:
@@ -47,7 +47,7 @@ def in_force(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @public_page
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
-    """The history: every version ever published, newest first."""
+    """List every version ever published, newest first."""
     notice = _notice(slug)
     today = days.today()
     context = {
@@ -64,7 +64,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @public_page
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """One published version, with a note where it is not the one in force."""
+    """Show a published version, with a note if it is not the one in force."""
     notice = _notice(slug)
     return _page(request, notice, _version(notice, number))
 
@@ -72,7 +72,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_safe
 @public_page
 def version_json(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """The words of a version as a document, with their SHA-256."""
+    """Return the words of a version as JSON, with their SHA-256."""
     publication = queries.publication(_version(_notice(slug), number))
     document = {"digest": publication.digest, "content": publication.content}
     return JsonResponse(document, json_dumps_params={"indent": 1, "ensure_ascii": False})
@@ -81,39 +81,39 @@ def version_json(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_safe
 @public_page
 def version_pdf(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A version as PDF/UA."""
-    shown = _version(_notice(slug), number)
-    publication = queries.publication(shown)
-    return _pdf(request, shown, publication, publication.content, None, f"{slug}-{number}")
+    """Return a version as PDF/UA."""
+    version = _version(_notice(slug), number)
+    publication = queries.publication(version)
+    return _pdf(request, version, publication, publication.content, None, f"{slug}-{number}")
 
 
 @require_safe
 @public_page
 def translation_pdf(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
-    """A version in another language as PDF/UA."""
-    shown = _version(_notice(slug), number)
-    publication = queries.publication(shown)
+    """Return a version in another language as PDF/UA."""
+    version = _version(_notice(slug), number)
+    publication = queries.publication(version)
     words = _translated(publication.content, language)
     name = f"{slug}-{number}-{language}"
-    return _pdf(request, shown, publication, words, LANGUAGES[language], name)
+    return _pdf(request, version, publication, words, LANGUAGES[language], name)
 
 
 def _pdf(
     request: HttpRequest,
-    shown: NoticeVersion,
+    version: NoticeVersion,
     publication: Publication,
     words: Mapping[str, Any],
     language: Language | None,
     name: str,
 ) -> HttpResponse:
     context = {
-        "version": shown,
+        "version": version,
         "content": publication.content,
         "words": words,
         "language": language,
         "publication": publication,
         "address": request.build_absolute_uri(
-            reverse("notice-version", args=[shown.notice.slug, shown.number])
+            reverse("notice-version", args=[version.notice.slug, version.number])
         ),
         "opt_out": request.build_absolute_uri(reverse("opt-out")),
     }
@@ -123,32 +123,32 @@ def _pdf(
 @require_safe
 @public_page
 def young(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A version in short, for young people."""
+    """Show the short version for young people."""
     notice = _notice(slug)
-    shown = _version(notice, number)
-    content = queries.publication(shown).content
+    version = _version(notice, number)
+    content = queries.publication(version).content
     if not content["young_summary"]:
         raise Http404
-    context = {"section": "notices", "notice": notice, "version": shown, "content": content}
+    context = {"section": "notices", "notice": notice, "version": version, "content": content}
     return render(request, "notices/public/young.html", context)
 
 
 @require_safe
 @public_page
 def translation(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
-    """A version in another language; the English text is the one that counts."""
+    """Show a version in another language; if they differ, the English text applies."""
     notice = _notice(slug)
-    shown = _version(notice, number)
-    content = queries.publication(shown).content
+    version = _version(notice, number)
+    content = queries.publication(version).content
     context = {
         "section": "notices",
         "notice": notice,
-        "version": shown,
+        "version": version,
         "content": content,
         "translation": _translated(content, language),
         "language": LANGUAGES[language],
         "languages": LANGUAGES,
-        "state": _state(notice, shown, days.today()),
+        "state": _state(notice, version, days.today()),
     }
     return render(request, "notices/public/translation.html", context)
 
@@ -156,17 +156,17 @@ def translation(request: HttpRequest, slug: str, number: int, language: str) -> 
 @require_safe
 @public_page
 def changes(request: HttpRequest, slug: str, earlier: int, later: int) -> HttpResponse:
-    """What changed between any two versions (N5), from the lower number to the higher."""
+    """Show what changed between any two versions (N5), from the lower number to the higher."""
     if earlier > later:
         return redirect("notice-changes", slug, later, earlier)
     notice = _notice(slug)
-    shown = [_version(notice, number) for number in (earlier, later)]
+    pair = [_version(notice, number) for number in (earlier, later)]
     context = {
         "section": "notices",
         "notice": notice,
-        "earlier": shown[0],
-        "later": shown[1],
-        "comparison": compare(*queries.contents(shown)),
+        "earlier": pair[0],
+        "later": pair[1],
+        "comparison": compare(*queries.contents(pair)),
     }
     return render(request, "notices/public/changes.html", context)
 
@@ -174,7 +174,7 @@ def changes(request: HttpRequest, slug: str, earlier: int, later: int) -> HttpRe
 @require_safe
 @public_page
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
-    """The versions of a notice as an Atom feed."""
+    """Return the versions of a notice as an Atom feed."""
     notice = _notice(slug)
     published = list(queries.published_versions(notice))
     return feed_of(notice, published, request.build_absolute_uri)
@@ -182,61 +182,61 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def on_day(request: HttpRequest, slug: str) -> HttpResponse:
-    """Leads to the version that was in force on a day."""
+    """Redirect to the version that was in force on a date."""
     notice = _notice(slug)
     form = OnDayForm(request.GET)
     vars(request)["for_everyone"] = True
     if form.is_valid():
-        found = queries.version_in_force(notice, form.cleaned_data["on"])
-        if found:
-            return redirect("notice-version", slug, found.number)
+        version = queries.version_in_force(notice, form.cleaned_data["on"])
+        if version:
+            return redirect("notice-version", slug, version.number)
         form.add_error("on", "There was no version of this privacy notice on that date")
     context = {"section": "notices", "notice": notice, "form": form}
     return render(request, "notices/public/on_day.html", context, status=422)
 
 
-def _page(request: HttpRequest, notice: Notice, shown: NoticeVersion) -> HttpResponse:
+def _page(request: HttpRequest, notice: Notice, version: NoticeVersion) -> HttpResponse:
     today = days.today()
-    publication = queries.publication(shown)
+    publication = queries.publication(version)
     context: dict[str, object] = {
         "section": "notices",
         "notice": notice,
-        "version": shown,
+        "version": version,
         "content": publication.content,
         "publication": publication,
         "languages": LANGUAGES,
-        "state": _state(notice, shown, today),
+        "state": _state(notice, version, today),
         "scheduled": queries.waiting_version(notice, today),
-        "previous": _previous(notice, shown),
+        "previous": _previous(notice, version),
         "address": request.build_absolute_uri(
-            reverse("notice-version", args=[notice.slug, shown.number])
+            reverse("notice-version", args=[notice.slug, version.number])
         ),
     }
     return render(request, "notices/public/version.html", context)
 
 
 def _translated(content: Mapping[str, Any], language: str) -> Mapping[str, Any]:
-    """The words of a published version in a language; 404 where it is not translated."""
-    for each in content.get("translations", []):
-        if each["language"] == language:
-            found: Mapping[str, Any] = each
-            return found
+    """Return the words of a published version in a language. Raises Http404 if it is not translated."""
+    translation: Mapping[str, Any]
+    for translation in content.get("translations", []):
+        if translation["language"] == language:
+            return translation
     raise Http404
 
 
-def _state(notice: Notice, shown: NoticeVersion, today: date) -> str:
+def _state(notice: Notice, version: NoticeVersion, today: date) -> str:
     current = queries.version_in_force(notice, today)
-    if current and current.number == shown.number:
+    if current and current.number == version.number:
         return "in-force"
-    waits = shown.effective_from is not None and shown.effective_from > today
-    return "waits" if waits else "old"
+    scheduled = version.effective_from is not None and version.effective_from > today
+    return "waits" if scheduled else "old"
 
 
-def _previous(notice: Notice, shown: NoticeVersion) -> NoticeVersion | None:
-    """The published version before this one, by number."""
-    numbers = [each.number for each in notice.versions.all() if each.number < shown.number]
+def _previous(notice: Notice, version: NoticeVersion) -> NoticeVersion | None:
+    """Return the published version before this one, by number."""
+    numbers = [row.number for row in notice.versions.all() if row.number < version.number]
     earlier = (queries.published_number(notice, number) for number in sorted(numbers, reverse=True))
-    return next((each for each in earlier if each), None)
+    return next(filter(None, earlier), None)
 
 
 def _notice(slug: str) -> Notice:
@@ -247,7 +247,7 @@ def _notice(slug: str) -> Notice:
 
 
 def _version(notice: Notice, number: int) -> NoticeVersion:
-    found = queries.published_number(notice, number)
-    if found is None:
+    version = queries.published_number(notice, number)
+    if version is None:
         raise Http404
-    return found
+    return version

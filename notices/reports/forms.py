@@ -171,7 +171,7 @@ class ReopenForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """How a report ends; the words go to the person by mail."""
+    """Ask how a report ends; the words go to the person by email."""
 
     outcome = RadiosField(
         "Is the person right?",

@@ -27,7 +27,7 @@ from privacy_portal.ground.mail.writing import Letter, address, write
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person filled in. `born` and `school` help to find the record; both may be missing."""
+    """Hold the answers of a person. `born` and `school` help to find the record; both may be missing."""
 
     kind: str
     concerns: str
@@ -42,15 +42,16 @@ class Given:
 
 
 def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
-    """Stores a report and, in the same transaction, the mail that acknowledges it.
+    """Store a report and, in the same transaction, the email that acknowledges it.
 
-    One address gets so many such mails a day (`RECEIPTS_A_DAY`); of what is beyond, the page alone
-    tells the reference, and staff see that no mail went. Sent a second time, also at the same moment, it is the report of the first time.
+    One address gets so many such emails a day (`RECEIPTS_A_DAY`); for more reports only the page
+    tells the reference, and staff see that no email was sent. Sent a second time, even at the same
+    moment, it is the report of the first time.
     """
     with transaction.atomic():
-        kept = {"reference": new_reference(), "received_at": at, "due_on": _due_on(at)}
+        facts = {"reference": new_reference(), "received_at": at, "due_on": _due_on(at)}
         report, new = Report.objects.get_or_create(
-            submission=submission, defaults={**asdict(given), **kept}
+            submission=submission, defaults={**asdict(given), **facts}
         )
         if not new:
             return report
@@ -67,7 +68,7 @@ def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
 
 
 class Receipt(StrEnum):
-    """What became of the mail that acknowledges a report."""
+    """Name the states of the email that acknowledges a report."""
 
     SENT = "sent"
     WAITS = "waits"
@@ -75,7 +76,7 @@ class Receipt(StrEnum):
 
 
 def receipt_of(report: Report, *, at: datetime) -> Receipt:
-    """What became of the receipt, as far as mails are still known; at most 2 queries."""
+    """Return the state of the receipt, as far as emails are still stored; at most 2 queries."""
     key = _key(report, "received", "receipt")
     if not has_gone(key):
         return Receipt.WAITS
@@ -84,25 +85,25 @@ def receipt_of(report: Report, *, at: datetime) -> Receipt:
 
 
 def opened(report: Report, *, by: User, at: datetime) -> None:
-    """Logs that a member of staff looked at what somebody reported (L1)."""
+    """Log that a member of staff looked at a report (L1)."""
     with transaction.atomic():
         log.record("report-opened", at=at, by=by, report=report.reference)
 
 
 def check_open(report: Report) -> None:
-    """Raises NotNowError if the report (read `with_state`) is answered."""
+    """Raise NotNowError if the report (read `with_state`) is answered."""
     if report.last_turn == StepKind.ANSWERED:
         raise NotNowError("This is answered. Open it again if there is more to do.")
 
 
 def check_answered(report: Report) -> None:
-    """Raises NotNowError unless the report (read `with_state`) is answered."""
+    """Raise NotNowError unless the report (read `with_state`) is answered."""
     if report.last_turn != StepKind.ANSWERED:
         raise NotNowError("This is not answered yet.")
 
 
 def take(reference: str, *, by: User, at: datetime) -> None:
-    """The officer will see to it; reminders go to them from now. Raises NotNowError."""
+    """Make the officer the owner; reminders go to them from now. Raises NotNowError."""
     with transaction.atomic():
         report = _locked(reference)
         check_open(report)
@@ -110,7 +111,7 @@ def take(reference: str, *, by: User, at: datetime) -> None:
 
 
 def note(reference: str, *, text: str, by: User, at: datetime) -> None:
-    """A note for officers; the person does not see it."""
+    """Add a note for officers; the person does not see it."""
     with transaction.atomic():
         _step(_locked(reference), StepKind.NOTE, text=text, by=by, at=at)
 
@@ -124,7 +125,7 @@ def tell_progress(reference: str, *, text: str, by: User, at: datetime) -> None:
 
 
 def answer(reference: str, *, outcome: Outcome, text: str, by: User, at: datetime) -> None:
-    """Ends it with an answer that goes to the person by mail. Raises NotNowError."""
+    """Close the report with a reply that goes to the person by email. Raises NotNowError."""
     with transaction.atomic():
         report = _locked(reference)
         check_open(report)
@@ -134,7 +135,7 @@ def answer(reference: str, *, outcome: Outcome, text: str, by: User, at: datetim
 
 
 def reopen(reference: str, *, text: str, by: User, at: datetime) -> None:
-    """Begins again, with new days to answer. Raises NotNowError unless it is answered."""
+    """Open the report again, with a new due date. Raises NotNowError unless it is answered."""
     with transaction.atomic():
         report = _locked(reference)
         check_answered(report)
@@ -144,13 +145,13 @@ def reopen(reference: str, *, text: str, by: User, at: datetime) -> None:
 
 
 def remind(*, at: datetime) -> int:
-    """Mails to officers about reports that are due soon, and once more when overdue.
+    """Email officers about reports that are due soon, and once more when overdue.
 
     To the officer who took it on; while nobody has, to all. Returns how many are new.
     """
     today = day_of(at)
     soon = today + timedelta(days=settings.REPORT_REMIND_DAYS)
-    officers = {each.pk: each for each in User.objects.officers().filter(is_active=True)}
+    officers = {officer.pk: officer for officer in User.objects.officers().filter(is_active=True)}
     letters = []
     for report in Report.objects.open().filter(due_on__lte=soon).order_by("due_on", "pk"):
         when = "overdue" if report.due_on < today else "soon"
@@ -174,12 +175,12 @@ def remind(*, at: datetime) -> int:
 
 
 def erase_old(*, at: datetime) -> int:
-    """Erases what was answered longer ago than reports are kept; the log keeps the reference."""
+    """Erase reports answered longer ago than they are kept; the log keeps the reference."""
     before = at - timedelta(days=365 * settings.REPORT_KEEP_YEARS)
     with transaction.atomic():
         old = list(Report.objects.answered().filter(Q(last_turn_at__lt=before)))
         if old:
-            Report.objects.filter(pk__in=[each.pk for each in old]).delete()
+            Report.objects.filter(pk__in=[report.pk for report in old]).delete()
             log.append(
                 log.body("report-erased", at=at, by=None, report=each.reference) for each in old
             )
@@ -206,7 +207,7 @@ def _step(
     outcome: str = "",
     letter: str = "",
 ) -> None:
-    """Adds a step, writes the mail that tells the person of it, and last the log's entry."""
+    """Add a step, write the email that tells the person, and last the log entry."""
     step = ReportStep.objects.create(
         report=report, kind=kind, at=at, by=by, text=text, outcome=outcome
     )

@@ -34,20 +34,20 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
-    asked = Asked(request.session, ANSWERS, QUESTIONS)
+    journey = Asked(request.session, ANSWERS, QUESTIONS)
     if step not in QUESTIONS:
         raise Http404
-    if step not in asked.names() or asked.skips(step):
-        return redirect("report-step", asked.open() or "kind")
+    if step not in journey.names() or journey.skips(step):
+        return redirect("report-step", journey.open() or "kind")
     more: Cleaned = {"today": days.today()} if QUESTIONS[step] is PersonForm else {}
     data = request.POST if request.method == "POST" else None
-    form = QUESTIONS[step](data, initial=asked.answers.get(step), answers=asked.answers, **more)
+    form = QUESTIONS[step](data, initial=journey.answers.get(step), answers=journey.answers, **more)
     if data is None or not form.is_valid():
-        return _question(request, form, asked.before(step), complete=asked.open() is None)
+        return _question(request, form, journey.before(step), complete=journey.open() is None)
     values = form.values()
-    _drop_outdated(step, values, asked)
-    asked.keep(step, values)
-    following = asked.open()
+    _drop_outdated(step, values, journey)
+    journey.keep(step, values)
+    following = journey.open()
     return redirect("report-step", following) if following else redirect("report-check")
 
 
@@ -55,21 +55,21 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_answers(request: HttpRequest) -> HttpResponse:
     """Show all answers to be checked; sending them stores the report before the page says so."""
-    asked = Asked(request.session, ANSWERS, QUESTIONS)
-    if not asked.answers:
+    journey = Asked(request.session, ANSWERS, QUESTIONS)
+    if not journey.answers:
         return redirect("report-done" if SENT in request.session else "report")
-    if missing := asked.open():
+    if missing := journey.open():
         return redirect("report-step", missing)
-    given = _given(asked.answers)
+    given = _given(journey.answers)
     if request.method != "POST":
-        steps = {name: _address(name) for name in asked.names()}
+        steps = {name: _address(name) for name in journey.names()}
         context = {"section": "report", "given": given, "steps": steps}
         return render(request, "notices/reports/check.html", context)
     at = days.now()
     if page := held_back(request, "report-from", at=at, back=reverse("report-check")):
         return page
-    report = reporting.receive(given, submission=asked.submission, at=at)
-    asked.drop()
+    report = reporting.receive(given, submission=journey.submission, at=at)
+    journey.drop()
     request.session[SENT] = {
         "reference": report.reference,
         "kind": report.kind,
@@ -106,13 +106,13 @@ def _address(step: str) -> str:
     return reverse("report-step", args=[step])
 
 
-def _drop_outdated(step: str, values: Cleaned, asked: Asked) -> None:
+def _drop_outdated(step: str, values: Cleaned, journey: Asked) -> None:
     """Forget later answers that a changed answer makes wrong; they are asked again."""
-    nobody = concerns_of(asked.answers) == Concerns.NOBODY
+    nobody = concerns_of(journey.answers) == Concerns.NOBODY
     if step == "kind" and values["kind"] == ReportKind.MISTAKE and nobody:
-        asked.answers.pop("about", None)  # a mistake is about someone
-    if step == "about" and values != asked.answers.get("about"):
-        asked.answers.pop("person", None)
+        journey.answers.pop("about", None)  # a mistake is about someone
+    if step == "about" and values != journey.answers.get("about"):
+        journey.answers.pop("person", None)
 
 
 def _given(answers: Cleaned) -> reporting.Given:

@@ -1,4 +1,4 @@
-"""Being told by e-mail when a notice changes: asked for, confirmed by a link, ended by one click."""
+"""Emails when a notice changes: requested, confirmed by a link, ended by one click."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,24 +18,24 @@ from privacy_portal.ground.mail.sending import forget_mails_to
 from privacy_portal.ground.mail.writing import Letter, address, write
 
 MAILS_A_DAY = 3
-# How the keys of mails begin that a subscription causes.
-TOLD_BY_SUBSCRIPTION = ("subscribe/", "subscribed/", "notice-")
+# How the keys of a subscription’s emails begin.
+KEYS_OF_MAILS = ("subscribe/", "subscribed/", "notice-")
 
 
 def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
-    """Sends the link that confirms it, and nothing else, to the address.
+    """Send the address the link that confirms the request, and nothing else.
 
-    Who already gets all of it is told so instead. The caller says the same to everyone, so
-    nobody learns from it who subscribes. An address gets three such mails a day at most.
+    A subscriber to all of these notices is told so instead. The caller says the same to everyone, so
+    nobody learns from it who subscribes. An address gets at most 3 such emails a day.
     """
     day = timedelta(days=1)
     if not attempt("subscribe-to", mailbox(email), most=MAILS_A_DAY, within=day, at=at):
         return
     with transaction.atomic():
-        known = Subscriber.objects.filter(email__iexact=email).first()
-        wanted = {notice.pk for notice in notices}
-        if known and wanted <= set(known.notices.values_list("pk", flat=True)):
-            write([_already(known, at)], at=at)
+        subscriber = Subscriber.objects.filter(email__iexact=email).first()
+        chosen = {notice.pk for notice in notices}
+        if subscriber and chosen <= set(subscriber.notices.values_list("pk", flat=True)):
+            write([_already(subscriber, at)], at=at)
             return
         token = new_token()
         request = SubscriptionRequest.objects.create(
@@ -44,7 +44,7 @@ def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
             asked_at=at,
             expires_at=days_later(at, settings.SUBSCRIBE_LINK_DAYS),
         )
-        request.notices.set(wanted)
+        request.notices.set(chosen)
         letter = Letter(
             key=f"subscribe/{request.pk}",
             to=email,
@@ -60,7 +60,7 @@ def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
 
 
 def asked_by(token: str, *, at: datetime) -> SubscriptionRequest:
-    """What a link stands for; looking changes nothing. Raises LinkExpiredError."""
+    """Return the request of a link, and change nothing. Raises LinkExpiredError."""
     request = SubscriptionRequest.objects.filter(token_hash=hash_of(token)).first()
     if request is None or request.expires_at <= at:
         raise LinkExpiredError
@@ -68,18 +68,18 @@ def asked_by(token: str, *, at: datetime) -> SubscriptionRequest:
 
 
 def confirm(token: str, *, at: datetime) -> Subscriber:
-    """Begins the mails; a second time changes nothing. Raises LinkExpiredError."""
+    """Start the emails; a second time changes nothing. Raises LinkExpiredError."""
     with transaction.atomic():
         locked = SubscriptionRequest.objects.select_for_update()
         request = locked.filter(token_hash=hash_of(token), expires_at__gt=at).first()
         if request is None:
             raise LinkExpiredError
-        known = Subscriber.objects.filter(email__iexact=request.email).first()
+        subscriber = Subscriber.objects.filter(email__iexact=request.email).first()
         if request.used_at is not None:
-            if known is None:  # ended meanwhile: an old link begins nothing again
+            if subscriber is None:  # unsubscribed since: an old link starts nothing again
                 raise LinkExpiredError
-            return known
-        subscriber = known or _new_subscriber(request.email, at)
+            return subscriber
+        subscriber = subscriber or _new_subscriber(request.email, at)
         subscriber.notices.add(*request.notices.all())
         request.used_at = at
         request.save(update_fields=["used_at"])
@@ -87,32 +87,32 @@ def confirm(token: str, *, at: datetime) -> Subscriber:
 
 
 def end(reference: UUID) -> bool:
-    """Ends all mails of a subscriber, also those that wait; whether there was one.
+    """End all emails of a subscriber, unsent ones too; tell whether there was one.
 
-    The address is forgotten everywhere: with mails that were sent, and with links.
+    Delete the address everywhere: with sent emails and with links.
     """
     with transaction.atomic():
-        found = Subscriber.objects.select_for_update().filter(reference=reference).first()
-        if found is None:
+        subscriber = Subscriber.objects.select_for_update().filter(reference=reference).first()
+        if subscriber is None:
             return False
-        forget_mails_to(found.email, TOLD_BY_SUBSCRIPTION)
-        SubscriptionRequest.objects.filter(email__iexact=found.email).delete()
-        found.delete()
+        forget_mails_to(subscriber.email, KEYS_OF_MAILS)
+        SubscriptionRequest.objects.filter(email__iexact=subscriber.email).delete()
+        subscriber.delete()
     return True
 
 
 def forget_requests(*, at: datetime) -> None:
-    """Deletes requests whose link is expired, and with them the address."""
+    """Delete requests whose link has expired, and the address with them."""
     SubscriptionRequest.objects.filter(expires_at__lte=at).delete()
 
 
 def unsubscribe_address(subscriber: Subscriber) -> str:
-    """Where one click ends the mails of a subscriber."""
+    """Return the address where one click ends the emails of a subscriber."""
     return address(reverse("subscribe-end", args=[subscriber.reference]))
 
 
 def _new_subscriber(email: str, at: datetime) -> Subscriber:
-    """The address as a subscriber, even if another link of it is confirmed at this moment."""
+    """Return a new subscriber, or the one that another link made at the same moment."""
     try:
         with transaction.atomic():
             return Subscriber.objects.create(email=email, confirmed_at=at)
@@ -136,5 +136,5 @@ def _already(subscriber: Subscriber, at: datetime) -> Letter:
 
 
 def _council() -> str:
-    found = controller()
-    return found.name if found else "The council"
+    council = controller()
+    return council.name if council else "the council"

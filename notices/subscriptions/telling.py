@@ -1,4 +1,4 @@
-"""Telling subscribers of a new version, or that one which waited was withdrawn."""
+"""Tell subscribers about a new version, or that a scheduled one was withdrawn."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,29 +16,29 @@ BATCH = 1_000
 
 
 class Event(StrEnum):
-    """What subscribers are told of."""
+    """List the events that subscribers are told about."""
 
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
 
 def tell(version_id: int, event: Event, *, at: datetime) -> int:
-    """Writes a mail to everyone who wants to know; returns how many.
+    """Write an email to every subscriber of the notice; return how many.
 
-    Nothing is written of a version that is no news: replaced by now (an old one that a
-    policy brought), or withdrawn since. Run twice, it tells nobody twice.
+    A version that is no news (replaced by now, or withdrawn since) is told to nobody. Run twice, it
+    tells nobody twice.
     """
     version = NoticeVersion.objects.select_related("notice", "publication").get(pk=version_id)
     if not _is_news(version, event, at):
         return 0
-    told, last = 0, 0
+    number, last = 0, 0
     while batch := list(
         Subscriber.objects.filter(notices=version.notice, pk__gt=last).order_by("pk")[:BATCH]
     ):
         with transaction.atomic():
-            told += write([_letter(each, version, event, at) for each in batch], at=at)
+            number += write([_letter(reader, version, event, at) for reader in batch], at=at)
         last = batch[-1].pk
-    return told
+    return number
 
 
 def _is_news(version: NoticeVersion, event: Event, at: datetime) -> bool:

@@ -1,12 +1,12 @@
-"""Addresses of the mails about changed notices."""
+"""Addresses of the emails about changed notices."""
 
 from django.urls import path
 
-from notices.subscriptions import views as subscribe_views
+from notices.subscriptions import views
 
 urlpatterns = [
-    path("", subscribe_views.subscribe, name="subscribe"),
-    path("sent/", subscribe_views.sent, name="subscribe-sent"),
-    path("confirm/<str:token>/", subscribe_views.confirm, name="subscribe-confirm"),
-    path("end/<uuid:reference>/", subscribe_views.end, name="subscribe-end"),
+    path("", views.subscribe, name="subscribe"),
+    path("sent/", views.sent, name="subscribe-sent"),
+    path("confirm/<str:token>/", views.confirm, name="subscribe-confirm"),
+    path("end/<uuid:reference>/", views.end, name="subscribe-end"),
 ]

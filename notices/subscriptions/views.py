@@ -1,6 +1,6 @@
-"""The public's pages to be told by e-mail when a notice changes.
+"""The public’s pages to get emails when a privacy notice changes.
 
-Whoever asks is told the same, whether or not the address is known. Opening a link changes
+Everyone sees the same page, whether or not the address is subscribed. Opening a link changes
 nothing, since mail scanners do that; a button does.
 """
 
@@ -25,17 +25,18 @@ from privacy_portal.ground.limits.pacing import held_back
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Which notices, and to which address."""
+    """Ask which notices, and for the address."""
     notices = queries.notices_with_versions()
     chosen = request.GET.get("notice")
-    initial = [each.slug for each in notices if chosen in (None, each.slug)]
+    initial = [notice.slug for notice in notices if chosen in (None, notice.slug)]
     form = SubscribeForm(request.POST or None, notices=notices, initial={"notices": initial})
     if request.method == "POST" and form.is_valid():
         at = days.now()
         if page := held_back(request, "subscribe-from", at=at, back=reverse("subscribe")):
             return page
-        wanted = [each for each in notices if each.slug in form.cleaned_data["notices"]]
-        subscribing.ask(form.cleaned_data["email"], wanted, at=at)
+        slugs = form.cleaned_data["notices"]
+        selection = [notice for notice in notices if notice.slug in slugs]
+        subscribing.ask(form.cleaned_data["email"], selection, at=at)
         return redirect("subscribe-sent")
     context = {"section": "notices", "form": form, "notices": notices}
     return render(
@@ -45,7 +46,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    """Look into your mailbox."""
+    """Ask the person to check their email."""
     context = {"section": "notices", "days": settings.SUBSCRIBE_LINK_DAYS}
     return render(request, "notices/subscriptions/sent.html", context)
 
@@ -53,7 +54,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """What the link stands for, and the button that begins the mails."""
+    """Show what the link confirms, and the button that starts the emails."""
     try:
         if request.method == "POST":
             subscriber = subscribing.confirm(token, at=days.now())
@@ -72,7 +73,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Ends the mails by one click: of the button, or of the reader's mail program (RFC 8058),
+    """End the emails by one click: of the button, or of the reader’s mail program (RFC 8058),
     which sends no cookie. The address itself is the authority."""
     if request.method == "POST":
         subscribing.end(reference)

@@ -1,4 +1,4 @@
-"""What the public register may say of how often something was shared (docs/rulebook.md, S): pure functions."""
+"""Figures that the public register may publish (docs/rulebook.md, S): pure functions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ THRESHOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is published of one organisation, purpose and month; None is `fewer than 5`."""
+    """Hold the figures of an organisation, purpose and month; None is `fewer than 5`."""
 
     files: int | None
     pupils: int | None
@@ -30,7 +30,7 @@ def publishable(files: int, pupils: int) -> Figures:
 
 
 def months_ended(first: date, today: date) -> Iterator[date]:
-    """The first days of the months from that of `first` that have ended before `today`."""
+    """Yield the first days of the months, from that of `first`, that have ended before `today`."""
     month = first.replace(day=1)
     while month < today.replace(day=1):
         yield month

@@ -41,7 +41,7 @@ def test_school_staff_see_the_opt_outs_of_their_school(visitor):
     visitor.sees("Example High School")
     visitor.goes_to("/staff/opt-outs/?all=1")
     visitor.goes_to("/staff/")
-    visitor.sees("School staff at Example High School")
+    visitor.sees("Sadia Secretary, school staff, Example High School")
     visitor.goes_to("/staff/releases/")
     visitor.sees("Only council officers can use this page.")
     visitor.goes_to("/accounts/logout/")

@@ -98,7 +98,7 @@ def test_the_public_reads_a_notice_in_every_form(visitor):
     visitor.sees("A new version will apply from 24 November 2026")
     visitor.clicks("see what will change", "link")
     visitor.sees("What changed from version 3 to version 4")
-    visitor.clicks("version 4", "link")
+    visitor.clicks("Version 4", "link")
     visitor.clicks("Read the short version for young people", "link")
     visitor.sees("This is a short version.")
     visitor.goes_to("/notices/pupils/versions/4/")
