@@ -1,7 +1,5 @@
 """What every page knows."""
 
-from typing import Any
-
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -10,12 +8,12 @@ from notices.queries import controller
 from privacy_portal.ground.accounts.models import User
 
 
-def page(request: HttpRequest) -> dict[str, Any]:
+def page(request: HttpRequest) -> dict[str, object]:
     """Who looks at it, what they are told, and whose portal it is.
 
     A page for everyone (`privacy_portal.ground.public_pages`) knows nobody: no cookie is read.
     """
-    found: Any = SimpleLazyObject(controller)
+    found = SimpleLazyObject(controller)
     for_everyone = getattr(request, "for_everyone", False)
     user = None if for_everyone else getattr(request, "user", None)
     return {

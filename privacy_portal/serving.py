@@ -9,8 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 from urllib.parse import urlencode
+
+from django.conf import LazySettings
 
 HOST = "127.0.0.1"
 CANNOT_START = 2
@@ -159,7 +160,7 @@ def granian(port: int, threads: int) -> list[str]:
     ]  # fmt: skip
 
 
-def database(settings: Any) -> dict[str, str]:
+def database(settings: LazySettings) -> dict[str, str]:
     """For the workers: the embedded server that this process holds open, if it is in use."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] != "privacy_portal.ground.embedded":

@@ -1,6 +1,6 @@
 """Officers' pages about notices: what there is, a draft as a whole, publishing, withdrawing."""
 
-from typing import Any
+from datetime import date
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -215,7 +215,7 @@ def found_version(slug: str, number: int) -> NoticeVersion:
     return found
 
 
-def _waits(version: NoticeVersion, today: Any) -> bool:
+def _waits(version: NoticeVersion, today: date) -> bool:
     return publishing.can_withdraw(version, today)
 
 

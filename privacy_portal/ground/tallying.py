@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 
-def tally(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+def tally(lists: Mapping[str, QuerySet[Model]]) -> dict[str, int]:
     """The number of rows of each list, by its name; 1 query for all of them together."""
     numbers = dict.fromkeys(lists, 0)
     parts: list[str] = []

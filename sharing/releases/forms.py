@@ -1,9 +1,10 @@
 """Forms of the release desk."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from privacy_portal.ground.ui.fields import (
     FileField,
@@ -48,7 +49,7 @@ class ExtractForm(RequestedForm):
         assert isinstance(purpose, forms.ChoiceField)
         purpose.choices = purpose_choices()
 
-    def clean_file(self) -> Any:
+    def clean_file(self) -> "UploadedFile[bytes] | None":
         return super().clean_file() if self.cleaned_data.get("file") else None
 
     def clean(self) -> dict[str, object]:

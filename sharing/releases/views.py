@@ -1,7 +1,8 @@
 """The officers' desk: an extract is uploaded, checked, approved, released and handed over."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent.decisions import histories
 from notices.queries import item_labels, items_for, notice_titles, purpose_labels
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
@@ -278,8 +280,8 @@ def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         return redirect("staff-release", release_id)
     comment = form.cleaned_data["comment"]
 
-    def verb(release_id: UUID, **known: Any) -> None:
-        desk.send_back(release_id, comment=comment, **known)
+    def verb(release_id: UUID, *, by: User, at: datetime) -> None:
+        desk.send_back(release_id, comment=comment, by=by, at=at)
 
     return _step(request, release_id, verb, "You returned this release. Its file is deleted.")
 
@@ -292,13 +294,17 @@ def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     hidden_meant = bool(request.POST.get("hidden_meant"))
     unmatched_seen = bool(request.POST.get("unmatched_seen"))
 
-    def verb(release_id: UUID, **known: Any) -> None:
-        desk.release(release_id, hidden_meant=hidden_meant, unmatched_seen=unmatched_seen, **known)
+    def verb(release_id: UUID, *, by: User, at: datetime) -> None:
+        desk.release(
+            release_id, hidden_meant=hidden_meant, unmatched_seen=unmatched_seen, by=by, at=at
+        )
 
     return _step(request, release_id, verb, "Released. You can download the file once.")
 
 
-def _step(request: HttpRequest, release_id: UUID, verb: Any, done: str) -> HttpResponseBase:
+def _step(
+    request: HttpRequest, release_id: UUID, verb: Callable[..., None], done: str
+) -> HttpResponseBase:
     _release(release_id)
     verb(release_id, by=staff_of(request), at=days.now())
     messages.success(request, done)

@@ -1,8 +1,8 @@
 """Officers' pages about what must be destroyed, what is held back, and overrides."""
 
 from functools import partial
-from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -83,7 +83,7 @@ def restrict(request: HttpRequest, entry: int) -> HttpResponseBase:
 
 
 def _step_page(
-    request: HttpRequest, shown: Disclosure, form: Any, heading: str
+    request: HttpRequest, shown: Disclosure, form: forms.Form, heading: str
 ) -> HttpResponseBase:
     context = {"section": "disclosures", "disclosure": shown, "form": form, "heading": heading}
     status = 422 if form.errors else 200

@@ -1,10 +1,10 @@
 """Officers' pages about tables of counts: from a file or the roll, made safe, handed over."""
 
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 from uuid import UUID
 
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -57,7 +57,7 @@ class CountsForm(AskingForm, RequestedForm):
             self, "school", [("", "All schools"), *((each.urn, each.name) for each in schools())]
         )
 
-    def clean_file(self) -> Any:
+    def clean_file(self) -> "UploadedFile[bytes] | None":
         return super().clean_file() if self.cleaned_data.get("file") else None
 
     def clean(self) -> dict[str, object]:

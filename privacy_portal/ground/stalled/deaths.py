@@ -1,8 +1,7 @@
 """Counting the workers that a job ended, and giving it up with the second: it may be the cause."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -22,7 +21,7 @@ def give_up_with(task: str, verb: GiveUp) -> None:
     _GIVE_UP[task] = verb
 
 
-def died(job: int, task: str, arguments: dict[str, Any], *, at: datetime) -> bool:
+def died(job: int, task: str, arguments: Mapping[str, object], *, at: datetime) -> bool:
     """Notes that the worker of a job is gone; returns whether the job is set aside with that."""
     with transaction.atomic():
         stalled, _ = StalledJob.objects.select_for_update().get_or_create(

@@ -1,7 +1,5 @@
 """Django's forms and pages as the parameters of GOV.UK macros."""
 
-from typing import Any
-
 from django import forms
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
@@ -37,10 +35,10 @@ def error_summary(form: forms.BaseForm) -> dict[str, object]:
     return {"titleText": "There is a problem", "errorList": errors}
 
 
-def pages(page: Page[Any], query: str = "") -> dict[str, Any]:
+def pages(page: Page[object], query: str = "") -> Params:
     """The parameters of the pagination of a list; `query` is kept in each link."""
     kept = f"&{query}" if query else ""
-    items: list[dict[str, Any]] = []
+    items: list[Params] = []
     for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1):
         if isinstance(number, int):
             current = number == page.number

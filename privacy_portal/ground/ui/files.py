@@ -32,7 +32,7 @@ class FileForm(forms.Form):
         super().__init__(data, files, **more)
         self.too_large = too_large
 
-    def clean_file(self) -> "UploadedFile[bytes]":
+    def clean_file(self) -> "UploadedFile[bytes] | None":
         upload: UploadedFile[bytes] = self.cleaned_data["file"]
         if upload.size is not None and upload.size > settings.UPLOAD_MAX_BYTES:
             raise ValidationError(self._too_large())

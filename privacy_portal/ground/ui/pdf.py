@@ -1,7 +1,6 @@
 """A version on paper: a tagged PDF (PDF/UA-1) with its own letters."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ DRAWING = "data:image/svg+xml"
 def pdf_response(
     request: HttpRequest,
     template: str,
-    context: Mapping[str, Any],
+    context: Mapping[str, object],
     *,
     name: str,
     keep: bool = False,
