@@ -35,7 +35,7 @@ class QuickDayField(TextField):
             label, max_length=20, width=10, inputmode="text", autocomplete="off", **more
         )
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> date | None:
         written = super().clean(value)
         if not written:
             return None

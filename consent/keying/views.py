@@ -2,7 +2,6 @@
 
 from datetime import date
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -31,6 +30,7 @@ from notices.queries import contact_of_council
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -220,7 +220,7 @@ def _search(user: User, written: str) -> SearchResults:
 
 def _unbound(form: KeyingForm) -> KeyingForm:
     """Return the form as it is filled in, without errors, while staff search for the pupil."""
-    values: Any = {name: form.data.get(name, "") for name in form.fields if name != "scan"}
+    values: Cleaned = {name: form.data.get(name, "") for name in form.fields if name != "scan"}
     return KeyingForm(initial=values, matters=list(form.matters.values()), today=form.today)
 
 
@@ -237,9 +237,7 @@ def _key(form: KeyingForm, pupil: Pupil, user: User) -> Decision | None:
     return None
 
 
-def _remember(
-    request: HttpRequest, batch: dict[str, Any], form: KeyingForm, decision: Decision
-) -> None:
+def _remember(request: HttpRequest, batch: Cleaned, form: KeyingForm, decision: Decision) -> None:
     keyed = [*batch["keyed"], *([decision.pk] if decision.pk not in batch["keyed"] else [])]
     request.session[BATCH] = {
         "keyed": keyed[-500:],

@@ -1,7 +1,7 @@
 """Pages of online opt-outs for school staff and officers: the queue, and matching to a pupil."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django import forms
 from django.conf import settings
@@ -33,6 +33,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -141,14 +142,14 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
     chosen = ACTIONS.get(action)
     if chosen is None:
         raise Http404
-    options: dict[str, Any] = {}
+    options: Cleaned = {}
     if chosen.form is PassForm:
         now = annotated(sent, "school_now", int)
         others = [school for school in schools() if school.pk != now]
         options = {"schools": others, "council": bool(now)}
     form = chosen.form(request.POST if request.method == "POST" else None, **options)
     if request.method == "POST" and form.is_valid():
-        arguments: dict[str, Any] = {"note": form.cleaned_data["note"], "by": user}
+        arguments: Cleaned = {"note": form.cleaned_data["note"], "by": user}
         if chosen.form is PassForm:
             arguments["to"] = _school(form.cleaned_data["to"], options["schools"])
         chosen.verb(sent.reference, at=days.now(), **arguments)

@@ -6,7 +6,6 @@ not a pupil was found (C7).
 """
 
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -47,9 +46,9 @@ from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.limits.steady import no_sooner_than
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
-from privacy_portal.ground.ui.form_arguments import Cleaned
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data
 from privacy_portal.ground.ui.pdf import pdf_response
-from privacy_portal.ground.ui.questions import Asked
+from privacy_portal.ground.ui.questions import Asked, Question
 
 
 @require_safe
@@ -238,14 +237,15 @@ def _journey(request: HttpRequest, matter: Matter) -> Asked:
     return asked_about(request.session, matter)
 
 
-def _form(kind: type[Any], data: Any, journey: Asked, matter: Matter, step: str) -> Step:
-    more: Cleaned = {}
+def _form(kind: type[Question], data: Data, journey: Asked, matter: Matter, step: str) -> Step:
+    more: Cleaned = {"matter": matter}
     if kind is BornForm:
         more["today"] = days.today()
     if kind is SchoolForm:
         more["schools"] = list(open_schools(days.today()))
     initial = journey.answers.get(step)
-    form: Step = kind(data, initial=initial, answers=journey.answers, matter=matter, **more)
+    form = kind(data, initial=initial, answers=journey.answers, **more)
+    assert isinstance(form, Step)
     return form
 
 

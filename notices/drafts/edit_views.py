@@ -1,23 +1,31 @@
 """Officers' pages that change one part of a draft each; nothing is ever overwritten unseen."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib import messages
 from django.db.models import Model
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from notices import queries
 from notices.drafts import drafting, tokens
-from notices.drafts.forms import DetailsForm, LineForm, NotApplicableForm, SectionForm, YoungForm
+from notices.drafts.forms import (
+    DetailsForm,
+    LineForm,
+    NotApplicableForm,
+    SectionForm,
+    YoungForm,
+)
 from notices.drafts.surroundings import schemes
 from notices.drafts.views import editing, found_version
 from notices.errors import DraftChangedError
 from notices.models import NamedRecipient, NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of
 from privacy_portal.ground.accounts.permissions import notice_editors_only
+from privacy_portal.ground.ui.form_arguments import Cleaned
 
 Part = TypeVar("Part", bound=Model)
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -233,7 +241,7 @@ Now = Callable[[NoticeVersion], tuple[str, str]]
 def edit_page(
     request: HttpRequest,
     draft: NoticeVersion,
-    form: Any,
+    form: Form,
     title: str,
     save: Callable[[str], None],
     *,
@@ -266,8 +274,9 @@ def edit_page(
             if now:
                 seen, text = now(draft)
                 context["now"] = text
-                form.data = form.data.copy()
-                form.data["seen"] = seen
+                data = request.POST.copy()
+                data["seen"] = seen
+                form.data = data
         else:
             messages.success(request, "Saved.")
             where = after or ("staff-draft", draft.notice.slug, draft.number)
@@ -290,7 +299,7 @@ def _part(found: Part | None) -> Part:
     return found
 
 
-def _line_form(request: HttpRequest, draft: NoticeVersion, initial: dict[str, Any]) -> LineForm:
+def _line_form(request: HttpRequest, draft: NoticeVersion, initial: Cleaned) -> LineForm:
     audience = draft.notice.audience
     return LineForm(
         request.POST or None,

@@ -24,7 +24,7 @@ from privacy_portal.passwords.strength import GuessingValidator
 class SignInForm(LoginForm):
     """Email address and password, without allauth's placeholders and links."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: object, **kwargs: object):
         super().__init__(*args, **kwargs)
         self.fields["login"] = EmailAddressField()
         self.fields["password"].help_text = ""
@@ -39,7 +39,7 @@ class AskForLinkForm(ResetPasswordForm):
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"])
 
-    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+    def save(self, request: HttpRequest, **kwargs: object) -> str:
         email = str(self.cleaned_data["email"])
         defer("passwords.send_link", {"email": email})
         return email

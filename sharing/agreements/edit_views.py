@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +14,7 @@ from notices.queries import items_for, purposes_for, recipients
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.agreements import (
     lawful_bases,
@@ -68,7 +68,7 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
     draft = _draft(agreement, number)
     part = part_of(draft)
     kind: type[SectionForm] = SECTION_FORMS[part_name]
-    form: Any = kind(request.POST or None, part=part, choices=_choices(draft))
+    form: SectionForm = kind(request.POST or None, part=part, choices=_choices(draft))
     context: dict[str, object] = {
         "section": "agreements",
         "agreement": agreement,
@@ -88,8 +88,9 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
             terms = agreement_terms.in_words_of(part, words)
             context["conflict"] = str(error)
             context["now"] = [each for of, _, listed in terms if of is part_name for each in listed]
-            form.data = form.data.copy()
-            form.data["seen"] = agreeing.token_of(part)
+            data = request.POST.copy()
+            data["seen"] = agreeing.token_of(part)
+            form.data = data
         else:
             messages.success(request, "Saved.")
             return redirect("staff-agreement-version", agreement_id, number)
@@ -176,9 +177,7 @@ def act(request: HttpRequest, agreement_id: int, number: int, verb: str) -> Http
     agreement = found_agreement(agreement_id)
     shown = found_version(agreement, number)
     today = days.today()
-    more: dict[str, Any] = (
-        {"suspensions": agreeing.to_lift(shown.row, today)} if verb == "lift" else {}
-    )
+    more: Cleaned = {"suspensions": agreeing.to_lift(shown.row, today)} if verb == "lift" else {}
     form = chosen.form(
         request.POST or None, initial={"first": today, "from_day": today, "on": today}, **more
     )

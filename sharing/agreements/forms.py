@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Unpack
+from typing import Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,7 +22,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
@@ -63,7 +63,7 @@ class SectionForm(forms.Form):
 
     seen = HiddenField()
 
-    def __init__(self, data: Any = None, *, part: AgreementPart, choices: Choices):
+    def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
         self.part, self.choices = part, choices
         known = {name: getattr(part, name) for name in self.base_fields if hasattr(part, name)}
         super().__init__(data, initial={**known, **self.more_initial(part)})
@@ -71,7 +71,7 @@ class SectionForm(forms.Form):
             if name in self.fields:
                 choose(self, name, self.choices_of(name))
 
-    def more_initial(self, part: AgreementPart) -> dict[str, Any]:
+    def more_initial(self, part: AgreementPart) -> Cleaned:
         """What fields begin with that are no terms by their names."""
         return {"seen": token_of(part)}
 
@@ -79,7 +79,7 @@ class SectionForm(forms.Form):
         """What can be chosen in the field."""
         return list(getattr(self.choices, "recipients" if name == "recipient" else name))
 
-    def terms(self) -> dict[str, Any]:
+    def terms(self) -> Cleaned:
         """The terms written, by the names of their fields in the policy file."""
         return {
             name: value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
@@ -116,18 +116,18 @@ class ItemsForm(SectionForm):
     )
     some_schools = CheckboxesField("Only these schools", hint="Choose none for all schools.")
 
-    def __init__(self, data: Any = None, *, part: AgreementPart, choices: Choices):
+    def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
         super().__init__(data, part=part, choices=choices)
         known = dict(choices.schools)
         named = part.schools if part.schools != "all" else []
         unknown = [(urn, f"{urn}, not on the roll yet") for urn in named if urn not in known]
         choose(self, "some_schools", [*choices.schools, *unknown])
 
-    def more_initial(self, part: AgreementPart) -> dict[str, Any]:
+    def more_initial(self, part: AgreementPart) -> Cleaned:
         named = part.schools if part.schools != "all" else []
         return {**super().more_initial(part), "some_schools": list(named)}
 
-    def terms(self) -> dict[str, Any]:
+    def terms(self) -> Cleaned:
         terms = super().terms()
         some = terms.pop("some_schools")
         return {**terms, "schools": some or "all"}

@@ -5,7 +5,6 @@ the page: nothing is stored until it is recorded.
 """
 
 from contextlib import suppress
-from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
@@ -24,6 +23,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from sharing.deciding import policy
 from sharing.disclosures import after_the_fact, recording_presenters as given_presenters
 from sharing.disclosures.recording_forms import GivenForm, ReceivedForm, RecordForm
@@ -167,7 +167,7 @@ def _received(form: ReceivedForm, user: User) -> after_the_fact.Received:
 
 def _filled_in(kind: type[RecordForm], answers: QueryDict) -> RecordForm:
     """The form with these answers and without errors: it is only gone back to."""
-    initial: dict[str, Any] = {}
+    initial: Cleaned = {}
     for name, field in kind.base_fields.items():
         if isinstance(field, DayField):
             initial[name] = [answers.get(f"{name}_{place}", "") for place in range(3)]
