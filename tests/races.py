@@ -8,6 +8,15 @@ from typing import Any
 
 from django.db import connection, connections
 
+from consent.decisions.recording import record
+from consent.models import Decision, Scheme
+from notices.errors import DraftChangedError
+from privacy_portal.ground import days
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.log.models import Entry
+from sharing.releases.handing_over import hand_over
+from tests.example import UPN
+
 
 def in_thread(work: Callable[..., Any], *arguments: Any) -> Any:
     """Does the work, and closes the connections of this thread."""
@@ -62,3 +71,43 @@ def forget_rows(table: str, trigger: str) -> None:
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(f"DELETE FROM {table}")
         cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+
+
+def all_at_once(*works):
+    """Runs all at the same moment, each with a connection of its own; what each gave or raised."""
+    start = threading.Barrier(len(works))
+
+    def run(work):
+        try:
+            start.wait(10)
+            return work()
+        except (DraftChangedError, NotNowError) as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def decide_now(choice, pupil, at=None):
+    at = at or days.now()
+    decision = Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice=choice, by="parent",
+        person_name="P", person_key="p", channel="online", received_at=at, recorded_at=at,
+    )  # fmt: skip
+    record([decision], by=None, at=at)
+
+
+def hand_over_now(request, clock=days.now):
+    """Hands over and says whether the first pupil's telephone left."""
+    done = hand_over(request, clock=clock)
+    left = f"{UPN},Barlow,1" in done.file.read_text()
+    done.file.unlink()
+    return left, done.disclosure.entry
+
+
+def last_opt_out():
+    """The number of the newest log entry of a decision."""
+    newest = Entry.objects.order_by("-seq")
+    return next(each.seq for each in newest if b"decision-recorded" in bytes(each.body))

@@ -20,11 +20,12 @@ from consent.queries import own_pupils, waiting_for
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.names import person_key
 from sharing.releases.handing_over import Request, hand_over
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
-from tests.consent.online.test_online import send
+from tests.commands import run
+from tests.example import NOON, TWIN, UPN
+from tests.forms import send_opt_out
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
-OLD = "B801200005001"
 
 
 def decided(pupil, choice="opt-out", by="parent", person="Ben Barlow", days=-1, **more):
@@ -51,7 +52,7 @@ class TestFinding:
     @pytest.fixture
     def roll(self, policy, write):
         rows = (
-            pupil_row(**{"Former UPNs": OLD})
+            pupil_row(**{"Former UPNs": TWIN})
             + pupil_row(UPN="D359592506664", Forename="Zoë", Surname="Müller-Lüdenscheidt", DOB="2011-01-02")
         )  # fmt: skip
         assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
@@ -65,7 +66,7 @@ class TestFinding:
             ("barlow 2012-05-06", []),
             ("5/5/2012", ["Ella"]),
             (UPN, ["Ella"]),
-            (OLD.lower(), ["Ella"]),
+            (TWIN.lower(), ["Ella"]),
             ("muller", ["Zoë"]),
             ("zoe", ["Zoë"]),
             ("Balrow Ella", ["Ella"]),
@@ -79,13 +80,13 @@ class TestFinding:
 
     def test_what_is_found_is_logged_and_a_former_number_not_shown(self, roll, officer, client):
         client.force_login(officer)
-        page = client.get("/staff/pupils/", {"q": OLD}).text
+        page = client.get("/staff/pupils/", {"q": TWIN}).text
         assert "Ella Barlow" in page
         pupil = Pupil.objects.get(forename="Ella")
         assert (newest()["event"], newest()["people"]) == ("pupils-listed", [str(pupil.reference)])
         page = client.get(f"/staff/pupils/{pupil.reference}/").text
         assert UPN in page
-        assert OLD not in page
+        assert TWIN not in page
         assert (newest()["event"], newest()["person"]) == ("pupil-opened", str(pupil.reference))
 
     def test_school_staff_find_their_own_pupils_only(self, roll, secretary, client):
@@ -214,7 +215,7 @@ class TestInvalid:
         assert Invalidation.objects.count() == 1
 
     def test_one_sent_online_about_another_pupil_waits_again(self, pupil, officer, client):
-        send(client)
+        send_opt_out(client)
         decision = Decision.objects.get()
         client.force_login(officer)
         client.post(

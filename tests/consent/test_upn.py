@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from stdnum.gb.upn import calc_check_digit
 
 from consent import upn
-from tests.conftest import DATA
+from tests.places import DATA
 
 
 @pytest.mark.parametrize(

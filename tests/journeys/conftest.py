@@ -22,14 +22,8 @@ from playwright.sync_api import Page, expect
 
 from privacy_portal.ground.mail import files
 from tests.browser import FLAGS, chromium
-from tests.conftest import (
-    DAY,
-    database_url,
-    database_with,
-    drop_database,
-    make_database,
-    template_of,
-)
+from tests.databases import database_url, database_with, drop_database, make_database, template_of
+from tests.example import DAY
 from tests.places import ROOT
 
 expect.set_options(timeout=15_000)

@@ -6,8 +6,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import EXAMPLE
-from tests.sharing.deciding.test_cases import EXTRACTS
+from tests.example import EXTRACTS
+from tests.places import EXAMPLE
 
 pytestmark = pytest.mark.django_db
 

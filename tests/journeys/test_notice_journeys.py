@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.conftest import DAY
+from tests.example import DAY
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@ telephone, releases from the roll."""
 
 from itertools import count
 
-from tests.sharing.agreements.test_agreements import PDF
+from tests.factories.sharing import PDF
 
 number = count(1)
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from tests.conftest import EXAMPLE
-from tests.journeys.test_told_journeys import link_in, signs_out
+from tests.journeys.steps import link_in, signs_out
+from tests.places import EXAMPLE
 
 pytestmark = pytest.mark.django_db
 number = count()

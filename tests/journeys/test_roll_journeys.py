@@ -5,8 +5,8 @@ from itertools import count
 import pytest
 from stdnum.gb.upn import calc_check_digit
 
-from tests.conftest import ROLL_HEADINGS, pupil_row
-from tests.journeys.test_told_journeys import link_in, signs_out
+from tests.journeys.steps import link_in, signs_out
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 number = count()

@@ -5,17 +5,10 @@ from itertools import count
 
 import pytest
 
+from tests.journeys.steps import link_in, signs_out
+
 pytestmark = pytest.mark.django_db
 number = count()
-
-
-def link_in(text, part):
-    return re.search(rf"https?://[^/]+(/{part}/\S+)", text)[1]
-
-
-def signs_out(visitor):
-    visitor.goes_to("/accounts/logout/")
-    visitor.clicks("Sign out")
 
 
 def test_somebody_is_told_of_changes_and_stops_it(visitor, portal):

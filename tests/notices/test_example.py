@@ -10,7 +10,9 @@ from notices.drafts.plain_language import advise
 from notices.drafts.translating import states_of
 from notices.models import NoticeVersion
 from privacy_portal.ground.ui.markdown import as_html
-from tests.conftest import DAY, EXAMPLE, run
+from tests.commands import run
+from tests.example import DAY
+from tests.places import EXAMPLE
 
 pytestmark = pytest.mark.django_db
 NEWEST = [("pupils", 5), ("school-workforce", 2)]

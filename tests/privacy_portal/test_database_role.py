@@ -13,16 +13,17 @@ from consent.models import Decision, OptOutRequest, Pupil, School
 from consent.online import requesting
 from consent.queries import own_pupils
 from consent.schools import work as school_work
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.readiness import APPEND_ONLY
 from sharing.disclosures.verifying import verify_log
 from sharing.models import RecallStep
 from sharing.releases.handing_over import Request, hand_over
 from sharing.review import recalling
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.consent.keying.test_keying import paper
-from tests.consent.online.test_online import fill
+from tests.commands import run
+from tests.example import NOON, UPN
+from tests.factories.ground import OfficerFactory
+from tests.forms import fill_in, paper
 from tests.places import ROOT
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 DOCUMENTED = ROOT / "docs" / "operations.md"
 
@@ -62,15 +63,15 @@ def test_it_does_the_portals_work(as_the_application, write):
     if "LOCK TABLE" in ran.said:
         pytest.fail(ran.said)
     assert ran.code == 0, ran.said
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     extract = write(f"UPN,Telephone\r\n{UPN},1\r\n", "extract.csv")
     asked = Request(extract, extract.name, "WIG-CNX", "careers-guidance", officer)
     hand_over(asked, clock=lambda: NOON.replace(day=21)).file.unlink()
 
     client = Client()
-    assert fill(client).status_code == 200
+    assert fill_in(client).status_code == 200
     client.post(waiting_link())
-    fill(Client(), name={"forename": "Nobody", "surname": "Atall"})
+    fill_in(Client(), name={"forename": "Nobody", "surname": "Atall"})
     Client().post(waiting_link())
     assert matching.match_all_confirmed(at=NOON) == 2
     unclear = OptOutRequest.objects.waiting().get()

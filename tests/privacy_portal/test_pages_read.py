@@ -13,12 +13,11 @@ from consent.models import SchoolStaff
 from consent.queries import own_pupils
 from sharing.models import Disclosure, Release, ReleaseDefinition
 from sharing.releases import desk
-from tests.conftest import EXAMPLE, NOON
+from tests.example import NOON
 from tests.mails import run_jobs
-from tests.sharing.disclosures.test_after_the_fact import GIVEN, pressed
-from tests.sharing.disclosures.test_recording import CALL
-from tests.sharing.releases.test_desk_pages import upload
-from tests.sharing.releases.test_handing_over import release_file
+from tests.places import EXAMPLE
+from tests.recording import ANSWERS, CALL, hidden_answers
+from tests.releases import hand_over_extract, upload_extract
 
 pytestmark = pytest.mark.django_db
 NEVER_READ = {"script", "style", "template"}
@@ -107,19 +106,19 @@ def artefacts(client, start):
 def lived_in(example, client, officer, second_officer):
     """The example after some days at the desk."""
     client.force_login(officer)
-    release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     extract = (EXAMPLE / "extracts" / "connexions-2026-11.csv").read_bytes()
     for _ in range(2):
-        upload(client, extract)
+        upload_extract(client, extract)
     desk.release(Release.objects.first().pk, by=officer, at=NOON)
-    upload(client, b"UPN,Sex\r\nP207000016049,F\r\n", "WIG-FFT", "performance-analysis")
+    upload_extract(client, b"UPN,Sex\r\nP207000016049,F\r\n", "WIG-FFT", "performance-analysis")
     ReleaseDefinition.objects.create(
         name="Connexions <monthly> & more", agreement="WIG-CNX", purpose="careers-guidance",
         items=["pupil.upn"], every="never", by=officer, made_at=NOON,
     )  # fmt: skip
-    given = {**GIVEN, **CALL, "upns": "", "unnamed": "2"}
+    given = {**ANSWERS, **CALL, "upns": "", "unnamed": "2"}
     checked = client.post("/staff/disclosures/record/", given)
-    client.post("/staff/disclosures/record/", pressed(checked.text, "record"))
+    client.post("/staff/disclosures/record/", hidden_answers(checked.text, "record"))
     table = SimpleUploadedFile("t.csv", b"School,Yes,No,Total\r\nA,12,3,15\r\nB,20,30,50\r\n")
     counts = {"agreement": "WIG-PH-STATS", "purpose": "health-statistics", "file": table}
     client.post("/staff/statistics/new/", counts)

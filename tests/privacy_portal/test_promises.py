@@ -6,63 +6,13 @@ from collections import Counter
 
 import pytest
 from django.apps import apps
-from django.urls import URLPattern, get_resolver, reverse
-from django.urls.exceptions import NoReverseMatch
 
 from consent.models import School, SchoolStaff
-from privacy_portal.ground.accounts.permissions import (
-    check_notice_editor,
-    check_officer,
-    check_staff,
-)
 from privacy_portal.readiness import APPEND_ONLY
-from tests.consent.online.test_online import send
+from tests.addresses import GUARDS, NOTICE_EDITORS, OFFICERS, PUBLIC, address, patterns
+from tests.forms import send_opt_out
 from tests.places import ROOT
 
-PUBLIC = {
-    "home", "accessibility", "privacy", "healthz", "readyz", "notices", "notice",
-    "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
-    "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-again", "opt-out-confirm",
-    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "recipient",
-    "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
-    "report", "report-step", "report-check", "report-done",
-    "account_login", "account_logout", "account_inactive", "account_reset_password",
-    "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done",
-}  # fmt: skip
-STAFF = {
-    "account_change_password",
-    "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
-    "staff-roll", "staff-roll-upload", "staff-roll-reading", "staff-moves", "staff-move", "staff-same-children", "staff-same-child", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
-    "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
-    "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told",
-}  # fmt: skip
-OFFICERS = {
-    "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
-    "staff-release-headings", "staff-release-reading", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
-    "staff-release-override", "staff-definitions", "staff-definition-new", "staff-definition", "staff-definition-run", "staff-definition-forget",
-    "staff-record-given", "staff-record-received", "staff-keeping", "staff-destroyed", "staff-certificate", "staff-restrict", "staff-override-look",
-    "staff-incidents", "staff-incident", "staff-pupil-list", "staff-pupil-list-pdf", "staff-pupil-list-csv",
-    "staff-statistics", "staff-statistics-new", "staff-counts", "staff-counts-hand-over",
-    "staff-release-approve", "staff-release-let-go", "staff-release-download", "staff-release-delete",
-    "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
-    "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-basis", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
-    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
-    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
-}  # fmt: skip
-NOTICE_EDITORS = {
-    "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
-    "staff-draft-preview", "staff-publish", "staff-draft-discard", "staff-draft-details",
-    "staff-draft-young", "staff-draft-section-add", "staff-draft-section", "staff-draft-line-add",
-    "staff-draft-line", "staff-draft-move", "staff-draft-remove", "staff-draft-not-applicable",
-    "staff-draft-language-add", "staff-draft-language", "staff-draft-language-title", "staff-draft-language-words",
-    "staff-draft-language-remove", "staff-draft-language-section",
-}  # fmt: skip
-GUARDS = {
-    **dict.fromkeys(STAFF, check_staff),
-    **dict.fromkeys(OFFICERS, check_officer),
-    **dict.fromkeys(NOTICE_EDITORS, check_notice_editor),
-}
 MUTABLE = {
     "accounts.User", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
@@ -75,27 +25,6 @@ MUTABLE = {
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
     "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition",
 }  # fmt: skip
-
-
-def patterns(resolver=None):
-    for each in (resolver or get_resolver()).url_patterns:
-        if isinstance(each, URLPattern):
-            yield each
-        else:
-            yield from patterns(each)
-
-
-def address(name):
-    from uuid import uuid4
-
-    for arguments in (
-        [], [1], [1, 1], [1, 1, 1], [1, 1, "law"], [uuid4()], [uuid4(), 1], ["x"], ["x", 1], ["x", 1, 1], ["x", 1, "sections", 1], ["x", 1, "dpo"], ["x", 1, "pl", 1], ["x", "answer"], ["990001", "connexions"],
-    ):  # fmt: skip
-        try:
-            return reverse(name, args=arguments)
-        except NoReverseMatch:
-            continue
-    raise AssertionError(name)
 
 
 def test_every_address_says_whom_it_is_for():
@@ -133,7 +62,7 @@ def test_an_officer_without_the_notice_role_is_refused_what_is_for_editors(clien
 
 @pytest.mark.django_db
 def test_school_staff_see_their_own_schools_only(pupil, client, secretary, officer):
-    send(client)
+    send_opt_out(client)
     other = School.objects.create(urn="990009", name="Other School")
     place = SchoolStaff.objects.create(user=secretary, school=other)
     client.force_login(secretary)

@@ -5,7 +5,9 @@ import shutil
 import pytest
 from django.conf import settings
 
-from tests.conftest import EXAMPLE, POLICY, UPN, run
+from tests.commands import run
+from tests.example import POLICY, UPN
+from tests.places import EXAMPLE
 
 pytestmark = pytest.mark.django_db
 # The portal's own folder has files of these names too.

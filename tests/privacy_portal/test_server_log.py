@@ -12,7 +12,7 @@ from django.utils.log import configure_logging
 from privacy_portal import server_log
 from privacy_portal.ground.codes import new_token
 from privacy_portal.ground.log.models import Head
-from tests.privacy_portal.test_promises import PUBLIC, patterns
+from tests.addresses import PUBLIC, patterns
 
 # What parameters of public addresses say that anybody may know.
 PLAIN = {

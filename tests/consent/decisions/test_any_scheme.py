@@ -15,14 +15,15 @@ from consent.matter_lookup import objectionable
 from consent.models import Decision, LetterKind, Pupil, Scheme, SecondLook, Telling
 from consent.rules import Choice
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from sharing.models import Recall
 from sharing.releases.handing_over import Request, hand_over
 from tests import mails
-from tests.conftest import DAY, NOON, POLICY, ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.consent.keying.test_keying import paper
-from tests.consent.letters.test_letters import decides, printed
-from tests.consent.online.test_online import link, send
+from tests.commands import run
+from tests.example import DAY, NOON, POLICY, UPN
+from tests.factories.ground import OfficerFactory
+from tests.forms import confirm_link, paper, send_opt_out
+from tests.letters import codes_and_text, decide_by_code
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 # Consent first, for what FFT gets: never a line of code of its own.
@@ -88,7 +89,7 @@ def test_the_public_pages_tell_of_it(scheme, closed, client):
 
 
 def test_online_every_page_and_form_of_the_receipt(scheme, closed, outcome, client):
-    page = send(client, scheme.code)
+    page = send_opt_out(client, scheme.code)
     assert "Opt-out confirmed" in page.text
     assert "Nothing, for this purpose" in page.text
     token = mails.link_in(mails.sent()[-1], "/opt-out/receipt/").rstrip("/")
@@ -104,10 +105,10 @@ def test_online_every_page_and_form_of_the_receipt(scheme, closed, outcome, clie
 
 def test_a_link_not_used_yet_has_its_status(scheme, client):
     from consent.models import UnconfirmedOptOut
-    from tests.consent.online.test_online import fill
+    from tests.forms import fill_in
 
-    fill(client, scheme.code)
-    assert scheme.title in client.get(link()).text
+    fill_in(client, scheme.code)
+    assert scheme.title in client.get(confirm_link()).text
     asked = {"reference": UnconfirmedOptOut.objects.get().reference, "email": "ben@example.org"}
     page = client.post("/opt-out/status/", asked).text
     assert scheme.matter.chosen(Choice.OPT_OUT) in page
@@ -139,7 +140,7 @@ def test_agreeing_on_paper_takes_two_people_all_told_and_seven_days(
         paper(pupil, scheme=scheme.code, choice="opt-in", received_on="23/11/2026"),
     )
     assert outcome() == ["opted-out"]
-    client.force_login(make_user("third@example.org", Role.OFFICER))
+    client.force_login(OfficerFactory(email="third@example.org"))
     look = SecondLook.objects.get(decision__choice="opt-in")
     assert scheme.recipient.name in client.get(f"/staff/opt-outs/second/{look.pk}/").text
     client.post(f"/staff/opt-outs/second/{look.pk}/", {"agrees": "yes", "note": ""})
@@ -155,16 +156,16 @@ def test_agreeing_on_paper_takes_two_people_all_told_and_seven_days(
 def test_a_letters_code_opts_out_or_agrees(scheme, closed, outcome, officer, client):
     client.force_login(officer)
     assert scheme.title in client.get("/staff/letters/").text
-    ((code,), text) = printed([Pupil.objects.get()], officer, about=scheme.code)
+    ((code,), text) = codes_and_text([Pupil.objects.get()], officer, about=scheme.code)
     assert scheme.recipient.name in " ".join(text.split())
     assert ("unless you agree" in " ".join(text.split())) == closed
     client.logout()
     if closed:
-        page = decides(client, code, choice="opt-in")
+        page = decide_by_code(client, code, choice="opt-in")
         assert "Opt-in received" in page.text
         assert scheme.sharing_title in page.text
     else:
-        page = decides(client, code)
+        page = decide_by_code(client, code)
         assert "Opt-out confirmed" in page.text
         assert outcome() == ["opted-out"]
 
@@ -180,12 +181,12 @@ def test_turning_the_age_of_self_decision_has_its_letters(scheme, officer):
     found = letters.turned_16(Pupil.objects.all(), scheme, DAY)
     assert found == (list(Pupil.objects.all()) if scheme.self_age else [])
     if found:
-        _, text = printed(found, officer, kind=LetterKind.TURNING_16, about=scheme.code)
+        _, text = codes_and_text(found, officer, kind=LetterKind.TURNING_16, about=scheme.code)
         assert f"Now you are {scheme.self_age}, this is your choice" in " ".join(text.split())
 
 
 def test_the_pupils_page_and_the_schools_file_have_it(scheme, closed, officer, client):
-    send(client, scheme.code)
+    send_opt_out(client, scheme.code)
     client.force_login(officer)
     pupil = Pupil.objects.get()
     page = client.get(f"/staff/pupils/{pupil.reference}/").text

@@ -12,7 +12,8 @@ from consent.keying import keying
 from consent.models import Decision, Matter, Scheme
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.days import LONDON, day_of, start_of
-from tests.conftest import DAY, NOON, UPN, run
+from tests.commands import run
+from tests.example import DAY, NOON, UPN
 
 HEADINGS = "UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because"
 

@@ -30,11 +30,11 @@ from consent.models import Decision, Invalidation, Pupil, Scheme, School, Second
 from consent.queries import opted_out_among, opted_out_by_default, scheme_facts
 from consent.rules import Choice, DecidedBy, Effect
 from consent.schools.work import work_of
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.days import start_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.names import person_key
-from tests.conftest import NOON, make_user
+from tests.example import NOON
+from tests.factories.ground import OfficerFactory
 from tests.mails import run_jobs
 
 SIXTEEN = date(2026, 12, 10)
@@ -115,7 +115,7 @@ class Decisions(RuleBasedStateMachine):
             surname="P", forename="P", surname_folded="p", forename_folded="p", born=BORN,
             school=school, parent_name="Ann", parent_email="ann@example.org",
         )  # fmt: skip
-        self.staff = [make_user(f"{name}@example.org", Role.OFFICER) for name in ("one", "two")]
+        self.staff = [OfficerFactory(email=f"{name}@example.org") for name in ("one", "two")]
 
     def teardown(self) -> None:
         transaction.set_rollback(True)

@@ -17,8 +17,8 @@ from consent.rules import (
     doubt,
     standing,
 )
-from tests.conftest import NOON
-from tests.consent.keying.test_keying import KEY, paper
+from tests.example import NOON
+from tests.forms import PAPERS, paper
 
 SCHEME = Scheme("x", frozenset(), Default.SHARE, 13, 20, 16, frozenset())
 CLOSED = Scheme("y", frozenset(), Default.WITHHOLD, 13, 20, 16, frozenset())
@@ -104,9 +104,9 @@ class TestScreen:
     def test_the_same_opt_out_again_is_asked_about_and_recorded_at_a_second_press(
         self, pupil, at_school, client, name
     ):
-        client.post(KEY, paper(pupil))
+        client.post(PAPERS, paper(pupil))
         again = paper(pupil, person_name=name)
-        page = client.post(KEY, again)
+        page = client.post(PAPERS, again)
         assert page.status_code == 422
         assert (
             "Ben Barlow has already opted out for Ella Barlow: received on 20 November 2026, "
@@ -115,67 +115,67 @@ class TestScreen:
         assert "Record it anyway" in page.text
         assert Decision.objects.count() == 1
         first = Decision.objects.get()
-        page = client.post(KEY, {**again, "all_the_same": f"same/{first.pk}"}, follow=True)
+        page = client.post(PAPERS, {**again, "all_the_same": f"same/{first.pk}"}, follow=True)
         assert "Saved:" in page.text
         assert Decision.objects.count() == 2
 
     def test_a_tick_for_one_doubt_is_none_for_another(self, pupil, at_school, client):
-        client.post(KEY, paper(pupil))
-        page = client.post(KEY, paper(pupil, all_the_same="same/1"))
+        client.post(PAPERS, paper(pupil))
+        page = client.post(PAPERS, paper(pupil, all_the_same="same/1"))
         assert "has already opted out" in page.text
         assert Decision.objects.count() == 1
 
     def test_a_second_parents_paper_is_recorded_at_once(self, pupil, at_school, client):
         for name in ("Ben Barlow", "Amy Barlow"):
-            client.post(KEY, paper(pupil, person_name=name))
+            client.post(PAPERS, paper(pupil, person_name=name))
         assert Decision.objects.count() == 2
 
     def test_one_received_earlier_says_from_when_it_applies(self, pupil, at_school, client):
-        client.post(KEY, paper(pupil))
+        client.post(PAPERS, paper(pupil))
         earlier = paper(pupil, signed_on="1/11/2026", received_on="2/11/2026")
         said = "This one was received earlier: recorded, it applies from 2 November 2026."
-        assert said in client.post(KEY, earlier).text
+        assert said in client.post(PAPERS, earlier).text
 
     def test_an_opt_in_for_a_pupil_who_is_not_opted_out_is_asked_about(
         self, pupil, at_school, client
     ):
         opt_in = paper(pupil, choice="opt-in")
-        page = client.post(KEY, opt_in)
+        page = client.post(PAPERS, opt_in)
         assert page.status_code == 422
         assert "Ella Barlow is not opted out, so there is nothing to opt back in to." in page.text
         assert "Check whether this is an opt-out" in page.text
         assert "already recorded" not in page.text
         assert not Decision.objects.exists()
         tick = f"not-opted-out/{pupil.reference}/connexions"
-        client.post(KEY, {**opt_in, "all_the_same": tick})
+        client.post(PAPERS, {**opt_in, "all_the_same": tick})
         assert Decision.objects.get().choice == "opt-in"
 
     def test_the_same_objection_again_is_asked_about(self, pupil, at_school, client):
         schemes = ("connexions", "height-weight")
-        objection = next(key for key in _matters(client.get(KEY).text) if key not in schemes)
+        objection = next(key for key in _matters(client.get(PAPERS).text) if key not in schemes)
         for _ in range(2):
-            page = client.post(KEY, paper(pupil, scheme=objection))
+            page = client.post(PAPERS, paper(pupil, scheme=objection))
         assert page.status_code == 422
         assert "Ben Barlow has already objected for Ella Barlow" in page.text
         assert Decision.objects.count() == 1
 
     def test_no_rule_code_is_shown(self, pupil, at_school, client):
-        page = client.post(KEY, paper(pupil, by="pupil")).text
+        page = client.post(PAPERS, paper(pupil, by="pupil")).text
         assert "too young" in page
         assert "(C" not in page
 
     def test_the_batch_and_the_pupils_page_say_whom_to_ask_about_a_mistake(
         self, pupil, at_school, client
     ):
-        client.post(KEY, paper(pupil))
-        for address in (f"{KEY}batch/", f"/staff/pupils/{pupil.reference}/"):
+        client.post(PAPERS, paper(pupil))
+        for address in (f"{PAPERS}batch/", f"/staff/pupils/{pupil.reference}/"):
             assert "ask a council officer to mark it as invalid" in client.get(address).text
 
     def test_the_doubt_is_looked_for_under_the_pupils_lock(self, pupil, at_school, client):
         """What a colleague recorded while the form was open is seen too."""
         form = paper(pupil)
-        client.post(KEY, paper(pupil))
-        assert client.post(KEY, form).status_code == 422
+        client.post(PAPERS, paper(pupil))
+        assert client.post(PAPERS, form).status_code == 422
         assert keying.looks_for(at_school).count() == 0
 
 

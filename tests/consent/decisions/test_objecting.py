@@ -25,7 +25,6 @@ from consent.models import (
 )
 from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
@@ -35,29 +34,16 @@ from sharing.models import AgreementVersion, Recall
 from sharing.releases.handing_over import Request, hand_over
 from sharing.review.recalling import too_much
 from tests import mails
-from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.consent.online.test_online import PARENT, confirmed, fill, link
+from tests.commands import run
+from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.ground import OfficerFactory
+from tests.forms import OBJECTION, fill_in, object_online
 from tests.races import in_thread, wait_until, waits_for_a_lock
-from tests.sharing.releases.test_race import TWIN
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
-FFT = "/opt-out/object/fft/performance-analysis"
 LIST = "/staff/opt-outs/objections/"
 CHILD = {"date_of_birth": {"born_2": "2016"}, "who": {"by": "pupil"}}
 EXTRACT = f"UPN,Sex,Year group\r\n{UPN},F,9\r\n"
-
-
-def object_online(client, **changes):
-    """Fills in the objection to FFT's analyses and confirms it."""
-    steps = {**PARENT, "why": {"grounds": "We fled"}}
-    for step in ("who", "date-of-birth", "name", "school", "why", "contact"):
-        answers = {**steps[step], **changes.get(step.replace("-", "_"), {})}
-        response = client.post(f"{FFT}/{step}/", answers)
-        assert response.status_code == 302, response.text
-    assert response.url == f"{FFT}/check/"
-    assert "We fled" in client.get(response.url).text
-    page = client.post(response.url, follow=True)
-    assert "Your objection has not started yet" in page.text
-    return confirmed(client, link())
 
 
 def objected(pupil, received=NOON, name="Ben Barlow", **more):
@@ -100,7 +86,7 @@ class TestOnline:
         ]  # fmt: skip
         page = client.get("/opt-out/").text
         assert "Object to other sharing" in page
-        assert f"{FFT}/who/" in page
+        assert f"{OBJECTION}/who/" in page
         for other in ("connexions/careers-guidance", "public-health/health-statistics", "x/y"):
             assert client.get(f"/opt-out/object/{other}/who/").status_code == 404
 
@@ -109,7 +95,7 @@ class TestOnline:
             terminated_on=date(2026, 11, 1)
         )
         assert len(objectionable(DAY)) == 2
-        assert client.get(f"{FFT}/who/").status_code == 404
+        assert client.get(f"{OBJECTION}/who/").status_code == 404
 
     def test_it_counts_at_once_for_that_recipient_and_purpose_alone(
         self, pupil, client, write, officer
@@ -134,14 +120,14 @@ class TestOnline:
     def test_a_young_pupil_may_object_for_themself(self, policy, write, client):
         rows = pupil_row(DOB="2016-05-05")
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv"))
-        assert "At any age, if you understand" in client.get(f"{FFT}/who/").text
+        assert "At any age, if you understand" in client.get(f"{OBJECTION}/who/").text
         object_online(client, **CHILD)
         assert Decision.objects.get().by == "pupil"
         assert Decision.objects.get().pupil == Pupil.objects.get()
 
     def test_the_same_answers_sent_for_a_scheme_are_another_matter(self, pupil, client):
         object_online(client)
-        assert "Check your email to finish" in fill(client).text
+        assert "Check your email to finish" in fill_in(client).text
         assert UnconfirmedOptOut.objects.get().choice == "opt-out"
 
     def test_one_that_fits_nobody_waits_and_is_matched_by_staff(self, pupil, officer, client):
@@ -182,7 +168,7 @@ class TestOnline:
         assert "We will make a decision by 23 December 2026" in page
 
     def test_its_paper_form_is_a_pdf(self, policy, client):
-        form = client.get(f"{FFT}/form.pdf")
+        form = client.get(f"{OBJECTION}/form.pdf")
         assert form.status_code == 200
         assert b"".join(form)[:5] == b"%PDF-"
 
@@ -393,7 +379,7 @@ class TestLate:
 
 def test_a_hand_over_waits_for_an_objection_under_way_and_honours_it(committed, write):
     run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}", "roll.csv"))
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             objected(Pupil.objects.get())

@@ -19,14 +19,16 @@ from consent.matching import matching
 from consent.models import LetterKind, LetterRun, Pupil, Scheme
 from consent.rules import DecidedBy
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import StalledError
 from sharing.releases.handing_over import Request, hand_over
 from sharing.releases.permitted_file import PermittedFile
-from tests.conftest import ROLL_HEADINGS, make_user, pupil_row, run
-from tests.consent.online.test_never_lost import PARENT, TOKEN, Person, Portal
+from tests.commands import run
+from tests.factories.ground import OfficerFactory
+from tests.forms import PARENT
 from tests.races import in_thread
+from tests.rolls import ROLL_HEADINGS, pupil_row
+from tests.servers import TOKEN, Person, Portal
 
 PEOPLE = 12
 WITHIN = 15
@@ -85,7 +87,7 @@ def extract(committed, write):
         rows += pupil_row(UPN=upn, Forename=f"Pupil{number}")
         cells += f"{upn},Barlow,0{number}\r\n"
     assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     path = write(cells, "extract.csv")
     return Request(path, "extract.csv", "WIG-CNX", "careers-guidance", officer)
 

@@ -11,11 +11,12 @@ from consent.keying import keying
 from consent.models import Decision, Pupil, PupilMerge, Scheme
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from sharing.releases.handing_over import Request, hand_over
-from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.commands import run
+from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.ground import OfficerFactory
 from tests.races import in_thread, wait_until, waits_for_a_lock
-from tests.sharing.releases.test_race import TWIN
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 
 def two_records(write):
@@ -23,7 +24,7 @@ def two_records(write):
     rows = pupil_row() + pupil_row(UPN=TWIN, Surname="Khan")
     run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "r.csv"))
     kept, gone = (Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN))
-    officers = [make_user(f"{name}@example.org", Role.OFFICER) for name in ("one", "two")]
+    officers = [OfficerFactory(email=f"{name}@example.org") for name in ("one", "two")]
     return kept, gone, *officers
 
 

@@ -34,15 +34,17 @@ from consent.queries import decisions_about, references_of, scheme_facts
 from consent.rules import opted_out
 from consent.schools.work import acknowledge, work_of
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall
 from tests import mails
-from tests.conftest import DAY, NOON, UPN, make_user, pupil_row, run
+from tests.commands import run
 from tests.consent.decisions.test_objecting import objected
-from tests.consent.roll.test_desk import OTHER_SCHOOL, ROLL, TWIN, csv_of, decided, upload
+from tests.consent.roll.test_desk import decided
+from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.ground import OfficerFactory
+from tests.rolls import OTHER_SCHOOL, ROLL_PAGE, pupil_row, roll_of, upload_roll
 from tests.sharing.review.test_recalling import hand  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +58,7 @@ class TestMerging:
             "roll",
             "import",
             write(
-                csv_of(pupil_row(), pupil_row(UPN=TWIN, Surname="Khan", **OTHER_SCHOOL)), "r.csv"
+                roll_of(pupil_row(), pupil_row(UPN=TWIN, Surname="Khan", **OTHER_SCHOOL)), "r.csv"
             ),
         )
         return [Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN)]
@@ -69,7 +71,7 @@ class TestMerging:
             reason="New UPN",
             by=officer,
             at=NOON,
-            agreed_by=make_user("two@example.org", Role.OFFICER),
+            agreed_by=OfficerFactory(email="two@example.org"),
         )
 
     def is_out(self, pupil, at=NOON):
@@ -126,7 +128,7 @@ class TestMerging:
         for each in copy.tellings.filter(told_at=None):
             opting_in.told(each, by=officer, at=NOON)
         assert self.is_out(kept)
-        seen = make_user("looks@example.org", Role.OFFICER)
+        seen = OfficerFactory(email="looks@example.org")
         keying.look(copy.second_look, agrees=True, note="", by=seen, at=NOON)
         assert not self.is_out(kept)
 
@@ -185,7 +187,7 @@ class TestMerging:
 
     def test_a_later_roll_means_the_one_that_stays(self, two, officer, write):
         self.merge(two, officer)
-        done = run("roll", "import", write(csv_of(pupil_row(UPN=TWIN, Sex="M")), "r.csv"))
+        done = run("roll", "import", write(roll_of(pupil_row(UPN=TWIN, Sex="M")), "r.csv"))
         assert "1 updated" in done.out
         assert Pupil.objects.get(pk=two[0].pk).sex == "M"
 
@@ -205,7 +207,7 @@ class TestMerging:
 @pytest.fixture
 def twins(policy, write):
     """Ella, under UPN, and Adam, under TWIN: the same surname, birthday, school and parent."""
-    rows = csv_of(pupil_row(), pupil_row(UPN=TWIN, Forename="Adam", Sex="M"))
+    rows = roll_of(pupil_row(), pupil_row(UPN=TWIN, Forename="Adam", Sex="M"))
     assert run("roll", "import", write(rows, "r.csv")).code == 0
     return [Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN)]
 
@@ -224,7 +226,7 @@ class TestAsking:
         assert not PupilMerge.objects.exists()
 
     def test_spelling_is_no_difference(self, policy, write, officer):
-        rows = csv_of(pupil_row(Surname="O’Neil"), pupil_row(UPN=TWIN, Surname="ONEIL"))
+        rows = roll_of(pupil_row(Surname="O’Neil"), pupil_row(UPN=TWIN, Surname="ONEIL"))
         run("roll", "import", write(rows, "r.csv"))
         kept, gone = (Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN))
         assert not merge_proposing.needs_second(gone, kept)
@@ -237,7 +239,7 @@ class TestAsking:
         decided(adam)
         client.force_login(officer)
         numbers = {"kept": UPN, "gone": TWIN.lower()}
-        page = client.post(f"{ROLL}merge/", numbers).text
+        page = client.post(f"{ROLL_PAGE}merge/", numbers).text
         assert page.index("First name") < page.index("Last name")
         for words in (
             "The first name and sex are different.",
@@ -248,15 +250,15 @@ class TestAsking:
             "opted out",
         ):
             assert words in page
-        assert client.post(f"{ROLL}merge/", {**numbers, "merge": "1"}).status_code == 422
+        assert client.post(f"{ROLL_PAGE}merge/", {**numbers, "merge": "1"}).status_code == 422
         send = {**numbers, "merge": "1", "reason": "The school said so"}
-        page = client.post(f"{ROLL}merge/", send, follow=True).text
+        page = client.post(f"{ROLL_PAGE}merge/", send, follow=True).text
         assert "Another officer has been asked to agree" in page
         assert (
             "already been asked about these 2 records"
-            in client.post(f"{ROLL}merge/", send, follow=True).text
+            in client.post(f"{ROLL_PAGE}merge/", send, follow=True).text
         )
-        at = f"{ROLL}merge/{MergeProposal.objects.get().pk}/"
+        at = f"{ROLL_PAGE}merge/{MergeProposal.objects.get().pk}/"
         page = client.get(at).text
         assert "another officer has to agree" in page
         assert "merge records" not in page
@@ -280,7 +282,7 @@ class TestAsking:
         ella, adam = twins
         asked = merge_proposing.propose(adam, ella, reason="Same day", by=officer, at=NOON)
         client.force_login(second_officer)
-        at = f"{ROLL}merge/{asked.pk}/"
+        at = f"{ROLL_PAGE}merge/{asked.pk}/"
         assert client.post(at, {"refuse": "1", "note": ""}).status_code == 422
         assert (
             "have not been merged"
@@ -297,11 +299,11 @@ class TestAsking:
             MergeAnswer.objects.create(proposal=asked, agrees=True, at=NOON, by=officer)
 
     def test_one_officer_is_enough_where_only_the_upn_differs(self, policy, write, officer, client):
-        run("roll", "import", write(csv_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
+        run("roll", "import", write(roll_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
         client.force_login(officer)
         send = {"kept": UPN, "gone": TWIN, "merge": "1", "reason": "New UPN"}
-        assert "Differs" not in client.post(f"{ROLL}merge/", {"kept": UPN, "gone": TWIN}).text
-        client.post(f"{ROLL}merge/", send)
+        assert "Differs" not in client.post(f"{ROLL_PAGE}merge/", {"kept": UPN, "gone": TWIN}).text
+        client.post(f"{ROLL_PAGE}merge/", send)
         assert PupilMerge.objects.get().agreed_by is None
 
     def test_a_former_upn_is_no_way_to_a_record_here(self, twins, officer, second_officer, client):
@@ -309,7 +311,7 @@ class TestAsking:
         ella, adam = twins
         merging.merge(adam, ella, reason="x", by=officer, at=NOON, agreed_by=second_officer)
         client.force_login(officer)
-        page = client.post(f"{ROLL}merge/", {"kept": UPN, "gone": TWIN}).text
+        page = client.post(f"{ROLL_PAGE}merge/", {"kept": UPN, "gone": TWIN}).text
         assert "No pupil has this UPN now" in page
 
 
@@ -391,7 +393,7 @@ class TestRolls:
 
     @pytest.mark.parametrize("rows", [(ELLA, ADAM), (ADAM, ELLA)])
     def test_a_roll_with_both_rows_is_taken_and_says_which_changes_nothing(self, one, write, rows):
-        done = run("roll", "import", write(csv_of(*rows), "r.csv"), "--whole")
+        done = run("roll", "import", write(roll_of(*rows), "r.csv"), "--whole")
         assert done.code == 0
         assert f"UPN {TWIN}: was not imported" in done.out
         assert "1 updated" in done.out
@@ -400,7 +402,7 @@ class TestRolls:
         assert (one.forename, one.address, one.left_on) == ("Ella", "1 New Street", None)
 
     def test_a_row_that_names_another_child_gives_no_record_another_name(self, one, write):
-        done = run("roll", "import", write(csv_of(self.ADAM), "r.csv"), "--whole")
+        done = run("roll", "import", write(roll_of(self.ADAM), "r.csv"), "--whole")
         assert "was not imported" in done.out
         assert "0 updated" in done.out
         one.refresh_from_db()
@@ -409,20 +411,20 @@ class TestRolls:
 
     def test_a_row_under_the_other_upn_that_says_the_same_brings_up_to_date(self, one, write):
         row = pupil_row(UPN=TWIN, Address="2 New Street")
-        done = run("roll", "import", write(csv_of(row), "r.csv"))
+        done = run("roll", "import", write(roll_of(row), "r.csv"))
         assert "1 updated" in done.out
         one.refresh_from_db()
         assert one.address == "2 New Street"
 
     def test_the_preview_shows_the_row_that_changes_nothing(self, one, officer, client):
         client.force_login(officer)
-        page = upload(client, csv_of(self.ELLA, self.ADAM)).text
+        page = upload_roll(client, roll_of(self.ELLA, self.ADAM)).text
         assert f"Line 3, UPN {TWIN}: Adam Barlow" in page
         assert "Changed: 1" in page
 
     def test_once_it_is_undone_both_rows_count(self, one, officer, write):
         merge_undoing.undo(PupilMerge.objects.get(), reason="Twins", by=officer, at=NOON)
-        done = run("roll", "import", write(csv_of(self.ELLA, self.ADAM), "r.csv"))
+        done = run("roll", "import", write(roll_of(self.ELLA, self.ADAM), "r.csv"))
         assert "was not imported" not in done.out
         assert "1 updated" in done.out
 
@@ -496,7 +498,7 @@ class TestUndoing:
         assert f"by {officer.name}" in carried.split("carried over")[1]
         assert f"by {officer.name}" not in carried.split("carried over")[0]
         assert page.count("Already on the record that was kept") == 1
-        compared = client.get(f"{ROLL}merges/{merged.pk}/")
+        compared = client.get(f"{ROLL_PAGE}merges/{merged.pk}/")
         assert compared.status_code == 200
         self.undo(merged, officer)
         page = client.get(f"/staff/pupils/{ella.reference}/").text
@@ -576,7 +578,7 @@ class TestUndoing:
         self, twins, merge, officer, second_officer, write
     ):
         number = "X801200000001"
-        run("roll", "import", write(csv_of(pupil_row(UPN=number, Forename="Zoe")), "z.csv"))
+        run("roll", "import", write(roll_of(pupil_row(UPN=number, Forename="Zoe")), "z.csv"))
         first = merge()
         zoe = Pupil.objects.get(upns__upn=number)
         merging.merge(zoe, twins[0], reason="x", by=officer, at=NOON, agreed_by=second_officer)
@@ -603,12 +605,12 @@ class TestUndoing:
         decided(twins[0])
         decided(twins[0], "opt-in", received=NOON - timedelta(days=1))
         client.force_login(officer)
-        at = f"{ROLL}merges/{merged.pk}/"
+        at = f"{ROLL_PAGE}merges/{merged.pk}/"
         page = client.get(at).text
         both, neither = page.index("apply to both pupils"), page.index("apply to neither pupil")
         opted_in = page.index("opted back in")
         assert both < page.index("opted out") < neither < opted_in
-        assert client.get(f"{ROLL}merge/").text.count(at) == 1
+        assert client.get(f"{ROLL_PAGE}merge/").text.count(at) == 1
         assert client.post(at, {"reason": ""}).status_code == 422
         page = client.post(at, {"reason": "Twins"}, follow=True).text
         assert "They are 2 records again" in page
@@ -618,7 +620,7 @@ class TestUndoing:
         assert "Reason for undoing it" in undone
         assert undone.count(f", by {officer.name}") == 2
         assert "Undo the merge" not in undone
-        listed = " ".join(client.get(f"{ROLL}merge/").text.split())
+        listed = " ".join(client.get(f"{ROLL_PAGE}merge/").text.split())
         assert f". Undone on 23 November 2026 by {officer.name}" in listed
         assert client.post(at, {}, follow=True).status_code == 200
         assert MergeUndone.objects.count() == 1

@@ -34,12 +34,14 @@ from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall
 from sharing.releases.handing_over import Request, hand_over
 from sharing.statistics.roll import count_roll, open_questions
-from tests.conftest import DATA, NOON, UPN, pupil_row, run
-from tests.consent.online.test_online import send
-from tests.consent.roll.test_desk import OTHER_SCHOOL, TWIN, csv_of, decided, signed_in, upload
+from tests.commands import run
+from tests.consent.roll.test_desk import decided
 from tests.consent.roll.test_moves import events, staff_at
+from tests.example import NOON, TWIN, UPN
+from tests.forms import send_opt_out
+from tests.places import DATA
+from tests.rolls import OTHER_SCHOOL, pupil_row, roll_of, upload_roll
 
-__all__ = ["signed_in"]
 pytestmark = pytest.mark.django_db
 NEW = TWIN
 THIRD = "J352400120009"
@@ -48,7 +50,7 @@ SAME = "/staff/roll/same/"
 
 def roll(write, *rows, whole=False):
     more = ["--whole"] if whole else []
-    ran = run("roll", "import", write(csv_of(*rows), "roll.csv"), "--json", *more)
+    ran = run("roll", "import", write(roll_of(*rows), "roll.csv"), "--json", *more)
     assert ran.code == 0, ran.said
     return json.loads(ran.out)
 
@@ -134,7 +136,7 @@ class TestAsking:
 
     def test_the_preview_says_so_before_anything_is_stored(self, signed_in, client, write):
         roll(write, pupil_row())
-        text = " ".join(upload(client, csv_of(pupil_row(UPN=NEW))).text.split())
+        text = " ".join(upload_roll(client, roll_of(pupil_row(UPN=NEW))).text.split())
         assert "Possible duplicate records: 1" in text
         assert f"Line 2, UPN {NEW}: Ella Barlow" in text
         assert not SameChildQuestion.objects.exists()
@@ -192,7 +194,7 @@ class TestCounting:
 
     def test_an_opt_out_sent_online_fits_both_and_counts(self, two, client):
         older, newer = two
-        send(client)
+        send_opt_out(client)
         assert Decision.objects.get().pupil == newer
         assert out(older, newer, at=days.now()) == [True, True]
 
@@ -374,7 +376,7 @@ class TestAnswering:
         same_children.answer([self.question().pk], same=False, reason="x", by=officer, at=NOON)
         for change in (
             lambda: SameChildAnswer.objects.update(same=True),
-            SameChildQuestion.objects.all().delete,
+            lambda: SameChildQuestion.objects.all()._raw_delete("default"),
         ):
             with pytest.raises(IntegrityError, match="only ever added"), transaction.atomic():
                 change()

@@ -18,16 +18,17 @@ from consent.keying import keying, scans
 from consent.models import Decision, Scan, Scheme, SchoolStaff, SecondLook, Telling, Verification
 from consent.queries import decisions_about, scheme_facts
 from consent.rules import opted_out
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.days import days_later, end_of, start_of
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails
-from tests.conftest import DAY, NOON, ROLL_HEADINGS, make_user, pupil_row, run
+from tests.commands import run
+from tests.example import DAY, NOON
+from tests.factories.ground import SchoolStaffFactory
+from tests.forms import PAPERS, SCAN, paper
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
-KEY = "/staff/opt-outs/paper/"
-PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
 
 
 def image(kind):
@@ -50,18 +51,9 @@ def at_school(pupil, secretary, client, no_sample):
 
 @pytest.fixture
 def colleague(pupil):
-    user = make_user("colleague@example.org", Role.SCHOOL_STAFF)
+    user = SchoolStaffFactory(email="colleague@example.org")
     SchoolStaff.objects.create(user=user, school=pupil.school)
     return user
-
-
-def paper(pupil, /, **changes):
-    return {
-        "submission": uuid4(), "q": "barlow ella", "pupil": pupil.reference, "scheme": "connexions",
-        "choice": "opt-out", "by": "parent", "person_name": "Ben Barlow", "relation": "Father",
-        "email": "", "channel": "paper", "signed_on": "19/11/2026", "received_on": "20 11 2026",
-        **changes,
-    }  # fmt: skip
 
 
 def is_out(pupil, at):
@@ -77,7 +69,7 @@ class TestScreen:
     def test_a_paper_is_kept_with_its_three_dates_and_counts_from_the_day_received(
         self, pupil, at_school, client
     ):
-        page = client.post(KEY, paper(pupil), follow=True)
+        page = client.post(PAPERS, paper(pupil), follow=True)
         assert "Saved: opt-out for Ella Barlow by Ben Barlow." in page.text
         assert "1 recorded in this batch." in page.text
         decision = Decision.objects.get()
@@ -88,29 +80,29 @@ class TestScreen:
         assert events()[-1]["by"] == str(at_school.reference)
 
     def test_the_next_paper_keeps_what_a_pile_shares_and_counts(self, pupil, at_school, client):
-        page = client.post(KEY, paper(pupil, received_on="21/11/2026"), follow=True).text
+        page = client.post(PAPERS, paper(pupil, received_on="21/11/2026"), follow=True).text
         assert 'value="21/11/2026"' in page
         assert 'value="Ben Barlow"' not in page
-        page = client.post(KEY, paper(pupil, by="parent", person_name="Amy"), follow=True).text
+        page = client.post(PAPERS, paper(pupil, by="parent", person_name="Amy"), follow=True).text
         assert "2 recorded in this batch." in page
-        page = client.get(f"{KEY}batch/").text
+        page = client.get(f"{PAPERS}batch/").text
         assert "There should be 2" in page
-        client.post(f"{KEY}batch/")
-        assert "0 recorded in this batch." in client.get(KEY).text
-        assert "You have not recorded anything yet." in client.get(f"{KEY}batch/").text
+        client.post(f"{PAPERS}batch/")
+        assert "0 recorded in this batch." in client.get(PAPERS).text
+        assert "You have not recorded anything yet." in client.get(f"{PAPERS}batch/").text
 
     def test_the_same_form_sent_twice_is_one_decision(self, pupil, at_school, client):
         given = paper(pupil)
         for _ in range(2):
-            scan = SimpleUploadedFile("a.pdf", PDF)
-            page = client.post(KEY, {**given, "scan": scan}, follow=True)
+            scan = SimpleUploadedFile("a.pdf", SCAN)
+            page = client.post(PAPERS, {**given, "scan": scan}, follow=True)
         assert "1 recorded" in page.text
         assert Decision.objects.count() == Scan.objects.count() == len(files()) == 1
 
     def test_without_javascript_the_pupil_is_found_by_a_button_and_nothing_typed_is_lost(
         self, pupil, at_school, client
     ):
-        page = client.post(KEY, paper(pupil, pupil="", q="barl", find="1"))
+        page = client.post(PAPERS, paper(pupil, pupil="", q="barl", find="1"))
         assert page.status_code == 200
         assert "There is a problem" not in page.text
         assert str(pupil.reference) in page.text
@@ -126,14 +118,14 @@ class TestScreen:
         assert "No pupils found" in client.get("/staff/pupils/choices/?q=xyzzy").text
 
     def test_a_pupil_who_was_not_chosen_is_asked_for(self, pupil, at_school, client):
-        page = client.post(KEY, paper(pupil, pupil=""))
+        page = client.post(PAPERS, paper(pupil, pupil=""))
         assert page.status_code == 422
         assert page.text.count("Find and select the pupil") == 2
         assert not Decision.objects.exists()
 
     def test_a_pupil_of_another_school_cannot_be_keyed(self, pupil, secretary, client):
         client.force_login(secretary)
-        assert client.post(KEY, paper(pupil)).status_code == 422
+        assert client.post(PAPERS, paper(pupil)).status_code == 422
         assert not Decision.objects.exists()
 
     @pytest.mark.parametrize(
@@ -160,18 +152,18 @@ class TestScreen:
         ],
     )
     def test_a_fault_is_said_and_nothing_stored(self, pupil, at_school, client, changes, said):
-        page = client.post(KEY, paper(pupil, **changes))
+        page = client.post(PAPERS, paper(pupil, **changes))
         assert page.status_code == 422
         assert page.text.count(said) == 2
         assert not Decision.objects.exists()
 
     def test_a_call_needs_no_signature(self, pupil, at_school, client):
-        client.post(KEY, paper(pupil, channel="phone", signed_on=""))
+        client.post(PAPERS, paper(pupil, channel="phone", signed_on=""))
         decision = Decision.objects.get()
         assert (decision.channel, decision.signed_on) == ("phone", None)
 
     def test_who_left_an_address_gets_a_receipt_that_names_no_pupil(self, pupil, at_school, client):
-        client.post(KEY, paper(pupil, email="ben@example.org"))
+        client.post(PAPERS, paper(pupil, email="ben@example.org"))
         (message,) = mails.sent()
         assert message.to == ["ben@example.org"]
         assert "We have recorded your opt-out: Connexions" in message.subject
@@ -187,11 +179,11 @@ class TestScreen:
 
         pupil = Pupil.objects.get()
         client.force_login(officer)
-        client.post(KEY, paper(pupil, by="pupil", person_name=""))
+        client.post(PAPERS, paper(pupil, by="pupil", person_name=""))
         assert Decision.objects.get().person_name == "Ella Barlow"
-        page = client.post(KEY, paper(pupil))
+        page = client.post(PAPERS, paper(pupil))
         assert "The pupil has made their own choice" in page.text
-        client.post(KEY, paper(pupil, signed_on="1/11/2026", received_on="2/11/2026"))
+        client.post(PAPERS, paper(pupil, signed_on="1/11/2026", received_on="2/11/2026"))
         assert Decision.objects.count() == 2, "one from before then is history"
 
     def test_a_parents_opt_in_is_refused_where_the_pupils_own_alone_would_count(
@@ -213,8 +205,8 @@ class TestScreen:
         client.force_login(officer)
         for day in ("23/11/2026", "19/11/2026"):
             form = paper(pupil, choice="opt-in", signed_on=day, received_on=day)
-            assert "The pupil has made their own choice" in client.post(KEY, form).text
-        page = client.post(KEY, paper(pupil, received_on="23/11/2026"))
+            assert "The pupil has made their own choice" in client.post(PAPERS, form).text
+        page = client.post(PAPERS, paper(pupil, received_on="23/11/2026"))
         assert "The pupil has made their own choice" in page.text
         assert Decision.objects.count() == 1
         assert not mails.sent()
@@ -222,12 +214,12 @@ class TestScreen:
     def test_of_an_opt_in_that_was_taken_back_before_it_came_nobody_is_told_that_it_starts(
         self, pupil, at_school, client, no_sample
     ):
-        client.post(KEY, paper(pupil))
+        client.post(PAPERS, paper(pupil))
         form = paper(
             pupil, choice="opt-in", email="ben@example.org", signed_on="18/11/2026",
             received_on="19/11/2026",
         )  # fmt: skip
-        client.post(KEY, form)
+        client.post(PAPERS, form)
         later = Decision.objects.get(choice="opt-in")
         assert not later.tellings.exists()
         assert "It has no effect, because you opted out later" in mails.sent()[-1].body
@@ -236,7 +228,7 @@ class TestScreen:
         assert "it starts on" not in page
 
     def test_the_database_wants_who_keyed_it_and_when_it_was_signed(self, pupil, at_school, client):
-        client.post(KEY, paper(pupil))
+        client.post(PAPERS, paper(pupil))
         kept = Decision.objects.values().get()
         for changes, constraint in (
             ({"recorded_by_id": None}, "decision_keyed_by_somebody"),
@@ -257,12 +249,12 @@ def files():
 class TestScans:
     @pytest.mark.parametrize(
         ("content", "content_type"),
-        [(PDF, "application/pdf"), (image("PNG"), "image/png"), (image("JPEG"), "image/jpeg")],
+        [(SCAN, "application/pdf"), (image("PNG"), "image/png"), (image("JPEG"), "image/jpeg")],
     )
     def test_it_is_known_by_its_content_and_given_back_as_it_was(
         self, pupil, at_school, client, content, content_type
     ):
-        client.post(KEY, {**paper(pupil), "scan": SimpleUploadedFile("x.exe", content)})
+        client.post(PAPERS, {**paper(pupil), "scan": SimpleUploadedFile("x.exe", content)})
         scan = Scan.objects.get()
         assert scan.content_type == content_type
         (path,) = files()
@@ -280,26 +272,26 @@ class TestScans:
     )
     def test_anything_else_is_refused_and_nothing_kept(self, pupil, at_school, client, content):
         scan = SimpleUploadedFile("scan.pdf", content, content_type="application/pdf")
-        page = client.post(KEY, {**paper(pupil), "scan": scan})
+        page = client.post(PAPERS, {**paper(pupil), "scan": scan})
         assert page.status_code == 422
         assert "must be a PDF, JPG or PNG" in page.text
         assert not Decision.objects.exists()
 
     def test_one_too_large_is_refused(self, pupil, at_school, client, monkeypatch):
         monkeypatch.setattr(scans, "MOST_BYTES", 10)
-        page = client.post(KEY, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", PDF)})
+        page = client.post(PAPERS, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", SCAN)})
         assert "smaller than 10MB" in page.text
 
     def test_staff_of_another_school_do_not_get_it(self, pupil, at_school, client):
-        client.post(KEY, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", PDF)})
-        client.force_login(make_user("other@example.org", Role.SCHOOL_STAFF))
+        client.post(PAPERS, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", SCAN)})
+        client.force_login(SchoolStaffFactory(email="other@example.org"))
         number = Decision.objects.get().pk
         assert client.get(f"/staff/opt-outs/scans/{number}/").status_code == 404
 
     def test_one_that_was_changed_is_not_shown(self, pupil, at_school, client):
-        client.post(KEY, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", PDF)})
+        client.post(PAPERS, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", SCAN)})
         (path,) = files()
-        path.write_bytes(PDF + b"!")
+        path.write_bytes(SCAN + b"!")
         number = Decision.objects.get().pk
         assert client.get(f"/staff/opt-outs/scans/{number}/").status_code == 404
 
@@ -307,12 +299,12 @@ class TestScans:
         self, pupil, at_school, client
     ):
         before = all_files()
-        client.post(KEY, {**paper(pupil, by="pupil"), "scan": SimpleUploadedFile("a.pdf", PDF)})
+        client.post(PAPERS, {**paper(pupil, by="pupil"), "scan": SimpleUploadedFile("a.pdf", SCAN)})
         assert all_files() == before
-        client.post(KEY, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", PDF)})
+        client.post(PAPERS, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", SCAN)})
         (kept,) = files()
         orphan = kept.with_name(str(uuid4()))
-        orphan.write_bytes(PDF)
+        orphan.write_bytes(SCAN)
         old = (NOON - timedelta(days=2)).timestamp()
         for path in (kept, orphan):
             os.utime(path, (old, old))
@@ -333,7 +325,7 @@ class TestSecondLook:
     ):
         asked = []
         monkeypatch.setattr(keying.secrets, "randbelow", lambda most: asked.append(most) or 0)
-        page = client.post(KEY, paper(pupil), follow=True).text
+        page = client.post(PAPERS, paper(pupil), follow=True).text
         assert asked == [10]
         assert "A colleague will check this one." in page
         assert "There is nothing for you to check." in client.get("/staff/opt-outs/second/").text
@@ -357,7 +349,7 @@ class TestSecondLook:
         client.force_login(colleague)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(keying.secrets, "randbelow", lambda most: 0)
-            client.post(KEY, paper(pupil))
+            client.post(PAPERS, paper(pupil))
         client.force_login(officer)
         look = SecondLook.objects.get()
         client.post(f"/staff/opt-outs/second/{look.pk}/", {"agrees": "no", "note": "Wrong day"})
@@ -369,7 +361,7 @@ class TestSecondLook:
         assert "Wrong day" not in client.get("/staff/opt-outs/second/").text
 
     def test_the_database_refuses_ones_own_second_look(self, pupil, at_school, client):
-        client.post(KEY, paper(pupil))
+        client.post(PAPERS, paper(pupil))
         with pytest.raises(IntegrityError, match="second_look_is_another_persons"):
             SecondLook.objects.create(
                 decision=Decision.objects.get(), why="sample", keyed_by=at_school,
@@ -383,9 +375,9 @@ class TestOptingBackIn:
         """Ben's opt-out of last year, and his opt-in, keyed today; the mail has not gone yet."""
         pupil.parent_email = "parent@example.org"
         pupil.save()
-        client.post(KEY, paper(pupil, signed_on="1/11/2025", received_on="2/11/2025"))
+        client.post(PAPERS, paper(pupil, signed_on="1/11/2025", received_on="2/11/2025"))
         client.post(
-            KEY,
+            PAPERS,
             paper(pupil, choice="opt-in", signed_on="23/11/2026", received_on="23/11/2026",
                   email="ben@example.org"),
         )  # fmt: skip
@@ -439,8 +431,8 @@ class TestOptingBackIn:
     def test_who_has_no_address_is_told_by_staff_and_noted(
         self, pupil, at_school, colleague, client
     ):
-        client.post(KEY, paper(pupil, person_name="Amy Barlow"))
-        client.post(KEY, paper(pupil, person_name="Amy Barlow", choice="opt-in"))
+        client.post(PAPERS, paper(pupil, person_name="Amy Barlow"))
+        client.post(PAPERS, paper(pupil, person_name="Amy Barlow", choice="opt-in"))
         names = list(Telling.objects.values_list("name", "way"))
         assert names == [("Ben Barlow", "voice"), ("Amy Barlow", "voice")]
         decision = Decision.objects.get(choice="opt-in")
@@ -463,8 +455,8 @@ class TestOptingBackIn:
         from consent.models import Pupil
 
         client.force_login(officer)
-        client.post(KEY, paper(Pupil.objects.get()))
-        client.post(KEY, paper(Pupil.objects.get(), choice="opt-in"))
+        client.post(PAPERS, paper(Pupil.objects.get()))
+        client.post(PAPERS, paper(Pupil.objects.get(), choice="opt-in"))
         told = {each.name: (each.way, each.address) for each in Telling.objects.all()}
         assert told["Ella Barlow"] == ("post", "1 High St, WN1")
         assert told["Ben Barlow"] == ("post", "1 High St, WN1")

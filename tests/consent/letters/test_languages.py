@@ -9,10 +9,13 @@ from pypdf import PdfReader
 from consent.letters import printing as letters
 from consent.models import LetterKind, Pupil
 from notices.languages import language_of
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
-from tests.consent.letters.test_letters import HOME, OTHER, scheme
+from tests.commands import run
+from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import scheme_of
+from tests.letters import HOME
 from tests.notices.drafts.test_publishing import published
-from tests.notices.drafts.test_translating import a_translated_draft
+from tests.rolls import ROLL_HEADINGS, pupil_row
+from tests.translations import a_translated_draft
 
 pytestmark = pytest.mark.django_db
 AT = NOON + timedelta(days=60)
@@ -23,7 +26,7 @@ def roll(policy, write):
     """Ella speaks Urdu at home, Ann does not say."""
     rows = [
         f"{pupil_row(UPN=number, Forename=name, **HOME).strip()},{language}\r\n"
-        for number, name, language in ((UPN, "Ella", "Urdu"), (OTHER, "Zoe", ""))
+        for number, name, language in ((UPN, "Ella", "Urdu"), (TWIN, "Zoe", ""))
     ]
     assert (
         run("roll", "import", write(f"{ROLL_HEADINGS},Home language\r\n{''.join(rows)}")).code == 0
@@ -39,7 +42,7 @@ def urdu(officer, second_officer, roll):
 
 def pages(pupils, officer, language):
     asked = letters.ask(
-        pupils[0].school, scheme(), LetterKind.CHOICE, [each.pk for each in pupils],
+        pupils[0].school, scheme_of(), LetterKind.CHOICE, [each.pk for each in pupils],
         language=language, by=officer, at=AT,
     )  # fmt: skip
     letters.create(asked.pk, at=AT)
@@ -53,7 +56,7 @@ def is_urdu(page):
 
 
 def test_each_family_gets_its_own_language_on_a_page_of_its_own(urdu, roll, officer):
-    assert [each.language.code for each in letters.translations(scheme(), AT.date())] == ["ur"]
+    assert [each.language.code for each in letters.translations(scheme_of(), AT.date())] == ["ur"]
     ella, ellas_urdu, zoe = pages(roll, officer, letters.ROLL)
     assert "This letter is about Ella" in ella.extract_text()
     assert is_urdu(ellas_urdu)

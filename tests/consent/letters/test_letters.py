@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from consent.decisions import opting_in
-from consent.decisions.contacts import Contact, contacts_of
+from consent.decisions.contacts import contacts_of
 from consent.letters import codes as letter_codes, printing as letters
 from consent.letters.printing import LetterTranslation
 from consent.models import (
@@ -33,18 +32,19 @@ from notices.languages import LANGUAGES
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.log.models import Entry
 from tests import mails
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.commands import run
 from tests.consent.test_pupils import decided
+from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import scheme_of
+from tests.letters import CODE, HOME, codes_and_text, decide_by_code, enter_code
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
-OTHER = "B801200005001"
-HOME = {"Address": "1 High Street, Wigan", "Postcode": "WN1 1AA", "Parent address": "2 Low Road, Wigan"}  # fmt: skip
-CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}")
 
 
 @pytest.fixture
 def roll(policy, write):
-    rows = pupil_row(**HOME) + pupil_row(UPN=OTHER, Forename="Old", DOB="2010-01-01", **HOME)
+    rows = pupil_row(**HOME) + pupil_row(UPN=TWIN, Forename="Old", DOB="2010-01-01", **HOME)
     assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
     return Pupil.objects.get(forename="Ella")
 
@@ -56,47 +56,8 @@ def at_school(roll, secretary, client):
     return secretary
 
 
-def scheme(code="connexions"):
-    from consent.models import Scheme
-
-    return Scheme.objects.get(code=code)
-
-
-def printed(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connexions"):
-    """The codes on letters made now, in the order of the pupils, and the text of the PDF."""
-    asked = letters.ask(
-        pupils[0].school, scheme(about), kind, [each.pk for each in pupils],
-        to=Contact(to_name, "", "x") if to_name else None, by=by, at=NOON,
-    )  # fmt: skip
-    mails.run_jobs()
-    asked.refresh_from_db()
-    assert asked.state == LetterRun.State.READY, asked.why
-    text = "\f".join(
-        page.extract_text()
-        for page in PdfReader(io.BytesIO(letters.download(asked, by=by, at=NOON))).pages
-    )
-    return CODE.findall(text), text
-
-
-def enters(client, code):
-    return client.post("/opt-out/code/", {"code": code})
-
-
-def decides(client, code, by="parent", email="", choice=None):
-    """Goes through all pages with a code; returns the page one lands on."""
-    response = enters(client, code)
-    answers = {"choice": {"choice": choice}, "who": {"by": by}, "name": {"person_name": "Ben Barlow", "relation": "Father", "email": email}}  # fmt: skip
-    while response.status_code == 302 and "/code/check/" not in response.url:
-        step = response.url.split("/")[-2]
-        response = client.post(response.url, answers[step])
-    if response.status_code != 302:
-        return response
-    assert client.get(response.url).status_code == 200
-    return client.post(response.url, follow=True)
-
-
 def is_out(pupil, at=NOON):
-    about = scheme()
+    about = scheme_of()
     return opted_out(scheme_facts(about), pupil.born, decisions_about(about, pupil), at)
 
 
@@ -131,7 +92,7 @@ class TestPrinting:
 
     def test_a_letter_goes_to_the_parent_and_from_16_to_the_pupil(self, roll, at_school):
         own = Pupil.objects.get(forename="Old")
-        codes, text = printed([roll, own], at_school)
+        codes, text = codes_and_text([roll, own], at_school)
         assert len(set(codes)) == 2
         for words in (
             "Ben Barlow\n2 Low Road", "This letter is about Ella Barlow", "Old Barlow\n1 High Street",
@@ -142,7 +103,7 @@ class TestPrinting:
         assert by == {roll.pk: "parent", own.pk: "pupil"}
 
     def test_only_a_hash_of_the_secret_is_stored(self, roll, at_school):
-        ((written,), _) = printed([roll], at_school)
+        ((written,), _) = codes_and_text([roll], at_school)
         stored = LetterCode.objects.get()
         letters_ = written.replace("-", "")
         assert stored.selector == letters_[:4]
@@ -160,7 +121,7 @@ class TestPrinting:
     def test_a_day_later_the_file_is_gone_and_the_codes_work(
         self, roll, at_school, client, time_machine
     ):
-        ((written,), _) = printed([roll], at_school)
+        ((written,), _) = codes_and_text([roll], at_school)
         asked = LetterRun.objects.get()
         later = NOON + timedelta(hours=25)
         time_machine.move_to(later)
@@ -170,7 +131,7 @@ class TestPrinting:
         assert letters.forget_old(at=later) == 1
         assert not letters.file_of(asked).exists()
         assert LetterRun.objects.get().pupils == []
-        assert enters(Client(), written).status_code == 302
+        assert enter_code(Client(), written).status_code == 302
 
     def test_a_server_without_pango_says_so_and_gives_no_code(self, roll, at_school, monkeypatch):
         from privacy_portal.ground.ui.errors import NotOnThisServerError
@@ -179,7 +140,7 @@ class TestPrinting:
             raise NotOnThisServerError("Pango is not installed on this server.")
 
         monkeypatch.setattr(letters, "as_pdf", fails)
-        letters.ask(roll.school, scheme(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON)
+        letters.ask(roll.school, scheme_of(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON)
         mails.run_jobs()
         assert LetterRun.objects.get().state == "failed"
         assert not LetterCode.objects.exists()
@@ -194,17 +155,17 @@ class TestPrinting:
 class TestEntering:
     @pytest.fixture
     def code(self, roll, at_school):
-        ((written,), _) = printed([roll], at_school)
+        ((written,), _) = codes_and_text([roll], at_school)
         return written
 
     def test_an_opt_out_with_a_code_counts_at_once_and_shows_nothing_of_the_pupil(
         self, roll, code, client
     ):
         client = Client()
-        pages = [enters(client, code.lower().replace("-", " "))]
+        pages = [enter_code(client, code.lower().replace("-", " "))]
         assert pages[0].url == "/opt-out/code/who/"
         pages.append(client.get("/opt-out/code/who/"))
-        done = decides(client, code, email="ben@example.org")
+        done = decide_by_code(client, code, email="ben@example.org")
         assert "Opt-out confirmed" in done.text
         for page in [*pages, done]:
             for telling in ("Ella", "Barlow", UPN, "Example High"):
@@ -218,15 +179,15 @@ class TestEntering:
         assert "Ella" not in body
 
     def test_it_works_once(self, code):
-        decides(Client(), code)
-        page = enters(Client(), code)
+        decide_by_code(Client(), code)
+        page = enter_code(Client(), code)
         assert page.status_code == 422
         assert "We do not recognise this code." in page.text
 
     def test_two_who_entered_it_cannot_both_use_it(self, code):
         one, other = Client(), Client()
         for client in (one, other):
-            enters(client, code)
+            enter_code(client, code)
             client.post("/opt-out/code/who/", {"by": "parent"})
             client.post("/opt-out/code/name/", {"person_name": "B", "relation": "Aunt"})
         assert "/receipt/" in one.post("/opt-out/code/check/").url
@@ -234,18 +195,18 @@ class TestEntering:
         assert Decision.objects.count() == 1
 
     def test_a_new_letter_kills_the_old_code(self, roll, code, at_school):
-        ((new,), _) = printed([roll], at_school)
-        assert enters(Client(), code).status_code == 422
-        assert enters(Client(), new).status_code == 302
+        ((new,), _) = codes_and_text([roll], at_school)
+        assert enter_code(Client(), code).status_code == 422
+        assert enter_code(Client(), new).status_code == 302
         kept = LetterCode.objects.filter(revoked_at=None).values().get()
         with pytest.raises(IntegrityError, match="letter_code_newest_only"), transaction.atomic():
             LetterCode.objects.create(**{**kept, "id": None, "selector": "ZZZZ"})
 
     def test_it_is_good_for_ninety_days(self, code, time_machine):
         time_machine.move_to(NOON + timedelta(days=89))
-        assert enters(Client(), code).status_code == 302
+        assert enter_code(Client(), code).status_code == 302
         time_machine.move_to(NOON + timedelta(days=90, minutes=1))
-        assert enters(Client(), code).status_code == 422
+        assert enter_code(Client(), code).status_code == 422
         assert letter_codes.revoke_expired(at=NOON + timedelta(days=91)) == 1
 
     def test_letters_that_look_alike_are_forgiven(self):
@@ -255,33 +216,33 @@ class TestEntering:
 
     @pytest.mark.parametrize("written", ["", "abc", "x" * 41, "UUUU-1111-2222-3333"])
     def test_what_is_no_code_is_said_and_not_counted(self, policy, client, written):
-        assert enters(client, written).status_code == 422
+        assert enter_code(client, written).status_code == 422
         assert not Attempt.objects.exists()
 
     def test_a_letter_is_closed_for_a_day_after_five_wrong_guesses(self, code, time_machine):
         wrong = code[:4] + "-2222-2222-2222"
         for _ in range(5):
-            assert enters(Client(), wrong).status_code == 422
-        assert enters(Client(), code).status_code == 429
+            assert enter_code(Client(), wrong).status_code == 422
+        assert enter_code(Client(), code).status_code == 429
         time_machine.move_to(NOON + timedelta(days=1, hours=1))
-        assert enters(Client(), code).status_code == 302
+        assert enter_code(Client(), code).status_code == 302
 
     def test_a_parents_evening_of_wrong_codes_closes_nothing(self, code):
         for number in range(60):
-            assert enters(Client(), f"{number:04}-2222-2222-2222").status_code == 422
-        assert enters(Client(), code).status_code == 302
+            assert enter_code(Client(), f"{number:04}-2222-2222-2222").status_code == 422
+        assert enter_code(Client(), code).status_code == 302
 
     def test_a_place_is_closed_for_an_hour_after_many(self, code, time_machine, settings):
         settings.WRONG_GUESSES_AN_HOUR = 20
         for number in range(20):
-            assert enters(Client(), f"{number:04}-2222-2222-2222").status_code == 422
-        assert enters(Client(), code).status_code == 429
+            assert enter_code(Client(), f"{number:04}-2222-2222-2222").status_code == 422
+        assert enter_code(Client(), code).status_code == 429
         time_machine.move_to(NOON + timedelta(hours=1, minutes=5))
-        assert enters(Client(), code).status_code == 302
+        assert enter_code(Client(), code).status_code == 302
 
     def test_right_codes_are_no_failures(self, code):
         for _ in range(25):
-            assert enters(Client(), code).status_code == 302
+            assert enter_code(Client(), code).status_code == 302
         assert not Attempt.objects.exists()
 
     def test_an_unknown_letter_is_hashed_like_a_known_one(self, code, monkeypatch):
@@ -293,21 +254,21 @@ class TestEntering:
             return real(self, secret, encoded)
 
         monkeypatch.setattr(letter_codes.CodeHasher, "verify", verify)
-        enters(Client(), f"{code[:4]}-2222-2222-2222")
-        enters(Client(), "2222-2222-2222-2222" if code[:4] != "2222" else "3333-2222-2222-2222")
+        enter_code(Client(), f"{code[:4]}-2222-2222-2222")
+        enter_code(Client(), "2222-2222-2222-2222" if code[:4] != "2222" else "3333-2222-2222-2222")
         assert asked == [["pbkdf2_letter", "20000"]] * 2
 
     def test_a_pupil_too_young_is_told_kindly_and_the_code_stays_good(self, roll, code):
-        page = decides(Client(), code, by="pupil")
+        page = decide_by_code(Client(), code, by="pupil")
         assert "Ask a parent or carer to do this" in page.text
         assert not OptOutRequest.objects.exists()
-        assert "Opt-out confirmed" in decides(Client(), code).text
+        assert "Opt-out confirmed" in decide_by_code(Client(), code).text
 
     def test_a_parent_whose_child_decided_is_told_nothing_of_it(self, roll, at_school):
         own = Pupil.objects.get(forename="Old")
         decided(own, by="pupil", person="Old Barlow")
-        ((written,), _) = printed([own], at_school)
-        page = decides(Client(), written)
+        ((written,), _) = codes_and_text([own], at_school)
+        page = decide_by_code(Client(), written)
         assert "You cannot use this code for that" in page.text
         assert Decision.objects.count() == 1
         assert LetterCode.objects.get().used_at is None
@@ -316,13 +277,13 @@ class TestEntering:
         client = Client()
         for step in ("who", "name", "check", "choice"):
             assert client.get(f"/opt-out/code/{step}/").url == "/opt-out/code/"
-        enters(client, code)
+        enter_code(client, code)
         assert client.get("/opt-out/code/name/").url == "/opt-out/code/who/"
         assert client.get("/opt-out/code/choice/").url == "/opt-out/code/who/"
         assert client.get("/opt-out/code/nonsense/").status_code == 404
 
     def test_staff_see_that_it_came_with_a_code(self, roll, code, at_school, client):
-        decides(Client(), code)
+        decide_by_code(Client(), code)
         reference = OptOutRequest.objects.get().reference
         assert "Identified by a letter code" in client.get("/staff/opt-outs/?all=1").text
         page = client.get(f"/staff/opt-outs/{reference}/").text
@@ -334,9 +295,9 @@ class TestEntering:
 class TestOptingBackIn:
     def test_a_choice_letter_cannot_opt_in(self, roll, at_school):
         decided(roll)
-        ((written,), _) = printed([roll], at_school)
+        ((written,), _) = codes_and_text([roll], at_school)
         client = Client()
-        assert enters(client, written).url == "/opt-out/code/who/"
+        assert enter_code(client, written).url == "/opt-out/code/who/"
 
     def test_a_fresh_code_opts_its_addressee_in_after_seven_days_and_all_are_told(
         self, roll, at_school, client
@@ -351,7 +312,7 @@ class TestOptingBackIn:
         mails.run_jobs()
         content = letters.download(LetterRun.objects.get(), by=at_school, at=NOON)
         written = CODE.search(PdfReader(io.BytesIO(content)).pages[0].extract_text())[0]
-        page = decides(Client(), written, choice="opt-in")
+        page = decide_by_code(Client(), written, choice="opt-in")
         assert "Opt-in received" in page.text
         assert "30 November 2026 at the earliest" in page.text
         decision = Decision.objects.get(choice="opt-in")
@@ -364,9 +325,11 @@ class TestOptingBackIn:
         assert not is_out(roll, NOON + timedelta(days=8))
 
     def test_a_code_that_lay_about_when_somebody_opted_out_opens_nothing(self, roll, at_school):
-        ((written,), _) = printed([roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow")
+        ((written,), _) = codes_and_text(
+            [roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow"
+        )
         client = Client()
-        assert enters(client, written).url == "/opt-out/code/choice/"
+        assert enter_code(client, written).url == "/opt-out/code/choice/"
         client.post("/opt-out/code/choice/", {"choice": "opt-in"})
         client.post("/opt-out/code/name/", {"email": ""})
         decided(roll, days=0.01)
@@ -376,16 +339,18 @@ class TestOptingBackIn:
         assert not Decision.objects.filter(choice="opt-in").exists()
 
     def test_the_code_can_also_opt_out(self, roll, at_school):
-        ((written,), _) = printed([roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow")
-        assert "Opt-out confirmed" in decides(Client(), written, choice="opt-out").text
+        ((written,), _) = codes_and_text(
+            [roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow"
+        )
+        assert "Opt-out confirmed" in decide_by_code(Client(), written, choice="opt-out").text
 
     def test_a_scheme_that_starts_closed_is_agreed_to_with_any_letter(self, roll, at_school):
-        about = scheme("height-weight")
+        about = scheme_of("height-weight")
         about.default = "withhold"
         about.save()
-        ((written,), text) = printed([roll], at_school, about="height-weight")
+        ((written,), text) = codes_and_text([roll], at_school, about="height-weight")
         assert "unless you agree" in " ".join(text.split())
-        assert "Opt-in received" in decides(Client(), written, choice="opt-in").text
+        assert "Opt-in received" in decide_by_code(Client(), written, choice="opt-in").text
         decision = Decision.objects.get()
         assert decision.person_name == "Ben Barlow"
 
@@ -412,7 +377,7 @@ class TestOneLetter:
 
         monkeypatch.setattr(letters, "as_pdf", fails)
         asked = letters.ask(
-            roll.school, scheme(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON
+            roll.school, scheme_of(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON
         )
         for attempts, state in ((0, "waiting"), (3, "failed")):
             with pytest.raises(RuntimeError):
@@ -421,7 +386,7 @@ class TestOneLetter:
         assert not LetterCode.objects.exists()
 
     def test_a_file_that_is_missing_is_told(self, roll, at_school, client):
-        printed([roll], at_school)
+        codes_and_text([roll], at_school)
         asked = LetterRun.objects.get()
         letters.file_of(asked).unlink()
         page = client.get(f"/staff/letters/run/{asked.pk}.pdf", follow=True)
@@ -433,26 +398,26 @@ class TestTurning16:
         own = Pupil.objects.get(forename="Old")
         decided(own)
         decided(roll)
-        about = scheme()
+        about = scheme_of()
         pupils = Pupil.objects.all()
         on = NOON.date()
         assert letters.turned_16(pupils, about, on) == [own]
-        ((written,), text) = printed([own], at_school, kind=LetterKind.TURNING_16)
+        ((written,), text) = codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
         assert "You can now choose for yourself" in text
         assert "Now you are 16, this is your choice" in " ".join(text.split())
         assert letters.turned_16(pupils, about, on) == []
         assert is_out(own)
-        page = decides(Client(), written, by="pupil", choice="opt-in")
+        page = decide_by_code(Client(), written, by="pupil", choice="opt-in")
         assert "Opt-in received" in page.text
         assert Decision.objects.get(choice="opt-in").by == "pupil"
 
     def test_a_letter_whose_code_another_one_ended_is_made_again(self, roll, at_school):
         own = Pupil.objects.get(forename="Old")
         decided(own)
-        printed([own], at_school, kind=LetterKind.TURNING_16)
-        assert letters.turned_16(Pupil.objects.all(), scheme(), NOON.date()) == []
-        printed([own], at_school)
-        assert letters.turned_16(Pupil.objects.all(), scheme(), NOON.date()) == [own]
+        codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
+        assert letters.turned_16(Pupil.objects.all(), scheme_of(), NOON.date()) == []
+        codes_and_text([own], at_school)
+        assert letters.turned_16(Pupil.objects.all(), scheme_of(), NOON.date()) == [own]
 
     def test_one_can_be_printed_again_for_the_pupil_alone(self, roll, at_school, client):
         own = Pupil.objects.get(forename="Old")
@@ -460,7 +425,7 @@ class TestTurning16:
         send = {"kind": "turning-16", "scheme": "connexions", "to": "1"}
         assert "No parent has opted this pupil out" in client.post(at, send).text
         decided(own)
-        printed([own], at_school, kind=LetterKind.TURNING_16)
+        codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
         assert (
             "You can now choose for yourself (age 16), printed on 23 November"
             in client.get(at).text
@@ -472,8 +437,8 @@ class TestTurning16:
         own = Pupil.objects.get(forename="Old")
         decided(own)
         decided(own, by="pupil", person="Old Barlow")
-        assert letters.turned_16(Pupil.objects.all(), scheme(), NOON.date()) == []
-        assert letters.turned_16(Pupil.objects.all(), scheme("height-weight"), NOON.date()) == []
+        assert letters.turned_16(Pupil.objects.all(), scheme_of(), NOON.date()) == []
+        assert letters.turned_16(Pupil.objects.all(), scheme_of("height-weight"), NOON.date()) == []
 
 
 class TestLettersThatStillWork:
@@ -484,7 +449,7 @@ class TestLettersThatStillWork:
         """A letter to a pupil who turns 16, and one to Ella's family, both with codes that work."""
         own = Pupil.objects.get(forename="Old")
         decided(own)
-        printed([own], at_school, kind=LetterKind.TURNING_16)
+        codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
         return own
 
     def test_a_run_that_would_end_their_codes_says_so_first(self, older, client):
@@ -530,7 +495,7 @@ def test_each_letter_begins_on_the_front_of_a_sheet(roll, at_school, monkeypatch
         return [replace(one, translated=first), other], codes
 
     monkeypatch.setattr(letters, "_letters", with_a_page_more)
-    _, text = printed(list(Pupil.objects.order_by("pk")), at_school)
+    _, text = codes_and_text(list(Pupil.objects.order_by("pk")), at_school)
     texts = text.split("\f")
     fronts = [place for place, page in enumerate(texts) if CODE.search(page)]
     assert fronts[0] == 0

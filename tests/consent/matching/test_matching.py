@@ -24,8 +24,10 @@ from consent.queries import own_pupils, waiting_for
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from tests import mails
-from tests.conftest import NOON, ROLL_HEADINGS, pupil_row, run
-from tests.consent.online.test_online import send
+from tests.commands import run
+from tests.example import NOON
+from tests.forms import send_opt_out
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 OTHERS = (
@@ -59,7 +61,7 @@ def with_checks(rows):
 @pytest.fixture
 def waiting(roll):
     """One with a name that is nearly Ella Barlow's."""
-    send(Client(), name={"forename": "Elle", "surname": "Barlowe"})
+    send_opt_out(Client(), name={"forename": "Elle", "surname": "Barlowe"})
     return OptOutRequest.objects.with_state().get()
 
 
@@ -88,7 +90,7 @@ class TestCandidates:
         )
 
     def test_swapped_names_and_swapped_days_are_alike(self, roll):
-        send(
+        send_opt_out(
             Client(),
             name={"forename": "Barlow", "surname": "Eli"},
             date_of_birth={"born_0": "6", "born_1": "5", "born_2": "2012"},
@@ -102,7 +104,7 @@ class TestCandidates:
     def test_a_former_name_is_alike(self, roll, write):
         renamed = with_checks(pupil_row(Surname="Newname"))
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{renamed}"))
-        send(Client(), name={"forename": "Ela", "surname": "Barlow"})
+        send_opt_out(Client(), name={"forename": "Ela", "surname": "Barlow"})
         request = OptOutRequest.objects.with_state().get()
         found = candidates.candidates(request, Pupil.objects.all())
         assert "Newname" in {each.pupil.surname for each in found}
@@ -149,7 +151,7 @@ class TestChoosing:
         assert Decision.objects.get().pupil == one
 
     def test_a_pupil_too_young_on_the_roll_is_refused(self, waiting, officer, roll):
-        send(
+        send_opt_out(
             Client(),
             who={"by": "pupil"},
             name={"forename": "Somebody", "surname": "Else"},
@@ -186,7 +188,7 @@ class TestChoosing:
 
 class TestQueue:
     def test_a_school_sees_its_own_and_the_council_all(self, waiting, at_school, officer):
-        send(Client(), school={"school": "other", "other_school": "Far Away"})
+        send_opt_out(Client(), school={"school": "other", "other_school": "Far Away"})
         assert [each.reference for each in waiting_for(at_school)] == [waiting.reference]
         assert waiting_for(officer).count() == 2
 
@@ -240,8 +242,8 @@ class TestQueue:
     def test_one_that_no_pupil_fitted_is_tried_again_with_the_roll_and_a_refused_one_not(
         self, waiting, officer, write
     ):
-        send(Client(), name={"forename": "Late", "surname": "Comer"})
-        send(Client(), name={"forename": "Last", "surname": "Comer"})
+        send_opt_out(Client(), name={"forename": "Late", "surname": "Comer"})
+        send_opt_out(Client(), name={"forename": "Last", "surname": "Comer"})
         late, last = OptOutRequest.objects.filter(surname="Comer").order_by("pk")
         matching.not_found(late.reference, note="", by=officer, at=NOON)
         matching.refuse(last.reference, note="No", by=officer, at=NOON)

@@ -18,8 +18,10 @@ from privacy_portal.ground import days
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
-from tests.consent.online.test_online import fill, link
+from tests.commands import run
+from tests.example import NOON, UPN
+from tests.forms import confirm_link, fill_in, object_online
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 STATEMENT = re.compile(r"(\w+)(?:.*?\b(?:FROM|INTO|UPDATE) \"?(\w+))?", re.DOTALL)
 pytestmark = pytest.mark.django_db
@@ -27,8 +29,8 @@ pytestmark = pytest.mark.django_db
 
 def confirm(client, **changes):
     """Presses the button; no job has run since."""
-    fill(client, **changes)
-    client.post(link())
+    fill_in(client, **changes)
+    client.post(confirm_link())
     return OptOutRequest.objects.latest("pk")
 
 
@@ -110,7 +112,7 @@ def test_the_button_does_the_same_for_a_known_and_an_unknown_pupil(pupil):
     did = []
     for forename in ("ELLA", "Nobody"):
         client = Client()
-        fill(client, name={"forename": forename}, contact={"email": f"{forename}@example.org"})
+        fill_in(client, name={"forename": forename}, contact={"email": f"{forename}@example.org"})
         address = mails.link_in(mails.sent()[-1], "/opt-out/confirm/")
         before = Entry.objects.count(), Message.objects.count()
         with CaptureQueriesContext(connection) as queries:
@@ -124,10 +126,9 @@ def test_the_button_does_the_same_for_a_known_and_an_unknown_pupil(pupil):
 def test_an_objection_is_honoured_before_the_job(pupil, client, monkeypatch):
     from consent.decisions.objecting import objecting
     from notices.models import Recipient
-    from tests.consent.decisions import test_objecting
 
     monkeypatch.setattr(matching, "match_all_confirmed", lambda at: 0)
-    test_objecting.object_online(client)
+    object_online(client)
     fft = Recipient.objects.get(code="fft").pk
     assert not Decision.objects.exists()
     assert objecting(fft, "performance-analysis", seen_now(days.now())) == {pupil.pk}
@@ -135,7 +136,7 @@ def test_an_objection_is_honoured_before_the_job(pupil, client, monkeypatch):
 
 
 def test_confirming_asks_nothing_of_the_roll(pupil, client):
-    fill(client)
+    fill_in(client)
     with CaptureQueriesContext(connection) as queries:
-        requesting.confirm(link().strip("/").split("/")[-1], at=NOON)
+        requesting.confirm(confirm_link().strip("/").split("/")[-1], at=NOON)
     assert not [each["sql"] for each in queries if "consent_pupil" in each["sql"]]

@@ -13,7 +13,7 @@ from privacy_portal.ground.limits.counting import _hashed, client_of
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
 from tests import mails
-from tests.consent.online.test_online import fill, link
+from tests.forms import confirm_link, fill_in
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r"/opt-out/confirm/[\w-]+/")
@@ -37,7 +37,7 @@ class TestManyBehindOneAddress:
         Attempt.objects.bulk_create(
             Attempt(kind="opt-out-from", who=hashed, at=at) for _ in range(2_000)
         )
-        assert "Check your email to finish" in fill(client).text
+        assert "Check your email to finish" in fill_in(client).text
         assert len(mails.sent()) == 1
 
     def test_an_attacker_is_slowed_then_stopped_and_the_answers_are_kept(
@@ -45,8 +45,8 @@ class TestManyBehindOneAddress:
     ):
         settings.FORMS_SLOW, settings.FORMS_STOP = 2, 3
         for number in range(2):
-            assert fill(Client(), contact={"email": f"{number}@example.org"}).status_code == 200
-        page = fill(client)
+            assert fill_in(Client(), contact={"email": f"{number}@example.org"}).status_code == 200
+        page = fill_in(client)
         assert page.status_code == 429
         assert page["Retry-After"] == "60"
         assert "We have not received yours yet" in page.text
@@ -58,18 +58,18 @@ class TestManyBehindOneAddress:
         assert client.post(check).status_code == 429, "who does not wait gets no further"
         time_machine.move_to(days.now() + timedelta(seconds=61))
         assert "Check your email to finish" in client.post(check, follow=True).text
-        stopped = fill(Client())
+        stopped = fill_in(Client())
         assert stopped.status_code == 429
         assert stopped["Retry-After"] == "3600"
         assert "Please try again later" in stopped.text
         time_machine.move_to(days.now() + timedelta(hours=1, minutes=1))
-        assert fill(Client()).status_code == 200
+        assert fill_in(Client()).status_code == 200
 
 
 class TestOneAddressOrChild:
     def test_a_family_with_many_children_and_questions_gets_all_links_at_once(self, pupil):
         for number in range(10):
-            fill(Client(), name={"forename": f"Child{number}", "surname": "Barlow"})
+            fill_in(Client(), name={"forename": f"Child{number}", "surname": "Barlow"})
         assert len(texts_to("ben@example.org")) == 10
 
     def test_who_is_mailed_too_often_gets_the_rest_in_one_mail_and_loses_nothing(
@@ -77,7 +77,7 @@ class TestOneAddressOrChild:
     ):
         settings.LINKS_AT_ONCE = 2
         pages = {
-            seen(fill(Client(), name={"forename": f"Child{n}", "surname": "B"}).text)
+            seen(fill_in(Client(), name={"forename": f"Child{n}", "surname": "B"}).text)
             for n in range(4)
         }
         assert len(pages) == 1, "the page tells nobody what others sent to this address"
@@ -94,14 +94,14 @@ class TestOneAddressOrChild:
     def test_a_mailbox_with_a_tag_is_the_same_mailbox(self, pupil, settings):
         settings.LINKS_AT_ONCE = 2
         for number in range(4):
-            fill(Client(), contact={"email": f"Vic+{number}@example.org"})
+            fill_in(Client(), contact={"email": f"Vic+{number}@example.org"})
         assert Message.objects.filter(to__istartswith="vic+").count() == 2
         assert UnconfirmedOptOut.objects.filter(held=True).count() == 2
 
     def test_one_held_link_comes_in_the_usual_mail(self, pupil, settings):
         settings.LINKS_AT_ONCE = 1
         for number in range(2):
-            fill(Client(), name={"forename": f"Child{number}", "surname": "B"})
+            fill_in(Client(), name={"forename": f"Child{number}", "surname": "B"})
         links.mail_held(at=days.now())
         assert texts_to("ben@example.org")[-1].count("/opt-out/confirm/") == 1
 
@@ -110,11 +110,12 @@ class TestOneAddressOrChild:
     ):
         settings.LINKS_AT_ONCE_A_CHILD = 3
         pages = {
-            seen(fill(Client(), contact={"email": f"evil-{n}@example.org"}).text) for n in range(8)
+            seen(fill_in(Client(), contact={"email": f"evil-{n}@example.org"}).text)
+            for n in range(8)
         }
         at_once = Message.objects.filter(to__startswith="evil-").count()
         assert 3 <= at_once <= 6
-        page = fill(Client())
+        page = fill_in(Client())
         assert {seen(page.text)} == pages, "nobody sees how many others sent something"
         assert texts_to("ben@example.org") == []
         links.mail_held(at=days.now())
@@ -130,7 +131,7 @@ class TestOneAddressOrChild:
         met = set()
         for child in range(12):
             for number in range(7):
-                fill(
+                fill_in(
                     Client(),
                     name={"forename": f"Child{child}", "surname": "B"},
                     contact={"email": f"c{child}n{number}@example.org"},
@@ -142,8 +143,8 @@ class TestOneAddressOrChild:
 
 class TestAgain:
     def test_a_mistyped_address_is_corrected_and_nothing_is_asked_again(self, pupil, client):
-        fill(client, contact={"email": "bne@example.net"})
-        wrong = link()
+        fill_in(client, contact={"email": "bne@example.net"})
+        wrong = confirm_link()
         sent = UnconfirmedOptOut.objects.get()
         assert "/opt-out/sent/again/" in client.get("/opt-out/sent/").text
         page = client.post("/opt-out/sent/again/", {"email": "ben@example.org"}, follow=True)
@@ -151,7 +152,7 @@ class TestAgain:
         assert "Only the newest link works" in page.text
         assert sent.reference in page.text
         assert Client().get(wrong).status_code == 410, "the stranger’s link ended"
-        right = link()
+        right = confirm_link()
         assert right != wrong
         client.post(right)
         mails.run_jobs()
@@ -160,12 +161,12 @@ class TestAgain:
         assert OptOutRequest.objects.get().email == "ben@example.org"
 
     def test_a_mail_to_the_wrong_address_that_has_not_gone_is_not_sent(self, pupil, client):
-        fill(client, contact={"email": "bne@example.net"})
+        fill_in(client, contact={"email": "bne@example.net"})
         client.post("/opt-out/sent/again/", {"email": "ben@example.org"})
         assert [message.to for message in mails.sent()] == [["ben@example.org"]]
 
     def test_it_is_reached_from_the_status_page_too(self, pupil, client):
-        fill(client, contact={"email": "bne@example.net"})
+        fill_in(client, contact={"email": "bne@example.net"})
         given = {"reference": UnconfirmedOptOut.objects.get().reference, "email": "bne@example.net"}
         later = Client()
         assert "/opt-out/sent/again/" in later.post("/opt-out/status/", given).text
@@ -173,8 +174,8 @@ class TestAgain:
         assert mails.sent()[-1].to == ["ben@example.org"]
 
     def test_what_was_confirmed_meanwhile_is_said_and_sent_to_nobody(self, pupil, client):
-        fill(client)
-        Client().post(link())
+        fill_in(client)
+        Client().post(confirm_link())
         number = len(mails.sent())
         page = client.post("/opt-out/sent/again/", {"email": "x@example.org"})
         assert "We cannot send this email again" in page.text
@@ -186,20 +187,20 @@ class TestAgain:
 
 class TestLikelyMeant:
     def test_a_likely_mistake_is_asked_about_once_and_then_believed(self, pupil, client):
-        page = fill(client, contact={"email": "ben@exmaple.org"})
+        page = fill_in(client, contact={"email": "ben@exmaple.org"})
         assert page.status_code == 422
         assert "Did you mean ben@example.org?" in page.text
         assert 'name="sure" value="ben@exmaple.org"' in page.text
-        page = fill(client, contact={"email": "ben@exmaple.org", "sure": "ben@exmaple.org"})
+        page = fill_in(client, contact={"email": "ben@exmaple.org", "sure": "ben@exmaple.org"})
         assert "Check your email to finish" in page.text
         assert UnconfirmedOptOut.objects.get().email == "ben@exmaple.org"
 
     def test_another_mistake_is_asked_about_anew(self, pupil, client):
-        page = fill(client, contact={"email": "ben@gmial.com", "sure": "ben@exmaple.org"})
+        page = fill_in(client, contact={"email": "ben@gmial.com", "sure": "ben@exmaple.org"})
         assert "Did you mean ben@gmail.com?" in page.text
 
     @pytest.mark.parametrize(
         "address", ["a@wigan.gov.uk", "a@live.nl", "a@hotmail.fr", "a@gmx.de", "a@example.net"]
     )
     def test_what_may_be_right_is_not_asked_about(self, pupil, client, address):
-        assert "Check your email to finish" in fill(client, contact={"email": address}).text
+        assert "Check your email to finish" in fill_in(client, contact={"email": address}).text

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from consent.models import OptOutRequest, UnconfirmedOptOut
-from tests.consent.online.test_online import ABOUT, PARENT, confirmed, fill, link, send
+from tests.forms import ABOUT, PARENT, confirm, confirm_link, fill_in, send_opt_out
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +19,8 @@ def test_back_from_a_changed_answer_leads_to_the_check(pupil, client):
 
 
 def test_the_link_opened_again_shows_the_receipt(pupil, client):
-    fill(client)
-    address = link()
+    fill_in(client)
+    address = confirm_link()
     client.post(address)
     page = Client().get(address, follow=True)
     assert "Opt-out confirmed" in page.text
@@ -29,11 +29,11 @@ def test_the_link_opened_again_shows_the_receipt(pupil, client):
 
 
 def test_two_receipts_of_one_family_can_be_told_apart(pupil, client):
-    assert "ELLA" in send(client).text
+    assert "ELLA" in send_opt_out(client).text
 
 
 def test_the_same_for_another_child_asks_nothing_about_the_parent_again(pupil, client):
-    page = send(client)
+    page = send_opt_out(client)
     assert "Do this for another child" in page.text
     token = page.request["PATH_INFO"].split("/")[3]
     on = client.post(f"/opt-out/receipt/{token}/another/")
@@ -51,13 +51,13 @@ def test_who_is_asked_only_where_it_can_be_one_of_two(pupil, client):
     about = "/opt-out/about/height-weight"
     assert client.get(f"{about}/who/").url == f"{about}/date-of-birth/"
     assert "This form is for parents and carers" in client.get(f"{about}/date-of-birth/").text
-    send(client, "height-weight")
+    send_opt_out(client, "height-weight")
     assert OptOutRequest.objects.get().by == "parent"
 
 
 class TestSchool:
     def school(self, client, **answers):
-        return fill(client, school={"school": "", "other_school": "", **answers})
+        return fill_in(client, school={"school": "", "other_school": "", **answers})
 
     def test_a_choice_and_a_name_together_are_asked_about_and_not_dropped(self, pupil, client):
         page = self.school(client, school="990001", other_school="Another School")
@@ -75,7 +75,7 @@ class TestSchool:
 
     def test_who_is_at_no_school_says_so_and_officers_find_the_pupil(self, pupil, client, officer):
         self.school(client, school="none")
-        confirmed(client, link())
+        confirm(client, confirm_link())
         kept = OptOutRequest.objects.get()
         assert (kept.school, kept.other_school) == (None, "Not at a school or college now")
         client.force_login(officer)
@@ -131,8 +131,8 @@ def test_a_code_without_an_email_address_can_be_asked_about_with_the_letter(roll
 def roll_letter(pupil, secretary):
     """A code that was used without an e-mail address, and the page of its receipt."""
     from consent.models import SchoolStaff
-    from tests.consent.letters.test_letters import decides, printed
+    from tests.letters import codes_and_text, decide_by_code
 
     SchoolStaff.objects.create(user=secretary, school=pupil.school)
-    ((code,), _) = printed([pupil], secretary)
-    return code, decides(Client(), code, email="")
+    ((code,), _) = codes_and_text([pupil], secretary)
+    return code, decide_by_code(Client(), code, email="")

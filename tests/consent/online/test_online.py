@@ -10,49 +10,18 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from pypdf import PdfReader
 
-from consent.matching import matching
 from consent.models import Decision, FormerName, OptOutRequest, Scheme, UnconfirmedOptOut
 from consent.online import requesting
 from consent.rules import DecidedBy
-from privacy_portal.ground import days
 from privacy_portal.ground.log.models import Entry
 from tests import mails
-from tests.conftest import NOON, ROLL_HEADINGS, pupil_row, run
+from tests.commands import run
+from tests.example import NOON
 from tests.factories.consent import scheme_of
+from tests.forms import ABOUT, PARENT, confirm, confirm_link, fill_in, send_opt_out
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
-ABOUT = "/opt-out/about/connexions"
-PARENT = {
-    "who": {"by": "parent"},
-    "date-of-birth": {"born_0": "5", "born_1": "5", "born_2": "2012"},
-    "name": {"forename": "ELLA", "surname": "bar-low"},
-    "school": {"school": "990001", "other_school": ""},
-    "contact": {
-        "person_name": "Ben Barlow",
-        "relation": "Father",
-        "email": "ben@example.org",
-        "phone": "",
-    },
-}
-
-
-def fill(client, scheme="connexions", **changes):
-    """Goes through all pages and sends; returns the page one lands on."""
-    about = f"/opt-out/about/{scheme}"
-    for step, answers in PARENT.items():
-        response = client.post(
-            f"{about}/{step}/", {**answers, **changes.get(step.replace("-", "_"), {})}
-        )
-        if response.status_code != 302:
-            return response
-    assert response.url == f"{about}/check/"
-    assert client.get(response.url).status_code == 200
-    return client.post(response.url, follow=True)
-
-
-def link(about="/opt-out/confirm/"):
-    """The path of the link in the newest mail."""
-    return mails.link_in(mails.sent()[-1], about)
 
 
 def everyones(page):
@@ -61,24 +30,9 @@ def everyones(page):
     return re.sub(r"(first name you gave</dt>\s*<dd[^>]*>)[^<]*", r"\1", page)
 
 
-def send(client, scheme="connexions", **changes):
-    """Sends an opt-out, confirms it and has it matched; returns the page one lands on."""
-    page = fill(client, scheme, **changes)
-    if "Check your email to finish" not in page.text:
-        return page
-    return confirmed(client, link())
-
-
-def confirmed(client, link):
-    """Presses the button behind a link, and does the job that this leaves; returns the page."""
-    page = client.post(link, follow=True)
-    matching.match_all_confirmed(at=days.now())
-    return page
-
-
 class TestConfirming:
     def test_it_counts_for_nothing_before_the_button_of_the_link_is_pressed(self, pupil, client):
-        page = fill(client).text
+        page = fill_in(client).text
         assert "has not started yet" in page
         (message,) = mails.sent()
         assert message.to == ["ben@example.org"]
@@ -87,26 +41,26 @@ class TestConfirming:
         reference = UnconfirmedOptOut.objects.get().reference
         assert reference in page
         for method in (client.get, client.head):
-            assert method(link()).status_code == 200
+            assert method(confirm_link()).status_code == 200
         assert not OptOutRequest.objects.exists()
         assert not Decision.objects.exists()
-        assert reference in confirmed(client, link()).text
+        assert reference in confirm(client, confirm_link()).text
         assert OptOutRequest.objects.get().reference == reference
         assert not UnconfirmedOptOut.objects.exists()
 
     def test_it_counts_from_when_it_was_sent(self, pupil, client, time_machine):
-        fill(client)
-        address = link()
+        fill_in(client)
+        address = confirm_link()
         time_machine.move_to(NOON + timedelta(days=6))
-        confirmed(client, address)
+        confirm(client, address)
         decision = Decision.objects.get()
         assert decision.received_at < NOON + timedelta(minutes=5)
         assert decision.recorded_at >= NOON + timedelta(days=6)
         assert OptOutRequest.objects.get().confirmed_at <= decision.recorded_at
 
     def test_a_link_is_stored_as_a_hash_and_good_for_seven_days(self, pupil, client, time_machine):
-        fill(client)
-        address = link()
+        fill_in(client)
+        address = confirm_link()
         token = address.split("/")[3]
         assert len(token) == 43
         assert token not in str(list(UnconfirmedOptOut.objects.values()))
@@ -122,9 +76,9 @@ class TestConfirming:
         assert not UnconfirmedOptOut.objects.exists()
 
     def test_pressing_the_button_again_changes_nothing(self, pupil, client):
-        fill(client)
-        address = link()
-        pages = [confirmed(client, address) for _ in range(2)]
+        fill_in(client)
+        address = confirm_link()
+        pages = [confirm(client, address) for _ in range(2)]
         assert everyones(pages[0].text) == everyones(pages[1].text)
         assert Decision.objects.count() == OptOutRequest.objects.count() == 1
         assert len(mails.sent()) == 2
@@ -145,7 +99,7 @@ class TestConfirming:
         reference = send_it()
         assert send_it() == reference
         assert UnconfirmedOptOut.objects.count() == len(mails.sent()) == 1
-        requesting.confirm(link().split("/")[3], at=NOON)
+        requesting.confirm(confirm_link().split("/")[3], at=NOON)
         assert send_it() == reference
         assert not UnconfirmedOptOut.objects.exists()
         assert OptOutRequest.objects.count() == 1
@@ -168,7 +122,7 @@ class TestConfirming:
         assert "/check/" not in client.get(f"{ABOUT}/check/").headers.get("Location", "")
 
     def test_who_forgets_the_button_is_reminded_once_and_in_time(self, pupil, client):
-        fill(client)
+        fill_in(client)
         assert requesting.remind(at=NOON + timedelta(days=4)) == 0
         assert requesting.remind(at=NOON + timedelta(days=6)) == 1
         assert requesting.remind(at=NOON + timedelta(days=6)) == 0
@@ -184,7 +138,7 @@ class TestConfirming:
 
 class TestReceipt:
     def test_it_says_what_was_decided_what_could_be_read_and_what_still_shared(self, pupil, client):
-        page = send(client).text
+        page = send_opt_out(client).text
         for words in (
             OptOutRequest.objects.get().reference,
             "Opt out: share only basic details with Connexions",
@@ -202,12 +156,12 @@ class TestReceipt:
 
     def test_nothing_says_that_it_has_started_before_the_pupil_is_found(self, pupil, client):
         """The name is misspelt, and nobody outside may know (C7): each place says the same."""
-        fill(client, name={"forename": "ELLA", "surname": "Nobodyatall"})
+        fill_in(client, name={"forename": "ELLA", "surname": "Nobodyatall"})
         asked = mails.sent()[-1].body
         sent = client.get("/opt-out/sent/").text
-        page = confirmed(client, link()).text
+        page = confirm(client, confirm_link()).text
         assert not Decision.objects.exists()
-        at = link("/opt-out/receipt/").rstrip("/")
+        at = confirm_link("/opt-out/receipt/").rstrip("/")
         pdf = PdfReader(io.BytesIO(client.get(f"{at}.pdf").content)).pages[0].extract_text()
         reference = OptOutRequest.objects.get().reference
         status = client.post(
@@ -221,8 +175,8 @@ class TestReceipt:
             assert "has started." not in words
 
     def test_it_comes_as_pdf_and_as_json(self, pupil, client):
-        send(client)
-        at = link("/opt-out/receipt/").rstrip("/")
+        send_opt_out(client)
+        at = confirm_link("/opt-out/receipt/").rstrip("/")
         pdf = client.get(f"{at}.pdf")
         assert pdf["Content-Type"] == "application/pdf"
         made = PdfReader(io.BytesIO(pdf.content))
@@ -238,8 +192,8 @@ class TestReceipt:
         assert "ELLA" not in str(found)
 
     def test_a_scheme_without_basic_items_says_that_nothing_goes(self, pupil, client):
-        assert "Nothing, for this purpose" in send(client, "height-weight").text
-        found = client.get(f"{link('/opt-out/receipt/').rstrip('/')}.json").json()
+        assert "Nothing, for this purpose" in send_opt_out(client, "height-weight").text
+        found = client.get(f"{confirm_link('/opt-out/receipt/').rstrip('/')}.json").json()
         assert len(found["dpv:hasProcess"]) == 1
 
 
@@ -266,10 +220,10 @@ class TestStatus:
         return client.post("/opt-out/status/", {"reference": reference, "email": email})
 
     def test_it_says_how_far_it_is_without_naming_anyone(self, pupil, client, time_machine):
-        fill(client)
+        fill_in(client)
         reference = UnconfirmedOptOut.objects.get().reference
         assert "has not started yet" in self.ask(client, reference.lower()).text
-        confirmed(client, link())
+        confirm(client, confirm_link())
         page = self.ask(client, reference.replace("-", " ")).text
         assert "It starts as soon as we have found the pupil in our records." in page
         assert "ELLA" not in page
@@ -278,32 +232,32 @@ class TestStatus:
         said = set()
         for name in ("ELLA", "Nobody"):
             client = Client()
-            send(client, name={"forename": name, "surname": "Barlow"})
+            send_opt_out(client, name={"forename": name, "surname": "Barlow"})
             request = OptOutRequest.objects.latest("pk")
             page = self.ask(client, request.reference).text
             said.add(re.sub(r"csrfmiddlewaretoken.*", "", page).replace(request.reference, "R"))
         assert len(said) == 1
 
     def test_an_expired_one_is_told_to_be_sent_again(self, pupil, client, time_machine):
-        fill(client)
+        fill_in(client)
         time_machine.move_to(NOON + timedelta(days=8))
         page = self.ask(client, UnconfirmedOptOut.objects.get().reference).text
         assert "Send the email again" in page
         page = client.post("/opt-out/sent/again/", {"email": "ben@example.org"}, follow=True)
         assert "emailing the link again" in page.text
-        client.post(link(), follow=True)
+        client.post(confirm_link(), follow=True)
         assert OptOutRequest.objects.get().received_at < NOON + timedelta(minutes=5)
 
     @pytest.mark.parametrize("reference", ["", "1", "AAA-AAA-AAAA"])
     def test_a_wrong_reference_or_address_is_told_the_same(self, pupil, client, reference):
-        send(client)
+        send_opt_out(client)
         mine = OptOutRequest.objects.get().reference
         page = self.ask(client, reference or mine, "ben@example.org" if reference else "x@y.org")
         assert page.status_code == 422
         assert "We cannot find a form with that reference number" in page.text
 
     def test_wrong_guesses_about_one_are_limited_and_right_ones_are_no_guesses(self, pupil, client):
-        send(client)
+        send_opt_out(client)
         mine = OptOutRequest.objects.get().reference
         for _ in range(25):
             assert self.ask(client, mine).status_code == 200
@@ -322,7 +276,7 @@ class TestStatus:
 
 
 def test_an_opt_out_that_fits_one_pupil_counts_from_receipt(pupil, client):
-    page = send(client)
+    page = send_opt_out(client)
     received = OptOutRequest.objects.get()
     decision = Decision.objects.get()
     assert received.reference in page.text
@@ -347,10 +301,10 @@ def test_one_that_fits_nobody_is_kept_and_told_the_same(pupil, changes):
     pages = []
     for change in ({}, changes):
         client = Client()
-        sent = fill(client, **change)
-        page = confirmed(client, link())
+        sent = fill_in(client, **change)
+        page = confirm(client, confirm_link())
         request = OptOutRequest.objects.latest("id")
-        token = link("/opt-out/receipt/").split("/")[3]
+        token = confirm_link("/opt-out/receipt/").split("/")[3]
         told = [sent.text, page.text, mails.sent()[-1].body, mails.sent()[-2].body]
         pages.append([each.replace(request.reference, "R").replace(token, "T") for each in told])
     pages = [[everyones(re.sub(r"confirm/\S+", "", text)) for text in each] for each in pages]
@@ -362,7 +316,7 @@ def test_one_that_fits_nobody_is_kept_and_told_the_same(pupil, changes):
 def test_of_two_who_fit_neither_is_chosen(policy, write, client):
     body = pupil_row() + pupil_row(UPN="B801200005001")
     run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{body}"))
-    send(client)
+    send_opt_out(client)
     assert OptOutRequest.objects.count() == 1
     assert not Decision.objects.exists()
 
@@ -373,7 +327,7 @@ def test_a_waiting_opt_out_finds_its_pupil_when_the_roll_brings_it(policy, write
         "import",
         write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN='B801200005001', Forename='Other')}"),
     )
-    send(client)
+    send_opt_out(client)
     assert not Decision.objects.exists()
     ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
     assert "1 online opt-outs now matched to a pupil" in ran.out
@@ -382,7 +336,7 @@ def test_a_waiting_opt_out_finds_its_pupil_when_the_roll_brings_it(policy, write
 
 
 def test_a_pupil_under_16_is_told_kindly_and_nothing_is_stored(pupil, client):
-    page = send(client, who={"by": "pupil"})
+    page = send_opt_out(client, who={"by": "pupil"})
     assert page.status_code == 200
     assert "Ask a parent or carer to do this" in page.text
     assert not OptOutRequest.objects.exists()
@@ -393,7 +347,7 @@ def test_a_pupil_under_16_is_told_kindly_and_nothing_is_stored(pupil, client):
 def test_a_pupil_of_16_decides(policy, write, client):
     body = pupil_row(DOB="2010-01-01")
     run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{body}"))
-    send(
+    send_opt_out(
         client, who={"by": "pupil"}, date_of_birth={"born_0": "1", "born_1": "1", "born_2": "2010"}
     )
     assert Decision.objects.get().by == "pupil"
@@ -405,7 +359,7 @@ def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
     first = client.get(who, follow=True).text
     assert "The pupil, aged" not in first
     assert "This form is for parents and carers" in first
-    send(client, "height-weight", who={"by": "pupil"})
+    send_opt_out(client, "height-weight", who={"by": "pupil"})
     assert OptOutRequest.objects.get().by == "parent"
 
 
@@ -459,7 +413,7 @@ def test_one_cannot_jump_ahead_or_send_twice(pupil, client):
     assert client.post(f"{ABOUT}/check/").url == "/opt-out/"
     client.post(f"{ABOUT}/who/", PARENT["who"])
     assert client.post(f"{ABOUT}/check/").url == f"{ABOUT}/date-of-birth/"
-    fill(client)
+    fill_in(client)
     assert client.post(f"{ABOUT}/check/").url == "/opt-out/sent/"
     assert UnconfirmedOptOut.objects.count() == 1
     assert client.get(f"{ABOUT}/nonsense/").status_code == 404
@@ -490,7 +444,7 @@ def test_answers_for_one_scheme_are_not_those_for_another(pupil, client):
 
 def test_a_former_name_fits(pupil, write, client):
     run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Surname='Newname')}"))
-    send(client)
+    send_opt_out(client)
     assert Decision.objects.get().pupil == pupil
     run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Surname='Third')}"))
     assert FormerName.objects.count() == 2
@@ -499,8 +453,8 @@ def test_a_former_name_fits(pupil, write, client):
 def test_a_parent_whose_child_decides_alone_is_left_to_a_person(policy, write, client):
     run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
     born = {"born_0": "1", "born_1": "1", "born_2": "2010"}
-    send(client, who={"by": "pupil"}, date_of_birth=born)
-    page = send(Client(), date_of_birth=born)
+    send_opt_out(client, who={"by": "pupil"}, date_of_birth=born)
+    page = send_opt_out(Client(), date_of_birth=born)
     assert "Opt-out confirmed" in page.text
     assert Decision.objects.get().by == "pupil"
     assert OptOutRequest.objects.waiting().count() == 1

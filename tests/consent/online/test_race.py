@@ -23,14 +23,16 @@ from consent.models import (
 from consent.online import requesting, with_code as coded
 from consent.online.requesting import Answers
 from consent.rules import Choice, DecidedBy
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.codes import hash_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log
-from tests.conftest import DAY, NOON, ROLL_HEADINGS, make_user, pupil_row, run
-from tests.notices.drafts.test_race import at_once
+from tests.commands import run
+from tests.example import DAY, NOON
+from tests.factories.ground import OfficerFactory
+from tests.races import all_at_once
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 
 @pytest.fixture
@@ -73,16 +75,16 @@ def sent(pupil, forename="Ella", token="t"):
 def test_one_form_sent_many_times_is_one_opt_out(ella):
     scheme, submission = Scheme.objects.get(code="connexions"), uuid4()
     send = partial(requesting.receive, scheme.matter, answers(ella), submission=submission, at=NOON)
-    assert len(set(at_once(*[send] * 6))) == 1
+    assert len(set(all_at_once(*[send] * 6))) == 1
     assert UnconfirmedOptOut.objects.count() == Message.objects.count() == 1
 
 
 def test_one_link_pressed_many_times_is_one_decision(ella):
     reference = sent(ella)
-    pressed = at_once(*[partial(requesting.confirm, "t", at=NOON)] * 6)
+    pressed = all_at_once(*[partial(requesting.confirm, "t", at=NOON)] * 6)
     assert {each.reference for each in pressed} == {reference}
     (sent_,) = OptOutRequest.objects.all()
-    at_once(*[partial(matching.match_confirmed, sent_.pk, at=NOON)] * 6)
+    all_at_once(*[partial(matching.match_confirmed, sent_.pk, at=NOON)] * 6)
     assert OptOutRequest.objects.count() == Decision.objects.count() == 1
     assert Message.objects.filter(key__startswith="opt-out-received/").count() == 1
 
@@ -91,25 +93,25 @@ def test_of_many_who_choose_a_pupil_one_does(ella):
     sent(ella, forename="Nobody")
     confirmed = requesting.confirm("t", at=NOON)
     reference = confirmed.reference
-    officers = [make_user(f"{n}@example.org", Role.OFFICER) for n in range(5)]
+    officers = [OfficerFactory(email=f"{n}@example.org") for n in range(5)]
     works = [
         caught(partial(matching.choose, reference, ella, by=each, at=NOON)) for each in officers
     ]
     works.append(partial(matching.match_confirmed, confirmed.pk, at=NOON))
-    outcomes = Counter(type(each).__name__ for each in at_once(*works))
+    outcomes = Counter(type(each).__name__ for each in all_at_once(*works))
     assert outcomes == {"NoneType": 1, "NotNowError": 4, "bool": 1}
     assert not RequestToMatch.objects.exists()
     assert Decision.objects.count() == 1
 
 
 def test_one_paper_keyed_many_times_is_one_decision(ella):
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     given = keying.FormOrCall(
         pupil=ella, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
         by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
         channel=Decision.Channel.PAPER, signed_on=DAY, received_on=DAY, submission=uuid4(),
     )  # fmt: skip
-    keyed = at_once(*[partial(keying.key, given, scan=None, by=officer, at=NOON)] * 6)
+    keyed = all_at_once(*[partial(keying.key, given, scan=None, by=officer, at=NOON)] * 6)
     assert len({each.pk for each in keyed}) == 1
     assert Decision.objects.count() == 1
 
@@ -117,7 +119,7 @@ def test_one_paper_keyed_many_times_is_one_decision(ella):
 class TestCodes:
     @pytest.fixture
     def printed(self, ella):
-        officer = make_user("officer@example.org", Role.OFFICER)
+        officer = OfficerFactory(email="officer@example.org")
         run_ = LetterRun.objects.create(
             school=ella.school, scheme=Scheme.objects.get(code="connexions"),
             kind=LetterKind.CHOICE, pupils=[ella.pk], asked_by=officer, asked_at=NOON,
@@ -135,7 +137,7 @@ class TestCodes:
             caught(partial(coded.decide, printed.code.pk, given, submission=uuid4(), at=NOON))
             for _ in range(6)
         ]
-        outcomes = Counter(type(each).__name__ for each in at_once(*works))
+        outcomes = Counter(type(each).__name__ for each in all_at_once(*works))
         assert outcomes == {"tuple": 1, "WrongCodeError": 5}
         assert Decision.objects.count() == OptOutRequest.objects.count() == 1
 
@@ -145,17 +147,17 @@ class TestCodes:
             caught(partial(letter_codes.check, wrong, client=f"10.0.0.{n}", at=NOON))
             for n in range(12)
         ]
-        outcomes = Counter(type(each).__name__ for each in at_once(*works))
+        outcomes = Counter(type(each).__name__ for each in all_at_once(*works))
         assert outcomes == {"WrongCodeError": 5, "TooManyGuessesError": 7}
         assert Attempt.objects.filter(kind="code-of").count() == 5
 
     def test_two_runs_for_one_pupil_leave_one_live_code(self, ella):
-        officer = make_user("officer@example.org", Role.OFFICER)
+        officer = OfficerFactory(email="officer@example.org")
         scheme = Scheme.objects.get(code="connexions")
         runs = [
             letters.ask(ella.school, scheme, LetterKind.CHOICE, [ella.pk], by=officer, at=NOON)
             for _ in range(3)
         ]
-        at_once(*[partial(letters.create, each.pk, at=NOON) for each in runs])
+        all_at_once(*[partial(letters.create, each.pk, at=NOON) for each in runs])
         assert ella.letter_codes.filter(used_at=None, revoked_at=None).count() == 1
         assert ella.letter_codes.count() == 3

@@ -11,7 +11,7 @@ from consent.online.receipt_json import as_json
 from consent.online.receipts import Receipt
 from consent.rules import Choice, DecidedBy
 from notices.models import Item, Purpose, Recipient
-from tests.conftest import DATA
+from tests.places import DATA
 
 TERMS = json.loads((DATA / "dpv-terms.json").read_text())
 NOW = [Item(code="pupil.name", label="Name"), Item(code="pupil.phone", label="Telephone")]

@@ -23,9 +23,11 @@ from privacy_portal.ground import days
 from privacy_portal.ground.codes import hash_of
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
-from tests.conftest import NOON, ROLL_HEADINGS, pupil_row, run
-from tests.consent.online.test_never_lost import TOKEN, Person, Portal
-from tests.consent.online.test_online import fill
+from tests.commands import run
+from tests.example import NOON
+from tests.forms import fill_in
+from tests.rolls import ROLL_HEADINGS, pupil_row
+from tests.servers import TOKEN, Person, Portal
 
 # What is different for everyone: references, secrets of links, form tokens, who it goes to, and
 # the minute: a long run lasts for some.
@@ -95,7 +97,7 @@ def opts_out(forename):
     client = Client()
     email = f"{forename}@example.org"
     pages = [
-        fill(client, name={"forename": forename, "surname": "Barlow"}, contact={"email": email})
+        fill_in(client, name={"forename": forename, "surname": "Barlow"}, contact={"email": email})
     ]
     asked = Message.objects.get(to=email)
     address = LINK.search(asked.text)[0]

@@ -1,7 +1,6 @@
 """Rolls from CTF files, and schools from the national register (GIAS)."""
 
 import re
-from textwrap import dedent
 
 import pytest
 
@@ -11,103 +10,21 @@ from consent.roll.importing import import_roll
 from consent.roll.schools_importing import import_schools
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.models import Entry
-from tests.conftest import DATA, DAY, NOON, UPN, run
+from tests.commands import run
+from tests.ctf import CTF_PUPIL, GIAS_HEAD, ctf, faults_of, gias, gias_row, import_ctf
+from tests.example import DAY, NOON, TWIN, UPN
+from tests.places import DATA
 
 pytestmark = pytest.mark.django_db
-FORMER = "B801200005001"
-GIAS_HEAD = (
-    '"URN","LA (code)","LA (name)","EstablishmentNumber","EstablishmentName",'
-    '"EstablishmentStatus (code)","EstablishmentStatus (name)","CloseDate","Easting"'
-)
-
-
-def gias(*rows):
-    """An extract as the register writes it: Windows-1252, CRLF."""
-    return "\r\n".join([GIAS_HEAD, *rows, ""]).encode("cp1252")
-
-
-def school(
-    urn="990001", number="4001", name="Example High School", status="1", closed="", la="359"
-):
-    return f'{urn},"{la}","Wigan",{number},"{name}","{status}","x","{closed}",1'
-
-
-PUPIL = f"""
-    <Pupil>
-      <UPN>{UPN}</UPN>
-      <Surname>Barlow</Surname>
-      <Forename>Ella</Forename>
-      <DOB>2012-05-05</DOB>
-      <Sex>F</Sex>
-      <BasicDetails>
-        <FormerUPN>{FORMER}</FormerUPN>
-        <NCyearActual>9</NCyearActual>
-        <Languages><Type><LanguageType>H</LanguageType><Language>POL</Language></Type></Languages>
-        <MedicalFlag>true</MedicalFlag>
-      </BasicDetails>
-      <Address>
-        <BS7666Address>
-          <PAON>12</PAON>
-          <Street>Mill Lane</Street>
-          <Town>Wigan</Town>
-          <UniquePropertyReferenceNumber>100010</UniquePropertyReferenceNumber>
-        </BS7666Address>
-        <PostCode>WN1 1AA</PostCode>
-      </Address>
-      <Contacts>
-        <Contact><Order>2</Order><Surname>Khan</Surname><Forename>Ali</Forename>
-          <Responsibility>true</Responsibility><Email>ali@example.org</Email>
-          <Address><AddressLines><AddressLine1>3 High Street</AddressLine1></AddressLines></Address></Contact>
-        <Contact><Order>1</Order><Surname>Barlow</Surname><Forename>Ben</Forename>
-          <Responsibility>1</Responsibility></Contact>
-        <Contact><Order>3</Order><Surname>Ogden</Surname><Forename>Granny</Forename>
-          <Responsibility>false</Responsibility></Contact>
-      </Contacts>
-    </Pupil>
-"""
-
-
-def ctf(pupils=PUPIL, *, before="", source="4001", to="LLLL"):
-    return (
-        dedent(f"""\
-    <?xml version="1.0" encoding="UTF-8"?>
-    {before}<CTfile>
-      <Header>
-        <DocumentName>Common Transfer File</DocumentName>
-        <CTFversion>24.0</CTFversion>
-        <SourceSchool><LEA>359</LEA><Estab>{source}</Estab></SourceSchool>
-        <DestSchool><LEA>359</LEA><Estab>{to}</Estab></DestSchool>
-      </Header>
-      <CTFpupilData>
-    """)
-        + pupils
-        + "</CTFpupilData></CTfile>\n"
-    )
-
-
-@pytest.fixture
-def schools(policy):
-    School.objects.create(urn="990001", name="Example High School", laestab="3594001")
-    School.objects.create(urn="990002", name="Other High School", laestab="3594002")
 
 
 def one_line(text):
     return "".join(each.strip() for each in text.split("\n"))
 
 
-def taken(write, text, **more):
-    return import_roll(write(text, "x.xml"), name="x.xml", by=None, at=NOON, **more)
-
-
-def faults_of(write, text):
-    with pytest.raises(BadInputError) as error:
-        taken(write, text)
-    return error.value.sentences()
-
-
 class TestCtf:
     def test_a_pupil_is_read_with_what_a_roll_needs_and_no_more(self, schools, write):
-        assert taken(write, ctf()).added == 1
+        assert import_ctf(write, ctf()).added == 1
         ella = Pupil.objects.get()
         assert (ella.surname, ella.forename, ella.sex, ella.year_group) == (
             "Barlow",
@@ -118,12 +35,12 @@ class TestCtf:
         assert (ella.address, ella.postcode) == ("12, Mill Lane, Wigan", "WN1 1AA")
         assert (ella.school.urn, ella.home_language) == ("990001", "POL")
         assert ella.parent_name == "Ben Barlow"
-        assert set(PupilUpn.objects.values_list("upn", "present")) == {(UPN, True), (FORMER, False)}
+        assert set(PupilUpn.objects.values_list("upn", "present")) == {(UPN, True), (TWIN, False)}
 
     def test_everyone_on_record_is_kept_and_who_has_no_responsibility_is_marked(
         self, schools, write
     ):
-        taken(write, ctf())
+        import_ctf(write, ctf())
         contacts = contacts_of(Pupil.objects.get(), self_age=16, on=DAY)
         assert [(each.name, each.responsible) for each in contacts] == [
             ("Ben Barlow", True), ("Ali Khan", True), ("Granny Ogden", False),
@@ -134,30 +51,30 @@ class TestCtf:
 
     def test_nobody_without_responsibility_becomes_the_rolls_parent(self, schools, write):
         text = ctf().replace("<Responsibility>1<", "<Responsibility>0<")
-        taken(write, text.replace("<Responsibility>true<", "<Responsibility>false<"))
+        import_ctf(write, text.replace("<Responsibility>true<", "<Responsibility>false<"))
         pupil = Pupil.objects.get()
         assert pupil.parent_name == ""
         names = [each.name for each in contacts_of(pupil, self_age=16, on=DAY)]
         assert names == ["Ben Barlow", "Ali Khan", "Granny Ogden"]
 
     def test_a_later_file_replaces_them(self, schools, write):
-        taken(write, ctf())
-        taken(write, ctf().replace("Ali", "Aliya"))
+        import_ctf(write, ctf())
+        import_ctf(write, ctf().replace("Ali", "Aliya"))
         names = RollContact.objects.order_by("place").values_list("name", flat=True)
         assert list(names) == ["Aliya Khan", "Granny Ogden"]
 
     def test_one_with_the_parent_alone_leaves_no_other_contact(self, schools, write):
-        taken(write, ctf())
+        import_ctf(write, ctf())
         text = ctf()
         begin, end = text.index("<Contact><Order>2"), text.index("<Contact><Order>1")
         last = text.index("<Contact><Order>3")
-        taken(write, text[:begin] + text[end:last] + text[text.index("</Contacts>") :])
+        import_ctf(write, text[:begin] + text[end:last] + text[text.index("</Contacts>") :])
         assert not RollContact.objects.exists()
 
     def test_who_came_from_another_record_of_the_child_stays_on_record(
         self, schools, officer, write
     ):
-        taken(write, ctf())
+        import_ctf(write, ctf())
         pupil = Pupil.objects.get()
         gone = Pupil.objects.create(
             surname="Barlow",
@@ -172,15 +89,15 @@ class TestCtf:
             gone=gone, kept=pupil, reason="x", at=NOON, by=officer, last_decision=0
         )
         RollContact.objects.create(pupil=pupil, place=3, name="Cy Barlow", merge=merge)
-        taken(write, ctf().replace("Ali", "Aliya"))
+        import_ctf(write, ctf().replace("Ali", "Aliya"))
         names = RollContact.objects.order_by("place").values_list("name", flat=True)
         assert list(names) == ["Cy Barlow", "Aliya Khan", "Granny Ogden"]
 
     def test_what_a_file_says_nothing_of_stays_as_it_is(self, schools, write):
-        taken(write, ctf())
+        import_ctf(write, ctf())
         text = ctf()
         text = text[: text.index("<Address>")] + text[text.index("</Pupil>") :]
-        done = taken(write, text.replace("Ella", "Ellen"))
+        done = import_ctf(write, text.replace("Ella", "Ellen"))
         assert done.updated == 1
         pupil = Pupil.objects.get()
         assert (pupil.forename, pupil.address, pupil.parent_name) == (
@@ -189,22 +106,22 @@ class TestCtf:
         assert RollContact.objects.count() == 2
 
     def test_only_checked_it_stores_nothing(self, schools, write):
-        taken(write, ctf(), check_only=True)
+        import_ctf(write, ctf(), check_only=True)
         assert not Pupil.objects.exists()
         assert not RollContact.objects.exists()
 
     def test_the_older_name_of_the_column_will_do(self, schools, write):
-        taken(write, ctf().replace("Sex>", "Gender>"))
+        import_ctf(write, ctf().replace("Sex>", "Gender>"))
         assert Pupil.objects.get().sex == "F"
 
     def test_in_a_file_between_schools_the_pupil_is_at_the_one_it_goes_to(self, schools, write):
-        taken(write, ctf(to="4002"))
+        import_ctf(write, ctf(to="4002"))
         assert Pupil.objects.get().school.urn == "990002"
-        done = taken(write, ctf(source="4001", to="LLLL"))
+        done = import_ctf(write, ctf(source="4001", to="LLLL"))
         assert done.moved == 1
 
     def test_faults_name_the_files_own_lines(self, schools, write):
-        text = ctf(PUPIL + PUPIL.replace(UPN, "X000").replace(FORMER, ""))
+        text = ctf(CTF_PUPIL + CTF_PUPIL.replace(UPN, "X000").replace(TWIN, ""))
         line = 1 + next(
             at for at, each in enumerate(text.split("\n")) if "<Pupil>" in each and at > 20
         )
@@ -212,18 +129,18 @@ class TestCtf:
         assert fault == (f"x.xml: line {line}, column \"UPN\": 'X000' is not a valid UPN.")
 
     def test_one_long_line_is_read_too(self, schools, write):
-        taken(write, one_line(ctf()))
+        import_ctf(write, one_line(ctf()))
         assert Pupil.objects.get().forename == "Ella"
 
     def test_faults_in_one_long_line_name_the_pupil(self, schools, write):
-        other = PUPIL.replace(FORMER, "").replace("2012-05-05", "5 May")
+        other = CTF_PUPIL.replace(TWIN, "").replace("2012-05-05", "5 May")
         number = "H359400010001"
-        text = ctf(PUPIL + other.replace(UPN, number) + other.replace(UPN, ""))
+        text = ctf(CTF_PUPIL + other.replace(UPN, number) + other.replace(UPN, ""))
         faults = " ".join(faults_of(write, one_line(text)))
         assert f"pupil 2 of the file (UPN {number}): '5 May' is not a date" in faults
         assert "pupil 3: is empty" in faults
         assert "line" not in faults
-        twice = " ".join(faults_of(write, one_line(ctf(PUPIL + PUPIL.replace(FORMER, "")))))
+        twice = " ".join(faults_of(write, one_line(ctf(CTF_PUPIL + CTF_PUPIL.replace(TWIN, "")))))
         assert f"pupil 2 of the file (UPN {UPN}): this pupil is also in pupil 1" in twice
 
     def test_xml_cut_off_says_where(self, schools, write):
@@ -236,7 +153,7 @@ class TestCtf:
     def test_any_encoding_that_xml_knows_will_do(self, schools, write, encoding):
         declared = {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
         text = ctf().replace("UTF-8", declared.get(encoding, encoding)).replace("Ella", "Zoë")
-        taken(write, text.encode(encoding))
+        import_ctf(write, text.encode(encoding))
         assert Pupil.objects.get().forename == "Zoë"
 
     @pytest.mark.parametrize("prefix", ["", "c"])
@@ -245,7 +162,7 @@ class TestCtf:
         text = ctf().replace("<CTfile>", f"<CTfile{space}>")
         if prefix:
             text = re.sub(r"<(/?)(?=[A-Za-z])", rf"<\1{prefix}:", text)
-        taken(write, text)
+        import_ctf(write, text)
         pupil = Pupil.objects.get()
         assert (pupil.address, pupil.parent_name) == ("12, Mill Lane, Wigan", "Ben Barlow")
 
@@ -255,23 +172,23 @@ class TestCtf:
         assert Pupil.objects.get().surname == "Ns"
 
     def test_a_pupil_elsewhere_in_the_file_is_no_pupil(self, schools, write):
-        inside = PUPIL.replace(
+        inside = CTF_PUPIL.replace(
             "</Pupil>", "<Siblings><Pupil><UPN>X</UPN></Pupil></Siblings></Pupil>"
         )
-        assert taken(write, ctf(inside)).added == 1
-        outside = ctf().replace("</CTfile>", f"<Other>{PUPIL}</Other></CTfile>")
+        assert import_ctf(write, ctf(inside)).added == 1
+        outside = ctf().replace("</CTfile>", f"<Other>{CTF_PUPIL}</Other></CTfile>")
         assert "there is a <Pupil> under <Other>" in faults_of(write, outside)[0]
 
     def test_former_numbers_come_in_lists_too(self, schools, write):
-        more = f"<FormerUPNs><FormerUPN>{FORMER}</FormerUPN><FormerUPN>H359400010001</FormerUPN></FormerUPNs>"
-        taken(write, ctf().replace(f"<FormerUPN>{FORMER}</FormerUPN>", more))
+        more = f"<FormerUPNs><FormerUPN>{TWIN}</FormerUPN><FormerUPN>H359400010001</FormerUPN></FormerUPNs>"
+        import_ctf(write, ctf().replace(f"<FormerUPN>{TWIN}</FormerUPN>", more))
         assert set(PupilUpn.objects.filter(present=False).values_list("upn", flat=True)) == {
-            FORMER, "H359400010001",
+            TWIN, "H359400010001",
         }  # fmt: skip
 
     def test_the_language_of_the_home_is_taken(self, schools, write):
         first = "<Type><LanguageType>F</LanguageType><Language>ENG</Language></Type>"
-        taken(write, ctf().replace("<Languages>", f"<Languages>{first}"))
+        import_ctf(write, ctf().replace("<Languages>", f"<Languages>{first}"))
         assert Pupil.objects.get().home_language == "POL"
 
     def test_a_school_that_is_not_known_is_a_fault_that_says_what_to_do(self, schools, write):
@@ -313,8 +230,8 @@ class TestGias:
 
     def test_the_authoritys_open_schools_are_added_with_their_numbers(self, policy, write):
         done = self.take(
-            write, school(name="St. Clement’s"), school("990002", "82", la="888"),
-            school("990003", "4003", status="2", closed="31-08-2020"),
+            write, gias_row(name="St. Clement’s"), gias_row("990002", "82", la="888"),
+            gias_row("990003", "4003", status="2", closed="31-08-2020"),
         )  # fmt: skip
         assert (done.rows, done.added, done.closed) == (2, 1, 1)
         one = School.objects.get()
@@ -322,22 +239,24 @@ class TestGias:
 
     def test_a_known_school_is_renamed_and_closed(self, policy, write):
         School.objects.create(urn="990001", name="Old name")
-        self.take(write, school(status="2", closed="31-08-2026"))
+        self.take(write, gias_row(status="2", closed="31-08-2026"))
         one = School.objects.get()
         assert (one.name, str(one.closed_on)) == ("Example High School", "2026-08-31")
-        assert self.take(write, school(status="2", closed="31-08-2026")).unchanged == 1
+        assert self.take(write, gias_row(status="2", closed="31-08-2026")).unchanged == 1
 
     def test_a_number_passes_to_the_academy_that_follows(self, policy, write):
-        self.take(write, school())
+        self.take(write, gias_row())
         done = self.take(
-            write, school("990009", name="Example Academy"), school(status="2", closed="31-08-2026")
+            write,
+            gias_row("990009", name="Example Academy"),
+            gias_row(status="2", closed="31-08-2026"),
         )
         assert (done.added, done.updated) == (1, 1)
         assert School.objects.get(laestab="3594001").urn == "990009"
 
     def test_only_checked_it_stores_nothing(self, policy, write):
         before = Entry.objects.count()
-        assert self.take(write, school(), check_only=True).added == 1
+        assert self.take(write, gias_row(), check_only=True).added == 1
         assert not School.objects.exists()
         assert Entry.objects.count() == before
 
@@ -345,13 +264,13 @@ class TestGias:
         with pytest.raises(BadInputError) as error:
             self.take(
                 write,
-                school("99"),
-                school("990002", number="40012"),
-                school("990003", "4003", name=""),
+                gias_row("99"),
+                gias_row("990002", number="40012"),
+                gias_row("990003", "4003", name=""),
             )
         assert len(error.value.faults) == 3
         with pytest.raises(BadInputError, match="no school of the local authority 111"):
-            self.take(write, school(), authority="111")
+            self.take(write, gias_row(), authority="111")
         with pytest.raises(BadInputError, match="is missing"):
             import_schools(
                 write("a,b\r\n1,2\r\n", "x.csv"), name="x", authority="359", by=None, at=NOON
@@ -359,7 +278,7 @@ class TestGias:
         assert not School.objects.exists()
 
     def test_the_command_does_it(self, policy, write):
-        path = write(gias(school()), "g.csv")
+        path = write(gias(gias_row()), "g.csv")
         assert "1 read: 1 new" in run("schools", "import", path, "--authority", "359").out
         assert run("schools", "import", path, "--authority", "111").code == 2
 
@@ -375,50 +294,52 @@ class TestGias:
 
     def test_one_that_opens_later_takes_none_either(self, policy, write):
         head = GIAS_HEAD.replace('"Easting"', '"OpenDate"')
-        rows = [school()[:-1], school("990009", name="Academy")[:-1] + "01-09-2027"]
+        rows = [gias_row()[:-1], gias_row("990009", name="Academy")[:-1] + "01-09-2027"]
         text = "\r\n".join([head, *rows, ""])
         import_schools(write(text, "g.csv"), name="g", authority="359", by=None, at=NOON)
         assert School.objects.get(laestab="3594001").urn == "990001"
 
     def test_two_open_schools_with_one_number_are_a_fault_that_names_both(self, policy, write):
         with pytest.raises(BadInputError, match=r"Other \(URN 990009\) and Example High School"):
-            self.take(write, school(), school("990009", name="Other"))
+            self.take(write, gias_row(), gias_row("990009", name="Other"))
         assert not School.objects.exists()
 
     def test_what_the_register_leaves_open_takes_nothing_from_a_school(self, policy, write):
-        self.take(write, school())
+        self.take(write, gias_row())
         with pytest.raises(
             BadInputError, match=r"line 2.*Example High School \(URN 990001\), which"
         ):
-            self.take(write, school("990009", name="Partial"))
-        done = self.take(write, school(), school("990009", name="Rejected", status="9"))
+            self.take(write, gias_row("990009", name="Partial"))
+        done = self.take(write, gias_row(), gias_row("990009", name="Rejected", status="9"))
         assert done.left_out == {"neither open nor closed": 1}
         with pytest.raises(
             BadInputError, match=r'line 2, column "CloseDate": .31-02-2026. is not a date'
         ):
-            self.take(write, school(closed="31-02-2026"))
+            self.take(write, gias_row(closed="31-02-2026"))
         assert School.objects.get(laestab="3594001").urn == "990001"
 
     def test_schools_in_use_that_are_renamed_are_named_first(self, pupil, write):
-        done = self.take(write, school(name="Another School"), check_only=True)
+        done = self.take(write, gias_row(name="Another School"), check_only=True)
         assert done.renamed == ["Example High School (URN 990001) is renamed to Another School."]
 
     def test_a_name_garbled_in_utf_8_is_not_taken(self, policy, write):
-        text = gias(school(name="Cafe")).decode().replace("Cafe", "CafÃ©").encode()
+        text = gias(gias_row(name="Cafe")).decode().replace("Cafe", "CafÃ©").encode()
         with pytest.raises(BadInputError, match="was saved in one encoding"):
             import_schools(write(text, "g.csv"), name="g", authority="359", by=None, at=NOON)
 
     def test_a_roll_renames_no_school(self, policy, write):
-        from tests.conftest import ROLL_HEADINGS, pupil_row
+        from tests.rolls import ROLL_HEADINGS, pupil_row
 
-        self.take(write, school())
+        self.take(write, gias_row())
         row = pupil_row(School="My School")
         assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{row}", "r.csv")).code == 0
         assert School.objects.get().name == "Example High School"
 
     def test_a_closed_school_is_not_offered_to_parents(self, policy, write, client):
-        self.take(write, school(), school("990002", "4002", "Closed School"))
-        self.take(write, school("990002", "4002", "Closed School", status="2", closed="31-08-2026"))
+        self.take(write, gias_row(), gias_row("990002", "4002", "Closed School"))
+        self.take(
+            write, gias_row("990002", "4002", "Closed School", status="2", closed="31-08-2026")
+        )
         for step, answers in (
             ("who", {"by": "parent"}), ("date-of-birth", {"born_0": 5, "born_1": 5, "born_2": 2012}),
             ("name", {"forename": "A", "surname": "B"}),

@@ -3,17 +3,17 @@
 import pytest
 
 from consent.models import Pupil, RollContact
-from tests.consent.roll.test_ctf import PUPIL, ctf, schools, taken  # noqa: F401
+from tests.ctf import CTF_PUPIL, ctf, import_ctf
 
 pytestmark = pytest.mark.django_db
-HOME = PUPIL[PUPIL.index("      <Address>") : PUPIL.index("      <Contacts>")]
+HOME = CTF_PUPIL[CTF_PUPIL.index("      <Address>") : CTF_PUPIL.index("      <Contacts>")]
 NOISE = """<Easting>358000</Easting><Northing>405000</Northing>
     <UniquePropertyReferenceNumber>100011</UniquePropertyReferenceNumber><UPRN>100012</UPRN>
     <AddressAsPupil>false</AddressAsPupil><Verified>true</Verified><Note>Ring twice</Note>"""
 
 
 def pupil_at(write, address):
-    taken(write, ctf(PUPIL.replace(HOME, f"<Address>{address}</Address>\n")))
+    import_ctf(write, ctf(CTF_PUPIL.replace(HOME, f"<Address>{address}</Address>\n")))
     pupil = Pupil.objects.get()
     return pupil.address, pupil.postcode
 
@@ -64,51 +64,51 @@ def pupil_at(write, address):
         ),
     ],
 )
-def test_only_named_lines_make_an_address(schools, write, address, lines):  # noqa: F811
+def test_only_named_lines_make_an_address(schools, write, address, lines):
     assert pupil_at(write, address) == (lines, "WN1 1AA")
 
 
-def test_map_references_flags_and_numbers_never_stand_in_it(schools, write):  # noqa: F811
+def test_map_references_flags_and_numbers_never_stand_in_it(schools, write):
     address = "<BS7666Address><PAON>1</PAON><Street>High Street</Street></BS7666Address>"
     assert pupil_at(write, NOISE + address + NOISE + "<PostCode>WN1 1AA</PostCode>") == (
         "1, High Street", "WN1 1AA",
     )  # fmt: skip
-    taken(write, ctf(PUPIL.replace(HOME, f"<Address>{NOISE}</Address>\n")))
+    import_ctf(write, ctf(CTF_PUPIL.replace(HOME, f"<Address>{NOISE}</Address>\n")))
     assert Pupil.objects.get().address == ""
 
 
 def with_parent(address):
     contact = "<Responsibility>1</Responsibility>"
-    return ctf(PUPIL.replace(contact, f"{contact}{address}"))
+    return ctf(CTF_PUPIL.replace(contact, f"{contact}{address}"))
 
 
 @pytest.mark.parametrize("place", ["<Address>{}</Address>", "{}"])
-def test_a_parent_who_lives_with_the_pupil_has_the_pupils_address(schools, write, place):  # noqa: F811
-    taken(write, with_parent(place.format("<AddressAsPupil>true</AddressAsPupil>")))
+def test_a_parent_who_lives_with_the_pupil_has_the_pupils_address(schools, write, place):
+    import_ctf(write, with_parent(place.format("<AddressAsPupil>true</AddressAsPupil>")))
     pupil = Pupil.objects.get()
     assert pupil.parent_address == "12, Mill Lane, Wigan, WN1 1AA"
 
 
-def test_a_parent_elsewhere_has_their_own(schools, write):  # noqa: F811
+def test_a_parent_elsewhere_has_their_own(schools, write):
     own = (
         "<Address><AddressAsPupil>false</AddressAsPupil><AddressLines><AddressLine1>9 Park Road"
         "</AddressLine1></AddressLines><PostCode>WN2 2BB</PostCode></Address>"
     )
-    taken(write, with_parent(own))
+    import_ctf(write, with_parent(own))
     assert Pupil.objects.get().parent_address == "9 Park Road, WN2 2BB"
 
 
 def test_one_who_lives_elsewhere_nobody_says_where_is_not_written_to_at_the_pupils(
-    schools,  # noqa: F811
+    schools,
     write,
 ):
-    taken(write, with_parent("<Address><AddressAsPupil>false</AddressAsPupil></Address>"))
+    import_ctf(write, with_parent("<Address><AddressAsPupil>false</AddressAsPupil></Address>"))
     pupil = Pupil.objects.get()
     assert (pupil.parent_name, pupil.parent_address) == ("Ali Khan", "3 High Street")
     ben = RollContact.objects.get(name="Ben Barlow")
     assert (ben.address, ben.responsible) == ("", True)
 
 
-def test_of_one_without_any_address_the_roll_says_nothing(schools, write):  # noqa: F811
-    taken(write, ctf())
+def test_of_one_without_any_address_the_roll_says_nothing(schools, write):
+    import_ctf(write, ctf())
     assert Pupil.objects.get().parent_address == ""

@@ -4,7 +4,7 @@ import pytest
 
 from consent.roll import ctf as ctf_files
 from privacy_portal.ground.faults import BadInputError
-from tests.consent.roll.test_ctf import PUPIL, ctf
+from tests.ctf import CTF_PUPIL, ctf
 
 
 def faults(path, **how):
@@ -41,7 +41,7 @@ def test_what_is_too_much_or_no_ctf_says_so_in_plain_words(write, text, what):
 def test_size_and_time_have_bounds(write, monkeypatch):
     assert "takes longer than 0 seconds" in faults(write(ctf(), "c.xml"), seconds=0)
     monkeypatch.setattr(ctf_files, "MOST_BYTES", 200)
-    assert "more than 200 bytes" in faults(write(ctf(PUPIL * 3), "c.xml"))
+    assert "more than 200 bytes" in faults(write(ctf(CTF_PUPIL * 3), "c.xml"))
 
 
 def test_a_day_with_a_zone_is_a_day():

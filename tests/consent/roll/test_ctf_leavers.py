@@ -6,15 +6,17 @@ import pytest
 
 from consent.models import Pupil, RollContact, School, SchoolStaff
 from privacy_portal.ground.log.models import Entry
-from tests.conftest import DATA, DAY, UPN, pupil_row, run
-from tests.consent.roll.test_ctf import PUPIL, ctf, faults_of, schools, taken  # noqa: F401
-from tests.consent.roll.test_desk import csv_of, say_yes, upload
+from tests.commands import run
+from tests.ctf import CTF_PUPIL, ctf, faults_of, import_ctf
+from tests.example import DAY, UPN
+from tests.places import DATA
+from tests.rolls import accept_roll, pupil_row, roll_of, upload_roll
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("schools")]
 MAX = "J359400128006"
 
 
-def leavers(to="XXXX", lea="XXX", pupils=PUPIL):
+def leavers(to="XXXX", lea="XXX", pupils=CTF_PUPIL):
     dest = "<DestSchool><LEA>359</LEA><Estab>LLLL</Estab></DestSchool>"
     return ctf(pupils).replace(
         dest, f"<DestSchool><LEA>{lea}</LEA><Estab>{to}</Estab></DestSchool>"
@@ -26,8 +28,8 @@ def leavers(to="XXXX", lea="XXX", pupils=PUPIL):
     [("XXX", "XXXX"), ("MMM", "MMMM"), ("xxx", "xxxx"), ("359", "XXXX"), ("", "MMMMMMM")],
 )
 def test_whom_the_file_names_has_left_the_school_it_comes_from(write, lea, to):
-    taken(write, ctf())
-    done = taken(write, leavers(to, lea))
+    import_ctf(write, ctf())
+    done = import_ctf(write, leavers(to, lea))
     assert (done.left, done.updated, done.added, done.moved) == (1, 0, 0, 0)
     pupil = Pupil.objects.get()
     assert (pupil.left_on, pupil.school.urn) == (DAY, "990001")
@@ -35,8 +37,8 @@ def test_whom_the_file_names_has_left_the_school_it_comes_from(write, lea, to):
 
 
 def test_who_has_gone_on_to_another_school_is_not_moved_back(write):
-    taken(write, ctf(to="4002"))
-    done = taken(write, leavers())
+    import_ctf(write, ctf(to="4002"))
+    done = import_ctf(write, leavers())
     assert (done.left, done.moved, done.unchanged) == (0, 0, 1)
     pupil = Pupil.objects.get()
     assert (pupil.left_on, pupil.school.urn) == (None, "990002")
@@ -54,16 +56,16 @@ def test_the_file_of_a_school_system_moves_nobody_back(write):
 
 
 def test_an_unknown_pupil_is_not_added(write):
-    done = taken(write, leavers())
+    done = import_ctf(write, leavers())
     assert (done.added, done.left, done.unchanged) == (0, 0, 1)
     assert not Pupil.objects.exists()
 
 
 def test_nothing_but_the_day_changes_and_a_whole_roll_is_not_meant(write):
-    taken(write, ctf())
-    run("roll", "import", write(csv_of(pupil_row(UPN="H359400010001", Forename="Ann")), "r.csv"))
-    changed = PUPIL.replace("Mill Lane", "Other Street").replace("Ali", "Aliya")
-    done = taken(write, leavers(pupils=changed), whole=True)
+    import_ctf(write, ctf())
+    run("roll", "import", write(roll_of(pupil_row(UPN="H359400010001", Forename="Ann")), "r.csv"))
+    changed = CTF_PUPIL.replace("Mill Lane", "Other Street").replace("Ali", "Aliya")
+    done = import_ctf(write, leavers(pupils=changed), whole=True)
     assert done.left == 1
     ella = Pupil.objects.get(upns__upn=UPN)
     assert ella.address == "12, Mill Lane, Wigan"
@@ -72,60 +74,60 @@ def test_nothing_but_the_day_changes_and_a_whole_roll_is_not_meant(write):
 
 
 def test_twice_changes_nothing(write):
-    taken(write, ctf())
-    taken(write, leavers())
+    import_ctf(write, ctf())
+    import_ctf(write, leavers())
     before = Entry.objects.count()
-    done = taken(write, leavers())
+    done = import_ctf(write, leavers())
     assert (done.left, done.unchanged) == (0, 1)
     assert Entry.objects.count() == before
 
 
 def test_a_former_number_finds_them_too(write):
-    taken(write, ctf())
+    import_ctf(write, ctf())
     text = leavers(
-        pupils=PUPIL.replace(UPN, "B801200005001").replace(
+        pupils=CTF_PUPIL.replace(UPN, "B801200005001").replace(
             "<FormerUPN>B801200005001</FormerUPN>", ""
         )
     )
-    assert taken(write, text).left == 1
+    assert import_ctf(write, text).left == 1
 
 
 def test_a_row_that_may_be_of_another_child_is_a_fault(write):
-    taken(write, ctf())
-    other = PUPIL.replace("Ella", "Zed").replace("2012-05-05", "2013-01-01")
+    import_ctf(write, ctf())
+    other = CTF_PUPIL.replace("Ella", "Zed").replace("2012-05-05", "2013-01-01")
     (fault,) = faults_of(write, leavers(pupils=other))
     assert "the first name and date of birth are different" in fault
     assert Pupil.objects.get().left_on is None
 
 
 def test_only_checked_it_stores_nothing(write):
-    taken(write, ctf())
-    assert taken(write, leavers(), check_only=True).left == 1
+    import_ctf(write, ctf())
+    assert import_ctf(write, leavers(), check_only=True).left == 1
     assert Pupil.objects.get().left_on is None
 
 
 def test_the_page_shows_them_as_left_before_anything_is_stored(write, officer, client):
-    taken(write, ctf())
+    import_ctf(write, ctf())
     client.force_login(officer)
-    page = " ".join(upload(client, leavers(), name="3594001_CTF_XXXXXXX_001.xml").text.split())
+    page = " ".join(upload_roll(client, leavers(), name="3594001_CTF_XXXXXXX_001.xml").text.split())
     assert "so its pupils have left" in page
     assert "Leavers: 1" in page
     assert "Ella Barlow, Example High School" in page
     assert Pupil.objects.get().left_on is None
-    say_yes(client)
+    accept_roll(client)
     assert Pupil.objects.get().left_on == DAY
 
 
 def test_a_school_sends_away_its_own_pupils_only(write, secretary, client):
-    taken(write, ctf(to="4002"))
+    import_ctf(write, ctf(to="4002"))
     SchoolStaff.objects.create(user=secretary, school=School.objects.get(urn="990002"))
     client.force_login(secretary)
-    assert "this is not your school" in upload(client, leavers(), name="x.xml").text
+    assert "this is not your school" in upload_roll(client, leavers(), name="x.xml").text
     assert Pupil.objects.get().left_on is None
 
 
 def test_back_on_a_roll_they_have_not_left(write):
-    taken(write, ctf())
-    taken(write, leavers())
-    taken(write, ctf())
+    import_ctf(write, ctf())
+    import_ctf(write, leavers())
+    import_ctf(write, ctf())
     assert Pupil.objects.get().left_on is None

@@ -6,7 +6,9 @@ import pytest
 
 from consent.models import Pupil
 from consent.roll.headings import OPTIONAL, REQUIRED, SYNONYMS, TEMPLATE
-from tests.conftest import UPN, pupil_row, run
+from tests.commands import run
+from tests.example import UPN
+from tests.rolls import pupil_row
 
 pytestmark = pytest.mark.django_db
 ROW = f"{UPN},Barlow,Ella,05/05/2012,990001,Example High School"
@@ -114,12 +116,14 @@ def test_an_empty_roll_to_start_from_is_understood_whole(policy, write, secretar
 
 
 def test_the_preview_says_it_too(policy, officer, client):
-    from tests.consent.roll.test_desk import csv_of, upload
+    from tests.rolls import roll_of, upload_roll
 
     client.force_login(officer)
     headings = "UPN,Former UPNs,Legal Surname,Forename,DOB,Sex,URN,School,Year group,Address,Postcode,Parent name,Parent address,Parent email,Protected"
     text = " ".join(
-        upload(client, csv_of(pupil_row().strip() + ",yes\r\n", headings=headings)).text.split()
+        upload_roll(
+            client, roll_of(pupil_row().strip() + ",yes\r\n", headings=headings)
+        ).text.split()
     )
     assert "“Legal Surname” is Surname, “URN” is School URN." in text
     assert "Columns we will ignore: Protected." in text

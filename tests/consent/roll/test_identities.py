@@ -7,11 +7,11 @@ import pytest
 from consent.models import Pupil, RollUpload
 from privacy_portal.ground.log.models import Entry
 from tests import mails
-from tests.conftest import DATA, UPN, pupil_row, run
-from tests.consent.roll.test_desk import ROLL, TWIN, csv_of, say_yes, signed_in, upload
-from tests.consent.roll.test_importing import roll
+from tests.commands import run
+from tests.example import TWIN, UPN
+from tests.places import DATA
+from tests.rolls import ROLL_PAGE, accept_roll, import_roll_json, pupil_row, roll_of, upload_roll
 
-__all__ = ["signed_in"]
 pytestmark = pytest.mark.django_db
 OTHER = {"Surname": "Somebody", "Forename": "Else", "DOB": "2013-12-12"}
 THIRD = "J352400120009"
@@ -24,7 +24,7 @@ def confirmed():
 
 def test_another_surname_forename_and_birth_is_a_fault_that_says_what_to_do(policy, write):
     first = "M359400126006,Order,Consent,2011-03-04,990001,Example High School\r\n"
-    roll(write, first, headings="UPN,Surname,Forename,DOB,School URN,School")
+    import_roll_json(write, first, headings="UPN,Surname,Forename,DOB,School URN,School")
     file = DATA / "awkward" / "roll-other-child.csv"
     ran = run("roll", "import", file, "--json")
     assert ran.code == 2
@@ -57,27 +57,28 @@ def test_another_surname_forename_and_birth_is_a_fault_that_says_what_to_do(poli
     [{"Surname": "BÁR-LOW"}, {"Surname": "Khan"}, {"Forename": "Elsa"}, {"DOB": "2012-05-06"}],
 )
 def test_one_detail_changes_without_a_question(policy, write, change):
-    roll(write, pupil_row())
-    assert json.loads(roll(write, pupil_row(**change)).out)["identity_changes"] == []
+    import_roll_json(write, pupil_row())
+    assert json.loads(import_roll_json(write, pupil_row(**change)).out)["identity_changes"] == []
 
 
 def test_a_spelling_of_the_surname_and_another_forename_are_one_change(policy, write):
-    roll(write, pupil_row(Surname="O’Neill"))
-    assert roll(write, pupil_row(Surname="ONEILL", Forename="Elsa")).code == 0
+    import_roll_json(write, pupil_row(Surname="O’Neill"))
+    assert import_roll_json(write, pupil_row(Surname="ONEILL", Forename="Elsa")).code == 0
 
 
 def test_a_former_upn_that_names_another_child_is_a_fault_too(policy, write):
-    roll(write, pupil_row(UPN=TWIN, Former_UPNs=UPN))
-    assert "may be another child" in roll(write, pupil_row(UPN=UPN, **OTHER)).said
+    import_roll_json(write, pupil_row(UPN=TWIN, Former_UPNs=UPN))
+    assert "may be another child" in import_roll_json(write, pupil_row(UPN=UPN, **OTHER)).said
     assert (
-        "may be another child" in roll(write, pupil_row(UPN=THIRD, Former_UPNs=UPN, **OTHER)).said
+        "may be another child"
+        in import_roll_json(write, pupil_row(UPN=THIRD, Former_UPNs=UPN, **OTHER)).said
     )
 
 
 def test_twins_whose_rows_exchange_their_names_are_a_fault_in_both_lines(policy, write):
     ann, bea = pupil_row(Forename="Ann"), pupil_row(UPN=TWIN, Forename="Bea")
-    roll(write, ann, bea)
-    ran = roll(write, pupil_row(Forename="Bea"), pupil_row(UPN=TWIN, Forename="Ann"))
+    import_roll_json(write, ann, bea)
+    ran = import_roll_json(write, pupil_row(Forename="Bea"), pupil_row(UPN=TWIN, Forename="Ann"))
     assert ran.code == 2
     assert 'line 2, column "UPN": the names are those of another pupil in the file' in ran.said
     assert 'line 3, column "UPN"' in ran.said
@@ -87,11 +88,11 @@ def test_twins_whose_rows_exchange_their_names_are_a_fault_in_both_lines(policy,
 def test_three_names_that_go_round_are_found_across_batches(policy, write, monkeypatch):
     monkeypatch.setattr("consent.roll.importing.BATCH_ROWS", 1)
     numbers = (UPN, TWIN, THIRD)
-    roll(
+    import_roll_json(
         write,
         *(pupil_row(UPN=each, Forename=name) for each, name in zip(numbers, "XYZ", strict=True)),
     )
-    ran = roll(
+    ran = import_roll_json(
         write,
         *(pupil_row(UPN=each, Forename=name) for each, name in zip(numbers, "YZX", strict=True)),
     )
@@ -102,7 +103,7 @@ def test_three_names_that_go_round_are_found_across_batches(policy, write, monke
     "born", ["0211-03-04", "2211-03-04", "1990-01-01", "2026-11-24", "04/03/0211"]
 )
 def test_a_birth_that_makes_no_pupil_is_a_fault_with_line_and_column(policy, write, born):
-    ran = roll(write, pupil_row(DOB=born))
+    ran = import_roll_json(write, pupil_row(DOB=born))
     assert ran.code == 2
     assert 'line 2, column "DOB"' in ran.said
     assert "Check the year of the date of birth" in ran.said
@@ -110,15 +111,17 @@ def test_a_birth_that_makes_no_pupil_is_a_fault_with_line_and_column(policy, wri
 
 
 def test_a_former_pupil_whose_year_group_tells_the_age_is_none(policy, write):
-    assert roll(write, pupil_row(DOB="1992-04-14", Year_group="29")).code == 0
-    assert roll(write, pupil_row(UPN=TWIN, DOB="1992-04-14", Year_group="9")).code == 2
+    assert import_roll_json(write, pupil_row(DOB="1992-04-14", Year_group="29")).code == 0
+    assert import_roll_json(write, pupil_row(UPN=TWIN, DOB="1992-04-14", Year_group="9")).code == 2
 
 
 class TestPage:
     @pytest.fixture
     def questioned(self, signed_in, client, write):
-        roll(write, pupil_row(), pupil_row(UPN=TWIN, Forename="Ann"))
-        return upload(client, csv_of(pupil_row(**OTHER), pupil_row(UPN=TWIN, Forename="Anne")))
+        import_roll_json(write, pupil_row(), pupil_row(UPN=TWIN, Forename="Ann"))
+        return upload_roll(
+            client, roll_of(pupil_row(**OTHER), pupil_row(UPN=TWIN, Forename="Anne"))
+        )
 
     def test_each_row_is_a_question_of_its_own_that_says_what_changes(self, questioned):
         text = " ".join(questioned.text.split())
@@ -128,7 +131,7 @@ class TestPage:
 
     def test_without_its_tick_nothing_is_imported(self, questioned, client):
         kept = RollUpload.objects.get()
-        page = client.post(f"{ROLL}{kept.pk}/import/")
+        page = client.post(f"{ROLL_PAGE}{kept.pk}/import/")
         assert page.status_code == 422
         assert "Tick each of these rows" in page.text
         mails.run_jobs()
@@ -137,7 +140,7 @@ class TestPage:
     def test_with_its_tick_it_is_imported_and_logged_with_who(self, questioned, client, signed_in):
         kept = RollUpload.objects.get()
         keys = [each["key"] for each in kept.result["identities"]]
-        client.post(f"{ROLL}{kept.pk}/import/", {"same": keys})
+        client.post(f"{ROLL_PAGE}{kept.pk}/import/", {"same": keys})
         mails.run_jobs()
         assert Pupil.objects.filter(surname="Somebody").exists()
         assert [each["by"] for each in confirmed()] == [str(signed_in.reference)]
@@ -145,11 +148,12 @@ class TestPage:
     def test_a_tick_holds_for_the_change_that_was_seen(self, questioned, client, write):
         kept = RollUpload.objects.get()
         keys = [each["key"] for each in kept.result["identities"]]
-        roll(write, pupil_row(Surname="Khan"))
-        client.post(f"{ROLL}{kept.pk}/import/", {"same": keys})
+        import_roll_json(write, pupil_row(Surname="Khan"))
+        client.post(f"{ROLL_PAGE}{kept.pk}/import/", {"same": keys})
         mails.run_jobs()
         assert (
-            "Pupil records have changed since you checked" in client.get(f"{ROLL}{kept.pk}/").text
+            "Pupil records have changed since you checked"
+            in client.get(f"{ROLL_PAGE}{kept.pk}/").text
         )
         assert Pupil.objects.filter(surname="Khan").exists()
 
@@ -157,9 +161,9 @@ class TestPage:
         self, signed_in, client, write, monkeypatch
     ):
         monkeypatch.setattr("consent.roll.desk.SHOWN", 1)
-        roll(write, pupil_row(), pupil_row(UPN=TWIN, Forename="Ann"))
-        page = upload(client, csv_of(pupil_row(**OTHER), pupil_row(UPN=TWIN, **OTHER)))
+        import_roll_json(write, pupil_row(), pupil_row(UPN=TWIN, Forename="Ann"))
+        page = upload_roll(client, roll_of(pupil_row(**OTHER), pupil_row(UPN=TWIN, **OTHER)))
         assert "There are errors in your file" in page.text
         assert "this may be another child" in page.text
-        assert say_yes(client).status_code == 200
+        assert accept_roll(client).status_code == 200
         assert not Pupil.objects.filter(surname="Somebody").exists()

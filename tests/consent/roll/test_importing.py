@@ -11,14 +11,13 @@ from consent.models import Decision, Invalidation, Pupil, PupilUpn, Scheme, Scho
 from consent.queries import opted_out_among, scheme_facts
 from privacy_portal.ground.log.models import Entry, Head
 from sharing.disclosures.verifying import verify_log
-from tests.conftest import EXAMPLE, NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.commands import run
+from tests.example import NOON, UPN
+from tests.places import EXAMPLE
+from tests.rolls import ROLL_HEADINGS, import_roll_json, pupil_row
 
 pytestmark = pytest.mark.django_db
 OPT_HEADINGS = "UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because\r\n"
-
-
-def roll(write, *rows, headings=ROLL_HEADINGS):
-    return run("roll", "import", write(f"{headings}\r\n{''.join(rows)}", "roll.csv"), "--json")
 
 
 def opt(choice="opt-out", on="2026-01-05", person="Ben Barlow", invalid="", upn=UPN):
@@ -53,11 +52,15 @@ def test_check_stores_nothing(policy):
 
 
 def test_a_pupil_moves_and_is_updated(policy, write):
-    assert json.loads(roll(write, pupil_row()).out)["added"] == 1
-    moved = json.loads(roll(write, pupil_row(School_URN="990002", School="Canal Side")).out)
+    assert json.loads(import_roll_json(write, pupil_row()).out)["added"] == 1
+    moved = json.loads(
+        import_roll_json(write, pupil_row(School_URN="990002", School="Canal Side")).out
+    )
     assert (moved["moved"], moved["updated"], moved["schools_added"]) == (1, 0, 1)
     updated = json.loads(
-        roll(write, pupil_row(School_URN="990002", School="Canal Side", Surname="Müller")).out
+        import_roll_json(
+            write, pupil_row(School_URN="990002", School="Canal Side", Surname="Müller")
+        ).out
     )
     assert (updated["moved"], updated["updated"], updated["added"]) == (0, 1, 0)
     pupil = Pupil.objects.get()
@@ -65,33 +68,35 @@ def test_a_pupil_moves_and_is_updated(policy, write):
 
 
 def test_a_new_upn_follows_the_pupil_and_the_old_one_is_kept(policy, write):
-    roll(write, pupil_row())
-    done = json.loads(roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN)).out)
+    import_roll_json(write, pupil_row())
+    done = json.loads(import_roll_json(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN)).out)
     assert (done["added"], done["updated"]) == (0, 1)
     numbers = dict(PupilUpn.objects.values_list("upn", "present"))
     assert numbers == {UPN: False, "B801200005001": True}
     assert Pupil.objects.count() == 1
     assert (
-        json.loads(roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN)).out)["unchanged"]
+        json.loads(import_roll_json(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN)).out)[
+            "unchanged"
+        ]
         == 1
     )
 
 
 def test_a_stale_file_does_not_bring_a_former_upn_back(policy, write):
-    roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
-    roll(write, pupil_row(UPN=UPN))
+    import_roll_json(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
+    import_roll_json(write, pupil_row(UPN=UPN))
     assert PupilUpn.objects.get(present=True).upn == "B801200005001"
     assert Pupil.objects.count() == 1
 
 
 def test_twins_stay_apart(policy, write):
-    roll(write, pupil_row(), pupil_row(UPN="B801200005001"))
+    import_roll_json(write, pupil_row(), pupil_row(UPN="B801200005001"))
     assert Pupil.objects.count() == 2
 
 
 def test_a_row_that_would_make_one_pupil_of_two_is_a_fault_that_names_no_number(policy, write):
-    roll(write, pupil_row(), pupil_row(UPN="B801200005001"))
-    ran = roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
+    import_roll_json(write, pupil_row(), pupil_row(UPN="B801200005001"))
+    ran = import_roll_json(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
     assert ran.code == 2
     assert "would merge 2 pupils" in ran.said
     assert UPN not in ran.said
@@ -106,8 +111,8 @@ def test_a_row_that_would_make_one_pupil_of_two_is_a_fault_that_names_no_number(
     ],
 )
 def test_one_pupil_in_two_rows_is_a_fault(policy, write, second, said):
-    roll(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
-    ran = roll(
+    import_roll_json(write, pupil_row(UPN="B801200005001", Former_UPNs=UPN))
+    ran = import_roll_json(
         write, pupil_row(UPN="B801200005001", Former_UPNs=UPN if "J35" in second else ""), second
     )
     assert ran.code == 2
@@ -116,12 +121,12 @@ def test_one_pupil_in_two_rows_is_a_fault(policy, write, second, said):
 
 def test_a_column_that_is_not_in_the_file_stays_as_it_is(policy, write):
     headings = f"{ROLL_HEADINGS},Supported to 25"
-    roll(write, pupil_row().strip() + ",yes\r\n", headings=headings)
-    roll(write, pupil_row(Surname="Other"))
+    import_roll_json(write, pupil_row().strip() + ",yes\r\n", headings=headings)
+    import_roll_json(write, pupil_row(Surname="Other"))
     pupil = Pupil.objects.get()
     assert pupil.supported_to_25
-    roll(write, pupil_row(Surname="Other").strip() + ",maybe\r\n", headings=headings)
-    done = roll(
+    import_roll_json(write, pupil_row(Surname="Other").strip() + ",maybe\r\n", headings=headings)
+    done = import_roll_json(
         write, f"{UPN},Other,Ella,05/05/2012,990001,Example High School\r\n",
         headings="UPN,Surname,Forename,DOB,School URN,School",
     )  # fmt: skip
@@ -131,7 +136,9 @@ def test_a_column_that_is_not_in_the_file_stays_as_it_is(policy, write):
 
 
 def test_columns_not_known_are_named_and_not_used(policy, write):
-    ran = roll(write, pupil_row().strip() + ",x\r\n", headings=f"{ROLL_HEADINGS},Shoe size")
+    ran = import_roll_json(
+        write, pupil_row().strip() + ",x\r\n", headings=f"{ROLL_HEADINGS},Shoe size"
+    )
     assert ran.code == 0
     assert "Columns we will ignore: 'Shoe size'." in ran.said
 
@@ -139,7 +146,7 @@ def test_columns_not_known_are_named_and_not_used(policy, write):
 @pytest.mark.parametrize("missing", ["UPN", "Surname", "DOB", "School URN"])
 def test_a_missing_column_is_named(policy, write, missing):
     headings = ROLL_HEADINGS.replace(f"{missing},", "X,", 1)
-    ran = roll(write, pupil_row(), headings=headings)
+    ran = import_roll_json(write, pupil_row(), headings=headings)
     assert ran.code == 2
     assert f"line 1: the column '{missing}' is missing" in ran.said
 
@@ -251,7 +258,7 @@ def test_a_former_upn_in_two_rows_of_new_pupils_is_a_fault_in_whatever_batch(
     policy, write, monkeypatch, rows, line, other, size
 ):
     monkeypatch.setattr("consent.roll.importing.BATCH_ROWS", size)
-    ran = roll(write, *rows)
+    ran = import_roll_json(write, *rows)
     assert ran.code == 2
     assert f'line {line}, column "Former UPNs": one of them is also in line {other}.' in ran.said
     assert not Pupil.objects.exists()
@@ -259,8 +266,8 @@ def test_a_former_upn_in_two_rows_of_new_pupils_is_a_fault_in_whatever_batch(
 
 def test_faults_of_cells_and_against_the_roll_are_listed_together(policy, write, monkeypatch):
     monkeypatch.setattr("consent.roll.importing.BATCH_ROWS", 1)
-    roll(write, pupil_row(), pupil_row(UPN=OTHER))
-    ran = roll(
+    import_roll_json(write, pupil_row(), pupil_row(UPN=OTHER))
+    ran = import_roll_json(
         write,
         pupil_row(UPN=THIRD, DOB="31/02/2012", School_URN="99"),
         pupil_row(UPN=OTHER, Former_UPNs=UPN),
@@ -276,9 +283,9 @@ def test_faults_of_cells_and_against_the_roll_are_listed_together(policy, write,
 
 def test_new_and_known_pupils_in_one_file(policy, write, monkeypatch):
     monkeypatch.setattr("consent.roll.importing.BATCH_ROWS", 2)
-    roll(write, pupil_row())
+    import_roll_json(write, pupil_row())
     done = json.loads(
-        roll(
+        import_roll_json(
             write,
             pupil_row(UPN=OTHER, Surname="O\\Neill"),
             pupil_row(Address="1 Mill Lane\n\tWigan"),
@@ -292,11 +299,11 @@ def test_new_and_known_pupils_in_one_file(policy, write, monkeypatch):
 
 
 def test_the_next_pupil_after_an_import_has_a_number_of_their_own(policy, write):
-    roll(write, pupil_row(), pupil_row(UPN=OTHER))
+    import_roll_json(write, pupil_row(), pupil_row(UPN=OTHER))
     last = Pupil.objects.latest("id")
     last.pk, last.reference = None, uuid.uuid4()
     last.save()
-    roll(write, pupil_row(UPN=THIRD))
+    import_roll_json(write, pupil_row(UPN=THIRD))
     assert Pupil.objects.count() == 4
 
 

@@ -9,10 +9,11 @@ from stdnum.gb.upn import calc_check_digit
 from consent.models import Pupil, WaitingMove
 from consent.roll import waiting_moves
 from privacy_portal.ground.errors import NotNowError
-from tests.conftest import NOON, UPN, pupil_row, run
-from tests.consent.roll.test_desk import OTHER_SCHOOL, TWIN, csv_of
-from tests.consent.roll.test_moves import State, staff_at, taken
+from tests.commands import run
+from tests.consent.roll.test_moves import State, staff_at
+from tests.example import NOON, TWIN, UPN
 from tests.races import in_thread, wait_until, waits_for_a_lock
+from tests.rolls import OTHER_SCHOOL, import_as, pupil_row, roll_of
 
 
 def test_two_schools_claim_one_child_at_once(committed, write):
@@ -33,7 +34,9 @@ def test_two_schools_claim_one_child_at_once(committed, write):
                 for each in [
                     pool.submit(
                         in_thread,
-                        lambda user=user, row=row: taken(write, user, row, name=f"{user.pk}.csv"),
+                        lambda user=user, row=row: import_as(
+                            write, user, row, name=f"{user.pk}.csv"
+                        ),
                     )
                     for user, row in rows.items()
                 ]
@@ -47,15 +50,15 @@ def test_two_schools_claim_one_child_at_once(committed, write):
 
 def test_a_move_is_confirmed_while_the_schools_next_roll_drops_it(committed, write):
     """The roll waits for the answer, and finds the pupil moved: as its whole roll lacks them, they left."""
-    run("roll", "import", write(csv_of(pupil_row()), "r.csv"))
+    run("roll", "import", write(roll_of(pupil_row()), "r.csv"))
     ours, theirs = staff_at("990001", "a@example.org"), staff_at("990002", "b@example.org")
-    taken(write, theirs, pupil_row(**OTHER_SCHOOL))
+    import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
     move = WaitingMove.objects.get()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             waiting_moves.confirm([move.pk], by=ours, at=NOON)
             row = pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL)
-            later = pool.submit(in_thread, lambda: taken(write, theirs, row, whole=True))
+            later = pool.submit(in_thread, lambda: import_as(write, theirs, row, whole=True))
             wait_until(waits_for_a_lock)
             assert not later.done()
         assert later.result(timeout=60).left == 1
@@ -64,17 +67,15 @@ def test_a_move_is_confirmed_while_the_schools_next_roll_drops_it(committed, wri
 
 
 def test_a_roll_that_withdraws_a_move_leaves_nothing_to_confirm(committed, write):
-    run("roll", "import", write(csv_of(pupil_row()), "r.csv"))
+    run("roll", "import", write(roll_of(pupil_row()), "r.csv"))
     ours, theirs = staff_at("990001", "a@example.org"), staff_at("990002", "b@example.org")
-    taken(write, theirs, pupil_row(**OTHER_SCHOOL))
+    import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
     move = WaitingMove.objects.get()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             row = pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL)
-            taken(write, theirs, row, whole=True)
-            answer = pool.submit(
-                in_thread, lambda: waiting_moves.confirm([move.pk], by=ours, at=NOON)
-            )
+            import_as(write, theirs, row, whole=True)
+            answer = pool.submit(in_thread, lambda: waiting_moves.confirm([move.pk], by=ours, at=NOON))
             wait_until(waits_for_a_lock)
             assert not answer.done()
         with pytest.raises(NotNowError):

@@ -20,14 +20,15 @@ from consent.models import (
     WaitingMove,
 )
 from consent.roll import waiting_moves
-from consent.roll.importing import import_roll
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.disclosures.verifying import verify_log
-from tests.conftest import NOON, UPN, make_user, pupil_row, run
-from tests.consent.roll.test_ctf import ctf
-from tests.consent.roll.test_desk import OTHER_SCHOOL, TWIN, csv_of, decided, upload
+from tests.commands import run
+from tests.consent.roll.test_desk import decided
+from tests.ctf import ctf
+from tests.example import NOON, TWIN, UPN
+from tests.factories.ground import SchoolStaffFactory
+from tests.rolls import OTHER_SCHOOL, import_as, pupil_row, roll_of, upload_roll
 
 pytestmark = pytest.mark.django_db
 THIRD = "J352400120009"
@@ -37,17 +38,10 @@ State = WaitingMove.State
 
 
 def staff_at(urn, email):
-    user = make_user(email, Role.SCHOOL_STAFF)
+    user = SchoolStaffFactory(email=email)
     school, _ = School.objects.get_or_create(urn=urn, defaults={"name": f"School {urn}"})
     SchoolStaff.objects.create(user=user, school=school)
     return user
-
-
-def taken(write, user, *rows, whole=False, name="theirs.csv", text=None):
-    """Imports a roll as the page does for a member of school staff."""
-    only = list(user.workplaces.values_list("school__urn", flat=True))
-    path = write(text or csv_of(*rows), name)
-    return import_roll(path, name=name, by=user, at=NOON, only=only, whole=whole, show=True)
 
 
 def events(name):
@@ -57,7 +51,7 @@ def events(name):
 
 @pytest.fixture
 def ella(policy, write):
-    run("roll", "import", write(csv_of(pupil_row(Parent_email="ben@example.org")), "r.csv"))
+    run("roll", "import", write(roll_of(pupil_row(Parent_email="ben@example.org")), "r.csv"))
     return Pupil.objects.get()
 
 
@@ -75,7 +69,7 @@ def theirs(ella):
 @pytest.fixture
 def move(write, ella, theirs):
     """Ella waits to move to Other School."""
-    taken(write, theirs, pupil_row(Surname="Khan", Year_group="10", **OTHER_SCHOOL))
+    import_as(write, theirs, pupil_row(Surname="Khan", Year_group="10", **OTHER_SCHOOL))
     return WaitingMove.objects.get()
 
 
@@ -99,58 +93,61 @@ class TestImport:
         ],
     )
     def test_by_whatever_number_it_means_the_pupil(self, write, ella, theirs, row):
-        done = taken(write, theirs, pupil_row(**row, **OTHER_SCHOOL))
+        done = import_as(write, theirs, pupil_row(**row, **OTHER_SCHOOL))
         assert (done.added, done.moved, done.updated, len(done.waiting_moves)) == (0, 0, 0, 1)
         assert list(PupilUpn.objects.values_list("upn", flat=True)) == [UPN]
 
     def test_a_pupil_who_left_the_other_school_waits_too(self, write, ella, theirs):
         run(
-            "roll", "import", write(csv_of(pupil_row(UPN=TWIN, Forename="Ann")), "w.csv"), "--whole"
+            "roll",
+            "import",
+            write(roll_of(pupil_row(UPN=TWIN, Forename="Ann")), "w.csv"),
+            "--whole",
         )
-        done = taken(write, theirs, pupil_row(**OTHER_SCHOOL))
+        done = import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
         assert len(done.waiting_moves) == 1
         assert Pupil.objects.get(pk=ella.pk).left_on is not None
 
     def test_new_pupils_and_own_ones_do_not_wait(self, write, ella, theirs):
         rows = [pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL), pupil_row(**OTHER_SCHOOL)]
-        assert taken(write, theirs, *rows).added == 1
-        done = taken(write, theirs, pupil_row(UPN=TWIN, Forename="Anne", **OTHER_SCHOOL))
+        assert import_as(write, theirs, *rows).added == 1
+        done = import_as(write, theirs, pupil_row(UPN=TWIN, Forename="Anne", **OTHER_SCHOOL))
         assert (done.updated, done.waiting_moves) == (1, [])
 
     def test_two_numbers_of_one_pupil_of_another_school_are_not_given_away(self, write, theirs):
-        run("roll", "import", write(csv_of(pupil_row(UPN=TWIN, Former_UPNs=UPN)), "f.csv"))
+        run("roll", "import", write(roll_of(pupil_row(UPN=TWIN, Former_UPNs=UPN)), "f.csv"))
         rows = [pupil_row(UPN=UPN, **OTHER_SCHOOL), pupil_row(UPN=TWIN, **OTHER_SCHOOL)]
-        assert len(taken(write, theirs, *rows).waiting_moves) == 2
+        assert len(import_as(write, theirs, *rows).waiting_moves) == 2
         assert WaitingMove.objects.count() == 1
 
     def test_another_childs_details_are_no_fault_that_tells_of_the_record(self, write, theirs):
         row = pupil_row(Surname="X", Forename="Y", DOB="2010-01-01", **OTHER_SCHOOL)
-        assert taken(write, theirs, row).identity_changes == []
+        assert import_as(write, theirs, row).identity_changes == []
 
     def test_a_whole_roll_neither_takes_nor_drops_who_waits(self, write, ella, ours, theirs):
         mine = pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL)
-        taken(write, theirs, mine)
+        import_as(write, theirs, mine)
         # Its row names Ella's number as a former one of Ann's.
         mixed = pupil_row(UPN=TWIN, Forename="Ann", Former_UPNs=UPN, **OTHER_SCHOOL)
         other = pupil_row(UPN=THIRD, Forename="Bea", **OTHER_SCHOOL)
-        done = taken(write, theirs, mixed, other, whole=True)
+        done = import_as(write, theirs, mixed, other, whole=True)
         assert (done.left, len(done.waiting_moves)) == (0, 1)
         assert not Pupil.objects.exclude(left_on=None).exists()
 
     def test_a_ctf_leaves_the_contacts_of_who_waits_alone(self, write, ella, theirs):
         School.objects.filter(urn="990002").update(laestab="3594001")
         RollContact.objects.create(pupil=ella, place=1, name="Old Contact")
-        done = taken(write, theirs, name="in.xml", text=ctf())
+        done = import_as(write, theirs, name="in.xml", text=ctf())
         assert len(done.waiting_moves) == 1
         assert [each.name for each in RollContact.objects.all()] == ["Old Contact"]
 
     def test_imported_again_it_waits_once_with_what_the_newer_file_says(self, write, move, theirs):
-        taken(write, theirs, pupil_row(Year_group="11", **OTHER_SCHOOL))
+        import_as(write, theirs, pupil_row(Year_group="11", **OTHER_SCHOOL))
         assert WaitingMove.objects.get().row["cells"]["year_group"] == "11"
         assert len(events("move-waits")) == 1
 
     def test_an_officers_import_moves_at_once_and_ends_the_waiting(self, write, ella, move):
-        assert run("roll", "import", write(csv_of(pupil_row(**OTHER_SCHOOL)), "o.csv")).code == 0
+        assert run("roll", "import", write(roll_of(pupil_row(**OTHER_SCHOOL)), "o.csv")).code == 0
         ella.refresh_from_db()
         assert ella.school.urn == "990002"
         move.refresh_from_db()
@@ -158,22 +155,22 @@ class TestImport:
         assert len(events("move-overtaken")) == 1
 
     def test_a_whole_roll_that_has_the_pupil_no_longer_asks_no_longer(self, write, move, theirs):
-        taken(write, theirs, pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL))
+        import_as(write, theirs, pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL))
         move.refresh_from_db()
         assert move.state == State.WAITING
-        taken(write, theirs, pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL), whole=True)
+        import_as(write, theirs, pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL), whole=True)
         move.refresh_from_db()
         assert (move.state, move.row) == (State.WITHDRAWN, {})
 
     def test_the_command_reports_none_for_it_imports_for_the_council(self, write, ella):
-        ran = run("roll", "import", write(csv_of(pupil_row(**OTHER_SCHOOL)), "o.csv"), "--json")
+        ran = run("roll", "import", write(roll_of(pupil_row(**OTHER_SCHOOL)), "o.csv"), "--json")
         assert json.loads(ran.out)["waiting_moves"] == []
 
 
 class TestPreview:
     def test_it_tells_nothing_of_the_pupil_or_the_school(self, client, ella, theirs):
         client.force_login(theirs)
-        page = upload(client, csv_of(pupil_row(Forename="Guess", **OTHER_SCHOOL)))
+        page = upload_roll(client, roll_of(pupil_row(Forename="Guess", **OTHER_SCHOOL)))
         text = " ".join(page.text.split())
         assert "Waiting for another school: 1" in text
         assert f"Line 2, UPN {UPN}: Guess Barlow" in text
@@ -199,20 +196,20 @@ class TestAnswer:
 
     def test_a_column_the_file_lacked_stays(self, write, ella, ours, theirs):
         lines = f"UPN,Surname,Forename,DOB,School URN,School\r\n{UPN},Barlow,Ella,2012-05-05,990002,O\r\n"
-        taken(write, theirs, text=lines)
+        import_as(write, theirs, text=lines)
         waiting_moves.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
         ella.refresh_from_db()
         assert (ella.parent_email, ella.school.urn) == ("ben@example.org", "990002")
 
     def test_a_new_number_becomes_the_present_one(self, write, ella, ours, theirs):
-        taken(write, theirs, pupil_row(UPN=THIRD, Former_UPNs=UPN, **OTHER_SCHOOL))
+        import_as(write, theirs, pupil_row(UPN=THIRD, Former_UPNs=UPN, **OTHER_SCHOOL))
         waiting_moves.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
         numbers = dict(ella.upns.values_list("upn", "present"))
         assert numbers == {UPN: False, THIRD: True}
 
     def test_a_ctfs_contacts_come_with_the_pupil(self, write, ella, ours, theirs):
         School.objects.filter(urn="990002").update(laestab="3594001")
-        taken(write, theirs, name="in.xml", text=ctf())
+        import_as(write, theirs, name="in.xml", text=ctf())
         waiting_moves.confirm([WaitingMove.objects.get().pk], by=ours, at=NOON)
         assert RollContact.objects.filter(pupil=ella).exists()
 
@@ -236,7 +233,7 @@ class TestAnswer:
             waiting_moves.refuse(move.pk, note="", by=ours, at=NOON)
 
     def test_one_who_may_be_another_child_is_made_sure_of_first(self, write, ella, ours, theirs):
-        taken(write, theirs, pupil_row(Surname="X", Forename="Y", **OTHER_SCHOOL))
+        import_as(write, theirs, pupil_row(Surname="X", Forename="Y", **OTHER_SCHOOL))
         move = WaitingMove.objects.get()
         with pytest.raises(NotNowError, match="another child"):
             waiting_moves.confirm([move.pk], by=ours, at=NOON)
@@ -246,12 +243,12 @@ class TestAnswer:
         assert [each["by"] for each in events("identity-confirmed")] == [str(ours.reference)]
 
     def test_several_move_together_or_not_at_all(self, write, ella, ours, theirs):
-        run("roll", "import", write(csv_of(pupil_row(UPN=TWIN, Forename="Ann")), "a.csv"))
+        run("roll", "import", write(roll_of(pupil_row(UPN=TWIN, Forename="Ann")), "a.csv"))
         rows = [
             pupil_row(**OTHER_SCHOOL),
             pupil_row(UPN=TWIN, Forename="Z", Surname="Z", **OTHER_SCHOOL),
         ]
-        taken(write, theirs, *rows)
+        import_as(write, theirs, *rows)
         numbers = [each.pk for each in WaitingMove.objects.order_by("pk")]
         with pytest.raises(NotNowError):
             waiting_moves.confirm(numbers, by=ours, at=NOON)
@@ -309,7 +306,7 @@ class TestPages:
         self, client, write, move, theirs, officer
     ):
         WaitingMove.objects.update(since=NOON - timedelta(days=8))
-        taken(write, theirs, pupil_row(Surname="Khan", Year_group="10", **OTHER_SCHOOL))
+        import_as(write, theirs, pupil_row(Surname="Khan", Year_group="10", **OTHER_SCHOOL))
         assert waiting_moves.overdue_for(officer, at=NOON - timedelta(days=1)).count() == 0
         assert waiting_moves.overdue_for(officer, at=NOON).count() == 1
         client.force_login(officer)
@@ -319,7 +316,7 @@ class TestPages:
         assert "verdue" not in client.get(MOVES).text
 
     def test_plain_ones_are_confirmed_by_a_tick(self, client, write, ella, ours, theirs):
-        taken(write, theirs, pupil_row(**OTHER_SCHOOL))
+        import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
         client.force_login(ours)
         assert "No pupil" not in client.post(MOVES, {"move": []}, follow=True).text
         page = client.post(MOVES, {"move": [WaitingMove.objects.get().pk]}, follow=True)
@@ -336,7 +333,7 @@ class TestPages:
         assert "the pupil has not moved" in page.text
 
     def test_fifty_a_page_in_few_queries(self, client, write, ella, ours, theirs):
-        taken(write, theirs, pupil_row(**OTHER_SCHOOL))
+        import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
         client.force_login(ours)
         with CaptureQueriesContext(connection) as queries:
             client.get(MOVES)

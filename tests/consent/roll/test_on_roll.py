@@ -14,9 +14,10 @@ from consent.schools.files import as_csv
 from sharing.models import ReleaseDefinition
 from sharing.releases import from_roll as defining
 from sharing.statistics.roll import DIMENSIONS, count_roll
-from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.commands import run
+from tests.example import DAY, NOON, TWIN, UPN
 from tests.places import ROOT
-from tests.sharing.releases.test_race import TWIN
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 LEAVER = "X801200000001"

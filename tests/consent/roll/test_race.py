@@ -7,9 +7,8 @@ from django.db import OperationalError, connection, connections
 
 from consent.models import Decision, Pupil, Scheme
 from consent.roll.importing import import_roll
-from tests.conftest import NOON, ROLL_HEADINGS, pupil_row
-
-OTHER = "B801200005001"
+from tests.example import NOON, TWIN
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 
 def test_during_an_import_nobody_adds_a_pupil_and_everybody_reads_and_decides(
@@ -44,7 +43,7 @@ def test_during_an_import_nobody_adds_a_pupil_and_everybody_reads_and_decides(
         thread.join(30)
 
     monkeypatch.setattr("consent.roll.importing.BATCH_ROWS", 1)
-    path = write(f"{ROLL_HEADINGS}\r\n{pupil_row()}{pupil_row(UPN=OTHER)}", "roll.csv")
+    path = write(f"{ROLL_HEADINGS}\r\n{pupil_row()}{pupil_row(UPN=TWIN)}", "roll.csv")
     assert import_roll(path, name="roll.csv", by=None, at=NOON, progress=progress).added == 1
     assert seen[0] == 1
     assert "lock timeout" in seen[1]

@@ -10,7 +10,10 @@ import xlsxwriter
 
 from consent.models import Pupil
 from privacy_portal.ground.files import workbooks
-from tests.conftest import EXAMPLE, ROLL_HEADINGS, UPN, pupil_row, run
+from tests.commands import run
+from tests.example import UPN
+from tests.places import EXAMPLE
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 

@@ -20,13 +20,15 @@ from consent.models import (
     Verification,
 )
 from consent.schools import work as school_work
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.consent.online.test_online import send
+from tests.commands import run
 from tests.consent.test_pupils import decided
+from tests.example import NOON, UPN
+from tests.factories.ground import SchoolStaffFactory
+from tests.forms import send_opt_out
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 WORK = "/staff/opt-outs/work/"
@@ -63,7 +65,7 @@ def lines(client, query=""):
 
 class TestTold:
     def test_an_opt_out_reaches_the_work_list_and_the_mail_at_once(self, pupil, at_school, client):
-        send(client)
+        send_opt_out(client)
         client.force_login(at_school)
         assert [each.pupil for each in work(pupil, NOON + timedelta(hours=1))] == [pupil]
         page = " ".join(client.get(WORK).text.split())
@@ -249,5 +251,5 @@ class TestFile:
 
 
 def test_staff_without_a_school_are_told_so(policy, client):
-    client.force_login(make_user("new@example.org", Role.SCHOOL_STAFF))
+    client.force_login(SchoolStaffFactory(email="new@example.org"))
     assert "not linked to a school" in client.get(WORK).text

@@ -6,34 +6,28 @@ import pytest
 
 from notices.drafts import tokens
 from notices.models import DraftEdit, NoticeVersion, Withdrawal
-from tests.conftest import DAY
+from tests.example import DAY
+from tests.forms import DRAFT_PAGE, seen_in
 from tests.notices.drafts.test_publishing import a_complete_draft, a_draft, published
 
 pytestmark = pytest.mark.django_db
 
 
-HERE = "/staff/notices/pupils/4/draft/"
-
-
-def seen_in(page) -> str:
-    return re.search(r'name="seen" value="(\w*)"', page.text)[1]
-
-
 def test_a_draft_is_started_from_the_list_once(policy, client, editor):
     assert "Write the next version" in client.get("/staff/notices/").text
-    assert client.post("/staff/notices/pupils/start/").url == HERE
+    assert client.post("/staff/notices/pupils/start/").url == DRAFT_PAGE
     again = client.post("/staff/notices/pupils/start/", follow=True)
     assert "Somebody has started a draft already" in again.text
-    assert "Draft of version 4" in client.get(HERE).text
+    assert "Draft of version 4" in client.get(DRAFT_PAGE).text
 
 
 def test_what_is_missing_has_links_that_land_on_the_spot(policy, client, editor):
     a_draft(editor)
-    page = client.get(HERE)
-    assert f'href="{HERE}sections/add/?element=transfers"' in page.text
-    assert f'href="{HERE}not-applicable/transfers/"' in page.text
-    assert f'href="{HERE}details/#id_effective_from"' in page.text
-    add = client.get(f"{HERE}sections/add/?element=opt_out&scheme=height-weight").text
+    page = client.get(DRAFT_PAGE)
+    assert f'href="{DRAFT_PAGE}sections/add/?element=transfers"' in page.text
+    assert f'href="{DRAFT_PAGE}not-applicable/transfers/"' in page.text
+    assert f'href="{DRAFT_PAGE}details/#id_effective_from"' in page.text
+    add = client.get(f"{DRAFT_PAGE}sections/add/?element=opt_out&scheme=height-weight").text
     assert re.search(r'value="opt_out" selected', add)
     assert re.search(r'value="height-weight" selected', add)
 
@@ -45,7 +39,7 @@ def test_a_section_is_previewed_without_being_saved(policy, client, editor):
         "element": "controller", "heading": "Who", "body": "**Bold** <script>alert(1)</script>",
         "preview": "yes", "seen": "x",
     }  # fmt: skip
-    page = client.post(f"{HERE}sections/{section.pk}/", words)
+    page = client.post(f"{DRAFT_PAGE}sections/{section.pk}/", words)
     assert "<strong>Bold</strong>" in page.text
     assert "<script>alert" not in page.text
     section.refresh_from_db()
@@ -55,7 +49,7 @@ def test_a_section_is_previewed_without_being_saved(policy, client, editor):
 def test_who_saves_second_sees_both_texts_and_loses_nothing(policy, client, editor, other_editor):
     draft = a_draft(editor)
     section = draft.sections.first()
-    address = f"{HERE}sections/{section.pk}/"
+    address = f"{DRAFT_PAGE}sections/{section.pk}/"
     mine = {
         "element": "controller", "heading": "Mine", "body": "My words.",
         "seen": seen_in(client.get(address)),
@@ -81,16 +75,16 @@ def test_sections_and_lines_are_moved_and_removed(policy, client, editor):
     for kind, rows in (("sections", draft.sections), ("lines", draft.named_recipients)):
         first, second, *rest = rows.all()
         token = tokens.order_token([first, second, *rest])
-        client.post(f"{HERE}{kind}/{second.pk}/move/", {"to": "up", "seen": token})
+        client.post(f"{DRAFT_PAGE}{kind}/{second.pk}/move/", {"to": "up", "seen": token})
         assert [each.pk for each in rows.all()][:2] == [second.pk, first.pk]
         stale = client.post(
-            f"{HERE}{kind}/{second.pk}/move/", {"to": "up", "seen": token}, follow=True
+            f"{DRAFT_PAGE}{kind}/{second.pk}/move/", {"to": "up", "seen": token}, follow=True
         )
         assert "while you were working on it" in stale.text
-        page = client.get(f"{HERE}{kind}/{first.pk}/remove/")
-        client.post(f"{HERE}{kind}/{first.pk}/remove/", {"seen": seen_in(page)})
+        page = client.get(f"{DRAFT_PAGE}{kind}/{first.pk}/remove/")
+        client.post(f"{DRAFT_PAGE}{kind}/{first.pk}/remove/", {"seen": seen_in(page)})
         assert not rows.filter(pk=first.pk).exists()
-        assert client.get(f"{HERE}{kind}/{first.pk}/").status_code == 404
+        assert client.get(f"{DRAFT_PAGE}{kind}/{first.pk}/").status_code == 404
 
 
 def test_a_line_is_added_and_changed(policy, client, editor):
@@ -99,11 +93,11 @@ def test_a_line_is_added_and_changed(policy, client, editor):
         "recipient": "contactpoint", "purposes": ["functions"], "items": ["pupil.sex"],
         "legal_duty": "A law",
     }  # fmt: skip
-    assert client.post(f"{HERE}lines/add/", {**words, "items": []}).status_code == 422
-    client.post(f"{HERE}lines/add/", words)
+    assert client.post(f"{DRAFT_PAGE}lines/add/", {**words, "items": []}).status_code == 422
+    client.post(f"{DRAFT_PAGE}lines/add/", words)
     line = draft.named_recipients.order_by("position").last()
     assert (line.recipient.code, line.legal_duty) == ("contactpoint", "A law")
-    address = f"{HERE}lines/{line.pk}/"
+    address = f"{DRAFT_PAGE}lines/{line.pk}/"
     seen = seen_in(client.get(address))
     client.post(address, {**words, "items": ["pupil.sex", "pupil.upn"], "seen": seen})
     assert line.items.count() == 2
@@ -111,41 +105,41 @@ def test_a_line_is_added_and_changed(policy, client, editor):
 
 def test_day_summary_marks_and_young_summary_are_set(policy, client, editor):
     draft = a_draft(editor)
-    seen = seen_in(client.get(f"{HERE}details/"))
+    seen = seen_in(client.get(f"{DRAFT_PAGE}details/"))
     day = {"effective_from_0": "4", "effective_from_1": "1", "effective_from_2": "2027"}
-    client.post(f"{HERE}details/", {**day, "summary": "All new.", "seen": seen})
-    seen = seen_in(client.get(f"{HERE}young/"))
-    client.post(f"{HERE}young/", {"text": "Hello.", "seen": seen})
-    client.post(f"{HERE}not-applicable/transfers/", {"reason": "Nothing goes abroad."})
+    client.post(f"{DRAFT_PAGE}details/", {**day, "summary": "All new.", "seen": seen})
+    seen = seen_in(client.get(f"{DRAFT_PAGE}young/"))
+    client.post(f"{DRAFT_PAGE}young/", {"text": "Hello.", "seen": seen})
+    client.post(f"{DRAFT_PAGE}not-applicable/transfers/", {"reason": "Nothing goes abroad."})
     draft.refresh_from_db()
     assert (draft.effective_from.isoformat(), draft.summary) == ("2027-01-04", "All new.")
     assert draft.young_summary == "Hello."
     assert draft.not_applicable.get().reason == "Nothing goes abroad."
-    client.post(f"{HERE}not-applicable/transfers/", {"reason": ""})
+    client.post(f"{DRAFT_PAGE}not-applicable/transfers/", {"reason": ""})
     assert not draft.not_applicable.exists()
-    assert client.get(f"{HERE}not-applicable/nonsense/").status_code == 404
+    assert client.get(f"{DRAFT_PAGE}not-applicable/nonsense/").status_code == 404
     assert DraftEdit.objects.count() == 5
 
 
 def test_a_second_person_publishes_what_they_read(policy, client, editor, other_editor):
     a_complete_draft(editor, day=DAY)
-    page = client.get(f"{HERE}publish/").text
+    page = client.get(f"{DRAFT_PAGE}publish/").text
     assert "another officer with the notice role must publish it" in page
-    refused = client.post(f"{HERE}publish/", {"seen": "x"}, follow=True)
+    refused = client.post(f"{DRAFT_PAGE}publish/", {"seen": "x"}, follow=True)
     assert "somebody else must publish it (N4)" in refused.text
     client.force_login(other_editor)
-    page = client.get(f"{HERE}publish/")
-    done = client.post(f"{HERE}publish/", {"seen": seen_in(page)}, follow=True)
+    page = client.get(f"{DRAFT_PAGE}publish/")
+    done = client.post(f"{DRAFT_PAGE}publish/", {"seen": seen_in(page)}, follow=True)
     assert "Version 4 is published." in done.text
     assert "Version 4." in client.get("/notices/pupils/").text
-    assert client.get(HERE).status_code == 302
-    assert client.get(f"{HERE}details/").status_code == 404
+    assert client.get(DRAFT_PAGE).status_code == 302
+    assert client.get(f"{DRAFT_PAGE}details/").status_code == 404
 
 
 def test_an_incomplete_draft_is_not_published_and_says_why(policy, client, editor, other_editor):
     a_draft(editor)
     client.force_login(other_editor)
-    page = client.post(f"{HERE}publish/", {"seen": "x"})
+    page = client.post(f"{DRAFT_PAGE}publish/", {"seen": "x"})
     assert "The draft is not complete" in page.text
     assert "7 things are missing" in page.text
     assert NoticeVersion.objects.get(number=4).status == "draft"
@@ -166,7 +160,7 @@ def test_a_waiting_version_is_withdrawn_with_the_reason(policy, client, editor, 
 
 def test_a_draft_is_thrown_away_and_who_wrote_it_is_kept(policy, client, editor):
     a_draft(editor)
-    assert "thrown away" in client.post(f"{HERE}discard/", follow=True).text
+    assert "thrown away" in client.post(f"{DRAFT_PAGE}discard/", follow=True).text
     assert not NoticeVersion.objects.filter(number=4).exists()
     assert DraftEdit.objects.filter(number=4).count() == 2
 
@@ -176,7 +170,7 @@ def test_the_draft_page_gives_advice_on_plain_language(policy, client, editor):
     section = draft.sections.first()
     section.body = f"It is {'very ' * 30}long. It was decided. It was written."
     section.save()
-    page = client.get(HERE).text
+    page = client.get(DRAFT_PAGE).text
     assert "Long sentence (33 words)" in page
     assert "67% of its sentences are passive" in page
 
@@ -186,7 +180,7 @@ def test_the_draft_page_takes_a_known_number_of_queries(
 ):
     a_draft(editor)
     with django_assert_max_num_queries(30):
-        client.get(HERE)
+        client.get(DRAFT_PAGE)
     with django_assert_max_num_queries(12):
         client.get("/staff/notices/")
 

@@ -26,7 +26,8 @@ from notices.queries import version_in_force
 from notices.verifying import check_published
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.verifying import LogBrokenError, verify
-from tests.conftest import DAY, NOON, POLICY, run
+from tests.commands import run
+from tests.example import DAY, NOON, POLICY
 
 pytestmark = pytest.mark.django_db
 
@@ -61,11 +62,10 @@ def published(draft, by, at=NOON) -> Publication:
 
 
 def a_withdrawn_version(editor) -> NoticeVersion:
-    from privacy_portal.ground.accounts.models import Role
-    from tests.conftest import make_user
+    from tests.factories.ground import OfficerFactory
 
     draft = a_complete_draft(editor)
-    other = make_user("publisher@example.org", Role.OFFICER)
+    other = OfficerFactory(email="publisher@example.org")
     published(draft, other)
     publishing.withdraw(draft.pk, reason="A mistake in it.", by=other, at=NOON)
     return draft

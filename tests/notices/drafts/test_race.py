@@ -1,45 +1,25 @@
 """Editors and publishers at the same moment, over real connections with real commits."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from django.db import connections
 
 from notices.drafts import drafting, publishing, tokens
 from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import Editing, SectionWords
 from notices.errors import DraftChangedError
 from notices.models import DraftEdit, NoticeVersion, Publication
-from privacy_portal.ground.accounts.models import Role
-from privacy_portal.ground.errors import NotNowError
-from tests.conftest import DAY, NOON, make_user
+from tests.example import DAY, NOON
+from tests.factories.ground import OfficerFactory
 from tests.notices.drafts.test_publishing import a_complete_draft
+from tests.races import all_at_once
 
 ROUNDS, SOAK_ROUNDS = 10, 150
 
 
 @pytest.fixture
 def people(committed):
-    return [make_user(f"{name}@example.org", Role.OFFICER) for name in ("one", "two", "three")]
-
-
-def at_once(*works):
-    """Runs all at the same moment, each with a connection of its own; what each gave or raised."""
-    start = threading.Barrier(len(works))
-
-    def run(work):
-        try:
-            start.wait(10)
-            return work()
-        except (DraftChangedError, NotNowError) as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
+    return [OfficerFactory(email=f"{name}@example.org") for name in ("one", "two", "three")]
 
 
 def write(draft, section, seen, body, by):
@@ -55,7 +35,7 @@ def test_of_two_who_save_the_same_section_one_is_told(people, soak):
         section.refresh_from_db()
         seen = tokens.section_token(section)
         before = DraftEdit.objects.count()
-        done = at_once(
+        done = all_at_once(
             *(
                 partial(write, draft, section, seen, f"{number} by {by.name}", by)
                 for by in people[:2]
@@ -74,7 +54,7 @@ def test_nothing_is_published_that_its_publisher_did_not_read(people):
         draft = a_complete_draft(people[0], day=DAY)
         section = draft.sections.first()
         seen, read = tokens.section_token(section), digest_of(content_of(draft))
-        edited, published = at_once(
+        edited, published = all_at_once(
             partial(write, draft, section, seen, f"changed {number}", people[1]),
             partial(publishing.publish, draft.pk, seen=read, by=people[2], at=NOON),
         )

@@ -11,45 +11,12 @@ from notices.drafts.drafting import Editing, SectionWords
 from notices.errors import DraftChangedError
 from notices.models import Item, NoticeVersion, Publication, TranslatedSection
 from privacy_portal.ground.errors import NotNowError
-from tests.conftest import DAY, NOON
-from tests.notices.drafts.test_desk import HERE, seen_in
+from tests.example import DAY, NOON
+from tests.forms import DRAFT_PAGE, seen_in
 from tests.notices.drafts.test_publishing import a_complete_draft, a_draft, published
+from tests.translations import a_translated_draft, translate, translate_words
 
 pytestmark = pytest.mark.django_db
-
-
-def translate(draft, section, by, body="Słowa.", language="ur"):
-    translated = TranslatedSection.objects.filter(
-        section=section, translation__language=language
-    ).first()
-    translating.translate_section(
-        draft.pk,
-        language,
-        section.pk,
-        heading=f"ur: {section.heading}",
-        body=body,
-        of=tokens.section_token(section),
-        seen=tokens.translated_token(translated),
-        editing=Editing(by, NOON),
-    )
-
-
-def a_translated_draft(by, language="ur", day=DAY):
-    draft = a_complete_draft(by, day=day)
-    translating.add_language(draft.pk, language=language, title="T", editing=Editing(by, NOON))
-    for section in draft.sections.all():
-        translate(draft, section, by, language=language)
-    translate_words(draft, by, language=language)
-    return draft
-
-
-def translate_words(draft, by, language="ur", **changes):
-    state = translating.states_of(draft)[0]
-    words = {word: changes.get(word, f"{language}: {word}") for word in state.words}
-    seen = tokens.words_token(state.translation)
-    translating.translate_words(
-        draft.pk, language, words=words, seen=seen, editing=Editing(by, NOON)
-    )
 
 
 def test_a_complete_translation_is_published_with_its_language_and_direction(
@@ -188,40 +155,40 @@ def test_a_published_translation_never_changes(policy, officer, second_officer):
 
 def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor):
     draft = a_complete_draft(editor, day=DAY)
-    wrong = client.post(f"{HERE}languages/", {"language": "xx", "title": "T"})
+    wrong = client.post(f"{DRAFT_PAGE}languages/", {"language": "xx", "title": "T"})
     assert wrong.status_code == 422
-    there = client.post(f"{HERE}languages/", {"language": "pl", "title": "Tytuł"})
-    assert there.url == f"{HERE}languages/pl/"
+    there = client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
+    assert there.url == f"{DRAFT_PAGE}languages/pl/"
     assert f"{draft.sections.count() + 1} parts are open" in client.get(there.url).text
     for section in draft.sections.all():
-        address = f"{HERE}languages/pl/{section.pk}/"
+        address = f"{DRAFT_PAGE}languages/pl/{section.pk}/"
         page = client.get(address)
         assert 'lang="pl"' in page.text
         of = re.search(r'name="of" value="(\w*)"', page.text)[1]
         words = {"heading": "Nagłówek", "body": "Słowa.", "seen": seen_in(page), "of": of}
         assert "This is not saved yet" in client.post(address, {**words, "preview": "yes"}).text
         assert client.post(address, words).url == there.url
-    seen = seen_in(client.get(f"{HERE}languages/pl/title/"))
-    client.post(f"{HERE}languages/pl/title/", {"title": "Inny", "text": "", "seen": seen})
-    page = client.get(f"{HERE}languages/pl/words/")
+    seen = seen_in(client.get(f"{DRAFT_PAGE}languages/pl/title/"))
+    client.post(f"{DRAFT_PAGE}languages/pl/title/", {"title": "Inny", "text": "", "seen": seen})
+    page = client.get(f"{DRAFT_PAGE}languages/pl/words/")
     english = list(translating.states_of(draft)[0].words)
     words = {f"word_{place}": f"pl: {word}" for place, word in enumerate(english)}
-    stale = client.post(f"{HERE}languages/pl/words/", {**words, "seen": "another"})
+    stale = client.post(f"{DRAFT_PAGE}languages/pl/words/", {**words, "seen": "another"})
     assert stale.status_code == 409
     assert "pl: Who gets what" in stale.text, "nothing typed is lost"
-    client.post(f"{HERE}languages/pl/words/", {**words, "seen": seen_in(page)})
+    client.post(f"{DRAFT_PAGE}languages/pl/words/", {**words, "seen": seen_in(page)})
     assert "Everything is translated" in client.get(there.url).text
     client.force_login(other_editor)
-    page = client.get(f"{HERE}publish/")
+    page = client.get(f"{DRAFT_PAGE}publish/")
     assert "Left out" not in page.text
-    client.post(f"{HERE}publish/", {"seen": seen_in(page)})
+    client.post(f"{DRAFT_PAGE}publish/", {"seen": seen_in(page)})
     assert "Słowa." in client.get("/notices/pupils/versions/4/pl/").text
 
 
 def test_publishing_says_which_translation_is_left_out(policy, client, editor, other_editor):
     draft = a_complete_draft(editor, day=DAY)
-    client.post(f"{HERE}languages/", {"language": "pl", "title": "Tytuł"})
+    client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
     client.force_login(other_editor)
-    assert "Left out, because they tell less" in client.get(f"{HERE}publish/").text
-    client.post(f"{HERE}languages/pl/remove/")
+    assert "Left out, because they tell less" in client.get(f"{DRAFT_PAGE}publish/").text
+    client.post(f"{DRAFT_PAGE}languages/pl/remove/")
     assert not draft.translations.exists()

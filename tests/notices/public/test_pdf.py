@@ -7,7 +7,7 @@ from pypdf import PdfReader
 
 from privacy_portal.ground.ui import pdf
 from tests.notices.drafts.test_publishing import published
-from tests.notices.drafts.test_translating import a_translated_draft, translate
+from tests.translations import a_translated_draft, translate
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ import pytest
 
 from notices.drafts.content import digest_of
 from notices.models import Controller
-from tests.conftest import DAY, NOON
+from tests.example import DAY, NOON
 from tests.notices.drafts.test_publishing import a_complete_draft, published
 
 pytestmark = pytest.mark.django_db

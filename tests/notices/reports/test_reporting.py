@@ -17,7 +17,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails
-from tests.conftest import DAY, NOON
+from tests.example import DAY, NOON
 
 pytestmark = pytest.mark.django_db
 DUE = date(2026, 12, 23)

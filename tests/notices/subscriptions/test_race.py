@@ -9,14 +9,14 @@ from notices.subscriptions import subscribing
 from privacy_portal.ground.codes import hash_of
 from privacy_portal.ground.days import days_later
 from privacy_portal.ground.mail.models import Message
-from tests.conftest import NOON
-from tests.notices.drafts.test_race import at_once
+from tests.example import NOON
 from tests.notices.reports.test_reporting import GIVEN
+from tests.races import all_at_once
 
 
 def test_a_report_sent_twice_at_the_same_moment_is_one(committed):
     send = partial(reporting.receive, GIVEN, submission=uuid4(), at=NOON)
-    assert len({each.reference for each in at_once(*[send] * 6)}) == 1
+    assert len({each.reference for each in all_at_once(*[send] * 6)}) == 1
     assert Report.objects.count() == Message.objects.count() == 1
 
 
@@ -30,5 +30,5 @@ def test_two_links_of_one_address_confirmed_at_the_same_moment_are_one_subscribe
         )
         request.notices.add(notice)
     confirms = [partial(subscribing.confirm, str(number), at=NOON) for number in (0, 1, 0, 1)]
-    assert len({each.pk for each in at_once(*confirms)}) == 1
+    assert len({each.pk for each in all_at_once(*confirms)}) == 1
     assert Subscriber.objects.get().notices.count() == 2

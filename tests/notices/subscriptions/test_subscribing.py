@@ -13,7 +13,8 @@ from notices.subscriptions import subscribing, telling
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.mail.models import Message
 from tests import mails
-from tests.conftest import NOON, run
+from tests.commands import run
+from tests.example import NOON
 from tests.notices.drafts.test_publishing import ANY_DAY, a_complete_draft, published
 
 pytestmark = pytest.mark.django_db
@@ -215,7 +216,7 @@ class TestTelling:
             assert told == (version.notice.slug == "pupils" and version.number == 3)
 
     def test_versions_that_a_policy_brings_are_told(self, subscribed, tmp_path):
-        from tests.conftest import EXAMPLE
+        from tests.places import EXAMPLE
 
         mails.run_jobs()
         mail.outbox.clear()

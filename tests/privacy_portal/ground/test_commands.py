@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.conftest import run
+from tests.commands import run
 from tests.places import ROOT
 
 CHECK = ("disclosure", "check", "--purpose", "careers-guidance", "--json")

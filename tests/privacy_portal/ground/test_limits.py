@@ -9,7 +9,7 @@ from privacy_portal.ground.limits.models import Alarm, Attempt
 from privacy_portal.ground.limits.pacing import Pace, pace
 from privacy_portal.ground.mail.alarming import tell_officers
 from tests import mails
-from tests.conftest import NOON
+from tests.example import NOON
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

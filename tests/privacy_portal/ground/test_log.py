@@ -5,7 +5,6 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.log.append_only import guarded_tables
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.log.canonical import canonical
@@ -13,7 +12,9 @@ from privacy_portal.ground.log.models import Entry, Head
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.readiness import APPEND_ONLY, not_ready
 from sharing.disclosures.verifying import verify_log
-from tests.conftest import NOON, make_user, run
+from tests.commands import run
+from tests.example import NOON
+from tests.factories.ground import OfficerFactory
 from tests.factories.notices import PublishedFactory
 from tests.factories.sharing import DisclosureFactory
 
@@ -70,14 +71,16 @@ def test_the_database_refuses_to_change_what_is_only_added_to(model, statement, 
 
 
 def _one_row_in(table, officer):
-    from tests.sharing.releases.test_handing_over import release_file
+    from tests.releases import hand_over_extract
 
     if table in ("notices_draftedit", "notices_withdrawal"):
         from tests.notices.drafts.test_publishing import a_withdrawn_version
 
         a_withdrawn_version(officer)
     elif table.startswith("sharing"):
-        done, _ = release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
+        done, _ = hand_over_extract(
+            "alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer
+        )
         _recalled(done.disclosure, officer)
         _reviewed(done.disclosure, officer)
         _agreed(done.disclosure.agreement_version, officer)
@@ -200,7 +203,7 @@ def _about_a_decision(officer):
     gone = Pupil.objects.exclude(pk=decision.pupil_id).first()
     by = {"at": NOON, "by": officer}
     pair = {"gone": gone, "kept": decision.pupil, "reason": "Same"}
-    second = make_user("third@example.org", Role.OFFICER)
+    second = OfficerFactory(email="third@example.org")
     proposal = MergeProposal.objects.create(**pair, **by)
     MergeAnswer.objects.create(proposal=proposal, agrees=True, at=NOON, by=second)
     question = SameChildQuestion.objects.create(new=decision.pupil, other=gone, **by)

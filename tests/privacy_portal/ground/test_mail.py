@@ -1,13 +1,10 @@
 """Mails: kept with their cause, sent once, never lost, and nobody can make the portal flood."""
 
 import json
-import os
 import re
 import signal
 import smtplib
 import socket
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from datetime import timedelta
@@ -35,8 +32,8 @@ from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.mail.queries import trouble
 from privacy_portal.ground.mail.writing import Letter, try_again, write
 from tests import mails
-from tests.conftest import NOON, database_url
-from tests.places import ROOT
+from tests.databases import database_url
+from tests.example import NOON
 
 DAY = timedelta(days=1)
 
@@ -175,29 +172,6 @@ class TestSending:
         client.force_login(officer)
         with django_assert_max_num_queries(8):
             assert client.get("/staff/mails/?page=100").status_code == 200
-
-
-@pytest.fixture
-def worker(committed: str, tmp_path: Path):
-    """Starts a worker of its own process on this test's database; mails go to files."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url(committed),
-        "PORTAL_DATA_DIR": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-    }
-    started = []
-
-    def start(**more: str) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
-        process = subprocess.Popen(command, cwd=ROOT, env={**environment, **more})
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture

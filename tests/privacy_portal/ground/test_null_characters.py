@@ -1,6 +1,6 @@
 """A null character in an address, a cookie or a form is refused in the portal's own words."""
 
-from tests.privacy_portal.test_promises import GUARDS, PUBLIC, address
+from tests.addresses import GUARDS, PUBLIC, address
 
 PATHS = (
     "/notices/%00/", "/opt-out/confirm/%00/", "/staff/opt-outs/%00/", "/staff/opt-outs/work/%00.csv",

@@ -22,9 +22,10 @@ from privacy_portal.ground.stalled import deaths
 from privacy_portal.ground.stalled.models import StalledJob
 from sharing.models import Release
 from sharing.releases import desk
-from tests.conftest import NOON, ROLL_HEADINGS, make_user, pupil_row
-from tests.privacy_portal.ground.test_mail import worker  # noqa: F401
-from tests.sharing.releases.test_handing_over import events
+from tests.example import NOON
+from tests.factories.ground import OfficerFactory
+from tests.log_entries import events
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 
 def kill_while_it_reads(start, attempts=0):
@@ -61,7 +62,7 @@ def state_of(kept):
 def kept(committed, tmp_path):
     """A roll that waits for its check, whose file never ends: whoever opens it waits for ever."""
 
-    officer = make_user("officer@example.org", "officer")
+    officer = OfficerFactory(email="officer@example.org")
     kept = RollUpload.objects.create(
         file_name="roll.csv", whole=False, by=officer, at=days.now(),
         expires_at=days.now() + timedelta(days=36_500),  # the worker has a clock of its own
@@ -76,7 +77,7 @@ def file_of(kept, tmp_path):
     return folder / str(kept.pk)
 
 
-def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client):  # noqa: F811
+def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client):
     os.mkfifo(file_of(kept, tmp_path))
     kill_while_it_reads(worker)
     job = ProcrastinateJob.objects.get(task_name="consent.check_roll")
@@ -105,7 +106,7 @@ def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client
     assert str(job.pk) in page
 
 
-def test_a_job_whose_worker_died_once_is_done_by_the_next(worker, kept, tmp_path):  # noqa: F811
+def test_a_job_whose_worker_died_once_is_done_by_the_next(worker, kept, tmp_path):
     os.mkfifo(file_of(kept, tmp_path))
     kill_while_it_reads(worker)
     file_of(kept, tmp_path).unlink()

@@ -13,13 +13,14 @@ from django.test import Client
 
 from consent.models import Pupil
 from consent.queries import lock_pupils
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.log.models import Head
 from privacy_portal.ground.ui import waiting
 from privacy_portal.ground.ui.waiting import WaitingMiddleware, limit_waiting
-from tests.conftest import ROLL_HEADINGS, make_user, pupil_row, run
-from tests.consent.keying.test_keying import PDF, paper
+from tests.commands import run
+from tests.factories.ground import OfficerFactory
+from tests.forms import SCAN, paper
 from tests.races import in_thread
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
@@ -48,7 +49,7 @@ def while_held(pupil, work):
 
 def test_a_paper_keyed_meanwhile_is_not_received_and_one_press_keys_it(busy):
     client = Client(enforce_csrf_checks=True)
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     client.force_login(officer)
     form = client.get("/staff/opt-outs/paper/").text
     token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', form)[1]
@@ -69,7 +70,7 @@ def test_a_paper_keyed_meanwhile_is_not_received_and_one_press_keys_it(busy):
 def test_all_waits_of_a_form_together_are_bounded(busy, settings):
     """In a queue each lock is waited for anew: for those ahead, then for who has it."""
     settings.LOCK_SECONDS = 1.0
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     data = paper(busy)
 
     def sends(number):
@@ -96,8 +97,8 @@ def test_all_waits_of_a_form_together_are_bounded(busy, settings):
 
 def test_a_scan_is_to_be_chosen_again(busy):
     client = Client()
-    client.force_login(make_user("officer@example.org", Role.OFFICER))
-    scan = SimpleUploadedFile("scan.pdf", PDF, "application/pdf")
+    client.force_login(OfficerFactory(email="officer@example.org"))
+    scan = SimpleUploadedFile("scan.pdf", SCAN, "application/pdf")
     data = paper(busy, scan=scan)
     page = while_held(busy, lambda: client.post("/staff/opt-outs/paper/", data))
     assert page.status_code == 503

@@ -23,12 +23,13 @@ from sharing.agreements import (
 from sharing.agreements.rules import Section, Standing
 from sharing.deciding import policy
 from sharing.models import AgreementEvent, AgreementVersion, Signing, Suspension
-from tests.conftest import DAY, NOON, POLICY, run
-from tests.factories.sharing import AgreementFactory
-from tests.sharing.releases.test_handing_over import release_file
+from tests.commands import run
+from tests.example import DAY, NOON, POLICY
+from tests.factories.sharing import PDF, AgreementFactory
+from tests.forms import day_fields
+from tests.releases import hand_over_extract
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7\nsigned\n%%EOF\n"
 TEXTS = {
     "purpose": {"purposes": ["performance-analysis"], "benefit": "Fair targets."},
     "items": {"form": "named", "items": ["pupil.upn", "pupil.sex"]},
@@ -40,10 +41,6 @@ TEXTS = {
 }
 
 
-def a_day(name, on):
-    return {f"{name}_0": on.day, f"{name}_1": on.month, f"{name}_2": on.year}
-
-
 START = {
     "reference": "NEW-1",
     "title": "A new agreement",
@@ -51,8 +48,8 @@ START = {
     "audience": "pupil",
     "kind": "controller-to-controller",
     "form": "named",
-    **a_day("starts", DAY),
-    **a_day("ends", DAY + timedelta(days=365)),
+    **day_fields("starts", DAY),
+    **day_fields("ends", DAY + timedelta(days=365)),
 }
 
 
@@ -86,7 +83,7 @@ def complete(client, draft):
     contact = {"roles": "Both.", "contact_name": "Data", "contact_email": "data@example.org"}
     assert edit(client, draft, "parties", **parties, **contact).status_code == 302
     dates = {name: START[name] for name in START if name.startswith(("starts", "ends"))}
-    review = a_day("review_on", DAY + timedelta(days=300))
+    review = day_fields("review_on", DAY + timedelta(days=300))
     assert edit(client, draft, "dates", **dates, **review, at_end="Gone.").status_code == 302
 
 
@@ -97,10 +94,10 @@ def signing(client, draft, council=DAY - timedelta(days=3), recipient=DAY, docum
             "seen": seen(client, f"{draft}sign/"),
             "council_name": "Dana Director",
             "council_role": "Director",
-            **a_day("council_on", council),
+            **day_fields("council_on", council),
             "recipient_name": "Hal Head",
             "recipient_role": "Head",
-            **a_day("recipient_on", recipient),
+            **day_fields("recipient_on", recipient),
             "document": SimpleUploadedFile("signed.pdf", document),
         },
     )
@@ -240,15 +237,15 @@ def test_a_draft_can_be_thrown_away_and_begun_anew(desk, draft):
 
 
 def test_suspending_holds_back_from_that_day_and_lifting_lets_go_again(desk, signed):
-    response = desk.post(f"{signed}suspend/", {**a_day("first", DAY), "note": "A breach."})
+    response = desk.post(f"{signed}suspend/", {**day_fields("first", DAY), "note": "A breach."})
     assert response.status_code == 302
     assert in_force() == [rules.Reason.SUSPENDED]
     assert "Lift the suspension" in desk.get(signed).text
     past = DAY - timedelta(days=1)
-    early = desk.post(f"{signed}lift/", {**a_day("from_day", past), "note": "Mended."})
+    early = desk.post(f"{signed}lift/", {**day_fields("from_day", past), "note": "Mended."})
     assert early.status_code == 422
     tomorrow = DAY + timedelta(days=1)
-    assert desk.post(f"{signed}lift/", {**a_day("from_day", tomorrow), "note": "Mended."})
+    assert desk.post(f"{signed}lift/", {**day_fields("from_day", tomorrow), "note": "Mended."})
     assert in_force() == [rules.Reason.SUSPENDED]
     assert in_force(on=tomorrow) == []
     page = desk.get(signed.rsplit("/", 2)[0] + "/").text
@@ -257,9 +254,9 @@ def test_suspending_holds_back_from_that_day_and_lifting_lets_go_again(desk, sig
 
 
 def test_a_suspension_by_mistake_is_lifted_on_the_day_it_began_and_then_never_held(desk, signed):
-    desk.post(f"{signed}suspend/", {**a_day("first", DAY), "note": "Wrong agreement."})
+    desk.post(f"{signed}suspend/", {**day_fields("first", DAY), "note": "Wrong agreement."})
     assert in_force() == [rules.Reason.SUSPENDED]
-    lifted = desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "A slip."})
+    lifted = desk.post(f"{signed}lift/", {**day_fields("from_day", DAY), "note": "A slip."})
     assert lifted.status_code == 302
     assert in_force() == []
     assert in_force(on=DAY + timedelta(days=1)) == []
@@ -271,27 +268,33 @@ def test_a_suspension_by_mistake_is_lifted_on_the_day_it_began_and_then_never_he
     assert [each["event"] for each in bodies] == ["agreement-lifted", "agreement-suspended"]
     assert bodies[0]["first"] == bodies[1]["on"] == DAY.isoformat()
     # It can be suspended again on that very day, and lifted again.
-    assert desk.post(f"{signed}suspend/", {**a_day("first", DAY), "note": "x"}).status_code == 302
+    assert (
+        desk.post(f"{signed}suspend/", {**day_fields("first", DAY), "note": "x"}).status_code == 302
+    )
     assert in_force() == [rules.Reason.SUSPENDED]
-    assert desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "x"}).status_code == 302
+    assert (
+        desk.post(f"{signed}lift/", {**day_fields("from_day", DAY), "note": "x"}).status_code == 302
+    )
     assert in_force() == []
     assert (
         "No suspension is open"
-        in desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "x"}).text
+        in desk.post(f"{signed}lift/", {**day_fields("from_day", DAY), "note": "x"}).text
     )
 
 
 def test_one_that_is_still_to_come_or_has_a_last_day_is_lifted_too(desk, signed):
     soon, end = DAY + timedelta(days=5), DAY + timedelta(days=9)
-    period = {**a_day("first", soon), **a_day("last", end), "note": "x"}
+    period = {**day_fields("first", soon), **day_fields("last", end), "note": "x"}
     desk.post(f"{signed}suspend/", period)
-    late = {**a_day("from_day", end + timedelta(days=1)), "note": "x"}
+    late = {**day_fields("from_day", end + timedelta(days=1)), "note": "x"}
     assert "in any case" in desk.post(f"{signed}lift/", late).text
-    shorter = {**a_day("from_day", soon + timedelta(days=1)), "note": "x"}
+    shorter = {**day_fields("from_day", soon + timedelta(days=1)), "note": "x"}
     assert desk.post(f"{signed}lift/", shorter).status_code == 302
     assert in_force(on=soon) == [rules.Reason.SUSPENDED]
     assert in_force(on=soon + timedelta(days=1)) == []
-    assert desk.post(f"{signed}lift/", {**a_day("from_day", DAY), "note": "x"}).status_code == 302
+    assert (
+        desk.post(f"{signed}lift/", {**day_fields("from_day", DAY), "note": "x"}).status_code == 302
+    )
     assert in_force(on=soon) == []
 
 
@@ -299,11 +302,12 @@ def test_of_several_suspensions_one_is_chosen(desk, signed):
     for ahead in (3, 30):
         first, last = DAY + timedelta(days=ahead), DAY + timedelta(days=ahead + 2)
         desk.post(
-            f"{signed}suspend/", {**a_day("first", first), **a_day("last", last), "note": "x"}
+            f"{signed}suspend/",
+            {**day_fields("first", first), **day_fields("last", last), "note": "x"},
         )
     assert "From 26 November 2026 to 28 November 2026" in desk.get(f"{signed}lift/").text
     later = Suspension.objects.order_by("first").last()
-    answer = {**a_day("from_day", DAY), "note": "x"}
+    answer = {**day_fields("from_day", DAY), "note": "x"}
     assert desk.post(f"{signed}lift/", answer).status_code == 422
     assert desk.post(f"{signed}lift/", {**answer, "suspension": later.pk}).status_code == 302
     assert in_force(on=DAY + timedelta(days=30)) == []
@@ -316,22 +320,25 @@ def test_of_several_suspensions_one_is_chosen(desk, signed):
 
 def test_a_suspension_begins_today_at_the_earliest_and_never_overlaps(desk, signed):
     past = DAY - timedelta(days=1)
-    response = desk.post(f"{signed}suspend/", {**a_day("first", past), "note": "x"})
+    response = desk.post(f"{signed}suspend/", {**day_fields("first", past), "note": "x"})
     assert response.status_code == 422
     assert "begins today or later" in response.text
-    soon = {**a_day("first", DAY + timedelta(days=5)), **a_day("last", DAY + timedelta(days=9))}
+    soon = {
+        **day_fields("first", DAY + timedelta(days=5)),
+        **day_fields("last", DAY + timedelta(days=9)),
+    }
     assert desk.post(f"{signed}suspend/", {**soon, "note": "x"}).status_code == 302
-    over = {**a_day("first", DAY), **a_day("last", DAY + timedelta(days=5)), "note": "x"}
+    over = {**day_fields("first", DAY), **day_fields("last", DAY + timedelta(days=5)), "note": "x"}
     assert "suspended from" in desk.post(f"{signed}suspend/", over).text
 
 
 def test_a_terminated_agreement_is_over_for_good(desk, signed):
-    response = desk.post(f"{signed}terminate/", {**a_day("on", DAY), "note": "Closed."})
+    response = desk.post(f"{signed}terminate/", {**day_fields("on", DAY), "note": "Closed."})
     assert response.status_code == 302
     assert in_force() == [rules.Reason.TERMINATED]
     page = desk.get(signed).text
     assert "Suspend" not in page.split("<main")[1].split("Terms</h2>")[0]
-    again = desk.post(f"{signed}terminate/", {**a_day("on", DAY), "note": "Closed."})
+    again = desk.post(f"{signed}terminate/", {**day_fields("on", DAY), "note": "Closed."})
     assert "was terminated from" in again.text
 
 
@@ -364,7 +371,7 @@ def test_the_list_is_filtered_by_words_and_standing(desk, draft):
 def test_warnings_compare_with_notice_and_use(example, officer, desk):
     page = desk.get("/staff/agreements/warnings/").text
     assert "Nothing has gone under it for a year" in page
-    release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     use = agreement_queries.use_of_agreements(DAY)
     assert use["WIG-CNX"].last == DAY
     assert "pupil.surname" in use["WIG-CNX"].items
@@ -399,8 +406,13 @@ def test_reminders_go_to_officers_once_each(desk, signed, second_officer):
 def test_a_renewed_agreement_is_not_reminded_of_its_end(desk, signed):
     ends = DAY + timedelta(days=365)
     new = desk.post(f"{signed}next/").url
-    later = {**a_day("starts", ends + timedelta(days=1)), **a_day("ends", date(2029, 1, 1))}
-    assert edit(desk, new, "dates", **later, at_end="x", **a_day("review_on", date(2028, 1, 1)))
+    later = {
+        **day_fields("starts", ends + timedelta(days=1)),
+        **day_fields("ends", date(2029, 1, 1)),
+    }
+    assert edit(
+        desk, new, "dates", **later, at_end="x", **day_fields("review_on", date(2028, 1, 1))
+    )
     assert signing(desk, new).status_code == 302
     due = {each.agreement.agreement.reference: each for each in agreement_reminding.due(ends)}
     assert due["NEW-1"].ends_within is None

@@ -11,8 +11,9 @@ from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.objectionable import objectionable
 from sharing.agreements.storing import dump_version
 from sharing.models import ConfirmedBasis
-from tests.conftest import DAY, NOON, POLICY, run
-from tests.sharing.releases.test_handing_over import events
+from tests.commands import run
+from tests.example import DAY, NOON, POLICY
+from tests.log_entries import events
 
 
 def version(recipient="fft"):

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from tests.conftest import DATA, EXAMPLE, run
+from tests.commands import run
+from tests.example import EXTRACTS
+from tests.places import DATA, EXAMPLE
 
 ALL_CASES = json.loads((DATA / "cases.json").read_text())["cases"]
 
@@ -19,14 +21,6 @@ def knows(case):
 
 CASES = list(filter(knows, ALL_CASES))
 POLICY = json.loads((DATA / "policy.json").read_text())
-EXTRACTS = {
-    "connexions-2026-11": ("WIG-CNX", "careers-guidance"),
-    "connexions-2009-11": ("WIG-CNX", "careers-guidance"),
-    "alkemygold-2026-11": ("WIG-ALK", "performance-analysis"),
-    "fft-2026-11": ("WIG-FFT", "performance-analysis"),
-    "height-weight-2026-11": ("WIG-PH-HW", "height-weight-feedback"),
-    "pct-2026-11": ("WIG-PCT-HW", "height-weight-feedback"),
-}
 
 
 @pytest.mark.django_db

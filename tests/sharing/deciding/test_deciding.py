@@ -16,7 +16,11 @@ from sharing.deciding.deciding import decide
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
 from sharing.releases.handing_over import Request, hand_over
-from tests.conftest import DATA, EXAMPLE, NOON, ROLL_HEADINGS, make_user, pupil_row, run
+from tests.commands import run
+from tests.example import NOON
+from tests.factories.ground import OfficerFactory
+from tests.places import DATA, EXAMPLE
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 UPNS = ["P207000016049", "B801200005001", "J352400120009", "Q207000016049", "", "A35940012001A"]
 rows = st.lists(
@@ -56,7 +60,7 @@ class TestWholeDecisions(DjangoTestCase):
             "B801200005001,connexions,opt-out,parent,Ann,2026-01-01,paper,\r\n"
         )
         assert run("opt_outs", "import", cls.folder / "opt.csv").code == 0
-        cls.officer = make_user("officer@example.org", "officer")
+        cls.officer = OfficerFactory(email="officer@example.org")
 
     def file(self, given_):
         out = io.StringIO()

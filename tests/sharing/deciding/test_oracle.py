@@ -19,7 +19,8 @@ from sharing.deciding import deciding
 from sharing.deciding.deciding import decide, seen_for
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
-from tests.conftest import POLICY, run
+from tests.commands import run
+from tests.example import POLICY
 from tests.sharing.deciding import oracle
 
 TODAY = date(2026, 11, 23)

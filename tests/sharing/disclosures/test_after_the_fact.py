@@ -1,8 +1,6 @@
 """What went or came without the desk; incidents and overrides (D)."""
 
-import html
 import json
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -25,25 +23,15 @@ from sharing.models import (
 )
 from sharing.pupils import lists as pupil_lists
 from sharing.review import incidents, overriding
-from tests.conftest import DAY, NOON, UPN
+from tests.example import DAY, NOON, UPN
+from tests.forms import day_fields
+from tests.log_entries import events
 from tests.mails import run_jobs, sent
-from tests.sharing.agreements.test_agreements import a_day
-from tests.sharing.releases.test_desk import received
-from tests.sharing.releases.test_handing_over import events, opt_out
+from tests.recording import ANSWERS, NOBODY, hidden_answers, record
+from tests.releases import content_of_response
+from tests.sharing.releases.test_handing_over import opt_out
 
 pytestmark = pytest.mark.django_db
-# Valid, and nobody's.
-NOBODY = "F999999999999"
-GIVEN = {
-    "agreement": "WIG-CNX",
-    "recipient": "",
-    "purpose": "careers-guidance",
-    "means": "phone",
-    "items": ["pupil.surname", "pupil.phone"],
-    "upns": UPN,
-    "note": "An adviser rang.",
-    **a_day("on", DAY),
-}
 Step = IncidentStep.Kind
 
 
@@ -51,32 +39,6 @@ Step = IncidentStep.Kind
 def desk(pupil, client, officer):
     client.force_login(officer)
     return client
-
-
-def check_page(client, **change):
-    """The page on which an officer sees once more what they are about to record."""
-    response = client.post("/staff/disclosures/record/", {**GIVEN, **change})
-    assert response.status_code == 200, response.text
-    assert not Disclosure.objects.exists()
-    return response.text
-
-
-def record(client, **change):
-    """Fills the form in, checks it, and presses the button that records it."""
-    checked = client.post("/staff/disclosures/record/", {**GIVEN, **change})
-    assert checked.status_code == 200, checked.text
-    response = client.post("/staff/disclosures/record/", pressed(checked.text, "record"))
-    assert response.status_code == 302, response.text
-    return Disclosure.objects.order_by("-pk").first()
-
-
-def pressed(page, button):
-    """What a browser sends for the hidden answers of a page and one of its buttons."""
-    answers = {}
-    for written in re.findall(r"<input type=.hidden. name=.([^>]*?)>", page):
-        name, _, value = written.partition('" value="')
-        answers.setdefault(name, []).append(html.unescape(value.rstrip('"')))
-    return {**answers, "press": button}
 
 
 class TestAfterTheFact:
@@ -108,7 +70,7 @@ class TestAfterTheFact:
 
     def test_it_is_decided_for_its_day(self, desk, pupil):
         opt_out(pupil)
-        made = record(desk, **a_day("on", DAY - timedelta(days=1)))
+        made = record(desk, **day_fields("on", DAY - timedelta(days=1)))
         assert not made.out_of_line
 
     def test_what_went_without_any_agreement_is_recorded_too(self, desk, pupil):
@@ -141,7 +103,7 @@ class TestAfterTheFact:
                 "Select an organisation if there was no agreement",
             ),
             ({"items": []}, "Select what information was shared"),
-            (a_day("on", DAY + timedelta(days=1)), "must be today or in the past"),
+            (day_fields("on", DAY + timedelta(days=1)), "must be today or in the past"),
             ({"agreement": "", "recipient": "fft"}, "Select whether a date was agreed"),
             (
                 {"agreement": "", "recipient": "fft", "keeping": "agreed"},
@@ -152,7 +114,7 @@ class TestAfterTheFact:
                     "agreement": "",
                     "recipient": "fft",
                     "keeping": "agreed",
-                    **a_day("destroy_by", DAY - timedelta(days=1)),
+                    **day_fields("destroy_by", DAY - timedelta(days=1)),
                 },
                 "must not be before it was shared",
             ),
@@ -163,7 +125,7 @@ class TestAfterTheFact:
         ],
     )
     def test_what_is_missing_is_said(self, desk, change, said):
-        response = desk.post("/staff/disclosures/record/", {**GIVEN, **change})
+        response = desk.post("/staff/disclosures/record/", {**ANSWERS, **change})
         assert response.status_code == 422
         assert said in response.text
         assert not Disclosure.objects.exists()
@@ -179,7 +141,7 @@ def incident(desk, pupil):
 class TestIncidents:
     def step(self, client, incident, kind, note="Why and how."):
         address = f"/staff/incidents/{incident.pk}/"
-        return client.post(address, {"kind": kind, "note": note, **a_day("on", DAY)})
+        return client.post(address, {"kind": kind, "note": note, **day_fields("on", DAY)})
 
     def test_it_is_closed_only_once_all_is_decided(self, desk, incident):
         early = self.step(desk, incident, "closed")
@@ -226,7 +188,7 @@ class TestReceived:
         "means": "email",
         "items": ["pupil.height"],
         "note": "Height by school, in counts.",
-        **a_day("on", DAY),
+        **day_fields("on", DAY),
     }
 
     def test_what_is_received_is_logged_and_kept_as_long_as_agreed(self, policy, client, officer):
@@ -234,7 +196,9 @@ class TestReceived:
         checked = client.post("/staff/disclosures/receive/", self.KNOWN)
         assert "Check what you are about to record" in checked.text
         assert not Disclosure.objects.exists()
-        recorded = client.post("/staff/disclosures/receive/", pressed(checked.text, "record"))
+        recorded = client.post(
+            "/staff/disclosures/receive/", hidden_answers(checked.text, "record")
+        )
         assert recorded.status_code == 302
         made = Disclosure.objects.get()
         assert (made.direction, made.recipient.code) == ("received", "public-health")
@@ -287,7 +251,7 @@ class TestOverride:
         assert "Children Act 1989, section 47" in page
         assert "Information about 1 pupil will be released." in page
         desk.post(f"{url}release/")
-        assert b"01942 1" in received(desk.post(f"{url}download/"))
+        assert b"01942 1" in content_of_response(desk.post(f"{url}download/"))
         made = Disclosure.objects.get()
         assert made.overridden
         assert Override.objects.get().legal_ground == "Children Act 1989, section 47"
@@ -320,13 +284,13 @@ class TestOverride:
         opt_out(pupil)
         url = self.released(desk, f"UPN,Surname,Email\r\n{UPN},Barlow,x@example.org\r\n")
         desk.post(f"{url}release/")
-        assert b"example.org" not in received(desk.post(f"{url}download/"))
+        assert b"example.org" not in content_of_response(desk.post(f"{url}download/"))
 
     def test_where_nobody_is_opted_out_there_is_no_override(self, desk):
         url = self.released(desk)
         assert Release.objects.get().override is None
         desk.post(f"{url}release/")
-        received(desk.post(f"{url}download/"))
+        content_of_response(desk.post(f"{url}download/"))
         assert not Override.objects.exists()
         assert not Disclosure.objects.get().overridden
 
@@ -334,7 +298,7 @@ class TestOverride:
         opt_out(pupil)
         url = self.released(desk)
         desk.post(f"{url}release/")
-        received(desk.post(f"{url}download/"))
+        content_of_response(desk.post(f"{url}download/"))
         return Override.objects.select_related("disclosure").get()
 
     def test_a_second_officer_confirms_never_ones_own(self, desk, pupil, second_officer):

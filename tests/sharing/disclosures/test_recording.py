@@ -9,21 +9,21 @@ import pytest
 from django.db import connections
 
 from consent.models import Pupil
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.log.models import Entry
 from sharing.disclosures import after_the_fact
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, DisclosureLine, Incident
 from sharing.review import destruction as keeping
-from tests.conftest import DAY, NOON, ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.sharing.agreements.test_agreements import a_day
-from tests.sharing.disclosures.test_after_the_fact import GIVEN, NOBODY, check_page, pressed, record
+from tests.commands import run
+from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.ground import OfficerFactory
+from tests.forms import day_fields
+from tests.recording import ANSWERS, CALL, NOBODY, check_page, hidden_answers, record
+from tests.rolls import ROLL_HEADINGS, pupil_row
 from tests.sharing.releases.test_handing_over import opt_out
 
 ADDRESS = "/staff/disclosures/record/"
-CALL = {"agreement": "", "recipient": "alkemygold", "keeping": "not-agreed"}
 OTHER = "F999000000001"
-FORMER = "B801200005001"
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ class TestCheckPage:
 
     def test_change_keeps_every_answer(self, desk):
         page = check_page(desk, **CALL, upns=f"{UPN}\n{NOBODY}", note="One.\nTwo.")
-        form = desk.post(ADDRESS, pressed(page, "change"))
+        form = desk.post(ADDRESS, hidden_answers(page, "change"))
         assert form.status_code == 200
         assert "There is a problem" not in form.text
         assert f"{UPN}\n{NOBODY}" in form.text
@@ -71,7 +71,7 @@ class TestCheckPage:
         assert not Disclosure.objects.exists()
 
     def test_a_form_that_is_sent_twice_is_recorded_once(self, desk):
-        answers = pressed(check_page(desk, **CALL), "record")
+        answers = hidden_answers(check_page(desk, **CALL), "record")
         first, second = desk.post(ADDRESS, answers), desk.post(ADDRESS, answers)
         assert first.url == second.url
         assert Disclosure.objects.count() == Incident.objects.count() == 1
@@ -84,31 +84,31 @@ class TestCheckPage:
 @pytest.mark.django_db
 class TestWhom:
     def test_a_pupil_is_found_by_name_and_added(self, desk, pupil):
-        found = desk.post(ADDRESS, {**GIVEN, "upns": "", "q": "barlow", "press": "find"})
+        found = desk.post(ADDRESS, {**ANSWERS, "upns": "", "q": "barlow", "press": "find"})
         assert found.status_code == 200
         assert "Ella Barlow, born 5 May 2012" in found.text
-        ticked = {**GIVEN, "upns": "", "q": "", "press": "find", "add": str(pupil.reference)}
+        ticked = {**ANSWERS, "upns": "", "q": "", "press": "find", "add": str(pupil.reference)}
         page = desk.post(ADDRESS, ticked).text
         assert f">\n{UPN}</textarea>" in page or f">{UPN}</textarea>" in page
         assert "An adviser rang." in page
 
     @pytest.mark.parametrize("ticked", ["nobody", "0" * 36, ""])
     def test_a_tick_for_nobody_adds_nothing(self, desk, ticked):
-        page = desk.post(ADDRESS, {**GIVEN, "upns": UPN, "press": "find", "add": ticked})
+        page = desk.post(ADDRESS, {**ANSWERS, "upns": UPN, "press": "find", "add": ticked})
         assert page.status_code == 200
         assert UPN in page.text
 
     @pytest.mark.parametrize(
         "written",
-        [f"{UPN} {FORMER}", f"P207 000 016 049\n{FORMER.lower()}", f"{UPN};{FORMER}\r\n\r\n"],
+        [f"{UPN} {TWIN}", f"P207 000 016 049\n{TWIN.lower()}", f"{UPN};{TWIN}\r\n\r\n"],
     )
     def test_numbers_are_read_however_they_are_written(self, desk, written):
         assert record(desk, upns=written).rows_total == 2
 
     def test_a_pupil_with_a_former_and_the_present_number_is_one(self, desk, write):
-        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Former_UPNs=FORMER)}"))
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Former_UPNs=TWIN)}"))
         assert Pupil.objects.get().upns.count() == 2
-        entry = record(desk, upns=f"{FORMER}\n{UPN}")
+        entry = record(desk, upns=f"{TWIN}\n{UPN}")
         assert (entry.rows_total, entry.outcome, entry.out_of_line) == (1, "released", False)
 
     def test_people_whose_number_nobody_knows_are_counted(self, desk, pupil):
@@ -168,14 +168,14 @@ class TestEntry:
         assert keeping.remind(at=NOON) == 0
 
     def test_an_agreed_date_is_kept(self, desk):
-        call = {**CALL, "keeping": "agreed", **a_day("destroy_by", date(2027, 8, 31))}
+        call = {**CALL, "keeping": "agreed", **day_fields("destroy_by", date(2027, 8, 31))}
         entry = record(desk, **call)
         assert entry.destroy_by == date(2027, 8, 31)
         assert "31 August 2027" in desk.get(f"/staff/disclosures/{entry.entry}/").text
         verify_log(lambda entries: None)
 
     def test_an_agreement_says_itself_by_when(self, desk):
-        entry = record(desk, keeping="agreed", **a_day("destroy_by", date(2050, 1, 1)))
+        entry = record(desk, keeping="agreed", **day_fields("destroy_by", date(2050, 1, 1)))
         assert entry.destroy_by != date(2050, 1, 1)
 
     def test_an_entry_made_before_there_was_a_check_page_reads_truthfully(self, desk, officer):
@@ -192,7 +192,7 @@ class TestEntry:
 
 
 def test_two_presses_at_once_make_one_record(committed):
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     given = after_the_fact.Given(
         agreement="", recipient="alkemygold", purpose="performance-analysis", on=DAY,
         means="phone", items=["pupil.surname"], upns=[NOBODY], note="A call.", by=officer,

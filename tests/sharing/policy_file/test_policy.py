@@ -8,7 +8,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from notices.models import Item, NoticeVersion
 from sharing.models import AgreementVersion, Suspension
-from tests.conftest import DATA, run
+from tests.commands import run
+from tests.places import DATA
 
 pytestmark = pytest.mark.django_db
 POLICY = json.loads((DATA / "policy.json").read_text())

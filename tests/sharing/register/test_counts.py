@@ -22,8 +22,9 @@ from sharing.models import (
     Undone,
 )
 from sharing.register import publishing as publishing_counts
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
-from tests.sharing.releases.test_race import TWIN
+from tests.commands import run
+from tests.example import NOON, TWIN, UPN
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 CAREERS = "Information, advice and guidance for young people aged 13 to 19"
 PAGE = "/sharing/disclosures/"

@@ -6,30 +6,16 @@ import json
 import pytest
 
 from consent.models import Pupil
-from tests.conftest import DATA, ROLL_HEADINGS, pupil_row, run
+from tests.commands import run
+from tests.places import DATA
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 AWKWARD = DATA / "awkward"
-UPNS = (
-    "E359400125010", "U359400125011", "H359400125012", "X359400125013", "R359400125000",
-    "F359400125001", "V359400125002", "F359400125030",
-)  # fmt: skip
 
 
 def roll(*arguments):
     return run("roll", "import", *arguments)
-
-
-@pytest.fixture
-def pupils(policy, write):
-    """The pupils of the workbooks, as the roll has them."""
-    surnames = ("Shown", "Shown", "Hidden", "Hidden", "Barlow", "Barlow", "Sheet", "Sheet")
-    rows = [
-        pupil_row(UPN=number, Surname=surname, Forename="Xlsx", DOB="2011-03-04")
-        for number, surname in zip(UPNS, surnames, strict=True)
-    ]
-    done = roll(write("\r\n".join([ROLL_HEADINGS, "".join(rows)]), "roll.csv"))
-    assert done.code == 0, done.said
 
 
 def disclosure(what, name, *more):

@@ -7,8 +7,9 @@ import pytest
 
 from consent.models import School
 from consent.roll.ctf_extract import as_extract
-from tests.conftest import UPN, run
-from tests.consent.roll.test_ctf import PUPIL, ctf
+from tests.commands import run
+from tests.ctf import CTF_PUPIL, ctf
+from tests.example import UPN
 
 pytestmark = pytest.mark.django_db
 MORE = """
@@ -20,7 +21,7 @@ MORE = """
       <SENhistory/>
 """
 FULL = (
-    PUPIL.replace("<Contacts>", f"{MORE}<Contacts>")
+    CTF_PUPIL.replace("<Contacts>", f"{MORE}<Contacts>")
     .replace("<MedicalFlag>", "<Ethnicity>WBRI</Ethnicity><MedicalFlag>")
     .replace("<Responsibility>1<", "<Phones><Phone>01942 222222</Phone></Phones><Responsibility>1<")
 )
@@ -106,7 +107,7 @@ def test_a_second_form_of_the_address_is_listed_by_itself(school, write):
 
 
 def test_columns_are_those_of_all_pupils(school, write):
-    other = PUPIL.replace(UPN, "H359400010001").replace("Sex>", "Gender>")
+    other = CTF_PUPIL.replace(UPN, "H359400010001").replace("Sex>", "Gender>")
     rows = rows_of(write, ctf(other + FULL))
     assert list(rows[0]) == list(rows[1])
     assert [(row["Sex"], row["Gender"]) for row in rows] == [("", "F"), ("F", "")]

@@ -26,13 +26,20 @@ from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
 from sharing.releases import checking, delivering, desk, handing_over
 from sharing.review import signing_off
-from tests.conftest import DAY, NOON, UPN, run
-from tests.consent.online.test_online import send
+from tests.commands import run
+from tests.example import DAY, NOON, UPN
 from tests.factories.sharing import ReadyReleaseFactory
+from tests.forms import day_fields, send_opt_out
+from tests.log_entries import events
 from tests.mails import run_jobs
-from tests.sharing.agreements.test_agreements import a_day
-from tests.sharing.releases.test_desk_pages import upload
-from tests.sharing.releases.test_handing_over import checked, events, opt_out, release_file
+from tests.releases import (
+    check_extract,
+    content_of_response,
+    hand_over_extract,
+    send_by,
+    upload_extract,
+)
+from tests.sharing.releases.test_handing_over import opt_out
 
 pytestmark = pytest.mark.django_db
 ROWS = f"UPN,Surname,Ethnic grp\r\n{UPN},Barlow,A\r\n"
@@ -59,20 +66,6 @@ def new(client, content, **more):
     ).url
 
 
-def received(response):
-    return b"".join(response.streaming_content)
-
-
-def sent_by(way):
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE sharing_agreementversion DISABLE TRIGGER frozen")
-        cursor.execute("UPDATE sharing_agreementversion SET sent_by = %s", [way])
-        cursor.execute("ALTER TABLE sharing_agreementversion ENABLE ALWAYS TRIGGER frozen")
-
-
 def test_unknown_headings_are_asked_about_remembered_and_shown(officers_desk, second_officer):
     url = new(officers_desk, ROWS)
     page = officers_desk.get(url, follow=True).text
@@ -95,8 +88,8 @@ def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
     officers_desk, client, officer, second_officer, write, policy
 ):
     """A misspelt name: until somebody matches it, the row goes whole."""
-    send(Client(), name={"forename": "Ella", "surname": "Barlou"})
-    send(Client(), "height-weight", name={"forename": "Ella", "surname": "Barlou"})
+    send_opt_out(Client(), name={"forename": "Ella", "surname": "Barlou"})
+    send_opt_out(Client(), "height-weight", name={"forename": "Ella", "surname": "Barlou"})
     content = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
     url = new(officers_desk, content)
     run_jobs()
@@ -141,7 +134,7 @@ def test_what_was_chosen_is_proposed_next_time_but_needs_a_press(officers_desk, 
 
 
 def test_a_heading_that_an_item_has_is_never_another(pupil, officer, write):
-    kept = checked(
+    kept = check_extract(
         write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), chosen={"Surname": "pupil.sex"},
         name="x.csv", by=officer, **KNOWN,
     )  # fmt: skip
@@ -197,13 +190,13 @@ def workbook(tmp_path):
 
 
 def test_a_workbook_comes_in_and_a_workbook_goes_out(officers_desk, officer, workbook):
-    kept = checked(workbook, name="extract.xlsx", by=officer, **KNOWN)
+    kept = check_extract(workbook, name="extract.xlsx", by=officer, **KNOWN)
     assert kept.source == "xlsx"
     desk.release(kept.pk, by=officer, at=NOON)
     url = f"/staff/releases/{kept.pk}/"
     response = officers_desk.post(f"{url}download/")
     assert response["Content-Disposition"].endswith('.xlsx"')
-    left = received(response)
+    left = content_of_response(response)
     sheet = load_workbook(io.BytesIO(left)).get_sheet_by_index(0).to_python()
     # The result of the formula went, as text, and no formula.
     assert sheet == [["UPN", "Surname", "Forename", "Telephone"], [UPN, "Barlow", "2", "01942 1"]]
@@ -223,12 +216,12 @@ def test_the_command_takes_a_workbook_too(pupil, officer, workbook, tmp_path):
 
 
 def test_pasted_rows_are_an_extract(officers_desk):
-    response = upload(officers_desk, None, pasted=f"UPN\tSurname\n{UPN}\tBarlow\n")
+    response = upload_extract(officers_desk, None, pasted=f"UPN\tSurname\n{UPN}\tBarlow\n")
     assert "Information about 1 pupil will be released." in officers_desk.get(response.url).text
     assert Release.objects.get().source == "paste"
-    both = upload(officers_desk, b"UPN\r\n", pasted="UPN\nx")
+    both = upload_extract(officers_desk, b"UPN\r\n", pasted="UPN\nx")
     assert "not both" in both.text
-    neither = upload(officers_desk, None)
+    neither = upload_extract(officers_desk, None)
     assert "Choose a file, or paste the rows" in neither.text
 
 
@@ -241,7 +234,7 @@ def test_a_ctf_file_is_an_extract(officers_desk):
 <CTFversion>22.0</CTFversion><SourceSchool>{school}</SourceSchool>
 <DestSchool><LEA>359</LEA><Estab>LLLL</Estab></DestSchool></Header><CTFpupilData><Pupil><UPN>{UPN}</UPN>
 <Surname>Barlow</Surname><Forename>Ella</Forename><DOB>2012-05-05</DOB><Sex>F</Sex></Pupil></CTFpupilData></CTfile>"""
-    response = upload(officers_desk, content.encode(), name="359.xml")
+    response = upload_extract(officers_desk, content.encode(), name="359.xml")
     page = officers_desk.get(response.url).text
     assert "Information about 1 pupil will be released." in page, page
     assert Release.objects.get().source == "ctf"
@@ -251,14 +244,16 @@ def test_a_ctf_file_is_an_extract(officers_desk):
 def test_the_file_goes_encrypted_as_the_agreement_says(
     officers_desk, officer, write, way, tmp_path
 ):
-    sent_by(way)
-    kept = checked(write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN)
+    send_by(way)
+    kept = check_extract(
+        write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
+    )
     url = f"/staff/releases/{kept.pk}/"
     assert "passphrase" not in officers_desk.get(url).text
     desk.release(kept.pk, by=officer, at=NOON)
     passphrase = Release.objects.get().passphrase
     assert passphrase in officers_desk.get(url).text
-    content = received(officers_desk.post(f"{url}download/"))
+    content = content_of_response(officers_desk.post(f"{url}download/"))
     assert b"Barlow" not in content
     if way == "zip":
         with pyzipper.AESZipFile(io.BytesIO(content)) as archive:
@@ -276,8 +271,10 @@ def test_the_file_goes_encrypted_as_the_agreement_says(
 
 
 def test_the_passphrase_is_for_the_officer_alone(officers_desk, officer, second_officer, write):
-    sent_by("zip")
-    kept = checked(write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN)
+    send_by("zip")
+    kept = check_extract(
+        write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
+    )
     desk.release(kept.pk, by=officer, at=NOON)
     officers_desk.force_login(second_officer)
     page = officers_desk.get(f"/staff/releases/{kept.pk}/").text
@@ -285,7 +282,7 @@ def test_the_passphrase_is_for_the_officer_alone(officers_desk, officer, second_
 
 
 def test_a_second_officer_returns_with_a_comment(pupil, client, officer, second_officer, write):
-    kept = checked(
+    kept = check_extract(
         write(f"UPN,SEN\r\n{UPN},K\r\n"), name="x.csv", agreement="WIG-FFT",
         purpose="performance-analysis", reference="", by=officer, at=NOON,
     )  # fmt: skip
@@ -308,7 +305,7 @@ def test_a_second_officer_returns_with_a_comment(pupil, client, officer, second_
 
 
 def ready(write, officer, content=None):
-    kept = checked(
+    kept = check_extract(
         write(content or f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
     )
     desk.release(kept.pk, by=officer, at=NOON)
@@ -346,7 +343,7 @@ def test_a_stream_that_breaks_says_how_much_left(officers_desk, officer, write, 
 
 def test_why_is_one_click_away(example, client, officer):
     client.force_login(officer)
-    response = upload(
+    response = upload_extract(
         client,
         (Path("example/wigan/extracts/connexions-2026-11.csv")).read_bytes(),
     )
@@ -367,7 +364,7 @@ def test_why_is_one_click_away(example, client, officer):
 def test_rows_are_searched_and_downloaded(example, client, officer):
     client.force_login(officer)
     content = (Path("example/wigan/extracts/connexions-2026-11.csv")).read_bytes()
-    url = upload(client, content).url
+    url = upload_extract(client, content).url
     lines = list(csv.DictReader(io.StringIO(client.get(f"{url}rows.csv").text)))
     assert len(lines) == 410
     young = client.get(f"{url}rows.csv?reason=too-young").text
@@ -380,9 +377,9 @@ def test_rows_are_searched_and_downloaded(example, client, officer):
 
 @pytest.fixture
 def log(example, client, officer, second_officer):
-    release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
-    release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", second_officer)
-    release_file("connexions-2026-11", "NONE", "careers-guidance", officer)
+    hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    hand_over_extract("alkemygold-2026-11", "WIG-ALK", "performance-analysis", second_officer)
+    hand_over_extract("connexions-2026-11", "NONE", "careers-guidance", officer)
     client.force_login(officer)
     return client
 
@@ -455,24 +452,24 @@ def test_another_officer_signs_off_once(log, officer, second_officer):
 
 
 def test_the_day_and_reference_of_the_request_are_logged(officers_desk, officer):
-    day = {**a_day("requested_on", DAY - timedelta(days=3)), "request_reference": "CNX-7"}
-    response = upload(officers_desk, f"UPN,Surname\r\n{UPN},Barlow\r\n".encode(), **day)
+    day = {**day_fields("requested_on", DAY - timedelta(days=3)), "request_reference": "CNX-7"}
+    response = upload_extract(officers_desk, f"UPN,Surname\r\n{UPN},Barlow\r\n".encode(), **day)
     page = officers_desk.get(response.url).text
     assert "20 November 2026" in page
     officers_desk.post(f"{response.url}release/")
-    received(officers_desk.post(f"{response.url}download/"))
+    content_of_response(officers_desk.post(f"{response.url}download/"))
     made = Disclosure.objects.get()
     assert (made.request_reference, made.requested_on) == ("CNX-7", DAY - timedelta(days=3))
     assert made.destroy_by == days.months_later(made.on, 12)
     assert made.schools == ["990001"]
     verify_log(lambda entries: None)
-    future = {**a_day("requested_on", DAY + timedelta(days=3))}
-    wrong = upload(officers_desk, b"UPN\r\n", **future)
+    future = {**day_fields("requested_on", DAY + timedelta(days=3))}
+    wrong = upload_extract(officers_desk, b"UPN\r\n", **future)
     assert "must not be in the future" in wrong.text
 
 
 def test_an_opt_out_voids_what_was_seen_at_the_desk(officers_desk, officer, write, pupil):
-    kept = checked(
+    kept = check_extract(
         write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,01\r\n"), name="x.csv", by=officer, **KNOWN
     )
     desk.release(kept.pk, by=officer, at=NOON)

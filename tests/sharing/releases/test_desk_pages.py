@@ -4,49 +4,17 @@ import json
 
 import pytest
 from django.conf import settings as portal
-from django.core.files.uploadedfile import SimpleUploadedFile
 
-from privacy_portal.ground.accounts.models import Role
 from sharing.models import Disclosure, Finding, Release
-from tests.conftest import EXAMPLE, UPN, make_user, run
-from tests.mails import run_jobs
-from tests.privacy_portal.ground.files.test_tables import BAD
-from tests.sharing.deciding.test_cases import EXTRACTS
-from tests.sharing.releases.test_handing_over import release_file
+from tests.commands import run
+from tests.example import EXTRACTS, UPN
+from tests.factories.ground import SchoolStaffFactory
+from tests.places import EXAMPLE
+from tests.releases import hand_over_extract, upload_extract
+from tests.tables import BAD_TABLES
 
 pytestmark = pytest.mark.django_db
 TODAY = [name for name in EXTRACTS if "2026" in name]
-
-
-def upload(
-    client,
-    content,
-    agreement="WIG-CNX",
-    purpose="careers-guidance",
-    name="agency.csv",
-    encoding="",
-    **more,
-):
-    """Uploads an extract, leaves unknown headings out, and has the check's job run."""
-    response = client.post(
-        "/staff/releases/new/",
-        {
-            "agreement": agreement,
-            "purpose": purpose,
-            "file": SimpleUploadedFile(name, content) if content is not None else "",
-            "request_reference": "R-1",
-            **more,
-        },
-    )
-    if response.status_code == 302:
-        release = Release.objects.get(pk=response.url.split("/")[3])
-        if encoding:
-            client.post(f"{response.url}reading/", {"encoding": encoding})
-            release.refresh_from_db()
-        if release.state == Release.State.MATCHING:
-            client.post(f"{response.url}headings/")
-        run_jobs()
-    return response
 
 
 @pytest.fixture
@@ -66,7 +34,7 @@ def test_the_extracts_of_the_example_give_what_is_expected(policy, desk, time_ma
     agreement, purpose = EXTRACTS[name]
     content = (EXAMPLE / "extracts" / f"{name}.csv").read_bytes()
     encoding = "windows-1252" if name == "connexions-2009-11" else ""
-    response = upload(desk, content, agreement, purpose, encoding=encoding)
+    response = upload_extract(desk, content, agreement, purpose, encoding=encoding)
     assert response.status_code == 302
     decided = desk.get(f"{response.url}decision.json").json()
     if name == "connexions-2009-11":
@@ -80,7 +48,7 @@ def test_the_extracts_of_the_example_give_what_is_expected(policy, desk, time_ma
 
 
 # Which encoding is meant is asked on a page; a command refuses such a file.
-FAULTY = {name: bad for name, bad in BAD.items() if name != "no encoding at all"}
+FAULTY = {name: bad for name, bad in BAD_TABLES.items() if name != "no encoding at all"}
 
 
 @pytest.mark.parametrize(("content", "said"), FAULTY.values(), ids=FAULTY)
@@ -90,7 +58,7 @@ def test_a_bad_upload_is_said_in_the_error_summary_and_nothing_is_stored(
     if "workbook" in said:
         said = "this is no whole Excel workbook"
     before = set((portal.PRIVATE_DIR / "extracts").glob("*"))
-    page = upload(desk, content)
+    page = upload_extract(desk, content)
     if page.status_code == 302:
         page = desk.get(page.url)
         assert "The file cannot be used" in page.text
@@ -107,7 +75,7 @@ def test_a_bad_upload_is_said_in_the_error_summary_and_nothing_is_stored(
 
 def test_a_file_over_the_limit_is_refused_before_it_is_kept(policy, desk, settings):
     settings.UPLOAD_MAX_BYTES = 100_000
-    page = upload(desk, b"UPN\r\n" + b"x" * 200_000)
+    page = upload_extract(desk, b"UPN\r\n" + b"x" * 200_000)
     assert page.status_code == 422
     assert "must be smaller than" in page.text
     assert "Choose a file, or paste" not in page.text
@@ -115,23 +83,23 @@ def test_a_file_over_the_limit_is_refused_before_it_is_kept(policy, desk, settin
 
 
 def test_a_file_of_60_mb_is_refused(policy, desk):
-    page = upload(desk, b"UPN,Surname\r\n" + b"P207000016049,Barlow\r\n" * 2_800_000)
+    page = upload_extract(desk, b"UPN,Surname\r\n" + b"P207000016049,Barlow\r\n" * 2_800_000)
     assert "must be smaller than 50MB" in page.text
     assert not Release.objects.exists()
 
 
 def test_too_many_rows_are_refused(pupil, desk, settings):
     settings.UPLOAD_MAX_ROWS = 3
-    page = upload(desk, b"UPN,Surname\r\n" + f"{UPN},Barlow\r\n".encode() * 4)
+    page = upload_extract(desk, b"UPN,Surname\r\n" + f"{UPN},Barlow\r\n".encode() * 4)
     assert "the file has more than 3 rows" in desk.get(page.url).text
     assert Release.objects.get().state == Release.State.FAULTY
     assert not Finding.objects.exists()
 
 
 def test_release_and_download_once(pupil, desk):
-    url = upload(desk, f"UPN,Surname,Notes\r\n{UPN},=Barlow,x\r\n".encode()).url
+    url = upload_extract(desk, f"UPN,Surname,Notes\r\n{UPN},=Barlow,x\r\n".encode()).url
     assert "Nothing in this file can be released." in desk.get(url).text
-    url = upload(desk, f"UPN,Surname,Notes\r\n{UPN},Barlow,x\r\n".encode()).url
+    url = upload_extract(desk, f"UPN,Surname,Notes\r\n{UPN},Barlow,x\r\n".encode()).url
     assert "Information about 1 pupil will be released." in desk.get(url).text
     assert "Download once" not in desk.get(url).text
     desk.post(f"{url}release/")
@@ -152,8 +120,8 @@ def test_the_lists_take_the_same_queries_however_long(
     example, desk, officer, django_assert_max_num_queries
 ):
     for _ in range(3):
-        release_file("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
-        upload(desk, b"UPN,Sex\r\nP207000016049,F\r\n", "WIG-FFT", "performance-analysis")
+        hand_over_extract("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
+        upload_extract(desk, b"UPN,Sex\r\nP207000016049,F\r\n", "WIG-FFT", "performance-analysis")
     for address in ("/staff/releases/", "/staff/disclosures/", "/staff/opt-outs/"):
         with django_assert_max_num_queries(12):
             assert desk.get(address).status_code == 200
@@ -169,14 +137,14 @@ def test_the_start_page_offers_a_next_step_when_nothing_waits(policy, client, of
     client.force_login(officer)
     page = client.get("/staff/").text
     assert 'href="/staff/releases/new/">Check an extract' in page
-    client.force_login(make_user("school@example.org", Role.SCHOOL_STAFF))
+    client.force_login(SchoolStaffFactory(email="school@example.org"))
     page = client.get("/staff/").text
     assert 'href="/staff/opt-outs/">See online opt-outs' in page
     assert "Check an extract" not in page
 
 
 def test_a_disclosure_in_words(example, desk, officer):
-    done, _ = release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    done, _ = hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     page = desk.get(f"/staff/disclosures/{done.disclosure.entry}/").text
     assert "Handed over: Connexions" in page
     assert (

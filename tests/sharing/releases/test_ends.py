@@ -10,9 +10,10 @@ from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, Finding, Release
 from sharing.releases import checking, deleting, desk, mails as release_mails
-from tests.conftest import NOON, UPN
+from tests.example import NOON, UPN
+from tests.log_entries import events
 from tests.mails import run_jobs, sent
-from tests.sharing.releases.test_handing_over import checked, events
+from tests.releases import check_extract
 
 pytestmark = pytest.mark.django_db
 SPECIAL = f"UPN,Surname,SEN\r\n{UPN},Barlow,K\r\nnonsense,Barlow,K\r\n"
@@ -23,7 +24,7 @@ START = "/staff/"
 @pytest.fixture
 def release(pupil, officer, write):
     """One with special category information, which needs a second officer."""
-    return checked(
+    return check_extract(
         write(SPECIAL), name="ella-barlow.csv", agreement="WIG-FFT", purpose="performance-analysis",
         reference="", by=officer, at=NOON,
     )  # fmt: skip
@@ -32,7 +33,7 @@ def release(pupil, officer, write):
 @pytest.fixture
 def plain(pupil, officer, write):
     """One that needs nobody else."""
-    return checked(
+    return check_extract(
         write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="plain.csv", agreement="WIG-CNX",
         purpose="careers-guidance", reference="", by=officer, at=NOON,
     )  # fmt: skip

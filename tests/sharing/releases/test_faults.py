@@ -16,12 +16,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, Release
 from sharing.releases import desk as release_desk
-from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
+from tests.commands import run
+from tests.example import UPN
+from tests.factories.ground import OfficerFactory
 from tests.mails import run_jobs
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 FILE_EVENTS = {"open", "os.remove", "os.chmod", "os.mkdir", "os.rename", "shutil.copyfile"}
 
@@ -71,7 +73,7 @@ def breaking_query(execute, sql, params, many, context):
 def desk(committed, write, client, monkeypatch):
     rows = pupil_row()
     assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
-    client.force_login(make_user("officer@example.org", Role.OFFICER))
+    client.force_login(OfficerFactory(email="officer@example.org"))
     client.raise_request_exception = False
     commit = connection._commit
 

@@ -17,24 +17,16 @@ from privacy_portal.ground.log.models import Entry, Head
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import DecisionChangedError
 from sharing.models import Disclosure, DisclosureLine, Finding, Release
-from sharing.releases import checking, desk, handing_over, headings as heading_desk
+from sharing.releases import desk, handing_over
 from sharing.releases.handing_over import Request, hand_over
-from tests.conftest import EXAMPLE, NOON, UPN, run
+from tests.commands import run
+from tests.example import NOON, UPN
+from tests.log_entries import events
+from tests.places import EXAMPLE
+from tests.releases import check_extract, hand_over_extract
 
 pytestmark = pytest.mark.django_db
 EXTRACT = f"UPN,Surname,Telephone,Notes\r\n{UPN},Barlow,01942 111111,private\r\n"
-
-
-def release_file(name, agreement, purpose, by):
-    """Hands over an extract of the example at noon; returns the outcome and the rows that left."""
-    path = EXAMPLE / "extracts" / f"{name}.csv"
-    done = hand_over(Request(path, path.name, agreement, purpose, by), clock=lambda: NOON)
-    rows = None
-    if done.file:
-        text = done.file.read_bytes().decode()
-        rows = list(csv.DictReader(text.splitlines(keepends=True)))
-        done.file.unlink()
-    return done, rows
 
 
 def opt_out(pupil, at=NOON):
@@ -48,13 +40,9 @@ def opt_out(pupil, at=NOON):
     return decision
 
 
-def events():
-    return [json.loads(bytes(entry.body))["event"] for entry in Entry.objects.order_by("seq")]
-
-
 def test_the_permitted_file_holds_what_the_decision_permits_and_nothing_else(example, officer):
     expected = json.loads((EXAMPLE / "extracts" / "connexions-2026-11.expected.json").read_text())
-    done, rows = release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    done, rows = hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
     text = path.read_bytes().decode("utf-8-sig")
     given = list(csv.DictReader(text.splitlines(keepends=True)))
@@ -74,7 +62,7 @@ def test_the_permitted_file_holds_what_the_decision_permits_and_nothing_else(exa
 
 
 def test_a_hand_over_is_logged_with_its_lines_and_verifies(example, officer):
-    done, _ = release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    done, _ = hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     disclosure = Disclosure.objects.get()
     assert disclosure == done.disclosure
     assert disclosure.entry == Head.objects.get().size - 1
@@ -100,7 +88,7 @@ def test_a_tampered_disclosure_is_found(example, officer, sql, why):
     """L5"""
     from django.db import connection
 
-    release_file("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
+    hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("sharing_disclosure", "sharing_disclosureline"):
@@ -202,20 +190,10 @@ def test_an_error_while_checking_lets_nothing_leave_and_is_logged(
 
 
 def check(write, by, agreement="WIG-CNX", purpose="careers-guidance", content=EXTRACT, at=NOON):
-    return checked(
+    return check_extract(
         write(content), name="x.csv", agreement=agreement, purpose=purpose, reference="", by=by,
         at=at,
     )  # fmt: skip
-
-
-def checked(path, *, at, chosen=None, **known):
-    """An extract uploaded and checked at once, unknown headings left out or as chosen."""
-    kept = desk.upload(path, at=at, **known)
-    if kept.state == Release.State.MATCHING:
-        heading_desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
-    checking.check(kept.pk, at=at)
-    kept.refresh_from_db()
-    return kept
 
 
 def test_the_desk_hands_over_once(pupil, officer, write):

@@ -10,12 +10,22 @@ from django.db import transaction
 from consent.identities import same_children
 from consent.models import Pupil, SameChildQuestion
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from sharing.deciding import deciding
 from sharing.releases.handing_over import Request
-from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.races import at_once, forget_rows, in_thread, wait_until, waits_for_a_lock
-from tests.sharing.releases.test_race import TWIN, hand, last_opt_out, opt
+from tests.commands import run
+from tests.example import TWIN, UPN
+from tests.factories.ground import OfficerFactory
+from tests.races import (
+    at_once,
+    decide_now,
+    forget_rows,
+    hand_over_now,
+    in_thread,
+    last_opt_out,
+    wait_until,
+    waits_for_a_lock,
+)
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 
 @pytest.fixture(params=["few", "many"])
@@ -25,7 +35,7 @@ def scene(committed, write, monkeypatch, request):
         monkeypatch.setattr(deciding, "FEW", 0)
     for row in (pupil_row(UPN=TWIN), pupil_row()):
         assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{row}", "roll.csv")).code == 0
-    officer = make_user("officer@example.org", Role.OFFICER)
+    officer = OfficerFactory(email="officer@example.org")
     path = write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n", "extract.csv")
     return Request(path, "extract.csv", "WIG-CNX", "careers-guidance", officer)
 
@@ -38,8 +48,8 @@ def test_a_hand_over_of_the_new_number_waits_for_an_opt_out_about_the_old_one(sc
     pupil = older()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            opt("opt-out", pupil)
-            handing = pool.submit(in_thread, hand, scene)
+            decide_now("opt-out", pupil)
+            handing = pool.submit(in_thread, hand_over_now, scene)
             wait_until(waits_for_a_lock)
             assert not handing.done()
         left, _ = handing.result(timeout=30)
@@ -51,7 +61,7 @@ def test_in_any_order_of_commits_an_opt_out_about_the_old_number_is_honoured(sce
     rng = random.Random(20261128)
     slipped, honoured = [], 0
     for number in range(300 if soak else 15):
-        _, (left, entry) = at_once(rng, (opt, "opt-out", pupil), (hand, scene))
+        _, (left, entry) = at_once(rng, (decide_now, "opt-out", pupil), (hand_over_now, scene))
         opted = last_opt_out()
         if opted < entry and left:
             slipped.append(number)
@@ -64,12 +74,12 @@ def test_in_any_order_of_commits_an_opt_out_about_the_old_number_is_honoured(sce
 
 def test_a_hand_over_waits_for_the_answer_that_both_are_one_child(scene):
     """It sees one record with every decision about either, not a moment in between."""
-    opt("opt-out", older())
+    decide_now("opt-out", older())
     asked = SameChildQuestion.objects.get()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             same_children.answer([asked.pk], same=True, reason="x", by=scene.by, at=days.now())
-            handing = pool.submit(in_thread, hand, scene)
+            handing = pool.submit(in_thread, hand_over_now, scene)
             wait_until(waits_for_a_lock)
             assert not handing.done()
         left, _ = handing.result(timeout=30)

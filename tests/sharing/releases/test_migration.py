@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from sharing.models import AgreementVersion, Release
-from tests.conftest import UPN
+from tests.example import UPN
 from tests.factories.sharing import ReleaseFactory
 
 migration = import_module("sharing.migrations.0003_releases_versions")

@@ -26,7 +26,8 @@ from sharing.releases.handing_over import Request, hand_over
 from sharing.releases.permitted_file import PermittedFile, PermittedFileError
 from sharing.releases.permitted_writer import COUNT, READ, REDUCED, WHOLE, WITHHELD, Writer
 from sharing.rules import WHOLE as WHOLE_ROW
-from tests.conftest import EXAMPLE, NOON
+from tests.example import NOON
+from tests.places import EXAMPLE
 
 cells = st.one_of(
     st.sampled_from(

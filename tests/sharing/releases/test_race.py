@@ -8,65 +8,34 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from consent.decisions.recording import record
-from consent.models import Decision, Pupil, Scheme
+from consent.models import Pupil
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.log.models import Entry, Head
 from sharing.agreements import signing as agreeing
-from sharing.deciding import deciding
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Release
 from sharing.releases import desk, handing_over
 from sharing.releases.handing_over import Request, hand_over
-from tests.conftest import ROLL_HEADINGS, UPN, make_user, pupil_row, run
-from tests.races import at_once, forget_rows, in_thread, wait_until, waits_for_a_lock
-from tests.sharing.releases.test_handing_over import checked as check_extract
-
-TWIN = "B801200005001"
-
-
-@pytest.fixture(params=["few", "many"])
-def scene(committed, write, monkeypatch, request):
-    """Two pupils, an officer, and an extract that names both: few, or as if they were many."""
-    if request.param == "many":
-        monkeypatch.setattr(deciding, "FEW", 0)
-    rows = pupil_row() + pupil_row(UPN=TWIN, Forename="Ann")
-    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
-    officer = make_user("officer@example.org", Role.OFFICER)
-    path = write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n{TWIN},Barlow,2\r\n", "extract.csv")
-    return Request(path, "extract.csv", "WIG-CNX", "careers-guidance", officer)
-
-
-def opt(choice, pupil, at=None):
-    at = at or days.now()
-    decision = Decision(
-        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice=choice, by="parent",
-        person_name="P", person_key="p", channel="online", received_at=at, recorded_at=at,
-    )  # fmt: skip
-    record([decision], by=None, at=at)
-
-
-def hand(request, clock=days.now):
-    """Hands over and says whether the first pupil's telephone left."""
-    done = hand_over(request, clock=clock)
-    left = f"{UPN},Barlow,1" in done.file.read_text()
-    done.file.unlink()
-    return left, done.disclosure.entry
-
-
-def last_opt_out():
-    """The number of the newest log entry of a decision."""
-    newest = Entry.objects.order_by("-seq")
-    return next(each.seq for each in newest if b"decision-recorded" in bytes(each.body))
+from tests.example import TWIN, UPN
+from tests.races import (
+    at_once,
+    decide_now,
+    forget_rows,
+    hand_over_now,
+    in_thread,
+    last_opt_out,
+    wait_until,
+    waits_for_a_lock,
+)
+from tests.releases import check_extract
 
 
 def test_a_hand_over_waits_for_an_opt_out_under_way_and_honours_it(scene):
     pupil = Pupil.objects.get(upns__upn=UPN)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            opt("opt-out", pupil)
-            handing = pool.submit(in_thread, hand, scene)
+            decide_now("opt-out", pupil)
+            handing = pool.submit(in_thread, hand_over_now, scene)
             wait_until(waits_for_a_lock)
             assert not handing.done()
         left, _ = handing.result(timeout=30)
@@ -87,16 +56,16 @@ def test_an_opt_out_waits_for_a_hand_over_under_way(scene):
         return days.now()
 
     with ThreadPoolExecutor(2) as pool:
-        handing = pool.submit(in_thread, hand, scene, clock)
+        handing = pool.submit(in_thread, hand_over_now, scene, clock)
         assert locked.wait(20)
-        opting = pool.submit(in_thread, opt, "opt-out", pupil)
+        opting = pool.submit(in_thread, decide_now, "opt-out", pupil)
         wait_until(waits_for_a_lock)
         assert not opting.done()
         go_on.set()
         left, _ = handing.result(timeout=30)
         opting.result(timeout=30)
     assert left
-    assert hand(scene)[0] is False
+    assert hand_over_now(scene)[0] is False
 
 
 def test_in_any_order_of_commits_an_opt_out_logged_before_a_hand_over_is_honoured(scene, soak):
@@ -104,7 +73,7 @@ def test_in_any_order_of_commits_an_opt_out_logged_before_a_hand_over_is_honoure
     rng = random.Random(20261123)
     slipped, honoured = [], 0
     for number in range(1_000 if soak else 50):
-        _, (left, entry) = at_once(rng, (opt, "opt-out", pupil), (hand, scene))
+        _, (left, entry) = at_once(rng, (decide_now, "opt-out", pupil), (hand_over_now, scene))
         opted = last_opt_out()
         if opted < entry and left:
             slipped.append(number)
@@ -123,7 +92,7 @@ def test_two_hand_overs_of_the_same_pupils_in_other_orders_do_not_deadlock(scene
     )  # fmt: skip
     with ThreadPoolExecutor(2) as pool:
         for _ in range(5):
-            both = [pool.submit(in_thread, hand, each) for each in (scene, other)]
+            both = [pool.submit(in_thread, hand_over_now, each) for each in (scene, other)]
             for each in both:
                 each.result(timeout=30)
     verify_log(lambda entries: None)
@@ -196,13 +165,13 @@ def test_a_decision_that_is_not_committed_leaves_no_entry(pupil):
 
     def interrupted():
         with transaction.atomic():
-            opt("opt-out", pupil)
+            decide_now("opt-out", pupil)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         interrupted()
     assert Head.objects.get().size == before
-    opt("opt-out", pupil)
+    decide_now("opt-out", pupil)
     assert Head.objects.get().size == before + 1
 
 

@@ -8,10 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from consent.models import Pupil, RollUpload
 from sharing.models import Release
 from sharing.releases import desk
-from tests.conftest import DATA, ROLL_HEADINGS, pupil_row, run
+from tests.commands import run
+from tests.log_entries import events
 from tests.mails import run_jobs
-from tests.sharing.releases.test_awkward_files import pupils  # noqa: F401
-from tests.sharing.releases.test_handing_over import events
+from tests.places import DATA
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 AWKWARD = DATA / "awkward"
@@ -19,7 +20,7 @@ LEGACY = f"UPN,Surname,Parent name\r\n{'R359400125000'},Barlow,Łucja Śliwa\r\n
 
 
 @pytest.fixture
-def signed_in(pupils, client, officer):  # noqa: F811
+def signed_in(pupils, client, officer):
     client.force_login(officer)
     return client
 

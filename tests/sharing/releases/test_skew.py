@@ -12,10 +12,10 @@ from consent.models import Decision, Pupil, Scheme
 from privacy_portal.ground import days
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall
-from tests.conftest import UPN, database_url
+from tests.databases import database_url
+from tests.example import UPN
 from tests.places import ROOT
-from tests.races import at_once, forget_rows
-from tests.sharing.releases.test_race import hand, last_opt_out, opt, scene  # noqa: F401
+from tests.races import at_once, decide_now, forget_rows, hand_over_now, last_opt_out
 
 SKEW = timedelta(seconds=60)
 
@@ -28,13 +28,13 @@ with time_machine.travel(datetime.fromisoformat(sys.argv[1]), tick=True):
     import django
     django.setup()
     from consent.models import Pupil
-    from tests.sharing.releases.test_race import opt
-    opt("opt-out", Pupil.objects.get(upns__upn=sys.argv[2]))
+    from tests.races import decide_now
+    decide_now("opt-out", Pupil.objects.get(upns__upn=sys.argv[2]))
 """
 
 
 @pytest.mark.parametrize("ahead", [SKEW, -SKEW, timedelta(days=3650)])
-def test_an_opt_out_of_a_server_with_another_clock_is_honoured(scene, committed, tmp_path, ahead):  # noqa: F811
+def test_an_opt_out_of_a_server_with_another_clock_is_honoured(scene, committed, tmp_path, ahead):
     environment = {
         "DATABASE_URL": database_url(committed),
         "PORTAL_DATA_DIR": str(tmp_path / "data"),
@@ -44,11 +44,11 @@ def test_an_opt_out_of_a_server_with_another_clock_is_honoured(scene, committed,
     subprocess.run(
         [sys.executable, "-c", OTHER_SERVER, wrong, UPN], cwd=ROOT, env=environment, check=True
     )
-    assert hand(scene)[0] is False
+    assert hand_over_now(scene)[0] is False
 
 
 def test_in_any_order_of_commits_and_with_any_clock_an_opt_out_is_honoured(
-    scene,  # noqa: F811
+    scene,
     soak,
     record_property,
 ):
@@ -63,7 +63,7 @@ def test_in_any_order_of_commits_and_with_any_clock_an_opt_out_is_honoured(
             return days.now() + apart
 
         _, (left, entry) = at_once(
-            rng, (opt, "opt-out", pupil, days.now() - apart), (hand, scene, other),
+            rng, (decide_now, "opt-out", pupil, days.now() - apart), (hand_over_now, scene, other),
             within=(0.2, 0.02),
         )  # fmt: skip
         opted = last_opt_out()
@@ -82,10 +82,10 @@ def test_in_any_order_of_commits_and_with_any_clock_an_opt_out_is_honoured(
 
 
 @pytest.mark.parametrize("ahead", [SKEW, -SKEW])
-def test_a_hand_over_before_a_late_decision_is_called_back_whatever_its_clock(scene, ahead):  # noqa: F811
+def test_a_hand_over_before_a_late_decision_is_called_back_whatever_its_clock(scene, ahead):
     """The hand-over is committed before the decision; its clock may say something else."""
     pupil = Pupil.objects.get(upns__upn=UPN)
-    assert hand(scene, lambda: days.now() + ahead)[0] is True
+    assert hand_over_now(scene, lambda: days.now() + ahead)[0] is True
     at = days.now()
     late = Decision(
         pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
@@ -97,10 +97,10 @@ def test_a_hand_over_before_a_late_decision_is_called_back_whatever_its_clock(sc
 
 
 @pytest.mark.parametrize("ahead", [SKEW, -SKEW])
-def test_a_hand_over_between_sending_and_confirming_is_called_back(scene, ahead):  # noqa: F811
+def test_a_hand_over_between_sending_and_confirming_is_called_back(scene, ahead):
     pupil = Pupil.objects.get(upns__upn=UPN)
     sent = days.now()
-    assert hand(scene, lambda: days.now() + ahead)[0] is True
+    assert hand_over_now(scene, lambda: days.now() + ahead)[0] is True
     confirmed = days.now() + ahead
     decision = Decision(
         pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",

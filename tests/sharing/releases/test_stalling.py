@@ -25,10 +25,10 @@ from sharing.releases import delivering, desk, handing_over
 from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile
 from sharing.releases.watching import GoneError, Watched
-from tests.conftest import UPN, database_url
-from tests.races import in_thread, wait_until
-from tests.sharing.releases.test_handing_over import checked as check_extract
-from tests.sharing.releases.test_race import hand, opt, scene  # noqa: F401
+from tests.databases import database_url
+from tests.example import UPN
+from tests.races import decide_now, hand_over_now, in_thread, wait_until
+from tests.releases import check_extract
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def last_entry():
 
 
 def test_a_stopped_writer_ends_the_hand_over_which_is_logged_and_its_locks_are_free(
-    scene,  # noqa: F811
+    scene,
     stopped,
     settings,
 ):
@@ -64,33 +64,33 @@ def test_a_stopped_writer_ends_the_hand_over_which_is_logged_and_its_locks_are_f
     assert (last_entry()["event"], last_entry()["error"]) == ("refusal", "StalledError")
     assert not Disclosure.objects.exists()
     assert not list((portal.PRIVATE_DIR / "permitted").iterdir())
-    opt("opt-out", Pupil.objects.get(upns__upn=UPN))
+    decide_now("opt-out", Pupil.objects.get(upns__upn=UPN))
     verify_log(lambda entries: None)
 
 
-def test_meanwhile_an_opt_out_waits_and_then_counts(scene, stopped, settings):  # noqa: F811
+def test_meanwhile_an_opt_out_waits_and_then_counts(scene, stopped, settings):
     settings.STALL_SECONDS = 1
     pupil = Pupil.objects.get(upns__upn=UPN)
     with ThreadPoolExecutor(2) as pool:
-        handing = pool.submit(in_thread, hand, scene)
+        handing = pool.submit(in_thread, hand_over_now, scene)
         wait_until(lambda: stopped)
-        pool.submit(in_thread, opt, "opt-out", pupil).result(timeout=20)
+        pool.submit(in_thread, decide_now, "opt-out", pupil).result(timeout=20)
         with pytest.raises(StalledError):
             handing.result(timeout=20)
     assert Decision.objects.count() == 1
 
 
-def test_a_hand_over_waits_no_longer_for_a_lock_of_another(scene, settings, monkeypatch):  # noqa: F811
+def test_a_hand_over_waits_no_longer_for_a_lock_of_another(scene, settings, monkeypatch):
     settings.STALL_SECONDS = 0.5
     monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         locks.take(locks.Held.ROLL)
         with pytest.raises(StalledError):
-            pool.submit(in_thread, hand, scene).result(timeout=20)
+            pool.submit(in_thread, hand_over_now, scene).result(timeout=20)
     assert last_entry()["error"] == "StalledError"
 
 
-def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypatch):  # noqa: F811
+def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypatch):
     """As when its disk hangs: the database ends what makes no progress."""
     settings.STALL_SECONDS = 1
     monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
@@ -106,16 +106,16 @@ def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypa
         return days.now()
 
     with ThreadPoolExecutor(2) as pool:
-        handing = pool.submit(in_thread, hand, scene, clock)
+        handing = pool.submit(in_thread, hand_over_now, scene, clock)
         assert held.wait(20)
-        pool.submit(in_thread, opt, "opt-out", pupil).result(timeout=20)
+        pool.submit(in_thread, decide_now, "opt-out", pupil).result(timeout=20)
         go_on.set()
         with pytest.raises(StalledError):
             handing.result(timeout=20)
     assert last_entry()["error"] == "StalledError"
 
 
-def test_what_ends_while_lines_are_stored_is_told_and_logged(scene, settings, monkeypatch):  # noqa: F811
+def test_what_ends_while_lines_are_stored_is_told_and_logged(scene, settings, monkeypatch):
     """As when the whole program was stopped for a minute: COPY, or the connection, has ended."""
     settings.STALL_SECONDS = 0.3
     monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
@@ -145,7 +145,7 @@ def test_what_ends_while_lines_are_stored_is_told_and_logged(scene, settings, mo
 
 
 def test_at_the_desk_the_officer_is_told_and_can_try_again(
-    scene,  # noqa: F811
+    scene,
     stopped,
     settings,
     client,
@@ -207,8 +207,8 @@ def test_one_that_has_ended_says_why():
         process.hear(1)
 
 
-def test_a_full_disk_at_the_command_undoes_the_hand_over(scene, monkeypatch, tmp_path):  # noqa: F811
-    from tests.conftest import run
+def test_a_full_disk_at_the_command_undoes_the_hand_over(scene, monkeypatch, tmp_path):
+    from tests.commands import run
 
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -226,7 +226,7 @@ def test_a_full_disk_at_the_command_undoes_the_hand_over(scene, monkeypatch, tmp
     assert not list((portal.PRIVATE_DIR / "permitted").iterdir())
 
 
-def test_no_lock_is_held_while_a_slow_client_downloads(scene):  # noqa: F811
+def test_no_lock_is_held_while_a_slow_client_downloads(scene):
     at = days.now()
     checked = check_extract(
         scene.path, name="x.csv", agreement=scene.agreement, purpose=scene.purpose, reference="",
@@ -238,5 +238,5 @@ def test_no_lock_is_held_while_a_slow_client_downloads(scene):  # noqa: F811
     next(iter(stream))
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', '1s', false)")
-    opt("opt-out", Pupil.objects.get(upns__upn=UPN))
+    decide_now("opt-out", Pupil.objects.get(upns__upn=UPN))
     stream.close()

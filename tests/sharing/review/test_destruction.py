@@ -15,13 +15,14 @@ from sharing.models import AgreementVersion, Disclosure, KeepingStep, Release, R
 from sharing.pupils import lists as pupil_lists
 from sharing.releases import from_roll as defining
 from sharing.review import destruction as keeping, restricting
-from tests.conftest import DAY, NOON, UPN
+from tests.example import DAY, NOON, UPN
+from tests.factories.sharing import PDF
+from tests.forms import day_fields
+from tests.log_entries import events
 from tests.mails import run_jobs, sent
-from tests.sharing.agreements.test_agreements import PDF, a_day
-from tests.sharing.disclosures.test_after_the_fact import record
-from tests.sharing.releases.test_desk import received, sent_by
-from tests.sharing.releases.test_desk_pages import upload
-from tests.sharing.releases.test_handing_over import events, opt_out
+from tests.recording import record
+from tests.releases import content_of_response, send_by, upload_extract
+from tests.sharing.releases.test_handing_over import opt_out
 
 pytestmark = pytest.mark.django_db
 
@@ -36,14 +37,14 @@ class TestKeeping:
     def contact(self, email="data@example.org"):
         from django.db import connection
 
-        sent_by("")
+        send_by("")
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE sharing_agreementversion DISABLE TRIGGER frozen")
             cursor.execute("UPDATE sharing_agreementversion SET contact_email = %s", [email])
             cursor.execute("ALTER TABLE sharing_agreementversion ENABLE ALWAYS TRIGGER frozen")
 
     def test_the_overdue_are_listed_oldest_first(self, desk, time_machine, officer):
-        late = record(desk, **a_day("on", DAY - timedelta(days=400)))
+        late = record(desk, **day_fields("on", DAY - timedelta(days=400)))
         later = record(desk)
         listed = list(keeping.outstanding())
         assert listed == [late, later]
@@ -90,14 +91,14 @@ class TestKeeping:
             address,
             {
                 "note": "By letter",
-                **a_day("on", DAY - timedelta(days=9)),
+                **day_fields("on", DAY - timedelta(days=9)),
                 "certificate": SimpleUploadedFile("c.pdf", b"no"),
             },
         )
         assert "must be the same as or after the disclosure" in wrong.text
         assert "must be a PDF" in wrong.text
         done = {
-            "note": "By letter", **a_day("on", DAY),
+            "note": "By letter", **day_fields("on", DAY),
             "certificate": SimpleUploadedFile("c.pdf", PDF),
         }  # fmt: skip
         assert desk.post(address, done).status_code == 302
@@ -143,7 +144,7 @@ class TestAPupilsList:
         made = record(desk)
         address = f"/staff/disclosures/{made.entry}/restrict/"
         until = DAY + timedelta(days=30)
-        response = desk.post(address, {"ground": "Police request", **a_day("until", until)})
+        response = desk.post(address, {"ground": "Police request", **day_fields("until", until)})
         assert response.status_code == 302
         base = f"/staff/pupils/{pupil.reference}/disclosures"
         page = desk.get(f"{base}/").text
@@ -166,9 +167,9 @@ class TestAPupilsList:
 
 
 def upload_and_take(client):
-    url = upload(client, f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n".encode()).url
+    url = upload_extract(client, f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n".encode()).url
     client.post(f"{url}release/")
-    return received(client.post(f"{url}download/"))
+    return content_of_response(client.post(f"{url}download/"))
 
 
 class TestFromTheRoll:
@@ -178,7 +179,7 @@ class TestFromTheRoll:
         "purpose": "careers-guidance",
         "items": ["pupil.surname", "pupil.school"],
         "every": "month",
-        **a_day("next_on", DAY),
+        **day_fields("next_on", DAY),
     }
 
     @pytest.fixture
@@ -202,7 +203,11 @@ class TestFromTheRoll:
         client.post(f"{url}approve/")
         client.force_login(officer)
         client.post(f"{url}release/")
-        lines = list(csv.DictReader(io.StringIO(received(client.post(f"{url}download/")).decode())))
+        lines = list(
+            csv.DictReader(
+                io.StringIO(content_of_response(client.post(f"{url}download/")).decode())
+            )
+        )
         assert lines
         assert set(lines[0]) == {"UPN", "Surname", "School"}
         assert Disclosure.objects.get().origin == "scheduled"

@@ -23,14 +23,14 @@ from sharing.models import DisclosureLine, Recall, RecallStep
 from sharing.releases.handing_over import Request, hand_over
 from sharing.review import destruction as keeping, recalling
 from sharing.review.recall_letters import reference, rows_sent
-from tests.conftest import NOON, ROLL_HEADINGS, UPN, pupil_row, run
-from tests.consent.keying.test_keying import paper
-from tests.consent.online.test_online import send
+from tests.commands import run
 from tests.consent.test_pupils import decided
+from tests.example import NOON, TWIN, UPN
+from tests.forms import paper, send_opt_out
+from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 EXTRACT = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
-NEW = "B801200005001"
 RECALLS = "/staff/disclosures/recalls/"
 
 
@@ -114,7 +114,7 @@ class TestFinding:
     ):
         """Sent online with a name that nobody has; matched a day after the hand-over."""
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Forename='Elly')}"))
-        send(client)
+        send_opt_out(client)
         disclosure = hand(days=1)
         time_machine.move_to(NOON + timedelta(days=2))
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
@@ -124,7 +124,7 @@ class TestFinding:
         self, pupil, hand, client
     ):
         hand(days=-20 / 86_400)
-        send(client)
+        send_opt_out(client)
         assert Decision.objects.exists()
         assert not Recall.objects.exists()
 
@@ -352,12 +352,12 @@ class TestRecordsThatMayBeOfOneChild:
     @pytest.fixture
     def two(self, policy, write):
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
-        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=NEW)}"))
-        return record_of(UPN), record_of(NEW)
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=TWIN)}"))
+        return record_of(UPN), record_of(TWIN)
 
     def test_the_row_stays_that_of_the_record_that_went(self, two, hand, officer, client):
         older, newer = two
-        hand(days=0, text=EXTRACT.replace(UPN, NEW))
+        hand(days=0, text=EXTRACT.replace(UPN, TWIN))
         key(older, -3)
         recall = Recall.objects.get()
         client.force_login(officer)
@@ -368,20 +368,20 @@ class TestRecordsThatMayBeOfOneChild:
         same_children.answer([question], same=False, reason="Twins", by=officer, at=NOON)
         assert rows_sent(recall) == [1]
         text = letter(client, recall)
-        for words in (UPN, NEW, "Ella", "Barlow"):
+        for words in (UPN, TWIN, "Ella", "Barlow"):
             assert words not in text
 
     def test_whether_it_held_is_asked_of_the_record_whose_row_went(self, two, hand):
         """The parent had opted the newer record in, which does not open the older one."""
         older, newer = two
-        hand(days=0, text=EXTRACT.replace(UPN, NEW))
+        hand(days=0, text=EXTRACT.replace(UPN, TWIN))
         opt_in = key(newer, -10, choice="opt-in")
         Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=9))
         key(older, -20)
         assert not Recall.objects.exists()
 
     def test_both_in_one_file_are_one_recall_of_two_rows(self, two, hand):
-        hand(days=0, text=f"{EXTRACT}{NEW},Barlow,1\r\n")
+        hand(days=0, text=f"{EXTRACT}{TWIN},Barlow,1\r\n")
         key(two[0], -3)
         assert rows_sent(Recall.objects.get()) == [1, 2]
 

@@ -9,15 +9,15 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 
-from privacy_portal.ground.accounts.models import Role
 from privacy_portal.ground.log.models import Entry
 from sharing.agreements import signing as agreeing
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, CountsRelease, Disclosure, Undone
 from sharing.statistics import desk as statistics_desk
 from sharing.statistics.roll import count_roll
-from tests.conftest import DAY, NOON, make_user
-from tests.sharing.releases.test_handing_over import events
+from tests.example import DAY, NOON
+from tests.factories.ground import OfficerFactory
+from tests.log_entries import events
 
 TABLE = "School,Girls,Boys,Total\nA,3,12,15\nB,20,8,28\nTotal,23,20,43\n"
 
@@ -86,7 +86,7 @@ def test_a_table_of_which_nothing_left_is_undone_in_the_log(desk, officer):
 
 
 def test_a_lost_answer_to_the_commit_is_undone_in_the_log(committed, client, monkeypatch):
-    client.force_login(make_user("officer@example.org", Role.OFFICER))
+    client.force_login(OfficerFactory(email="officer@example.org"))
     client.raise_request_exception = False
     url = check(client).url
     commit, log = connection._commit, statistics_desk._log

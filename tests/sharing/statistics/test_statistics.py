@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from tests.conftest import run
+from tests.commands import run
 
 NCMP_NOTE = (
     '"Note: 5 stands for a count from 1 to 7. All other counts are rounded to the nearest 5. Totals '

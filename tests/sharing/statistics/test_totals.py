@@ -12,7 +12,8 @@ from sharing.counts_rules import Method
 from sharing.statistics.grid_rules import make_grid_safe
 from sharing.statistics.tables import from_document, read_counts
 from sharing.statistics.totals_rules import says_total
-from tests.conftest import DATA, run
+from tests.commands import run
+from tests.places import DATA
 from tests.sharing.statistics.tables_of_counts import least_ranges, some_table
 
 HIDE, ROUND, NCMP = Method.HIDE_BELOW_THRESHOLD, Method.ROUND_TO_5, Method.NCMP_2020

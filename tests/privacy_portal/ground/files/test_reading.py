@@ -17,7 +17,7 @@ from privacy_portal.ground.files.reading import EncodingChoiceError, Reading, as
 from privacy_portal.ground.files.tables import Table
 from privacy_portal.ground.files.workbook_cells import column_letters, column_number
 from privacy_portal.ground.files.workbooks import SheetChoiceError
-from tests.conftest import DATA
+from tests.places import DATA
 
 AWKWARD = DATA / "awkward"
 SHEET = (

@@ -5,64 +5,19 @@ import pytest
 from consent.models import Decision, Pupil, School
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.tables import Table
-from tests.conftest import ROLL_HEADINGS, pupil_row, run
-
-EXTRACT = "UPN,Surname,Telephone\r\n"
-ROW = "P207000016049,Barlow,1\r\n"
-WIDE = ",".join(f"c{number}" for number in range(1000))
-
-# What is wrong, the content, and what must be said (for the extract; the table alone below).
-BAD = {
-    "empty": (b"", "the file is empty"),
-    "blank lines only": (b"\r\n\r\n", "the file is empty"),
-    "heading only": (EXTRACT.encode(), "line 1: there is a heading and no row under it"),
-    "no heading": (ROW.encode() * 2, "line 1: this line looks like data"),
-    "heading twice": (
-        b"UPN,Surname, surname\r\nP,B,C\r\n",
-        'line 1, column "surname": the same heading stands in column 2 too',
-    ),
-    "two without a heading": (
-        b"UPN,,\r\nP,B,C\r\n",
-        "line 1: the columns 2, 3 have no heading",
-    ),
-    "two columns of UPN": (
-        b"UPN,Unique Pupil Number\r\nP,P\r\n",
-        "line 1, column \"Unique Pupil Number\": column 1 ('UPN') has unique pupil numbers too",
-    ),
-    "two columns of surname": (b"UPN,Surname,Last name\r\nP,B,B\r\n", "has surnames too"),
-    "two columns of birth": (b"UPN,DOB,Date of birth\r\nP,B,B\r\n", "has dates of birth too"),
-    "row too long": (
-        (EXTRACT + ROW + "P207000016049,Barlow,1,2\r\n").encode(),
-        "line 3, column 4: the row has 4 cells but the heading has 3 columns",
-    ),
-    "NUL bytes": (
-        (EXTRACT + "P207000016049,Bar\0low,1\r\n").encode(),
-        "line 2, column 2: a NUL byte stands here",
-    ),
-    "1,000 columns": (
-        (WIDE + "\r\n" + ROW).encode(),
-        "line 1: the file has 1000 columns; the most",
-    ),
-    "a PDF": (b"%PDF-1.7\n%...", "this is a PDF, not a CSV file"),
-    "a workbook": (b"PK\x03\x04rest", "this is an Excel workbook or ZIP file"),
-    "an old workbook": (b"\xd0\xcf\x11\xe0rest", "this is an old Excel or Word file"),
-    "semicolons": (b"UPN;Surname\r\nP;B\r\n", "line 1: the columns are not separated by commas"),
-    "an open quotation mark": ((EXTRACT + 'P,"Bar\r\n').encode(), "never closed"),
-    "no encoding at all": (
-        (EXTRACT + "P207000016049,").encode() + b"\x81\xff,1\r\n",
-        "line 2, column 2: the byte 0x81 is text neither in UTF-8 nor in Windows-1252",
-    ),
-}
+from tests.commands import run
+from tests.rolls import ROLL_HEADINGS, pupil_row
+from tests.tables import BAD_TABLES, EXTRACT, ROW
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("content", "said"), BAD_TABLES.values(), ids=BAD_TABLES)
 def test_a_bad_extract_is_refused_with_one_clear_sentence(policy, write, content, said):
     path = write(content, "agency.csv")
     ran = run(
         "disclosure", "check", path, "--agreement", "WIG-CNX", "--purpose", "careers-guidance"
     )
-    if said == BAD["a workbook"][1]:
+    if said == BAD_TABLES["a workbook"][1]:
         said = "this is no whole Excel workbook"  # an extract may be one
     assert ran.code == 2
     assert said in ran.said
@@ -72,7 +27,9 @@ def test_a_bad_extract_is_refused_with_one_clear_sentence(policy, write, content
 
 
 NO_CSV = [
-    name for name in BAD if name not in ("heading only", "no heading") and "two columns" not in name
+    name
+    for name in BAD_TABLES
+    if name not in ("heading only", "no heading") and "two columns" not in name
 ]
 
 
@@ -80,7 +37,7 @@ NO_CSV = [
 @pytest.mark.parametrize("command", ["roll", "opt_outs"])
 @pytest.mark.parametrize("name", [*NO_CSV, "heading only"])
 def test_the_imports_refuse_the_same(policy, write, command, name):
-    content, said = BAD[name]
+    content, said = BAD_TABLES[name]
     ran = run(command, "import", write(content, "sent.csv"))
     assert ran.code == 2
     assert "sent.csv" in ran.said
