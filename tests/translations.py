@@ -4,7 +4,7 @@ from notices.drafts import tokens, translating
 from notices.drafts.drafting import Editing
 from notices.models import TranslatedSection
 from tests.example import DAY, NOON
-from tests.notices.drafts.test_publishing import a_complete_draft
+from tests.factories.notices import CompleteDraftFactory
 
 
 def translate(draft, section, by, body="Słowa.", language="ur"):
@@ -24,7 +24,7 @@ def translate(draft, section, by, body="Słowa.", language="ur"):
 
 
 def a_translated_draft(by, language="ur", day=DAY):
-    draft = a_complete_draft(by, day=day)
+    draft = CompleteDraftFactory(by=by, effective_from=day)
     translating.add_language(draft.pk, language=language, title="T", editing=Editing(by, NOON))
     for section in draft.sections.all():
         translate(draft, section, by, language=language)

@@ -1,7 +1,6 @@
 """Finding a pupil, the page of one (L6), and marking a decision invalid."""
 
 import json
-from datetime import timedelta
 
 import pytest
 
@@ -18,30 +17,14 @@ from consent.models import (
 )
 from consent.queries import own_pupils, waiting_for
 from privacy_portal.ground.log.models import Entry
-from privacy_portal.ground.names import person_key
 from sharing.releases.handing_over import Request, hand_over
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import DecisionFactory
 from tests.forms import send_opt_out
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
-
-
-def decided(pupil, choice="opt-out", by="parent", person="Ben Barlow", days=-1, **more):
-    """A decision kept elsewhere until now, received so many days from the example's noon."""
-    from consent.decisions.recording import record
-    from consent.models import Scheme
-
-    at = NOON + timedelta(days=days)
-    decision = Decision(
-        pupil=pupil, scheme=Scheme.objects.get(code=more.pop("scheme", "connexions")),
-        choice=choice, by=by, person_name=person, person_key=person_key(person),
-        channel="import", received_at=at, recorded_at=NOON,
-        import_key=f"{pupil.pk}{person}{by}{choice}{days}", **more,
-    )  # fmt: skip
-    record([decision], by=None, at=NOON)
-    return decision
 
 
 def newest():
@@ -132,17 +115,23 @@ class TestPage:
         assert "Nobody has decided anything." in shown()
 
     def test_what_counts_and_why_in_one_sentence(self, pupil, shown):
-        decided(pupil)
+        DecisionFactory(pupil=pupil, days=-1, channel="import")
         assert "Opted out: Ben Barlow opted out on 22 November 2026." in shown()
-        decided(pupil, "opt-in", person="Amy Barlow", days=-9)
+        DecisionFactory(
+            pupil=pupil, choice="opt-in", person_name="Amy Barlow", days=-9, channel="import"
+        )
         assert "opted out on 22 November 2026. Only one parent needs to opt out." in shown()
         assert shown().count("Applies.") == 2
 
     def test_each_decision_says_what_it_does(self, pupil, shown):
-        decided(pupil, days=-20)
-        decided(pupil, "opt-in", days=-9)
-        decided(pupil, "opt-in", days=-1, person="Amy Barlow")
-        decided(pupil, by="pupil", person="Ella Barlow", days=-3)
+        DecisionFactory(pupil=pupil, days=-20, channel="import")
+        DecisionFactory(pupil=pupil, choice="opt-in", days=-9, channel="import")
+        DecisionFactory(
+            pupil=pupil, choice="opt-in", days=-1, person_name="Amy Barlow", channel="import"
+        )
+        DecisionFactory(
+            pupil=pupil, by="pupil", person_name="Ella Barlow", days=-3, channel="import"
+        )
         text = shown()
         assert "Replaced by a later choice." in text
         assert "Not started: it starts on" in text
@@ -152,8 +141,15 @@ class TestPage:
     def test_the_pupils_own_decision_alone_counts(self, policy, write, officer, client):
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
         pupil = Pupil.objects.get()
-        decided(pupil)
-        decided(pupil, "opt-in", by="pupil", person="Ella Barlow", days=-8)
+        DecisionFactory(pupil=pupil, days=-1, channel="import")
+        DecisionFactory(
+            pupil=pupil,
+            choice="opt-in",
+            by="pupil",
+            person_name="Ella Barlow",
+            days=-8,
+            channel="import",
+        )
         client.force_login(officer)
         text = client.get(f"/staff/pupils/{pupil.reference}/").text
         assert "Not opted out: Ella Barlow opted in" in text
@@ -164,14 +160,14 @@ class TestPage:
         before = shown()
         assert "of 17 fields" in before
         assert before.count('<td class="govuk-table__cell">Goes</td>') > 7
-        decided(pupil)
+        DecisionFactory(pupil=pupil, days=-1, channel="import")
         after = shown()
         assert "7 of 17 fields" in after
         assert "Stays. The pupil is opted out" in after
 
     def test_the_disclosures_that_an_opt_out_cut(self, pupil, shown, officer, write):
         assert "No disclosure yet." in shown()
-        decided(pupil)
+        DecisionFactory(pupil=pupil, days=-1, channel="import")
         path = write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n", "extract.csv")
         hand_over(
             Request(path, path.name, "WIG-CNX", "careers-guidance", officer), clock=lambda: NOON
@@ -180,7 +176,7 @@ class TestPage:
         assert "only the basic items went, WIG-CNX" in text
 
     def test_a_scheme_of_parents_shows_its_own_effect(self, pupil, shown):
-        decided(pupil, scheme="height-weight")
+        DecisionFactory(pupil=pupil, scheme="height-weight", days=-1, channel="import")
         assert "nothing. The pupil is opted out" in shown()
 
     def test_strange_addresses_are_not_found(self, pupil, shown, client):
@@ -189,14 +185,14 @@ class TestPage:
 
     def test_a_bounded_number_of_queries(self, pupil, shown, django_assert_max_num_queries):
         for number in range(20):
-            decided(pupil, person=f"Person {number}")
+            DecisionFactory(pupil=pupil, person_name=f"Person {number}", days=-1, channel="import")
         with django_assert_max_num_queries(90):
             shown()
 
 
 class TestInvalid:
     def test_an_officer_says_why_and_it_counts_no_more(self, pupil, officer, client):
-        decision = decided(pupil)
+        decision = DecisionFactory(pupil=pupil, days=-1, channel="import")
         client.force_login(officer)
         address = f"/staff/pupils/{pupil.reference}/decisions/{decision.pk}/invalid/"
         assert "Mark a decision invalid" in client.get(address).text
@@ -228,7 +224,7 @@ class TestInvalid:
 def test_an_opt_in_that_waits_says_from_when_it_counts_and_who_must_be_told(
     pupil, officer, second_officer, client
 ):
-    opt_in = decided(pupil, "opt-in")
+    opt_in = DecisionFactory(pupil=pupil, choice="opt-in", days=-1, channel="import")
     client.force_login(officer)
     assert "it starts on 29 November 2026." in client.get(f"/staff/pupils/{pupil.reference}/").text
     waiting = Decision(

@@ -2,8 +2,9 @@
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
-from factory.declarations import SubFactory
+from factory.declarations import LazyFunction, SubFactory
 from factory.django import DjangoModelFactory
 
 from notices.drafts import drafting, publishing, tokens
@@ -12,7 +13,8 @@ from notices.drafts.drafting import (
     Editing,
     SectionWords,
 )
-from notices.models import Notice, NoticeVersion, Publication
+from notices.models import Notice, NoticeVersion, Publication, Report
+from notices.reports import reporting
 from tests.example import DAY, NOON
 from tests.factories.ground import EditorFactory
 
@@ -69,6 +71,43 @@ class PublishedFactory(CompleteDraftFactory):
     def _create(cls, model_class: type[NoticeVersion], *args: Any, **fields: Any) -> NoticeVersion:
         draft = super()._create(model_class, *args, **fields)
         return publish(draft, by=EditorFactory.create()).version
+
+
+class WithdrawnFactory(CompleteDraftFactory):
+    """Publish a version that waits for its day, and withdraw it."""
+
+    @classmethod
+    def _create(cls, model_class: type[NoticeVersion], *args: Any, **fields: Any) -> NoticeVersion:
+        draft = super()._create(model_class, *args, **fields)
+        publish(draft, by=EditorFactory.create())
+        publishing.withdraw(draft.pk, reason="A mistake.", by=fields["by"], at=NOON)
+        draft.refresh_from_db()
+        return draft
+
+
+class ReportFactory(DjangoModelFactory[Report]):
+    """Report a mistake in what is held about Ella Barlow, as her father does."""
+
+    class Meta:
+        model = Report
+
+    kind = "mistake"
+    concerns = "child"
+    person = "Ella Barlow"
+    born = date(2012, 5, 5)
+    school = ""
+    what = "Her address is wrong."
+    wanted = "1 New Street"
+    name = "Ben Barlow"
+    email = "ben@example.org"
+    phone = ""
+    at = NOON
+    submission = LazyFunction(uuid4)
+
+    @classmethod
+    def _create(cls, model_class: type[Report], *args: Any, **fields: Any) -> Report:
+        sent = {name: fields.pop(name) for name in ("at", "submission")}
+        return reporting.receive(reporting.Given(**fields), **sent)
 
 
 def publish(draft: NoticeVersion, *, by: Any, at: Any = NOON) -> Publication:

@@ -178,7 +178,7 @@ def handed_over(
     by: Any,
     agreement: str = "WIG-CNX",
     purpose: str = "careers-guidance",
-    days: int = 0,
+    days: float = 0,
     **more: Any,
 ) -> HandOver:
     """Hand an extract over, so many days from noon; the permitted file is gone afterwards."""

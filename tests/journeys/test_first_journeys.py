@@ -118,7 +118,7 @@ def test_special_categories_need_a_second_officer(visitor):
 
 @pytest.mark.parametrize("name", [name for name in EXTRACTS if "2026" in name])
 def test_the_extracts_of_the_example_give_what_is_expected(browser, portal, name):
-    from tests.journeys.conftest import Visitor
+    from tests.journeys.visitors import Visitor
 
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     visitor = Visitor(context.new_page(), portal, scripts=True)

@@ -1,5 +1,6 @@
 """Promises about the whole: who may open what, what is only added to, what is documented."""
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -229,3 +230,15 @@ def test_lock_files_name_no_host():
         text = (ROOT / name).read_text()
         assert "://" not in text or name.endswith(".json")
         assert '"resolved"' not in text
+
+
+def test_no_test_module_is_imported_by_another():
+    """What several need lies in modules named for what they hold, fixtures in the conftest above."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("tests", "bench", "docs")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.match(r"\s*(from|import) tests\b.*\b(test_\w+|conftest)\b", line)
+    ]
+    assert wrong == []

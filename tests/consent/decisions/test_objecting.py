@@ -12,7 +12,6 @@ from hypothesis import given, strategies as st
 from consent import rules
 from consent.decisions import objecting
 from consent.decisions.invalidating import mark_invalid
-from consent.decisions.recording import record
 from consent.matter_lookup import objectionable
 from consent.models import (
     Decision,
@@ -23,7 +22,7 @@ from consent.models import (
     RulingTold,
     UnconfirmedOptOut,
 )
-from notices.models import Purpose, Recipient
+from notices.models import Recipient
 from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
@@ -36,6 +35,7 @@ from sharing.review.recalling import too_much
 from tests import mails
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.consent import ObjectionFactory
 from tests.factories.ground import OfficerFactory
 from tests.forms import OBJECTION, fill_in, object_online
 from tests.races import in_thread, wait_until, waits_for_a_lock
@@ -44,18 +44,6 @@ from tests.rolls import ROLL_HEADINGS, pupil_row
 LIST = "/staff/opt-outs/objections/"
 CHILD = {"date_of_birth": {"born_2": "2016"}, "who": {"by": "pupil"}}
 EXTRACT = f"UPN,Sex,Year group\r\n{UPN},F,9\r\n"
-
-
-def objected(pupil, received=NOON, name="Ben Barlow", **more):
-    """An objection to FFT's analyses, recorded now."""
-    decision = Decision(
-        pupil=pupil, choice="objection", by="parent", person_name=name, person_key=name,
-        recipient=Recipient.objects.get(code="fft"), channel="online",
-        purpose=Purpose.objects.get(code="performance-analysis"),
-        received_at=received, recorded_at=NOON, **more,
-    )  # fmt: skip
-    record([decision], by=None, at=NOON)
-    return decision
 
 
 def hand(write, officer, *, at=None, agreement="WIG-FFT", text=EXTRACT):
@@ -207,13 +195,13 @@ class TestKeying:
 @pytest.mark.django_db
 class TestDeciding:
     def test_it_counts_while_nobody_decides_however_long(self, pupil, officer, write):
-        objected(pupil)
+        ObjectionFactory(pupil=pupil)
         assert hand(write, officer, at=NOON + timedelta(days=200)) == "withheld: objected"
 
     def test_compelling_grounds_end_it_seven_days_after_the_mail_has_gone(
         self, pupil, officer, write
     ):
-        decision = objected(pupil, email="ben@example.org")
+        decision = ObjectionFactory(pupil=pupil, email="ben@example.org")
         objecting.rule(decision, Ruling.Kind.GROUNDS, reason="Strong", by=officer, at=NOON)
         assert objecting.settle(at=NOON) == 0
         assert hand(write, officer, at=NOON + timedelta(days=100)) == "withheld: objected"
@@ -225,7 +213,7 @@ class TestDeciding:
         assert hand(write, officer, at=told + timedelta(days=7, minutes=2)) == "released"
 
     def test_a_mail_that_was_deleted_told_nobody(self, pupil, officer):
-        decision = objected(pupil, email="ben@example.org")
+        decision = ObjectionFactory(pupil=pupil, email="ben@example.org")
         ruling = objecting.rule(decision, Ruling.Kind.GROUNDS, reason="S", by=officer, at=NOON)
         Message.objects.filter(key=ruling.mail).delete()
         assert objecting.settle(at=NOON + timedelta(days=30)) == 0
@@ -235,7 +223,7 @@ class TestDeciding:
             objecting.tell(ruling, note="Again", by=officer, at=NOON)
 
     def test_upheld_it_counts_for_good(self, pupil, officer, write):
-        decision = objected(pupil)
+        decision = ObjectionFactory(pupil=pupil)
         ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
         objecting.tell(ruling, note="By letter", by=officer, at=NOON)
         assert not objecting.waiting_objections().exists()
@@ -249,7 +237,7 @@ class TestDeciding:
         assert hand(write, officer, at=NOON + timedelta(days=7, minutes=2)) == "released"
 
     def test_grounds_can_give_way_until_it_has_ended(self, pupil, officer, write):
-        decision = objected(pupil)
+        decision = ObjectionFactory(pupil=pupil)
         ruling = objecting.rule(decision, Ruling.Kind.GROUNDS, reason="S", by=officer, at=NOON)
         objecting.tell(ruling, note="By letter", by=officer, at=NOON)
         soon, late = NOON + timedelta(days=6), NOON + timedelta(days=8)
@@ -259,34 +247,34 @@ class TestDeciding:
         assert hand(write, officer, at=late) == "withheld: objected"
 
     def test_one_of_two_that_ends_leaves_the_other(self, pupil, officer, write):
-        ended, _ = objected(pupil), objected(pupil)
+        ended, _ = ObjectionFactory(pupil=pupil), ObjectionFactory(pupil=pupil)
         ruling = objecting.rule(ended, Ruling.Kind.GROUNDS, reason="S", by=officer, at=NOON)
         objecting.tell(ruling, note="By letter", by=officer, at=NOON)
         assert hand(write, officer, at=NOON + timedelta(days=8)) == "withheld: objected"
 
     def test_an_invalid_one_counts_at_no_time_and_is_not_decided(self, pupil, officer, write):
-        decision = objected(pupil)
+        decision = ObjectionFactory(pupil=pupil)
         mark_invalid(decision, kind=Invalidation.Kind.OTHER, reason="A joke", by=officer, at=NOON)
         assert hand(write, officer) == "released"
         with pytest.raises(NotNowError):
             objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
 
     def test_officers_are_reminded_before_and_after_the_month(self, pupil, officer):
-        objected(pupil)
+        ObjectionFactory(pupil=pupil)
         assert objecting.remind(at=NOON + timedelta(days=20)) == 0
         assert objecting.remind(at=NOON + timedelta(days=24)) == 1
         assert objecting.remind(at=NOON + timedelta(days=25)) == 0
         assert objecting.remind(at=NOON + timedelta(days=31)) == 1
 
     def test_every_step_is_in_the_log(self, pupil, officer):
-        decision = objected(pupil)
+        decision = ObjectionFactory(pupil=pupil)
         ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
         objecting.tell(ruling, note="By letter", by=officer, at=NOON)
         events = [json.loads(bytes(each.body))["event"] for each in Entry.objects.order_by("seq")]
         assert events[-3:] == ["decision-recorded", "objection-upheld", "objection-told"]
 
     def test_the_database_keeps_objections_and_schemes_apart(self, pupil):
-        decision = objected(pupil)
+        decision = ObjectionFactory(pupil=pupil)
         with pytest.raises(IntegrityError, match="decision_about_one_thing"), transaction.atomic():
             Decision.objects.create(**{
                 **{name: getattr(decision, name) for name in (
@@ -299,7 +287,7 @@ class TestDeciding:
 @pytest.mark.django_db
 class TestPages:
     def test_an_officer_decides_on_the_page(self, pupil, officer, client):
-        decision = objected(pupil, email="ben@example.org")
+        decision = ObjectionFactory(pupil=pupil, email="ben@example.org")
         client.force_login(officer)
         assert "1 objection" in client.get("/staff/").text
         assert "Ella Barlow" in client.get(LIST).text
@@ -318,7 +306,7 @@ class TestPages:
     def test_without_an_email_address_the_officer_notes_how_the_person_was_told(
         self, pupil, officer, client
     ):
-        decision = objected(pupil)
+        decision = ObjectionFactory(pupil=pupil)
         client.force_login(officer)
         client.post(f"{LIST}{decision.pk}/", {"kind": "upheld", "reason": "Right"})
         assert client.post(f"{LIST}{decision.pk}/", {"tell": "1", "note": ""}).status_code == 422
@@ -326,7 +314,7 @@ class TestPages:
         assert "Letter of today" in client.get(f"{LIST}{decision.pk}/").text
 
     def test_the_pupils_page_shows_it_and_what_would_go(self, pupil, officer, client, write):
-        objected(pupil)
+        ObjectionFactory(pupil=pupil)
         run(
             "roll",
             "import",
@@ -349,7 +337,7 @@ class TestPages:
         self, pupil, officer, client, django_assert_max_num_queries
     ):
         for _ in range(12):
-            objected(pupil)
+            ObjectionFactory(pupil=pupil)
         client.force_login(officer)
         with django_assert_max_num_queries(12):
             client.get(LIST)
@@ -359,19 +347,19 @@ class TestPages:
 class TestLate:
     def test_what_went_before_it_was_known_is_called_back_whole(self, pupil, officer, write):
         hand(write, officer, at=NOON - timedelta(days=2))
-        decision = objected(pupil, received=NOON - timedelta(days=3))
+        decision = ObjectionFactory(pupil=pupil, received_at=NOON - timedelta(days=3))
         recall = Recall.objects.get()
         assert recall.decision == decision
         assert too_much(recall) == ["pupil.sex", "pupil.upn", "pupil.year_group"]
 
     def test_another_purpose_or_recipient_is_not(self, pupil, officer, write):
         hand(write, officer, at=NOON - timedelta(days=2), agreement="WIG-LCC")
-        objected(pupil, received=NOON - timedelta(days=3))
+        ObjectionFactory(pupil=pupil, received_at=NOON - timedelta(days=3))
         assert not Recall.objects.exists()
 
     def test_its_letter_speaks_of_an_objection(self, pupil, officer, write, client):
         hand(write, officer, at=NOON - timedelta(days=2))
-        objected(pupil, received=NOON - timedelta(days=3))
+        ObjectionFactory(pupil=pupil, received_at=NOON - timedelta(days=3))
         client.force_login(officer)
         page = client.get(f"/staff/disclosures/recalls/{Recall.objects.get().pk}/").text
         assert "Objection received" in page
@@ -382,7 +370,7 @@ def test_a_hand_over_waits_for_an_objection_under_way_and_honours_it(committed, 
     officer = OfficerFactory(email="officer@example.org")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            objected(Pupil.objects.get())
+            ObjectionFactory(pupil=Pupil.objects.get())
             handing = pool.submit(in_thread, lambda: hand(write, officer, at=days.now()))
             wait_until(waits_for_a_lock)
             assert not handing.done()

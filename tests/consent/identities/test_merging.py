@@ -40,12 +40,11 @@ from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall
 from tests import mails
 from tests.commands import run
-from tests.consent.decisions.test_objecting import objected
-from tests.consent.roll.test_desk import decided
 from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.consent import DecisionFactory, ObjectionFactory
 from tests.factories.ground import OfficerFactory
+from tests.factories.sharing import DisclosureFactory
 from tests.rolls import OTHER_SCHOOL, ROLL_PAGE, pupil_row, roll_of, upload_roll
-from tests.sharing.review.test_recalling import hand  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +79,7 @@ class TestMerging:
 
     def test_an_opt_out_of_either_counts_for_both_numbers(self, two, officer):
         kept, gone = two
-        decided(gone)
+        DecisionFactory(pupil=gone)
         assert not self.is_out(kept)
         assert self.merge(two, officer) == 1
         assert self.is_out(kept)
@@ -92,8 +91,8 @@ class TestMerging:
 
     def test_in_the_order_received_a_later_opt_in_still_wins(self, two, officer):
         kept, gone = two
-        decided(gone, received=NOON - timedelta(days=30))
-        opt_in = decided(kept, "opt-in", received=NOON - timedelta(days=20))
+        DecisionFactory(pupil=gone, received_at=NOON - timedelta(days=30))
+        opt_in = DecisionFactory(pupil=kept, choice="opt-in", received_at=NOON - timedelta(days=20))
         Verification.objects.create(decision=opt_in, at=NOON)
         self.merge(two, officer)
         assert not self.is_out(kept)
@@ -113,8 +112,8 @@ class TestMerging:
         self, two, officer
     ):
         kept, gone = two
-        decided(kept, received=NOON - timedelta(days=30))
-        opt_in = decided(gone, "opt-in", received=NOON - timedelta(days=20))
+        DecisionFactory(pupil=kept, received_at=NOON - timedelta(days=30))
+        opt_in = DecisionFactory(pupil=gone, choice="opt-in", received_at=NOON - timedelta(days=20))
         told = {"name": "Nadia Khan", "way": "voice", "told_at": NOON, "told_by": officer}
         Telling.objects.create(decision=opt_in, **told)
         SecondLook.objects.create(decision=opt_in, why="opt-in", keyed_by=officer)
@@ -135,13 +134,13 @@ class TestMerging:
     def test_two_opt_ins_of_one_parent_that_wait_are_one(self, two, officer):
         kept, gone = two
         for pupil in (kept, gone):
-            decided(pupil, "opt-in", received=NOON - timedelta(days=2))
+            DecisionFactory(pupil=pupil, choice="opt-in", received_at=NOON - timedelta(days=2))
         assert self.merge(two, officer) == 0
         assert opting_in.unverified().count() == 1
 
     def test_objections_go_with_what_was_decided_about_them(self, two, officer):
         kept, gone = two
-        decision = objected(gone, email="ben@example.org")
+        decision = ObjectionFactory(pupil=gone, email="ben@example.org")
         ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
         objecting.tell(ruling, note="By letter", by=officer, at=NOON)
         self.merge(two, officer)
@@ -149,20 +148,20 @@ class TestMerging:
         assert objecting.state_of(copy, at=NOON).ruling.kind == "upheld"
         assert objecting.email_of(copy) == "ben@example.org"
 
-    def test_what_went_meanwhile_under_either_record_is_called_back(self, two, officer, hand):  # noqa: F811
+    def test_what_went_meanwhile_under_either_record_is_called_back(self, two, officer):
         kept, gone = two
-        hand(text=f"UPN,Telephone\r\n{UPN},1\r\n")
-        decided(gone, received=NOON - timedelta(days=3))
+        DisclosureFactory(days=-2, content=f"UPN,Telephone\r\n{UPN},1\r\n")
+        DecisionFactory(pupil=gone, received_at=NOON - timedelta(days=3))
         assert not Recall.objects.exists()
         self.merge(two, officer)
         assert Recall.objects.get().decision.pupil == kept
 
-    def test_what_went_under_the_record_that_is_gone_is_found_later(self, two, officer, hand):  # noqa: F811
+    def test_what_went_under_the_record_that_is_gone_is_found_later(self, two, officer):
         kept, gone = two
-        hand(text=f"UPN,Telephone\r\n{TWIN},1\r\n")
+        DisclosureFactory(days=-2, content=f"UPN,Telephone\r\n{TWIN},1\r\n")
         self.merge(two, officer)
         assert references_of([kept]) == {kept.reference: kept.pk, gone.reference: kept.pk}
-        decided(kept, received=NOON - timedelta(days=3))
+        DecisionFactory(pupil=kept, received_at=NOON - timedelta(days=3))
         assert Recall.objects.count() == 1
 
     def test_its_letters_codes_end_and_it_is_found_no_more(self, two, officer, client):
@@ -183,7 +182,7 @@ class TestMerging:
     def test_no_decision_can_be_added_to_the_record_that_goes(self, two, officer):
         self.merge(two, officer)
         with pytest.raises(IntegrityError, match="part of another one"), transaction.atomic():
-            decided(two[1])
+            DecisionFactory(pupil=two[1])
 
     def test_a_later_roll_means_the_one_that_stays(self, two, officer, write):
         self.merge(two, officer)
@@ -236,7 +235,7 @@ class TestAsking:
         self, twins, officer, second_officer, client
     ):
         ella, adam = twins
-        decided(adam)
+        DecisionFactory(pupil=adam)
         client.force_login(officer)
         numbers = {"kept": UPN, "gone": TWIN.lower()}
         page = client.post(f"{ROLL_PAGE}merge/", numbers).text
@@ -327,7 +326,7 @@ class TestOneTruth:
         return _merge
 
     def test_an_objection_is_listed_once_and_ruled_once(self, twins, merge, officer, client):
-        old = objected(twins[1], email="ben@example.org")
+        old = ObjectionFactory(pupil=twins[1], email="ben@example.org")
         merge()
         [waiting] = objecting.waiting_objections()
         assert waiting.pupil == twins[0]
@@ -339,7 +338,7 @@ class TestOneTruth:
         assert Ruling.objects.count() == 1
 
     def test_a_mail_on_its_way_tells_of_the_one_objection(self, twins, merge, officer):
-        old = objected(twins[1], email="ben@example.org")
+        old = ObjectionFactory(pupil=twins[1], email="ben@example.org")
         objecting.rule(old, Ruling.Kind.GROUNDS, reason="Needed", by=officer, at=NOON)
         merge()
         mails.run_jobs()
@@ -349,21 +348,21 @@ class TestOneTruth:
         assert objecting.settle(at=NOON) == 0
 
     def test_the_same_objection_about_both_is_one(self, twins, merge):
-        objected(twins[0])
-        objected(twins[1])
+        ObjectionFactory(pupil=twins[0])
+        ObjectionFactory(pupil=twins[1])
         assert merge() == 0
         assert objecting.waiting_objections().count() == 1
 
-    def test_a_late_disclosure_is_called_back_once(self, twins, merge, hand):  # noqa: F811
-        hand(text=f"UPN,Telephone\r\n{TWIN},1\r\n")
-        decided(twins[1], received=NOON - timedelta(days=3))
+    def test_a_late_disclosure_is_called_back_once(self, twins, merge):
+        DisclosureFactory(days=-2, content=f"UPN,Telephone\r\n{TWIN},1\r\n")
+        DecisionFactory(pupil=twins[1], received_at=NOON - timedelta(days=3))
         assert Recall.objects.count() == 1
         merge()
         assert Recall.objects.count() == 1
 
     def test_a_school_enters_a_decision_once(self, twins, merge, secretary):
         school = twins[0].school
-        decided(twins[1])
+        DecisionFactory(pupil=twins[1])
         [work] = work_of([school], at=NOON)
         merge()
         [work] = work_of([school], at=NOON)
@@ -373,7 +372,7 @@ class TestOneTruth:
 
     def test_what_a_school_has_entered_is_not_to_be_entered_again(self, twins, merge, secretary):
         school = twins[0].school
-        decided(twins[1])
+        DecisionFactory(pupil=twins[1])
         acknowledge(work_of([school], at=NOON), by=secretary, at=NOON)
         merge()
         assert not work_of([school], at=NOON)
@@ -461,7 +460,7 @@ class TestUndoing:
 
     def test_each_has_the_decisions_it_had(self, twins, merge, officer):
         ella, adam = twins
-        decided(adam)
+        DecisionFactory(pupil=adam)
         merged = merge()
         assert self.is_out(ella)
         self.undo(merged, officer)
@@ -472,13 +471,17 @@ class TestUndoing:
         self, twins, merge, officer, client
     ):
         ella, adam = twins
-        wrong = decided(adam, person_name="Cal Barlow", person_key="calbarlow")
+        wrong = DecisionFactory(pupil=adam, person_name="Cal Barlow", person_key="calbarlow")
         mark_invalid(wrong, kind="other", reason="A mistake", by=officer, at=NOON)
-        decided(adam, import_key="x", channel="import", received=days.start_of(DAY))
+        DecisionFactory(
+            pupil=adam, import_key="x", channel="import", received_at=days.start_of(DAY)
+        )
         for each in twins:
-            decided(each, "opt-out", person_name="Di Barlow", person_key="dibarlow")
-        objected(adam)
-        ended = objected(adam, name="Eve Barlow")
+            DecisionFactory(
+                pupil=each, choice="opt-out", person_name="Di Barlow", person_key="dibarlow"
+            )
+        ObjectionFactory(pupil=adam)
+        ended = ObjectionFactory(pupil=adam, person_name="Eve Barlow")
         mark_invalid(ended, kind="other", reason="No parent", by=officer, at=NOON)
         merged = merge()
         client.force_login(officer)
@@ -506,17 +509,21 @@ class TestUndoing:
 
     def test_an_opt_out_since_counts_for_both(self, twins, merge, officer):
         merged = merge()
-        decided(twins[0])
+        DecisionFactory(pupil=twins[0])
         self.undo(merged, officer)
         assert [self.is_out(each) for each in twins] == [True, True]
-        decided(twins[1], "opt-in", import_key="x", received=NOON - timedelta(days=9))
+        DecisionFactory(
+            pupil=twins[1], choice="opt-in", import_key="x", received_at=NOON - timedelta(days=9)
+        )
 
     def test_an_opt_in_since_takes_no_opt_out_away(self, twins, merge, officer):
         """Nobody knows which of the children it was about: Ben has to make it again."""
         for each in twins:
-            decided(each, received=NOON - timedelta(days=30))
+            DecisionFactory(pupil=each, received_at=NOON - timedelta(days=30))
         merged = merge()
-        opt_in = decided(twins[0], "opt-in", received=NOON - timedelta(days=8))
+        opt_in = DecisionFactory(
+            pupil=twins[0], choice="opt-in", received_at=NOON - timedelta(days=8)
+        )
         Verification.objects.create(decision=opt_in, at=NOON)
         assert not self.is_out(twins[0])
         self.undo(merged, officer)
@@ -526,7 +533,9 @@ class TestUndoing:
     def test_an_opt_in_that_waited_before_waits_again_for_its_own_child(
         self, twins, merge, officer
     ):
-        opt_in = decided(twins[1], "opt-in", received=NOON - timedelta(days=20))
+        opt_in = DecisionFactory(
+            pupil=twins[1], choice="opt-in", received_at=NOON - timedelta(days=20)
+        )
         Telling.objects.create(decision=opt_in, name="Nadia Khan", way="voice")
         merged = merge()
         copy = opting_in.unverified().get()
@@ -538,12 +547,12 @@ class TestUndoing:
     def test_an_objection_since_is_both_childrens_and_one_ruled_meanwhile_stays_ruled(
         self, twins, merge, officer
     ):
-        old = objected(twins[1])
+        old = ObjectionFactory(pupil=twins[1])
         merged = merge()
         [stands] = objecting.objections()
         ruling = objecting.rule(stands, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
         objecting.tell(ruling, note="By phone", by=officer, at=NOON)
-        objected(twins[0], name="Nadia")
+        ObjectionFactory(pupil=twins[0], person_name="Nadia")
         self.undo(merged, officer)
         assert objecting.state_of(old, at=NOON).ruling.kind == "upheld"
         assert objecting.state_of(old, at=NOON).told is not None
@@ -555,7 +564,7 @@ class TestUndoing:
         )
 
     def test_what_was_found_invalid_meanwhile_is_invalid(self, twins, merge, officer):
-        old = decided(twins[1])
+        old = DecisionFactory(pupil=twins[1])
         merged = merge()
         copy = Decision.objects.get(pupil=twins[0])
         mark_invalid(copy, kind="no-responsibility", reason="A neighbour", by=officer, at=NOON)
@@ -565,10 +574,10 @@ class TestUndoing:
         assert old.invalidation.kind == "no-responsibility"
 
     def test_made_one_and_two_and_one_again_leaves_one_of_each(self, twins, merge, officer):
-        objected(twins[1])
-        decided(twins[1])
+        ObjectionFactory(pupil=twins[1])
+        DecisionFactory(pupil=twins[1])
         self.undo(merge(), officer)
-        decided(twins[0], received=NOON - timedelta(days=1))
+        DecisionFactory(pupil=twins[0], received_at=NOON - timedelta(days=1))
         merge()
         assert objecting.waiting_objections().count() == 1
         valid = Decision.objects.filter(pupil=twins[0], invalidation=None, scheme__isnull=False)
@@ -602,8 +611,8 @@ class TestUndoing:
 
     def test_an_officer_sees_what_undoing_does_and_does_it(self, twins, merge, officer, client):
         merged = merge()
-        decided(twins[0])
-        decided(twins[0], "opt-in", received=NOON - timedelta(days=1))
+        DecisionFactory(pupil=twins[0])
+        DecisionFactory(pupil=twins[0], choice="opt-in", received_at=NOON - timedelta(days=1))
         client.force_login(officer)
         at = f"{ROLL_PAGE}merges/{merged.pk}/"
         page = client.get(at).text

@@ -35,10 +35,11 @@ from sharing.models import Recall
 from sharing.releases.handing_over import Request, hand_over
 from sharing.statistics.roll import count_roll, open_questions
 from tests.commands import run
-from tests.consent.roll.test_desk import decided
-from tests.consent.roll.test_moves import events, staff_at
 from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import DecisionFactory, SchoolFactory
+from tests.factories.ground import SchoolStaffFactory
 from tests.forms import send_opt_out
+from tests.log_entries import entries
 from tests.places import DATA
 from tests.rolls import OTHER_SCHOOL, pupil_row, roll_of, upload_roll
 
@@ -78,12 +79,12 @@ class TestAsking:
     def test_a_new_number_of_a_known_childs_name_and_birth_is_said_and_asked(self, policy, write):
         line = "UPN,Surname,Forename,DOB,School URN,School\r\n{},Order,Consent,2011-03-04,990001,Example High School\r\n"
         run("roll", "import", write(line.format("E359400122005"), "first.csv"))
-        decided(Pupil.objects.get())
+        DecisionFactory(pupil=Pupil.objects.get())
         ran = run("roll", "import", DATA / "awkward" / "roll-new-upn.csv")
         assert "1 pupils read: 1 added" in ran.out
         assert "1 possible duplicate records" in ran.out
         assert "line 2: A359400128020" in ran.out
-        assert len(events("same-child-asked")) == 1
+        assert len(entries("same-child-asked")) == 1
         ran = run(
             "disclosure", "check", DATA / "awkward" / "extract-new-upn.csv",
             "--agreement", "WIG-CNX", "--purpose", "careers-guidance", "--json",
@@ -157,12 +158,12 @@ class TestCounting:
     def test_an_opt_out_of_either_counts_for_both(self, two):
         older, newer = two
         assert out(older, newer) == [False, False]
-        decided(newer)
+        DecisionFactory(pupil=newer)
         assert out(older, newer) == [True, True]
 
     def test_an_opt_out_made_before_the_new_number_came_counts(self, policy, write):
         roll(write, pupil_row())
-        decided(Pupil.objects.get())
+        DecisionFactory(pupil=Pupil.objects.get())
         roll(write, pupil_row(UPN=NEW))
         assert out(record_of(NEW)) == [True]
 
@@ -170,8 +171,10 @@ class TestCounting:
         self, two
     ):
         older, newer = two
-        decided(older, received=NOON - timedelta(days=60))
-        opt_in = decided(newer, "opt-in", received=NOON - timedelta(days=30))
+        DecisionFactory(pupil=older, received_at=NOON - timedelta(days=60))
+        opt_in = DecisionFactory(
+            pupil=newer, choice="opt-in", received_at=NOON - timedelta(days=30)
+        )
         Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=20))
         # As one child the parent's last word is yes; the older record's own is no, and stays.
         assert out(older, newer) == [True, False]
@@ -189,7 +192,7 @@ class TestCounting:
         Pupil.objects.filter(pk=third.pk).update(forename="Ella", forename_folded="ella")
         third.refresh_from_db()
         merging.merge(older, third, reason="x", by=officer, at=NOON)
-        decided(third)
+        DecisionFactory(pupil=third)
         assert out(newer) == [True]
 
     def test_an_opt_out_sent_online_fits_both_and_counts(self, two, client):
@@ -200,14 +203,14 @@ class TestCounting:
 
     def test_the_schools_file_has_both(self, two):
         older, _ = two
-        decided(older)
+        DecisionFactory(pupil=older)
         text = "".join(as_csv(older.school, at=NOON))
         assert f"{UPN},Barlow" in text
         assert f"{NEW},Barlow" in text
 
     def test_both_pupils_pages_say_why(self, two, officer, client):
         older, newer = two
-        decided(older)
+        DecisionFactory(pupil=older)
         client.force_login(officer)
         text = " ".join(client.get(f"/staff/pupils/{newer.reference}/").text.split())
         assert "Another record may be of the same child" in text
@@ -224,21 +227,21 @@ class TestCounting:
         def written_to():
             return letters.turned_16(Pupil.objects.all(), scheme, NOON.date())
 
-        decided(older, received=NOON - timedelta(days=9))
+        DecisionFactory(pupil=older, received_at=NOON - timedelta(days=9))
         assert written_to() == [newer]
         code_for(older, kind="turning-16", revoked_at=NOON + timedelta(days=90))
         assert written_to() == []
         assert letters.turned_16(Pupil.objects.all(), scheme, NOON.date(), again=True) == [newer]
         LetterCode.objects.update(revoked_at=NOON)
         assert written_to() == [newer]
-        decided(newer, by="pupil", person_name="Ella", person_key="ella")
+        DecisionFactory(pupil=newer, by="pupil", person_name="Ella", person_key="ella")
         assert written_to() == []
 
     def test_a_code_opens_nothing_once_somebody_opted_out_about_the_other_record(self, two):
         older, newer = two
         code = code_for(newer, kind="opt-in")
         assert may_opt_in(code)
-        decided(older, received=NOON + timedelta(minutes=1))
+        DecisionFactory(pupil=older, received_at=NOON + timedelta(minutes=1))
         assert not may_opt_in(code)
 
     def test_who_is_on_record_for_either_is_told_of_an_opt_in(self, two):
@@ -261,8 +264,12 @@ class TestCounting:
         roll(write, pupil_row(**OTHER_SCHOOL))
         roll(write, pupil_row(UPN=NEW))
         newer = record_of(NEW)
-        opt_in = decided(
-            newer, "opt-in", channel="paper", recorded_by=officer, signed_on=NOON.date()
+        opt_in = DecisionFactory(
+            pupil=newer,
+            choice="opt-in",
+            channel="paper",
+            recorded_by=officer,
+            signed_on=NOON.date(),
         )
         SecondLook.objects.create(
             decision=opt_in,
@@ -310,10 +317,12 @@ class TestCounting:
 
     def test_what_another_school_was_told_is_not_shown_to_this_one(self, policy, write, client):
         roll(write, pupil_row())
-        decided(Pupil.objects.get(), person_name="Secret Name")
+        DecisionFactory(pupil=Pupil.objects.get(), person_name="Secret Name")
         roll(write, pupil_row(**OTHER_SCHOOL))
         roll(write, pupil_row(UPN=NEW))
-        client.force_login(staff_at("990001", "a@example.org"))
+        client.force_login(
+            SchoolStaffFactory(school=SchoolFactory(urn="990001"), email="a@example.org")
+        )
         text = client.get(f"/staff/pupils/{record_of(NEW).reference}/").text
         assert "Opted out, because of a choice about another record" in text
         assert "Secret Name" not in text
@@ -322,7 +331,7 @@ class TestCounting:
 def code_for(pupil, *, kind, **more):
     run = LetterRun.objects.create(
         school=pupil.school, scheme=Scheme.objects.get(code="connexions"), kind=kind,
-        pupils=[pupil.pk], asked_by=staff_at("990001", "letters@example.org"), asked_at=NOON,
+        pupils=[pupil.pk], asked_by=SchoolStaffFactory(school=SchoolFactory(urn="990001"), email="letters@example.org"), asked_at=NOON,
         expires_at=NOON,
     )  # fmt: skip
     return LetterCode.objects.create(
@@ -337,7 +346,7 @@ class TestAnswering:
 
     def test_the_same_child_is_one_record_with_the_newer_number_present(self, two, officer):
         older, newer = two
-        decided(older)
+        DecisionFactory(pupil=older)
         number = self.question().pk
         assert (
             same_children.answer([number], same=True, reason="Permanent", by=officer, at=NOON) == 1
@@ -347,19 +356,19 @@ class TestAnswering:
         }  # fmt: skip
         assert out(newer) == [True]
         assert open_links().groups == {}
-        (entry,) = events("same-child-answered")
+        (entry,) = entries("same-child-answered")
         assert (entry["same"], entry["by"]) == (True, str(officer.reference))
-        assert len(events("pupils-merged")) == 1
+        assert len(entries("pupils-merged")) == 1
         verify_log(lambda done: None)
 
     def test_of_two_children_only_ones_own_decisions_count(self, two, officer):
         older, newer = two
-        decided(older)
+        DecisionFactory(pupil=older)
         same_children.answer(
             [self.question().pk], same=False, reason="Cousins", by=officer, at=NOON
         )
         assert out(older, newer) == [True, False]
-        assert [each["same"] for each in events("same-child-answered")] == [False]
+        assert [each["same"] for each in entries("same-child-answered")] == [False]
 
     def test_one_who_left_under_the_new_number_keeps_the_old_one(self, two, write, officer):
         roll(write, pupil_row(), whole=True)
@@ -382,17 +391,17 @@ class TestAnswering:
                 change()
 
     def test_the_schools_own_staff_answer_and_others_do_not(self, two):
-        other = staff_at("990002", "b@example.org")
+        other = SchoolStaffFactory(school=SchoolFactory(urn="990002"), email="b@example.org")
         with pytest.raises(NotNowError):
             same_children.answer([self.question().pk], same=True, reason="x", by=other, at=NOON)
-        own = staff_at("990001", "a@example.org")
+        own = SchoolStaffFactory(school=SchoolFactory(urn="990001"), email="a@example.org")
         assert same_children.answer([self.question().pk], same=True, reason="x", by=own, at=NOON)
 
     def test_of_two_schools_an_officer_answers(self, policy, write, officer):
         roll(write, pupil_row())
         roll(write, pupil_row(**OTHER_SCHOOL))
         roll(write, pupil_row(UPN=NEW))
-        own = staff_at("990001", "a@example.org")
+        own = SchoolStaffFactory(school=SchoolFactory(urn="990001"), email="a@example.org")
         assert not same_children.questions_for(own).exists()
         assert same_children.questions_for(officer).count() == 1
 
@@ -459,7 +468,7 @@ def test_a_late_opt_out_about_either_calls_back_what_went_about_the_other(policy
     request = Request(extract, "extract.csv", "WIG-CNX", "careers-guidance", officer)
     hand_over(request, clock=days.now).file.unlink()
     older = record_of(UPN)
-    decided(older, received=NOON - timedelta(days=1), recorded_at=days.now())
+    DecisionFactory(pupil=older, received_at=NOON - timedelta(days=1), recorded_at=days.now())
     recall = Recall.objects.get()
     assert recall.decision.pupil == older
     # Made one, nothing is called back twice.

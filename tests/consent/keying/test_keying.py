@@ -1,7 +1,6 @@
 """Papers and calls keyed by staff: one screen, three dates, scan, second look, opting back in."""
 
 import io
-import json
 import os
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,13 +18,13 @@ from consent.models import Decision, Scan, Scheme, SchoolStaff, SecondLook, Tell
 from consent.queries import decisions_about, scheme_facts
 from consent.rules import opted_out
 from privacy_portal.ground.days import days_later, end_of, start_of
-from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails
 from tests.commands import run
 from tests.example import DAY, NOON
 from tests.factories.ground import SchoolStaffFactory
 from tests.forms import PAPERS, SCAN, paper
+from tests.log_entries import entries
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -61,10 +60,6 @@ def is_out(pupil, at):
     return opted_out(scheme_facts(scheme), pupil.born, decisions_about(scheme, pupil), at)
 
 
-def events():
-    return [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-
-
 class TestScreen:
     def test_a_paper_is_kept_with_its_three_dates_and_counts_from_the_day_received(
         self, pupil, at_school, client
@@ -77,7 +72,7 @@ class TestScreen:
         assert decision.received_at == start_of(date(2026, 11, 20))
         assert decision.recorded_at >= NOON
         assert is_out(pupil, start_of(date(2026, 11, 20)))
-        assert events()[-1]["by"] == str(at_school.reference)
+        assert entries()[-1]["by"] == str(at_school.reference)
 
     def test_the_next_paper_keeps_what_a_pile_shares_and_counts(self, pupil, at_school, client):
         page = client.post(PAPERS, paper(pupil, received_on="21/11/2026"), follow=True).text
@@ -109,7 +104,7 @@ class TestScreen:
         assert "Parent on record: Ben Barlow" in page.text
         assert 'value="19/11/2026"' in page.text
         assert not Decision.objects.exists()
-        assert events()[-1]["event"] == "pupils-listed"
+        assert entries()[-1]["event"] == "pupils-listed"
 
     def test_as_one_types_the_pupils_come_as_part_of_the_page(self, pupil, at_school, client):
         part = client.get("/staff/pupils/choices/?q=barl").text
@@ -264,7 +259,7 @@ class TestScans:
         assert response["Content-Type"] == content_type
         assert response["Content-Disposition"].startswith("attachment")
         assert "sandbox" in response["Content-Security-Policy"]
-        assert events()[-1]["event"] == "pupil-opened"
+        assert entries()[-1]["event"] == "pupil-opened"
 
     @pytest.mark.parametrize(
         "content",
@@ -340,7 +335,7 @@ class TestSecondLook:
         client.post(address, {"agrees": "no", "note": "Another Ella"})
         look.refresh_from_db()
         assert (look.looked_by, look.agrees, look.note) == (colleague, False, "Another Ella")
-        assert events()[-1]["event"] == "second-look"
+        assert entries()[-1]["event"] == "second-look"
         assert client.get(address).status_code == 404
 
     def test_an_officer_sees_what_differs_until_it_is_mended(
@@ -398,7 +393,7 @@ class TestOptingBackIn:
         assert opting_in.settle(at=NOON) == 0
         assert is_out(pupil, end_of(DAY + timedelta(days=6)))
         assert not is_out(pupil, days_later(opt_in.received_at, 7))
-        assert events()[-1]["event"] == "decision-verified"
+        assert entries()[-1]["event"] == "decision-verified"
 
     def test_nothing_is_verified_without_the_second_person(self, pupil, opt_in, colleague):
         mails.run_jobs()

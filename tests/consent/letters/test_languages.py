@@ -12,8 +12,8 @@ from notices.languages import language_of
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
 from tests.factories.consent import scheme_of
+from tests.factories.notices import publish
 from tests.letters import HOME
-from tests.notices.drafts.test_publishing import published
 from tests.rolls import ROLL_HEADINGS, pupil_row
 from tests.translations import a_translated_draft
 
@@ -37,7 +37,7 @@ def roll(policy, write):
 @pytest.fixture
 def urdu(officer, second_officer, roll):
     """The notice in force has an Urdu translation."""
-    published(a_translated_draft(officer), second_officer)
+    publish(a_translated_draft(officer), by=second_officer)
 
 
 def pages(pupils, officer, language):

@@ -1,7 +1,6 @@
 """Letters with codes: printed, entered, guessed at, used once; opting back in with a fresh one."""
 
 import io
-import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,13 +29,12 @@ from consent.rules import opted_out
 from consent.tasks import print_letters
 from notices.languages import LANGUAGES
 from privacy_portal.ground.limits.models import Attempt
-from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.commands import run
-from tests.consent.test_pupils import decided
 from tests.example import NOON, TWIN, UPN
-from tests.factories.consent import scheme_of
+from tests.factories.consent import DecisionFactory, scheme_of
 from tests.letters import CODE, HOME, codes_and_text, decide_by_code, enter_code
+from tests.log_entries import entries
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -61,10 +59,6 @@ def is_out(pupil, at=NOON):
     return opted_out(scheme_facts(about), pupil.born, decisions_about(about, pupil), at)
 
 
-def events():
-    return [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-
-
 class TestPrinting:
     def test_a_year_group_is_one_pdf_for_who_asked(self, roll, at_school, client, officer):
         page = client.get("/staff/letters/?school=990001&scheme=connexions")
@@ -83,7 +77,7 @@ class TestPrinting:
         assert len(pdf.pages) == 3  # two letters, each on a sheet of its own
         assert response["Content-Disposition"].startswith("attachment")
         assert letters.file_of(asked).stat().st_mode & 0o777 == 0o600
-        assert [each["event"] for each in events()[-3:]] == [
+        assert [each["event"] for each in entries()[-3:]] == [
             "letters-asked", "letters-printed", "letters-taken",
         ]  # fmt: skip
         client.force_login(officer)
@@ -266,7 +260,7 @@ class TestEntering:
 
     def test_a_parent_whose_child_decided_is_told_nothing_of_it(self, roll, at_school):
         own = Pupil.objects.get(forename="Old")
-        decided(own, by="pupil", person="Old Barlow")
+        DecisionFactory(pupil=own, by="pupil", person_name="Old Barlow", days=-1, channel="import")
         ((written,), _) = codes_and_text([own], at_school)
         page = decide_by_code(Client(), written)
         assert "You cannot use this code for that" in page.text
@@ -294,7 +288,7 @@ class TestEntering:
 
 class TestOptingBackIn:
     def test_a_choice_letter_cannot_opt_in(self, roll, at_school):
-        decided(roll)
+        DecisionFactory(pupil=roll, days=-1, channel="import")
         ((written,), _) = codes_and_text([roll], at_school)
         client = Client()
         assert enter_code(client, written).url == "/opt-out/code/who/"
@@ -302,7 +296,7 @@ class TestOptingBackIn:
     def test_a_fresh_code_opts_its_addressee_in_after_seven_days_and_all_are_told(
         self, roll, at_school, client
     ):
-        decided(roll)
+        DecisionFactory(pupil=roll, days=-1, channel="import")
         roll.parent_email = "ben@example.org"
         roll.save()
         at = f"/staff/letters/pupil/{roll.reference}/"
@@ -332,7 +326,7 @@ class TestOptingBackIn:
         assert enter_code(client, written).url == "/opt-out/code/choice/"
         client.post("/opt-out/code/choice/", {"choice": "opt-in"})
         client.post("/opt-out/code/name/", {"email": ""})
-        decided(roll, days=0.01)
+        DecisionFactory(pupil=roll, days=0.01, channel="import")
         page = client.post("/opt-out/code/check/")
         assert "You cannot use this code for that" in page.text
         assert LetterCode.objects.get().used_at is None
@@ -396,8 +390,8 @@ class TestOneLetter:
 class TestTurning16:
     def test_those_with_a_parents_opt_out_get_one_letter_and_decide(self, roll, at_school, client):
         own = Pupil.objects.get(forename="Old")
-        decided(own)
-        decided(roll)
+        DecisionFactory(pupil=own, days=-1, channel="import")
+        DecisionFactory(pupil=roll, days=-1, channel="import")
         about = scheme_of()
         pupils = Pupil.objects.all()
         on = NOON.date()
@@ -413,7 +407,7 @@ class TestTurning16:
 
     def test_a_letter_whose_code_another_one_ended_is_made_again(self, roll, at_school):
         own = Pupil.objects.get(forename="Old")
-        decided(own)
+        DecisionFactory(pupil=own, days=-1, channel="import")
         codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
         assert letters.turned_16(Pupil.objects.all(), scheme_of(), NOON.date()) == []
         codes_and_text([own], at_school)
@@ -424,7 +418,7 @@ class TestTurning16:
         at = f"/staff/letters/pupil/{own.reference}/"
         send = {"kind": "turning-16", "scheme": "connexions", "to": "1"}
         assert "No parent has opted this pupil out" in client.post(at, send).text
-        decided(own)
+        DecisionFactory(pupil=own, days=-1, channel="import")
         codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
         assert (
             "You can now choose for yourself (age 16), printed on 23 November"
@@ -435,8 +429,8 @@ class TestTurning16:
 
     def test_not_those_who_decided_themselves_nor_under_a_scheme_of_parents(self, roll):
         own = Pupil.objects.get(forename="Old")
-        decided(own)
-        decided(own, by="pupil", person="Old Barlow")
+        DecisionFactory(pupil=own, days=-1, channel="import")
+        DecisionFactory(pupil=own, by="pupil", person_name="Old Barlow", days=-1, channel="import")
         assert letters.turned_16(Pupil.objects.all(), scheme_of(), NOON.date()) == []
         assert letters.turned_16(Pupil.objects.all(), scheme_of("height-weight"), NOON.date()) == []
 
@@ -448,7 +442,7 @@ class TestLettersThatStillWork:
     def older(self, roll, at_school):
         """A letter to a pupil who turns 16, and one to Ella's family, both with codes that work."""
         own = Pupil.objects.get(forename="Old")
-        decided(own)
+        DecisionFactory(pupil=own, days=-1, channel="import")
         codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
         return own
 

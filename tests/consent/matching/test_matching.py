@@ -1,6 +1,5 @@
 """The queue of opt-outs that fit no single pupil: candidates, a person's decision, its log (L1)."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -22,11 +21,11 @@ from consent.models import (
 )
 from consent.queries import own_pupils, waiting_for
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.commands import run
 from tests.example import NOON
 from tests.forms import send_opt_out
+from tests.log_entries import entries
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -70,10 +69,6 @@ def at_school(secretary, roll, client):
     SchoolStaff.objects.create(user=secretary, school=School.objects.get(urn="990001"))
     client.force_login(secretary)
     return secretary
-
-
-def events():
-    return [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
 
 
 class TestCandidates:
@@ -128,7 +123,7 @@ class TestChoosing:
         decision = Decision.objects.get()
         assert (decision.pupil, decision.recorded_by) == (pupil, at_school)
         assert decision.received_at == waiting.received_at
-        opened, matched, recorded = events()[-3:]
+        opened, matched, recorded = entries()[-3:]
         assert opened["event"] == "opt-out-opened"
         assert str(pupil.reference) in opened["people"]
         assert (matched["event"], matched["by"]) == ("opt-out-matched", str(at_school.reference))
@@ -230,7 +225,7 @@ class TestQueue:
             "/opt-out/status/", {"reference": waiting.reference, "email": waiting.email}
         )
         assert "We need more information from you" in status.text
-        assert events()[-1]["event"].startswith("opt-out-")
+        assert entries()[-1]["event"].startswith("opt-out-")
 
     def test_a_refusal_needs_a_reason(self, waiting, officer, client):
         client.force_login(officer)

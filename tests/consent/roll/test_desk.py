@@ -10,9 +10,8 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from stdnum.gb.upn import calc_check_digit
 
-from consent.decisions.recording import record
 from consent.letters.printing import pupils_for
-from consent.models import Decision, LetterKind, Pupil, RollUpload, Scheme, SchoolStaff
+from consent.models import LetterKind, Pupil, RollUpload, Scheme, SchoolStaff
 from consent.roll import desk as roll_desk
 from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
@@ -20,7 +19,9 @@ from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.commands import run
 from tests.ctf import ctf
-from tests.example import DAY, NOON, TWIN
+from tests.example import DAY, TWIN
+from tests.factories.consent import DecisionFactory
+from tests.factories.sharing import DisclosureFactory
 from tests.rolls import (
     OTHER_SCHOOL,
     ROLL_PAGE,
@@ -29,19 +30,8 @@ from tests.rolls import (
     roll_of,
     upload_roll,
 )
-from tests.sharing.review.test_recalling import hand  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-
-
-def decided(pupil, choice="opt-out", received=NOON, **more):
-    decision = Decision(**{
-        "pupil": pupil, "scheme": Scheme.objects.get(code="connexions"), "choice": choice,
-        "by": "parent", "person_name": "Ben Barlow", "person_key": "benbarlow", "channel": "online",
-        "received_at": received, "recorded_at": NOON, **more,
-    })  # fmt: skip
-    record([decision], by=None, at=NOON)
-    return decision
 
 
 class TestPage:
@@ -267,10 +257,10 @@ class TestLeavers:
         assert "1 marked as having left" in done.out
         return Pupil.objects.exclude(left_on=None).get()
 
-    def test_they_are_kept_and_their_decisions_count(self, policy, write, hand):  # noqa: F811
+    def test_they_are_kept_and_their_decisions_count(self, policy, write):
         ella = self.left(write)
-        decided(ella)
-        disclosure = hand(days=1)
+        DecisionFactory(pupil=ella)
+        disclosure = DisclosureFactory(days=1)
         assert disclosure.rows_withheld == 1 or disclosure.rows_reduced == 1
 
     def test_they_get_no_letters(self, policy, write):

@@ -10,15 +10,21 @@ from consent.models import Pupil, WaitingMove
 from consent.roll import waiting_moves
 from privacy_portal.ground.errors import NotNowError
 from tests.commands import run
-from tests.consent.roll.test_moves import State, staff_at
 from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import SchoolFactory
+from tests.factories.ground import SchoolStaffFactory
 from tests.races import in_thread, wait_until, waits_for_a_lock
 from tests.rolls import OTHER_SCHOOL, import_as, pupil_row, roll_of
 
 
 def test_two_schools_claim_one_child_at_once(committed, write):
     """Whichever comes first, nobody takes the other's pupil, and neither claim is lost."""
-    first, second = (staff_at(f"99000{number}", f"s{number}@example.org") for number in (1, 2))
+    first, second = (
+        SchoolStaffFactory(
+            school=SchoolFactory(urn=f"99000{number}"), email=f"s{number}@example.org"
+        )
+        for number in (1, 2)
+    )
     for round_ in range(6):
         digits = f"3594001{round_:05}"
         number = calc_check_digit(digits) + digits
@@ -51,7 +57,10 @@ def test_two_schools_claim_one_child_at_once(committed, write):
 def test_a_move_is_confirmed_while_the_schools_next_roll_drops_it(committed, write):
     """The roll waits for the answer, and finds the pupil moved: as its whole roll lacks them, they left."""
     run("roll", "import", write(roll_of(pupil_row()), "r.csv"))
-    ours, theirs = staff_at("990001", "a@example.org"), staff_at("990002", "b@example.org")
+    ours, theirs = (
+        SchoolStaffFactory(school=SchoolFactory(urn="990001"), email="a@example.org"),
+        SchoolStaffFactory(school=SchoolFactory(urn="990002"), email="b@example.org"),
+    )
     import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
     move = WaitingMove.objects.get()
     with ThreadPoolExecutor(1) as pool:
@@ -63,12 +72,15 @@ def test_a_move_is_confirmed_while_the_schools_next_roll_drops_it(committed, wri
             assert not later.done()
         assert later.result(timeout=60).left == 1
     move.refresh_from_db()
-    assert move.state == State.CONFIRMED
+    assert move.state == WaitingMove.State.CONFIRMED
 
 
 def test_a_roll_that_withdraws_a_move_leaves_nothing_to_confirm(committed, write):
     run("roll", "import", write(roll_of(pupil_row()), "r.csv"))
-    ours, theirs = staff_at("990001", "a@example.org"), staff_at("990002", "b@example.org")
+    ours, theirs = (
+        SchoolStaffFactory(school=SchoolFactory(urn="990001"), email="a@example.org"),
+        SchoolStaffFactory(school=SchoolFactory(urn="990002"), email="b@example.org"),
+    )
     import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
     move = WaitingMove.objects.get()
     with ThreadPoolExecutor(1) as pool:

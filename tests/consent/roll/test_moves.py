@@ -16,18 +16,17 @@ from consent.models import (
     RollContact,
     RollUpload,
     School,
-    SchoolStaff,
     WaitingMove,
 )
 from consent.roll import waiting_moves
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.models import Entry
 from sharing.disclosures.verifying import verify_log
 from tests.commands import run
-from tests.consent.roll.test_desk import decided
 from tests.ctf import ctf
 from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import DecisionFactory, SchoolFactory
 from tests.factories.ground import SchoolStaffFactory
+from tests.log_entries import entries
 from tests.rolls import OTHER_SCHOOL, import_as, pupil_row, roll_of, upload_roll
 
 pytestmark = pytest.mark.django_db
@@ -35,18 +34,6 @@ THIRD = "J352400120009"
 MOVES = "/staff/roll/moves/"
 HERE = {"School URN": "990001", "School": "Example High School"}
 State = WaitingMove.State
-
-
-def staff_at(urn, email):
-    user = SchoolStaffFactory(email=email)
-    school, _ = School.objects.get_or_create(urn=urn, defaults={"name": f"School {urn}"})
-    SchoolStaff.objects.create(user=user, school=school)
-    return user
-
-
-def events(name):
-    bodies = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-    return [each for each in bodies if each["event"] == name]
 
 
 @pytest.fixture
@@ -57,13 +44,13 @@ def ella(policy, write):
 
 @pytest.fixture
 def ours(ella):
-    return staff_at("990001", "ours@example.org")
+    return SchoolStaffFactory(school=SchoolFactory(urn="990001"), email="ours@example.org")
 
 
 @pytest.fixture
 def theirs(ella):
     School.objects.create(urn="990002", name="Other School")
-    return staff_at("990002", "theirs@example.org")
+    return SchoolStaffFactory(school=SchoolFactory(urn="990002"), email="theirs@example.org")
 
 
 @pytest.fixture
@@ -80,7 +67,7 @@ class TestImport:
         assert (ella.surname, ella.school, ella.year_group) == before
         assert move.state == State.WAITING
         assert not PupilMove.objects.exists()
-        (waits,) = events("move-waits")
+        (waits,) = entries("move-waits")
         assert (waits["person"], waits["to_school"]) == (str(ella.reference), "990002")
 
     @pytest.mark.parametrize(
@@ -144,7 +131,7 @@ class TestImport:
     def test_imported_again_it_waits_once_with_what_the_newer_file_says(self, write, move, theirs):
         import_as(write, theirs, pupil_row(Year_group="11", **OTHER_SCHOOL))
         assert WaitingMove.objects.get().row["cells"]["year_group"] == "11"
-        assert len(events("move-waits")) == 1
+        assert len(entries("move-waits")) == 1
 
     def test_an_officers_import_moves_at_once_and_ends_the_waiting(self, write, ella, move):
         assert run("roll", "import", write(roll_of(pupil_row(**OTHER_SCHOOL)), "o.csv")).code == 0
@@ -152,7 +139,7 @@ class TestImport:
         assert ella.school.urn == "990002"
         move.refresh_from_db()
         assert (move.state, move.row) == (State.OVERTAKEN, {})
-        assert len(events("move-overtaken")) == 1
+        assert len(entries("move-overtaken")) == 1
 
     def test_a_whole_roll_that_has_the_pupil_no_longer_asks_no_longer(self, write, move, theirs):
         import_as(write, theirs, pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL))
@@ -181,7 +168,7 @@ class TestPreview:
 
 class TestAnswer:
     def test_the_pupils_school_confirms_and_the_row_is_taken(self, ella, move, ours):
-        decided(ella)
+        DecisionFactory(pupil=ella)
         waiting_moves.confirm([move.pk], by=ours, at=NOON)
         ella.refresh_from_db()
         assert (ella.surname, ella.year_group, ella.school.urn) == ("Khan", "10", "990002")
@@ -190,7 +177,7 @@ class TestAnswer:
         assert Decision.objects.get().pupil == ella
         move.refresh_from_db()
         assert (move.state, move.row, move.answered_by) == (State.CONFIRMED, {}, ours)
-        (entry,) = events("move-confirmed")
+        (entry,) = entries("move-confirmed")
         assert (entry["by"], entry["to_school"]) == (str(ours.reference), "990002")
         verify_log(lambda done: None)
 
@@ -220,7 +207,7 @@ class TestAnswer:
         move.refresh_from_db()
         kept = {"cells": {"surname": "Khan", "forename": "Ella"}}
         assert (move.state, move.row, move.note) == (State.REFUSED, kept, "Still with us")
-        assert len(events("move-refused")) == 1
+        assert len(entries("move-refused")) == 1
 
     def test_who_asked_cannot_answer_and_an_officer_can(self, move, theirs, officer):
         with pytest.raises(NotNowError):
@@ -240,7 +227,7 @@ class TestAnswer:
         ella.refresh_from_db()
         assert ella.surname == "Barlow"
         waiting_moves.confirm([move.pk], same_child=True, by=ours, at=NOON)
-        assert [each["by"] for each in events("identity-confirmed")] == [str(ours.reference)]
+        assert [each["by"] for each in entries("identity-confirmed")] == [str(ours.reference)]
 
     def test_several_move_together_or_not_at_all(self, write, ella, ours, theirs):
         run("roll", "import", write(roll_of(pupil_row(UPN=TWIN, Forename="Ann")), "a.csv"))
@@ -292,7 +279,7 @@ class TestPages:
         assert "Marked as seen" in page
         assert "Ella Khan" not in page
         assert "You have no tasks" in client.get("/staff/").text
-        (entry,) = events("move-refusal-seen")
+        (entry,) = entries("move-refusal-seen")
         assert (entry["moves"], entry["by"]) == ([move.pk], str(theirs.reference))
         move.refresh_from_db()
         assert (move.state, move.row) == (State.REFUSED, {})

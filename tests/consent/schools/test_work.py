@@ -24,8 +24,8 @@ from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails
 from tests.commands import run
-from tests.consent.test_pupils import decided
 from tests.example import NOON, UPN
+from tests.factories.consent import DecisionFactory
 from tests.factories.ground import SchoolStaffFactory
 from tests.forms import send_opt_out
 from tests.rolls import ROLL_HEADINGS, pupil_row
@@ -90,7 +90,7 @@ class TestTold:
         assert Message.objects.count() == 1
 
     def test_what_came_from_the_schools_own_records_is_theirs_already(self, pupil, at_school):
-        decided(pupil)
+        DecisionFactory(pupil=pupil, days=-1, channel="import")
         assert work(pupil) == []
         assert not Message.objects.exists()
 
@@ -144,7 +144,7 @@ class TestAcknowledging:
         assert work(pupil) == []
 
     def test_a_new_school_hears_of_what_was_decided_before(self, pupil, at_school, write):
-        decided(pupil, person="Amy")
+        DecisionFactory(pupil=pupil, person_name="Amy", days=-1, channel="import")
         decide(pupil)
         school_work.acknowledge(work(pupil), by=at_school, at=NOON)
         moved = pupil_row(**{"School URN": "990002", "School": "Other High"})
@@ -201,7 +201,7 @@ class TestChasing:
 class TestFile:
     def test_it_has_what_counts_now(self, pupil, at_school, client):
         assert lines(client) == []
-        decided(pupil)
+        DecisionFactory(pupil=pupil, days=-1, channel="import")
         (line,) = lines(client)
         assert line == {
             "UPN": UPN, "Surname": "Barlow", "Forename": "Ella", "Date of birth": "2012-05-05",
@@ -211,7 +211,9 @@ class TestFile:
         assert json.loads(bytes(Entry.objects.latest("seq").body))["event"] == "school-file"
 
     def test_what_changed_since_a_day(self, pupil, at_school, client):
-        decided(pupil)  # recorded on the 23rd, although received before
+        DecisionFactory(
+            pupil=pupil, days=-1, channel="import"
+        )  # recorded on the 23rd, although received before
         assert len(lines(client, "?since=23/11/2026")) == 1
         assert lines(client, "?since=24/11/2026") == []
         page = client.get(f"{WORK}990001.csv?since=nonsense", follow=True)
@@ -220,8 +222,8 @@ class TestFile:
     def test_an_opt_in_that_begins_to_count_is_a_change(
         self, pupil, at_school, client, time_machine
     ):
-        decided(pupil, days=-30)
-        decided(pupil, "opt-in", days=-5)
+        DecisionFactory(pupil=pupil, days=-30, channel="import")
+        DecisionFactory(pupil=pupil, choice="opt-in", days=-5, channel="import")
         time_machine.move_to(NOON + timedelta(days=4))
         client.force_login(at_school)
         (line,) = lines(client, "?since=24/11/2026")
@@ -237,7 +239,7 @@ class TestFile:
     def test_formulas_are_harmless_and_other_schools_closed(self, pupil, at_school, client):
         pupil.surname = "=cmd"
         pupil.save()
-        decided(pupil)
+        DecisionFactory(pupil=pupil, days=-1, channel="import")
         assert lines(client)[0]["Surname"] == "'=cmd"
         School.objects.create(urn="990009", name="Other")
         assert client.get(f"{WORK}990009.csv").status_code == 404

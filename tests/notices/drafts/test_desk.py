@@ -7,8 +7,8 @@ import pytest
 from notices.drafts import tokens
 from notices.models import DraftEdit, NoticeVersion, Withdrawal
 from tests.example import DAY
+from tests.factories.notices import CompleteDraftFactory, DraftFactory, publish
 from tests.forms import DRAFT_PAGE, seen_in
-from tests.notices.drafts.test_publishing import a_complete_draft, a_draft, published
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def test_a_draft_is_started_from_the_list_once(policy, client, editor):
 
 
 def test_what_is_missing_has_links_that_land_on_the_spot(policy, client, editor):
-    a_draft(editor)
+    DraftFactory(by=editor)
     page = client.get(DRAFT_PAGE)
     assert f'href="{DRAFT_PAGE}sections/add/?element=transfers"' in page.text
     assert f'href="{DRAFT_PAGE}not-applicable/transfers/"' in page.text
@@ -33,7 +33,7 @@ def test_what_is_missing_has_links_that_land_on_the_spot(policy, client, editor)
 
 
 def test_a_section_is_previewed_without_being_saved(policy, client, editor):
-    draft = a_draft(editor)
+    draft = DraftFactory(by=editor)
     section = draft.sections.first()
     words = {
         "element": "controller", "heading": "Who", "body": "**Bold** <script>alert(1)</script>",
@@ -47,7 +47,7 @@ def test_a_section_is_previewed_without_being_saved(policy, client, editor):
 
 
 def test_who_saves_second_sees_both_texts_and_loses_nothing(policy, client, editor, other_editor):
-    draft = a_draft(editor)
+    draft = DraftFactory(by=editor)
     section = draft.sections.first()
     address = f"{DRAFT_PAGE}sections/{section.pk}/"
     mine = {
@@ -71,7 +71,7 @@ def test_who_saves_second_sees_both_texts_and_loses_nothing(policy, client, edit
 
 
 def test_sections_and_lines_are_moved_and_removed(policy, client, editor):
-    draft = a_draft(editor)
+    draft = DraftFactory(by=editor)
     for kind, rows in (("sections", draft.sections), ("lines", draft.named_recipients)):
         first, second, *rest = rows.all()
         token = tokens.order_token([first, second, *rest])
@@ -88,7 +88,7 @@ def test_sections_and_lines_are_moved_and_removed(policy, client, editor):
 
 
 def test_a_line_is_added_and_changed(policy, client, editor):
-    draft = a_draft(editor)
+    draft = DraftFactory(by=editor)
     words = {
         "recipient": "contactpoint", "purposes": ["functions"], "items": ["pupil.sex"],
         "legal_duty": "A law",
@@ -104,7 +104,7 @@ def test_a_line_is_added_and_changed(policy, client, editor):
 
 
 def test_day_summary_marks_and_young_summary_are_set(policy, client, editor):
-    draft = a_draft(editor)
+    draft = DraftFactory(by=editor)
     seen = seen_in(client.get(f"{DRAFT_PAGE}details/"))
     day = {"effective_from_0": "4", "effective_from_1": "1", "effective_from_2": "2027"}
     client.post(f"{DRAFT_PAGE}details/", {**day, "summary": "All new.", "seen": seen})
@@ -122,7 +122,7 @@ def test_day_summary_marks_and_young_summary_are_set(policy, client, editor):
 
 
 def test_a_second_person_publishes_what_they_read(policy, client, editor, other_editor):
-    a_complete_draft(editor, day=DAY)
+    CompleteDraftFactory(by=editor, effective_from=DAY)
     page = client.get(f"{DRAFT_PAGE}publish/").text
     assert "another officer with the notice role must publish it" in page
     refused = client.post(f"{DRAFT_PAGE}publish/", {"seen": "x"}, follow=True)
@@ -137,7 +137,7 @@ def test_a_second_person_publishes_what_they_read(policy, client, editor, other_
 
 
 def test_an_incomplete_draft_is_not_published_and_says_why(policy, client, editor, other_editor):
-    a_draft(editor)
+    DraftFactory(by=editor)
     client.force_login(other_editor)
     page = client.post(f"{DRAFT_PAGE}publish/", {"seen": "x"})
     assert "The draft is not complete" in page.text
@@ -146,7 +146,7 @@ def test_an_incomplete_draft_is_not_published_and_says_why(policy, client, edito
 
 
 def test_a_waiting_version_is_withdrawn_with_the_reason(policy, client, editor, other_editor):
-    published(a_complete_draft(editor), other_editor)
+    publish(CompleteDraftFactory(by=editor), by=other_editor)
     address = "/staff/notices/pupils/4/"
     assert "it can still be withdrawn" in client.get(address).text
     assert client.post(f"{address}withdraw/", {"reason": ""}).status_code == 422
@@ -159,14 +159,14 @@ def test_a_waiting_version_is_withdrawn_with_the_reason(policy, client, editor, 
 
 
 def test_a_draft_is_thrown_away_and_who_wrote_it_is_kept(policy, client, editor):
-    a_draft(editor)
+    DraftFactory(by=editor)
     assert "thrown away" in client.post(f"{DRAFT_PAGE}discard/", follow=True).text
     assert not NoticeVersion.objects.filter(number=4).exists()
     assert DraftEdit.objects.filter(number=4).count() == 2
 
 
 def test_the_draft_page_gives_advice_on_plain_language(policy, client, editor):
-    draft = a_draft(editor)
+    draft = DraftFactory(by=editor)
     section = draft.sections.first()
     section.body = f"It is {'very ' * 30}long. It was decided. It was written."
     section.save()
@@ -178,7 +178,7 @@ def test_the_draft_page_gives_advice_on_plain_language(policy, client, editor):
 def test_the_draft_page_takes_a_known_number_of_queries(
     policy, client, editor, django_assert_max_num_queries
 ):
-    a_draft(editor)
+    DraftFactory(by=editor)
     with django_assert_max_num_queries(30):
         client.get(DRAFT_PAGE)
     with django_assert_max_num_queries(12):

@@ -28,51 +28,13 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.verifying import LogBrokenError, verify
 from tests.commands import run
 from tests.example import DAY, NOON, POLICY
+from tests.factories.notices import ANY_DAY, CompleteDraftFactory, DraftFactory, publish
 
 pytestmark = pytest.mark.django_db
 
-# Far ahead: the database has a clock of its own, which tests do not move.
-ANY_DAY = date(2099, 1, 4)
-
-
-def a_draft(editor, slug="pupils") -> NoticeVersion:
-    return drafting.start_draft(Notice.objects.get(slug=slug), editing=Editing(editor, NOON))
-
-
-def a_complete_draft(editor, day=ANY_DAY) -> NoticeVersion:
-    """A draft of the pupils' notice with nothing missing."""
-    draft = a_draft(editor)
-    editing = Editing(editor, NOON)
-    for element in ("legitimate_interests", "transfers", "statutory", "automated_decisions"):
-        drafting.mark_not_applicable(draft.pk, element=element, reason="None.", editing=editing)
-    words = SectionWords("opt_out", "Height and weight", "height-weight", "Tell the school.")
-    drafting.add_section(draft.pk, words=words, editing=editing)
-    seen = tokens.details_token(draft)
-    drafting.change_details(
-        draft.pk, effective_from=day, summary="Complete.", seen=seen, editing=editing
-    )
-    if day > date(2027, 8, 31):
-        draft.named_recipients.update(legal_duty="Some Act, section 1")
-    draft.refresh_from_db()
-    return draft
-
-
-def published(draft, by, at=NOON) -> Publication:
-    return publishing.publish(draft.pk, seen=digest_of(content_of(draft)), by=by, at=at)
-
-
-def a_withdrawn_version(editor) -> NoticeVersion:
-    from tests.factories.ground import OfficerFactory
-
-    draft = a_complete_draft(editor)
-    other = OfficerFactory(email="publisher@example.org")
-    published(draft, other)
-    publishing.withdraw(draft.pk, reason="A mistake in it.", by=other, at=NOON)
-    return draft
-
 
 def test_a_draft_begins_with_the_words_of_the_newest_version(policy, officer):
-    draft = a_draft(officer)
+    draft = DraftFactory(by=officer)
     assert draft.number == 4
     before = content_of(NoticeVersion.objects.get(notice=draft.notice, number=3))
     now = content_of(draft)
@@ -82,13 +44,13 @@ def test_a_draft_begins_with_the_words_of_the_newest_version(policy, officer):
 
 
 def test_a_notice_has_one_draft_at_a_time(policy, officer, second_officer):
-    a_draft(officer)
+    DraftFactory(by=officer)
     with pytest.raises(NotNowError, match="started a draft already"):
-        a_draft(second_officer)
+        DraftFactory(by=second_officer)
 
 
 def test_what_the_second_of_two_editors_saves_overwrites_nothing(policy, officer, second_officer):
-    draft = a_draft(officer)
+    draft = DraftFactory(by=officer)
     section = draft.sections.first()
     seen = tokens.section_token(section)
     mine = SectionWords("controller", "Who we are", "", "Mine.")
@@ -103,7 +65,7 @@ def test_what_the_second_of_two_editors_saves_overwrites_nothing(policy, officer
 
 
 def test_a_part_that_somebody_removed_cannot_be_saved(policy, officer):
-    draft = a_draft(officer)
+    draft = DraftFactory(by=officer)
     section = draft.sections.first()
     change = {"seen": tokens.section_token(section), "editing": Editing(officer, NOON)}
     drafting.remove_section(draft.pk, section.pk, **change)
@@ -113,7 +75,7 @@ def test_a_part_that_somebody_removed_cannot_be_saved(policy, officer):
 
 
 def test_sections_move_one_place_and_not_past_the_end(policy, officer):
-    draft = a_draft(officer)
+    draft = DraftFactory(by=officer)
     editing = Editing(officer, NOON)
     rows = list(draft.sections.all())
     for up, expected in ((True, [1, 0, 2]), (True, [1, 0, 2]), (False, [0, 1, 2])):
@@ -125,7 +87,7 @@ def test_sections_move_one_place_and_not_past_the_end(policy, officer):
 
 
 def test_an_order_that_changed_meanwhile_is_not_changed_blindly(policy, officer):
-    draft = a_draft(officer)
+    draft = DraftFactory(by=officer)
     rows = list(draft.sections.all())
     seen = tokens.order_token(rows)
     move = {"seen": seen, "editing": Editing(officer, NOON)}
@@ -135,7 +97,7 @@ def test_an_order_that_changed_meanwhile_is_not_changed_blindly(policy, officer)
 
 
 def test_lines_of_the_table_are_added_changed_and_removed(policy, officer):
-    draft = a_draft(officer)
+    draft = DraftFactory(by=officer)
     editing = Editing(officer, NOON)
     recipient = Recipient.objects.get(code="contactpoint")
     items = list(Item.objects.filter(code__in=["pupil.surname", "pupil.sex"]))
@@ -158,9 +120,9 @@ def test_lines_of_the_table_are_added_changed_and_removed(policy, officer):
 
 
 def test_a_draft_with_something_missing_is_not_published(policy, officer, second_officer):
-    draft = a_draft(officer)
+    draft = DraftFactory(by=officer)
     with pytest.raises(NotCompleteError) as refused:
-        published(draft, second_officer)
+        publish(draft, by=second_officer)
     found = {(each.place, each.key) for each in refused.value.missing}
     assert found == {
         ("details", "effective_from"), ("details", "summary"), ("element", "transfers"),
@@ -172,33 +134,33 @@ def test_a_draft_with_something_missing_is_not_published(policy, officer, second
 
 
 def test_each_recipient_needs_an_agreement_on_the_effective_day(policy, officer, second_officer):
-    draft = a_complete_draft(officer, day=date(2028, 1, 1))
+    draft = CompleteDraftFactory(by=officer, effective_from=date(2028, 1, 1))
     draft.named_recipients.update(legal_duty="")
     with pytest.raises(NotCompleteError) as refused:
-        published(draft, second_officer)
+        publish(draft, by=second_officer)
     sentences = " ".join(each.sentence for each in refused.value.missing)
     assert "Fischer Family Trust" in sentences
     assert "Connexions" not in sentences
     for line in draft.named_recipients.all():
         NamedRecipient.objects.filter(pk=line.pk).update(legal_duty="Some Act, section 1")
-    assert published(draft, second_officer)
+    assert publish(draft, by=second_officer)
 
 
 def test_whoever_edited_last_cannot_publish(policy, officer, second_officer):
-    draft = a_complete_draft(officer)
+    draft = CompleteDraftFactory(by=officer)
     with pytest.raises(NotNowError, match="N4"):
-        published(draft, officer)
-    assert published(draft, second_officer).by == second_officer
+        publish(draft, by=officer)
+    assert publish(draft, by=second_officer).by == second_officer
 
 
 def test_the_database_too_refuses_a_publication_by_the_last_editor(policy, officer):
-    draft = a_complete_draft(officer)
+    draft = CompleteDraftFactory(by=officer)
     with pytest.raises(IntegrityError, match="last_editor"), transaction.atomic():
         publishing.record_publication(draft, by=officer, last_editor=officer, at=NOON)
 
 
 def test_what_was_not_read_is_not_published(policy, officer, second_officer):
-    draft = a_complete_draft(officer)
+    draft = CompleteDraftFactory(by=officer)
     seen = digest_of(content_of(draft))
     words = SectionWords("other", "New", "", "Slipped in.")
     drafting.add_section(draft.pk, words=words, editing=Editing(officer, NOON))
@@ -208,15 +170,17 @@ def test_what_was_not_read_is_not_published(policy, officer, second_officer):
 
 def test_a_day_that_has_passed_cannot_be_chosen(policy, officer, second_officer):
     with pytest.raises(NotCompleteError) as refused:
-        published(a_complete_draft(officer, day=DAY - timedelta(1)), second_officer)
+        publish(
+            CompleteDraftFactory(by=officer, effective_from=DAY - timedelta(1)), by=second_officer
+        )
     assert "a day that has passed" in refused.value.missing[0].sentence
 
 
 def test_a_published_version_is_in_the_log_by_its_digest_and_can_no_longer_be_edited(
     policy, officer, second_officer
 ):
-    draft = a_complete_draft(officer, day=DAY)
-    publication = published(draft, second_officer)
+    draft = CompleteDraftFactory(by=officer, effective_from=DAY)
+    publication = publish(draft, by=second_officer)
     assert publication.digest == digest_of(publication.content)
     checks = {"notice-published": check_published}
     assert verify(checks, progress=lambda _: None).size > 0
@@ -237,7 +201,7 @@ def test_a_published_version_is_in_the_log_by_its_digest_and_can_no_longer_be_ed
 
 
 def test_a_policy_overwrites_no_draft_that_somebody_writes(policy, officer, write):
-    draft = a_complete_draft(officer)
+    draft = CompleteDraftFactory(by=officer)
     document = json.loads(POLICY.read_text())
     pupils = document["notices"][0]
     pupils["versions"].append({**pupils["versions"][-1], "number": 4})
@@ -271,8 +235,8 @@ def test_only_a_version_that_waits_can_be_withdrawn(policy, officer, second_offi
     now = NoticeVersion.objects.get(notice__slug="pupils", number=3)
     with pytest.raises(NotNowError, match="waits for its day"):
         publishing.withdraw(now.pk, reason="x", by=officer, at=NOON)
-    draft = a_complete_draft(officer)
-    published(draft, second_officer)
+    draft = CompleteDraftFactory(by=officer)
+    publish(draft, by=second_officer)
     withdrawn = publishing.withdraw(draft.pk, reason="A mistake.", by=officer, at=NOON)
     assert withdrawn.version.status == VersionStatus.WITHDRAWN
     assert version_in_force(draft.notice, ANY_DAY).number == 3
@@ -306,8 +270,8 @@ def test_exactly_one_version_or_none_is_in_force_whatever_is_published_and_withd
         }
         for what, ahead, which in steps:
             if what == "publish":
-                draft = a_complete_draft(officer, day=day_of(ahead))
-                published(draft, second_officer)
+                draft = CompleteDraftFactory(by=officer, effective_from=day_of(ahead))
+                publish(draft, by=second_officer)
                 stands[draft.number] = day_of(ahead)
                 continue
             chosen = notice.versions.filter(number=4 + which).first()

@@ -11,7 +11,7 @@ from notices.errors import DraftChangedError
 from notices.models import DraftEdit, NoticeVersion, Publication
 from tests.example import DAY, NOON
 from tests.factories.ground import OfficerFactory
-from tests.notices.drafts.test_publishing import a_complete_draft
+from tests.factories.notices import CompleteDraftFactory
 from tests.races import all_at_once
 
 ROUNDS, SOAK_ROUNDS = 10, 150
@@ -29,7 +29,7 @@ def write(draft, section, seen, body, by):
 
 
 def test_of_two_who_save_the_same_section_one_is_told(people, soak):
-    draft = a_complete_draft(people[0])
+    draft = CompleteDraftFactory(by=people[0])
     section = draft.sections.first()
     for number in range(SOAK_ROUNDS if soak else ROUNDS):
         section.refresh_from_db()
@@ -51,7 +51,7 @@ def test_nothing_is_published_that_its_publisher_did_not_read(people):
     """An edit races the publication: either it comes first and the publisher is told, or it is
     refused; the words published are those that were read."""
     for number in range(ROUNDS):
-        draft = a_complete_draft(people[0], day=DAY)
+        draft = CompleteDraftFactory(by=people[0], effective_from=DAY)
         section = draft.sections.first()
         seen, read = tokens.section_token(section), digest_of(content_of(draft))
         edited, published = all_at_once(

@@ -12,8 +12,8 @@ from notices.errors import DraftChangedError
 from notices.models import Item, NoticeVersion, Publication, TranslatedSection
 from privacy_portal.ground.errors import NotNowError
 from tests.example import DAY, NOON
+from tests.factories.notices import CompleteDraftFactory, DraftFactory, publish
 from tests.forms import DRAFT_PAGE, seen_in
-from tests.notices.drafts.test_publishing import a_complete_draft, a_draft, published
 from tests.translations import a_translated_draft, translate, translate_words
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_a_complete_translation_is_published_with_its_language_and_direction(
     policy, client, officer, second_officer
 ):
-    published(a_translated_draft(officer), second_officer)
+    publish(a_translated_draft(officer), by=second_officer)
     page = client.get("/notices/pupils/").text
     assert 'href="/notices/pupils/versions/4/ur/"' in page
     assert "اردو" in page
@@ -60,7 +60,7 @@ def test_the_table_is_told_in_the_language_too(policy, client, officer, second_o
     assert "translations" not in content_of(draft)
     translate_words(draft, officer)
     draft.refresh_from_db()
-    published(draft, second_officer)
+    publish(draft, by=second_officer)
     page = client.get("/notices/pupils/versions/4/ur/").text
     for word in ("Who gets what", "What it can get", "Telephone", "How to contact us"):
         assert f"ur: {word}" in page
@@ -119,8 +119,8 @@ def test_the_summary_for_young_people_must_be_translated_too(policy, officer):
 
 
 def test_the_next_draft_begins_with_the_translations(policy, officer, second_officer):
-    published(a_translated_draft(officer), second_officer)
-    draft = a_draft(officer)
+    publish(a_translated_draft(officer), by=second_officer)
+    draft = DraftFactory(by=officer)
     state = translating.states_of(draft)[0]
     assert (state.translation.language, state.open) == ("ur", 0)
     old = NoticeVersion.objects.get(notice=draft.notice, number=4)
@@ -146,7 +146,7 @@ def test_two_translators_overwrite_nothing_of_each_other(policy, officer, second
 
 def test_a_published_translation_never_changes(policy, officer, second_officer):
     draft = a_translated_draft(officer)
-    published(draft, second_officer)
+    publish(draft, by=second_officer)
     with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         TranslatedSection.objects.filter(version=draft).update(body="x")
     with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
@@ -154,7 +154,7 @@ def test_a_published_translation_never_changes(policy, officer, second_officer):
 
 
 def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor):
-    draft = a_complete_draft(editor, day=DAY)
+    draft = CompleteDraftFactory(by=editor, effective_from=DAY)
     wrong = client.post(f"{DRAFT_PAGE}languages/", {"language": "xx", "title": "T"})
     assert wrong.status_code == 422
     there = client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
@@ -186,7 +186,7 @@ def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor
 
 
 def test_publishing_says_which_translation_is_left_out(policy, client, editor, other_editor):
-    draft = a_complete_draft(editor, day=DAY)
+    draft = CompleteDraftFactory(by=editor, effective_from=DAY)
     client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
     client.force_login(other_editor)
     assert "Left out, because they tell less" in client.get(f"{DRAFT_PAGE}publish/").text

@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from privacy_portal.ground.ui import pdf
-from tests.notices.drafts.test_publishing import published
+from tests.factories.notices import publish
 from tests.translations import a_translated_draft, translate
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_a_translation_is_a_pdf_in_its_own_language_and_letters(
 ):
     draft = a_translated_draft(officer)
     translate(draft, draft.sections.first(), officer, body="ہم آپ کی معلومات *کبھی* نہیں بیچتے۔")
-    published(draft, second_officer)
+    publish(draft, by=second_officer)
     address = "/notices/pupils/versions/4/ur.pdf"
     assert address in client.get("/notices/pupils/versions/4/ur/").text
     response = client.get(address)

@@ -10,7 +10,7 @@ import pytest
 from notices.drafts.content import digest_of
 from notices.models import Controller
 from tests.example import DAY, NOON
-from tests.notices.drafts.test_publishing import a_complete_draft, published
+from tests.factories.notices import CompleteDraftFactory, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,7 @@ def test_under_load_the_database_is_asked_once_a_second(policy, client, settings
 def test_a_published_version_waits_for_its_day(
     policy, client, officer, second_officer, time_machine
 ):
-    published(a_complete_draft(officer, day=DAY + timedelta(1)), second_officer)
+    publish(CompleteDraftFactory(by=officer, effective_from=DAY + timedelta(1)), by=second_officer)
     page = client.get("/notices/pupils/")
     assert "A new version will apply from 24 November 2026" in page.text
     assert "Version 3." in page.text

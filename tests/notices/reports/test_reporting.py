@@ -14,10 +14,11 @@ from notices import presenters, queries
 from notices.models import Outcome, Report, ReportStep
 from notices.reports import reporting
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from tests import mails
 from tests.example import DAY, NOON
+from tests.factories.notices import ReportFactory
+from tests.log_entries import entries
 
 pytestmark = pytest.mark.django_db
 DUE = date(2026, 12, 23)
@@ -28,18 +29,6 @@ ANSWERS = {
     "what": {"what": "Her address is wrong.", "wanted": "1 New Street"},
     "contact": {"name": "Ben Barlow", "email": "ben@example.org", "phone": ""},
 }  # fmt: skip
-GIVEN = reporting.Given(
-    kind="mistake",
-    concerns="child",
-    person="Ella Barlow",
-    born=date(2012, 5, 5),
-    school="",
-    what="Her address is wrong.",
-    wanted="1 New Street",
-    name="Ben Barlow",
-    email="ben@example.org",
-    phone="",
-)
 
 
 def fill(client, **changes):
@@ -60,16 +49,6 @@ def send(client, **changes):
         return response
     assert client.get(response.url).status_code == 200
     return client.post("/report/check/", follow=True)
-
-
-def received(at=NOON, **changes):
-    from dataclasses import replace
-
-    return reporting.receive(replace(GIVEN, **changes), submission=uuid4(), at=at)
-
-
-def events():
-    return [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
 
 
 class TestReporting:
@@ -93,13 +72,13 @@ class TestReporting:
 
         monkeypatch.setattr(reporting, "append", broken)
         with pytest.raises(RuntimeError), transaction.atomic():
-            received()
+            ReportFactory()
         assert not Report.objects.exists()
         assert not Message.objects.exists()
 
     def test_the_log_names_the_report_and_nobody(self, policy, client):
         send(client)
-        (entry,) = [each for each in events() if each["event"] == "report-received"]
+        (entry,) = [each for each in entries() if each["event"] == "report-received"]
         assert entry["report"] == Report.objects.get().reference
         for word in ("Barlow", "Ella", "ben@", "address"):
             assert word not in json.dumps(entry)
@@ -204,7 +183,7 @@ class TestDesk:
     @pytest.fixture
     def report(self, policy, client, officer):
         client.force_login(officer)
-        return received()
+        return ReportFactory()
 
     def test_it_is_answered_by_mail_and_the_look_is_logged(self, report, client, officer):
         here = f"/staff/reports/{report.reference}/"
@@ -225,7 +204,7 @@ class TestDesk:
         message = mails.sent()[-1]
         assert "We changed it." in message.body
         assert "we have corrected the information" in message.body
-        assert [each["event"] for each in events() if each["by"] == str(officer.reference)] == [
+        assert [each["event"] for each in entries() if each["by"] == str(officer.reference)] == [
             "report-opened", "report-opened", "report-taken", "report-answered", "report-opened",
         ]  # fmt: skip
 
@@ -259,8 +238,8 @@ class TestDesk:
     def test_the_queue_is_by_the_day_due_and_says_what_is_overdue(
         self, report, client, time_machine
     ):
-        early = received(at=NOON - timedelta(days=40))
-        soon = received(at=NOON - timedelta(days=25))
+        early = ReportFactory(at=NOON - timedelta(days=40))
+        soon = ReportFactory(at=NOON - timedelta(days=25))
         page = client.get("/staff/reports/").text
         places = [page.index(each.reference) for each in (early, soon, report)]
         assert places == sorted(places)
@@ -305,7 +284,7 @@ class TestClock:
     def test_officers_are_reminded_once_when_it_is_due_soon_and_once_when_overdue(
         self, policy, officer, second_officer, secretary
     ):
-        report = received()
+        report = ReportFactory()
         mails.run_jobs()
         mail.outbox.clear()
         told = {}
@@ -319,31 +298,31 @@ class TestClock:
         assert reminders[-1].subject.startswith("Overdue")
 
     def test_who_took_it_on_is_reminded_alone(self, policy, officer, second_officer):
-        report = received()
+        report = ReportFactory()
         reporting.take(report.reference, by=officer, at=NOON)
         reporting.take(report.reference, by=second_officer, at=NOON)
         assert reporting.remind(at=NOON + timedelta(days=29)) == 1
         assert Message.objects.latest("pk").to == second_officer.email
 
     def test_what_is_answered_reminds_nobody(self, policy, officer):
-        report = received()
+        report = ReportFactory()
         reporting.answer(report.reference, outcome=Outcome.PARTLY, text="Yes.", by=officer, at=NOON)
         assert reporting.remind(at=NOON + timedelta(days=60)) == 0
 
     def test_it_is_erased_two_years_after_its_answer_and_the_log_keeps_the_reference(
         self, policy, officer
     ):
-        report, waiting = received(), received()
+        report, waiting = ReportFactory(), ReportFactory()
         reporting.answer(report.reference, outcome=Outcome.RIGHT, text="Done.", by=officer, at=NOON)
         assert reporting.erase_old(at=NOON + timedelta(days=730)) == 0
         assert reporting.erase_old(at=NOON + timedelta(days=731)) == 1
         assert list(Report.objects.all()) == [waiting]
-        assert events()[-1]["event"] == "report-erased"
-        assert events()[-1]["report"] == report.reference
+        assert entries()[-1]["event"] == "report-erased"
+        assert entries()[-1]["report"] == report.reference
 
 
 def test_a_step_is_never_edited(policy, officer):
-    report = received()
+    report = ReportFactory()
     reporting.note(report.reference, text="A note", by=officer, at=NOON)
     with pytest.raises(IntegrityError, match="UPDATE is refused"), transaction.atomic():
         ReportStep.objects.update(text="Another")
@@ -360,16 +339,16 @@ def test_a_step_is_never_edited(policy, officer):
     ],
 )
 def test_the_database_refuses_a_step_that_says_nothing(policy, officer, change, constraint):
-    report = received()
+    report = ReportFactory()
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         ReportStep.objects.create(report=report, by=officer, at=NOON, **change)
 
 
 def test_the_day_due_is_a_calendar_day_in_london(policy):
     just_before_midnight = NOON.replace(month=7, hour=22, minute=59)
-    assert received(at=just_before_midnight).due_on == date(2026, 8, 22)
-    assert received(at=just_before_midnight + timedelta(minutes=1)).due_on == date(2026, 8, 23)
-    assert received(at=NOON).due_on == DAY + timedelta(days=30)
+    assert ReportFactory(at=just_before_midnight).due_on == date(2026, 8, 22)
+    assert ReportFactory(at=just_before_midnight + timedelta(minutes=1)).due_on == date(2026, 8, 23)
+    assert ReportFactory(at=NOON).due_on == DAY + timedelta(days=30)
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,17 @@ from functools import partial
 from uuid import uuid4
 
 from notices.models import Notice, Report, Subscriber, SubscriptionRequest
-from notices.reports import reporting
 from notices.subscriptions import subscribing
 from privacy_portal.ground.codes import hash_of
 from privacy_portal.ground.days import days_later
 from privacy_portal.ground.mail.models import Message
 from tests.example import NOON
-from tests.notices.reports.test_reporting import GIVEN
+from tests.factories.notices import ReportFactory
 from tests.races import all_at_once
 
 
 def test_a_report_sent_twice_at_the_same_moment_is_one(committed):
-    send = partial(reporting.receive, GIVEN, submission=uuid4(), at=NOON)
+    send = partial(ReportFactory, submission=uuid4())
     assert len({each.reference for each in all_at_once(*[send] * 6)}) == 1
     assert Report.objects.count() == Message.objects.count() == 1
 

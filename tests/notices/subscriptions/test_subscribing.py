@@ -15,7 +15,7 @@ from privacy_portal.ground.mail.models import Message
 from tests import mails
 from tests.commands import run
 from tests.example import NOON
-from tests.notices.drafts.test_publishing import ANY_DAY, a_complete_draft, published
+from tests.factories.notices import ANY_DAY, CompleteDraftFactory, publish
 
 pytestmark = pytest.mark.django_db
 EMAIL = "rhys@example.org"
@@ -146,7 +146,7 @@ class TestEnding:
     def test_the_address_is_forgotten_and_what_waits_is_not_sent(
         self, subscribed, editor, other_editor
     ):
-        published(a_complete_draft(editor), by=other_editor)
+        publish(CompleteDraftFactory(by=editor), by=other_editor)
         telling.tell(
             NoticeVersion.objects.get(notice__slug="pupils", number=4).pk,
             telling.Event.PUBLISHED,
@@ -163,9 +163,9 @@ class TestEnding:
         assert len(pages) == 1
 
     def test_who_ended_it_is_told_nothing_more(self, subscribed, editor, other_editor):
-        draft = a_complete_draft(editor)
+        draft = CompleteDraftFactory(by=editor)
         subscribing.end(subscribed.reference)
-        published(draft, by=other_editor)
+        publish(draft, by=other_editor)
         assert mails.sent() == []
 
 
@@ -173,8 +173,8 @@ class TestTelling:
     def test_a_new_version_is_told_with_what_changed_and_how_to_end_it(
         self, subscribed, editor, other_editor
     ):
-        draft = a_complete_draft(editor, day=date(2027, 3, 1))
-        published(draft, by=other_editor)
+        draft = CompleteDraftFactory(by=editor, effective_from=date(2027, 3, 1))
+        publish(draft, by=other_editor)
         (message,) = mails.sent()
         assert message.to == [EMAIL]
         assert (
@@ -189,15 +189,15 @@ class TestTelling:
         assert end in message.extra_headers["List-Unsubscribe"]
 
     def test_the_job_run_again_tells_nobody_twice(self, subscribed, editor, other_editor):
-        draft = a_complete_draft(editor)
-        published(draft, by=other_editor)
+        draft = CompleteDraftFactory(by=editor)
+        publish(draft, by=other_editor)
         assert len(mails.sent()) == 1
         assert telling.tell(draft.pk, telling.Event.PUBLISHED, at=NOON) == 0
         assert len(mails.sent()) == 1
 
     def test_a_withdrawn_version_is_told_as_withdrawn(self, subscribed, editor, other_editor):
-        draft = a_complete_draft(editor)
-        published(draft, by=other_editor)
+        draft = CompleteDraftFactory(by=editor)
+        publish(draft, by=other_editor)
         withdraw(draft.pk, reason="A mistake", by=editor, at=NOON)
         (message,) = mails.sent()  # the job of the publication finds that it is no news any more
         assert f"will not change on {in_words(ANY_DAY)}" in message.subject
@@ -207,7 +207,7 @@ class TestTelling:
         asks(client, notices=["school-workforce"])
         client.post(mails.link_in(mails.sent()[-1], "/subscribe/confirm/"))
         mail.outbox.clear()
-        published(a_complete_draft(editor), by=other_editor)
+        publish(CompleteDraftFactory(by=editor), by=other_editor)
         assert mails.sent() == []
 
     def test_old_versions_that_a_policy_brings_are_no_news(self, subscribed):

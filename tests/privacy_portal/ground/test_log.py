@@ -15,7 +15,7 @@ from sharing.disclosures.verifying import verify_log
 from tests.commands import run
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory
-from tests.factories.notices import PublishedFactory
+from tests.factories.notices import PublishedFactory, WithdrawnFactory
 from tests.factories.sharing import DisclosureFactory
 
 pytestmark = pytest.mark.django_db
@@ -74,9 +74,7 @@ def _one_row_in(table, officer):
     from tests.releases import hand_over_extract
 
     if table in ("notices_draftedit", "notices_withdrawal"):
-        from tests.notices.drafts.test_publishing import a_withdrawn_version
-
-        a_withdrawn_version(officer)
+        WithdrawnFactory(by=officer)
     elif table.startswith("sharing"):
         done, _ = hand_over_extract(
             "alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer

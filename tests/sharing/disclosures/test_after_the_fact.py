@@ -24,12 +24,12 @@ from sharing.models import (
 from sharing.pupils import lists as pupil_lists
 from sharing.review import incidents, overriding
 from tests.example import DAY, NOON, UPN
+from tests.factories.consent import DecisionFactory
 from tests.forms import day_fields
 from tests.log_entries import events
 from tests.mails import run_jobs, sent
 from tests.recording import ANSWERS, NOBODY, hidden_answers, record
 from tests.releases import content_of_response
-from tests.sharing.releases.test_handing_over import opt_out
 
 pytestmark = pytest.mark.django_db
 Step = IncidentStep.Kind
@@ -57,7 +57,7 @@ class TestAfterTheFact:
         verify_log(lambda entries: None)
 
     def test_what_an_opt_out_forbade_is_out_of_line_and_opens_an_incident(self, desk, pupil):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         made = record(desk)
         assert (made.outcome, made.out_of_line) == ("reduced", True)
         assert made.item_sets == [["pupil.phone", "pupil.surname"]]
@@ -69,7 +69,7 @@ class TestAfterTheFact:
         verify_log(lambda entries: None)
 
     def test_it_is_decided_for_its_day(self, desk, pupil):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         made = record(desk, **day_fields("on", DAY - timedelta(days=1)))
         assert not made.out_of_line
 
@@ -133,7 +133,7 @@ class TestAfterTheFact:
 
 @pytest.fixture
 def incident(desk, pupil):
-    opt_out(pupil)
+    DecisionFactory(pupil=pupil)
     record(desk)
     return Incident.objects.get()
 
@@ -245,7 +245,7 @@ class TestOverride:
         return response.url
 
     def test_it_lets_go_what_an_opt_out_keeps_back_and_is_marked(self, desk, pupil, second_officer):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         url = self.released(desk)
         page = desk.get(url).text
         assert "Children Act 1989, section 47" in page
@@ -272,7 +272,7 @@ class TestOverride:
         ],
     )
     def test_it_overrides_nothing_but_an_opt_out(self, desk, pupil, change, content):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         if change:
             Pupil.objects.update(born=date(2020, 1, 1))
         assert (
@@ -281,7 +281,7 @@ class TestOverride:
         assert not Override.objects.exists()
 
     def test_a_column_outside_the_agreement_stays(self, desk, pupil):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         url = self.released(desk, f"UPN,Surname,Email\r\n{UPN},Barlow,x@example.org\r\n")
         desk.post(f"{url}release/")
         assert b"example.org" not in content_of_response(desk.post(f"{url}download/"))
@@ -295,7 +295,7 @@ class TestOverride:
         assert not Disclosure.objects.get().overridden
 
     def override(self, desk, pupil):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         url = self.released(desk)
         desk.post(f"{url}release/")
         content_of_response(desk.post(f"{url}download/"))

@@ -16,11 +16,11 @@ from sharing.models import Disclosure, DisclosureLine, Incident
 from sharing.review import destruction as keeping
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.consent import DecisionFactory
 from tests.factories.ground import OfficerFactory
 from tests.forms import day_fields
 from tests.recording import ANSWERS, CALL, NOBODY, check_page, hidden_answers, record
 from tests.rolls import ROLL_HEADINGS, pupil_row
-from tests.sharing.releases.test_handing_over import opt_out
 
 ADDRESS = "/staff/disclosures/record/"
 OTHER = "F999000000001"
@@ -48,7 +48,7 @@ class TestCheckPage:
         assert "No date was agreed" in page
 
     def test_it_says_what_an_opt_out_does_not_allow(self, desk, pupil):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         page = check_page(desk)
         assert "The rules do not allow all of this." in page
         assert "1 of 1 people: The pupil is opted out" in page
@@ -143,7 +143,7 @@ class TestEntry:
         assert "Nothing was released" not in listed
 
     def test_of_what_was_cut_it_does_not_say_that_it_stayed(self, desk, pupil):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         entry = record(desk)
         page = desk.get(f"/staff/disclosures/{entry.entry}/").text.split("<main")[1]
         assert "The rules did not allow all of it." in page

@@ -28,6 +28,7 @@ from sharing.releases import checking, delivering, desk, handing_over
 from sharing.review import signing_off
 from tests.commands import run
 from tests.example import DAY, NOON, UPN
+from tests.factories.consent import DecisionFactory
 from tests.factories.sharing import ReadyReleaseFactory
 from tests.forms import day_fields, send_opt_out
 from tests.log_entries import events
@@ -39,7 +40,6 @@ from tests.releases import (
     send_by,
     upload_extract,
 )
-from tests.sharing.releases.test_handing_over import opt_out
 
 pytestmark = pytest.mark.django_db
 ROWS = f"UPN,Surname,Ethnic grp\r\n{UPN},Barlow,A\r\n"
@@ -473,7 +473,7 @@ def test_an_opt_out_voids_what_was_seen_at_the_desk(officers_desk, officer, writ
         write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,01\r\n"), name="x.csv", by=officer, **KNOWN
     )
     desk.release(kept.pk, by=officer, at=NOON)
-    opt_out(pupil)
+    DecisionFactory(pupil=pupil)
     page = officers_desk.post(f"/staff/releases/{kept.pk}/download/", follow=True).text
     assert "something changed what may go" in page
     assert not Disclosure.objects.exists()

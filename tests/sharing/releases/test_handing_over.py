@@ -10,8 +10,6 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from consent.decisions.recording import record
-from consent.models import Decision, Scheme
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry, Head
 from sharing.disclosures.verifying import verify_log
@@ -21,23 +19,13 @@ from sharing.releases import desk, handing_over
 from sharing.releases.handing_over import Request, hand_over
 from tests.commands import run
 from tests.example import NOON, UPN
+from tests.factories.consent import DecisionFactory
 from tests.log_entries import events
 from tests.places import EXAMPLE
 from tests.releases import check_extract, hand_over_extract
 
 pytestmark = pytest.mark.django_db
 EXTRACT = f"UPN,Surname,Telephone,Notes\r\n{UPN},Barlow,01942 111111,private\r\n"
-
-
-def opt_out(pupil, at=NOON):
-    """A parent's opt-out under the Connexions scheme, as one recorded on paper."""
-    decision = Decision(
-        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
-        person_name="Ben Barlow", person_key="benbarlow", channel="online", received_at=at,
-        recorded_at=at,
-    )  # fmt: skip
-    record([decision], by=None, at=at)
-    return decision
 
 
 def test_the_permitted_file_holds_what_the_decision_permits_and_nothing_else(example, officer):
@@ -214,7 +202,7 @@ def test_the_desk_hands_over_once(pupil, officer, write):
 def test_an_opt_out_between_check_and_download_voids_the_release(pupil, officer, write):
     checked = check(write, officer)
     desk.release(checked.pk, by=officer, at=NOON)
-    opt_out(pupil)
+    DecisionFactory(pupil=pupil)
     with pytest.raises(DecisionChangedError):
         handing_over.hand_over_release(
             checked.pk, by=officer, clock=lambda: NOON + timedelta(minutes=1)

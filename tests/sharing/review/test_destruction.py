@@ -16,13 +16,13 @@ from sharing.pupils import lists as pupil_lists
 from sharing.releases import from_roll as defining
 from sharing.review import destruction as keeping, restricting
 from tests.example import DAY, NOON, UPN
+from tests.factories.consent import DecisionFactory
 from tests.factories.sharing import PDF
 from tests.forms import day_fields
 from tests.log_entries import events
 from tests.mails import run_jobs, sent
 from tests.recording import record
 from tests.releases import content_of_response, send_by, upload_extract
-from tests.sharing.releases.test_handing_over import opt_out
 
 pytestmark = pytest.mark.django_db
 
@@ -135,7 +135,7 @@ class TestAPupilsList:
         assert f"{base}/" in desk.get(f"/staff/pupils/{pupil.reference}/").text
 
     def test_what_was_kept_back_or_cut_is_not_in_it(self, desk, pupil):
-        opt_out(pupil)
+        DecisionFactory(pupil=pupil)
         upload_and_take(desk)
         (row,) = pupil_lists.rows_about(pupil, on=DAY)
         assert row.items == ("pupil.surname",)

@@ -20,33 +20,18 @@ from sharing.disclosures.queries import late_pupils
 from sharing.disclosures.undoing import undo
 from sharing.disclosures.verifying import verify_log
 from sharing.models import DisclosureLine, Recall, RecallStep
-from sharing.releases.handing_over import Request, hand_over
 from sharing.review import destruction as keeping, recalling
 from sharing.review.recall_letters import reference, rows_sent
 from tests.commands import run
-from tests.consent.test_pupils import decided
 from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import DecisionFactory
+from tests.factories.sharing import DisclosureFactory
 from tests.forms import paper, send_opt_out
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 EXTRACT = f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n"
 RECALLS = "/staff/disclosures/recalls/"
-
-
-@pytest.fixture
-def hand(officer, write):
-    """Hands Ella's telephone number to Connexions, so many days from the example's noon."""
-
-    def _hand(days=-2, text=EXTRACT, agreement="WIG-CNX", purpose="careers-guidance"):
-        path = write(text, "extract.csv")
-        request = Request(path, path.name, agreement, purpose, officer)
-        done = hand_over(request, clock=lambda: NOON + timedelta(days=days))
-        if done.file:
-            done.file.unlink()
-        return done.disclosure
-
-    return _hand
 
 
 def key(pupil, received, choice="opt-out", **more):
@@ -61,8 +46,8 @@ def key(pupil, received, choice="opt-out", **more):
 
 
 class TestFinding:
-    def test_what_went_between_receipt_and_keying_is_late(self, pupil, hand, officer):
-        disclosure = hand()
+    def test_what_went_between_receipt_and_keying_is_late(self, pupil, officer):
+        disclosure = DisclosureFactory(days=-2)
         decision = key(pupil, -3)
         recall = Recall.objects.get()
         assert (recall.disclosure, recall.decision) == (disclosure, decision)
@@ -72,66 +57,64 @@ class TestFinding:
         assert entries[-1]["person"] == str(pupil.reference)
         verify_log(lambda done: None)
 
-    def test_what_went_before_receipt_is_not(self, pupil, hand):
-        hand(days=-4)
+    def test_what_went_before_receipt_is_not(self, pupil):
+        DisclosureFactory(days=-4)
         key(pupil, -3)
         assert not Recall.objects.exists()
 
-    def test_nor_what_an_earlier_opt_out_had_cut_already(self, pupil, hand):
+    def test_nor_what_an_earlier_opt_out_had_cut_already(self, pupil):
         key(pupil, -5)
-        hand()
+        DisclosureFactory(days=-2)
         key(pupil, -3)
         assert not Recall.objects.exists()
 
-    def test_nor_an_opt_in_nor_a_decision_without_effect(self, pupil, hand):
-        hand()
+    def test_nor_an_opt_in_nor_a_decision_without_effect(self, pupil):
+        DisclosureFactory(days=-2)
         key(pupil, -3, choice="opt-in")
         key(pupil, -3, by="pupil")
         assert not Recall.objects.exists()
 
-    def test_nor_another_recipients(self, pupil, hand):
-        hand()
+    def test_nor_another_recipients(self, pupil):
+        DisclosureFactory(days=-2)
         key(pupil, -3, scheme="height-weight")
         assert not Recall.objects.exists()
 
-    def test_nor_an_opt_out_that_the_pupils_own_decision_outweighs(self, policy, write, hand):
+    def test_nor_an_opt_out_that_the_pupils_own_decision_outweighs(self, policy, write):
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
         pupil = Pupil.objects.get()
-        decided(pupil, "opt-in", by="pupil", person="Ella", days=-20)
-        hand()
+        DecisionFactory(
+            pupil=pupil, choice="opt-in", by="pupil", person_name="Ella", days=-20, channel="import"
+        )
+        DisclosureFactory(days=-2)
         key(pupil, -3)
         assert not Recall.objects.exists()
 
-    def test_two_disclosures_and_two_parents_are_four(self, pupil, hand):
-        hand(days=-2)
-        hand(days=-1)
+    def test_two_disclosures_and_two_parents_are_four(self, pupil):
+        DisclosureFactory(days=-2)
+        DisclosureFactory(days=-1)
         for _ in range(2):
             key(pupil, -3)
         assert Recall.objects.count() == 4
 
     def test_one_that_waited_for_its_pupil_finds_them_too(
-        self, policy, write, client, hand, officer, time_machine
+        self, policy, write, client, officer, time_machine
     ):
         """Sent online with a name that nobody has; matched a day after the hand-over."""
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(Forename='Elly')}"))
         send_opt_out(client)
-        disclosure = hand(days=1)
+        disclosure = DisclosureFactory(days=1)
         time_machine.move_to(NOON + timedelta(days=2))
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}"))
         assert Recall.objects.get().disclosure == disclosure
 
-    def test_what_the_log_says_was_over_when_an_opt_out_was_sent_is_not_late(
-        self, pupil, hand, client
-    ):
-        hand(days=-20 / 86_400)
+    def test_what_the_log_says_was_over_when_an_opt_out_was_sent_is_not_late(self, pupil, client):
+        DisclosureFactory(days=-20 / 86_400)
         send_opt_out(client)
         assert Decision.objects.exists()
         assert not Recall.objects.exists()
 
-    def test_what_may_be_late_by_clocks_that_differ_says_no_more(
-        self, pupil, hand, client, officer
-    ):
-        hand(days=-2)
+    def test_what_may_be_late_by_clocks_that_differ_says_no_more(self, pupil, client, officer):
+        DisclosureFactory(days=-2)
         key(pupil, -2 + 60 / 86_400)
         client.force_login(officer)
         number = Recall.objects.get().pk
@@ -142,19 +125,19 @@ class TestFinding:
         assert "within two minutes of that" in text
         assert "had been received" not in text
 
-    def test_an_import_of_decisions_kept_elsewhere_finds_them(self, pupil, hand, write):
-        hand()
+    def test_an_import_of_decisions_kept_elsewhere_finds_them(self, pupil, write):
+        DisclosureFactory(days=-2)
         text = f"UPN,Scheme,Decision,By,Person,Received on,Channel,Invalid because\r\n{UPN},connexions,opt-out,parent,Ben,2026-11-20,paper,\r\n"
         assert run("opt_outs", "import", write(text)).code == 0
         assert Recall.objects.count() == 1
 
-    def test_a_refused_disclosure_is_nothing_to_call_back(self, pupil, hand):
-        hand(purpose="performance-analysis")
+    def test_a_refused_disclosure_is_nothing_to_call_back(self, pupil):
+        DisclosureFactory(days=-2, purpose="performance-analysis")
         key(pupil, -3)
         assert not Recall.objects.exists()
 
-    def test_nor_one_of_which_nothing_left_after_all(self, pupil, hand):
-        undo(hand(), why="The connection broke.", at=NOON)
+    def test_nor_one_of_which_nothing_left_after_all(self, pupil):
+        undo(DisclosureFactory(days=-2), why="The connection broke.", at=NOON)
         key(pupil, -3)
         assert not Recall.objects.exists()
 
@@ -200,8 +183,8 @@ class TestFinding:
 
 
 @pytest.fixture
-def recall(pupil, hand):
-    hand()
+def recall(pupil):
+    DisclosureFactory(days=-2)
     key(pupil, -3)
     return Recall.objects.get()
 
@@ -277,9 +260,11 @@ class TestCallingBack:
         assert "We hold no postal address" not in page
         assert "1 Long Street" in page
 
-    def test_the_row_is_counted_without_those_that_were_withheld(self, pupil, hand):
+    def test_the_row_is_counted_without_those_that_were_withheld(self, pupil):
         withheld = "A000000000000,Nobody,1\r\n"
-        hand(text=f"UPN,Surname,Telephone\r\n{withheld}{UPN},Barlow,1\r\n{withheld}")
+        DisclosureFactory(
+            days=-2, content=f"UPN,Surname,Telephone\r\n{withheld}{UPN},Barlow,1\r\n{withheld}"
+        )
         key(pupil, -3)
         assert DisclosureLine.objects.get(person=pupil.reference).row == 2
         assert rows_sent(Recall.objects.get()) == [1]
@@ -355,9 +340,9 @@ class TestRecordsThatMayBeOfOneChild:
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=TWIN)}"))
         return record_of(UPN), record_of(TWIN)
 
-    def test_the_row_stays_that_of_the_record_that_went(self, two, hand, officer, client):
+    def test_the_row_stays_that_of_the_record_that_went(self, two, officer, client):
         older, newer = two
-        hand(days=0, text=EXTRACT.replace(UPN, TWIN))
+        DisclosureFactory(days=0, content=EXTRACT.replace(UPN, TWIN))
         key(older, -3)
         recall = Recall.objects.get()
         client.force_login(officer)
@@ -371,17 +356,17 @@ class TestRecordsThatMayBeOfOneChild:
         for words in (UPN, TWIN, "Ella", "Barlow"):
             assert words not in text
 
-    def test_whether_it_held_is_asked_of_the_record_whose_row_went(self, two, hand):
+    def test_whether_it_held_is_asked_of_the_record_whose_row_went(self, two):
         """The parent had opted the newer record in, which does not open the older one."""
         older, newer = two
-        hand(days=0, text=EXTRACT.replace(UPN, TWIN))
+        DisclosureFactory(days=0, content=EXTRACT.replace(UPN, TWIN))
         opt_in = key(newer, -10, choice="opt-in")
         Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=9))
         key(older, -20)
         assert not Recall.objects.exists()
 
-    def test_both_in_one_file_are_one_recall_of_two_rows(self, two, hand):
-        hand(days=0, text=f"{EXTRACT}{TWIN},Barlow,1\r\n")
+    def test_both_in_one_file_are_one_recall_of_two_rows(self, two):
+        DisclosureFactory(days=0, content=f"{EXTRACT}{TWIN},Barlow,1\r\n")
         key(two[0], -3)
         assert rows_sent(Recall.objects.get()) == [1, 2]
 
@@ -396,8 +381,8 @@ def letter(client, recall):
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
-def test_a_paper_keyed_late_calls_back_what_went_meanwhile(pupil, hand, officer, client):
-    hand()
+def test_a_paper_keyed_late_calls_back_what_went_meanwhile(pupil, officer, client):
+    DisclosureFactory(days=-2)
     client.force_login(officer)
     client.post("/staff/opt-outs/paper/", paper(pupil))
     assert Recall.objects.get().decision.received_at == start_of(date(2026, 11, 20))
