@@ -18,6 +18,7 @@ from tests.databases import (
     database_with,
     drop_database,
     make_database,
+    spare_the_disk,
     template_of,
     use_database,
 )
@@ -147,6 +148,7 @@ def django_db_setup(
     `committed` are not, and run alone they would copy the database of the settings.
     """
     with django_db_blocker.unblock():
+        spare_the_disk()
         setup_databases(verbosity=0, interactive=False)
         name = str(connection.settings_dict["NAME"])
         connections.close_all()
