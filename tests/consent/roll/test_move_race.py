@@ -87,7 +87,9 @@ def test_a_roll_that_withdraws_a_move_leaves_nothing_to_confirm(committed, write
         with transaction.atomic():
             row = pupil_row(UPN=TWIN, Forename="Ann", **OTHER_SCHOOL)
             import_as(write, theirs, row, whole=True)
-            answer = pool.submit(in_thread, lambda: waiting_moves.confirm([move.pk], by=ours, at=NOON))
+            answer = pool.submit(
+                in_thread, lambda: waiting_moves.confirm([move.pk], by=ours, at=NOON)
+            )
             wait_until(waits_for_a_lock)
             assert not answer.done()
         with pytest.raises(NotNowError):
