@@ -109,7 +109,7 @@ class ContactFactory(DjangoModelFactory[RollContact]):
 class DecisionFactory(DjangoModelFactory[Decision]):
     """Record a decision: a parent's opt-out from Connexions, received and known at noon.
 
-    `days` says instead how many days from noon it was received. A `channel` of "import" gives it a
+    `days` says instead how many days from noon it was received. `scheme` can be its code. A `channel` of "import" gives it a
     key of its own.
     """
 
@@ -134,6 +134,8 @@ class DecisionFactory(DjangoModelFactory[Decision]):
 
     @classmethod
     def _create(cls, model_class: type[Decision], *args: Any, **fields: Any) -> Decision:
+        if isinstance(fields["scheme"], str):
+            fields["scheme"] = scheme_of(fields["scheme"])
         decision = Decision(**fields)
         record([decision], by=decision.recorded_by, at=decision.recorded_at)
         return decision
