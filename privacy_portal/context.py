@@ -9,7 +9,7 @@ from privacy_portal.ground.accounts.models import User
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Who looks at it, what they are told, and whose portal it is.
+    """Return who looks at it, what they are told, and whose portal it is.
 
     A page for everyone (`privacy_portal.ground.public_pages`) knows nobody: no cookie is read.
     """

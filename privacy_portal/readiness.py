@@ -55,7 +55,7 @@ APPEND_ONLY = (
 
 
 def not_ready() -> list[str]:
-    """What keeps the portal from serving, one sentence each; empty when it may."""
+    """Return what keeps the portal from serving, one sentence each; empty when it may."""
     try:
         with transaction.atomic():
             locks.limit(WITHIN_SECONDS)

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def check_data_dir(data_dir: Path) -> None:
-    """Makes the data folder if missing. Raises ImproperlyConfigured where nothing can be kept in it."""
+    """Make the data folder if missing. Raises ImproperlyConfigured where nothing can be kept in it."""
     name = ascii(str(data_dir))
     try:
         str(data_dir).encode()
@@ -29,7 +29,7 @@ def check_data_dir(data_dir: Path) -> None:
 
 
 def kept_secret_key(data_dir: Path) -> str:
-    """The key in `<data_dir>/secret-key`, made on first use and readable by its owner only.
+    """Return the key in `<data_dir>/secret-key`, made on first use and readable by its owner only.
 
     Serves commands, tests and the example. A production server refuses to start
     with it (check `portal.E001`), since a key beside the data is copied with it.

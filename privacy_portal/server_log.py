@@ -36,14 +36,14 @@ class Refused(logging.Filter):
 
 
 def discreet(text: str) -> str:
-    """The text without secrets of addresses and without rows that the database quoted."""
+    """Return the text without secrets of addresses and without rows that the database quoted."""
     if beginnings := _beginnings():
         text = beginnings.sub(rf"\1{HIDDEN}", text)
     return _ROW.sub(rf"\1 {HIDDEN}", _TOKEN.sub(HIDDEN, text))
 
 
 def _beginnings() -> re.Pattern[str] | None:
-    """What stands before the secret in an address; None while the addresses are being loaded."""
+    """Return what stands before the secret in an address; None while the addresses are being loaded."""
     urls = sys.modules.get("privacy_portal.urls")
     return _pattern() if hasattr(urls, "urlpatterns") else None
 

@@ -27,7 +27,7 @@ class PortError(Exception):
 
 
 def main() -> int:
-    """Migrates, loads the example into an empty database, prints how to sign in, and serves.
+    """Migrate, loads the example into an empty database, prints how to sign in, and serves.
 
     Returns the server's exit code, 2 with a sentence where it cannot start; the embedded
     PostgreSQL stops with this process.
@@ -78,7 +78,7 @@ def _serve() -> int:
 
 
 def check_free(port: int) -> None:
-    """Raises PortError if another server has the port, even one that would share it: requests
+    """Raise PortError if another server has the port, even one that would share it: requests
     would be split between two databases."""
     with socket.socket() as probe:
         # A connection that was closed a moment ago does not count; a server does.
@@ -98,8 +98,8 @@ def check_free(port: int) -> None:
 def run_together(
     commands: Sequence[Sequence[str]], environment: Mapping[str, str], folder: Path
 ) -> int:
-    """Runs the processes until a signal asks for their end or the first of them ends, and ends them
-    all within seconds; gives the exit code of the first. Others that end are started again."""
+    """Run the processes until a signal asks for their end or the first of them ends, and ends them
+    all within seconds; give the exit code of the first. Others that end are started again."""
     # A plain list: what a signal interrupts may hold the lock of an Event, and then waits for ever.
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -123,7 +123,7 @@ def run_together(
 
 
 def _may_start(starts: list[float], now: float) -> bool:
-    """Whether a process that ended is started once more; its start is then noted. `starts` and
+    """Return whether a process that ended is started once more; its start is then noted. `starts` and
     `now` are seconds of the same clock."""
     if sum(now - each < WITHIN_SECONDS for each in starts) >= STARTS:
         return False
@@ -150,7 +150,7 @@ WORKER = [
 
 
 def granian(port: int, threads: int) -> list[str]:
-    """The command that serves the portal on the loopback interface."""
+    """Return the command that serves the portal on the loopback interface."""
     return [
         str(Path(sys.executable).parent / "granian"),
         "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2",

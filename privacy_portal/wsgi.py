@@ -20,7 +20,7 @@ connection_created.connect(limit_waiting)
 
 
 def refuse_unsafe_start() -> None:
-    """Raises ImproperlyConfigured that says what is missing (the example and DEBUG excepted
+    """Raise ImproperlyConfigured that says what is missing (the example and DEBUG excepted
     from the settings' part)."""
     from privacy_portal.readiness import not_ready
 

@@ -14,7 +14,7 @@ MIN_SECRET = 50
 
 @checks.register(checks.Tags.security, deploy=True)
 def safe_settings(**_: object) -> list[checks.CheckMessage]:
-    """A missing or weak secret, debugging, and hosts that are anyone's are errors."""
+    """Report a missing or weak secret, debugging, and hosts that are anyone's as errors."""
     found: list[checks.CheckMessage] = []
     secret = os.environ.get("SECRET_KEY", "")
     if len(secret) < MIN_SECRET:

@@ -8,13 +8,13 @@ REFERENCE_LETTERS = 10
 
 
 def new_reference() -> str:
-    """A reference that people can read out: three groups, no letter like another, 50 bits."""
+    """Return a reference that people can read out: three groups, no letter like another, 50 bits."""
     letters = "".join(secrets.choice(CROCKFORD) for _ in range(REFERENCE_LETTERS))
     return f"{letters[:3]}-{letters[3:6]}-{letters[6:]}"
 
 
 def new_token() -> str:
-    """The secret of a link: 256 random bits as 43 letters. Only `hash_of` it is stored."""
+    """Return the secret of a link: 256 random bits as 43 letters. Only `hash_of` it is stored."""
     return secrets.token_urlsafe(32)
 
 

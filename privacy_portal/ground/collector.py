@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
-    """Pauses the collector: rows hold no cycles, and walking over them again and again took an
+    """Pause the collector: rows hold no cycles, and walking over them again and again took an
     eighth of the time of a release."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -73,7 +73,7 @@ class PortalCommand(BaseCommand):
 
 
 def _refusal_of(error: Exception) -> CommandError:
-    """The sentences and the exit code of what went wrong. Raises again what is a fault of ours."""
+    """Return the sentences and the exit code of what went wrong. Raises again what is a fault of ours."""
     match error:
         case CommandError():
             return error
@@ -87,7 +87,7 @@ def _refusal_of(error: Exception) -> CommandError:
 
 
 def _document_of(error: Exception, refusal: CommandError) -> dict[str, object]:
-    """What went wrong as JSON; of bad input each fault with its place."""
+    """Return what went wrong as JSON; of bad input each fault with its place."""
     document: dict[str, object] = {"error": str(refusal)}
     if isinstance(error, BadInputError):
         document["faults"] = [
@@ -98,7 +98,7 @@ def _document_of(error: Exception, refusal: CommandError) -> dict[str, object]:
 
 
 def existing_file(text: str) -> Path:
-    """An argument that names a readable file."""
+    """Return an argument that names a readable file."""
     path = Path(text)
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {text!r}")
@@ -122,12 +122,12 @@ def add_reading(parser: CommandParser) -> None:
 
 
 def reading_of(options: Mapping[str, Any]) -> Reading:
-    """How the file of a command is to be read, by its options."""
+    """Return how the file of a command is to be read, by its options."""
     return Reading(sheet=options["sheet"], encoding=options["encoding"])
 
 
 def day(text: str) -> Any:
-    """An argument that is a day, `yyyy-mm-dd`."""
+    """Return an argument that is a day, `yyyy-mm-dd`."""
     parsed = read_day(text)
     if parsed is None or "-" not in text[4:5]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as yyyy-mm-dd")
@@ -135,7 +135,7 @@ def day(text: str) -> Any:
 
 
 def staff_user(text: str) -> User:
-    """The member of staff with the e-mail address `text`, as named on the command line."""
+    """Return the member of staff with the e-mail address `text`, as named on the command line."""
     user = User.objects.filter(email__iexact=text, is_active=True).first()
     if user is None:
         raise CommandError(

@@ -23,39 +23,39 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The calendar day in Europe/London."""
+    """Return the calendar day in Europe/London."""
     return datetime.now(LONDON).date()
 
 
 def day_of(at: datetime) -> date:
-    """The calendar day in Europe/London that holds the instant `at`."""
+    """Return the calendar day in Europe/London that holds the instant `at`."""
     return at.astimezone(LONDON).date()
 
 
 def start_of(on: date) -> datetime:
-    """The first instant of the day `on`."""
+    """Return the first instant of the day `on`."""
     return datetime.combine(on, time.min, LONDON)
 
 
 def end_of(on: date) -> datetime:
-    """The last microsecond of the day `on`."""
+    """Return the last microsecond of the day `on`."""
     return datetime.combine(on, time.max, LONDON)
 
 
 def days_later(at: datetime, days: int) -> datetime:
-    """The same time of day in Europe/London, `days` calendar days after `at`."""
+    """Return the same time of day in Europe/London, `days` calendar days after `at`."""
     return at.astimezone(LONDON) + timedelta(days=days)
 
 
 def months_later(on: date, months: int) -> date:
-    """The same day so many months later, or the last day of a month that is shorter."""
+    """Return the same day a number of months later, or the last day of a month that is shorter."""
     years, month = divmod(on.month - 1 + months, 12)
     year = on.year + years
     return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
 
 
 def working_days_later(on: date, number: int) -> date:
-    """The day so many working days after `on`; Saturdays and Sundays are none."""
+    """Return the day a number of working days after `on`; Saturdays and Sundays are none."""
     while number:
         on += timedelta(days=1)
         number -= on.weekday() < 5
@@ -64,7 +64,7 @@ def working_days_later(on: date, number: int) -> date:
 
 @lru_cache(maxsize=65_536)
 def read_day(text: str) -> date | None:
-    """The day that `text` writes as `2012-05-31` or, day first, `31/05/2012`; else None.
+    """Return the day that `text` writes as `2012-05-31` or, day first, `31/05/2012`; else None.
 
     Years have four digits: a two-digit year is never guessed. A time of 0:00, which databases and
     spreadsheets write after a day, is none.
@@ -81,7 +81,7 @@ def read_day(text: str) -> date | None:
 
 
 def how_to_write(text: str) -> str:
-    """What to do about a text that is no day."""
+    """Return what to do about a text that is no day."""
     if _SERIAL.fullmatch(text.strip()):
         return "it looks like a spreadsheet's count of days: format the column as a date, and save again"
     if _SHORT_YEAR.search(text.strip()):
@@ -90,5 +90,5 @@ def how_to_write(text: str) -> str:
 
 
 def in_words(on: date) -> str:
-    """The day as people in Britain write it: `1 March 2026`."""
+    """Return the day as people in Britain write it: `1 March 2026`."""
     return f"{on.day} {on:%B %Y}"

@@ -20,7 +20,7 @@ class Fault:
 
     @property
     def place(self) -> str:
-        """Where it is: `line 3, column "DOB"`, or empty for the whole file."""
+        """Return where it is: `line 3, column "DOB"`, or empty for the whole file."""
         parts = []
         if self.line is not None:
             parts.append(f"line {self.line}")
@@ -45,7 +45,7 @@ SPREADSHEET_ERRORS = frozenset(
 
 
 def spreadsheet_error(cell: str) -> str:
-    """The fault of a cell that has a spreadsheet's error instead of a value; empty for any other."""
+    """Return the fault of a cell that has a spreadsheet's error instead of a value; empty for any other."""
     if not cell.startswith("#") or cell.strip().upper() not in SPREADSHEET_ERRORS:
         return ""
     return f"has the error {cell.strip()!r} of a spreadsheet; put the value in its place."
@@ -98,13 +98,13 @@ class FaultList:
             self.faults.append(Fault(message, line, column))
 
     def add_all(self, faults: Sequence[Fault]) -> None:
-        """Adds faults in the order of their lines, whatever order they were found in."""
+        """Add faults in the order of their lines, whatever order they were found in."""
         in_order = sorted(faults, key=lambda fault: fault.line or 0)
         self.faults += in_order[: max(0, SHOWN - len(self.faults))]
         self.total += len(in_order)
 
     def raise_if_any(self) -> None:
-        """Raises BadInputError when a fault was added."""
+        """Raise BadInputError when a fault was added."""
         if self.total:
             self.faults.sort(key=lambda fault: fault.line or 0)
             raise BadInputError(self.faults, name=self.name, total=self.total)

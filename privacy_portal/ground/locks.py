@@ -112,18 +112,18 @@ class Waits:
 
 
 def ran_out(error: BaseException) -> bool:
-    """Whether an error says that `limit` was reached."""
+    """Return whether an error says that `limit` was reached."""
     return _code(error) in _TOO_LONG
 
 
 def waited_in_vain(error: BaseException) -> bool:
-    """Whether an error says that locks were waited for longer than the connection or the request
+    """Return whether an error says that locks were waited for longer than the connection or the request
     may."""
     return _code(error) in (_NO_LOCK, _CANCELLED)
 
 
 def cut_off(error: BaseException) -> bool:
-    """Whether an error says that the connection to the database was lost."""
+    """Return whether an error says that the connection to the database was lost."""
     cause = _cause(error)
     if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
         return False
@@ -131,7 +131,7 @@ def cut_off(error: BaseException) -> bool:
 
 
 def sentence_of(error: BaseException) -> str:
-    """What whoever runs a command can do about an error of the database; empty for a fault of ours."""
+    """Return what whoever runs a command can do about an error of the database; empty for a fault of ours."""
     if _code(error) in _NOT_MIGRATED:
         return "The database lacks migrations: run `manage.py migrate`."
     if cut_off(error):
@@ -147,25 +147,25 @@ def _code(error: BaseException) -> str | None:
 
 
 def _cause(error: BaseException) -> psycopg.Error | None:
-    """What the driver raised: COPY is not wrapped in an error of Django's."""
+    """Return what the driver raised: COPY is not wrapped in an error of Django's."""
     cause = error if isinstance(error, psycopg.Error) else error.__cause__
     return cause if isinstance(cause, psycopg.Error) else None
 
 
 def take_one(what: Single, number: int) -> None:
-    """Waits for whoever decides about this row, then keeps others out until the transaction ends."""
+    """Wait for whoever decides about this row, then keep others out until the transaction ends."""
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(what), number % 2**31])
 
 
 def share(what: Held) -> None:
-    """Keeps `what` from changing until this transaction ends; others may share it."""
+    """Keep `what` from changing until this transaction ends; others may share it."""
     _lock("pg_advisory_xact_lock_shared", what)
 
 
 def take(what: Held) -> None:
-    """Waits for all who share `what`, then keeps others out until this transaction ends."""
+    """Wait for all who share `what`, then keep others out until this transaction ends."""
     _lock("pg_advisory_xact_lock", what)
 
 

@@ -26,7 +26,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 @lru_cache(maxsize=65_536)
 def folded_name(name: str) -> str:
-    """A name without what spelling varies in: case, accents, spaces, hyphens, apostrophes.
+    """Return a name without what spelling varies in: case, accents, spaces, hyphens, apostrophes.
 
     `O’Connor-Müller` and `OCONNOR MULLER` fold alike (docs/rulebook.md, D `details-differ`, C7).
     """
@@ -49,7 +49,7 @@ def folded_name(name: str) -> str:
 
 
 def no_name(text: str) -> str:
-    """What is wrong with a cell that should have somebody's name; empty for what can be one, and
+    """Return what is wrong with a cell that should have somebody's name; empty for what can be one, and
     for an empty cell.
 
     What stands for a name that nobody knows would make two people one: all who are called so.
@@ -70,7 +70,7 @@ def no_name(text: str) -> str:
 
 
 def _is_no_text(mark: str) -> bool:
-    """Whether a character is a control, turns the direction of the text, or has no meaning."""
+    """Return whether a character is a control, turns the direction of the text, or has no meaning."""
     return mark not in _SPACES and (
         unicodedata.category(mark) in ("Cc", "Co", "Cn", "Cs") or mark in _TURNING
     )
@@ -89,5 +89,5 @@ def person_key(name: str) -> str:
 
 
 def folded_heading(heading: str) -> str:
-    """A column heading regardless of case and of surrounding or repeated spaces (docs/rulebook.md, D)."""
+    """Return a column heading regardless of case and of surrounding or repeated spaces (docs/rulebook.md, D)."""
     return " ".join(heading.split()).casefold()

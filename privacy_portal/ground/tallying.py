@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 
 
 def tally(lists: Mapping[str, QuerySet[Model]]) -> dict[str, int]:
-    """The number of rows of each list, by its name; 1 query for all of them together."""
+    """Return the number of rows of each list, by its name; 1 query for all of them together."""
     numbers = dict.fromkeys(lists, 0)
     parts: list[str] = []
     asked: list[str] = []

@@ -37,7 +37,7 @@ class LinkUsedError(PermissionDenied):
 
 
 def send_link(email: str, *, at: datetime) -> None:
-    """Mails the link that sets a new password to whom the address belongs.
+    """Mail the link that sets a new password to whom the address belongs.
 
     An address without an account gets nothing: the form would be a way to write to strangers.
     A closed account gets a mail that says so. At most 5 mails an hour go to one address.
@@ -64,13 +64,13 @@ def send_link(email: str, *, at: datetime) -> None:
 
 
 def check_link(user: User, secret: str) -> None:
-    """Raises LinkUsedError unless the secret of a link still sets this person's password."""
+    """Raise LinkUsedError unless the secret of a link still sets this person's password."""
     if not user.is_active or not default_token_generator.check_token(user, secret):
         raise LinkUsedError
 
 
 def replace(user: User, password: str, *, at: datetime, secret: str = "") -> None:
-    """Sets a new password; other sessions end with it. `secret` is that of the link, if by one.
+    """Set a new password; other sessions end with it. `secret` is that of the link, if by one.
 
     Raises LinkUsedError where the link was used by somebody else at the same moment.
     """

@@ -18,7 +18,7 @@ class GuessingValidator:
     keys side by side, repeats, the person's own name and address, and the council's name."""
 
     def validate(self, password: str, user: object = None) -> None:
-        """Raises ValidationError, with what to do instead."""
+        """Raise ValidationError, with what to do instead."""
         if len(password) < SHORTEST:
             raise ValidationError(f"Password must be {SHORTEST} characters or more. {ADVICE}")
         council = controller()
@@ -30,5 +30,5 @@ class GuessingValidator:
             raise ValidationError(f"Password is too easy to guess. {ADVICE}")
 
     def get_help_text(self) -> str:
-        """What a form says beside the field."""
+        """Return what a form says beside the field."""
         return f"{SHORTEST} characters or more. {ADVICE}"

@@ -8,7 +8,7 @@ from privacy_portal.passwords import changing
 
 @app.task(name="passwords.send_link")
 def send_link(email: str) -> None:
-    """Mails the link for a forgotten password, if the address belongs to an account.
+    """Mail the link for a forgotten password, if the address belongs to an account.
 
     A job, so that the answer to the form takes the same time for every address.
     """

@@ -13,42 +13,42 @@ View = Callable[..., HttpResponseBase]
 
 
 def check_staff(user: User) -> None:
-    """Raises PermissionDenied unless the user is a member of staff."""
+    """Raise PermissionDenied unless the user is a member of staff."""
     if not user.role:
         raise PermissionDenied("Only school staff and council officers can use this page.")
 
 
 def check_officer(user: User) -> None:
-    """Raises PermissionDenied unless the user is a council officer."""
+    """Raise PermissionDenied unless the user is a council officer."""
     if not user.is_officer:
         raise PermissionDenied("Only council officers can use this page.")
 
 
 def check_notice_editor(user: User) -> None:
-    """Raises PermissionDenied unless the user is an officer with the notice role."""
+    """Raise PermissionDenied unless the user is an officer with the notice role."""
     check_officer(user)
     if not user.edits_notices:
         raise PermissionDenied("Only council officers who edit privacy notices can use this page.")
 
 
 def staff_of(request: HttpRequest) -> User:
-    """Who looks at a guarded page."""
+    """Return the user who opened a guarded page."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def staff_only(view: View) -> View:
-    """A view for any member of staff; others are asked to sign in."""
+    """Make a view for any member of staff; others are asked to sign in."""
     return _guarded(view, check_staff)
 
 
 def officers_only(view: View) -> View:
-    """A view for council officers; strangers are asked to sign in, school staff are refused."""
+    """Make a view for council officers; strangers are asked to sign in, school staff are refused."""
     return _guarded(view, check_officer)
 
 
 def notice_editors_only(view: View) -> View:
-    """A view for officers with the notice role; others as `officers_only`."""
+    """Make a view for officers with the notice role; others as `officers_only`."""
     return _guarded(view, check_notice_editor)
 
 

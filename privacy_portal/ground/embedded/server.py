@@ -15,7 +15,7 @@ _starting = threading.Lock()
 
 
 def socket_of(data_dir: Path) -> dict[str, str]:
-    """Where the embedded server of `data_dir` listens: libpq's `host`, `port` and `user`.
+    """Return where the embedded server of `data_dir` listens: libpq's `host`, `port` and `user`.
 
     Starts it if it is not running; it stops with the last process that uses it. Raises
     ImproperlyConfigured where the package is not installed, or the server does not start.
@@ -54,7 +54,7 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
 
 
 def _forget_the_dead(pgdata: Path, is_alive: Callable[[int], bool]) -> None:
-    """Takes killed processes off the list of users, which only lets the server stop when empty."""
+    """Take killed processes off the list of users, which only lets the server stop when empty."""
     users = pgdata / ".handle_pids.json"
     if users.exists():
         alive = [pid for pid in json.loads(users.read_text()) if is_alive(pid)]

@@ -35,7 +35,7 @@ Document = TypeVar("Document", bound=Part)
 
 
 def one_of(*allowed: str) -> AfterValidator:
-    """A field's text must be one of these."""
+    """Return a check that a field's text is one of these."""
 
     def check(value: str) -> str:
         if value not in allowed:
@@ -46,7 +46,7 @@ def one_of(*allowed: str) -> AfterValidator:
 
 
 def read_document(path: Path, name: str, kind: type[Document]) -> Document:
-    """The document in the file, which messages call `name`.
+    """Return the document in the file, which messages call `name`.
 
     Raises BadInputError with each fault's place, such as `agreements[3].items[2]`.
     """
@@ -96,7 +96,7 @@ def _sentence(error: ErrorDetails) -> str:
 
 
 def path_of(location: tuple[int | str, ...]) -> str:
-    """A place in a document as people write it: `agreements[3].items[2]`."""
+    """Return a place in a document as people write it: `agreements[3].items[2]`."""
     path = ""
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
@@ -110,7 +110,7 @@ class References:
         self.faults = faults
 
     def check(self, code: str, among: Collection[str], *, kind: str, place: str) -> bool:
-        """Whether `code` is among the declared; if not, a fault at `place` is added."""
+        """Return whether `code` is among the declared; if not, a fault at `place` is added."""
         if code in among:
             return True
         near = difflib.get_close_matches(code, among, 1)

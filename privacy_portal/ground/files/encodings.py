@@ -78,7 +78,7 @@ class Choice(NamedTuple):
 
 
 def codec_of(encoding: str) -> str:
-    """The codec of an encoding by any of its names; empty for one that is not offered."""
+    """Return the codec of an encoding by any of its names; empty for one that is not offered."""
     try:
         known = {codecs.lookup(code).name: code for code in LABELS}
         return known.get(codecs.lookup(encoding.strip()).name, "")
@@ -106,7 +106,7 @@ def kind_of(path: Path) -> str:
 
 
 def utf_16_without_mark(start: bytes) -> str:
-    """The form of UTF-16 that a text begins in, which does not say so; empty for any other."""
+    """Return the form of UTF-16 that a text begins in, which does not say so; empty for any other."""
     even, odd = start[::2], start[1::2]
     for code, full, empty in (("utf-16-le", even, odd), ("utf-16-be", odd, even)):
         # Headings are in letters that need one byte of the two.
@@ -116,7 +116,7 @@ def utf_16_without_mark(start: bytes) -> str:
 
 
 def garbled(path: Path) -> Cell | None:
-    """The first cell of a text in UTF-8 that cannot be meant as it is written."""
+    """Return the first cell of a text in UTF-8 that cannot be meant as it is written."""
     tail = ""
     with path.open(encoding="utf-8-sig", newline="") as file:
         while chunk := file.read(CHUNK):
@@ -133,19 +133,19 @@ def _may_be_garbled(text: str) -> bool:
 
 
 def _is_garbled(cell: Cell) -> bool:
-    """Whether letters of a cell were lost; signs among letters tell it only of names (`m²`)."""
+    """Return whether letters of a cell were lost; signs among letters tell it only of names (`m²`)."""
     named = _NAMES.search(cell.heading) and _SIGN_IN_WORD.search(cell.content)
     return bool(_GARBLED.search(cell.content) or named)
 
 
 def hardly_western(text: str) -> bool:
-    """Whether a name as Windows-1252 reads rather like one of another alphabet: with Icelandic
+    """Return whether a name as Windows-1252 reads rather like one of another alphabet: with Icelandic
     letters, or three letters in a row beyond ASCII."""
     return bool(_ICELANDIC.intersection(text) or _MOST_IN_A_ROW.search(text))
 
 
 def cells(path: Path, encoding: str) -> Iterator[Cell]:
-    """The cells of a CSV with letters beyond ASCII; of a file that is no CSV those before it is
+    """Yield the cells of a CSV with letters beyond ASCII; of a file that is no CSV those before it is
     none."""
     with path.open(encoding="utf-8-sig" if encoding == UTF_8 else encoding, newline="") as file:
         reader = csv.reader(file)
@@ -176,7 +176,7 @@ def legacy_cells(path: Path) -> list[Cell]:
 
 
 def fitting(among: Collection[Cell]) -> list[Choice]:
-    """The encodings in which all these cells can be meant, those that read alike once; last
+    """Return the encodings in which all these cells can be meant, those that read alike once; last
     Windows-1252 where it gives something strange."""
     read: dict[tuple[str, ...], str] = {}
     for code in _BY_LETTER:
@@ -192,7 +192,7 @@ def fitting(among: Collection[Cell]) -> list[Choice]:
 
 
 def reading_of(cell: Cell, code: str) -> str | None:
-    """The text of a cell in this encoding; None where it is none in it."""
+    """Return the text of a cell in this encoding; None where it is none in it."""
     try:
         return cell.content.encode("latin-1").decode(code)
     except UnicodeDecodeError:
@@ -200,7 +200,7 @@ def reading_of(cell: Cell, code: str) -> str | None:
 
 
 def undecodable_line(path: Path, code: str) -> int:
-    """The first line that is no text in an encoding of one byte a letter; 0 where none is known."""
+    """Return the first line that is no text in an encoding of one byte a letter; 0 where none is known."""
     if code.startswith(UTF_16):
         return 0
     with path.open("rb") as file:
@@ -213,12 +213,12 @@ def undecodable_line(path: Path, code: str) -> int:
 
 
 def is_no_letter(byte: str) -> bool:
-    """Whether a byte, as a character, is nothing at all in Windows-1252."""
+    """Return whether a byte, as a character, is nothing at all in Windows-1252."""
     return byte in _UNDEFINED
 
 
 def sample(texts: Collection[str]) -> list[str]:
-    """A few of the texts that between them show as many different letters as so few can."""
+    """Return a few of the texts that between them show as many different letters as so few can."""
     chosen: list[str] = []
     seen: set[str] = set()
     for text in texts:
@@ -232,7 +232,7 @@ def sample(texts: Collection[str]) -> list[str]:
 
 
 def cannot_be_a_name(text: str) -> bool:
-    """Whether a text with letters beyond ASCII has what no name has: controls, symbols, UTF-8 read
+    """Return whether a text with letters beyond ASCII has what no name has: controls, symbols, UTF-8 read
     as another encoding, or a capital letter or a dash in the middle of a word of small ones."""
     return bool(_GARBLED.search(text)) or any(map(_strange, re.split(r"[\s'’ʼ`´.,/()-]+", text)))
 

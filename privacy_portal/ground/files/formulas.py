@@ -9,7 +9,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 def neutralised(cell: str) -> str:
-    """The cell so that no spreadsheet runs it: with an apostrophe before a formula."""
+    """Return the cell so that no spreadsheet runs it: with an apostrophe before a formula."""
     if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

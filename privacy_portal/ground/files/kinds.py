@@ -47,13 +47,13 @@ _LOOKED_AT = 1 << 20
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether the file begins as a ZIP file does, as workbooks (XLSX) are."""
+    """Return whether the file begins as a ZIP file does, as workbooks (XLSX) are."""
     with path.open("rb") as file:
         return file.read(4) in (ZIP, _EMPTY_ZIP)
 
 
 def no_table(path: Path) -> str:
-    """Why the file can be neither a CSV nor XML for the portal, in a sentence; empty if it can."""
+    """Return why the file can be neither a CSV nor XML for the portal, in a sentence; empty if it can."""
     with path.open("rb") as file:
         start = file.read(4096)
         for magic, message in _BEGINS:
@@ -77,7 +77,7 @@ def no_table(path: Path) -> str:
 
 
 def no_workbook(parts: zipfile.ZipFile) -> str:
-    """Why a ZIP file is no workbook (XLSX) that can be read, in a sentence; empty if it is one."""
+    """Return why a ZIP file is no workbook (XLSX) that can be read, in a sentence; empty if it is one."""
     names = parts.namelist()
     folded = {name.casefold() for name in names}
     if "[content_types].xml" in folded:
@@ -111,14 +111,14 @@ def _old_office(content: bytes) -> str:
 
 
 def _end_of(path: Path) -> bytes:
-    """The last part of a file: old Office files may list their parts there."""
+    """Return the last part of a file: old Office files may list their parts there."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _LOOKED_AT))
         return file.read()
 
 
 def _without_utf_16(start: bytes) -> bytes:
-    """The beginning of a file in UTF-16 as UTF-8, any other as it is."""
+    """Return the beginning of a file in UTF-16 as UTF-8, any other as it is."""
     code = "utf-16" if start.startswith(_MARKS_UTF_16) else utf_16_without_mark(start)
     if not code:
         return start

@@ -10,7 +10,7 @@ PASSAGE = 0o711
 
 
 def guard(data_dir: Path, *private: Path, passage: bool) -> None:
-    """Makes the folders if missing, and takes them and all in the private ones from others, from
+    """Make the folders if missing, and take them and all in the private ones from others, from
     before too.
 
     `passage` where an embedded database runs as another user, as it does for root: that user

@@ -15,13 +15,13 @@ class ChangedFileError(Exception):
 
 
 def is_pdf(content: bytes) -> bool:
-    """Whether the bytes are a whole PDF, by what is in them."""
+    """Return whether the bytes are a whole PDF, by what is in them."""
     return content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]
 
 
 @contextmanager
 def stored(folder: str, content: bytes) -> Iterator[UUID]:
-    """Keeps the bytes while a transaction goes on inside; deletes them if that fails."""
+    """Keep the bytes while a transaction goes on inside; delete them if that fails."""
     name = uuid4()
     path = path_of(folder, name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def stored(folder: str, content: bytes) -> Iterator[UUID]:
 
 
 def content_of(folder: str, name: UUID, sha256: str) -> bytes:
-    """The bytes of a kept file. Raises FileNotFoundError, or ChangedFileError if they differ."""
+    """Return the bytes of a kept file. Raises FileNotFoundError, or ChangedFileError if they differ."""
     content = path_of(folder, name).read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ChangedFileError(f"{folder}/{name} is not the file that was kept.")
@@ -43,7 +43,7 @@ def content_of(folder: str, name: UUID, sha256: str) -> bytes:
 
 
 def forget_orphans(folder: str, *, at: datetime, kept: Callable[[str], bool]) -> int:
-    """Deletes files a day old of which no row tells: their process died; returns how many."""
+    """Delete files a day old of which no row tells: their process died; return how many."""
     before = (at - timedelta(days=1)).timestamp()
     gone = 0
     for path in (Path(settings.PRIVATE_DIR) / folder).glob("*"):
@@ -54,7 +54,7 @@ def forget_orphans(folder: str, *, at: datetime, kept: Callable[[str], bool]) ->
 
 
 def sweep_uploads(*, at: datetime) -> int:
-    """Deletes uploads, and tables made of them, that nobody has touched for a day: whatever had
+    """Delete uploads, and tables made of them, that nobody has touched for a day: whatever had
     them open has ended by then. Returns how many."""
     before = (at - timedelta(days=1)).timestamp()
     gone = 0
@@ -67,5 +67,5 @@ def sweep_uploads(*, at: datetime) -> int:
 
 
 def path_of(folder: str, name: UUID) -> Path:
-    """Where the file of this name lies."""
+    """Return where the file of this name lies."""
     return Path(settings.PRIVATE_DIR) / folder / str(name)

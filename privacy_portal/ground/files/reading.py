@@ -44,7 +44,7 @@ class EncodingChoiceError(BadInputError):
         super().__init__([fault], name=name)
 
     def asked(self) -> dict[str, Any]:
-        """The question as JSON, to keep until it is answered."""
+        """Return the question as JSON, to keep until it is answered."""
         return {"encodings": [[code, label, sample] for code, label, sample in self.choices]}
 
 
@@ -93,7 +93,7 @@ def as_table(
 
 
 def check_kind(path: Path, name: str) -> None:
-    """Raises BadInputError for a file that is neither text, XML of the portal's, nor a workbook."""
+    """Raise BadInputError for a file that is neither text, XML of the portal's, nor a workbook."""
     if message := no_table(path):
         raise BadInputError([Fault(message)], name=name)
 
@@ -109,7 +109,7 @@ def _known(encoding: str, name: str) -> str:
 
 
 def _check_meant(path: Path, name: str) -> None:
-    """Raises EncodingChoiceError for a text in UTF-8 whose letters were garbled before."""
+    """Raise EncodingChoiceError for a text in UTF-8 whose letters were garbled before."""
     if cell := encodings.garbled(path):
         message = (
             f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "

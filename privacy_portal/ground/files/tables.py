@@ -50,7 +50,7 @@ class Table:
     """
 
     def __init__(self, path: Path, name: str, *, max_columns: int, expected: Collection[str] = ()):
-        """Opens the file at `path`, called `name` in messages. `expected` are folded headings by
+        """Open the file at `path`, called `name` in messages. `expected` are folded headings by
         which the heading is known from a title above it.
 
         Raises BadInputError when it is no CSV, has no heading, or the heading is faulty.
@@ -73,13 +73,13 @@ class Table:
         self._check_headings(max_columns)
 
     def _separated(self) -> tuple[str, int]:
-        """What separates the cells, and how many lines say only that: Excel's `sep=;`."""
+        """Return what separates the cells, and how many lines say only that: Excel's `sep=;`."""
         with self.path.open(encoding=self.encoding, newline="") as file:
             found = _SEPARATOR.fullmatch(file.readline(20))
         return (found[1], 1) if found else (",", 0)
 
     def _check_no_title(self, expected: Collection[str]) -> None:
-        """Raises BadInputError where a later line has the headings that the first has not."""
+        """Raise BadInputError where a later line has the headings that the first has not."""
         wanted = set(expected)
         if len(wanted & set(map(folded_heading, self.headings))) > 1:
             return
@@ -100,7 +100,7 @@ class Table:
             raise BadInputError([Fault(message, self.heading_line)], name=self.name)
 
     def _filled_columns(self) -> tuple[int, int]:
-        """The first column and the one after the last but for empty ones without a heading."""
+        """Return the first column and the one after the last but for empty ones without a heading."""
         named = [place for place, heading in enumerate(self.headings) if heading.strip()]
         if not named or (named[0] == 0 and named[-1] == self._width - 1):
             return 0, self._width
@@ -153,7 +153,7 @@ class Table:
             raise BadInputError(faults, name=self.name)
 
     def rows(self) -> Iterator[Row]:
-        """The rows under the heading that have anything in them, each as long as the heading.
+        """Yield the rows under the heading that have anything in them, each as long as the heading.
 
         Short rows are filled with empty cells. Raises BadInputError at the first row that
         is longer than the heading or cannot be read.
@@ -167,7 +167,7 @@ class Table:
                 yield Row(number, line, full)
 
     def batches(self, size: int) -> Iterator[list[list[str]]]:
-        """The cells of the same rows in lists of about `size`: for files read for speed."""
+        """Yield the cells of the same rows in lists of about `size`: for files read for speed."""
         for _, batch in self.numbered_batches(size):
             yield batch
 
@@ -203,7 +203,7 @@ class Table:
                 raise BadInputError([fault], name=self.name) from error
 
     def _whole(self, batch: list[list[str]], line: int) -> tuple[list[int], list[list[str]]]:
-        """The rows of a batch beginning on `line` that have anything in them, filled up."""
+        """Return the rows of a batch beginning on `line` that have anything in them, filled up."""
         lines, whole = [], []
         for cells in batch:
             if full := self._full(cells, line):
@@ -213,7 +213,7 @@ class Table:
         return lines, whole
 
     def _full(self, cells: list[str], line: int) -> list[str]:
-        """The cells as many as headings; none for a row with nothing in it."""
+        """Return the cells as many as headings; none for a row with nothing in it."""
         if not any(map(str.strip, cells)):
             return []
         width = self._width
@@ -298,7 +298,7 @@ def _encoding(path: Path, name: str) -> str:
 
 
 def _fault_at(chunk: bytes, at: int, line: int, message: str) -> Fault:
-    """The fault at byte `at` of a chunk that begins on `line`; the column by counting commas."""
+    """Return the fault at byte `at` of a chunk that begins on `line`; the column by counting commas."""
     begin = chunk.rfind(b"\n", 0, at) + 1
     return Fault(message, line + chunk.count(b"\n", 0, at), chunk.count(b",", begin, at) + 1)
 
@@ -311,5 +311,5 @@ Handful = list[list[str]]
 
 
 def joined(rows: Handful, place: int) -> str:
-    """The cells of this column as one text."""
+    """Return the cells of this column as one text."""
     return JOINT.join(map(itemgetter(place), rows))

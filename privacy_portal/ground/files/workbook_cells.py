@@ -19,7 +19,7 @@ _WHOLE_EXACTLY = 1e15
 
 
 def plain_text(text: str) -> str:
-    """A text on one line, without the escapes in which a workbook keeps controls."""
+    """Return a text on one line, without the escapes in which a workbook keeps controls."""
     if "_x" in text:
         text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -27,7 +27,7 @@ def plain_text(text: str) -> str:
 
 
 def number_text(written: str) -> str:
-    """A number as people write it: a whole one without a point."""
+    """Return a number as people write it: a whole one without a point."""
     try:
         number = float(written)
     except ValueError:
@@ -38,7 +38,7 @@ def number_text(written: str) -> str:
 
 
 def column_number(letters: str) -> int:
-    """The place of a column, counted from 0, by its letters. Raises ValueError."""
+    """Return the place of a column, counted from 0, by its letters. Raises ValueError."""
     number = 0
     for letter in letters:
         if not "A" <= letter <= "Z":
@@ -50,7 +50,7 @@ def column_number(letters: str) -> int:
 
 
 def column_letters(place: int) -> str:
-    """The letters of the column at the place, counted from 0."""
+    """Return the letters of the column at the place, counted from 0."""
     letters, number = "", place + 1
     while number:
         number, rest = divmod(number - 1, 26)
@@ -81,7 +81,7 @@ class Formats:
                 self.dated.add(str(place))
 
     def number(self, written: str, style: str | None) -> str:
-        """A number in a cell of this style: a day as yyyy-mm-dd where the style shows one."""
+        """Return a number in a cell of this style: a day as yyyy-mm-dd where the style shows one."""
         if style not in self.dated:
             return number_text(written)
         try:
@@ -91,14 +91,14 @@ class Formats:
         return self._day(serial) or number_text(written)
 
     def day_text(self, written: str) -> str:
-        """A day that is written as such."""
+        """Return a day that is written as such."""
         if found := _ISO.fullmatch(written.strip()):
             time = found[2] or ""
             return found[1] if not time.strip("0:") else f"{found[1]} {time}"
         return plain_text(written)
 
     def _day(self, serial: float) -> str:
-        """The day, and its time unless it is 0:00; empty for a number that is none."""
+        """Return the day, and its time unless it is 0:00; empty for a number that is none."""
         if not 0 <= serial < _END_OF_DAYS:
             return ""
         whole, milliseconds = divmod(round(serial * _MILLISECONDS), _MILLISECONDS)
@@ -122,6 +122,6 @@ def _time(milliseconds: int) -> str:
 
 
 def _shows_days(code: str) -> bool:
-    """Whether a format shows a number as a day or a time."""
+    """Return whether a format shows a number as a day or a time."""
     first = _NOT_LETTERS.sub("", code.split(";")[0])
     return "general" not in first.casefold() and bool(_DAY_LETTERS.search(first))

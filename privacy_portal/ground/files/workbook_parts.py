@@ -80,7 +80,7 @@ class Workbook:
         self.formats = Formats(self._root(styles) if self._there(styles) else None, epoch_1904)
 
     def chosen(self) -> Sheet | list[Sheet]:
-        """The sheet to read, or those with rows among which somebody has to choose."""
+        """Return the sheet to read, or those with rows among which somebody has to choose."""
         asked = self.asked["sheet"]
         if asked:
             wanted = asked.strip().casefold()
@@ -102,17 +102,17 @@ class Workbook:
         return filled
 
     def strings(self) -> list[str]:
-        """The texts that cells refer to by number."""
+        """Return the texts that cells refer to by number."""
         if not self._there(self.strings_part):
             return []
         return [text_of(each) for each in self._elements(self.strings_part, ("{*}si",))]
 
     def elements(self, sheet: Sheet, *names: str) -> Iterator[Element]:
-        """The elements of these names in a sheet, one by one; each is gone after its turn."""
+        """Yield the elements of these names in a sheet, one by one; each is gone after its turn."""
         return self._elements(sheet.part, tuple(f"{{*}}{name}" for name in names))
 
     def rows(self, sheet: Sheet, plain: PlainRows, *names: str) -> Iterator[Element]:
-        """The plain rows of a sheet, and in their order the elements of these names otherwise."""
+        """Yield the plain rows of a sheet, and in their order the elements of these names otherwise."""
         parser = etree.XMLPullParser(tag=tuple(f"{{*}}{name}" for name in names), **_PARSING)
         with self._open(sheet.part) as file:
             yield from rows_and_elements(file, plain, parser, _events)
@@ -125,7 +125,7 @@ class Workbook:
         )
 
     def _listed(self, main: str) -> tuple[list[Sheet], bool]:
-        """The worksheets that the workbook lists, and whether its days count from 1904."""
+        """Return the worksheets that the workbook lists, and whether its days count from 1904."""
         root = self._root(main)
         related = self._related(main, _SHEET)
         sheets = []
@@ -141,7 +141,7 @@ class Workbook:
         return sheets, epoch in ("1", "true", "on")
 
     def _related(self, part: str, kind: str) -> dict[str, str]:
-        """The parts of a kind that a part is related to, by their ids."""
+        """Return the parts of a kind that a part is related to, by their ids."""
         folder, name = posixpath.split(part)
         relations = posixpath.join(folder, "_rels", f"{name}.rels")
         if not self._there(relations):
@@ -182,7 +182,7 @@ _PARSING: dict[str, Any] = {
 
 
 def _parsed(file: BinaryIO, tags: tuple[str, ...] | None) -> Iterator[Element]:
-    """The ends of these elements. Raises FaultyError for a document with a DOCTYPE."""
+    """Yield the ends of these elements. Raises FaultyError for a document with a DOCTYPE."""
     first = True
     for _, element in etree.iterparse(file, tag=tags, **_PARSING):
         if first:
@@ -192,7 +192,7 @@ def _parsed(file: BinaryIO, tags: tuple[str, ...] | None) -> Iterator[Element]:
 
 
 def _events(parser: Any) -> Iterator[Element]:
-    """The elements whose ends the parser has come to; each is gone after its turn."""
+    """Yield the elements whose ends the parser has come to; each is gone after its turn."""
     for _, element in parser.read_events():
         _check_doctype(element)
         yield element
@@ -205,7 +205,7 @@ def _check_doctype(element: Element) -> None:
 
 
 def _forget(element: Element) -> None:
-    """Frees the element and those before it."""
+    """Free the element and those before it."""
     element.clear()
     parent = element.getparent()
     while parent is not None and parent[0] is not element:
@@ -213,7 +213,7 @@ def _forget(element: Element) -> None:
 
 
 def text_of(element: Element) -> str:
-    """The text of a string: its runs together, without what says how to read it aloud."""
+    """Return the text of a string: its runs together, without what says how to read it aloud."""
     if len(element) == 1 and len(element[0]) == 0:
         text = element[0].text or ""
     else:

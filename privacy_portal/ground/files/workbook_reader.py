@@ -83,7 +83,7 @@ class SheetReader:
         self.rows = 0
 
     def lines(self) -> Iterator[list[str]]:
-        """The rows in order, an empty list for each without anything in it but for the last ones.
+        """Yield the rows in order, an empty list for each without anything in it but for the last ones.
         Raises FaultyError for a sheet that is no table or goes past its bounds."""
         last = 0
         wanted = ("row", "sheetFormatPr", "col", "mergeCell")
@@ -116,7 +116,7 @@ class SheetReader:
                     self.hidden_columns.append((0, 16_383))
 
     def _cells(self, row: Element, number: int) -> list[str]:
-        """The texts of a row. Raises FaultyError for a cell beyond the most columns."""
+        """Return the texts of a row. Raises FaultyError for a cell beyond the most columns."""
         cells: list[str] = []
         name = row.tag[:-3] + "c"
         value = row.tag[:-3] + "v"
@@ -167,7 +167,7 @@ class SheetReader:
         return cells
 
     def _text(self, cell: Element, kind: str | None) -> str:
-        """The text of a cell of any kind. An error is the text that the spreadsheet shows, and so
+        """Return the text of a cell of any kind. An error is the text that the spreadsheet shows, and so
         is a formula that nobody worked out: neither is empty (D)."""
         parts = {each.tag.rpartition("}")[2]: each for each in cell}
         formula = "f" in parts
@@ -192,7 +192,7 @@ class SheetReader:
         return self.formats.number(written, cell.get("s"))
 
     def _note(self, row: Element, number: int, cells: list[str]) -> None:
-        """Counts a row with something in it, and notes what of it is hidden."""
+        """Count a row with something in it, and note what of it is hidden."""
         self.rows += 1
         if self.most_rows is not None and self.rows > self.most_rows + 1:
             raise FaultyError(
@@ -227,7 +227,7 @@ class SheetReader:
             raise FaultyError(message, top, first.rstrip(_DIGITS))
 
     def said(self) -> Said:
-        """What the sheet hides, once its rows are read."""
+        """Return what the sheet hides, once its rows are read."""
         named = []
         for place in sorted(self.seen_hidden):
             heading = self.headings[place].strip() if place < len(self.headings) else ""
@@ -255,14 +255,14 @@ def _true(text: str | None) -> bool:
 
 
 def _nothing(size: str | None) -> bool:
-    """Whether a height or a width is so small that nothing is seen."""
+    """Return whether a height or a width is so small that nothing is seen."""
     with suppress(ValueError, TypeError):
         return float(size or "") < 0.3
     return False
 
 
 def read(path: str, out: TextIO, asked: Asked) -> Said:
-    """Writes the sheet that is asked for. Raises FaultyError."""
+    """Write the sheet that is asked for. Raises FaultyError."""
     with zipfile.ZipFile(path) as parts:
         workbook = Workbook(parts, asked)
         sheet = workbook.chosen()
@@ -283,7 +283,7 @@ def read(path: str, out: TextIO, asked: Asked) -> Said:
 
 
 def keep_within(asked: Asked) -> None:
-    """Bounds this process; where a system knows no such bound the others hold."""
+    """Bound this process; where a system knows no such bound the others hold."""
     for kind, most in (
         (resource.RLIMIT_AS, asked["memory"]),
         (resource.RLIMIT_CPU, asked["seconds"]),
@@ -296,7 +296,7 @@ def keep_within(asked: Asked) -> None:
 
 
 def main(path: str, number: str, question: str) -> Said:
-    """Reads the workbook and says what became of it, a fault as well."""
+    """Read the workbook and say what became of it, a fault as well."""
     asked: Asked = json.loads(question)
     keep_within(asked)
     # Elements that are done with are freed at once; the collector only walks over the others.

@@ -64,7 +64,7 @@ class _Layout:
         )
 
     def cells(self, written: Iterable[str]) -> list[str]:
-        """The texts of a row, the last of them not empty."""
+        """Return the texts of a row, the last of them not empty."""
         if self.texts_only:
             cells = list(written)
         else:
@@ -88,7 +88,7 @@ class PlainRows:
         self._attributes: dict[str, dict[str, str] | None] = {}
 
     def read(self, text: str, *, x14ac: bool) -> PlainRow | None:
-        """The row, given without its end tag; None where it is not plain. `x14ac` says whether the
+        """Return the row, given without its end tag; None where it is not plain. `x14ac` says whether the
         sheet knows attributes by that prefix."""
         start = _ROW.match(text)
         if start is None:
@@ -112,7 +112,7 @@ class PlainRows:
         return PlainRow(start[1], attributes, layout.cells(written))
 
     def _of_row(self, written: str, *, x14ac: bool) -> dict[str, str] | None:
-        """The attributes of a row; None where one is not known to be plain."""
+        """Return the attributes of a row; None where one is not known to be plain."""
         if written in self._attributes:
             return self._attributes[written]
         pairs = _ATTRIBUTE.findall(written)
@@ -125,7 +125,7 @@ class PlainRows:
         return attributes
 
     def _layout(self, parts: list[str]) -> _Layout | None:
-        """The layout of these cells, split; None where one of them is not plain."""
+        """Return the layout of these cells, split; None where one of them is not plain."""
         key = (*parts[1::6], *parts[2::6], *parts[3::6], *parts[5::6])
         if key in self._layouts:
             return self._layouts[key]
@@ -156,7 +156,7 @@ class PlainRows:
         return layout
 
     def _convert(self, kind: str, style: str | None) -> Callable[[str], str] | None:
-        """How a cell of this kind and style becomes text; None where it is one."""
+        """Return how a cell of this kind and style becomes text; None where it is one."""
         strings, number = self.strings, self.formats.number
         if kind in ("str", "inlineStr"):
             return None
@@ -170,7 +170,7 @@ class PlainRows:
 def rows_and_elements(
     file: BinaryIO, rows: PlainRows, parser: Any, events: Callable[[Any], Iterator[Element]]
 ) -> Iterator[Element]:
-    """The plain rows of a sheet, and in their order the `events` of a parser that is fed with all
+    """Yield the plain rows of a sheet, and in their order the `events` of a parser that is fed with all
     else: it sees a whole document, in which only the plain rows are missing."""
 
     def parsed(data: bytes) -> Iterator[Element]:
@@ -207,7 +207,7 @@ def rows_and_elements(
 def _rows(
     whole: str, rows: PlainRows, parsed: Callable[[bytes], Iterator[Element]], *, x14ac: bool
 ) -> Generator[Element, None, str]:
-    """What these rows, the last without its end tag, are. Returns the text from where on nobody can
+    """Yield what these rows, the last without its end tag, are. Returns the text from where on nobody can
     tell any more without the parser what is a row."""
     plain = _is_plain(whole)
     texts = whole.split(_END)
@@ -226,12 +226,12 @@ def _rows(
 
 
 def _is_plain(text: str) -> bool:
-    """Whether nothing in the text stands for something else, or may not stand there."""
+    """Return whether nothing in the text stands for something else, or may not stand there."""
     return text.isprintable() and not ("&" in text or "_x" in text or "]]>" in text)
 
 
 def _is_one_row(text: str) -> bool:
-    """Whether the parser, once it has taken this and its end tag, stands between two rows."""
+    """Return whether the parser, once it has taken this and its end tag, stands between two rows."""
     text = text.lstrip(" \t\r\n")
     if not text.startswith("<row") or text.count("<row") > 1:
         return False

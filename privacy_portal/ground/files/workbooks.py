@@ -70,7 +70,7 @@ class SheetChoiceError(BadInputError):
         super().__init__([Fault(message)], name=name)
 
     def asked(self) -> dict[str, Any]:
-        """The question as JSON, to keep until it is answered."""
+        """Return the question as JSON, to keep until it is answered."""
         return {"sheets": [[sheet, hidden] for sheet, hidden in self.sheets]}
 
 
@@ -152,7 +152,7 @@ def _read(path: Path, name: str, number: int, asked: Asked) -> Said:
 
 
 def _ended(code: int, asked: Asked) -> str:
-    """What stopped the process that reads, and what to do."""
+    """Return what stopped the process that reads, and what to do."""
     if code == -signal.SIGXCPU:
         return (
             f"the workbook takes longer than {asked['seconds']} seconds to read. Often thousands of "
@@ -166,7 +166,7 @@ def _ended(code: int, asked: Asked) -> str:
 
 
 def unread_sentences(sheet: Sheet) -> list[str]:
-    """A sentence for each hidden sheet with rows that was not read."""
+    """Return a sentence for each hidden sheet with rows that was not read."""
     return [
         f"The sheet “{name}” is hidden in the workbook and has rows too. It was not read."
         for name in sheet.unread
@@ -174,7 +174,7 @@ def unread_sentences(sheet: Sheet) -> list[str]:
 
 
 def _hidden(said: Said) -> Iterator[str]:
-    """A sentence for each thing that the workbook does not show of the sheet."""
+    """Yield a sentence for each thing that the workbook does not show of the sheet."""
     if said["sheet_hidden"]:
         yield f"The sheet “{said['sheet']}” is hidden in the workbook but read all the same."
     if count := said["hidden_row_count"]:

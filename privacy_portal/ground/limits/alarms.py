@@ -25,7 +25,7 @@ WRONG = {
 
 
 def raise_alarms(*, at: datetime) -> list[Alarm]:
-    """Stores an alarm for whatever is far beyond the usual, once a day for the same; returns the
+    """Store an alarm for whatever is far beyond the usual, once a day for the same; return the
     new ones."""
     with transaction.atomic():
         known = set(Alarm.objects.filter(at__gt=at - DAY).values_list("kind", "who"))
@@ -34,12 +34,12 @@ def raise_alarms(*, at: datetime) -> list[Alarm]:
 
 
 def recent(at: datetime) -> QuerySet[Alarm]:
-    """The alarms of the last day, newest first; 1 query."""
+    """Return the alarms of the last day, newest first; 1 query."""
     return Alarm.objects.filter(at__gt=at - DAY).order_by("-at", "-pk")
 
 
 def sentence(alarm: Alarm) -> str:
-    """What an officer is told."""
+    """Return what an officer is told."""
     if alarm.kind == ABOUT_A_CHILD:
         return f"{alarm.number:,} opt-out or objection forms about the same child came in one day."
     what = FROM_ONE_PLACE.get(alarm.kind) or WRONG[alarm.kind]
@@ -48,7 +48,7 @@ def sentence(alarm: Alarm) -> str:
 
 
 def forget(*, at: datetime) -> None:
-    """Deletes alarms of long ago."""
+    """Delete alarms of long ago."""
     Alarm.objects.filter(at__lt=at - KEPT).delete()
 
 

@@ -15,7 +15,7 @@ KEPT = timedelta(days=1)
 
 
 def attempt(kind: str, who: str, *, most: int, within: timedelta, at: datetime) -> bool:
-    """Counts one more attempt, unless `most` were made within the span before; whether it counts.
+    """Count one more attempt, unless `most` were made within the span before; whether it counts.
 
     Two at the same moment are counted one after the other. `within` is at most a day.
     """
@@ -45,7 +45,7 @@ class Guarded:
 
 
 def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) -> Guarded:
-    """Whether fewer than `most` attempts or failures were counted within the span before (at most a day).
+    """Return whether fewer than `most` attempts or failures were counted within the span before (at most a day).
 
     Belongs to a transaction: others that ask about the same wait until it ends. Who needs two
     such limits takes them in the same order everywhere.
@@ -57,18 +57,18 @@ def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) 
 
 
 def mailbox(email: str) -> str:
-    """Gives the mailbox of an address, for limits alone: `Vic+1@example.org` is `vic@example.org`."""
+    """Give the mailbox of an address, for limits alone: `Vic+1@example.org` is `vic@example.org`."""
     name, at, host = email.lower().rpartition("@")
     return f"{name.partition('+')[0] or name}{at}{host}"
 
 
 def forget(*, at: datetime) -> None:
-    """Deletes what no limit looks at any more."""
+    """Delete what no limit looks at any more."""
     Attempt.objects.filter(at__lt=at - KEPT).delete()
 
 
 def client_of(request: HttpRequest) -> str:
-    """The address a request comes from: the proxy's word where it is trusted, else the peer."""
+    """Return the address a request comes from: the proxy's word where it is trusted, else the peer."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.TRUST_PROXY_HEADERS else ""
     return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 

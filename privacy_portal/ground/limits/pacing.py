@@ -28,7 +28,7 @@ class Pace(Enum):
 
 
 def pace(kind: str, who: str, *, waited: bool, at: datetime) -> Pace:
-    """Counts one more form from an internet address and says NOW, or counts nothing.
+    """Count one more form from an internet address and say NOW, or count nothing.
 
     WAIT beyond `FORMS_SLOW` in the hour before, unless the person waited; LATER beyond `FORMS_STOP`.
     """
@@ -76,7 +76,7 @@ def held_back(
 
 
 def _waited(session: SessionBase, kind: str, at: datetime) -> bool:
-    """Whether this person was asked to wait, and did."""
+    """Return whether this person was asked to wait, and did."""
     asked = session.get(_key(kind))
     return asked is not None and at.timestamp() - asked >= settings.FORMS_WAIT_SECONDS
 

@@ -7,7 +7,7 @@ from time import perf_counter, sleep
 
 @contextmanager
 def no_sooner_than(seconds: float) -> Iterator[None]:
-    """Makes what is inside take at least so long, also when it raises."""
+    """Make what is inside take at least so long, also when it raises."""
     end = perf_counter() + seconds
     try:
         yield

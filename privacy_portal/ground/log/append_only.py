@@ -13,7 +13,7 @@ $$;
 
 
 def append_only(table: str) -> migrations.RunSQL:
-    """Refuses UPDATE, DELETE and TRUNCATE on `table` for every role (docs/rulebook.md, L2, C5).
+    """Refuse UPDATE, DELETE and TRUNCATE on `table` for every role (docs/rulebook.md, L2, C5).
 
     ENABLE ALWAYS: replication roles do not slip past either.
     """
@@ -34,7 +34,7 @@ DROP TRIGGER append_only_table ON {table};
 
 
 def guarded_tables() -> set[str]:
-    """The tables on which both append-only triggers stand and always fire."""
+    """Return the tables on which both append-only triggers stand and always fire."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

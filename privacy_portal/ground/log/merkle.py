@@ -33,14 +33,14 @@ class Frontier:
     __slots__ = ("hashes", "size")
 
     def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()):
-        """Raises ValueError unless there is one hash for each bit set in `size`."""
+        """Raise ValueError unless there is one hash for each bit set in `size`."""
         self.size = size
         self.hashes = list(hashes)
         if size < 0 or size.bit_count() != len(self.hashes):
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} complete subtrees")
 
     def add(self, leaf: bytes) -> None:
-        """Adds one leaf hash at the end."""
+        """Add one leaf hash at the end."""
         size = self.size
         while size & 1:
             leaf = node_hash(self.hashes.pop(), leaf)
@@ -49,7 +49,7 @@ class Frontier:
         self.size += 1
 
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """Adds leaf hashes at the end: whole subtrees at once where they fit, which is faster."""
+        """Add leaf hashes at the end: whole subtrees at once where they fit, which is faster."""
         count = len(leaves)
         if count.bit_count() != 1 or self.size % count:
             for leaf in leaves:
@@ -70,7 +70,7 @@ class Frontier:
         self.size += count
 
     def root(self) -> bytes:
-        """The root over all leaves; of none, the hash of the empty string."""
+        """Return the root over all leaves; of none, the hash of the empty string."""
         if not self.hashes:
             return EMPTY_ROOT
         root = self.hashes[-1]
@@ -79,10 +79,10 @@ class Frontier:
         return root
 
     def as_bytes(self) -> bytes:
-        """The hashes one behind the other, largest subtree first."""
+        """Return the hashes one behind the other, largest subtree first."""
         return b"".join(self.hashes)
 
     @classmethod
     def from_bytes(cls, size: int, packed: bytes) -> "Frontier":
-        """The reverse of `as_bytes`. Raises ValueError when length and size disagree."""
+        """Return the reverse of `as_bytes`. Raises ValueError when length and size disagree."""
         return cls(size, [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)])

@@ -33,7 +33,7 @@ Check = Callable[[int, Mapping[str, object]], str | None]
 
 
 def verify(checks: Mapping[str, Check], *, progress: Callable[[int], None]) -> Verified:
-    """Recomputes every leaf and the root, and runs the check of each entry's event.
+    """Recompute every leaf and the root, and run the check of each entry's event.
 
     Reads one snapshot of the database (inside a transaction: that transaction's). Calls `progress` with the number of entries
     checked so far. Raises LogBrokenError at the first fault.

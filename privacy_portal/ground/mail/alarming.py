@@ -11,7 +11,7 @@ from privacy_portal.ground.mail.writing import Letter, address, write
 
 
 def tell_officers(*, at: datetime) -> int:
-    """Stores new alarms and the mails that tell of them, together; returns how many mails."""
+    """Store new alarms and the mails that tell of them, together; return how many mails."""
     with transaction.atomic():
         new = alarms.raise_alarms(at=at)
         officers = list(User.objects.officers().filter(is_active=True)) if new else []

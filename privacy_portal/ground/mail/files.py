@@ -39,13 +39,13 @@ class Kept:
 
 
 def newest(most: int) -> list[Kept]:
-    """The newest mails among the files, newest first."""
+    """Return the newest mails among the files, newest first."""
     files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.eml"), reverse=True)
     return [read(file) for file in files[:most]]
 
 
 def read(file: Path) -> Kept:
-    """A mail from its file."""
+    """Return a mail from its file."""
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
     body = message.get_body(("plain",))
     text = body.get_content() if body else ""

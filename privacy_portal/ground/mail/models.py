@@ -17,7 +17,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(failed_at__isnull=False)
 
     def overdue(self, at: datetime) -> "MessageQuerySet":
-        """Those that wait longer than a running worker would let them."""
+        """Return those that wait longer than a running worker would let them."""
         return self.waiting().filter(written_at__lt=at - timedelta(minutes=15))
 
 

@@ -7,12 +7,12 @@ from privacy_portal.ground.mail.models import Message, MessageQuerySet
 
 
 def has_gone(key: str) -> bool:
-    """Whether the mail with this key was sent, as far as it is still known; 1 query."""
+    """Return whether the mail with this key was sent, as far as it is still known; 1 query."""
     return not Message.objects.filter(key=key, sent_at__isnull=True).exists()
 
 
 def was_sent(key: str) -> bool:
-    """Whether the mail with this key was certainly sent: false for one that was deleted; 1 query."""
+    """Return whether the mail with this key was certainly sent: false for one that was deleted; 1 query."""
     return Message.objects.filter(key=key, sent_at__isnull=False).exists()
 
 
@@ -28,11 +28,11 @@ class Trouble:
 
 
 def unsent() -> MessageQuerySet:
-    """Mails that wait or could not be sent, oldest first; 1 query."""
+    """Mail that wait or could not be sent, oldest first; 1 query."""
     found: MessageQuerySet = Message.objects.filter(sent_at__isnull=True)
     return found.order_by("written_at", "pk")
 
 
 def trouble(at: datetime) -> Trouble:
-    """What an officer should know of mails; 2 queries."""
+    """Return what an officer should know of mails; 2 queries."""
     return Trouble(Message.objects.failed().count(), Message.objects.overdue(at).count())

@@ -14,7 +14,7 @@ from privacy_portal.ground.mail.models import Message
 
 
 def deliver(message_id: int, *, at: datetime) -> None:
-    """Hands a mail to the mail server and empties its words; one already sent is left alone.
+    """Hand a mail to the mail server and empties its words; one already sent is left alone.
 
     The row is locked meanwhile, so two workers do not send it twice. Raises what the mail
     server's client raises; the mail then goes on waiting.
@@ -39,12 +39,12 @@ def deliver(message_id: int, *, at: datetime) -> None:
 
 
 def give_up(message_id: int, *, why: str, at: datetime) -> None:
-    """Marks a mail that could not be sent, for officers to see; its words are kept."""
+    """Mark a mail that could not be sent, for officers to see; its words are kept."""
     Message.objects.filter(pk=message_id, sent_at__isnull=True).update(failed_at=at, why=why[:500])
 
 
 def discard(message_id: int, *, by: User, at: datetime) -> bool:
-    """Deletes a mail that could not be sent, logged by its key; whether there was such a one."""
+    """Delete a mail that could not be sent, logged by its key; whether there was such a one."""
     with transaction.atomic():
         failed = Message.objects.failed().select_for_update().filter(pk=message_id).first()
         if failed is None:
@@ -55,13 +55,13 @@ def discard(message_id: int, *, by: User, at: datetime) -> bool:
 
 
 def forget(*, before: datetime) -> int:
-    """Deletes mails sent before an instant; returns how many."""
+    """Delete mails sent before an instant; return how many."""
     deleted, _ = Message.objects.filter(sent_at__lt=before).delete()
     return deleted
 
 
 def forget_mails_to(to: str, keys: Iterable[str]) -> None:
-    """Deletes mails to an address whose key begins so; those that wait are not sent."""
+    """Delete mails to an address whose key begins so; those that wait are not sent."""
     begins = Q()
     for key in keys:
         begins |= Q(key__startswith=key)

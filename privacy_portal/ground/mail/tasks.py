@@ -19,7 +19,7 @@ RETRY = RetryStrategy(
 
 @app.task(name="mail.send", queue="mail", retry=RETRY, pass_context=True)
 def send(context: JobContext, message: int) -> None:
-    """Sends one mail; when it is not tried again, officers are shown that it did not go."""
+    """Send one mail; when it is not tried again, officers are shown that it did not go."""
     try:
         sending.deliver(message, at=days.now())
     except Exception as error:

@@ -29,7 +29,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @officers_only
 def unsent(request: HttpRequest) -> HttpResponseBase:
-    """Mails that wait or could not be sent, oldest first."""
+    """Mail that wait or could not be sent, oldest first."""
     page = Paginator(queries.unsent(), PER_PAGE).get_page(request.GET.get("page"))
     context = {"section": "staff", "page": page, "trouble": queries.trouble(days.now())}
     return render(request, "mail/unsent.html", context)
@@ -38,7 +38,7 @@ def unsent(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @officers_only
 def try_again(request: HttpRequest) -> HttpResponseBase:
-    """Lets those that could not be sent, or wait for too long, be tried anew."""
+    """Let those that could not be sent, or wait for too long, be tried anew."""
     again = writing.try_again(at=days.now())
     messages.success(request, f"{again} {'email' if again == 1 else 'emails'} will be tried again.")
     return redirect("staff-mails")
@@ -47,7 +47,7 @@ def try_again(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @officers_only
 def discard(request: HttpRequest, message_id: int) -> HttpResponseBase:
-    """Deletes one that could not be sent, for example to an address that does not exist."""
+    """Delete one that could not be sent, for example to an address that does not exist."""
     assert isinstance(request.user, User)
     if sending.discard(message_id, by=request.user, at=days.now()):
         messages.success(request, "The email is deleted. It will not be sent.")

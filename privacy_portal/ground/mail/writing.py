@@ -29,7 +29,7 @@ class Letter:
 
 
 def write(letters: Iterable[Letter], *, at: datetime) -> int:
-    """Stores mails and the jobs that send them; returns how many are new.
+    """Store mails and the jobs that send them; return how many are new.
 
     One whose key is known is left out. Raises TransactionManagementError outside a
     transaction: a mail is neither lost, nor sent for a change that was rolled back.
@@ -42,7 +42,7 @@ def write(letters: Iterable[Letter], *, at: datetime) -> int:
 
 
 def store(messages: Iterable[Message]) -> int:
-    """Stores mails as they are, and the jobs that send them; returns how many."""
+    """Store mails as they are, and the jobs that send them; return how many."""
     stored = Message.objects.bulk_create(messages, batch_size=1_000)
     if stored:
         _enqueue(stored)
@@ -50,7 +50,7 @@ def store(messages: Iterable[Message]) -> int:
 
 
 def try_again(*, at: datetime) -> int:
-    """Lets mails that could not be sent, or wait for too long, be tried anew; returns how many."""
+    """Let mails that could not be sent, or wait for too long, be tried anew; return how many."""
     with transaction.atomic():
         stuck = Message.objects.failed() | Message.objects.overdue(at)
         again = list(stuck.select_for_update(skip_locked=True))  # one being sent is left to it
@@ -61,7 +61,7 @@ def try_again(*, at: datetime) -> int:
 
 
 def address(path: str) -> str:
-    """The full address of a path of the portal, for mails: never taken from a request."""
+    """Return the full address of a path of the portal, for mails: never taken from a request."""
     return urljoin(str(settings.PORTAL_ADDRESS), path)
 
 

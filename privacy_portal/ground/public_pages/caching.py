@@ -37,7 +37,7 @@ class _Kept(NamedTuple):
 
 
 def public_page(view: View) -> View:
-    """A view of a page that is the same for everyone; other answers than 200 are passed on.
+    """Return a view of a page that is the same for everyone; other answers than 200 are passed on.
 
     The page is rendered without looking at cookies: `request.for_everyone` tells the
     templates so. A query string that the view does not expect makes no second copy:
@@ -64,7 +64,7 @@ def public_page(view: View) -> View:
 
 
 def revalidated(view: View) -> View:
-    """A view of a page that is the same for everyone but depends on more than the stamp counts.
+    """Return a view of a page that is the same for everyone but depends on more than the stamp counts.
 
     It is made anew at each visit, and only sent where the reader has another one.
     """
@@ -92,7 +92,7 @@ _asked: _Asked | None = None
 
 
 def _stamp() -> tuple[int, datetime]:
-    """The stamp, at most `STAMP_SECONDS` old: a busy page does not ask for every visit."""
+    """Return the stamp, at most `STAMP_SECONDS` old: a busy page does not ask for every visit."""
     global _asked
     known, now = _asked, monotonic()
     if known is None or now - known.when >= settings.STAMP_SECONDS:

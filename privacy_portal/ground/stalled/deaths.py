@@ -22,7 +22,7 @@ def give_up_with(task: str, verb: GiveUp) -> None:
 
 
 def died(job: int, task: str, arguments: Mapping[str, object], *, at: datetime) -> bool:
-    """Notes that the worker of a job is gone; returns whether the job is set aside with that."""
+    """Note that the worker of a job is gone; return whether the job is set aside with that."""
     with transaction.atomic():
         stalled, _ = StalledJob.objects.select_for_update().get_or_create(
             job=job, defaults={"task": task, "at": at}
@@ -37,10 +37,10 @@ def died(job: int, task: str, arguments: Mapping[str, object], *, at: datetime) 
 
 
 def set_aside() -> QuerySet[StalledJob]:
-    """The jobs that were set aside, newest first; 1 query."""
+    """Return the jobs that were set aside, newest first; 1 query."""
     return StalledJob.objects.filter(set_aside_at__isnull=False)
 
 
 def forget(*, at: datetime) -> int:
-    """Deletes what is known of such jobs after a while; returns how many."""
+    """Delete what is known of such jobs after a while; return how many."""
     return StalledJob.objects.filter(at__lt=at - timedelta(days=KEEP_DAYS)).delete()[0]

@@ -33,5 +33,5 @@ class StalledJob(models.Model):
 
     @property
     def what(self) -> str:
-        """What the job was to do, for people."""
+        """Return what the job was to do, for people."""
         return _WHAT.get(self.task, self.task)

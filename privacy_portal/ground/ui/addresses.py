@@ -23,7 +23,7 @@ CLOSE = 0.84
 
 
 def likely_meant(email: str) -> str:
-    """The address that was probably meant; empty where nothing looks wrong.
+    """Return the address that was probably meant; empty where nothing looks wrong.
 
     `ben@gmial.com` gives `ben@gmail.com`. Only the part after the @ is looked at.
     """

@@ -25,7 +25,7 @@ def _place(bound: BoundField) -> str:
 
 
 def error_summary(form: forms.BaseForm) -> dict[str, object]:
-    """The parameters of the error summary: each error linked to its field, one about several fields
+    """Return the parameters of the error summary: each error linked to its field, one about several fields
     to the first."""
     first = next(iter(form.visible_fields()), None)
     start = _place(first) if first else None
@@ -36,7 +36,7 @@ def error_summary(form: forms.BaseForm) -> dict[str, object]:
 
 
 def pages(page: Page[object], query: str = "") -> Params:
-    """The parameters of the pagination of a list; `query` is kept in each link."""
+    """Return the parameters of the pagination of a list; `query` is kept in each link."""
     kept = f"&{query}" if query else ""
     items: list[Params] = []
     for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1):

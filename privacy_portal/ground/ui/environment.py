@@ -15,7 +15,7 @@ ROUND_TIMES = {"12:00am": "midnight", "12:00pm": "midday"}
 
 
 def environment(**options: Any) -> Environment:
-    """The environment with the portal's globals and filters."""
+    """Return the environment with the portal's globals and filters."""
     env = Environment(trim_blocks=True, lstrip_blocks=True, **options)
     env.globals.update(
         static=static,
@@ -65,12 +65,12 @@ def count(value: int, one: str, many: str = "") -> str:
 
 
 def lower_first(text: str) -> str:
-    """The text as it stands inside a sentence: `Date of birth` becomes `date of birth`, `UPN` stays."""
+    """Return the text as it stands inside a sentence: `Date of birth` becomes `date of birth`, `UPN` stays."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def year_group(group: str) -> str:
-    """A year group as people say it: `Reception` for 0, `Nursery` for those before, `Year 9`."""
+    """Return a year group as people say it: `Reception` for 0, `Nursery` for those before, `Year 9`."""
     written = group.strip().upper()
     if written in ("R", "0", "00"):
         return "Reception"

@@ -69,7 +69,7 @@ class NullCharacterMiddleware:
 
 
 def _texts(sent: QueryDict) -> Iterator[str]:
-    """The names and values of what was sent."""
+    """Yield the names and values of what was sent."""
     for name, values in sent.lists():
         yield name
         yield from map(str, values)
@@ -122,7 +122,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page_before(request: HttpRequest) -> str:
-    """The path of the page with the form, if the browser says that it was one of ours."""
+    """Return the path of the page with the form, if the browser says that it was one of ours."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     own = came_from.netloc == request.get_host()
     return came_from.path if own and came_from.path else reverse("home")

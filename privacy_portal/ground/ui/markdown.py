@@ -20,7 +20,7 @@ _parser = MarkdownIt("commonmark", {"html": False})
 
 
 def as_html(text: str) -> Markup:
-    """The text as HTML of allowed tags only, in the classes of the design system."""
+    """Return the text as HTML of allowed tags only, in the classes of the design system."""
     clean = nh3.clean(
         _parser.render(text),
         tags=TAGS,

@@ -34,7 +34,7 @@ def pdf_response(
 
 
 def as_pdf(html: str, *, styles: str = "pdf") -> bytes:
-    """The page as PDF/UA-1, with the styles of that name.
+    """Return the page as PDF/UA-1, with the styles of that name.
 
     Nothing is fetched but the portal's own styles and letters; drawings may be in the page.
     Raises NotOnThisServerError where the system's library for text layout (Pango) is missing.

@@ -26,12 +26,12 @@ class Question(forms.Form):
 
     @property
     def heading(self) -> str:
-        """The page's main heading; empty where the one question is the heading."""
+        """Return the page's main heading; empty where the one question is the heading."""
         return ""
 
     @property
     def title(self) -> str:
-        """The page's title, in the words of its main heading."""
+        """Return the page's title, in the words of its main heading."""
         return self.heading or str(next(iter(self.fields.values())).label)
 
     def __init__(
@@ -50,11 +50,11 @@ class Question(forms.Form):
 
     @classmethod
     def applies(cls, answers: Answers) -> bool:
-        """Whether it is asked at all, after what was answered before."""
+        """Return whether it is asked at all, after what was answered before."""
         return True
 
     def values(self) -> Cleaned:
-        """The cleaned answers as JSON can hold them."""
+        """Return the cleaned answers as JSON can hold them."""
         return {
             name: value.isoformat() if isinstance(value, date) else value
             for name, value in self.cleaned_data.items()
@@ -73,34 +73,34 @@ class Asked:
 
     @property
     def submission(self) -> UUID:
-        """The same for as long as these answers are kept. Raises KeyError before the first."""
+        """Return the same for as long as these answers are kept. Raises KeyError before the first."""
         return UUID(self.answers["submission"])
 
     def names(self) -> list[str]:
-        """The pages that are asked, in order."""
+        """Return the pages that are asked, in order."""
         return [name for name, each in self.questions.items() if each.applies(self.answers)]
 
     def open(self) -> str | None:
-        """The first page without an answer; None when all are answered."""
+        """Return the first page without an answer; None when all are answered."""
         return next((name for name in self.names() if name not in self.answers), None)
 
     def before(self, name: str) -> str | None:
-        """The page before this one; None for the first."""
+        """Return the page before this one; None for the first."""
         names = self.names()
         at = names.index(name)
         return names[at - 1] if at else None
 
     def skips(self, name: str) -> bool:
-        """Whether somebody comes to a page before an earlier one is answered."""
+        """Return whether somebody comes to a page before an earlier one is answered."""
         first, names = self.open(), self.names()
         return first is not None and names.index(name) > names.index(first)
 
     def keep(self, name: str, values: Cleaned) -> None:
-        """Keeps the answers of a page until they are sent."""
+        """Keep the answers of a page until they are sent."""
         self.answers = {"submission": str(uuid4()), **self.answers, name: dict(values)}
         self.session[self.key] = self.answers
 
     def drop(self) -> None:
-        """Forgets all answers."""
+        """Forget all answers."""
         self.session.pop(self.key, None)
         self.answers = {}

@@ -28,7 +28,7 @@ class ReadingForm(forms.Form):
         self.fields.update(_questions(asked))
 
     def answered(self) -> dict[str, str]:
-        """What was chosen, by the names of `Reading`."""
+        """Return what was chosen, by the names of `Reading`."""
         return dict(self.cleaned_data)
 
 
@@ -42,11 +42,11 @@ class AskingForm(FileForm):
             self.fields[name] = HiddenField(max_length=100)
 
     def reading(self) -> Reading:
-        """How the file is to be read, as far as it was answered."""
+        """Return how the file is to be read, as far as it was answered."""
         return Reading(**{name: self.cleaned_data.get(name, "") for name in ANSWERS})
 
     def ask(self, question: SheetChoiceError | EncodingChoiceError) -> None:
-        """Asks which sheet or encoding is meant, with the file once more."""
+        """Ask which sheet or encoding is meant, with the file once more."""
         for name, field in _questions(question.asked()).items():
             self.fields[name] = field
             self.add_error(name, f"{field.error_messages['required']}, and the same file again")
@@ -68,7 +68,7 @@ ANSWERS = ("sheet", "encoding")
 
 
 def _questions(asked: Mapping[str, Any]) -> dict[str, RadiosField]:
-    """The fields that ask what a file leaves open."""
+    """Return the fields that ask what a file leaves open."""
     fields = {}
     if "sheets" in asked:
         fields["sheet"] = RadiosField(
