@@ -29,7 +29,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         narrow = browser.new_context(viewport={"width": 320, "height": 640}).new_page()
         narrow.goto(f"{ADDRESS}/opt-out/")
-        narrow.get_by_role("button", name="Start now: opt out of sharing with Connexions").click()
+        narrow.get_by_role("button", name="Start now (opt out of sharing with Connexions)").click()
         narrow.wait_for_load_state()
         take(narrow, "opt-out")
         page = browser.new_context(viewport={"width": 1100, "height": 760}).new_page()

@@ -20,7 +20,7 @@ def fills_in(visitor, *, who, born, name, school, person=None, email):
     """Goes from the start to the check of answers."""
     page = visitor.page
     visitor.goes_to("/opt-out/")
-    visitor.clicks("Start now: opt out of sharing with Connexions")
+    visitor.clicks("Start now (opt out of sharing with Connexions)")
     page.get_by_label(who).check()
     visitor.clicks("Continue")
     for part, value in zip(("Day", "Month", "Year"), born, strict=True):
@@ -43,7 +43,7 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
     """For a pupil of 10, so that what other journeys release stays as the example expects."""
     page, email = visitor.page, f"parent-{next(number)}@example.org"
     visitor.goes_to("/opt-out/")
-    visitor.clicks("Start now: opt out of sharing with Connexions")
+    visitor.clicks("Start now (opt out of sharing with Connexions)")
     visitor.clicks("Continue")
     visitor.sees("There is a problem")
     page.get_by_label("The pupil’s parent or carer").check()
@@ -90,7 +90,7 @@ def test_a_parent_opts_out(visitor, portal, reference_form):
 def test_a_pupil_of_15_is_told_to_ask_a_parent(visitor):
     page = visitor.page
     visitor.goes_to("/opt-out/")
-    visitor.clicks("Start now: opt out of sharing with Connexions")
+    visitor.clicks("Start now (opt out of sharing with Connexions)")
     page.get_by_label("The pupil, if you are 16 or over").check()
     visitor.clicks("Continue")
     for part, value in (("Day", "24"), ("Month", "11"), ("Year", "2010")):

@@ -16,7 +16,7 @@ def test_a_pupil_of_10_objects_and_an_officer_decides(visitor, portal):
     page, email = visitor.page, f"objects-{next(number)}@example.org"
     visitor.goes_to("/sharing/lancashire-cc/")
     with page.expect_navigation():
-        page.get_by_role("link", name="Object to this").first.click()
+        page.get_by_role("link", name="Object to sharing for").first.click()
     visitor.looks()
     visitor.clicks("Continue")
     visitor.sees("There is a problem")
@@ -31,7 +31,7 @@ def test_a_pupil_of_10_objects_and_an_officer_decides(visitor, portal):
     page.get_by_label("School or college", exact=True).select_option("Hilltop Primary School")
     visitor.clicks("Continue")
     visitor.sees("Why do you object?")
-    page.get_by_label("What is special").fill("We do not want it.")
+    page.get_by_label("Tell us about").fill("We do not want it.")
     visitor.clicks("Continue")
     page.get_by_label("Email address").fill(email)
     visitor.clicks("Continue")
