@@ -14,7 +14,7 @@ from consent.letters import codes, printing
 from consent.matching import matching
 from consent.online import links, requesting
 from consent.roll import desk
-from consent.schools import work as school_work
+from consent.schools import work
 from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
 
@@ -29,7 +29,7 @@ def remind(timestamp: int) -> None:
     """Remind, every morning, people who have not confirmed an opt-out, schools that are overdue,
     and officers who must decide about an objection."""
     requesting.remind(at=days.now())
-    school_work.chase(at=days.now())
+    work.chase(at=days.now())
     objecting.remind(at=days.now())
 
 

@@ -9,7 +9,7 @@ from consent import day_rules, rules
 from consent.errors import MisdatedError, RefusedError
 from consent.models import Decision, Invalidation, Scheme
 from consent.queries import decisions_about, lock_pupils, scheme_facts, standing_for
-from consent.schools import work as school_work
+from consent.schools import work
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.hooks import Hook
@@ -89,7 +89,7 @@ def record(
         Invalidation.objects.bulk_create(invalid, batch_size=5_000)
         if then:
             then(new)
-        school_work.tell(new, at)
+        work.tell(new, at)
         entries = [*also]
         entries += [_decision_body(decision, by, at) for decision in new]
         entries += [_invalidation_body(row, by, at) for row in invalid]

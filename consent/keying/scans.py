@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from PIL import Image, UnidentifiedImageError
 
 from consent.models import Decision, Scan
-from privacy_portal.ground.files import private_files as kept_files
+from privacy_portal.ground.files import private_files
 
 FOLDER = "scans"
 MOST_BYTES = 10 * 1024 * 1024
@@ -40,7 +40,7 @@ def check(upload: "UploadedFile[bytes]") -> CheckedScan:
     if (upload.size or 0) > MOST_BYTES:
         raise BadScanError("The scan must be smaller than 10MB. Try scanning it in black and white")
     content = upload.read()
-    if kept_files.is_pdf(content):
+    if private_files.is_pdf(content):
         return CheckedScan(content, "application/pdf")
     upload.seek(0)
     try:
@@ -58,7 +58,7 @@ def stored(checked: CheckedScan | None) -> Iterator[UUID | None]:
     if checked is None:
         yield None
         return
-    with kept_files.stored(FOLDER, checked.content) as name:
+    with private_files.stored(FOLDER, checked.content) as name:
         yield name
 
 
@@ -76,12 +76,12 @@ def attach(decision: Decision, name: UUID, checked: CheckedScan) -> None:
 def content_of(scan: Scan) -> bytes:
     """Return the bytes of a scan. Raises FileNotFoundError, or ChangedFileError if they were
     changed."""
-    return kept_files.content_of(FOLDER, scan.file, scan.sha256)
+    return private_files.content_of(FOLDER, scan.file, scan.sha256)
 
 
 def forget_orphans(*, at: datetime) -> int:
     """Delete files a day old that belong to no decision because their process died; return the
     number."""
-    return kept_files.forget_orphans(
+    return private_files.forget_orphans(
         FOLDER, at=at, kept=lambda name: Scan.objects.filter(file=name).exists()
     )

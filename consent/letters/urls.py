@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from consent.letters import views as letter_views
+from consent.letters import views
 
 urlpatterns = [
-    path("", letter_views.index, name="staff-letters"),
-    path("pupil/<str:reference>/", letter_views.one, name="staff-letters-one"),
-    path("run/<uuid:number>/", letter_views.run, name="staff-letters-run"),
-    path("run/<uuid:number>.pdf", letter_views.pdf, name="staff-letters-pdf"),
-    path("<str:urn>/<slug:scheme>/", letter_views.new, name="staff-letters-new"),
+    path("", views.index, name="staff-letters"),
+    path("pupil/<str:reference>/", views.one, name="staff-letters-one"),
+    path("run/<uuid:number>/", views.run, name="staff-letters-run"),
+    path("run/<uuid:number>.pdf", views.pdf, name="staff-letters-pdf"),
+    path("<str:urn>/<slug:scheme>/", views.new, name="staff-letters-new"),
 ]

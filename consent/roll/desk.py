@@ -23,7 +23,7 @@ from consent.roll.sql import SHOWN
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.files import private_files as kept_files
+from privacy_portal.ground.files import private_files
 from privacy_portal.ground.files.reading import QUESTIONS, Reading
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.log import appending as log
@@ -211,7 +211,7 @@ def forget_orphans(*, at: datetime) -> int:
     """Delete files that a process left when it died."""
     names = {str(number) for number in RollUpload.objects.exclude(
         state__in=[State.DONE, State.GONE]).values_list("pk", flat=True)}  # fmt: skip
-    return kept_files.forget_orphans(
+    return private_files.forget_orphans(
         "rolls", at=at, kept=lambda name: name.removesuffix(".rows") in names
     )
 

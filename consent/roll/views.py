@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent.decisions import histories
 from consent.models import RollUpload
 from consent.queries import schools_of
-from consent.roll import desk as roll_desk
+from consent.roll import desk
 from consent.roll.forms import RollForm, SchoolsForm
 from consent.roll.headings import TEMPLATE
 from consent.roll.schools_importing import SchoolsImport, import_schools
@@ -41,7 +41,7 @@ def roll(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             file: TemporaryUploadedFile = form.cleaned_data["file"]
             try:
-                uploaded = roll_desk.upload(
+                uploaded = desk.upload(
                     Path(file.temporary_file_path()),
                     name=file.name or "roll.csv",
                     whole=form.cleaned_data["whole"] == "all",
@@ -54,7 +54,7 @@ def roll(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": "pupils",
         "form": form,
-        "uploads": roll_desk.uploads_of(user)[:20],
+        "uploads": desk.uploads_of(user)[:20],
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
     return render(request, "consent/roll/index.html", context, status=422 if form.errors else 200)
@@ -96,7 +96,7 @@ def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
         return redirect("staff-roll-upload", number)
     form = ReadingForm(request.POST if request.method == "POST" else None, asked=uploaded.asked)
     if request.method == "POST" and form.is_valid():
-        roll_desk.answer(uploaded, form.answered(), by=user, at=days.now())
+        desk.answer(uploaded, form.answered(), by=user, at=days.now())
         return redirect("staff-roll-upload", number)
     context = {"section": "pupils", "upload": uploaded, "form": form}
     status = 422 if form.errors else 200
@@ -119,14 +119,14 @@ def _page(
     people = [person for person, *_ in listed]
     people += [change["person"] for change in uploaded.result.get("identities", ()) if checked]
     histories.listed_people(people, by=user, at=days.now())
-    running = uploaded.state in roll_desk.RUNNING
+    running = uploaded.state in desk.RUNNING
     context = {
         "section": "pupils",
         "upload": uploaded,
         "running": running,
-        "rows": roll_desk.rows_read(uploaded) if running else 0,
-        "changes": roll_desk.changes(uploaded),
-        "looks_partial": roll_desk.looks_partial(uploaded),
+        "rows": desk.rows_read(uploaded) if running else 0,
+        "changes": desk.changes(uploaded),
+        "looks_partial": desk.looks_partial(uploaded),
         "ticked": ticked,
         "error": error,
         "leave": leave,
@@ -146,10 +146,10 @@ def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
     uploaded, same = _upload(user, number), request.POST.getlist("same")
     leave = "leave" in request.POST
     try:
-        roll_desk.say_yes(uploaded, same=same, leave=leave, by=user, at=days.now())
-    except roll_desk.NotSureError as error:
+        desk.say_yes(uploaded, same=same, leave=leave, by=user, at=days.now())
+    except desk.NotSureError as error:
         return _page(request, uploaded, ticked=same, error=str(error), leave=leave)
-    except roll_desk.ManyLeaveError as error:
+    except desk.ManyLeaveError as error:
         return _page(request, uploaded, ticked=same, leave_error=str(error))
     except NotNowError as error:
         messages.warning(request, str(error))
@@ -162,7 +162,7 @@ def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
 def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Delete an upload that is not to be imported."""
     user = staff_of(request)
-    roll_desk.throw_away(_upload(user, number), by=user, at=days.now())
+    desk.throw_away(_upload(user, number), by=user, at=days.now())
     messages.success(request, "File deleted. Nothing was imported.")
     return redirect("staff-roll")
 
@@ -219,7 +219,7 @@ def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport |
 
 
 def _upload(user: User, number: UUID) -> RollUpload:
-    uploaded = roll_desk.uploads_of(user).filter(pk=number).first()
+    uploaded = desk.uploads_of(user).filter(pk=number).first()
     if uploaded is None:
         raise Http404
     return uploaded

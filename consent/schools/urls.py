@@ -5,7 +5,7 @@ from django.urls import path
 from consent.schools import views
 
 urlpatterns = [
-    path("work/", views.work, name="staff-school-work"),
+    path("work/", views.to_enter, name="staff-school-work"),
     path("work/<str:urn>.csv", views.download, name="staff-school-file"),
     path("schools/", views.schools, name="staff-schools"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.queries import schools_of
-from consent.schools import work as school_work
+from consent.schools import work
 from consent.schools.files import as_csv, downloaded
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
@@ -24,7 +24,7 @@ PER_PAGE = 50
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
-def work(request: HttpRequest) -> HttpResponseBase:
+def to_enter(request: HttpRequest) -> HttpResponseBase:
     """List what a school must enter in its own system; POST marks the ticked choices as entered."""
     user = staff_of(request)
     at = days.now()
@@ -34,10 +34,10 @@ def work(request: HttpRequest) -> HttpResponseBase:
         return redirect("staff-schools")
     if chosen:
         own = [school for school in own if school.urn == chosen]
-    decisions = school_work.work_of(own, at=at)
+    decisions = work.work_of(own, at=at)
     if request.method == "POST":
         ticked = {int(number) for number in request.POST.getlist("decision") if number.isdigit()}
-        number = school_work.acknowledge(
+        number = work.acknowledge(
             [decision for decision in decisions if decision.pk in ticked], by=user, at=at
         )
         if number:
@@ -46,7 +46,7 @@ def work(request: HttpRequest) -> HttpResponseBase:
             messages.warning(request, "Select the choices you have entered.")
         return redirect(request.get_full_path())
     page = Paginator(decisions, PER_PAGE).get_page(request.GET.get("page"))
-    before = school_work.overdue_from(at)
+    before = work.overdue_from(at)
     context = {
         "section": "school-work",
         "page": page,
@@ -90,7 +90,7 @@ def schools(request: HttpRequest) -> HttpResponseBase:
     """List the schools that have choices to enter, those overdue first."""
     context = {
         "section": "school-work",
-        "schools": school_work.waiting_by_school(at=days.now()),
+        "schools": work.waiting_by_school(at=days.now()),
         "days": settings.SCHOOL_WORKING_DAYS,
     }
     return render(request, "consent/schools/waiting.html", context)
