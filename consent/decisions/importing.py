@@ -100,11 +100,11 @@ def import_opt_outs(
         for row in rows:
             person = person_key(row.person)
             groups[pupils[row.upn].pk, row.scheme.pk, row.by, person, row.received].append(row)
-        stored = _stored([pupil.pk for pupil in pupils.values()])
+        stored_rows = _stored([pupil.pk for pupil in pupils.values()])
         new: list[tuple[int, Decision]] = []
         invalidations: list[Invalidation] = []
         for group, sequence in groups.items():
-            _continue(group, sequence, stored.get(group, []), pupils, at, new, invalidations)
+            _continue(group, sequence, stored_rows.get(group, []), pupils, at, new, invalidations)
         # Recorded in the order of the file: on a tie the one recorded last decides (C2).
         decisions = [decision for _, decision in sorted(new, key=itemgetter(0))]
         if check_only:

@@ -325,7 +325,7 @@ def _write(path: Path, name: str, out: Any, roll: RollFile) -> None:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)
     line, school = 1, None
-    said: set[str] = set()
+    columns_said: set[str] = set()
     for header, pupil in pupils_in(path, name):
         if school is None:
             roll.left, school = header.left, school_of(header)
@@ -343,14 +343,14 @@ def _write(path: Path, name: str, out: Any, roll: RollFile) -> None:
         roll.lines.append(line)
         roll.upns.append(cells[0])
         writer.writerow([*cells[:6], school.urn, school.name, *cells[6:]])
-        said |= {
+        columns_said |= {
             column
             for column, places in SAID_BY.items()
-            if column not in said and any(pupil.find(place) is not None for place in places)
+            if column not in columns_said and any(pupil.find(place) is not None for place in places)
         }
         if contacts is not None:
             roll.contacts[cells[0]] = contacts
-    roll.said = frozenset(said)
+    roll.said = frozenset(columns_said)
 
 
 def _pupil(pupil: Element) -> tuple[list[str], list[Contact] | None]:

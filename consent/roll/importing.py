@@ -143,16 +143,16 @@ def import_roll(
                     raise OtherChildrenError(
                         identities, roll.placed(placed_faults), name=table.name
                     )
-                possible = merge.possible_same_children(at)
-                counts, shown = merge.finish(columns, at, whole=whole, show=show)
-                waiting = merge.waiting
+                same_children = merge.possible_same_children(at)
+                counts, first_changes = merge.finish(columns, at, whole=whole, show=show)
+                waiting_rows = merge.waiting
                 entries = confirmed_identities(identities, by=by, at=at)
-                if possible:
-                    entries += ask_same_child(possible, by=by, at=at)
-                if waiting and by is not None:
-                    entries += keep_waiting(waiting, columns, roll.contacts, by=by, at=at)
+                if same_children:
+                    entries += ask_same_child(same_children, by=by, at=at)
+                if waiting_rows and by is not None:
+                    entries += keep_waiting(waiting_rows, columns, roll.contacts, by=by, at=at)
                 entries += merge.settle_waiting(whole=whole, by=by, at=at)
-            _store_contacts(roll.contacts, but={row.upn for row in waiting})
+            _store_contacts(roll.contacts, but={row.upn for row in waiting_rows})
             matched = match_waiting(at=at)
             result = RollImport(
                 rows=rows,
@@ -161,11 +161,11 @@ def import_roll(
                 ignored=reader.columns.ignored,
                 warnings=roll.warnings,
                 identity_changes=identities,
-                waiting_moves=waiting,
+                waiting_moves=waiting_rows,
                 apart=apart,
-                possible_same=list({pair.line: pair for pair in possible}.values()),
+                possible_same=list({pair.line: pair for pair in same_children}.values()),
                 leavers=False,
-                shown=shown,
+                shown=first_changes,
                 **counts,
             )
             if check_only:
@@ -173,9 +173,9 @@ def import_roll(
             elif entries or result.added or result.updated or result.moved or result.left:
                 summary = {
                     **counts,
-                    "waiting": len(waiting),
+                    "waiting": len(waiting_rows),
                     "apart": len(apart),
-                    "possible_same": len(possible),
+                    "possible_same": len(same_children),
                 }
                 log.append(
                     [log.body("roll-imported", at=at, by=by, rows=rows, **summary), *entries]

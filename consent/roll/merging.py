@@ -152,20 +152,22 @@ class RollMerge:
         self._store_schools(batch.schools)
         schools = list(map(self._school_ids.__getitem__, batch.urns))
         columns = [batch.upns, schools, *batch.details]
-        known, waiting = meant.known, meant.waiting
-        if not known and not waiting:
+        known_pupils, waiting_places = meant.known, meant.waiting
+        if not known_pupils and not waiting_places:
             self._store_new(columns, batch.former, batch.lines)
             return
-        new = [p for p in range(len(batch.upns)) if p not in known and p not in waiting]
+        new = [
+            p for p in range(len(batch.upns)) if p not in known_pupils and p not in waiting_places
+        ]
         former = {at: batch.former[place] for at, place in enumerate(new) if place in batch.former}
         self._store_new(_picked(columns, new), former, [batch.lines[place] for place in new])
-        if known:
-            pupils = [str(pupil) for pupil in known.values()]
-            lines = [str(batch.lines[place]) for place in known]
-            self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, known)]))
+        if known_pupils:
+            pupils = [str(pupil) for pupil in known_pupils.values()]
+            lines = [str(batch.lines[place]) for place in known_pupils]
+            self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, known_pupils)]))
             numbers = [
                 f"{pupil}\t{number}\n"
-                for place, pupil in known.items()
+                for place, pupil in known_pupils.items()
                 for number in batch.former.get(place, ())
             ]
             self._copy(sql.COPY_KNOWN_FORMER, "".join(numbers))
@@ -178,7 +180,7 @@ class RollMerge:
                 batch.former.get(place, []),
                 {name: batch.details[at][place] for at, name in enumerate(DETAILS)},
             )
-            for place, pupil in waiting.items()
+            for place, pupil in waiting_places.items()
         ]
 
     def _store_new(
@@ -203,9 +205,9 @@ class RollMerge:
         ]
 
     def finish(
-        self, given: Sequence[str], at: datetime, *, whole: bool, show: bool
+        self, columns: Sequence[str], at: datetime, *, whole: bool, show: bool
     ) -> tuple[dict[str, int], FirstChanges]:
-        """Update the known pupils, in the columns that the file has (`given`).
+        """Update the known pupils, in the `columns` that the file has.
 
         With `whole`, pupils of the file's schools who are not in it have left. Returns counts by
         the names that RollImport has for them, and with `show` the first of each change.
@@ -215,16 +217,16 @@ class RollMerge:
         if self._upns:
             self._store_numbers()
         execute("ANALYZE roll_known, roll_former")
-        execute(sql.count_changes(given))
+        execute(sql.count_changes(columns))
         known, moved, updated = self._cursor.fetchone()
         missing = self._values(at)
         left = self._value(sql.COUNT_LEFT, missing) if whole else 0
-        shown = self._show(given, missing if whole else None) if show else FirstChanges()
+        first = self._show(columns, missing if whole else None) if show else FirstChanges()
         if left:
             execute(sql.KEEP_LEFT, missing)
         execute(sql.KEEP_FORMER_NAMES)
         execute(sql.KEEP_MOVES, [at])
-        execute(sql.update_pupils(given))
+        execute(sql.update_pupils(columns))
         execute(sql.RETIRE_UPNS)
         execute(sql.ADD_UPNS)
         execute(sql.ADD_FORMER_UPNS)
@@ -238,7 +240,7 @@ class RollMerge:
             "unchanged": known - updated - moved,
             "schools_added": self.schools_added,
         }
-        return counts, shown
+        return counts, first
 
     def possible_same_children(self, at: datetime) -> list[PossibleSame]:
         """Return the new pupils who may be children that their school has or had under another UPN
@@ -281,15 +283,15 @@ class RollMerge:
         self._execute(statement, values)
         return list(self._cursor.fetchall())
 
-    def _show(self, given: Sequence[str], missing: dict[str, object] | None) -> "FirstChanges":
+    def _show(self, columns: Sequence[str], missing: dict[str, object] | None) -> "FirstChanges":
         rows = self.rows
         return FirstChanges(
             added=rows(sql.SHOW_ADDED, [self._first_new]),
             moved=rows(sql.SHOW_MOVES),
             updated=[
-                (person, name, school, _differences(had_left, new_number, values, given))
+                (person, name, school, _differences(had_left, new_number, values, columns))
                 for person, name, school, had_left, new_number, *values in rows(
-                    sql.show_changes(given)
+                    sql.show_changes(columns)
                 )
             ],
             left=rows(sql.SHOW_LEFT, missing) if missing else [],
@@ -323,7 +325,7 @@ class RollMerge:
 
 
 def _differences(
-    had_left: bool, new_number: bool, values: Sequence[str], given: Sequence[str]
+    had_left: bool, new_number: bool, values: Sequence[str], columns: Sequence[str]
 ) -> list[str]:
     """Return what changes about a pupil, a sentence each; UPNs are not named (C11)."""
     sentences = ["Back on the school roll."] if had_left else []
@@ -332,7 +334,7 @@ def _differences(
     always = ("surname", "forename", "born")
     pairs = zip(values[::2], values[1::2], strict=True)
     for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
-        if before != after and (column in always or column in given):
+        if before != after and (column in always or column in columns):
             if column == "born":
                 before, after = (
                     in_words(date.fromisoformat(before)),

@@ -53,11 +53,11 @@ def _differs(columns: Sequence[str]) -> str:
     return f"({ours}) IS DISTINCT FROM ({read})"
 
 
-def _changes(given: Sequence[str]) -> str:
+def _changes(columns: Sequence[str]) -> str:
     """Return a condition for known pupils who do not move and change: `pupil`, `known` and `number`
     are joined."""
     return f"""pupil.school_id = known.school_id AND (
-        {_differs([*_ALWAYS, *given])}
+        {_differs([*_ALWAYS, *columns])}
         OR pupil.left_on IS NOT NULL
         OR number.upn IS NULL
         OR EXISTS (SELECT 1 FROM roll_former former WHERE former.pupil_id = known.pupil_id
@@ -71,13 +71,13 @@ LEFT JOIN consent_pupilupn number ON number.upn = known.upn
 """
 
 
-def count_changes(given: Sequence[str]) -> str:
+def count_changes(columns: Sequence[str]) -> str:
     """Return a statement that counts rows of known pupils; of these, who moves school; who else
     changes."""
     return f"""
 SELECT count(*),
     count(*) FILTER (WHERE pupil.school_id <> known.school_id),
-    count(*) FILTER (WHERE {_changes(given)})
+    count(*) FILTER (WHERE {_changes(columns)})
 {_KNOWN}"""
 
 
@@ -142,7 +142,7 @@ COMPARED = {
 }
 
 
-def show_changes(given: Sequence[str]) -> str:
+def show_changes(columns: Sequence[str]) -> str:
     """Return a statement for known pupils who stay at their school and change: random reference,
     name, school, whether they had left and whether their UPN is new, then COMPARED before and
     after."""
@@ -152,7 +152,7 @@ SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, school.nam
     pupil.left_on IS NOT NULL,
     number.upn IS NULL, {both}
 {_KNOWN} JOIN consent_school school ON school.id = pupil.school_id
-WHERE {_changes(given)} ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
+WHERE {_changes(columns)} ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
 """
 
 
