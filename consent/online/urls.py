@@ -2,35 +2,33 @@
 
 from django.urls import path
 
-from consent.online import code_views, sent_views, views as public_views
+from consent.online import code_views, sent_views, views
 
 urlpatterns = [
-    path("", public_views.start, name="opt-out"),
+    path("", views.start, name="opt-out"),
     path("sent/", sent_views.sent, name="opt-out-sent"),
     path("sent/again/", sent_views.again, name="opt-out-again"),
     path("code/", code_views.enter, name="opt-out-code"),
     path("code/check/", code_views.check, name="opt-out-code-check"),
     path("code/<slug:step>/", code_views.step, name="opt-out-code-step"),
     path("status/", sent_views.status, name="opt-out-status"),
-    path("confirm/<str:token>/", public_views.confirm, name="opt-out-confirm"),
+    path("confirm/<str:token>/", views.confirm, name="opt-out-confirm"),
     path("receipt/<str:token>/another/", sent_views.another, name="opt-out-another"),
-    path("receipt/<str:token>/", public_views.receipt, name="opt-out-receipt"),
-    path("receipt/<str:token>.pdf", public_views.receipt_pdf, name="opt-out-receipt-pdf"),
-    path("receipt/<str:token>.json", public_views.receipt_json, name="opt-out-receipt-json"),
-    path("form/<slug:scheme>.pdf", public_views.form, name="opt-out-form"),
+    path("receipt/<str:token>/", views.receipt, name="opt-out-receipt"),
+    path("receipt/<str:token>.pdf", views.receipt_pdf, name="opt-out-receipt-pdf"),
+    path("receipt/<str:token>.json", views.receipt_json, name="opt-out-receipt-json"),
+    path("form/<slug:scheme>.pdf", views.form, name="opt-out-form"),
     path(
         "object/<slug:recipient>/<slug:purpose>/check/",
-        public_views.check_answers,
+        views.check_answers,
         name="objection-check",
     ),
-    path(
-        "object/<slug:recipient>/<slug:purpose>/form.pdf", public_views.form, name="objection-form"
-    ),
+    path("object/<slug:recipient>/<slug:purpose>/form.pdf", views.form, name="objection-form"),
     path(
         "object/<slug:recipient>/<slug:purpose>/<slug:step>/",
-        public_views.step,
+        views.step,
         name="objection-step",
     ),
-    path("about/<slug:scheme>/check/", public_views.check_answers, name="opt-out-check"),
-    path("about/<slug:scheme>/<slug:step>/", public_views.step, name="opt-out-step"),
+    path("about/<slug:scheme>/check/", views.check_answers, name="opt-out-check"),
+    path("about/<slug:scheme>/<slug:step>/", views.step, name="opt-out-step"),
 ]

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from notices.reports import views as report_views
+from notices.reports import views
 
 urlpatterns = [
-    path("", report_views.start, name="report"),
-    path("check/", report_views.check_answers, name="report-check"),
-    path("done/", report_views.done, name="report-done"),
-    path("<slug:step>/", report_views.step, name="report-step"),
+    path("", views.start, name="report"),
+    path("check/", views.check_answers, name="report-check"),
+    path("done/", views.done, name="report-done"),
+    path("<slug:step>/", views.step, name="report-step"),
 ]

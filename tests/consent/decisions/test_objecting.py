@@ -108,7 +108,9 @@ class TestOnline:
     def test_a_young_pupil_may_object_for_themself(self, policy, write, client):
         rows = pupil_row(DOB="2016-05-05")
         run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv"))
-        assert "You can be any age, as long as you understand" in client.get(f"{OBJECTION}/who/").text
+        assert (
+            "You can be any age, as long as you understand" in client.get(f"{OBJECTION}/who/").text
+        )
         object_online(client, **CHILD)
         assert Decision.objects.get().by == "pupil"
         assert Decision.objects.get().pupil == Pupil.objects.get()
