@@ -82,7 +82,7 @@ def test_it_does_the_portals_work(as_the_application, write):
     page = client.post(
         "/staff/opt-outs/paper/", paper(Pupil.objects.get(), person_name="Amy Barlow"), follow=True
     )
-    assert "is kept" in page.text
+    assert page.redirect_chain
     assert Decision.objects.count() == 3
     school_work.acknowledge(
         school_work.work_of(School.objects.all(), at=NOON.replace(day=24)), by=officer, at=NOON

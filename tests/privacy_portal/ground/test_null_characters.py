@@ -17,7 +17,7 @@ def test_no_page_takes_a_null_character(db, client, officer):
         assert sent.status_code == 400, name
     for path in PATHS:
         assert client.get(path).status_code == 400, path
-    assert "We could not read that request" in page.text
+    assert "There is a problem with" in page.text
     assert client.get("/opt-out/form/connexions.pdf?school%00=1").status_code == 400
 
 
