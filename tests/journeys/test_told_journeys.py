@@ -100,6 +100,6 @@ def test_a_mistake_is_reported_and_answered(visitor, portal):
     page.get_by_label("Answer", exact=True).fill("We asked the school, and changed it.")
     visitor.clicks("Send the answer")
     visitor.sees("The answer goes out by email.")
-    assert "We asked the school, and changed it." in portal.mail_to(email, "Our answer")
+    assert "We asked the school, and changed it." in portal.mail_to(email, "Our reply")
     for address in ("/staff/reports/?answered=1", "/staff/mails/", "/staff/outbox/", "/staff/"):
         visitor.goes_to(address)
