@@ -143,7 +143,7 @@ def test_an_officer_matches_three(visitor, portal):
     visitor.clicks("Close with no match", "link")
     visitor.clicks("Close")
     visitor.sees("Opt-out closed with no match.")
-    assert "We need to ask you something" in portal.mail_to(emails[2], "Please contact us")
+    assert "We need some more information" in portal.mail_to(emails[2], "Contact us about")
     visitor.goes_to(f"/staff/opt-outs/{references[2]}/")
     visitor.sees("No match")
     visitor.goes_to("/staff/opt-outs/?all=1")
