@@ -35,7 +35,7 @@ def ours(folder: Path) -> float:
     from privacy_portal.ground import days
     from privacy_portal.ground.accounts.models import User
     from sharing.models import Release
-    from sharing.releases import checking, desk, headings as heading_desk
+    from sharing.releases import checking, desk, headings
 
     user = User.objects.get()
     start = time.perf_counter()
@@ -44,7 +44,7 @@ def ours(folder: Path) -> float:
         purpose="careers-guidance", reference="", by=user, at=days.now(),
     )  # fmt: skip
     if kept.state == Release.State.MATCHING:
-        heading_desk.assign(kept.pk, {}, by=user, at=days.now())
+        headings.assign(kept.pk, {}, by=user, at=days.now())
     checking.check(kept.pk, at=days.now())
     taken = time.perf_counter() - start
     kept.refresh_from_db()

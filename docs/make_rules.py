@@ -70,7 +70,7 @@ def page() -> str:
         ("Disclosures", sharing_rules),
         ("Rounding of counts", counts_rules),
         ("Tables of counts made safe", statistics_rules),
-        ("Which counts are hidden", circulation_rules),
+        ("Which numbers are hidden", circulation_rules),
         ("Totals in tables of counts", totals_rules),
         ("Tables of counts with subtotals", linked_rules),
         ("Tables of counts as they are sent", grid_rules),

@@ -139,7 +139,7 @@ def _incidents(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
             count(number, "incident"),
             " open. If people are at risk, you must tell the ICO within 72 hours.",
         )
-    if overrides := list(overriding.waiting(user)[:MOST]):
+    if overrides := list(overriding.to_review(user)[:MOST]):
         lines = []
         for override in overrides:
             recipient = override.disclosure.recipient

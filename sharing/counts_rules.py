@@ -55,7 +55,7 @@ def summary(method: Method, threshold: int, small: int, further: int) -> str:
     """What was done to a table, in one sentence for the officer who sends it."""
     if method is Method.NCMP_2020:
         return (
-            f"No count is hidden: those from 1 to {NCMP_SMALL} are shown as 5, "
+            f"No number is hidden. Those from 1 to {NCMP_SMALL} are shown as 5, "
             "and all others are rounded to the nearest 5."
         )
     if method is Method.ROUND_TO_5:
@@ -64,12 +64,12 @@ def summary(method: Method, threshold: int, small: int, further: int) -> str:
     else:
         rounded = ""
     if not small + further:
-        return f"No count in this table has to be hidden.{rounded}".replace("All others", "All")
+        return f"No number in this table has to be hidden.{rounded}".replace("All others", "All")
     below = "of 1" if threshold == 2 else f"from 1 to {threshold - 1}"
-    sentence = f"{small:,} {'count' if small == 1 else 'counts'} {below} {'is' if small == 1 else 'are'} hidden"
+    sentence = f"{small:,} {'number' if small == 1 else 'numbers'} {below} {'is' if small == 1 else 'are'} hidden"
     if further:
         sentence += (
-            f", and {further:,} larger {'one' if further == 1 else 'ones'}, so that no hidden count "
+            f", and {further:,} larger {'one' if further == 1 else 'ones'}, so that no hidden number "
             "can be worked out from this table"
         )
     return f"{sentence}.{rounded}"
@@ -79,16 +79,16 @@ def notes(method: Method, cells: Sequence[Sequence[str]]) -> list[str]:
     """What whoever reads the safe table has to know of its figures."""
     if method is Method.NCMP_2020:
         note = (
-            f"5 stands for a count from 1 to {NCMP_SMALL}. All other counts are rounded to the nearest "
-            "5. Totals are rounded too, so they may differ from the sum of the counts shown."
+            f"5 means a number from 1 to {NCMP_SMALL}. All other numbers are rounded to the nearest "
+            "5. Totals are rounded too, so they may differ from the sum of the numbers shown."
         )
         return [note]
     found = []
     if any(HIDDEN in line for line in cells):
-        found.append("c stands for a count that is hidden, so that nobody can be told apart.")
+        found.append("c means the number is hidden so that nobody can be identified.")
     if method is Method.ROUND_TO_5:
         found.append(
-            "Counts are rounded to the nearest 5, totals too, so they may differ from the sum of the "
-            "counts shown."
+            "Numbers and totals are rounded to the nearest 5, so totals may differ from the sum of the "
+            "numbers shown."
         )
     return found

@@ -6,8 +6,8 @@ class NeedsApprovalError(Exception):
 
     def __str__(self) -> str:
         return (
-            "The file has special category information that would go, so a second officer must "
-            "approve. Upload it at /staff/releases/ and ask a colleague to approve it there."
+            "This file includes special category data, so a second officer must approve it. "
+            "Upload it at /staff/releases/ and ask a colleague to approve it there."
         )
 
 
@@ -16,7 +16,7 @@ class DecisionChangedError(Exception):
 
     def __str__(self) -> str:
         return (
-            "Since the file was checked, something changed what may go. Nothing has left. "
+            "What can be released has changed since you checked the file. Nothing has been released. "
             "Check the file again."
         )
 
@@ -26,8 +26,8 @@ class StalledError(Exception):
 
     def __str__(self) -> str:
         return (
-            "The file made no progress for a minute, so we stopped. Nothing has left, and the log "
-            "says so. Try again in a few minutes."
+            "The file made no progress for a minute, so we stopped. Nothing was released. "
+            "This is in the log. Try again in a few minutes."
         )
 
 
@@ -36,6 +36,6 @@ class CutOffError(StalledError):
 
     def __str__(self) -> str:
         return (
-            "The connection to the database was lost, so we stopped. Nothing has left. Try again in "
+            "The connection to the database was lost, so we stopped. Nothing was released. Try again in "
             "a few minutes."
         )

@@ -8,10 +8,10 @@ from procrastinate.contrib.django import app
 
 from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
-from sharing.agreements import reminding as agreement_reminding, signing as agreeing
-from sharing.register import publishing as publishing_counts
-from sharing.releases import checking, desk, from_roll as defining, mails as release_mails
-from sharing.review import destruction as keeping, incidents, overriding
+from sharing.agreements import reminding as agreement_reminding, signing
+from sharing.register import publishing
+from sharing.releases import checking, desk, from_roll, mails as release_mails
+from sharing.review import destruction, incidents, overriding
 from sharing.statistics import desk as statistics_desk
 
 CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
@@ -20,8 +20,8 @@ CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 @app.periodic(cron="* * * * *")
 @app.task(name="sharing.expire", queueing_lock="sharing.expire")
 def expire(timestamp: int) -> None:
-    """Every minute: what was not downloaded within its hours is deleted (H3), overrides that
-    nobody looked at are raised, and officers are told of incidents and of what expires soon."""
+    """Every minute, delete what has expired (H3), raise overrides that nobody reviewed, and email
+    officers about incidents and what expires soon."""
     desk.expire_due(at=days.now())
     statistics_desk.expire_due(at=days.now())
     overriding.raise_due(at=days.now())
@@ -32,32 +32,32 @@ def expire(timestamp: int) -> None:
 @app.periodic(cron="23 7 * * *")
 @app.task(name="sharing.remind", queueing_lock="sharing.remind")
 def remind(timestamp: int) -> None:
-    """Every morning: agreements that end soon or are to be reviewed (A4), data that recipients
-    must destroy (R1), and releases that are made from the roll on a schedule."""
+    """Every morning, email about agreements that end soon or need a review (A4) and data to delete
+    (R1), and create the scheduled files from pupil records."""
     at = days.now()
     agreement_reminding.remind(at=at)
-    keeping.remind(at=at)
-    defining.run_due(at=at)
+    destruction.remind(at=at)
+    from_roll.run_due(at=at)
 
 
 @app.periodic(cron="29 3 * * *")
 @app.task(name="sharing.forget", queueing_lock="sharing.forget")
 def forget(timestamp: int) -> None:
-    """Every night: signed papers and certificates whose recording did not succeed are deleted."""
-    agreeing.forget_orphans(at=days.now())
-    keeping.forget_orphans(at=days.now())
+    """Every night, delete signed agreements and certificates whose recording did not succeed."""
+    signing.forget_orphans(at=days.now())
+    destruction.forget_orphans(at=days.now())
 
 
 @app.periodic(cron="13 4 * * *")
 @app.task(name="sharing.publish_counts", queueing_lock="sharing.publish_counts")
 def publish_counts(timestamp: int) -> None:
-    """Every night: once a month has ended, the public register has its figures."""
-    publishing_counts.publish_due(at=days.now())
+    """Every night, publish the figures of a month that has ended in the public register."""
+    publishing.publish_due(at=days.now())
 
 
 @app.task(name="sharing.check_release", retry=CHECK_RETRY, pass_context=True)
 def check_release(context: JobContext, release: str) -> None:
-    """Decides on an uploaded extract; deferred in the transaction that keeps it."""
+    """Check an uploaded extract; deferred in the transaction that stores it."""
     try:
         checking.check(UUID(release), at=days.now())
     except Exception as error:

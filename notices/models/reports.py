@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Q, Subquery
 class ReportKind(models.TextChoices):
     """What is reported."""
 
-    MISTAKE = "mistake", "Mistake"
+    MISTAKE = "mistake", "Correction"
     COMPLAINT = "complaint", "Complaint"
 
 
@@ -23,26 +23,26 @@ class Concerns(models.TextChoices):
 
     SELF = "self", "The person who reports it"
     CHILD = "child", "A child of theirs"
-    OTHER = "other", "Somebody they act for"
-    NOBODY = "nobody", "Nobody in particular"
+    OTHER = "other", "Someone they act for"
+    NOBODY = "nobody", "Not about one person"
 
 
 class StepKind(models.TextChoices):
     """What an officer did with a report."""
 
-    TAKEN = "taken", "Taken on"
+    TAKEN = "taken", "Assigned"
     NOTE = "note", "Note"
-    TOLD = "told", "Told how far it is"
-    ANSWERED = "answered", "Answered"
-    REOPENED = "reopened", "Opened again"
+    TOLD = "told", "Update sent"
+    ANSWERED = "answered", "Reply sent"
+    REOPENED = "reopened", "Reopened"
 
 
 class Outcome(models.TextChoices):
     """How a report was answered."""
 
-    RIGHT = "right", "The person is right"
-    PARTLY = "partly", "The person is right in part"
-    WRONG = "wrong", "The person is not right"
+    RIGHT = "right", "Upheld"
+    PARTLY = "partly", "Partly upheld"
+    WRONG = "wrong", "Not upheld"
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

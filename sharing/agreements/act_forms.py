@@ -1,4 +1,4 @@
-"""Forms for what befalls a signed agreement: it is suspended, a suspension is lifted, it ends."""
+"""Forms to suspend or terminate a signed agreement, lift a suspension or confirm the lawful basis."""
 
 from collections.abc import Sequence
 from typing import Unpack
@@ -13,34 +13,34 @@ from privacy_portal.ground.ui.forms import choose
 from sharing.basis_rules import BASES
 from sharing.models import Suspension
 
-_NOTE = LinesField("Why?", missing="Say why", max_length=500)
+_NOTE = LinesField("Reason", missing="Enter a reason", max_length=500)
 
 
 class SuspendForm(forms.Form):
-    first = DayField("From which day?", missing="Write the first day", what="The day")
+    first = DayField("Start date", missing="Enter the start date", what="Start date")
     last = DayField(
-        "Up to which day? (optional)",
-        hint="The last day on which nothing goes. Leave it empty until you lift the suspension.",
-        what="The day",
+        "End date (optional)",
+        hint="Leave blank if you do not know yet.",
+        what="End date",
     )
     note = _NOTE
 
     def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         if data.get("first") and data.get("last") and data["last"] < data["first"]:
-            self.add_error("last", "The last day must not be before the first")
+            self.add_error("last", "End date must be the same as or after the start date")
         return data
 
 
 class LiftForm(forms.Form):
-    """From which day a suspension is lifted, and which where there are several (`suspensions`)."""
+    """The day a suspension ends, and which suspension if there are several (`suspensions`)."""
 
-    suspension = RadiosField("Which suspension?", missing="Choose the suspension", coerce=int)
+    suspension = RadiosField("Suspension", missing="Select a suspension", coerce=int)
     from_day = DayField(
-        "From which day is it in force again?",
-        hint="The day on which the suspension begins, if it was a mistake: then it never held.",
-        missing="Write the day",
-        what="The day",
+        "Date the suspension ends",
+        hint="If the suspension was a mistake, enter its start date.",
+        missing="Enter the date the suspension ends",
+        what="Date the suspension ends",
     )
     note = _NOTE
 
@@ -61,10 +61,10 @@ class LiftForm(forms.Form):
 
 class TerminateForm(forms.Form):
     on = DayField(
-        "From which day is it over?",
-        hint="The first day on which nothing may go.",
-        missing="Write the day",
-        what="The day",
+        "Date of termination",
+        hint="You cannot share anything from this date.",
+        missing="Enter the date of termination",
+        what="Date of termination",
     )
     note = _NOTE
 
@@ -75,10 +75,10 @@ def _days_of(suspension: Suspension) -> str:
 
 
 class BasisForm(forms.Form):
-    """On which letter of Article 6(1) a version rests."""
+    """The lawful basis of a version, in Article 6(1)."""
 
     code = RadiosField(
-        "Which lawful basis is it?",
-        missing="Choose the lawful basis",
+        "Lawful basis",
+        missing="Select the lawful basis",
         choices=[(code, f"Article {code}: {words.lower()}") for code, (words, _) in BASES.items()],
     )

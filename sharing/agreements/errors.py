@@ -1,4 +1,4 @@
-"""What can go wrong when an agreement is written or signed, in sentences an officer can act on."""
+"""Errors of drafting and signing agreements, in sentences an officer can act on."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from sharing.agreements.rules import Missing
 
 
 class TermsChangedError(NotNowError):
-    """Somebody else changed the same draft meanwhile; nothing was overwritten."""
+    """Someone else changed the same draft; nothing was overwritten."""
 
     def __str__(self) -> str:
-        return "Somebody else changed this draft meanwhile. Nothing was overwritten."
+        return "Someone else has changed this draft. We have not saved your changes."
 
 
 class NotCompleteError(NotNowError):
-    """A3 refuses that an agreement is signed; `missing` says what it does not tell yet."""
+    """The agreement lacks something that A3 requires; `missing` says what."""
 
     def __init__(self, missing: Sequence[Missing]):
         self.missing = list(missing)

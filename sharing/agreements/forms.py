@@ -1,4 +1,4 @@
-"""Forms of the officers who keep agreements: one for each section, and for what befalls one."""
+"""Forms of agreements: one to create an agreement, one for each section, one for signatures."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What can be chosen in an agreement, as pairs of code and label."""
+    """Choices in an agreement, as pairs of code and label."""
 
     recipients: Sequence[tuple[str, str]]
     purposes: Sequence[tuple[str, str]]
@@ -56,31 +56,31 @@ def _text(name: str, hint: str = "", rows: int = 4) -> LinesField:
 
 
 class SectionForm(forms.Form):
-    """A part of a draft; what was on the page when it was opened travels along as `seen`.
+    """A section of a draft; `seen` is the token of the terms when the page was opened.
 
-    Nothing but what an agreement always has is required here: a draft may wait for the rest.
+    Only what an agreement always has is required: a draft may wait for the rest.
     """
 
     seen = HiddenField()
 
     def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
         self.part, self.choices = part, choices
-        known = {name: getattr(part, name) for name in self.base_fields if hasattr(part, name)}
-        super().__init__(data, initial={**known, **self.more_initial(part)})
+        terms = {name: getattr(part, name) for name in self.base_fields if hasattr(part, name)}
+        super().__init__(data, initial={**terms, **self.more_initial(part)})
         for name in ("recipient", "purposes", "items", "schools"):
             if name in self.fields:
                 choose(self, name, self.choices_of(name))
 
     def more_initial(self, part: AgreementPart) -> Cleaned:
-        """What fields begin with that are no terms by their names."""
+        """Return the initial values of fields that are not terms."""
         return {"seen": token_of(part)}
 
     def choices_of(self, name: str) -> list[tuple[str, str]]:
-        """What can be chosen in the field."""
+        """Return the choices of a field."""
         return list(getattr(self.choices, "recipients" if name == "recipient" else name))
 
     def terms(self) -> Cleaned:
-        """The terms written, by the names of their fields in the policy file."""
+        """Return the terms in the form, by the names of their fields in the policy file."""
         return {
             name: value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
             for name, value in self.cleaned_data.items()
@@ -89,14 +89,18 @@ class SectionForm(forms.Form):
 
 
 class PartiesForm(SectionForm):
-    title = TextField(_label("title"), missing="Write a title", max_length=300)
-    recipient = SelectField(_label("recipient"), missing="Choose the organisation")
-    audience = RadiosField(_label("audience"), choices=Audience.choices, required=True)
-    kind = RadiosField(_label("kind"), choices=AgreementVersion.Kind.choices, required=True)
-    roles = _text("roles", "For example: both decide for themselves how they use it.")
-    contact_name = _line("contact_name", "A name or a post, for example Data manager.")
+    title = TextField(_label("title"), missing="Enter a title", max_length=300)
+    recipient = SelectField(_label("recipient"), missing="Select an organisation")
+    audience = RadiosField(
+        _label("audience"), missing="Select whose data is shared", choices=Audience.choices
+    )
+    kind = RadiosField(
+        _label("kind"), missing="Select a type of agreement", choices=AgreementVersion.Kind.choices
+    )
+    roles = _text("roles", "For example, both decide for themselves how they use it.")
+    contact_name = _line("contact_name", "A name or a job title. For example, Data manager.")
     contact_email = EmailField(
-        _label("contact_email"), hint="Reminders that data must be destroyed go there."
+        _label("contact_email"), hint="We’ll send reminders to delete data to this address."
     )
 
 
@@ -106,21 +110,21 @@ class PurposeForm(SectionForm):
 
 
 class ItemsForm(SectionForm):
-    form = RadiosField(_label("form"), choices=list(FORMS.items()), required=True)
-    items = CheckboxesField(_label("items"), hint="No more than the purpose needs.")
+    form = RadiosField(_label("form"), missing="Select a type of data", choices=list(FORMS.items()))
+    items = CheckboxesField(_label("items"), hint="Only include what is needed.")
     special_category_condition = _text(
         "special_category_condition",
-        "Only where ethnicity, health or the like is shared. For example: substantial public "
-        "interest, UK GDPR Article 9(2)(g).",
+        "Only needed if you share special category data, such as ethnicity or health. For example, "
+        "substantial public interest, UK GDPR Article 9(2)(g).",
         rows=2,
     )
-    some_schools = CheckboxesField("Only these schools", hint="Choose none for all schools.")
+    some_schools = CheckboxesField("Schools", hint="Leave blank for all schools.")
 
     def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
         super().__init__(data, part=part, choices=choices)
         known = dict(choices.schools)
         named = part.schools if part.schools != "all" else []
-        unknown = [(urn, f"{urn}, not on the roll yet") for urn in named if urn not in known]
+        unknown = [(urn, f"{urn}, no pupil records yet") for urn in named if urn not in known]
         choose(self, "some_schools", [*choices.schools, *unknown])
 
     def more_initial(self, part: AgreementPart) -> Cleaned:
@@ -135,21 +139,21 @@ class ItemsForm(SectionForm):
 
 class LawForm(SectionForm):
     lawful_basis = _text(
-        "lawful_basis", "For example: UK GDPR Article 6(1)(e), public task.", rows=2
+        "lawful_basis", "For example, UK GDPR Article 6(1)(e), public task.", rows=2
     )
     legal_gateway = _text(
         "legal_gateway",
-        "The Act that allows the sharing, for example Education and Skills Act 2008, section 14; "
-        "or why none is needed.",
+        "The Act that allows the sharing. For example, Education and Skills Act 2008, section 14. "
+        "If none is needed, say why.",
         rows=2,
     )
 
 
 class HandlingForm(SectionForm):
-    access = _text("access", "Which people or posts at the organisation.")
-    transfer = _text("transfer", "For example: by secure file transfer, never by plain email.")
+    access = _text("access", "People or job titles at the organisation.")
+    transfer = _text("transfer", "For example, by secure file transfer, never by plain email.")
     sent_by = RadiosField(
-        _label("sent_by"), hint="The portal makes each file in this way.", choices=Way.choices
+        _label("sent_by"), hint="We create each file in this format.", choices=Way.choices
     )
     security = _text("security")
 
@@ -161,45 +165,47 @@ class KeepingForm(SectionForm):
         min_value=0,
         max_value=1200,
         width=3,
-        errors={"invalid": "Write the months in numbers, like 12"},
+        errors={"invalid": "Retention period must be a whole number of months, like 12"},
     )
-    deletion = _text("deletion", "How it is done, and how the organisation confirms it.")
+    deletion = _text("deletion", "How it is deleted, and how the organisation confirms it.")
 
 
 class RightsForm(SectionForm):
-    rights = _text("rights", "Who answers when a person asks for access, correction or erasure.")
+    rights = _text("rights", "Who responds when someone asks for access, correction or erasure.")
 
 
 class DatesForm(SectionForm):
-    starts = DayField(_label("starts"), missing="Write the first day", what="The first day")
-    ends = DayField(_label("ends"), missing="Write the last day", what="The last day")
-    review_on = DayField(_label("review_on"), hint="In the meantime.", what="The day")
-    at_end = _text("at_end", "What becomes of the data, and of duties that go on.")
+    starts = DayField(_label("starts"), missing="Enter the start date", what="Start date")
+    ends = DayField(_label("ends"), missing="Enter the end date", what="End date")
+    review_on = DayField(
+        _label("review_on"), hint="A date before the agreement ends.", what="Next review date"
+    )
+    at_end = _text("at_end", "What happens to the data and any continuing duties.")
 
     def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         starts, ends = data.get("starts"), data.get("ends")
         if starts and ends and ends < starts:
-            self.add_error("ends", "The last day must not be before the first")
+            self.add_error("ends", "End date must be the same as or after the start date")
         return data
 
 
 class SignatoriesForm(SectionForm):
-    signs_for_council = _line("signs_for_council", "Name and post.", max_length=300)
-    signs_for_recipient = _line("signs_for_recipient", "Name and post.", max_length=300)
+    signs_for_council = _line("signs_for_council", "Name and job title.", max_length=300)
+    signs_for_recipient = _line("signs_for_recipient", "Name and job title.", max_length=300)
 
 
 class StatisticsForm(SectionForm):
     statistics_profile = RadiosField(
-        _label("statistics_profile"), choices=Profile.choices, required=True
+        _label("statistics_profile"), missing="Select a method", choices=Profile.choices
     )
     threshold = NumberField(
         _label("threshold"),
-        missing="Write the threshold",
+        missing="Enter a threshold",
         min_value=1,
         max_value=1000,
         width=3,
-        errors={"invalid": "Write the threshold in numbers, like 5"},
+        errors={"invalid": "Threshold must be a whole number, like 5"},
     )
 
 
@@ -218,12 +224,13 @@ SECTION_FORMS: Mapping[Section, type[SectionForm]] = {
 
 
 class StartForm(forms.Form):
-    """What an agreement must have from the first: its reference, parties, form and days."""
+    """What an agreement must have from the start: reference, parties, type of data and dates."""
 
     reference = TextField(
         "Reference",
-        hint="Letters, numbers and - . _ /, for example WIG-FFT. It never changes.",
-        missing="Write a reference",
+        hint="Use letters, numbers, hyphens, full stops, underscores and slashes. "
+        "For example, WIG-FFT. You cannot change this later.",
+        missing="Enter a reference",
         max_length=50,
         width=20,
         autocomplete="off",
@@ -245,18 +252,21 @@ class StartForm(forms.Form):
         **more: Unpack[FormOptions],
     ):
         super().__init__(data, files, **more)
-        choose(self, "recipient", [("", "Choose"), *choices.recipients])
+        choose(self, "recipient", [("", "Select an organisation"), *choices.recipients])
 
     def clean_reference(self) -> str:
         reference: str = self.cleaned_data["reference"]
         if not _REFERENCE.fullmatch(reference):
-            raise ValidationError("Use letters, numbers and - . _ / only, like WIG-FFT")
+            raise ValidationError(
+                "Reference must only include letters, numbers, hyphens, full stops, underscores and "
+                "slashes"
+            )
         return reference
 
     clean = DatesForm.clean
 
     def part(self) -> AgreementPart:
-        """The agreement's first terms; all else is still to be written."""
+        """Return the first terms of the agreement; all others are empty."""
         return AgreementPart(
             **self.cleaned_data,
             version=1,
@@ -280,22 +290,32 @@ class SignForm(forms.Form):
 
     seen = HiddenField(required=True)
     council_name = TextField(
-        "Who signed for the council?", missing="Write who signed for the council", max_length=200
+        "Who signed for the council?", missing="Enter who signed for the council", max_length=200
     )
-    council_role = TextField("Their post", missing="Write their post", max_length=200)
-    council_on = DayField("When did the council sign?", missing="Write the day", what="The day")
+    council_role = TextField(
+        "Job title of the council’s signatory", missing="Enter their job title", max_length=200
+    )
+    council_on = DayField(
+        "Date the council signed",
+        missing="Enter the date the council signed",
+        what="Date the council signed",
+    )
     recipient_name = TextField(
         "Who signed for the organisation?",
-        missing="Write who signed for the organisation",
+        missing="Enter who signed for the organisation",
         max_length=200,
     )
-    recipient_role = TextField("Their post there", missing="Write their post", max_length=200)
+    recipient_role = TextField(
+        "Job title of the organisation’s signatory", missing="Enter their job title", max_length=200
+    )
     recipient_on = DayField(
-        "When did the organisation sign?", missing="Write the day", what="The day"
+        "Date the organisation signed",
+        missing="Enter the date the organisation signed",
+        what="Date the organisation signed",
     )
     document = PdfField(
-        "The signed agreement, with both signatures",
-        missing="Choose the PDF of the signed agreement",
+        "Signed agreement, with both signatures",
+        missing="Select the signed agreement",
     )
 
     def __init__(
@@ -308,11 +328,11 @@ class SignForm(forms.Form):
         data = self.cleaned_data
         for name in ("council_on", "recipient_on"):
             if data.get(name) and data[name] > self.today:
-                self.add_error(name, "The day must not be in the future")
+                self.add_error(name, "Date must be today or in the past")
         return data
 
     def sides(self) -> tuple[Side, Side]:
-        """Who signed for the council, and for the organisation."""
+        """Return who signed for the council and for the organisation."""
         data = self.cleaned_data
         return (
             Side(data["council_name"], data["council_role"], data["council_on"]),

@@ -6,21 +6,21 @@ from datetime import date
 
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import allowed
-from sharing.agreements import signing as agreeing
+from sharing.agreements import signing
 from sharing.agreements.queries import Reviewed, Version
-from sharing.agreements.rules import ONE_DAY, Missing, Span, Standing, Warn, Warned
+from sharing.agreements.rules import ONE_DAY, AgreementWarning, Missing, Span, Standing, Warn
 from sharing.agreements.terms import Words
 
 WIDTH = 1_000
 STANDINGS: Mapping[Standing, tuple[str, str]] = {
-    Standing.DRAFT: ("Draft", "govuk-tag--grey"),
-    Standing.COMPLETE: ("Ready to sign", "govuk-tag--light-blue"),
-    Standing.SIGNED: ("Not started", "govuk-tag--blue"),
-    Standing.IN_FORCE: ("In force", "govuk-tag--green"),
-    Standing.SUSPENDED: ("Suspended", "govuk-tag--orange"),
-    Standing.REPLACED: ("Replaced", "govuk-tag--grey"),
-    Standing.EXPIRED: ("Ended", "govuk-tag--grey"),
-    Standing.TERMINATED: ("Terminated", "govuk-tag--red"),
+    Standing.DRAFT: ("Draft", "grey"),
+    Standing.COMPLETE: ("Ready to sign", "light-blue"),
+    Standing.SIGNED: ("Signed, not started", "blue"),
+    Standing.IN_FORCE: ("In force", "green"),
+    Standing.SUSPENDED: ("Suspended", "orange"),
+    Standing.REPLACED: ("Replaced", "grey"),
+    Standing.EXPIRED: ("Ended", "grey"),
+    Standing.TERMINATED: ("Terminated", "red"),
 }
 
 
@@ -35,8 +35,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """When an agreement was in force, between the first and last year shown; `today` in thousandths,
-    None where the day lies outside. `text` says the same in words."""
+    """When an agreement was in force, between two `years`; `today` in thousandths, None if it lies
+    outside. `text` says it in words."""
 
     blocks: Sequence[Block]
     today: int | None
@@ -44,8 +44,41 @@ class Bar:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgreementLine:
+    """An agreement in the list, with its bar."""
+
+    agreement: Reviewed
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """A version in the list of an agreement, with its bar and the number of the version before."""
+
+    version: Version
+    bar: Bar
+    earlier: int | None
+
+
+def summary_of(agreement: Reviewed) -> str:
+    """Return in a sentence which version applies today, or is the newest, and how it stands."""
+    version = agreement.current
+    number = version.row.number
+    return {
+        Standing.DRAFT: f"Version {number} is a draft.",
+        Standing.COMPLETE: f"Version {number} is a draft.",
+        Standing.SIGNED: f"Version {number} is signed and has not started.",
+        Standing.IN_FORCE: f"Version {number} is in force today.",
+        Standing.SUSPENDED: f"Version {number} is suspended.",
+        Standing.REPLACED: f"Version {number} is replaced.",
+        Standing.EXPIRED: f"Version {number} has ended.",
+        Standing.TERMINATED: f"Version {number} is terminated.",
+    }[version.standing]
+
+
 def bar(spans: Sequence[Span], today: date, *, frame: tuple[date, date] | None = None) -> Bar:
-    """The bar of spans, in a frame of whole years: that of all spans and today, or the given one."""
+    """Return the bar of spans, in a frame of whole years; by default around all spans and today."""
     first, last = frame or frame_of(spans, today)
     whole = (last - first).days + 1
 
@@ -66,77 +99,77 @@ def bar(spans: Sequence[Span], today: date, *, frame: tuple[date, date] | None =
 
 
 def frame_of(spans: Iterable[Span], today: date) -> tuple[date, date]:
-    """Whole years around all spans and today."""
+    """Return the whole years around all spans and today, as their first and last days."""
     days = [day for span in spans for day in (span.first, span.last)] + [today]
     return date(min(days).year, 1, 1), date(max(days).year, 12, 31)
 
 
 def spans_in_words(spans: Iterable[Span]) -> str:
-    """`In force from 1 May 2024 to 30 April 2026; suspended from …`"""
+    """Return spans in words: `In force from 1 May 2024 to 30 April 2026; suspended from …`"""
     parts = [
-        f"{'suspended' if each.suspended else 'in force'} "
-        f"from {in_words(each.first)} to {in_words(each.last)}"
-        for each in spans
+        f"{'suspended' if span.suspended else 'in force'} "
+        f"from {in_words(span.first)} to {in_words(span.last)}"
+        for span in spans
     ]
     text = "; ".join(parts) or "never in force"
     return text[:1].upper() + text[1:]
 
 
 def spans_of(agreement: Reviewed) -> list[Span]:
-    """The spans of all signed versions in order: where versions overlap the higher one answers."""
-    found: list[Span] = []
+    """Return the spans of all signed versions in order; where versions overlap, the higher applies."""
+    spans: list[Span] = []
     for version in agreement.versions:  # newest first
         for span in version.spans:
-            found += _outside(span, found)
-    return sorted(found, key=lambda each: each.first)
+            spans += _outside(span, spans)
+    return sorted(spans, key=lambda span: span.first)
 
 
 def _outside(span: Span, taken: Sequence[Span]) -> list[Span]:
-    """What of a span no other one takes."""
-    left = [span]
+    """Return the parts of a span that no other span takes."""
+    parts = [span]
     for other in taken:
-        cut = []
-        for each in left:
-            if other.last < each.first or each.last < other.first:
-                cut.append(each)
+        remaining = []
+        for part in parts:
+            if other.last < part.first or part.last < other.first:
+                remaining.append(part)
                 continue
-            if each.first < other.first:
-                cut.append(Span(each.first, other.first - ONE_DAY, each.suspended))
-            if other.last < each.last:
-                cut.append(Span(other.last + ONE_DAY, each.last, each.suspended))
-        left = cut
-    return left
+            if part.first < other.first:
+                remaining.append(Span(part.first, other.first - ONE_DAY, part.suspended))
+            if other.last < part.last:
+                remaining.append(Span(other.last + ONE_DAY, part.last, part.suspended))
+        parts = remaining
+    return parts
 
 
-def warning_lines(warned: Iterable[Warned], words: Words) -> list[dict[str, str]]:
-    """Each warning with what it is about, in words."""
+def warning_lines(warnings: Iterable[AgreementWarning], words: Words) -> list[dict[str, str]]:
+    """Return each warning in words: its sentence and what it is about."""
     lines = []
-    for each in warned:
-        known: Mapping[str, str] = {}
-        if each.kind in (Warn.ITEM_NOT_IN_NOTICE, Warn.ITEM_UNUSED):
-            known = words.items
-        elif each.kind is Warn.PURPOSE_NOT_IN_NOTICE:
-            known = words.purposes
-        about = "; ".join(known.get(code, code) for code in each.about)
-        lines.append({"kind": each.kind.value, "sentence": each.sentence, "about": about})
+    for warning in warnings:
+        labels: Mapping[str, str] = {}
+        if warning.kind in (Warn.ITEM_NOT_IN_NOTICE, Warn.ITEM_UNUSED):
+            labels = words.items
+        elif warning.kind is Warn.PURPOSE_NOT_IN_NOTICE:
+            labels = words.purposes
+        about = "; ".join(labels.get(code, code) for code in warning.about)
+        lines.append({"kind": warning.kind.value, "sentence": warning.sentence, "about": about})
     return lines
 
 
 def gaps_by_section(missing: Iterable[Missing]) -> dict[str, list[Missing]]:
-    """What is missing, by the section in which it is written."""
-    found: dict[str, list[Missing]] = {}
-    for each in missing:
-        found.setdefault(each.section.value, []).append(each)
-    return found
+    """Return what is missing, by the code of the section that it belongs in."""
+    gaps: dict[str, list[Missing]] = {}
+    for gap in missing:
+        gaps.setdefault(gap.section.value, []).append(gap)
+    return gaps
 
 
 def verbs_for(version: Version, today: date) -> dict[str, bool]:
-    """What can be done with a version now: what the page offers."""
+    """Return which actions a version allows today, by their names."""
     row = version.row
     return {
         "edit": row.signed_on is None,
         "sign": version.standing is Standing.COMPLETE,
-        "suspend": allowed(agreeing.check_can_suspend, row, today),
-        "lift": allowed(agreeing.check_can_lift, row, today),
-        "terminate": allowed(agreeing.check_can_terminate, row, today),
+        "suspend": allowed(signing.check_can_suspend, row, today),
+        "lift": allowed(signing.check_can_lift, row, today),
+        "terminate": allowed(signing.check_can_terminate, row, today),
     }

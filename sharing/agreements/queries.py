@@ -1,4 +1,4 @@
-"""Agreements as officers review them: how each stands, when it was in force, what to warn of."""
+"""Agreements as officers review them: status, dates in force and warnings."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from privacy_portal.ground.annotations import annotated
 from sharing import rules
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.facts import agreement_facts
-from sharing.agreements.rules import ONE_DAY, Span, Standing, Warned
+from sharing.agreements.rules import ONE_DAY, AgreementWarning, Span, Standing
 from sharing.agreements.terms import Words
 from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementEvent, AgreementVersion
 
@@ -29,7 +29,7 @@ WHERE outcome <> 'refused' GROUP BY agreement_reference
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version with its facts and how it stands on the day asked for."""
+    """A version with its facts and its status on a day."""
 
     row: AgreementVersion
     facts: rules.Agreement
@@ -37,18 +37,18 @@ class Version:
 
     @property
     def gaps(self) -> Sequence[agreement_rules.Missing]:
-        """The points of the ICO's list that it does not tell (A3); no query."""
+        """Return what the ICO's checklist asks for and it lacks (A3); no query."""
         return _gaps(self.row, self.facts)
 
     @property
     def spans(self) -> list[Span]:
-        """When it is in force by its own terms, and when suspended."""
+        """Return when it is in force by its own terms, and when suspended."""
         return agreement_rules.spans(self.facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """An agreement with its versions, newest first; `current` answers on the day."""
+    """An agreement with its versions, newest first; `current` is the one that applies on the day."""
 
     agreement: Agreement
     versions: Sequence[Version]
@@ -56,31 +56,31 @@ class Reviewed:
 
     @property
     def standing(self) -> Standing:
-        """How the agreement as a whole stands."""
+        """Return the status of the agreement as a whole."""
         return self.current.standing
 
     @property
     def open_draft(self) -> Version | None:
-        """The version that is being written, beside one that answers."""
-        drafts = (each for each in self.versions if each.row.signed_on is None)
-        return next((each for each in drafts if each is not self.current), None)
+        """Return the draft of the next version, if there is one."""
+        drafts = (version for version in self.versions if version.row.signed_on is None)
+        return next((draft for draft in drafts if draft is not self.current), None)
 
     @property
     def renewed(self) -> bool:
-        """Whether another signed version holds the day after the current one's end."""
+        """Return whether another signed version holds the day after the current one's end."""
         after = self.current.facts.ends + ONE_DAY
         return any(
-            rules.dates_hold(each.facts, after)
-            for each in self.versions
-            if each is not self.current and each.facts.terminated_on is None
+            rules.dates_hold(version.facts, after)
+            for version in self.versions
+            if version is not self.current and version.facts.terminated_on is None
         )
 
 
 def reviewed(
     on: date, *, agreement_id: int | None = None, among: QuerySet[AgreementVersion] | None = None
 ) -> list[Reviewed]:
-    """Every agreement that has a version, by reference; or the one asked for, or those that have a
-    version `among` these. 2 queries."""
+    """Return every agreement that has a version, by reference; or the one with the id, or those that
+    have a version `among` these. 2 queries."""
     by_agreement: dict[int, list[AgreementVersion]] = defaultdict(list)
     purposes = AgreedPurpose.objects.filter(version=OuterRef("pk")).order_by("position")
     items = AgreedItem.objects.filter(version=OuterRef("pk")).order_by("position")
@@ -97,7 +97,7 @@ def reviewed(
         rows = rows.filter(agreement__in=among.values("agreement"))
     for row in rows.prefetch_related("suspensions").order_by("agreement__reference", "-number"):
         by_agreement[row.agreement_id].append(row)
-    return [_reviewed(of, on) for of in by_agreement.values()]
+    return [_reviewed(versions, on) for versions in by_agreement.values()]
 
 
 def _reviewed(rows: Sequence[AgreementVersion], on: date) -> Reviewed:
@@ -110,13 +110,13 @@ def _reviewed(rows: Sequence[AgreementVersion], on: date) -> Reviewed:
         for row in rows
     ]
     versions = []
-    for row, of in zip(rows, facts, strict=True):
-        complete = row.signed_on is not None or not _gaps(row, of)
-        standing = agreement_rules.standing(of, facts, on, complete=complete)
-        versions.append(Version(row, of, standing))
-    signed = [each.facts for each in versions if each.row.signed_on is not None]
-    answering = rules.version_for(signed or facts, on)
-    current = next(each for each in versions if each.facts == answering)
+    for row, own in zip(rows, facts, strict=True):
+        complete = row.signed_on is not None or not _gaps(row, own)
+        standing = agreement_rules.standing(own, facts, on, complete=complete)
+        versions.append(Version(row, own, standing))
+    signed = [version.facts for version in versions if version.row.signed_on is not None]
+    applicable = rules.version_for(signed or facts, on)
+    current = next(version for version in versions if version.facts == applicable)
     return Reviewed(rows[0].agreement, versions, current)
 
 
@@ -130,7 +130,7 @@ def _gaps(row: AgreementVersion, facts: rules.Agreement) -> list[agreement_rules
 
 
 def use_of_agreements(on: date) -> dict[str, agreement_rules.Use]:
-    """What went under each agreement, by its reference; 1 query."""
+    """Return what was shared under each agreement, by its reference; 1 query."""
     since = on - timedelta(days=agreement_rules.UNUSED_DAYS)
     with connection.cursor() as cursor:
         cursor.execute(_USE, [since])
@@ -140,18 +140,18 @@ def use_of_agreements(on: date) -> dict[str, agreement_rules.Use]:
         }
 
 
-def warned(on: date, agreements: Iterable[Reviewed]) -> list[tuple[Reviewed, list[Warned]]]:
-    """What to warn of in each agreement that is in force, suspended or about to start; 4 queries.
-
-    Agreements without a warning are left out.
-    """
+def with_warnings(
+    on: date, agreements: Iterable[Reviewed]
+) -> list[tuple[Reviewed, list[AgreementWarning]]]:
+    """Return the agreements that are in force, suspended or about to start and have warnings, with
+    them; 4 queries."""
     notices = notices_in_force(on)
     use = use_of_agreements(on)
-    found = []
-    for each in agreements:
-        if each.standing not in (Standing.IN_FORCE, Standing.SUSPENDED, Standing.SIGNED):
+    warned = []
+    for agreement in agreements:
+        if agreement.standing not in (Standing.IN_FORCE, Standing.SUSPENDED, Standing.SIGNED):
             continue
-        current = each.current
+        current = agreement.current
         row = current.row
         warnings = agreement_rules.warnings(
             current.facts,
@@ -159,28 +159,28 @@ def warned(on: date, agreements: Iterable[Reviewed]) -> list[tuple[Reviewed, lis
                 row.recipient.code, row.recipient.opened, row.recipient.closed
             ),
             notice=notices.get(row.audience),
-            use=use.get(each.agreement.reference, agreement_rules.Use(None)),
+            use=use.get(agreement.agreement.reference, agreement_rules.Use(None)),
             review_on=row.review_on,
             gaps=current.gaps,
-            renewed=each.renewed,
+            renewed=agreement.renewed,
             on=on,
         )
         if warnings:
-            found.append((each, warnings))
-    return found
+            warned.append((agreement, warnings))
+    return warned
 
 
 def words(agreements: Iterable[Reviewed], *, with_schools: bool) -> Words:
-    """The labels of what these agreements know by code; 2 queries, 3 with the schools."""
+    """Return the labels of the codes in these agreements; 2 queries, 3 with the schools."""
     names: Mapping[str, str] = {}
     if with_schools:
         names = {school.urn: school.name for school in schools()}
-    parties = [version.row.recipient for of in agreements for version in of.versions]
+    parties = [version.row.recipient for agreement in agreements for version in agreement.versions]
     return Words(
         {party.code: party.name for party in parties}, purpose_labels(), item_labels(), names
     )
 
 
 def events_of(agreement: Agreement) -> QuerySet[AgreementEvent]:
-    """What was done to an agreement, newest first; 1 query."""
+    """Return the history of an agreement, newest first; 1 query."""
     return agreement.events.select_related("by").order_by("-pk")

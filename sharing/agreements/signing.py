@@ -1,7 +1,7 @@
-"""Making agreements: written, signed by both sides, suspended, terminated, varied (docs/rulebook.md, A).
+"""Draft, sign, suspend, terminate and renew agreements (docs/rulebook.md, A).
 
-Each verb locks the agreement and its versions, as a hand-over does: it comes wholly before
-one or wholly after. What is done is an event of the agreement and an entry in the log.
+Each verb locks the agreement and its versions, as a hand-over does, so that it comes wholly
+before one or wholly after. It adds an event to the agreement's history and an entry to the log.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.files import private_files as kept_files
-from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.files import private_files
+from privacy_portal.ground.log.appending import append, body
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.facts import lock_agreement
@@ -32,6 +32,7 @@ from sharing.models import Agreement, AgreementEvent, AgreementVersion, Signing,
 
 FOLDER = "agreements"
 Kind = AgreementEvent.Kind
+_DELETED = "This draft has been deleted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +45,51 @@ class Side:
 
 
 def token_of(part: AgreementPart) -> str:
-    """A short text that differs whenever a term differs."""
+    """Return a short text that differs whenever a term differs."""
     return token(part.model_dump(mode="json"))
 
 
 def missing_in(part: AgreementPart) -> list[Missing]:
-    """What keeps a draft from being signed (A3); 1 query."""
+    """Return what keeps a draft from being signed (A3); 1 query."""
     special = Item.objects.filter(code__in=part.items, special_category=True).exists()
     return agreement_rules.missing(part.model_dump(), special=special)
 
 
 def start(part: AgreementPart, *, by: User, at: datetime) -> AgreementVersion:
-    """Begins an agreement with the terms known so far. Raises NotNowError for a known reference."""
+    """Create an agreement with the terms so far. Raise NotNowError for a reference that exists."""
     with transaction.atomic():
         locks.share(locks.Held.POLICY)
         agreement, _ = Agreement.objects.get_or_create(reference=part.reference)
         lock_agreement(part.reference)
         if agreement.versions.exists():
-            raise NotNowError(f"There is an agreement {part.reference} already. Vary that one.")
+            raise NotNowError(
+                f"There is already an agreement with the reference {part.reference}. "
+                "Create a new version of it instead."
+            )
         version = AgreementVersion(agreement=agreement, number=1)
         write_terms(version, part)
-        _done(version, Kind.DRAFTED, on=day_of(at), by=by, at=at)
+        _record(version, Kind.DRAFTED, on=day_of(at), by=by, at=at)
     return version
 
 
 def start_next(version: AgreementVersion, *, by: User, at: datetime) -> AgreementVersion:
-    """Begins the next version, to vary or renew an agreement, with the terms of this one.
+    """Create the next version of an agreement, with the terms of this one.
 
-    Raises NotNowError while another draft of the agreement is open.
+    Raise NotNowError while another draft of the agreement is open.
     """
-    with _held(version.agreement.reference) as versions:
+    with _locked_agreement(version.agreement.reference) as versions:
         if draft := next((each for each in versions if each.signed_on is None), None):
-            raise NotNowError(f"Version {draft.number} is a draft. Finish it, or throw it away.")
-        found = next(each for each in versions if each.pk == version.pk)
-        made = AgreementVersion(
-            agreement=found.agreement, number=max(each.number for each in versions) + 1
+            raise NotNowError(
+                f"There is already a draft of version {draft.number}. Finish it or delete it."
+            )
+        earlier = next(each for each in versions if each.pk == version.pk)
+        later = AgreementVersion(
+            agreement=earlier.agreement, number=max(each.number for each in versions) + 1
         )
-        write_terms(made, dump_version(found))
-        note = f"From version {found.number}"
-        _done(made, Kind.DRAFTED, on=day_of(at), by=by, at=at, note=note)
-    return made
+        write_terms(later, dump_version(earlier))
+        note = f"From version {earlier.number}"
+        _record(later, Kind.DRAFTED, on=day_of(at), by=by, at=at, note=note)
+    return later
 
 
 def change(
@@ -95,25 +101,25 @@ def change(
     by: User,
     at: datetime,
 ) -> None:
-    """Writes the terms of a section of a draft, by the names of their fields.
+    """Change the terms of a section of a draft, by the names of their fields.
 
-    Raises TermsChangedError if the draft is no longer the one with the token `seen`, and
-    NotNowError once it is signed; nothing is stored then.
+    Raise TermsChangedError if the draft no longer has the token `seen`, and NotNowError once it is
+    signed; nothing is stored then.
     """
     with _draft(version_id) as (version, part):
         if token_of(part) != seen:
             raise TermsChangedError
-        told = dict(terms)
-        if told.get("audience", part.audience) != part.audience:
-            told |= {"purposes": [], "items": []}  # they were those of other people
-        write_terms(version, part.model_copy(update=told))
-        _done(version, Kind.CHANGED, on=day_of(at), by=by, at=at, note=SECTIONS[section])
+        changes = dict(terms)
+        if changes.get("audience", part.audience) != part.audience:
+            changes |= {"purposes": [], "items": []}  # they belonged to the other audience
+        write_terms(version, part.model_copy(update=changes))
+        _record(version, Kind.CHANGED, on=day_of(at), by=by, at=at, note=SECTIONS[section])
 
 
 def discard(version_id: int, *, by: User, at: datetime) -> None:
-    """Throws a draft away. Raises NotNowError once it is signed."""
+    """Delete a draft. Raise NotNowError once it is signed."""
     with _draft(version_id) as (version, _):
-        _done(version, Kind.DISCARDED, on=day_of(at), by=by, at=at)
+        _record(version, Kind.DISCARDED, on=day_of(at), by=by, at=at)
         version.delete()
 
 
@@ -127,12 +133,12 @@ def sign(
     by: User,
     at: datetime,
 ) -> Signing:
-    """Records that both sides signed, and keeps the signed PDF; the terms never change again (A2).
+    """Record that both sides signed, with the signed PDF; the terms never change again (A2).
 
-    It is signed on the later of the two days. Raises NotCompleteError with what is missing
-    (A3), TermsChangedError if other terms were seen, NotNowError once it is signed.
+    It is signed on the later of the two days. Raise NotCompleteError with what is missing (A3),
+    TermsChangedError if the officer saw other terms, NotNowError once it is signed.
     """
-    with kept_files.stored(FOLDER, document) as file, _draft(version_id) as (version, part):
+    with private_files.stored(FOLDER, document) as file, _draft(version_id) as (version, part):
         if missing := missing_in(part):
             raise NotCompleteError(missing)
         if token_of(part) != seen:
@@ -154,7 +160,7 @@ def sign(
             at=at,
             by=by,
         )
-        _done(
+        _record(
             version,
             Kind.SIGNED,
             on=version.signed_on,
@@ -167,28 +173,27 @@ def sign(
 
 
 def terms_digest(part: AgreementPart) -> str:
-    """The SHA-256 of the terms, but for what changes once they are signed."""
+    """Return the SHA-256 of the terms, without what can change once they are signed."""
     terms = part.model_dump_json(exclude={"signed_on", "terminated_on", "suspensions"})
     return hashlib.sha256(terms.encode()).hexdigest()
 
 
 def check_can_suspend(version: AgreementVersion, on: date) -> None:
-    """Raises NotNowError, with the reason, unless the version can be suspended on the day."""
-    _check_going_on(version, on)
-    if (open_one := _open_suspension(version)) is not None:
-        raise NotNowError(f"It is suspended from {in_words(open_one.first)} already.")
+    """Raise NotNowError, with the reason, unless the version can be suspended on the day."""
+    _check_active(version, on)
+    if (suspension := _open_suspension(version)) is not None:
+        raise NotNowError(f"It is already suspended from {in_words(suspension.first)}.")
 
 
 def check_can_lift(version: AgreementVersion, on: date) -> None:
-    """Raises NotNowError, with the reason, unless the version has a suspension to lift."""
-    _check_going_on(version, on)
+    """Raise NotNowError, with the reason, unless the version has a suspension to lift."""
+    _check_active(version, on)
     if not to_lift(version, on):
-        raise NotNowError("No suspension is open.")
+        raise NotNowError("It is not suspended.")
 
 
 def to_lift(version: AgreementVersion, on: date) -> list[Suspension]:
-    """The suspensions that hold on the day or a later one, in order; no query where they are
-    prefetched."""
+    """Return the suspensions that hold on the day or later, in order; no query if prefetched."""
     return [
         each
         for each in version.suspensions.all()
@@ -197,21 +202,21 @@ def to_lift(version: AgreementVersion, on: date) -> list[Suspension]:
 
 
 def check_can_terminate(version: AgreementVersion, on: date) -> None:
-    """Raises NotNowError, with the reason, unless the version can be terminated on the day."""
-    _check_going_on(version, on)
+    """Raise NotNowError, with the reason, unless the version can be terminated on the day."""
+    _check_active(version, on)
 
 
-def _check_going_on(version: AgreementVersion, on: date) -> None:
+def _check_active(version: AgreementVersion, on: date) -> None:
     if version.signed_on is None:
         raise NotNowError("This version is not signed yet.")
     if version.terminated_on is not None:
-        raise NotNowError(f"It was terminated from {in_words(version.terminated_on)}.")
+        raise NotNowError(f"It was terminated on {in_words(version.terminated_on)}.")
     if version.ends < on:
-        raise NotNowError(f"It ends on {in_words(version.ends)} in any case.")
+        raise NotNowError(f"It already ends on {in_words(version.ends)}.")
 
 
 def _open_suspension(version: AgreementVersion) -> Suspension | None:
-    """The suspension that lasts until it is lifted; no query where they are prefetched."""
+    """Return the suspension that lasts until it is lifted; no query if they are prefetched."""
     return next((each for each in version.suspensions.all() if each.last is None), None)
 
 
@@ -224,20 +229,20 @@ def suspend(
     by: User,
     at: datetime,
 ) -> None:
-    """Nothing goes under the agreement from the first day to the last, both included; without a
-    last day until it is lifted. Raises NotNowError where it does not fit."""
-    with _found(version_id) as version:
+    """Suspend sharing under the agreement from the first day to the last, both included; without a
+    last day until it is lifted. Raise NotNowError if the dates do not allow it."""
+    with _locked(version_id) as version:
         if first < day_of(at):
-            raise NotNowError("A suspension begins today or later: what went before has gone.")
+            raise NotNowError("Start date must be today or in the future.")
         check_can_suspend(version, first)
         end = last or date.max
-        for each in version.suspensions.all():
-            if each.never_held:
+        for other in version.suspensions.all():
+            if other.never_held:
                 continue
-            if each.first <= end and first <= (each.last or date.max):
-                raise NotNowError(f"It is suspended from {in_words(each.first)} already.")
+            if other.first <= end and first <= (other.last or date.max):
+                raise NotNowError(f"It is already suspended from {in_words(other.first)}.")
         Suspension.objects.create(version=version, first=first, last=last)
-        _done(
+        _record(
             version,
             Kind.SUSPENDED,
             on=first,
@@ -257,54 +262,55 @@ def lift(
     at: datetime,
     suspension: int | None = None,
 ) -> None:
-    """Ends a suspension: the agreement is in force again from the day.
+    """End a suspension: the agreement is in force again from the day.
 
-    `suspension` is its id; None means the first that is not over. From the day it begins or an
-    earlier one, it holds on no day at all: it was a mistake. Raises NotNowError where there is
-    none, or for a day that is over.
+    `suspension` is its id; None means the first that has not ended. Lifted from its first day or
+    before, it holds on no day: it was a mistake. Raise NotNowError if there is none, or for a day in
+    the past.
     """
-    with _found(version_id) as version:
+    with _locked(version_id) as version:
         check_can_lift(version, day_of(at))
         if from_day < day_of(at):
-            raise NotNowError("It can be in force again from today or a later day.")
-        open_ones = to_lift(version, day_of(at))
-        found = next((each for each in open_ones if suspension in (None, each.pk)), None)
-        if found is None:
-            raise NotNowError("This suspension is over, or was lifted meanwhile.")
-        if found.last is not None and found.last < from_day:
-            raise NotNowError(f"The suspension ends on {in_words(found.last)} in any case.")
-        found.last = max(from_day, found.first) - ONE_DAY
-        found.save(update_fields=["last"])
-        first = found.first.isoformat()
-        _done(version, Kind.LIFTED, on=from_day, by=by, at=at, note=note, first=first)
+            raise NotNowError("Date must be today or in the future.")
+        candidates = to_lift(version, day_of(at))
+        lifted = next((each for each in candidates if suspension in (None, each.pk)), None)
+        if lifted is None:
+            raise NotNowError("This suspension has ended or has been lifted.")
+        if lifted.last is not None and lifted.last < from_day:
+            raise NotNowError(f"The suspension already ends on {in_words(lifted.last)}.")
+        lifted.last = max(from_day, lifted.first) - ONE_DAY
+        lifted.save(update_fields=["last"])
+        first = lifted.first.isoformat()
+        _record(version, Kind.LIFTED, on=from_day, by=by, at=at, note=note, first=first)
 
 
 def terminate(version_id: int, *, on: date, note: str, by: User, at: datetime) -> None:
-    """The agreement is over from the day, for good. Raises NotNowError where it does not fit."""
-    with _found(version_id) as version:
+    """End the agreement for good from the day. Raise NotNowError if the date does not allow it."""
+    with _locked(version_id) as version:
         if on < day_of(at):
-            raise NotNowError("It can end today or on a later day: what went before has gone.")
+            raise NotNowError("Date must be today or in the future.")
         check_can_terminate(version, on)
         version.terminated_on = on
         version.save(update_fields=["terminated_on"])
-        _done(version, Kind.TERMINATED, on=on, by=by, at=at, note=note)
+        _record(version, Kind.TERMINATED, on=on, by=by, at=at, note=note)
 
 
 def document_of(signing: Signing) -> bytes:
-    """The signed PDF. Raises FileNotFoundError, or ChangedFileError if it is another one now."""
-    return kept_files.content_of(FOLDER, signing.file, signing.sha256)
+    """Return the signed PDF. Raise FileNotFoundError, or ChangedFileError if its content changed."""
+    return private_files.content_of(FOLDER, signing.file, signing.sha256)
 
 
 def forget_orphans(*, at: datetime) -> int:
-    """Deletes kept files a day old that belong to no signing: their process died; how many."""
-    return kept_files.forget_orphans(
+    """Delete stored files a day old that belong to no signing, left by a process that died; return how
+    many."""
+    return private_files.forget_orphans(
         FOLDER, at=at, kept=lambda name: Signing.objects.filter(file=name).exists()
     )
 
 
 @contextmanager
-def _held(reference: str) -> Iterator[list[AgreementVersion]]:
-    """A transaction in which the agreement is held still; gives its versions with their terms."""
+def _locked_agreement(reference: str) -> Iterator[list[AgreementVersion]]:
+    """Lock the agreement in a transaction; yield its versions with their terms."""
     with transaction.atomic():
         locks.share(locks.Held.POLICY)
         lock_agreement(reference)
@@ -313,27 +319,27 @@ def _held(reference: str) -> Iterator[list[AgreementVersion]]:
 
 @contextmanager
 def _draft(version_id: int) -> Iterator[tuple[AgreementVersion, AgreementPart]]:
-    with _found(version_id) as version:
+    with _locked(version_id) as version:
         if version.signed_on is not None:
-            raise NotNowError("This version is signed: its terms never change. Make a new version.")
+            raise NotNowError("You cannot change a signed version. Create a new version.")
         yield version, dump_version(version)
 
 
 @contextmanager
-def _found(version_id: int) -> Iterator[AgreementVersion]:
+def _locked(version_id: int) -> Iterator[AgreementVersion]:
     reference = (
         Agreement.objects.filter(versions=version_id).values_list("reference", flat=True).first()
     )
     if reference is None:
-        raise NotNowError("This version is gone: somebody threw the draft away.")
-    with _held(reference) as versions:
-        found = next((each for each in versions if each.pk == version_id), None)
-        if found is None:
-            raise NotNowError("This version is gone: somebody threw the draft away.")
-        yield found
+        raise NotNowError(_DELETED)
+    with _locked_agreement(reference) as versions:
+        version = next((each for each in versions if each.pk == version_id), None)
+        if version is None:
+            raise NotNowError(_DELETED)
+        yield version
 
 
-def _done(
+def _record(
     version: AgreementVersion,
     kind: AgreementEvent.Kind,
     *,
@@ -352,12 +358,16 @@ def _done(
         at=at,
         by=by,
     )
-    log.record(
-        f"agreement-{kind.value}",
-        at=at,
-        by=by,
-        agreement=version.agreement.reference,
-        agreement_version=version.number,
-        on=on.isoformat(),
-        **more,
+    append(
+        [
+            body(
+                f"agreement-{kind.value}",
+                at=at,
+                by=by,
+                agreement=version.agreement.reference,
+                agreement_version=version.number,
+                on=on.isoformat(),
+                **more,
+            )
+        ]
     )

@@ -1,6 +1,6 @@
-"""The terms of an agreement with the words they are known by, on pages, in forms and in PDF."""
+"""Labels of an agreement's terms, on pages, in forms and in PDF."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,60 +12,60 @@ from sharing.agreements.rules import Section
 from sharing.models import AgreementVersion, Profile, Way
 
 SECTIONS: Mapping[Section, str] = {
-    Section.PARTIES: "The parties",
-    Section.PURPOSE: "Purpose and benefit",
-    Section.ITEMS: "Information that is shared",
-    Section.LAW: "The law",
+    Section.PARTIES: "Parties",
+    Section.PURPOSE: "Purpose and benefits",
+    Section.ITEMS: "Information shared",
+    Section.LAW: "Law",
     Section.HANDLING: "Access, transfer and security",
-    Section.KEEPING: "Keeping and deleting",
+    Section.KEEPING: "Retention and deletion",
     Section.RIGHTS: "People’s rights",
-    Section.DATES: "Dates, review and end",
-    Section.SIGNATORIES: "Who signs",
-    Section.STATISTICS: "Tables of counts",
+    Section.DATES: "Dates and review",
+    Section.SIGNATORIES: "Signatories",
+    Section.STATISTICS: "Statistics",
 }
 FORMS = {
-    "named": "A row for each person, with names",
-    "pseudonymised": "A row for each person, nothing that says who it is",
-    "aggregate": "Tables of counts only",
+    "named": "Named: one row for each person",
+    "pseudonymised": "Pseudonymised: one row for each person, nothing that identifies them",
+    "aggregate": "Statistics only",
 }
-# Every field's name and label, in the order of reading.
+# The label of each field, in the order of reading.
 LABELS: Mapping[str, tuple[Section, str]] = {
     "title": (Section.PARTIES, "Title"),
-    "recipient": (Section.PARTIES, "Organisation that gets the data"),
-    "audience": (Section.PARTIES, "Whose data it is"),
-    "kind": (Section.PARTIES, "Kind of agreement"),
+    "recipient": (Section.PARTIES, "Organisation receiving the data"),
+    "audience": (Section.PARTIES, "Whose data is shared"),
+    "kind": (Section.PARTIES, "Type of agreement"),
     "roles": (Section.PARTIES, "Who is responsible for what"),
     "contact_name": (Section.PARTIES, "Contact at the organisation"),
     "contact_email": (Section.PARTIES, "Email address of the contact"),
-    "purposes": (Section.PURPOSE, "What the data is for"),
-    "benefit": (Section.PURPOSE, "What good it does"),
-    "form": (Section.ITEMS, "Form"),
+    "purposes": (Section.PURPOSE, "Purpose"),
+    "benefit": (Section.PURPOSE, "Benefits"),
+    "form": (Section.ITEMS, "Type of data"),
     "items": (Section.ITEMS, "Information"),
-    "special_category_condition": (Section.ITEMS, "Condition for special category information"),
+    "special_category_condition": (Section.ITEMS, "Condition for special category data"),
     "schools": (Section.ITEMS, "Schools"),
     "lawful_basis": (Section.LAW, "Lawful basis"),
     "legal_gateway": (Section.LAW, "Legal gateway"),
     "access": (Section.HANDLING, "Who can see the data"),
-    "transfer": (Section.HANDLING, "How the data gets there"),
-    "sent_by": (Section.HANDLING, "How files are sent"),
+    "transfer": (Section.HANDLING, "How the data is transferred"),
+    "sent_by": (Section.HANDLING, "File format"),
     "security": (Section.HANDLING, "How the data is kept safe"),
-    "retention_months": (Section.KEEPING, "Months the data is kept"),
-    "deletion": (Section.KEEPING, "How it is deleted"),
-    "rights": (Section.RIGHTS, "How people use their rights, and who answers"),
-    "starts": (Section.DATES, "First day"),
-    "ends": (Section.DATES, "Last day"),
-    "review_on": (Section.DATES, "Next review"),
+    "retention_months": (Section.KEEPING, "Retention period (months)"),
+    "deletion": (Section.KEEPING, "How the data is deleted"),
+    "rights": (Section.RIGHTS, "How people can use their rights and who responds"),
+    "starts": (Section.DATES, "Start date"),
+    "ends": (Section.DATES, "End date"),
+    "review_on": (Section.DATES, "Next review date"),
     "at_end": (Section.DATES, "What happens at the end"),
     "signs_for_council": (Section.SIGNATORIES, "For the council"),
     "signs_for_recipient": (Section.SIGNATORIES, "For the organisation"),
-    "threshold": (Section.STATISTICS, "Threshold: smaller counts are not shown"),
+    "threshold": (Section.STATISTICS, "Threshold (numbers below this are hidden)"),
     "statistics_profile": (Section.STATISTICS, "Method"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The labels of what a policy knows by code: organisations, purposes, items, schools by URN."""
+    """Labels of organisations, purposes and items by their codes, and of schools by their URNs."""
 
     recipients: Mapping[str, str]
     purposes: Mapping[str, str]
@@ -75,51 +75,63 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term in words: `listed` where it is a list, else `text`; both empty where nothing is said."""
+    """A term in words: `values`, pairs of code and label, for a list, else `text`; both empty where it
+    is not provided."""
 
     field: str
     label: str
     text: str = ""
-    listed: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TermSection:
+    """The terms of one section, under its heading; `code` is the section's."""
+
+    code: str
+    heading: str
+    terms: Sequence[Term]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedTerm:
-    """A term that differs between two versions, its words in runs; `listed`: one run an entry."""
+    """A term that differs between two versions, its words in runs; one run an entry if `is_list`."""
 
     label: str
     runs: list[Run]
-    listed: bool
+    is_list: bool
 
 
-def in_words_of(part: AgreementPart, words: Words) -> list[tuple[Section, str, list[Term]]]:
-    """All terms by section, each in words; those of tables of counts only where they matter."""
-    found = []
+def sections_in_words(part: AgreementPart, words: Words) -> list[TermSection]:
+    """Return all terms in words, by section; those about statistics only where they matter."""
+    sections = []
     for section, heading in SECTIONS.items():
         if section is Section.STATISTICS and part.form != "aggregate":
             continue
-        terms = [_term(name, part, words) for name, (of, _) in LABELS.items() if of is section]
-        found.append((section, heading, terms))
-    return found
+        names = [name for name, (place, _) in LABELS.items() if place is section]
+        terms = [_term(name, part, words) for name in names]
+        sections.append(TermSection(section.value, heading, terms))
+    return sections
 
 
 def changes(earlier: AgreementPart, later: AgreementPart, words: Words) -> list[ChangedTerm]:
-    """What differs between two versions, in the order of reading."""
-    found = []
+    """Return the terms that differ between two versions, in the order of reading."""
+    changed = []
     for name in LABELS:
         old, new = _term(name, earlier, words), _term(name, later, words)
-        if old.listed or new.listed:
+        is_list = bool(old.values or new.values)
+        if is_list:
             runs = compare_labels(_as_labels(old), _as_labels(new))
         else:
             runs = words_in_line(old.text, new.text)
         if any(run.change is not Change.SAME for run in runs):
-            found.append(ChangedTerm(new.label, runs, bool(old.listed or new.listed)))
-    return found
+            changed.append(ChangedTerm(new.label, runs, is_list))
+    return changed
 
 
 def _as_labels(term: Term) -> list[dict[str, str]]:
-    listed = term.listed or ((("", term.text),) if term.text else ())
-    return [{"code": code, "label": label} for code, label in listed]
+    values = term.values or ((("", term.text),) if term.text else ())
+    return [{"code": code, "label": label} for code, label in values]
 
 
 def _term(name: str, part: AgreementPart, words: Words) -> Term:
@@ -128,11 +140,13 @@ def _term(name: str, part: AgreementPart, words: Words) -> Term:
     if name == "schools":
         if value == "all":
             return Term(name, label, "All")
-        return Term(name, label, listed=tuple((urn, words.schools.get(urn, urn)) for urn in value))
+        return Term(name, label, values=tuple((urn, words.schools.get(urn, urn)) for urn in value))
     if name in ("purposes", "items"):
-        known: Mapping[str, str] = getattr(words, name)
-        return Term(name, label, listed=tuple((code, known.get(code, code)) for code in value))
-    return Term(name, label, "" if value in ("", None) else _SHOWN.get(name, _plain)(value, words))
+        labels: Mapping[str, str] = getattr(words, name)
+        return Term(name, label, values=tuple((code, labels.get(code, code)) for code in value))
+    return Term(
+        name, label, "" if value in ("", None) else _WORDING.get(name, _plain)(value, words)
+    )
 
 
 def _plain(value: Any, words: Words) -> str:
@@ -143,7 +157,7 @@ def _day(value: Any, words: Words) -> str:
     return in_words(value)
 
 
-_SHOWN: Mapping[str, Callable[[Any, Words], str]] = {
+_WORDING: Mapping[str, Callable[[Any, Words], str]] = {
     "recipient": lambda value, words: words.recipients.get(value, value),
     "audience": lambda value, words: Audience(value).label,
     "kind": lambda value, words: AgreementVersion.Kind(value).label,

@@ -1,6 +1,6 @@
-"""Officers' pages about agreements: all of them, one, a version, what changed, what to warn of."""
+"""Officers' pages about agreements: the list, one, a version, what changed, and warnings."""
 
-from collections.abc import Sequence
+from collections import Counter
 from functools import partial
 
 from django.core.paginator import Paginator
@@ -14,15 +14,10 @@ from privacy_portal.ground.accounts.permissions import officers_only
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.private_downloads import stored_file
-from sharing.agreements import (
-    presenters as agreement_presenters,
-    queries as agreement_queries,
-    signing as agreeing,
-    terms as agreement_terms,
-)
+from sharing.agreements import presenters, queries, signing, terms
 from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.part import AgreementPart
-from sharing.agreements.presenters import STANDINGS
+from sharing.agreements.presenters import STANDINGS, AgreementLine, VersionLine
 from sharing.agreements.queries import Reviewed, Version
 from sharing.agreements.rules import Standing
 from sharing.agreements.storing import dump_version
@@ -30,45 +25,49 @@ from sharing.basis_rules import BASES
 from sharing.models import Signing
 
 PER_PAGE = 50
-EVENTS_SHOWN = 100
+EVENTS_LISTED = 100
 
 
 @require_safe
 @officers_only
 def agreements(request: HttpRequest) -> HttpResponseBase:
-    """Every agreement with how it stands and a bar of when it was in force."""
+    """List the agreements with their statuses and bars of when they were in force."""
     today = days.today()
-    everything = agreement_queries.reviewed(today)
+    everything = queries.reviewed(today)
     chosen = request.GET.get("standing", "")
     words = request.GET.get("words", "").strip()
-    found = [each for each in everything if _fits(each, chosen, words.casefold())]
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    spans = [agreement_presenters.spans_of(each) for each in page.object_list]
-    frame = agreement_presenters.frame_of((each for of in spans for each in of), today)
-    counts = {each: sum(a.standing is each for a in everything) for each in Standing}
+    matching = [each for each in everything if _matches(each, chosen, words.casefold())]
+    page = Paginator(matching, PER_PAGE).get_page(request.GET.get("page"))
+    spans = [presenters.spans_of(each) for each in page.object_list]
+    frame = presenters.frame_of((span for own in spans for span in own), today)
+    numbers = Counter(agreement.standing for agreement in everything)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "section": "agreements",
         "page": page,
         "query": query.urlencode(),
-        "listed": [
-            (each, agreement_presenters.bar(of, today, frame=frame))
-            for each, of in zip(page.object_list, spans, strict=True)
+        "lines": [
+            AgreementLine(agreement, presenters.bar(own, today, frame=frame))
+            for agreement, own in zip(page.object_list, spans, strict=True)
         ],
         "standings": [
-            (each, STANDINGS[each][0], counts[each]) for each in Standing if counts[each]
+            ("", f"All ({len(everything)})"),
+            *(
+                (each.value, f"{STANDINGS[each][0]} ({numbers[each]})")
+                for each in Standing
+                if numbers[each]
+            ),
         ],
         "tags": STANDINGS,
         "chosen": chosen,
         "words": words,
         "total": len(everything),
-        "frame": frame,
     }
     return render(request, "sharing/agreements/index.html", context)
 
 
-def _fits(agreement: Reviewed, standing: str, words: str) -> bool:
+def _matches(agreement: Reviewed, standing: str, words: str) -> bool:
     if standing and agreement.standing != standing:
         return False
     row = agreement.current.row
@@ -79,16 +78,17 @@ def _fits(agreement: Reviewed, standing: str, words: str) -> bool:
 @require_safe
 @officers_only
 def warnings(request: HttpRequest) -> HttpResponseBase:
-    """The agreements against the notices in force and against their use (A4)."""
+    """List the agreements that have warnings (A4)."""
     today = days.today()
-    warned = agreement_queries.warned(today, agreement_queries.reviewed(today))
+    warned = queries.with_warnings(today, queries.reviewed(today))
     page = Paginator(warned, PER_PAGE).get_page(request.GET.get("page"))
-    words = agreement_queries.words((each for each, _ in warned), with_schools=False)
+    words = queries.words((agreement for agreement, _ in warned), with_schools=False)
     context = {
         "section": "agreements",
         "page": page,
-        "listed": [
-            (each, agreement_presenters.warning_lines(of, words)) for each, of in page.object_list
+        "warned": [
+            (agreement, presenters.warning_lines(warnings, words))
+            for agreement, warnings in page.object_list
         ],
         "tags": STANDINGS,
     }
@@ -98,22 +98,28 @@ def warnings(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @officers_only
 def agreement(request: HttpRequest, agreement_id: int) -> HttpResponseBase:
-    """One agreement: its versions, when each was in force, and what was done."""
+    """Show one agreement: its versions, when each was in force, and its history."""
     today = days.today()
-    found = found_agreement(agreement_id)
-    spans = [each.spans for each in found.versions]
-    frame = agreement_presenters.frame_of((each for of in spans for each in of), today)
+    agreement = get_agreement(agreement_id)
+    versions = agreement.versions
+    spans = [version.spans for version in versions]
+    frame = presenters.frame_of((span for own in spans for span in own), today)
     context = {
         "section": "agreements",
-        "agreement": found,
-        "bar": agreement_presenters.bar(agreement_presenters.spans_of(found), today, frame=frame),
+        "agreement": agreement,
+        "summary": presenters.summary_of(agreement),
+        "bar": presenters.bar(presenters.spans_of(agreement), today, frame=frame),
         "versions": [
-            (each, agreement_presenters.bar(of, today, frame=frame))
-            for each, of in zip(found.versions, spans, strict=True)
+            VersionLine(
+                version,
+                presenters.bar(own, today, frame=frame),
+                _earlier(agreement, version.row.number),
+            )
+            for version, own in zip(versions, spans, strict=True)
         ],
         "tags": STANDINGS,
-        "events": list(agreement_queries.events_of(found.agreement)[:EVENTS_SHOWN]),
-        "can_vary": all(each.row.signed_on is not None for each in found.versions),
+        "events": list(queries.events_of(agreement.agreement)[:EVENTS_LISTED]),
+        "can_vary": all(version.row.signed_on is not None for version in versions),
     }
     return render(request, "sharing/agreements/agreement.html", context)
 
@@ -121,26 +127,27 @@ def agreement(request: HttpRequest, agreement_id: int) -> HttpResponseBase:
 @require_safe
 @officers_only
 def version(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
-    """A version with all its terms; of a draft what is missing too, each linked to its field."""
+    """Show a version with all its terms, and what a draft lacks, linked to the fields."""
     today = days.today()
-    found = found_agreement(agreement_id)
-    shown = found_version(found, number)
-    words = agreement_queries.words([found], with_schools=not shown.row.all_schools)
-    warned = agreement_queries.warned(today, [found]) if shown is found.current else []
+    agreement = get_agreement(agreement_id)
+    version = get_version(agreement, number)
+    words = queries.words([agreement], with_schools=not version.row.all_schools)
+    is_current = version is agreement.current
+    warned = queries.with_warnings(today, [agreement]) if is_current else []
     context = {
         "section": "agreements",
-        "agreement": found,
-        "shown": shown,
+        "agreement": agreement,
+        "version": version,
         "tags": STANDINGS,
-        "terms": agreement_terms.in_words_of(part_of(shown), words),
-        "gaps": agreement_presenters.gaps_by_section(shown.gaps),
-        "verbs": agreement_presenters.verbs_for(shown, today),
-        "signing": signing_of(shown),
+        "sections": terms.sections_in_words(part_of(version), words),
+        "gaps": presenters.gaps_by_section(version.gaps),
+        "verbs": presenters.verbs_for(version, today),
+        "signing": signing_of(version),
         "warnings": [
-            line for _, of in warned for line in agreement_presenters.warning_lines(of, words)
+            line for _, warnings in warned for line in presenters.warning_lines(warnings, words)
         ],
-        "earlier": _earlier(found, number),
-        "basis": bases_of([shown.row])[shown.row.pk],
+        "earlier": _earlier(agreement, number),
+        "basis": bases_of([version.row])[version.row.pk],
         "basis_words": {code: words for code, (words, _) in BASES.items()},
     }
     return render(request, "sharing/agreements/version.html", context)
@@ -149,16 +156,16 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
 @require_safe
 @officers_only
 def changes(request: HttpRequest, agreement_id: int, earlier: int, later: int) -> HttpResponseBase:
-    """What changed from one version to another."""
-    found = found_agreement(agreement_id)
-    old, new = found_version(found, earlier), found_version(found, later)
-    words = agreement_queries.words([found], with_schools=True)
+    """Show what changed from one version to another."""
+    agreement = get_agreement(agreement_id)
+    old, new = get_version(agreement, earlier), get_version(agreement, later)
+    words = queries.words([agreement], with_schools=True)
     context = {
         "section": "agreements",
-        "agreement": found,
+        "agreement": agreement,
         "earlier": old,
         "later": new,
-        "changes": agreement_terms.changes(part_of(old), part_of(new), words),
+        "changes": terms.changes(part_of(old), part_of(new), words),
     }
     return render(request, "sharing/agreements/changes.html", context)
 
@@ -166,52 +173,52 @@ def changes(request: HttpRequest, agreement_id: int, earlier: int, later: int) -
 @require_safe
 @officers_only
 def paper(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
-    """The terms on paper, with lines for both signatures."""
-    found = found_agreement(agreement_id)
-    shown = found_version(found, number)
-    words = agreement_queries.words([found], with_schools=not shown.row.all_schools)
-    part = part_of(shown)
+    """Return the terms as a PDF, with lines for both signatures."""
+    agreement = get_agreement(agreement_id)
+    version = get_version(agreement, number)
+    words = queries.words([agreement], with_schools=not version.row.all_schools)
+    part = part_of(version)
     context = {
-        "agreement": found,
-        "shown": shown,
-        "terms": agreement_terms.in_words_of(part, words),
-        "digest": agreeing.terms_digest(part),
+        "agreement": agreement,
+        "version": version,
+        "sections": terms.sections_in_words(part, words),
+        "digest": signing.terms_digest(part),
         "controller": controller(),
     }
-    name = f"{found.agreement.reference.replace('/', '-')}-version-{number}"
+    name = f"{agreement.agreement.reference.replace('/', '-')}-version-{number}"
     return pdf_response(request, "sharing/agreements/pdf.html", context, name=name)
 
 
 @require_safe
 @officers_only
 def signed_paper(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
-    """The signed PDF that was kept."""
-    found = found_agreement(agreement_id)
-    signing = signing_of(found_version(found, number))
-    if signing is None:
+    """Return the signed PDF."""
+    agreement = get_agreement(agreement_id)
+    signatures = signing_of(get_version(agreement, number))
+    if signatures is None:
         raise Http404
-    name = f"{found.agreement.reference.replace('/', '-')}-version-{number}-signed.pdf"
-    return stored_file(partial(agreeing.document_of, signing), name=name)
+    name = f"{agreement.agreement.reference.replace('/', '-')}-version-{number}-signed.pdf"
+    return stored_file(partial(signing.document_of, signatures), name=name)
 
 
-def found_agreement(agreement_id: int) -> Reviewed:
-    """The agreement at this address; 2 queries. Raises Http404."""
-    found: Sequence[Reviewed] = agreement_queries.reviewed(days.today(), agreement_id=agreement_id)
-    if not found:
+def get_agreement(agreement_id: int) -> Reviewed:
+    """Return the agreement with its versions; 2 queries. Raise Http404 if there is none."""
+    agreements = queries.reviewed(days.today(), agreement_id=agreement_id)
+    if not agreements:
         raise Http404
-    return found[0]
+    return agreements[0]
 
 
-def found_version(agreement: Reviewed, number: int) -> Version:
-    """The version of that number. Raises Http404."""
-    for each in agreement.versions:
-        if each.row.number == number:
-            return each
+def get_version(agreement: Reviewed, number: int) -> Version:
+    """Return the version of that number. Raise Http404 if there is none."""
+    for version in agreement.versions:
+        if version.row.number == number:
+            return version
     raise Http404
 
 
 def part_of(version: Version) -> AgreementPart:
-    """The terms of a version as a file has them; no query."""
+    """Return the terms of a version in the form of the policy file; no query."""
     return dump_version(
         version.row,
         purposes=annotated(version.row, "purpose_codes", list),
@@ -220,10 +227,11 @@ def part_of(version: Version) -> AgreementPart:
 
 
 def signing_of(version: Version) -> Signing | None:
-    """Who signed it, where that was recorded here; no query."""
+    """Return who signed it, if that was recorded here; no query."""
     return getattr(version.row, "signing", None)
 
 
 def _earlier(agreement: Reviewed, number: int) -> int | None:
-    before = [each.row.number for each in agreement.versions if each.row.number < number]
-    return max(before, default=None)
+    """Return the number of the version before; None for the first."""
+    numbers = [version.row.number for version in agreement.versions]
+    return max((each for each in numbers if each < number), default=None)

@@ -79,7 +79,7 @@ class Extract:
         self.surname_at = places.get(SURNAME_ITEM)
         self.born_at = places.get(BIRTH_DATE_ITEM)
         if next(self.table.batches(1), None) is None:
-            fault = Fault("there is a heading and no row under it.", self.table.heading_line)
+            fault = Fault("the file has headings but no rows.", self.table.heading_line)
             raise BadInputError([fault], name=name)
 
     @property

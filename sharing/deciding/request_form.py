@@ -1,4 +1,4 @@
-"""The form of who asks for what under which agreement."""
+"""Form fields of a request under an agreement."""
 
 from typing import Unpack
 
@@ -14,18 +14,18 @@ from sharing.agreements.choices import agreement_choices
 
 
 class RequestedForm(FileForm):
-    """Who asks for what: the agreement, and the recipient's own reference and day."""
+    """A request: its agreement, and the organisation's own reference and date."""
 
     agreement = SelectField("Agreement", missing="Select an agreement")
     request_reference = TextField(
-        "The organisation’s reference (optional)",
-        hint="If it asked for the data: its reference for the request.",
+        "Organisation’s reference (optional)",
+        hint="The reference on its request, if there is one.",
         max_length=200,
         width=20,
         autocomplete="off",
     )
     requested_on = DayField(
-        "When did it ask? (optional)", hint="For example, 4 1 2027", what="The day"
+        "Date of request (optional)", hint="For example, 4 1 2027", what="Date of request"
     )
 
     aggregate: str | None = None
@@ -37,5 +37,5 @@ class RequestedForm(FileForm):
     def clean_requested_on(self) -> object:
         on = self.cleaned_data["requested_on"]
         if on and on > days.today():
-            raise ValidationError("The day must not be in the future")
+            raise ValidationError("Date must be today or in the past")
         return on

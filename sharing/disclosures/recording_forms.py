@@ -1,4 +1,4 @@
-"""Forms about what was given or received without the desk, recorded afterwards."""
+"""Forms to record afterwards what was shared or received without a release."""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ _BETWEEN = re.compile(r"[\n,;]+")
 
 
 class RecordForm(PastForm):
-    """What passed between the council and an organisation, by whatever means."""
+    """Information that was shared or received, by any method."""
 
     submission = HiddenIdField(initial=uuid4)
     agreement = SelectField("Agreement")
@@ -69,28 +69,28 @@ class RecordForm(PastForm):
 
 
 class GivenForm(RecordForm):
-    """What was given by telephone, letter or email."""
+    """Information that was shared by phone, letter or email."""
 
     upns = LinesField(
         "Pupils", hint="Enter unique pupil numbers, one on each line.", rows=4, spellcheck=False
     )
     unnamed = NumberField(
         "People whose unique pupil number you do not know (optional)",
-        hint="How many. The rules cannot be checked for them, so an incident is opened.",
+        hint="Enter how many. We cannot check the rules for them, so we will open an incident.",
         min_value=0,
         max_value=MOST_PEOPLE,
         width=5,
         errors={"invalid": "Enter a whole number, like 2"},
     )
     keeping = RadiosField(
-        "Without an agreement: when must they destroy it?",
-        hint="Leave this out where there is an agreement: it says when.",
-        choices=[(AGREED, "By a date that they agreed to"), (NOT_AGREED, "No date was agreed")],
+        "When must they delete it?",
+        hint="Only answer this if there is no agreement.",
+        choices=[(AGREED, "By an agreed date"), (NOT_AGREED, "No date was agreed")],
     )
     destroy_by = DayField(
-        "The date that they agreed to",
+        "Agreed date",
         hint="For example, 31 8 2027",
-        what="The date that they agreed to",
+        what="Agreed date",
     )
 
     def clean_upns(self) -> list[str]:
@@ -137,18 +137,18 @@ class GivenForm(RecordForm):
         elif keeping == NOT_AGREED:
             data["destroy_by"] = None
         elif "destroy_by" in data and day is None:
-            self.add_error("destroy_by", "Enter the date that they agreed to")
+            self.add_error("destroy_by", "Enter the agreed date")
         elif day and data.get("on") and day < data["on"]:
-            message = "The date that they agreed to must not be before it was shared"
+            message = "Agreed date must be the same as or after the date it was shared"
             self.add_error("destroy_by", message)
 
 
 class ReceivedForm(RecordForm):
-    """What an agency gave the council."""
+    """Information that an organisation sent to the council."""
 
     note = LinesField(
         "What was received?",
-        hint="For example, height and weight by school, in counts.",
+        hint="For example, average height and weight by school.",
         missing="Enter what was received",
         max_length=1000,
     )
@@ -165,7 +165,7 @@ class ReceivedForm(RecordForm):
 
 
 def _numbers(line: str) -> list[str]:
-    """The numbers on a line, normal; spaces in a number are no end of it."""
+    """Return the numbers on a line, in their normal form; a number may contain spaces."""
     numbers = []
     for part in _BETWEEN.split(line):
         whole = upn.normal(part)
@@ -176,8 +176,8 @@ def _numbers(line: str) -> list[str]:
 def _fault(line: int, number: str) -> str:
     written = number if len(number) <= 20 else f"{number[:20]}…"
     why = (
-        "its check letter or a digit is wrong"
+        "the check letter or a digit is wrong"
         if re.fullmatch(r"[A-Z]\d{11}[\dA-Z]", number)
-        else "a number has a letter, 11 digits, and a digit or a letter"
+        else "it must have a letter, 11 digits, and a digit or letter"
     )
     return f"Line {line}: “{written}” is not a unique pupil number: {why}"

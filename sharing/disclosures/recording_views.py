@@ -1,7 +1,7 @@
-"""Officers' pages on which they record what was given or received without the desk.
+"""Officers' pages to record what was shared or received without a release.
 
-A record can never be changed, so it is shown once more before it is made. The answers travel with
-the page: nothing is stored until it is recorded.
+A record can never be changed, so officers check it first. The answers travel with the page: nothing
+is stored until it is recorded.
 """
 
 from contextlib import suppress
@@ -25,12 +25,12 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from sharing.deciding import policy
-from sharing.disclosures import after_the_fact, recording_presenters as given_presenters
+from sharing.disclosures import after_the_fact, recording_presenters
 from sharing.disclosures.recording_forms import GivenForm, ReceivedForm, RecordForm
 from sharing.models import Disclosure
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-# What an officer presses: to find a pupil, to go back, and to record what was checked.
+# The buttons: to find a pupil, to go back, and to record what was checked.
 FIND, CHANGE, RECORD = "find", "change", "record"
 NO_ANSWERS = ("csrfmiddlewaretoken", "press", "q", "add")
 
@@ -39,7 +39,7 @@ NO_ANSWERS = ("csrfmiddlewaretoken", "press", "q", "add")
 @require_http_methods(FORM_METHODS)
 @officers_only
 def record_given(request: HttpRequest) -> HttpResponseBase:
-    """Records what was given by telephone, letter or email, once it was checked."""
+    """Record what was shared by phone, letter or email, after a check."""
     user, press = staff_of(request), request.POST.get("press", "")
     if press in (FIND, CHANGE):
         answers = request.POST.copy()
@@ -55,13 +55,13 @@ def record_given(request: HttpRequest) -> HttpResponseBase:
         histories.listed(list(pupils.values()), by=user, at=days.now())
         decision = after_the_fact.look_ahead(given, at=days.now())
         to = after_the_fact.organisation_of(given)
-        view = given_presenters.given(form, given, pupils, decision, organisation=to)
+        view = recording_presenters.given(form, given, pupils, decision, organisation=to)
         return _check_page(request, form, view)
     recorded = after_the_fact.record_given(given, at=days.now())
     if recorded.out_of_line:
         messages.warning(
             request,
-            "Recorded. This was not allowed, so an incident is open. "
+            "Recorded. This was not allowed, so we have opened an incident. "
             "You have 72 hours to tell the ICO if people are at risk.",
         )
         return redirect("staff-incident", recorded.incident.pk)
@@ -72,7 +72,7 @@ def record_given(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(FORM_METHODS)
 @officers_only
 def record_received(request: HttpRequest) -> HttpResponseBase:
-    """Records what an agency gave the council, once it was checked."""
+    """Record what an organisation sent to the council, after a check."""
     press = request.POST.get("press", "")
     if press == CHANGE:
         return _form_page(request, _filled_in(ReceivedForm, request.POST), "received")
@@ -83,12 +83,12 @@ def record_received(request: HttpRequest) -> HttpResponseBase:
         received = _received(form, staff_of(request))
         if press != RECORD:
             after_the_fact.check_received(received)
-            return _check_page(request, form, given_presenters.received(form, received))
+            return _check_page(request, form, recording_presenters.received(form, received))
         recorded = after_the_fact.record_received(received, at=days.now())
     except NotNowError as error:
         form.add_error(None, str(error))
         return _form_page(request, form, "received")
-    return _recorded(request, recorded, "Recorded.")
+    return _recorded(request, recorded, "Recorded")
 
 
 def _recorded(request: HttpRequest, disclosure: Disclosure, said: str) -> HttpResponseBase:
@@ -103,7 +103,7 @@ def _form_page(
         "section": "disclosures",
         "form": form,
         "kind": kind,
-        "heading": given_presenters.HEADINGS[kind],
+        "heading": recording_presenters.HEADINGS[kind],
         "found": found,
         "q": request.POST.get("q", ""),
     }
@@ -166,7 +166,7 @@ def _received(form: ReceivedForm, user: User) -> after_the_fact.Received:
 
 
 def _filled_in(kind: type[RecordForm], answers: QueryDict) -> RecordForm:
-    """The form with these answers and without errors: it is only gone back to."""
+    """Return the form with these answers and without errors, to go back to it."""
     initial: Cleaned = {}
     for name, field in kind.base_fields.items():
         if isinstance(field, DayField):
@@ -187,7 +187,7 @@ def _found(written: str, user: User) -> SearchResults | None:
 
 
 def _with_ticked(answers: QueryDict, user: User) -> str:
-    """The numbers as they are written, and those of the pupils who were ticked in the search."""
+    """Return the numbers in the form, with those of the pupils who were ticked in the search."""
     lines = answers.get("upns", "").strip().splitlines()
     ticked: list[Pupil] = list(own_pupils(user).filter(reference__in=_references(answers)))
     for pupil in ticked:

@@ -52,7 +52,7 @@ def of_file(outcome: str, rows: Rows | None, tense: Tense = WILL) -> str:
     if outcome == Outcome.REFUSED:
         return tense.refused
     if rows is None:
-        return f"A table of counts {tense.one} released."
+        return f"A table of statistics {tense.one} released."
     full, basic, withheld = rows["released"], rows["reduced"], rows["withheld"]
     sentence = f"Information about {count(full + basic, 'pupil')} {tense.one} released"
     if full and basic:
@@ -81,7 +81,7 @@ def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str
     """What went or came, to or from whom and by what means; or that nothing did. `people` says about
     whom, where more is known than their number."""
     if hasattr(disclosure, "undone"):
-        return f"Nothing left after all. {disclosure.undone.why}"
+        return f"Not sent. {disclosure.undone.why}"
     if disclosure.direction == Disclosure.Direction.RECEIVED:
         return _received(disclosure, labels)
     if disclosure.origin == Disclosure.Origin.AFTER_THE_FACT:
@@ -90,18 +90,18 @@ def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str
 
 
 def _given(disclosure: Disclosure, labels: Mapping[str, str], people: str) -> str:
-    whom = disclosure.recipient.name if disclosure.recipient else "an organisation not known"
+    whom = disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
     people = people or count(disclosure.rows_total or 0, "person", "people")
     what = _items(disclosure.item_sets, labels)
     means = _MEANS[Means(disclosure.means)]
     return (
-        f"We gave {whom} information about {people} {means}{what}. "
+        f"We shared information about {people} with {whom} {means}{what}. "
         f"{_ALLOWED[Outcome(disclosure.outcome)]}"
     )
 
 
 def _received(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
-    whom = disclosure.recipient.name if disclosure.recipient else "an organisation not known"
+    whom = disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
     what = _items(disclosure.item_sets, labels)
     return f"We received information from {whom} {_MEANS[Means(disclosure.means)]}{what}."
 
@@ -127,7 +127,7 @@ def about_whom(on_roll: int, others: int) -> str:
 def of_reason(code: str, agreement: str) -> str:
     """What a reason means for a request under the agreement, which is empty where none was named."""
     if code == Reason.NO_AGREEMENT and not agreement:
-        return "No agreement was named."
+        return "No agreement was selected."
     return Reason(code).sentence
 
 

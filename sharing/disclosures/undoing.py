@@ -8,7 +8,7 @@ from privacy_portal.ground.log.appending import record
 from sharing import rules
 from sharing.models import CountsRelease, Disclosure, Release, Undone
 
-NOTHING_TAKEN = "The connection broke before the first byte."
+NOTHING_TAKEN = "The connection was lost before the download started."
 
 
 def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
@@ -16,7 +16,8 @@ def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
     with transaction.atomic():
         Undone.objects.create(disclosure=disclosure, at=at, why=why)
         Release.objects.filter(disclosure=disclosure).update(
-            state=Release.State.VOID, void_reason=f"{why} Nothing has left. Check the file again."
+            state=Release.State.VOID,
+            void_reason=f"{why} Nothing was released. Check the file again.",
         )
         CountsRelease.objects.filter(disclosure=disclosure).update(state=CountsRelease.State.VOID)
         record("hand-over-undone", at=at, by=None, disclosure=disclosure.pk)
@@ -26,4 +27,4 @@ def undo_if_committed(number: int, at: datetime) -> None:
     """Undo the disclosure with this id if it was committed and only the answer to the commit was
     lost."""
     for disclosure in Disclosure.objects.filter(pk=number).exclude(outcome=rules.Outcome.REFUSED):
-        undo(disclosure, why="Something went wrong in the portal.", at=at)
+        undo(disclosure, why="There was a problem with the service.", at=at)

@@ -14,19 +14,19 @@ from sharing.rules import Form
 class Way(models.TextChoices):
     """How a file gets to the recipient."""
 
-    DOWNLOAD = "download", "An officer downloads it and passes it on in the way described"
-    ZIP = "zip", "Encrypted as a ZIP file (AES-256), the passphrase by another way"
-    AGE = "age", "Encrypted with age, the passphrase by another way"
+    DOWNLOAD = "download", "Not encrypted. An officer downloads it and sends it as described"
+    ZIP = "zip", "ZIP file encrypted with AES-256. Send the passphrase separately"
+    AGE = "age", "File encrypted with age. Send the passphrase separately"
 
 
 class Profile(models.TextChoices):
     """The method by which tables of counts are made safe (S0)."""
 
-    HIDE_BELOW_THRESHOLD = "hide-below-threshold", "Hide counts below the threshold"
-    ROUND_TO_5 = "round-to-5", "Hide 1 to 4, round the rest to the nearest 5"
+    HIDE_BELOW_THRESHOLD = "hide-below-threshold", "Hide numbers below the threshold"
+    ROUND_TO_5 = "round-to-5", "Hide 1 to 4 and round the rest to the nearest 5"
     NCMP_2020 = (
         "ncmp-2020",
-        "Child measurement since 2020: 1 to 7 become 5, the rest to the nearest 5",
+        "National Child Measurement Programme (from 2020): show 1 to 7 as 5 and round the rest to the nearest 5",
     )
 
 
@@ -49,9 +49,9 @@ class AgreementVersion(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CONTROLLERS = "controller-to-controller", "Between controllers"
+        CONTROLLERS = "controller-to-controller", "Controller to controller"
         JOINT = "joint-controllers", "Joint controllers"
-        PROCESSOR = "processor-contract", "Contract with a processor"
+        PROCESSOR = "processor-contract", "Controller to processor"
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

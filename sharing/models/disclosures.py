@@ -26,14 +26,14 @@ class Disclosure(models.Model):
     """
 
     class Origin(models.TextChoices):
-        RELEASE = "release", "An extract"
-        STATISTICS = "statistics", "A table of counts"
-        SCHEDULED = "scheduled", "From the roll"
-        AFTER_THE_FACT = "after-the-fact", "Recorded after the fact"
+        RELEASE = "release", "Extract"
+        STATISTICS = "statistics", "Statistics"
+        SCHEDULED = "scheduled", "From pupil records"
+        AFTER_THE_FACT = "after-the-fact", "Recorded afterwards"
         RECEIVED = "received", "Received"
 
     class Direction(models.TextChoices):
-        SENT = "sent", "Given"
+        SENT = "sent", "Shared"
         RECEIVED = "received", "Received"
 
     class Means(models.TextChoices):
@@ -156,8 +156,8 @@ class KeepingStep(models.Model):
     """A step towards the destruction of data by its recipient (R1): `on` is the day it happened."""
 
     class Kind(models.TextChoices):
-        REMINDED = "reminded", "The organisation was reminded"
-        DESTROYED = "destroyed", "The organisation confirmed that it has destroyed it"
+        REMINDED = "reminded", "Reminder sent"
+        DESTROYED = "destroyed", "Organisation confirmed deletion"
 
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="keeping_steps")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -243,9 +243,9 @@ class RecallStep(models.Model):
     """A step of a recall: `on` is the day it happened, `note` how and to or from whom."""
 
     class Kind(models.TextChoices):
-        SENT = "sent", "The letter was sent"
-        REMINDED = "reminded", "The organisation was reminded"
-        CONFIRMED = "confirmed", "The organisation confirmed that it has deleted it"
+        SENT = "sent", "Letter sent"
+        REMINDED = "reminded", "Reminder sent"
+        CONFIRMED = "confirmed", "Organisation confirmed deletion"
 
     recall = models.ForeignKey(Recall, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=Kind.choices)

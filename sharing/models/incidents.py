@@ -27,13 +27,13 @@ class IncidentStep(models.Model):
     """What was done about an incident: `on` is the day it happened, `note` what and why."""
 
     class Kind(models.TextChoices):
-        ASSESSED = "assessed", "The risk was assessed"
-        ICO_TOLD = "ico-told", "The ICO was told"
-        ICO_NOT_TOLD = "ico-not-told", "The ICO need not be told"
-        PEOPLE_TOLD = "people-told", "The people were told"
-        PEOPLE_NOT_TOLD = "people-not-told", "The people need not be told"
-        RECALLED = "recalled", "The data was called back"
-        NOTE = "note", "Noted"
+        ASSESSED = "assessed", "Risk assessed"
+        ICO_TOLD = "ico-told", "ICO told"
+        ICO_NOT_TOLD = "ico-not-told", "ICO does not need to be told"
+        PEOPLE_TOLD = "people-told", "People told"
+        PEOPLE_NOT_TOLD = "people-not-told", "People do not need to be told"
+        RECALLED = "recalled", "Data recalled"
+        NOTE = "note", "Note added"
         CLOSED = "closed", "Closed"
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="steps")
@@ -60,8 +60,8 @@ class Override(models.Model):
     """An officer released against an opt-out, for safeguarding or a legal order (D)."""
 
     class Ground(models.TextChoices):
-        SAFEGUARDING = "safeguarding", "Safeguarding of a child"
-        LEGAL_ORDER = "legal-order", "A court order or another legal duty"
+        SAFEGUARDING = "safeguarding", "To safeguard a child"
+        LEGAL_ORDER = "legal-order", "Court order or other legal duty"
 
     disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="override")
     ground = models.CharField(max_length=20, choices=Ground.choices)
@@ -89,9 +89,9 @@ class OverrideStep(models.Model):
     """A second officer confirmed or contested an override, or 24 hours went by without one."""
 
     class Kind(models.TextChoices):
-        CONFIRMED = "confirmed", "Confirmed by a second officer"
-        CONTESTED = "contested", "Contested by a second officer"
-        RAISED = "raised", "Raised to the auditor"
+        CONFIRMED = "confirmed", "Agreed by a second officer"
+        CONTESTED = "contested", "Challenged by a second officer"
+        RAISED = "raised", "Reported to the auditor"
 
     override = models.ForeignKey(Override, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -28,16 +28,16 @@ class Release(models.Model):
     """
 
     class State(models.TextChoices):
-        ASKING = "asking", "How to read it"
-        MATCHING = "matching", "Headings to look at"
-        CHECKING = "checking", "Being checked"
-        FAULTY = "faulty", "Cannot be used"
-        FAILED = "failed", "Could not be checked"
+        ASKING = "asking", "Question to answer"
+        MATCHING = "matching", "Headings to match"
+        CHECKING = "checking", "Checking"
+        FAULTY = "faulty", "File has errors"
+        FAILED = "failed", "Check failed"
         CHECKED = "checked", "Checked"
-        RETURNED = "returned", "Returned"
+        RETURNED = "returned", "Sent back"
         RELEASED = "released", "Ready to download"
         HANDED_OVER = "handed-over", "Handed over"
-        VOID = "void", "Void"
+        VOID = "void", "Cancelled"
         REFUSED = "refused", "Refused"
         EXPIRED = "expired", "Expired"
         DELETED = "deleted", "Deleted"
@@ -47,7 +47,7 @@ class Release(models.Model):
         XLSX = "xlsx", "Excel"
         CTF = "ctf", "CTF"
         PASTE = "paste", "Pasted"
-        ROLL = "roll", "From the roll"
+        ROLL = "roll", "From pupil records"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.CharField(max_length=50)
@@ -127,10 +127,10 @@ class ReleaseDefinition(models.Model):
     """
 
     class Every(models.TextChoices):
-        NEVER = "never", "By hand only"
+        NEVER = "never", "No schedule"
         WEEK = "week", "Every week"
         MONTH = "month", "Every month"
-        QUARTER = "quarter", "Every three months"
+        QUARTER = "quarter", "Every 3 months"
         YEAR = "year", "Every year"
 
     name = models.CharField(max_length=200)

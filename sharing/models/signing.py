@@ -45,9 +45,9 @@ class AgreementEvent(models.Model):
     """What was done to an agreement in the portal: `on` is the day from which it holds."""
 
     class Kind(models.TextChoices):
-        DRAFTED = "drafted", "Draft begun"
+        DRAFTED = "drafted", "Draft created"
         CHANGED = "changed", "Draft changed"
-        DISCARDED = "discarded", "Draft thrown away"
+        DISCARDED = "discarded", "Draft deleted"
         SIGNED = "signed", "Signed by both sides"
         SUSPENDED = "suspended", "Suspended"
         LIFTED = "lifted", "Suspension lifted"

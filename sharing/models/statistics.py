@@ -23,7 +23,7 @@ class CountsRelease(models.Model):
         HANDED_OVER = "handed-over", "Handed over"
         REFUSED = "refused", "Refused"
         EXPIRED = "expired", "Expired"
-        VOID = "void", "Void: nothing has left. Check the table again."
+        VOID = "void", "Cancelled. Nothing was released. Check the table again."
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.CharField(max_length=50)

@@ -1,4 +1,4 @@
-"""What an organisation would get about one pupil today, field by field, and what it did not."""
+"""What we would share about one pupil today, and what an opt-out or objection has stopped."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,8 +19,8 @@ OBJECTED = REASONS.index(rules.Reason.OBJECTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A kind of information, and why it stays (None: it goes)."""
+class Detail:
+    """A kind of information, and the reason to withhold it (None: it would be shared)."""
 
     label: str
     reason: rules.Reason | None
@@ -28,38 +28,50 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What would go under one agreement for one purpose. `refused` says why nothing would at all."""
+    """What we would share under one agreement for one purpose; `refused` holds the reasons to refuse it
+    all."""
 
     version: AgreementVersion
     purpose: str
     refused: list[rules.Reason]
-    fields: list[Field]
+    details: list[Detail]
 
     @property
-    def goes(self) -> list[Field]:
-        return [each for each in self.fields if each.reason is None]
+    def shared(self) -> list[Detail]:
+        """Return the details that would be shared."""
+        return [detail for detail in self.details if detail.reason is None]
 
     @property
-    def stays(self) -> list[Field]:
-        return [each for each in self.fields if each.reason is not None]
+    def withheld(self) -> list[Detail]:
+        """Return the details that would be withheld."""
+        return [detail for detail in self.details if detail.reason is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedDisclosure:
+    """A disclosure that an opt-out or objection limited: to basic details only, or to nothing."""
+
+    disclosure: Disclosure
+    basic_only: bool
 
 
 def effects(
     pupil: Pupil, matter: Matter, *, opted_out: bool, on: date, at: datetime
 ) -> list[Effect]:
-    """By the same decision as a hand-over's, for the agreements in force with the matter's recipient
-    and the purposes it is about; at most 20 queries an agreement and purpose."""
+    """Return what we would share today under the agreements in force with the matter's recipient, for
+    the purposes it is about, by the rules of a hand-over; at most 20 queries for each agreement and
+    purpose."""
     facts = scheme_facts(matter.scheme) if matter.scheme else None
-    found = []
+    results = []
     for version in agreements_in_force(on):
         if version.recipient_id != matter.recipient.pk:
             continue
-        for each in version.purposes.select_related("purpose"):
-            purpose = each.purpose
+        for agreed in version.purposes.select_related("purpose"):
+            purpose = agreed.purpose
             if facts.applies_to(purpose.code) if facts else purpose == matter.purpose:
                 objected = pupil.pk in objecting(version.recipient_id, purpose.code, seen_now(at))
-                found.append(_effect(pupil, version, purpose, on, opted_out, objected))
-    return found
+                results.append(_effect(pupil, version, purpose, on, opted_out, objected))
+    return results
 
 
 def _effect(
@@ -73,7 +85,7 @@ def _effect(
     loaded = load(version.agreement.reference, purpose.code, on)
     if refused := rules.request_reasons(loaded.policy):
         return Effect(version, purpose.label, refused, [])
-    items = [each.item for each in version.items.select_related("item")]
+    items = [agreed.item for agreed in version.items.select_related("item")]
     columns = rules.decide_columns(
         loaded.policy, [(item.label, loaded.items.get(item.code)) for item in items]
     )
@@ -92,8 +104,8 @@ def _effect(
     )
     emptied = set(row_rules.emptied) if row is rules.REDUCED else set()
     withheld = row.reason if row.outcome is rules.Outcome.WITHHELD else None
-    fields = [
-        Field(
+    details = [
+        Detail(
             column.heading,
             column.reason
             or withheld
@@ -101,24 +113,26 @@ def _effect(
         )
         for column in columns
     ]
-    return Effect(version, purpose.label, [], fields)
+    return Effect(version, purpose.label, [], details)
 
 
-def shortened(pupil: Pupil, matter: Matter) -> list[tuple[Disclosure, bool]]:
-    """Disclosures that an opt-out or objection of the pupil cut or kept back, newest first.
-
-    Each with whether something still went; 3 queries. The index of such lines finds them.
-    """
+def limited_disclosures(pupil: Pupil, matter: Matter) -> list[LimitedDisclosure]:
+    """Return the disclosures that an opt-out or objection of the pupil limited, newest first; 3
+    queries, by the index of such lines."""
     reason = OPTED_OUT if matter.scheme else OBJECTED
     lines = dict(
         DisclosureLine.objects.filter(
             person__in=list(references_of([pupil])), reason=reason
         ).values_list("disclosure_id", "item_set")
     )
-    found = Disclosure.objects.filter(pk__in=list(lines), recipient=matter.recipient, undone=None)
+    disclosures = Disclosure.objects.filter(
+        pk__in=list(lines), recipient=matter.recipient, undone=None
+    )
     if matter.purpose:
-        found = found.filter(purpose=matter.purpose)
-    # What was recorded after the fact was neither cut nor kept back.
-    found = found.filter(out_of_line=False).exclude(outcome=rules.Outcome.REFUSED)
-    found = found.select_related("purpose")
-    return [(each, lines[each.pk] is not None) for each in found.order_by("-entry")]
+        disclosures = disclosures.filter(purpose=matter.purpose)
+    # What was recorded afterwards was shared in full.
+    disclosures = disclosures.filter(out_of_line=False).exclude(outcome=rules.Outcome.REFUSED)
+    return [
+        LimitedDisclosure(disclosure, basic_only=lines[disclosure.pk] is not None)
+        for disclosure in disclosures.select_related("purpose").order_by("-entry")
+    ]

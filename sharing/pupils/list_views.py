@@ -1,4 +1,4 @@
-"""What was disclosed about one pupil: as page, PDF and CSV, for a request of access."""
+"""What was shared about one pupil, as a page, PDF and CSV, for a request of access."""
 
 from typing import Any
 
@@ -16,22 +16,21 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.private_downloads import private_csv
 from sharing.disclosures.sentences import notice_in_words
-from sharing.pupils import lists as pupil_lists
-from sharing.pupils.lists import Row
+from sharing.pupils.lists import Row, for_the_family, rows_about
 
 
 @require_safe
 @officers_only
 def page(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The list, and for the officer alone what is held back; the look is logged."""
-    found, rows = _looked_up(request, reference)
+    """Show the list, and to officers alone what is withheld from the family; the view is logged."""
+    pupil, rows = _rows_logged(request, reference)
     labels, notices = item_labels(), notice_titles()
     context = {
         "section": "pupils",
-        "pupil": found,
-        "rows": [_shown(row, labels, notices) for row in pupil_lists.for_the_family(rows)],
-        "same_child": questions_about(found).first(),
-        "held_back": [row for row in rows if row.restricted_until is not None],
+        "pupil": pupil,
+        "rows": [_in_words(row, labels, notices) for row in for_the_family(rows)],
+        "same_child": questions_about(pupil).first(),
+        "withheld": [row for row in rows if row.restricted_until is not None],
     }
     return render(request, "sharing/pupils/list.html", context)
 
@@ -39,13 +38,13 @@ def page(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_safe
 @officers_only
 def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The list as the family gets it."""
-    found, rows = _looked_up(request, reference)
+    """Return the list for the family as a PDF."""
+    pupil, rows = _rows_logged(request, reference)
     labels, notices = item_labels(), notice_titles()
     context = {
-        "pupil": found,
-        "upn": present_upn(found),
-        "rows": [_shown(row, labels, notices) for row in pupil_lists.for_the_family(rows)],
+        "pupil": pupil,
+        "upn": present_upn(pupil),
+        "rows": [_in_words(row, labels, notices) for row in for_the_family(rows)],
         "controller": controller(),
         "today": days.today(),
     }
@@ -57,11 +56,13 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_safe
 @officers_only
 def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The same as CSV."""
-    _, rows = _looked_up(request, reference)
+    """Return the list for the family as CSV."""
+    _, rows = _rows_logged(request, reference)
     labels, notices = item_labels(), notice_titles()
-    headings = ("When", "To whom", "What for", "Which information", "Agreement", "Notice", "How")
-    lines = [_shown(row, labels, notices) for row in pupil_lists.for_the_family(rows)]
+    headings = (
+        "Date", "Organisation", "Purpose", "Information", "Agreement", "Privacy notice", "Method",
+    )  # fmt: skip
+    lines = [_in_words(row, labels, notices) for row in for_the_family(rows)]
     cells = (
         (
             line["on"], line["recipient"], line["purpose"], "; ".join(line["items"]),
@@ -72,27 +73,27 @@ def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
     return private_csv(headings, cells, name="what-was-shared.csv")
 
 
-def _shown(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict[str, Any]:
-    of = row.disclosure
-    version = of.agreement_version
+def _in_words(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict[str, Any]:
+    disclosure = row.disclosure
+    version = disclosure.agreement_version
     return {
-        "entry": of.entry,
-        "on": of.on,
-        "recipient": of.recipient.name if of.recipient else "",
-        "purpose": of.purpose.label if of.purpose else "",
+        "entry": disclosure.entry,
+        "on": disclosure.on,
+        "recipient": disclosure.recipient.name if disclosure.recipient else "",
+        "purpose": disclosure.purpose.label if disclosure.purpose else "",
         "items": sorted((labels.get(code, code) for code in row.items), key=str.casefold),
-        "agreement": f"{of.agreement_reference}, version {version.number}"
+        "agreement": f"{disclosure.agreement_reference}, version {version.number}"
         if version
-        else of.agreement_reference,
-        "notice": notice_in_words(of.notice, notices),
-        "means": of.get_means_display(),
+        else disclosure.agreement_reference,
+        "notice": notice_in_words(disclosure.notice, notices),
+        "means": disclosure.get_means_display(),
     }
 
 
-def _looked_up(request: HttpRequest, reference: str) -> tuple[Pupil, list[Row]]:
+def _rows_logged(request: HttpRequest, reference: str) -> tuple[Pupil, list[Row]]:
     user = staff_of(request)
-    found = own_pupil(user, reference)
-    if found is None:
+    pupil = own_pupil(user, reference)
+    if pupil is None:
         raise Http404
-    histories.looked_at(found, by=user, at=days.now())
-    return found, pupil_lists.rows_about(found, on=days.today())
+    histories.looked_at(pupil, by=user, at=days.now())
+    return pupil, rows_about(pupil, on=days.today())

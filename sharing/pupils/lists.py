@@ -1,5 +1,5 @@
-"""What was disclosed about one pupil: to whom, when, which items, under what (for a request of
-access). Rows under a temporary legal restriction are held back, and only officers know."""
+"""Lists of what was shared about one pupil, for a request of access. Rows under a temporary legal
+restriction are withheld from the family; only officers see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from sharing.models import Disclosure, DisclosureLine, Restriction
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A disclosure in which something about the pupil went: the items, by code. `restricted_until`
-    is the last day on which it is held back, None where it is not."""
+    """A disclosure of items, by code, about the pupil. `restricted_until` is the last day on which it is
+    withheld from the family, None if it is not."""
 
     disclosure: Disclosure
     items: tuple[str, ...]
@@ -23,28 +23,29 @@ class Row:
 
 
 def rows_about(pupil: Pupil, *, on: date) -> list[Row]:
-    """What was disclosed about a pupil, newest first, under any reference they had; 3 queries.
+    """Return what was shared about a pupil, newest first, under any reference they had; 3 queries.
 
-    The table of lines has no index by person, which would slow every release down: it is read
-    through once.
+    The table of lines has no index by person, which would slow down every release, so it is read
+    once.
     """
     lines = DisclosureLine.objects.filter(
         person__in=list(references_of([pupil])), item_set__isnull=False
     )
     sets: dict[int, set[int]] = {}
-    for disclosure, item_set in lines.values_list("disclosure_id", "item_set"):
-        sets.setdefault(disclosure, set()).add(item_set or 0)
-    found = []
-    for each in _disclosures(list(sets)):
-        items = sorted({code for place in sets[each.pk] for code in each.item_sets[place]})
-        until = each.restricted_until  # type: ignore[attr-defined] # annotated
-        held = until if until is not None and until >= on else None
-        found.append(Row(each, tuple(items), held))
-    return found
+    for pk, item_set in lines.values_list("disclosure_id", "item_set"):
+        sets.setdefault(pk, set()).add(item_set or 0)
+    rows = []
+    for disclosure in _disclosures(list(sets)):
+        item_sets = (disclosure.item_sets[place] for place in sets[disclosure.pk])
+        items = sorted({code for item_set in item_sets for code in item_set})
+        until = disclosure.restricted_until  # type: ignore[attr-defined] # annotated
+        in_force = until if until is not None and until >= on else None
+        rows.append(Row(disclosure, tuple(items), in_force))
+    return rows
 
 
 def for_the_family(rows: Sequence[Row]) -> list[Row]:
-    """The rows that the pupil's family gets: those that are not held back."""
+    """Return the rows that the pupil's family can see."""
     return [row for row in rows if row.restricted_until is None]
 
 

@@ -1,5 +1,6 @@
-"""One pupil's page: every decision, what counts now and why, and what it does."""
+"""One pupil's page: every choice, what applies now and why, and what we would share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,45 +12,69 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consent.decisions import histories, invalidating
 from consent.decisions.merged_histories import Origin, objections_left_behind, origins, parts_of
 from consent.decisions.objecting import objections_about
-from consent.decisions.presenters import ObjectionState, objection_state, show, state_of_part
+from consent.decisions.presenters import (
+    HistoryText,
+    ObjectionState,
+    objection_state,
+    show,
+    state_of_part,
+)
 from consent.identities.same_children import questions_about
 from consent.matching.forms import InvalidForm
 from consent.models import Decision, Invalidation, Matter, Pupil
 from consent.queries import decision_of, own_pupil, present_upn, schools_of
 from consent.rules import seen_now, years_old
+from notices.models import Recipient
 from notices.queries import contact_of_council
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.ui.refusals import not_now_to
-from sharing.pupils.effects import effects, shortened
+from sharing.pupils.effects import Effect, LimitedDisclosure, effects, limited_disclosures
 from sharing.review.recalling import recalls_of
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeSection:
+    """The part of the page about one opt-out: choices, what we would share today, and what the
+    opt-out has stopped."""
+
+    recipient: Recipient
+    choices: HistoryText
+    effects: Sequence[Effect]
+    limited: Sequence[LimitedDisclosure]
 
 
 @require_safe
 @staff_only
 def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The whole history under every scheme; the look is logged."""
+    """Show the whole history under every scheme; the view is logged."""
     user = staff_of(request)
     at = days.now()
-    found = _pupil(user, reference)
-    histories.looked_at(found, by=user, at=at)
+    pupil = _get_pupil(user, reference)
+    histories.looked_at(pupil, by=user, at=at)
     on = days.day_of(at)
     own = None if user.is_officer else set(schools_of(user).values_list("pk", flat=True))
     schemes = []
-    for history in histories.histories(found, at=seen_now(at)):
+    for history in histories.histories(pupil, at=seen_now(at)):
         matter = history.scheme.matter
-        would_go = effects(found, matter, opted_out=history.opted_out, on=on, at=at)
-        schemes.append((show(history, schools=own), would_go, shortened(found, matter)))
+        schemes.append(
+            SchemeSection(
+                matter.recipient,
+                show(history, schools=own),
+                effects(pupil, matter, opted_out=history.opted_out, on=on, at=at),
+                limited_disclosures(pupil, matter),
+            )
+        )
     context = {
         "section": "pupils",
-        "pupil": found,
-        "age": years_old(found.born, on),
-        "upn": present_upn(found),
+        "pupil": pupil,
+        "age": years_old(pupil.born, on),
+        "upn": present_upn(pupil),
         "schemes": schemes,
-        "same_child": questions_about(found).first(),
-        "objections": _objections(found, at),
-        "recalls": recalls_of(found),
+        "same_child": questions_about(pupil).first(),
+        "objections": _objections(pupil, at),
+        "recalls": recalls_of(pupil),
         "contact": None if user.is_officer else contact_of_council(),
     }
     return render(request, "sharing/pupils/pupil.html", context)
@@ -59,29 +84,29 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-pupil", "reference")
 def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase:
-    """Marks a decision invalid, with its reason (C4)."""
+    """Mark a choice as invalid, with the reason (C4)."""
     user = staff_of(request)
-    found = _pupil(user, reference)
-    marked = decision_of(found, decision)
-    if marked is None:
+    pupil = _get_pupil(user, reference)
+    choice = decision_of(pupil, decision)
+    if choice is None:
         raise Http404
     form = InvalidForm(request.POST if request.method == "POST" else None)
-    invalidating.check_can_mark(marked)
+    invalidating.check_can_mark(choice)
     if request.method == "POST" and form.is_valid():
         kind = Invalidation.Kind(form.cleaned_data["kind"])
         reason = form.cleaned_data["reason"]
-        invalidating.mark_invalid(marked, kind=kind, reason=reason, by=user, at=days.now())
-        messages.success(request, "The decision is marked invalid. It counts at no time now.")
+        invalidating.mark_invalid(choice, kind=kind, reason=reason, by=user, at=days.now())
+        messages.success(request, "Marked as invalid. It no longer has any effect.")
         return redirect("staff-pupil", reference)
-    context = {"section": "pupils", "pupil": found, "decision": marked, "form": form}
+    context = {"section": "pupils", "pupil": pupil, "decision": choice, "form": form}
     code = 422 if form.errors else 200
     return render(request, "sharing/pupils/invalid.html", context, status=code)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectionRow:
-    """An objection as the page shows it; `of_part` that it is about a record that is part of the
-    pupil's now, `origin` where it was carried over from."""
+    """An objection in the list; `of_part` if it is about a record that was merged into the pupil's,
+    `origin` if a merge carried it over."""
 
     decision: Decision
     state: ObjectionState
@@ -89,31 +114,44 @@ class ObjectionRow:
     origin: Origin | None
 
 
-def _objections(pupil: Pupil, at: datetime) -> list[tuple[Matter, object, object, object]]:
-    """What was objected to: the objections with their states, what would go today, and what was
-    kept back."""
+@dataclass(frozen=True, slots=True)
+class ObjectionSection:
+    """The part of the page about one matter that was objected to."""
+
+    matter: Matter
+    rows: Sequence[ObjectionRow]
+    effects: Sequence[Effect]
+    limited: Sequence[LimitedDisclosure]
+
+    @property
+    def recipient(self) -> Recipient:
+        """Return the organisation."""
+        return self.matter.recipient
+
+
+def _objections(pupil: Pupil, at: datetime) -> list[ObjectionSection]:
     on = days.day_of(at)
     own, behind = list(objections_about(pupil)), objections_left_behind(parts_of([pupil]))
     came = origins([*own, *behind])
     rows: dict[Matter, list[ObjectionRow]] = {}
-    for each in [*own, *behind]:
-        of_part = each in behind
-        state = state_of_part(each, at=at) if of_part else objection_state(each, at=at)
-        row = ObjectionRow(each, state, of_part, came.get(each.pk))
-        rows.setdefault(each.matter, []).append(row)
+    for objection in [*own, *behind]:
+        of_part = objection in behind
+        state = state_of_part if of_part else objection_state
+        row = ObjectionRow(objection, state(objection, at=at), of_part, came.get(objection.pk))
+        rows.setdefault(objection.matter, []).append(row)
     return [
-        (
+        ObjectionSection(
             matter,
-            given,
+            about_matter,
             effects(pupil, matter, opted_out=False, on=on, at=at),
-            shortened(pupil, matter),
+            limited_disclosures(pupil, matter),
         )
-        for matter, given in rows.items()
+        for matter, about_matter in rows.items()
     ]
 
 
-def _pupil(user: User, reference: str) -> Pupil:
-    found = own_pupil(user, reference)
-    if found is None:
+def _get_pupil(user: User, reference: str) -> Pupil:
+    pupil = own_pupil(user, reference)
+    if pupil is None:
         raise Http404
-    return found
+    return pupil

@@ -20,7 +20,7 @@ def check_can_delete(release: Release, user: User) -> None:
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who uploaded this extract can delete it.")
     if release.state not in DELETABLE:
-        raise NotNowError("This extract is not kept any more.")
+        raise NotNowError("This extract has already been deleted.")
 
 
 def delete(release_id: UUID, *, by: User, at: datetime) -> None:

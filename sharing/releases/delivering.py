@@ -37,7 +37,7 @@ class NotDeliveredError(NotNowError):
 
     def __str__(self) -> str:
         return (
-            "The file could not be made ready, so nothing has left. The log says so. "
+            "We could not create the file, so nothing was released. This is in the log. "
             "Check the extract again."
         )
 

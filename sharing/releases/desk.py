@@ -141,31 +141,31 @@ def passphrase_for(release: Release, user: User) -> str:
 def check_can_approve(release: Release, user: User) -> None:
     """Raise NotNowError, with the reason, unless the user may approve or return the release now."""
     if release.state != State.CHECKED or not release.must_be_approved:
-        raise NotNowError("This release does not wait for an approval.")
+        raise NotNowError("This release does not need approval.")
     if release.approved_by_id is not None:
-        raise NotNowError("This release is approved already.")
+        raise NotNowError("This release is already approved.")
     if release.requested_by_id == user.pk:
-        raise NotNowError("You asked for this release, so another officer must approve it.")
+        raise NotNowError("You requested this release, so another officer must approve it.")
 
 
 def check_can_release(release: Release, user: User) -> None:
     """Raise NotNowError, with the reason, unless the user may release it now."""
     if release.state != State.CHECKED:
-        raise NotNowError("Only a release that has just been checked can be released.")
+        raise NotNowError("Only a checked file can be released.")
     if release.requested_by_id != user.pk:
-        raise NotNowError("Only the officer who asked for this release can release it.")
+        raise NotNowError("Only the officer who requested this release can release it.")
     if release.must_be_approved and release.approved_by_id is None:
-        raise NotNowError("A second officer must approve this release first.")
+        raise NotNowError("A second officer must approve this first.")
 
 
 def check_can_download(release: Release, user: User) -> None:
     """Raise NotNowError, with the reason, unless the user may download the file now (H3)."""
     if release.state == State.HANDED_OVER:
-        raise NotNowError("The file was downloaded once already, and then deleted.")
+        raise NotNowError("This file has already been downloaded and deleted.")
     if release.state != State.RELEASED:
-        raise NotNowError("This release is not ready to download.")
+        raise NotNowError("This file is not ready to download.")
     if release.requested_by_id != user.pk:
-        raise NotNowError("Only the officer who asked for this release can download it.")
+        raise NotNowError("Only the officer who requested this release can download it.")
 
 
 def approve(release_id: UUID, *, by: User, at: datetime) -> None:
@@ -211,11 +211,13 @@ def release(
         release = locked(release_id, at)
         check_can_release(release, by)
         if release.warnings and not hidden_meant:
-            raise NotNowError("Tick that what the workbook hides is meant to go, then release it.")
+            raise NotNowError(
+                "Select that you have checked what is hidden in the workbook, then release it."
+            )
         number = unmatched_about(release).number
         if number and not unmatched_seen:
             raise NotNowError(
-                "Tick that you have looked at the opt-outs that have no pupil yet, then release it."
+                "Select that you have checked the opt-outs that are not matched yet, then release it."
             )
         meant: dict[str, str | int] = {"hidden": "meant"} if release.warnings else {}
         if number:
@@ -274,7 +276,7 @@ def locked(release_id: UUID, at: datetime) -> Release:
         .get(pk=release_id)
     )
     if release.expires_at <= at:
-        raise NotNowError("The 24 hours of this release are over. Check the file again.")
+        raise NotNowError("This release has expired. Check the file again.")
     return release
 
 

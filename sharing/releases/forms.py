@@ -20,7 +20,7 @@ from sharing.models import Override
 
 
 class ExtractForm(RequestedForm):
-    """An extract to check: agreement, purpose, the file or pasted rows, the request."""
+    """An extract to check: agreement, purpose, file or pasted rows, and the request."""
 
     field_order: tuple[str, ...] = (
         "agreement", "purpose", "file", "pasted", "request_reference", "requested_on",
@@ -28,16 +28,16 @@ class ExtractForm(RequestedForm):
     otherwise = "Split it, or release it with the command `disclosure release`."
     purpose = SelectField(
         "Purpose",
-        hint="Each names the agreements that cover it. Under any other agreement it is refused.",
+        hint="Shown with the agreements that cover it. Any other agreement is refused.",
         missing="Select a purpose",
     )
     file = FileField(
-        "Extract",
-        hint="A CSV or Excel file whose first line names the columns, or a CTF file (XML).",
+        "Upload an extract",
+        hint="CSV or Excel with column headings in the first row, or CTF (XML).",
     )
     pasted = LinesField(
-        "Or paste the rows",
-        hint="With the line that names the columns, as copied from a spreadsheet.",
+        "Or paste rows from a spreadsheet",
+        hint="Include the column headings.",
         rows=5,
         spellcheck=False,
         strip=False,
@@ -54,18 +54,18 @@ class ExtractForm(RequestedForm):
 
     def clean(self) -> dict[str, object]:
         data = super().clean()
-        there = bool(data.get("file")), bool(str(data.get("pasted") or "").strip())
+        file, rows = bool(data.get("file")), bool(str(data.get("pasted") or "").strip())
         if self.errors.get("file") or self.errors.get("pasted"):
             return data
-        if there == (False, False):
-            self.add_error("file", "Choose a file, or paste the rows")
-        elif there == (True, True):
-            self.add_error("pasted", "Choose a file or paste the rows, not both")
+        if not file and not rows:
+            self.add_error("file", "Select a file or paste rows")
+        elif file and rows:
+            self.add_error("pasted", "Select a file or paste rows, not both")
         return data
 
 
 class HeadingsForm(forms.Form):
-    """What stands under each heading that no item has; `proposals` were said before."""
+    """An item for each heading that is not recognised; `proposals` are the last choices."""
 
     def __init__(
         self,
@@ -80,16 +80,16 @@ class HeadingsForm(forms.Form):
         super().__init__(data, files, **more)
         self.headings, self.proposals = headings, proposals
         for place, heading in enumerate(headings):
-            before = " You chose this last time." if heading in proposals else ""
+            before = " This was chosen last time." if heading in proposals else ""
             self.fields[f"heading_{place}"] = SelectField(
                 heading.strip(),
-                hint=f"Leave it out if you are not sure.{before}",
-                choices=[("", "Leave it out"), *items],
+                hint=f"Leave out if you are not sure.{before}",
+                choices=[("", "Leave out"), *items],
                 initial=proposals.get(heading, ""),
             )
 
     def chosen(self) -> dict[str, str]:
-        """The code of the item chosen for each heading; empty for one to leave out."""
+        """Return the code of the item chosen for each heading; empty for one to leave out."""
         return {
             heading: self.cleaned_data[f"heading_{place}"]
             for place, heading in enumerate(self.headings)
@@ -97,26 +97,30 @@ class HeadingsForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    comment = LinesField("What is to be mended?", required=True, max_length=1000)
+    comment = LinesField(
+        "What needs to change?", missing="Enter what needs to change", max_length=1000
+    )
 
 
 class OverrideForm(ExtractForm):
-    """An extract that is to go against opt-outs."""
+    """An extract to be released despite opt-outs."""
 
     field_order = ("ground", "legal_ground", "reason", *ExtractForm.field_order)
     ground = RadiosField(
-        "On what ground?", missing="Choose the ground", choices=Override.Ground.choices
+        "Grounds for release", missing="Select the grounds", choices=Override.Ground.choices
     )
     legal_ground = TextField(
-        "Which law or order?",
-        hint="For example: Children Act 1989, section 47; or the court and number of the order.",
-        missing="Write which law or order",
+        "Law or court order",
+        hint="For example, Children Act 1989, section 47, or the court and number of the order.",
+        missing="Enter the law or court order",
         max_length=500,
     )
     reason = LinesField(
-        "Why must it go in spite of the opt-out?", missing="Write it down", max_length=1000
+        "Why must it be released despite the opt-out?",
+        missing="Enter why it must be released",
+        max_length=1000,
     )
 
     def override(self) -> dict[str, str]:
-        """The ground and the reason, by name."""
+        """Return the grounds and the reason, by name."""
         return {name: self.cleaned_data[name] for name in ("ground", "legal_ground", "reason")}

@@ -143,8 +143,8 @@ def _run_for_whoever_answers(definition: ReleaseDefinition, *, at: datetime) -> 
     """Raises NotNowError where they are no longer an officer, for nobody else could release it."""
     if not (definition.by.is_active and definition.by.is_officer):
         raise NotNowError(
-            f"{definition.by.name}, who answers for it, no longer works here as an officer. "
-            "Whoever saves it anew answers for it from then on."
+            f"{definition.by.name}, who owns it, is no longer a council officer. "
+            "To own it from now on, open it and save it."
         )
     run(definition, by=definition.by, at=at)
 

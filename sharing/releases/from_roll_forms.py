@@ -1,4 +1,4 @@
-"""The form of a release that is made from the roll."""
+"""Form of a file from pupil records."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -24,27 +24,33 @@ from sharing.releases.from_roll import ON_ROLL, Wanted
 
 
 class DefinitionForm(forms.Form):
-    """A release that is made from the roll."""
+    """A file that is created from pupil records, now or on a schedule."""
 
-    name = TextField("Name", missing="Write a name", max_length=200)
-    agreement = SelectField("Agreement", missing="Choose an agreement")
-    purpose = SelectField("Purpose", missing="Choose a purpose")
+    name = TextField("Name", missing="Enter a name", max_length=200)
+    agreement = SelectField("Agreement", missing="Select an agreement")
+    purpose = SelectField("Purpose", missing="Select a purpose")
     items = CheckboxesField(
         "Columns",
-        hint="What the roll has. The unique pupil number is always written, and stays if the agreement does not cover it.",
-        missing="Choose at least one column",
+        hint="The unique pupil number is always included, but withheld if the agreement does not cover it.",
+        missing="Select at least one column",
     )
-    schools = CheckboxesField("Only these schools", hint="Choose none for all schools.")
-    year_groups = CheckboxesField("Only these year groups", hint="Choose none for all.")
-    youngest = NumberField("From which age? (optional)", min_value=0, max_value=30, width=3)
+    schools = CheckboxesField("Schools", hint="Leave blank for all schools.")
+    year_groups = CheckboxesField("Year groups", hint="Leave blank for all year groups.")
+    youngest = NumberField("Youngest age (optional)", min_value=0, max_value=30, width=3)
     oldest = NumberField(
-        "To which age? (optional)", hint="This age included.", min_value=0, max_value=30, width=3
+        "Oldest age (optional)",
+        hint="Including pupils of this age.",
+        min_value=0,
+        max_value=30,
+        width=3,
     )
-    every = RadiosField("How often?", choices=ReleaseDefinition.Every.choices, required=True)
+    every = RadiosField(
+        "How often?", missing="Select how often", choices=ReleaseDefinition.Every.choices
+    )
     next_on = DayField(
-        "On which day for the first time?",
-        hint="Early in the morning of that day. Leave it empty where it is made by hand only.",
-        what="The day",
+        "First run (optional)",
+        hint="We create the file early that morning. Leave blank if there is no schedule.",
+        what="First run",
     )
 
     def __init__(
@@ -61,7 +67,7 @@ class DefinitionForm(forms.Form):
         self.today = today
         choose(self, "agreement", agreement_choices())
         purposes = [(each.code, each.label) for each in Purpose.objects.all()]
-        choose(self, "purpose", [("", "Choose a purpose"), *purposes])
+        choose(self, "purpose", [("", "Select a purpose"), *purposes])
         items = Item.objects.filter(code__in=list(ON_ROLL))
         choose(self, "items", [(each.code, each.label) for each in items])
         choose(self, "schools", schools)
@@ -71,16 +77,16 @@ class DefinitionForm(forms.Form):
         data = self.cleaned_data
         youngest, oldest = data.get("youngest"), data.get("oldest")
         if youngest is not None and oldest is not None and oldest < youngest:
-            self.add_error("oldest", "The highest age must not be below the lowest")
+            self.add_error("oldest", "Oldest age must be the same as or more than the youngest age")
         scheduled = data.get("every") not in (None, ReleaseDefinition.Every.NEVER)
         if scheduled and not data.get("next_on"):
-            self.add_error("next_on", "Write the first day")
+            self.add_error("next_on", "Enter the date of the first run")
         elif scheduled and data["next_on"] < self.today:
-            self.add_error("next_on", "The first day must not be in the past")
+            self.add_error("next_on", "First run must be today or in the future")
         return data
 
     def wanted(self) -> Wanted:
-        """What was written."""
+        """Return the definition in the form."""
         data = dict(self.cleaned_data)
         if data["every"] == ReleaseDefinition.Every.NEVER:
             data["next_on"] = None

@@ -10,7 +10,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.faults import BadInputError
 from sharing.models import ReleaseDefinition
-from sharing.releases import from_roll as defining
+from sharing.releases import from_roll
 from sharing.releases.from_roll_forms import DefinitionForm
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -20,7 +20,7 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 @officers_only
 def definitions(request: HttpRequest) -> HttpResponseBase:
     """Every definition, with its next day."""
-    context = {"section": "releases", "definitions": list(defining.definitions())}
+    context = {"section": "releases", "definitions": list(from_roll.definitions())}
     return render(request, "sharing/releases/from_roll_index.html", context)
 
 
@@ -30,7 +30,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     """Defines a release."""
     form = _form(request, {"every": ReleaseDefinition.Every.NEVER})
     if request.method == "POST" and form.is_valid():
-        defining.define(form.wanted(), by=staff_of(request), at=days.now())
+        from_roll.define(form.wanted(), by=staff_of(request), at=days.now())
         messages.success(request, "Defined. Each run stops for a second officer.")
         return redirect("staff-definitions")
     return _page(request, form, "Define a release from the roll")
@@ -41,10 +41,10 @@ def new(request: HttpRequest) -> HttpResponseBase:
 def edit(request: HttpRequest, number: int) -> HttpResponseBase:
     """Changes a definition."""
     found = _found(number)
-    initial = {name: getattr(found, name) for name in defining.Wanted.__slots__}
+    initial = {name: getattr(found, name) for name in from_roll.Wanted.__slots__}
     form = _form(request, initial)
     if request.method == "POST" and form.is_valid():
-        defining.change(found, form.wanted(), by=staff_of(request), at=days.now())
+        from_roll.change(found, form.wanted(), by=staff_of(request), at=days.now())
         messages.success(request, "Saved.")
         return redirect("staff-definitions")
     return _page(request, form, f"Change {found.name}")
@@ -56,7 +56,7 @@ def run(request: HttpRequest, number: int) -> HttpResponseBase:
     """Makes the release now."""
     found = _found(number)
     try:
-        made = defining.run(found, by=staff_of(request), at=days.now())
+        made = from_roll.run(found, by=staff_of(request), at=days.now())
     except BadInputError as error:
         messages.warning(request, f"Nothing was made: {error}")
         return redirect("staff-definitions")
@@ -68,7 +68,7 @@ def run(request: HttpRequest, number: int) -> HttpResponseBase:
 def forget(request: HttpRequest, number: int) -> HttpResponseBase:
     """Takes a definition away."""
     found = _found(number)
-    defining.forget(found, by=staff_of(request), at=days.now())
+    from_roll.forget(found, by=staff_of(request), at=days.now())
     messages.success(request, f"{found.name} is taken away. What was released stays in the log.")
     return redirect("staff-definitions")
 
@@ -90,7 +90,7 @@ def _page(request: HttpRequest, form: DefinitionForm, heading: str) -> HttpRespo
 
 
 def _found(number: int) -> ReleaseDefinition:
-    found = defining.definitions().filter(pk=number).first()
+    found = from_roll.definitions().filter(pk=number).first()
     if found is None:
         raise Http404
     return found

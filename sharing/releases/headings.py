@@ -52,7 +52,7 @@ def assign(release_id: UUID, chosen: Mapping[str, str], *, by: User, at: datetim
     with transaction.atomic():
         waiting = locked(release_id, at)
         if waiting.state != Release.State.MATCHING or waiting.requested_by_id != by.pk:
-            raise NotNowError("This file does not wait for you to look at its headings.")
+            raise NotNowError("This file’s headings do not need matching.")
         loaded = load(waiting.agreement, waiting.purpose, days.day_of(at))
         unknown = unknown_headings(waiting, loaded)
         assigned = {

@@ -1,61 +1,97 @@
-"""Decisions and disclosures in words, without queries."""
+"""Releases in words, without queries."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sharing.disclosures.columns import _columns
+from privacy_portal.ground.ui.environment import count, lower_first
+from sharing.disclosures.columns import ReasonCount, columns_in_words, counts_in_words
 from sharing.disclosures.sentences import notice_in_words, of_reason, of_release
-from sharing.models import Finding, Release
-from sharing.rules import Outcome, Reason
+from sharing.models import AgreementVersion, Finding, Release
+from sharing.rules import Outcome
 
 
-def release(
-    shown: Release,
+def release_in_words(
+    release: Release,
+    version: AgreementVersion | None,
+    *,
     purposes: Mapping[str, str],
-    labels: Mapping[str, str],
+    items: Mapping[str, str],
     notices: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What the page of a release shows besides its rows."""
-    decision = shown.decision
+    """Return what the page of a release says besides its rows, with the labels of purposes and items
+    by their codes and the titles of notices by their slugs."""
+    decision = release.decision
+    purpose = purposes.get(release.purpose, release.purpose)
+    counts = counts_in_words(decision["reason_counts"])
     return {
-        "purpose": purposes.get(shown.purpose, shown.purpose),
-        "sentence": of_release(shown),
-        "reasons": [(code, of_reason(code, shown.agreement)) for code in decision["reasons"]],
-        "columns": _columns(decision["columns"], labels, shown.assigned),
-        "counts": [
-            (outcome, reason, Reason(reason).sentence, count)
-            for outcome, reason, count in decision["reason_counts"]
-        ],
+        "heading": f"Release: {version.recipient.name}, {lower_first(purpose)}"
+        if version
+        else f"Release: {lower_first(purpose)}",
+        "sentence": of_release(release),
+        "reasons": [of_reason(code, release.agreement) for code in decision["reasons"]],
+        "approval": _why_approval(decision),
+        "override": _override(release),
+        "columns": columns_in_words(decision["columns"], items, release.assigned),
+        "counts": counts,
+        "reason_choices": _reason_choices(counts),
         "emptied": decision["emptied"],
         "notice": notice_in_words(decision["notice"], notices),
     }
 
 
+def _why_approval(decision: Mapping[str, Any]) -> str:
+    why = (
+        "This includes special category data."
+        if decision["needs_approval"]
+        else "This was created from pupil records."
+    )
+    return f"{why} A second officer must approve it."
+
+
+def _override(release: Release) -> str:
+    if not release.override:
+        return ""
+    number = release.decision["overridden"]
+    verb = "has" if number == 1 else "have"
+    return (
+        f"{count(number, 'pupil')} in this file {verb} opted out. It will be released despite the "
+        f"opt-out: {release.override['legal_ground']}. {release.override['reason']}"
+    )
+
+
+def _reason_choices(counts: Iterable[ReasonCount]) -> list[tuple[str, str]]:
+    """Return the reasons by which rows can be filtered, with their numbers of rows."""
+    numbers: Counter[tuple[str, str]] = Counter()
+    for each in counts:
+        numbers[each.reason, each.sentence] += each.number
+    reasons = [(code, f"{sentence} ({number:,})") for (code, sentence), number in numbers.items()]
+    return [("", "All"), *reasons]
+
+
 def state_in_words(release: Release, waits_for_approval: bool) -> str:
-    """How far a release is."""
-    if release.state == Release.State.ASKING:
-        return "Needs an answer: how to read it"
+    """Return how far a release is."""
     if release.state != Release.State.CHECKED:
         return str(release.get_state_display())
     if waits_for_approval:
-        return "Checked, needs approval"
-    return "Approved, ready to release" if release.approved_by_id else "Checked, ready to release"
+        return "Checked – needs approval"
+    return "Approved – ready to release" if release.approved_by_id else "Checked – ready to release"
 
 
-def decision_document(shown: Release, findings: Iterable[Finding]) -> dict[str, object]:
-    """The contract's JSON of the decision that a release was checked with."""
-    decision = dict(shown.decision)
+def decision_document(release: Release, findings: Iterable[Finding]) -> dict[str, object]:
+    """Return the decision that a release was checked with, as JSON for the organisation's systems."""
+    decision = dict(release.decision)
     emptied = decision.pop("emptied")
     del decision["reason_counts"]
     decision.pop("alike", None)
     decision["detail"] = [
         {
-            "row": each.row,
-            "upn": each.upn,
-            "outcome": each.outcome,
-            "reason": each.reason,
-            "emptied": emptied if each.outcome == Outcome.REDUCED else [],
+            "row": finding.row,
+            "upn": finding.upn,
+            "outcome": finding.outcome,
+            "reason": finding.reason,
+            "emptied": emptied if finding.outcome == Outcome.REDUCED else [],
         }
-        for each in findings
+        for finding in findings
     ]
     return decision

@@ -38,10 +38,10 @@ from sharing.releases import (
     delivering,
     desk,
     handing_over,
-    headings as heading_desk,
+    headings,
     presenters,
-    queries as release_queries,
-    reasons as whys,
+    queries,
+    reasons,
 )
 from sharing.releases.extract_files import pasted
 from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, ReturnForm
@@ -55,17 +55,19 @@ State = Release.State
 @require_safe
 @officers_only
 def releases(request: HttpRequest) -> HttpResponseBase:
-    """All releases, newest first."""
-    page = Paginator(release_queries.releases(), PER_PAGE).get_page(request.GET.get("page"))
+    """List all releases, newest first."""
+    page = Paginator(queries.releases(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "releases",
         "page": page,
         "purposes": purpose_labels(),
-        "state_in_words": lambda each: presenters.state_in_words(
-            each, desk.waits_for_approval(each)
-        ),
+        "state_in_words": _state_in_words,
     }
     return render(request, "sharing/releases/index.html", context)
+
+
+def _state_in_words(release: Release) -> str:
+    return presenters.state_in_words(release, desk.waits_for_approval(release))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +80,7 @@ def new_release(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def new_override(request: HttpRequest) -> HttpResponseBase:
-    """The same for one that is to go against opt-outs, for safeguarding or a legal order."""
+    """Upload an extract to be released despite opt-outs, for safeguarding or a legal order."""
     return _upload(request, OverrideForm, "sharing/releases/override.html")
 
 
@@ -89,7 +91,7 @@ def _upload(request: HttpRequest, kind: type[ExtractForm], template: str) -> Htt
         form = kind(fields, files, too_large=getattr(request, "upload_too_large", False))
         if form.is_valid():
             try:
-                return redirect("staff-release", _kept(request, form).pk)
+                return redirect("staff-release", _store(request, form).pk)
             except BadInputError as error:
                 for sentence in error.sentences():
                     form.add_error("pasted" if form.cleaned_data["pasted"] else "file", sentence)
@@ -97,7 +99,7 @@ def _upload(request: HttpRequest, kind: type[ExtractForm], template: str) -> Htt
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _kept(request: HttpRequest, form: ExtractForm) -> Release:
+def _store(request: HttpRequest, form: ExtractForm) -> Release:
     data = form.cleaned_data
     known = {
         "agreement": data["agreement"],
@@ -121,61 +123,66 @@ def _kept(request: HttpRequest, form: ExtractForm) -> Release:
 @require_safe
 @officers_only
 def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """One release: what would go and why, and what this officer can do now."""
-    shown = _release(release_id)
-    if shown.state == State.ASKING:
+    """Show what can be released and why, and what this officer can do now."""
+    release = _get_release(release_id)
+    if release.state == State.ASKING:
         return redirect("staff-release-reading", release_id)
-    if shown.state == State.MATCHING:
+    if release.state == State.MATCHING:
         return redirect("staff-release-headings", release_id)
-    if shown.state in (State.CHECKING, State.FAULTY, State.FAILED):
-        return _not_decided(request, shown)
-    if not shown.decision:
+    if release.state in (State.CHECKING, State.FAULTY, State.FAILED):
+        return _not_decided(request, release)
+    if not release.decision:
         return render(
-            request, "sharing/releases/gone.html", {"section": "releases", "release": shown}
+            request, "sharing/releases/gone.html", {"section": "releases", "release": release}
         )
     user = staff_of(request)
-    found = release_queries.findings(release_id)
     chosen = request.GET.get("reason", "")
     words = request.GET.get("words", "").strip()
-    listed = release_queries.findings_like(found, words=words, reason=chosen)
-    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    findings = queries.findings_like(queries.findings(release_id), words=words, reason=chosen)
+    page = Paginator(findings, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    labels = item_labels()
+    version = release.agreement_version
     context = {
         "section": "releases",
-        "release": shown,
-        "view": presenters.release(shown, purpose_labels(), labels, notice_titles()),
+        "release": release,
+        "view": presenters.release_in_words(
+            release,
+            version,
+            purposes=purpose_labels(),
+            items=item_labels(),
+            notices=notice_titles(),
+        ),
         "page": page,
         "query": query.urlencode(),
         "words": words,
         "chosen": chosen,
-        "can_approve": allowed(desk.check_can_approve, shown, user),
-        "can_release": allowed(desk.check_can_release, shown, user),
-        "can_download": allowed(desk.check_can_download, shown, user),
-        "can_delete": allowed(deleting.check_can_delete, shown, user),
-        "state": presenters.state_in_words(shown, desk.waits_for_approval(shown)),
-        "own": shown.requested_by_id == user.pk,
-        "waits_for_approval": desk.waits_for_approval(shown),
-        "passphrase": desk.passphrase_for(shown, user),
-        "agreement": shown.agreement_version,
+        "can_approve": allowed(desk.check_can_approve, release, user),
+        "can_release": allowed(desk.check_can_release, release, user),
+        "can_download": allowed(desk.check_can_download, release, user),
+        "can_delete": allowed(deleting.check_can_delete, release, user),
+        "state": _state_in_words(release),
+        "own": release.requested_by_id == user.pk,
+        "waits_for_approval": desk.waits_for_approval(release),
+        "passphrase": desk.passphrase_for(release, user),
+        "agreement": version,
         "sentences": columns.sentences(),
         "form": ReturnForm(),
-        "unmatched": unmatched_about(shown) if shown.state == State.CHECKED else None,
+        "unmatched": unmatched_about(release) if release.state == State.CHECKED else None,
     }
     return render(request, "sharing/releases/release.html", context)
 
 
-def _not_decided(request: HttpRequest, shown: Release) -> HttpResponseBase:
-    """How far the check is, or why there is none. The page asks for itself again, without script."""
+def _not_decided(request: HttpRequest, release: Release) -> HttpResponseBase:
+    """Show how far the check is, or why it failed. The page reloads itself, without script."""
     context = {
         "section": "releases",
-        "release": shown,
-        "rows": checking.rows_decided(shown) if shown.state == State.CHECKING else 0,
-        "can_delete": allowed(deleting.check_can_delete, shown, staff_of(request)),
+        "release": release,
+        "rows": checking.rows_decided(release) if release.state == State.CHECKING else 0,
+        "can_delete": allowed(deleting.check_can_delete, release, staff_of(request)),
     }
     response = render(request, "sharing/releases/checking.html", context)
-    if shown.state == State.CHECKING:
+    if release.state == State.CHECKING:
         response["Refresh"] = AGAIN_AFTER
     return response
 
@@ -183,27 +190,27 @@ def _not_decided(request: HttpRequest, shown: Release) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 @not_now_to("staff-release", "release_id")
-def headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """What stands under headings that no item has: left out, or an item for this file."""
-    shown = _release(release_id)
-    if shown.state != State.MATCHING:
+def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+    """Match each heading that is not recognised to an item for this file, or leave it out."""
+    release = _get_release(release_id)
+    if release.state != State.MATCHING:
         return redirect("staff-release", release_id)
-    loaded = load(shown.agreement, shown.purpose, days.today())
+    loaded = load(release.agreement, release.purpose, days.today())
     audience = loaded.version.audience if loaded.version else "pupil"
     form = HeadingsForm(
         request.POST if request.method == "POST" else None,
-        headings=heading_desk.unknown_headings(shown, loaded),
+        headings=headings.unknown_headings(release, loaded),
         items=[(each.code, each.label) for each in items_for(audience)],
-        proposals=heading_desk.proposals(shown, loaded),
+        proposals=headings.proposals(release, loaded),
     )
     if request.method == "POST" and form.is_valid():
-        heading_desk.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
+        headings.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
         return redirect("staff-release", release_id)
     context = {
         "section": "releases",
-        "release": shown,
+        "release": release,
         "form": form,
-        "own": shown.requested_by_id == staff_of(request).pk,
+        "own": release.requested_by_id == staff_of(request).pk,
         "proposed": bool(form.proposals),
     }
     status = 422 if form.errors else 200
@@ -213,50 +220,50 @@ def headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @require_safe
 @officers_only
 def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """The whole decision as the contract's JSON, while its rows are kept."""
-    shown = _release(release_id)
-    if not shown.decision:
+    """Return the whole decision as JSON, while its rows are kept."""
+    release = _get_release(release_id)
+    if not release.decision:
         raise Http404
-    document = presenters.decision_document(shown, release_queries.findings(release_id))
+    document = presenters.decision_document(release, queries.findings(release_id))
     return JsonResponse(document, json_dumps_params={"indent": 1, "ensure_ascii": False})
 
 
 @require_safe
 @officers_only
 def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """The rows that do not go whole, as CSV, with the filter of the page."""
-    shown = _release(release_id)
-    listed = release_queries.findings_like(
-        release_queries.findings(shown.pk),
+    """Return the rows that are not released in full, as CSV, with the filters of the page."""
+    release = _get_release(release_id)
+    findings = queries.findings_like(
+        queries.findings(release.pk),
         words=request.GET.get("words", "").strip(),
         reason=request.GET.get("reason", ""),
     )
-    headings = ["Row", "UPN in the file", "Outcome", "Reason", "Why"]
+    headings = ["Row", "UPN in the file", "Result", "Reason code", "Reason"]
     sentences = columns.sentences()
     rows = (
-        [each.row, each.upn, each.outcome, each.reason, sentences[each.reason]]
-        for each in listed.iterator()
+        [row.row, row.upn, row.outcome, row.reason, sentences[row.reason]]
+        for row in findings.iterator()
     )
-    return private_csv(headings, rows, name=f"rows-{shown.pk}.csv")
+    return private_csv(headings, rows, name=f"rows-{release.pk}.csv")
 
 
 @require_safe
 @officers_only
-def why(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
-    """Why a row does not go whole: the rule, the agreement's clause, the notice, the decision."""
-    shown = _release(release_id)
-    finding = release_queries.findings(release_id).filter(row=row).first()
+def row_reason(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
+    """Show why a row is not released in full: rule, agreement, privacy notice, the family's choice."""
+    release = _get_release(release_id)
+    finding = queries.findings(release_id).filter(row=row).first()
     if finding is None:
         raise Http404
-    found = whys.of_row(shown, finding)
-    if found.pupil is not None:
-        histories.looked_at(found.pupil, by=staff_of(request), at=days.now())
+    why = reasons.of_row(release, finding)
+    if why.pupil is not None:
+        histories.looked_at(why.pupil, by=staff_of(request), at=days.now())
     context = {
         "section": "releases",
-        "release": shown,
+        "release": release,
         "finding": finding,
-        "why": found,
-        "notice": notice_in_words(found.notice, notice_titles()),
+        "why": why,
+        "notice": notice_in_words(why.notice, notice_titles()),
     }
     return render(request, "sharing/releases/why.html", context)
 
@@ -265,32 +272,32 @@ def why(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-release", "release_id")
 def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """A second officer approves."""
-    return _step(request, release_id, desk.approve, "You approved this release.")
+    """Approve a release as the second officer."""
+    return _step(request, release_id, desk.approve, "Release approved")
 
 
 @require_POST
 @officers_only
 @not_now_to("staff-release", "release_id")
 def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """A second officer returns it with a comment."""
+    """Send a release back with a comment, as the second officer."""
     form = ReturnForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, "Write what is to be mended, so that it can be returned.")
+        messages.warning(request, "Enter what needs to change")
         return redirect("staff-release", release_id)
     comment = form.cleaned_data["comment"]
 
     def verb(release_id: UUID, *, by: User, at: datetime) -> None:
         desk.send_back(release_id, comment=comment, by=by, at=at)
 
-    return _step(request, release_id, verb, "You returned this release. Its file is deleted.")
+    return _step(request, release_id, verb, "Sent back. The file has been deleted.")
 
 
 @require_POST
 @officers_only
 @not_now_to("staff-release", "release_id")
 def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """The officer who asked releases it."""
+    """Release a checked file, as the officer who requested it."""
     hidden_meant = bool(request.POST.get("hidden_meant"))
     unmatched_seen = bool(request.POST.get("unmatched_seen"))
 
@@ -305,7 +312,7 @@ def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 def _step(
     request: HttpRequest, release_id: UUID, verb: Callable[..., None], done: str
 ) -> HttpResponseBase:
-    _release(release_id)
+    _get_release(release_id)
     verb(release_id, by=staff_of(request), at=days.now())
     messages.success(request, done)
     return redirect("staff-release", release_id)
@@ -315,7 +322,7 @@ def _step(
 @officers_only
 @not_now_to("staff-release", "release_id")
 def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """The officer who uploaded an extract deletes it."""
+    """Delete an extract, as the officer who uploaded it."""
     return _step(request, release_id, deleting.delete, "Deleted. Nothing was released.")
 
 
@@ -323,11 +330,14 @@ def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-release", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """The hand-over itself: the permitted file, once."""
-    _release(release_id)
+    """Hand over the permitted file, once."""
+    _get_release(release_id)
     done = handing_over.hand_over_release(release_id, by=staff_of(request), clock=days.now)
     if done.file is None:
-        messages.warning(request, "The rules now forbid this release. Nothing has left.")
+        messages.warning(
+            request,
+            "This can no longer be released because the rules have changed. Nothing has been shared.",
+        )
         return redirect("staff-release", release_id)
     stream = delivering.parcel(done, release_id, clock=days.now)
     name = stream.sent.name
@@ -335,8 +345,8 @@ def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     return private_file(stream, name=name, content_type=kind, size=stream.sent.size)
 
 
-def _release(release_id: UUID) -> Release:
-    found = release_queries.release(release_id)
-    if found is None:
+def _get_release(release_id: UUID) -> Release:
+    release = queries.release(release_id)
+    if release is None:
         raise Http404
-    return found
+    return release

@@ -1,5 +1,4 @@
-"""What recipients must destroy: reminders, confirmations with their certificate, what is overdue
-(R1)."""
+"""Deletion of shared data (R1): what is to be deleted, reminders, confirmations and certificates."""
 
 import hashlib
 from contextlib import ExitStack
@@ -12,8 +11,8 @@ from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.files import private_files as kept_files
-from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.files import private_files
+from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import Letter, write
 from sharing.models import Disclosure, KeepingStep
 from sharing.rules import Outcome
@@ -25,13 +24,13 @@ AGAIN_DAYS = 30
 
 
 def outstanding() -> QuerySet[Disclosure]:
-    """What was given and is still to be destroyed: first what has no day because nobody agreed on
-    one, then the earliest day; 1 query."""
-    day = Q(destroy_by__isnull=False)
-    nothing_agreed = Q(destroy_by__isnull=True, agreement_version=None, out_of_line=True)
+    """Return what is still to be deleted: first what has no day because nobody agreed on one, then
+    the earliest day; 1 query."""
+    dated = Q(destroy_by__isnull=False)
+    not_agreed = Q(destroy_by__isnull=True, agreement_version=None, out_of_line=True)
     destroyed = KeepingStep.objects.filter(disclosure=OuterRef("pk"), kind=Kind.DESTROYED)
     return (
-        Disclosure.objects.filter(~Exists(destroyed), day | nothing_agreed, undone=None)
+        Disclosure.objects.filter(~Exists(destroyed), dated | not_agreed, undone=None)
         .exclude(outcome=Outcome.REFUSED, out_of_line=False)
         .select_related("recipient", "purpose", "agreement_version__agreement", "by")
         .order_by(F("destroy_by").asc(nulls_first=True), "pk")
@@ -39,52 +38,57 @@ def outstanding() -> QuerySet[Disclosure]:
 
 
 def undated() -> QuerySet[Disclosure]:
-    """What was given and nobody agreed on a day by which it must be destroyed; 1 query."""
+    """Return what is to be deleted without an agreed day; 1 query."""
     return outstanding().filter(destroy_by__isnull=True)
 
 
 def overdue(on: date) -> QuerySet[Disclosure]:
-    """What should have been destroyed before the day, oldest first; 1 query."""
+    """Return what should have been deleted before the day, oldest first; 1 query."""
     return outstanding().filter(destroy_by__lt=on)
 
 
 def is_overdue(disclosure: Disclosure, on: date) -> bool:
-    """Whether its day is over, for one that is not known to be destroyed."""
+    """Return whether the day of a disclosure that is not deleted is over."""
     return disclosure.destroy_by is not None and disclosure.destroy_by < on
 
 
 def remind(*, at: datetime) -> int:
-    """Writes to recipients 14 days before data must be destroyed, and every 30 days once it
-    should have been; returns how many mails are new. Each is a step of the disclosure."""
+    """Email organisations 14 days before data must be deleted, and every 30 days when overdue. Each
+    email is a step of the disclosure. Return the number of new emails."""
     today = day_of(at)
     sent = 0
-    for each in outstanding().filter(destroy_by__lte=today + timedelta(days=SOON_DAYS)):
-        version = each.agreement_version
-        if version is None or not version.contact_email or each.destroy_by is None:
+    for disclosure in outstanding().filter(destroy_by__lte=today + timedelta(days=SOON_DAYS)):
+        version = disclosure.agreement_version
+        if version is None or not version.contact_email or disclosure.destroy_by is None:
             continue
-        if each.direction == Disclosure.Direction.RECEIVED:
+        if disclosure.direction == Disclosure.Direction.RECEIVED:
             continue  # the council itself holds it
-        late = (today - each.destroy_by).days
+        late = (today - disclosure.destroy_by).days
         when = "soon" if late <= 0 else f"overdue/{late // AGAIN_DAYS}"
         letter = Letter(
-            key=f"destroy/{each.pk}/{when}",
+            key=f"destroy/{disclosure.pk}/{when}",
             to=version.contact_email,
             template="sharing/destroy-due",
-            context={"disclosure": each, "version": version, "overdue": late > 0, **signature()},
+            context={
+                "disclosure": disclosure,
+                "version": version,
+                "overdue": late > 0,
+                **signature(),
+            },
         )
         with transaction.atomic():
             if not write([letter], at=at):
                 continue
             note = f"By email to {version.contact_email}"
             KeepingStep.objects.create(
-                disclosure=each, kind=Kind.REMINDED, on=today, at=at, note=note
+                disclosure=disclosure, kind=Kind.REMINDED, on=today, at=at, note=note
             )
-            log.record("destruction-reminded", at=at, by=None, disclosure=each.pk)
+            append([body("destruction-reminded", at=at, by=None, disclosure=disclosure.pk)])
             sent += 1
     return sent
 
 
-def destroyed(
+def record_deletion(
     disclosure: Disclosure,
     *,
     on: date,
@@ -93,15 +97,15 @@ def destroyed(
     by: User,
     at: datetime,
 ) -> KeepingStep:
-    """Records that the data is destroyed, with the certificate (a PDF) if there is one. Raises
-    NotNowError where it is recorded already."""
+    """Record that the data is deleted, with the certificate (a PDF) if there is one. Raise NotNowError
+    if it is already recorded."""
     with ExitStack() as stack:
         file = None
         if certificate is not None:
-            file = stack.enter_context(kept_files.stored(FOLDER, certificate))
+            file = stack.enter_context(private_files.stored(FOLDER, certificate))
         try:
             with transaction.atomic():
-                made = KeepingStep.objects.create(
+                step = KeepingStep.objects.create(
                     disclosure=disclosure,
                     kind=Kind.DESTROYED,
                     on=on,
@@ -111,27 +115,32 @@ def destroyed(
                     file=file,
                     sha256=hashlib.sha256(certificate).hexdigest() if certificate else "",
                 )
-                log.record(
-                    "destruction-confirmed",
-                    at=at,
-                    by=by,
-                    disclosure=disclosure.pk,
-                    certificate=made.sha256 or None,
+                append(
+                    [
+                        body(
+                            "destruction-confirmed",
+                            at=at,
+                            by=by,
+                            disclosure=disclosure.pk,
+                            certificate=step.sha256 or None,
+                        )
+                    ]
                 )
         except IntegrityError as error:
-            raise NotNowError("It is recorded already that this is destroyed.") from error
-    return made
+            raise NotNowError("Deletion is already recorded.") from error
+    return step
 
 
 def certificate_of(step: KeepingStep) -> bytes:
-    """The certificate. Raises FileNotFoundError, or ChangedFileError if it is another one now."""
+    """Return the certificate. Raise FileNotFoundError, or ChangedFileError if its content changed."""
     if step.file is None:
         raise FileNotFoundError
-    return kept_files.content_of(FOLDER, step.file, step.sha256)
+    return private_files.content_of(FOLDER, step.file, step.sha256)
 
 
 def forget_orphans(*, at: datetime) -> int:
-    """Deletes kept files a day old that belong to no step: their process died; how many."""
-    return kept_files.forget_orphans(
+    """Delete stored files a day old that belong to no step, left by a process that died; return how
+    many."""
+    return private_files.forget_orphans(
         FOLDER, at=at, kept=lambda name: KeepingStep.objects.filter(file=name).exists()
     )

@@ -1,4 +1,4 @@
-"""What officers look for in the log of disclosures: one filter for the page and its CSV."""
+"""Filters of the disclosure log, for the page and its CSV."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from sharing.agreements.choices import agreement_choices
 from sharing.models import Disclosure
 
 OUTCOMES = (
-    ("released", "In full"),
-    ("reduced", "In part"),
+    ("released", "Released in full"),
+    ("reduced", "Released in part"),
     ("refused", "Refused"),
-    ("undone", "Did not leave"),
+    ("undone", "Not sent"),
     ("out-of-line", "Not allowed"),
 )
-SIGNED_OFF = (("no", "Not yet"), ("yes", "Yes"))
+SIGNED_OFF = (("no", "Not signed off"), ("yes", "Signed off"))
 
 
 class _DayFilter(django_filters.Filter):
@@ -30,7 +30,7 @@ class _DayFilter(django_filters.Filter):
 
 
 class _MenuField(Menu, django_filters.fields.ChoiceField):
-    """A menu that begins with what filters nothing."""
+    """A menu whose first choice filters nothing."""
 
 
 class _MenuFilter(django_filters.ChoiceFilter):
@@ -38,20 +38,20 @@ class _MenuFilter(django_filters.ChoiceFilter):
 
 
 class DisclosureFilter(django_filters.FilterSet):
-    """By agency, agreement, purpose, period, school, officer, outcome and sign-off."""
+    """Filter by organisation, agreement, purpose, period, school, officer, result and sign-off."""
 
-    recipient = _MenuFilter(field_name="recipient__code", label="Organisation", empty_label="Any")
-    agreement = _MenuFilter(field_name="agreement_reference", label="Agreement", empty_label="Any")
-    purpose = _MenuFilter(field_name="purpose__code", label="Purpose", empty_label="Any")
-    first = _DayFilter(field_name="at", lookup_expr="gte", label="From", what="The day")
-    last = _DayFilter(field_name="at", lookup_expr="lt", label="To", what="The day")
-    school = _MenuFilter(label="With pupils of", empty_label="Any school", method="of_school")
-    officer = _MenuFilter(field_name="by__pk", label="Officer", empty_label="Any")
+    recipient = _MenuFilter(field_name="recipient__code", label="Organisation", empty_label="All")
+    agreement = _MenuFilter(field_name="agreement_reference", label="Agreement", empty_label="All")
+    purpose = _MenuFilter(field_name="purpose__code", label="Purpose", empty_label="All")
+    first = _DayFilter(field_name="at", lookup_expr="gte", label="From", what="From")
+    last = _DayFilter(field_name="at", lookup_expr="lt", label="To", what="To")
+    school = _MenuFilter(label="School", empty_label="All schools", method="of_school")
+    officer = _MenuFilter(field_name="by__pk", label="Officer", empty_label="All")
     outcome = _MenuFilter(
-        label="Outcome", empty_label="Any", choices=OUTCOMES, method="with_outcome"
+        label="Result", empty_label="All", choices=OUTCOMES, method="with_outcome"
     )
     signed_off = _MenuFilter(
-        label="Signed off", empty_label="Either", choices=SIGNED_OFF, method="with_sign_off"
+        label="Sign-off", empty_label="All", choices=SIGNED_OFF, method="with_sign_off"
     )
 
     class Meta:
@@ -67,8 +67,8 @@ class DisclosureFilter(django_filters.FilterSet):
             "school": [(each.urn, each.name) for each in schools()],
             "officer": [(each.pk, each.name) for each in User.objects.officers()],
         }
-        for name, found in choices.items():
-            self.filters[name].extra["choices"] = found
+        for name, options in choices.items():
+            self.filters[name].extra["choices"] = options
 
     def filter_queryset(self, queryset: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
         for name, value in self.form.cleaned_data.items():
@@ -80,28 +80,30 @@ class DisclosureFilter(django_filters.FilterSet):
                 queryset = self.filters[name].filter(queryset, value)
         return queryset
 
-    def of_school(self, found: QuerySet[Disclosure], name: str, urn: str) -> QuerySet[Disclosure]:
-        """Those in which a pupil of the school went."""
-        return found.filter(schools__contains=[urn])
+    def of_school(
+        self, disclosures: QuerySet[Disclosure], name: str, urn: str
+    ) -> QuerySet[Disclosure]:
+        """Return those that shared information about a pupil at the school."""
+        return disclosures.filter(schools__contains=[urn])
 
     def with_outcome(
-        self, found: QuerySet[Disclosure], name: str, value: str
+        self, disclosures: QuerySet[Disclosure], name: str, value: str
     ) -> QuerySet[Disclosure]:
-        """By outcome; what did not leave after all, and what was out of line, by themselves."""
+        """Return those with an outcome; the undone, and the out of line, are outcomes of their own."""
         if value == "undone":
-            return found.filter(undone__isnull=False)
+            return disclosures.filter(undone__isnull=False)
         if value == "out-of-line":
-            return found.filter(out_of_line=True)
-        return found.filter(outcome=value)
+            return disclosures.filter(out_of_line=True)
+        return disclosures.filter(outcome=value)
 
     def with_sign_off(
-        self, found: QuerySet[Disclosure], name: str, value: str
+        self, disclosures: QuerySet[Disclosure], name: str, value: str
     ) -> QuerySet[Disclosure]:
-        """Whether another officer has looked at it."""
-        return found.filter(sign_off__isnull=value == "no")
+        """Return those that are, or are not, signed off."""
+        return disclosures.filter(sign_off__isnull=value == "no")
 
     @property
     def bound(self) -> forms.Form:
-        """The form, for the page."""
+        """Return the form, for the page."""
         form: forms.Form = self.form
         return form

@@ -1,4 +1,4 @@
-"""Forms about incidents, overrides, what becomes of a disclosure, and releases from the roll."""
+"""Forms about incidents, overrides, deletion, withholding from families, and sign-off."""
 
 from django import forms
 
@@ -8,47 +8,49 @@ from privacy_portal.ground.ui.forms import PastForm
 from sharing.models import IncidentStep
 
 
-class LookForm(forms.Form):
-    note = LinesField("Note", max_length=1000, rows=2)
+class ReviewForm(forms.Form):
+    note = LinesField("Note (optional)", max_length=1000, rows=2)
 
 
 class StepForm(PastForm):
-    """What was done about an incident."""
+    """A step taken about an incident."""
 
     kind = RadiosField(
-        "What was done?", missing="Choose what was done", choices=IncidentStep.Kind.choices
+        "What did you do?", missing="Select what you did", choices=IncidentStep.Kind.choices
     )
     note = LinesField(
-        "What exactly, and why?",
-        hint="For an assessment: who could be harmed, how, and how likely it is.",
-        missing="Write it down",
+        "Details",
+        hint="For a risk assessment, include who could be harmed, how, and how likely it is.",
+        missing="Enter details",
         max_length=2000,
     )
     field_order = ("kind", "on", "note")
 
 
 class DestroyedForm(PastForm):
-    """That data is destroyed, with the certificate."""
+    """Deletion of data, with the certificate."""
 
     note = LinesField(
-        "How was it confirmed, and by whom?",
-        hint="For example: letter of the data manager",
-        missing="Write it down",
+        "Who confirmed it and how?",
+        hint="For example, a letter from the data manager.",
+        missing="Enter who confirmed it and how",
         max_length=500,
     )
-    certificate = PdfField("The certificate (optional)")
+    certificate = PdfField("Certificate (optional)")
 
 
 class RestrictForm(forms.Form):
-    """That a disclosure is held back from families' lists for a time."""
+    """Withholding of a disclosure from families for a time."""
 
     until = DayField(
-        "Up to which day is it held back?",
-        hint="Today or earlier ends a restriction.",
-        missing="Write the day",
-        what="The day",
+        "Withhold until",
+        hint="To stop withholding, enter yesterday’s date.",
+        missing="Enter the date to withhold until",
+        what="Withhold until",
     )
-    ground = LinesField("Which law or order says so?", missing="Write it down", max_length=500)
+    ground = LinesField(
+        "Law or court order", missing="Enter the law or court order", max_length=500
+    )
 
 
 class SignOffForm(forms.Form):

@@ -18,19 +18,19 @@ PER_PAGE = 50
 
 @require_safe
 @officers_only
-def listed(request: HttpRequest) -> HttpResponseBase:
-    """Those open, the soonest deadline first; or all, newest first."""
+def incident_list(request: HttpRequest) -> HttpResponseBase:
+    """List the open incidents, the soonest deadline first; or all, newest first."""
     everything = request.GET.get("all") == "1"
-    found = incidents.incidents() if everything else incidents.open_incidents()
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    queryset = incidents.incidents() if everything else incidents.open_incidents()
+    page = Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "disclosures",
         "page": page,
         "everything": everything,
         "now": days.now(),
         "deadline": incidents.deadline,
-        "closed": incidents.is_closed,
-        "is_over": incidents.is_over,
+        "is_closed": incidents.is_closed,
+        "is_overdue": incidents.is_overdue,
         "missing": incidents.missing,
     }
     return render(request, "sharing/review/incidents.html", context)
@@ -39,31 +39,30 @@ def listed(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def incident(request: HttpRequest, number: int) -> HttpResponseBase:
-    """One incident: the clock, what was done, and what is next."""
-    found = incidents.incidents().filter(pk=number).first()
-    if found is None:
+    """Show one incident: its deadline, its history and what to do; record a step."""
+    incident = incidents.incidents().filter(pk=number).first()
+    if incident is None:
         raise Http404
     form = StepForm(request.POST or None, today=days.today(), initial={"on": days.today()})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            incidents.step(
-                found, IncidentStep.Kind(data["kind"]), on=data["on"], note=data["note"],
+            incidents.record_step(
+                incident, IncidentStep.Kind(data["kind"]), on=data["on"], note=data["note"],
                 by=staff_of(request), at=days.now(),
             )  # fmt: skip
-            messages.success(request, "Noted.")
+            messages.success(request, "Saved")
             return redirect("staff-incident", number)
         except NotNowError as error:
             form.add_error("kind", str(error))
-    closed = incidents.is_closed(found)
     context: dict[str, object] = {
         "section": "disclosures",
-        "incident": found,
+        "incident": incident,
         "form": form,
-        "closed": closed,
-        "missing": incidents.missing(found),
-        "deadline": incidents.deadline(found),
-        "over": incidents.is_over(found, days.now()),
+        "closed": incidents.is_closed(incident),
+        "missing": incidents.missing(incident),
+        "deadline": incidents.deadline(incident),
+        "overdue": incidents.is_overdue(incident, days.now()),
     }
     status = 422 if form.errors else 200
     return render(request, "sharing/review/incident.html", context, status=status)

@@ -1,4 +1,4 @@
-"""Incidents: what went out of line, worked through with a clock of 72 hours, until it is closed."""
+"""Incidents: information shared out of line, dealt with within 72 hours and then closed."""
 
 from datetime import date, datetime, timedelta
 
@@ -8,24 +8,24 @@ from django.urls import reverse
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.models import Incident, IncidentStep
 
 Kind = IncidentStep.Kind
 CLOCK = timedelta(hours=72)
 WARN_BEFORE = timedelta(hours=24)
-# What must have been decided before an incident is closed: one of each.
+# What an incident needs before it can be closed: one kind of step for each task.
 NEEDED = {
-    "the risk is assessed": (Kind.ASSESSED,),
-    "it is decided whether the ICO is told": (Kind.ICO_TOLD, Kind.ICO_NOT_TOLD),
-    "it is decided whether the people are told": (Kind.PEOPLE_TOLD, Kind.PEOPLE_NOT_TOLD),
-    "the data is called back": (Kind.RECALLED,),
+    "assess the risk": (Kind.ASSESSED,),
+    "decide whether to tell the ICO": (Kind.ICO_TOLD, Kind.ICO_NOT_TOLD),
+    "decide whether to tell the people affected": (Kind.PEOPLE_TOLD, Kind.PEOPLE_NOT_TOLD),
+    "recall the data": (Kind.RECALLED,),
 }
 
 
 def incidents() -> QuerySet[Incident]:
-    """Every incident with its steps, newest first; 2 queries."""
+    """Return every incident with its steps, newest first; 2 queries."""
     steps = Prefetch("steps", IncidentStep.objects.select_related("by").order_by("pk"))
     return (
         Incident.objects.select_related(
@@ -37,79 +37,79 @@ def incidents() -> QuerySet[Incident]:
 
 
 def open_incidents() -> QuerySet[Incident]:
-    """Those not closed, the soonest deadline first."""
+    """Return the incidents that are not closed, the soonest deadline first."""
     closed = IncidentStep.objects.filter(kind=Kind.CLOSED).values("incident")
     return incidents().exclude(pk__in=closed).order_by("opened_at")
 
 
 def deadline(incident: Incident) -> datetime:
-    """When the 72 hours are over within which the ICO must be told if it must."""
+    """Return the end of the 72 hours in which to tell the ICO if people are at risk."""
     return incident.opened_at + CLOCK
 
 
-def is_over(incident: Incident, at: datetime) -> bool:
-    """Whether the 72 hours are over while it is not closed; no query where steps are prefetched."""
+def is_overdue(incident: Incident, at: datetime) -> bool:
+    """Return whether the 72 hours are over and it is not closed; no query if steps are prefetched."""
     return deadline(incident) <= at and not is_closed(incident)
 
 
 def kinds_of(incident: Incident) -> set[str]:
-    """The kinds of steps taken so far; no query where they are prefetched."""
-    return {each.kind for each in incident.steps.all()}
+    """Return the kinds of steps taken so far; no query if they are prefetched."""
+    return {step.kind for step in incident.steps.all()}
 
 
 def missing(incident: Incident) -> list[str]:
-    """What must still be done before the incident can be closed, in words."""
+    """Return the tasks left before the incident can be closed, in words."""
     done = kinds_of(incident)
-    return [words for words, kinds in NEEDED.items() if not done & set(kinds)]
+    return [task for task, kinds in NEEDED.items() if not done & set(kinds)]
 
 
 def is_closed(incident: Incident) -> bool:
-    """Whether it is closed; no query where the steps are prefetched."""
+    """Return whether it is closed; no query if the steps are prefetched."""
     return Kind.CLOSED in kinds_of(incident)
 
 
-def step(
+def record_step(
     incident: Incident, kind: IncidentStep.Kind, *, on: date, note: str, by: User, at: datetime
 ) -> IncidentStep:
-    """Notes what was done. Raises NotNowError once it is closed, or closed too early."""
+    """Record a step, logged. Raise NotNowError once it is closed, or if it cannot be closed yet."""
     with transaction.atomic():
-        now = incidents().select_for_update(of=("self",)).get(pk=incident.pk)
-        if is_closed(now):
-            raise NotNowError("This incident is closed.")
-        if kind is Kind.CLOSED and (left := missing(now)):
-            raise NotNowError(f"It can be closed once {'; '.join(left)}.")
+        incident = incidents().select_for_update(of=("self",)).get(pk=incident.pk)
+        if is_closed(incident):
+            raise NotNowError("This incident is already closed.")
+        if kind is Kind.CLOSED and (tasks := missing(incident)):
+            raise NotNowError(f"Before you can close it: {'; '.join(tasks)}.")
         try:
-            made = IncidentStep.objects.create(
-                incident=now, kind=kind, on=on, note=note, by=by, at=at
+            step = IncidentStep.objects.create(
+                incident=incident, kind=kind, on=on, note=note, by=by, at=at
             )
         except IntegrityError as error:
-            raise NotNowError("This incident is closed.") from error
-        log.record(f"incident-{kind.value}", at=at, by=by, incident=now.pk)
-    return made
+            raise NotNowError("This incident is already closed.") from error
+        append([body(f"incident-{kind.value}", at=at, by=by, incident=incident.pk)])
+    return step
 
 
 def remind(*, at: datetime) -> int:
-    """Mails to officers: of a new incident, a day before its 72 hours are over without a word on
-    the ICO, and once they are; returns how many mails are new."""
+    """Email officers about new incidents, and where nobody has decided whether to tell the ICO, a day
+    before and at the end of the 72 hours. Return the number of new emails."""
     letters = []
     officers = list(User.objects.officers().filter(is_active=True))
-    for each in open_incidents():
-        decided = kinds_of(each) & {Kind.ICO_TOLD, Kind.ICO_NOT_TOLD}
+    for incident in open_incidents():
+        decided = kinds_of(incident) & {Kind.ICO_TOLD, Kind.ICO_NOT_TOLD}
         when = "new"
-        if not decided and at >= deadline(each):
+        if not decided and at >= deadline(incident):
             when = "over"
-        elif not decided and at >= deadline(each) - WARN_BEFORE:
+        elif not decided and at >= deadline(incident) - WARN_BEFORE:
             when = "soon"
         letters += [
             Letter(
-                key=f"incident-due/{each.pk}/{when}/{officer.reference}",
+                key=f"incident-due/{incident.pk}/{when}/{officer.reference}",
                 to=officer.email,
                 template="sharing/incident-due",
                 context={
-                    "incident": each,
+                    "incident": incident,
                     "when": when,
-                    "deadline": deadline(each),
-                    "link": address(reverse("staff-incident", args=[each.pk])),
+                    "deadline": deadline(incident),
+                    "link": address(reverse("staff-incident", args=[incident.pk])),
                 },
             )
             for officer in officers

@@ -1,5 +1,5 @@
-"""Overrides: a release against an opt-out is looked at by a second officer within 24 hours, or
-raised to the auditor (D)."""
+"""Overrides (D): a second officer reviews a release despite an opt-out within 24 hours, or it is
+raised to the auditor."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.models import Override, OverrideStep
 
@@ -19,50 +19,50 @@ WITHIN = timedelta(hours=24)
 
 
 def overrides() -> QuerySet[Override]:
-    """Every override, newest first; `looked_at` tells whether a second officer did; 1 query."""
-    looked = OverrideStep.objects.filter(
+    """Return every override, newest first; `reviewed` tells whether a second officer has; 1 query."""
+    reviews = OverrideStep.objects.filter(
         override=OuterRef("pk"), kind__in=[Kind.CONFIRMED, Kind.CONTESTED]
     )
     return (
         Override.objects.select_related("disclosure__recipient", "disclosure__purpose", "by")
-        .annotate(looked_at=Exists(looked))
+        .annotate(reviewed=Exists(reviews))
         .order_by("-pk")
     )
 
 
-def waiting(user: User) -> QuerySet[Override]:
-    """Those that another officer made and nobody has looked at; 1 query."""
-    return overrides().filter(Q(looked_at=False)).exclude(by=user)
+def to_review(user: User) -> QuerySet[Override]:
+    """Return the overrides of other officers that nobody has reviewed; 1 query."""
+    return overrides().filter(Q(reviewed=False)).exclude(by=user)
 
 
-def check_can_look(override: Override, user: User) -> None:
-    """Raises NotNowError, with the reason, unless the user may confirm or contest it now."""
+def check_can_review(override: Override, user: User) -> None:
+    """Raise NotNowError, with the reason, unless the user may agree or disagree now."""
     if override.by_id == user.pk:
-        raise NotNowError("You released this, so another officer must look at it.")
+        raise NotNowError("You released this, so another officer must review it.")
     if override.steps.filter(kind__in=[Kind.CONFIRMED, Kind.CONTESTED]).exists():
-        raise NotNowError("A second officer has looked at this already.")
+        raise NotNowError("A second officer has already reviewed this.")
 
 
-def look(
+def review(
     override: Override, kind: OverrideStep.Kind, *, note: str, by: User, at: datetime
 ) -> OverrideStep:
-    """A second officer confirms or contests it; one contested is raised to the auditor at once.
-    Raises NotNowError where it does not fit."""
+    """Record that a second officer agrees or disagrees; if they disagree it is raised to the auditor
+    straight away. Raise NotNowError if the officer may not."""
     with transaction.atomic():
-        held = Override.objects.select_for_update().get(pk=override.pk)
-        check_can_look(held, by)
-        made = OverrideStep.objects.create(override=held, kind=kind, note=note, by=by, at=at)
-        log.record(f"override-{kind.value}", at=at, by=by, disclosure=held.disclosure_id)
+        override = Override.objects.select_for_update().get(pk=override.pk)
+        check_can_review(override, by)
+        step = OverrideStep.objects.create(override=override, kind=kind, note=note, by=by, at=at)
+        append([body(f"override-{kind.value}", at=at, by=by, disclosure=override.disclosure_id)])
     if kind is Kind.CONTESTED:
-        _raise(held, at=at)
-    return made
+        _raise(override, at=at)
+    return step
 
 
 def raise_due(*, at: datetime) -> int:
-    """Raises those that nobody looked at within 24 hours to the auditor; returns how many."""
+    """Raise to the auditor what nobody reviewed within 24 hours; return how many."""
     raised = OverrideStep.objects.filter(override=OuterRef("pk"), kind=Kind.RAISED)
-    due = overrides().filter(~Exists(raised), Q(looked_at=False), at__lte=at - WITHIN)
-    return sum(_raise(each, at=at) for each in due)
+    due = overrides().filter(~Exists(raised), Q(reviewed=False), at__lte=at - WITHIN)
+    return sum(_raise(override, at=at) for override in due)
 
 
 def _raise(override: Override, *, at: datetime) -> bool:
@@ -70,7 +70,7 @@ def _raise(override: Override, *, at: datetime) -> bool:
         with transaction.atomic():
             OverrideStep.objects.create(override=override, kind=Kind.RAISED, at=at)
             write(_letters(override), at=at)
-            log.record("override-raised", at=at, by=None, disclosure=override.disclosure_id)
+            append([body("override-raised", at=at, by=None, disclosure=override.disclosure_id)])
     except IntegrityError:
         return False
     return True
@@ -79,7 +79,8 @@ def _raise(override: Override, *, at: datetime) -> bool:
 def _letters(override: Override) -> list[Letter]:
     officers = User.objects.officers().filter(is_active=True)
     contested = override.steps.filter(kind=Kind.CONTESTED).exists()
-    to = [settings.AUDITOR_EMAIL] if settings.AUDITOR_EMAIL else [each.email for each in officers]
+    auditor = settings.AUDITOR_EMAIL
+    to = [auditor] if auditor else [officer.email for officer in officers]
     return [
         Letter(
             key=f"override-raised/{override.pk}/{email}",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from privacy_portal.ground.days import LONDON
-from sharing.disclosures.columns import _columns
+from sharing.disclosures.columns import columns_in_words, counts_in_words
 from sharing.disclosures.sentences import (
     about_whom,
     notice_in_words,
@@ -16,80 +16,96 @@ from sharing.models import Disclosure
 from sharing.rules import Outcome, Reason
 
 
-def disclosure(
-    shown: Disclosure,
+def disclosure_in_words(
+    disclosure: Disclosure,
     counts: Iterable[tuple[Outcome, Reason, int]],
     labels: Mapping[str, str],
     *,
     people: tuple[int, int],
     notices: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What the page of a disclosure shows; `people` are how many on the roll it is about, and how
-    many others; `notices` the titles of notices by their slugs."""
-    given = shown.origin == Disclosure.Origin.AFTER_THE_FACT
+    """Return what the page of a disclosure says. `people` are the numbers of those on the roll that it
+    is about and of others; `notices` the titles of notices by their slugs."""
+    given = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
     about = about_whom(*people) if given else ""
     return {
-        "sentence": of_disclosure(shown, labels, about),
+        "heading": _heading(disclosure),
+        "was_sent": disclosure.outcome != Outcome.REFUSED or disclosure.out_of_line,
+        "sentence": of_disclosure(disclosure, labels, about),
         "people": about,
-        "reasons": [(code, of_reason(code, shown.agreement_reference)) for code in shown.reasons],
-        "columns": _columns(shown.columns, labels),
-        "counts": [(str(out), str(why), why.sentence, count) for out, why, count in counts],
-        "no_date": to_destroy(shown),
-        "notice": notice_in_words(shown.notice, notices),
+        "reasons": [of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons],
+        "columns": columns_in_words(disclosure.columns, labels),
+        "counts": counts_in_words(counts),
+        "no_date": to_destroy(disclosure),
+        "notice": notice_in_words(disclosure.notice, notices),
     }
 
 
-def disclosure_line(shown: Disclosure, labels: Mapping[str, str]) -> str:
-    """An entry in one sentence, with its why."""
-    sentence = of_disclosure(shown, labels)
-    if hasattr(shown, "undone"):
+def _heading(disclosure: Disclosure) -> str:
+    """Return `Log entry 12: shared with Connexions`, by what became of it."""
+    if disclosure.direction == Disclosure.Direction.RECEIVED:
+        verb = "received from"
+    elif hasattr(disclosure, "undone"):
+        verb = "not sent to"
+    elif disclosure.outcome == Outcome.REFUSED and not disclosure.out_of_line:
+        verb = "refused to"
+    else:
+        verb = "shared with"
+    organisation = disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
+    return f"Log entry {disclosure.entry}: {verb} {organisation}"
+
+
+def disclosure_line(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
+    """Return an entry in one sentence, with its reasons."""
+    sentence = of_disclosure(disclosure, labels)
+    if hasattr(disclosure, "undone"):
         return sentence
-    why = (of_reason(code, shown.agreement_reference) for code in shown.reasons)
+    why = (of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons)
     return " ".join([sentence, *why])
 
 
-def left(shown: Disclosure) -> bool:
-    """Whether information left the council, whatever the rules say of it."""
-    if shown.direction == Disclosure.Direction.RECEIVED or hasattr(shown, "undone"):
+def left(disclosure: Disclosure) -> bool:
+    """Return whether information left the council, whether or not the rules allowed it."""
+    if disclosure.direction == Disclosure.Direction.RECEIVED or hasattr(disclosure, "undone"):
         return False
-    return shown.out_of_line or shown.outcome != Outcome.REFUSED
+    return disclosure.out_of_line or disclosure.outcome != Outcome.REFUSED
 
 
-def disclosure_cells(shown: Disclosure, labels: Mapping[str, str]) -> list[object]:
-    """An entry as a row of the CSV; its headings stand with the view."""
-    sign_off = getattr(shown, "sign_off", None)
-    items = shown.item_sets[0] if shown.item_sets else []
-    # What was given and recorded afterwards went whole, whatever the rules say of it.
-    given = shown.origin == Disclosure.Origin.AFTER_THE_FACT
+def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[object]:
+    """Return an entry as a row of the CSV, under the headings of `views.CSV_HEADINGS`."""
+    sign_off = getattr(disclosure, "sign_off", None)
+    items = disclosure.item_sets[0] if disclosure.item_sets else []
+    # What was recorded afterwards was shared in full, whether or not the rules allowed it.
+    given = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
     return [
-        shown.entry,
-        shown.at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M"),
-        shown.recipient.name if shown.recipient else "",
-        shown.purpose.label if shown.purpose else "",
-        shown.agreement_reference,
-        shown.agreement_version.number if shown.agreement_version else "",
-        shown.notice,
-        shown.outcome,
-        " ".join(shown.reasons),
+        disclosure.entry,
+        disclosure.at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M"),
+        disclosure.recipient.name if disclosure.recipient else "",
+        disclosure.purpose.label if disclosure.purpose else "",
+        disclosure.agreement_reference,
+        disclosure.agreement_version.number if disclosure.agreement_version else "",
+        disclosure.notice,
+        disclosure.outcome,
+        " ".join(disclosure.reasons),
         *(
             "" if count is None else count
             for count in (
-                shown.rows_total,
-                shown.rows_total if given else shown.rows_released,
-                0 if given else shown.rows_reduced,
-                0 if given else shown.rows_withheld,
+                disclosure.rows_total,
+                disclosure.rows_total if given else disclosure.rows_released,
+                0 if given else disclosure.rows_reduced,
+                0 if given else disclosure.rows_withheld,
             )
         ),
         "; ".join(labels.get(code, code) for code in items),
-        shown.by.name,
-        shown.approved_by.name if shown.approved_by else "",
-        shown.request_reference,
-        shown.requested_on or "",
-        shown.get_means_display(),
-        shown.get_direction_display(),
-        shown.destroy_by or (to_destroy(shown) if left(shown) else ""),
+        disclosure.by.name,
+        disclosure.approved_by.name if disclosure.approved_by else "",
+        disclosure.request_reference,
+        disclosure.requested_on or "",
+        disclosure.get_means_display(),
+        disclosure.get_direction_display(),
+        disclosure.destroy_by or (to_destroy(disclosure) if left(disclosure) else ""),
         sign_off.by.name if sign_off else "",
         sign_off.at.astimezone(LONDON).strftime("%Y-%m-%d") if sign_off else "",
-        "yes" if left(shown) else "no",
-        disclosure_line(shown, labels),
+        "yes" if left(disclosure) else "no",
+        disclosure_line(disclosure, labels),
     ]

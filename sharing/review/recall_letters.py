@@ -1,4 +1,4 @@
-"""What a recall letter says: to whom it goes, and which rows it is about without naming a child."""
+"""Addressee and rows of a recall letter, which names no child."""
 
 import json
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from privacy_portal.ground.names import folded_name
 from sharing.models import AgreementVersion, Disclosure, DisclosureLine, Recall
 
 LATE = b'"disclosure-late"'
-# Of these the portal made the file, and knows the order of its rows.
+# The files that the portal creates, so that it knows the order of their rows.
 MADE_HERE = (Disclosure.Origin.RELEASE, Disclosure.Origin.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom the letter goes to; each part but `name` is empty where nobody has said it."""
+    """Name and address for the letter; each part but `name` is empty if it is not known."""
 
     name: str
     contact: str
@@ -27,8 +27,8 @@ class Addressee:
 
 
 def addressee(recall: Recall) -> Addressee:
-    """The organisation's postal address, and the contact that the newest signed version of the
-    agreement with it names; 1 query."""
+    """Return the organisation's postal address, and the contact in the newest signed version of the
+    agreement with it; 1 query."""
     disclosure = recall.disclosure
     recipient = disclosure.recipient
     assert recipient is not None  # a disclosure that was not refused has one
@@ -47,8 +47,8 @@ def addressee(recall: Recall) -> Addressee:
 
 
 def people_sent(recall: Recall) -> list[UUID]:
-    """The random references of the records whose rows went too far, as logged when the recall was
-    found. The log, not today's open questions: an answer since must not change the row. 1 query."""
+    """Return the random references of the records whose rows shared too much, as logged when the recall
+    was drafted: an answer since then about who is the same child must not change the row. 1 query."""
     place = Func(
         Value(LATE),
         F("body"),
@@ -67,8 +67,8 @@ def people_sent(recall: Recall) -> list[UUID]:
 
 
 def reference(recall: Recall) -> str:
-    """The recipient's reference of its request; empty where it has a name, a UPN or a date of birth
-    of one of the records in it, since somebody may write the child's there. 3 queries."""
+    """Return the organisation's reference of its request; empty if it contains a name, UPN or date of
+    birth from one of the records, as it could identify the child. 3 queries."""
     written = folded_name(recall.disclosure.request_reference)
     people = [recall.decision.pupil.reference, *people_sent(recall)]
     for pupil in Pupil.objects.filter(reference__in=people).prefetch_related("upns"):
@@ -81,15 +81,13 @@ def reference(recall: Recall) -> str:
 
 
 def rows_sent(recall: Recall) -> list[int]:
-    """The places of those rows in the file that was handed over, its first pupil's row being 1.
-
-    Empty where the portal did not make the file, so that nobody here can say. 1 query more for
-    each row.
+    """Return the numbers of those rows in the file that was handed over, counting from 1 without the
+    headings. Empty if the portal did not create the file. 1 query more for each row.
     """
     disclosure = recall.disclosure
     if disclosure.origin not in MADE_HERE:
         return []
-    went = DisclosureLine.objects.filter(disclosure=disclosure, item_set__isnull=False)
-    rows = went.filter(person__in=people_sent(recall)).order_by("row")
-    # Rows that were withheld are not in the file, and the others stand in their order.
-    return [went.filter(row__lte=row).count() for row in rows.values_list("row", flat=True)]
+    sent = DisclosureLine.objects.filter(disclosure=disclosure, item_set__isnull=False)
+    rows = sent.filter(person__in=people_sent(recall)).order_by("row")
+    # Withheld rows are not in the file; the others keep their order.
+    return [sent.filter(row__lte=row).count() for row in rows.values_list("row", flat=True)]

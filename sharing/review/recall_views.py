@@ -1,4 +1,4 @@
-"""Late disclosures and their recalls, for officers (C8)."""
+"""Officers' pages about recalls (C8)."""
 
 from datetime import date
 from typing import Unpack
@@ -29,13 +29,13 @@ PER_PAGE = 50
 
 
 class StepForm(forms.Form):
-    """What was done or heard: the day, and how."""
+    """An update about a recall: its date, and how it was sent or received."""
 
-    on = DayField("On which day?", missing="Write the day", what="The day")
+    on = DayField("Date", missing="Enter the date", what="Date")
     note = LinesField(
-        "How, and to or from whom?",
-        hint="For example: by post, to the data protection officer",
-        missing="Say how, and to or from whom",
+        "How, and who with?",
+        hint="For example, by post to the data protection officer.",
+        missing="Enter how, and who with",
         max_length=500,
     )
 
@@ -54,19 +54,19 @@ class StepForm(forms.Form):
     def clean_on(self) -> date:
         on: date = self.cleaned_data["on"]
         if not self.earliest <= on <= self.today:
-            raise ValidationError("The day must lie between the disclosure and today")
+            raise ValidationError("Date must be between the disclosure and today")
         return on
 
 
 @require_safe
 @officers_only
 def recalls(request: HttpRequest) -> HttpResponseBase:
-    """Those still open, oldest first; or all, newest first."""
+    """List the open recalls, oldest first; or all, newest first."""
     everything = request.GET.get("all") == "1"
-    found = recalling.recalls().order_by("-pk") if everything else recalling.open_recalls()
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    queryset = recalling.recalls().order_by("-pk") if everything else recalling.open_recalls()
+    page = Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
     user = staff_of(request)
-    histories.listed([each.decision.pupil for each in page.object_list], by=user, at=days.now())
+    histories.listed([recall.decision.pupil for recall in page.object_list], by=user, at=days.now())
     context = {"section": "disclosures", "page": page, "everything": everything}
     return render(request, "sharing/review/recalls.html", context)
 
@@ -75,36 +75,36 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-recall", "number")
 def recall(request: HttpRequest, number: int) -> HttpResponseBase:
-    """One recall: what went too far, the letter, and what was done; the next step is noted."""
+    """Show one recall: what to delete, the letter and the history; record the next step."""
     user, at = staff_of(request), days.now()
-    found = _recall(number)
-    kind = RecallStep.Kind(request.POST["kind"]) if _posts_a_step(request) else None
+    recall = _get_recall(number)
+    kind = _kind_posted(request)
     form = StepForm(
         request.POST if kind else None,
-        earliest=days.day_of(found.disclosure.at),
+        earliest=days.day_of(recall.disclosure.at),
         today=days.today(),
         initial={"on": days.today()},
     )
     if kind and form.is_valid():
-        recalling.step(found, kind, **form.cleaned_data, by=user, at=at)
-        messages.success(request, f"Noted: {kind.label.lower()}.")
+        recalling.record_step(recall, kind, **form.cleaned_data, by=user, at=at)
+        messages.success(request, "Update saved")
         return redirect("staff-recall", number)
-    histories.looked_at(found.decision.pupil, by=user, at=at)
-    sent = Pupil.objects.filter(reference__in=recall_letters.people_sent(found))
-    others = list(sent.exclude(pk=found.decision.pupil_id))
+    histories.looked_at(recall.decision.pupil, by=user, at=at)
+    sent = Pupil.objects.filter(reference__in=recall_letters.people_sent(recall))
+    others = list(sent.exclude(pk=recall.decision.pupil_id))
     for pupil in others:
         histories.looked_at(pupil, by=user, at=at)
     labels = item_labels()
     context = {
         "section": "disclosures",
-        "recall": found,
-        "steps": found.steps.select_related("by"),
-        "kinds": [each for each in RecallStep.Kind if allowed(recalling.check_step, found, each)],
+        "recall": recall,
+        "steps": recall.steps.select_related("by"),
+        "kinds": [step for step in RecallStep.Kind if allowed(recalling.check_step, recall, step)],
         "kind": kind,
-        "items": [labels.get(code, code) for code in recalling.too_much(found)],
-        "rows": recall_letters.rows_sent(found),
+        "items": [labels.get(code, code) for code in recalling.too_much(recall)],
+        "rows": recall_letters.rows_sent(recall),
         "others": others,
-        "to": recall_letters.addressee(found),
+        "to": recall_letters.addressee(recall),
         "form": form,
     }
     return render(
@@ -115,32 +115,33 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
 @require_safe
 @officers_only
 def letter(request: HttpRequest, number: int) -> HttpResponseBase:
-    """The recall letter, drafted from what is known, as PDF; taking it is logged."""
+    """Return the recall letter as a PDF; the download is logged."""
     at = days.now()
-    found = _recall(number)
+    recall = _get_recall(number)
     labels = item_labels()
     context = {
-        "recall": found,
-        "rows": recall_letters.rows_sent(found),
-        "to": recall_letters.addressee(found),
-        "items": [labels.get(code, code) for code in recalling.too_much(found)],
-        "reference": recall_letters.reference(found),
+        "recall": recall,
+        "rows": recall_letters.rows_sent(recall),
+        "to": recall_letters.addressee(recall),
+        "items": [labels.get(code, code) for code in recalling.too_much(recall)],
+        "reference": recall_letters.reference(recall),
         "controller": controller(),
         "today": days.today(),
         "answer_by": recalling.answer_by(at),
     }
-    recalling.letter_taken(found, by=staff_of(request), at=at)
+    recalling.letter_taken(recall, by=staff_of(request), at=at)
     return pdf_response(
         request, "sharing/review/recall_letter.html", context, name=f"recall-{number}", keep=True
     )
 
 
-def _posts_a_step(request: HttpRequest) -> bool:
-    return request.method == "POST" and request.POST.get("kind") in RecallStep.Kind.values
+def _kind_posted(request: HttpRequest) -> RecallStep.Kind | None:
+    kind = request.POST.get("kind")
+    return RecallStep.Kind(kind) if kind in RecallStep.Kind.values else None
 
 
-def _recall(number: int) -> Recall:
-    found = recalling.recalls().filter(pk=number).first()
-    if found is None:
+def _get_recall(number: int) -> Recall:
+    recall = recalling.recalls().filter(pk=number).first()
+    if recall is None:
         raise Http404
-    return found
+    return recall

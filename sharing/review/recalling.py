@@ -1,5 +1,4 @@
-"""Disclosures that went although an opt-out or objection had been received: found, and called back
-(C8)."""
+"""Recalls (C8): find what was shared after an opt-out or objection was received, and recall it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +17,7 @@ from consent.same_child_links import open_links
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.appending import Body, append, body
 from sharing import rules
 from sharing.disclosures import lines
 from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
@@ -29,34 +28,33 @@ REDUCED = lines.OUTCOMES.index(rules.Outcome.REDUCED)
 BY_HAND = Disclosure.Origin.AFTER_THE_FACT
 
 
-def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[log.Body]:
-    """Drafts a recall for each disclosure of too much between a decision's receipt and now: one
-    that went whole in spite of an opt-out, or at all in spite of an objection.
+def find_late(decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
+    """Draft a recall for each disclosure between a decision's receipt and now that shared too much: in
+    full despite an opt-out, or anything despite an objection.
 
-    In the transaction that records the decisions, under their pupils' locks: a hand-over of
-    the same pupil is over by then, or sees the decision. What a merge of records adds to one is
-    not called back twice. Nothing is called back that did not leave: what was refused, or undone; what
-    was recorded after the fact left whatever the rules say. 3 queries, and 1 for each disclosure in
-    between, and a few for each pupil found in any.
+    Runs in the transaction that records the decisions, under their pupils' locks: a hand-over about
+    the same pupil is over by then, or sees the decision. A merge of records recalls nothing twice.
+    What was refused or undone was not shared; what was recorded afterwards was, whatever the rules
+    say. 3 queries, 1 for each disclosure in between, and a few for each pupil in any.
     """
     by_matter: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
         late = decision.received_at != decision.recorded_at
         if late and decision.choice != consent_rules.Choice.OPT_IN:
             by_matter[decision.matter.key].append(decision)
-    entries: list[log.Body] = []
-    for about_one in by_matter.values():
-        entries += _find(about_one[0].matter, about_one, at)
+    entries: list[Body] = []
+    for about_matter in by_matter.values():
+        entries += _find(about_matter[0].matter, about_matter, at)
     return entries
 
 
-def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterable[log.Body]:
+def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterable[Body]:
     facts = scheme_facts(matter.scheme) if matter.scheme else None
     original_of = dict(
         MergedDecision.objects.filter(copy__in=decisions).values_list("copy", "original")
     )
     entries_before = _entries_before(decisions, origins(decisions) if original_of else {})
-    went = Disclosure.objects.filter(
+    disclosures = Disclosure.objects.filter(
         Q(origin=BY_HAND) | ~Q(outcome=rules.Outcome.REFUSED),
         recipient=matter.recipient,
         direction=Disclosure.Direction.SENT,
@@ -72,7 +70,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
     references = references_of(records.values())
     # Read once: what is decided meanwhile about a linked record is judged when it is recorded.
     known: dict[int, LinkedDecisions] = {}
-    for disclosure in went.select_related("purpose").order_by("entry"):
+    for disclosure in disclosures.select_related("purpose").order_by("entry"):
         if not _forbids(matter, facts, disclosure):
             continue
         then = disclosure.left_at
@@ -86,16 +84,16 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
                 if _over_before(decision, disclosure, entries_before.get(decision.pk)):
                     continue
                 if _since(decision) <= then and _held_then(decision, known.get(pupil.pk), then):
-                    called_back = Recall.objects.filter(
+                    recalled = Recall.objects.filter(
                         disclosure=disclosure, decision=original_of.get(decision.pk)
                     )
-                    if called_back.exists():
+                    if recalled.exists():
                         continue
-                    # One recall, also where two records of the same child stand in the file.
+                    # One recall, also if two records of the same child are in the file.
                     recall, _ = Recall.objects.get_or_create(
                         disclosure=disclosure, decision=decision, defaults={"found_at": at}
                     )
-                    yield log.body(
+                    yield body(
                         "disclosure-late",
                         at=at,
                         by=None,
@@ -107,7 +105,7 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
 
 
 def _forbids(matter: Matter, facts: consent_rules.Scheme | None, disclosure: Disclosure) -> bool:
-    """Whether something of the disclosure may not go once somebody decided so."""
+    """Return whether an opt-out or objection in the matter forbids something in the disclosure."""
     purpose = disclosure.purpose
     if facts is None:
         return purpose is None or purpose == matter.purpose
@@ -119,9 +117,9 @@ def _forbids(matter: Matter, facts: consent_rules.Scheme | None, disclosure: Dis
 def _too_much(
     facts: consent_rules.Scheme | None, disclosure: Disclosure
 ) -> QuerySet[DisclosureLine]:
-    """The lines of which more went than what is known now allows: an opt-out leaves reduced rows, an
-    objection none. Of what was recorded after the fact all went; where the reason says that it was
-    known already, its incident sees to it."""
+    """Return the lines for which more was shared than is now known to be allowed: reduced rows despite
+    an opt-out are allowed, no rows despite an objection. What was recorded afterwards was shared in
+    full; if the choice was already known, its incident deals with it."""
     lines_of = DisclosureLine.objects.filter(disclosure=disclosure)
     if disclosure.origin == BY_HAND:
         known = lines.REASONS.index(rules.Reason.OPTED_OUT if facts else rules.Reason.OBJECTED)
@@ -130,135 +128,134 @@ def _too_much(
 
 
 def _since(decision: Decision) -> datetime:
-    """From when a hand-over is late, by the clock of whatever server made it, unless the log's order says
-    that it was over (see `_over_before`). Until when needs no
-    clock: what is committed went before the decision was known."""
+    """Return the time from which a hand-over is late, by the clock of any server, unless the log's order
+    shows that it was over (see `_over_before`). The end needs no clock: what is committed was shared
+    before the decision was recorded."""
     return decision.received_at - consent_rules.CLOCKS_APART
 
 
 def _entries_before(decisions: Iterable[Decision], came: Mapping[int, Origin]) -> Mapping[int, int]:
-    """How many entries the log had when a decision sent online was received, by the decision's id."""
-    known = {}
+    """Return how many entries the log had when a decision sent online was received, by its id."""
+    numbers = {}
     for decision in decisions:
         request = (came[decision.pk].first if decision.pk in came else decision).request
         if request is not None and request.entries_before is not None:
-            known[decision.pk] = request.entries_before
-    return known
+            numbers[decision.pk] = request.entries_before
+    return numbers
 
 
 def _over_before(decision: Decision, disclosure: Disclosure, entries_before: int | None) -> bool:
-    """Whether it is certain that it left before the decision was received: its entry was in the log by
-    then, and the clocks say so too."""
+    """Return whether it was certainly shared before the decision was received: its entry was in the log
+    by then, and the clocks agree."""
     if entries_before is None or disclosure.entry >= entries_before:
         return False
     return disclosure.left_at < decision.received_at
 
 
 def _held_then(decision: Decision, decided: LinkedDecisions | None, then: datetime) -> bool:
-    """Whether the opt-out or objection, known as it is now, counted at that instant for the record
-    whose row went: the decision's own, or one that may be of the same child (C6b). `decided` is what
-    was decided about that record; None for an objection."""
+    """Return whether the opt-out or objection, as known now, applied at that instant to the record in
+    the row: the decision's own, or one that may be of the same child (C6b). `decided` holds the
+    decisions about that record; None for an objection."""
     if decided is None:
         return _since(decision) <= then
     return decided.opted_out(consent_rules.seen_about(then))
 
 
 def recalls() -> QuerySet[Recall]:
-    """Every recall of what did leave with `last`, its last step's kind, and `last_on`, that step's day; 1 query."""
+    """Return every recall, with `last`, the kind of its last step, and `last_on`, its day; 1 query."""
     steps = RecallStep.objects.filter(recall=OuterRef("pk")).order_by("-pk")
-    listed = Recall.objects.filter(disclosure__undone=None).select_related(
+    shared = Recall.objects.filter(disclosure__undone=None).select_related(
         "disclosure__recipient",
         "disclosure__purpose",
         "disclosure__agreement_version__agreement",
         "decision__pupil__school",
         *(f"decision__{each}" for each in ABOUT),
     )
-    return listed.annotate(
+    return shared.annotate(
         last=Subquery(steps.values("kind")[:1]), last_on=Subquery(steps.values("on")[:1])
     )
 
 
 def open_recalls() -> QuerySet[Recall]:
-    """Those whose deletion nobody confirmed, oldest first; 1 query.
+    """Return the recalls whose deletion is not confirmed, oldest first; 1 query.
 
-    One whose opt-out was marked invalid since needs no recall any more, nor one of a disclosure all
-    of which is destroyed.
+    An opt-out that is marked invalid needs no recall, nor does a disclosure that is deleted.
     """
     confirmed = RecallStep.objects.filter(recall=OuterRef("pk"), kind=RecallStep.Kind.CONFIRMED)
     destroyed = KeepingStep.objects.filter(
         disclosure=OuterRef("disclosure"), kind=KeepingStep.Kind.DESTROYED
     )
-    waiting = recalls().filter(~Exists(confirmed), ~Exists(destroyed), decision__invalidation=None)
-    return waiting.order_by("found_at", "pk")
+    unconfirmed = recalls().filter(
+        ~Exists(confirmed), ~Exists(destroyed), decision__invalidation=None
+    )
+    return unconfirmed.order_by("found_at", "pk")
 
 
 def due(on: date) -> QuerySet[Recall]:
-    """Those an officer should do something about now: never sent, or silent for two weeks."""
+    """Return the recalls that need an officer now: letter to send, or no reply for two weeks."""
     before = on - timedelta(days=settings.RECALL_REMIND_DAYS)
     return open_recalls().filter(Q(last=None) | Q(last_on__lte=before))
 
 
 def recalls_of(pupil: Pupil) -> QuerySet[Recall]:
-    """A pupil's, also from records that are part of theirs or may be of the same child, newest first;
-    3 queries, and a few while such a question is open."""
+    """Return a pupil's recalls, newest first, also of records merged into theirs or perhaps of the same
+    child; 3 queries, and a few while such a question is open."""
     records = Pupil.objects.filter(pk__in=open_links().with_others([pupil.pk]))
-    found = recalls().filter(decision__pupil__reference__in=list(references_of(records)))
-    return found.order_by("-found_at", "-pk")
+    about_pupil = recalls().filter(decision__pupil__reference__in=list(references_of(records)))
+    return about_pupil.order_by("-found_at", "-pk")
 
 
 def check_step(recall: Recall, kind: RecallStep.Kind) -> None:
-    """Raises NotNowError unless the step fits the state of the recall (read with `recalls`)."""
+    """Raise NotNowError unless the step fits the state of the recall (read with `recalls`)."""
     last = recall.last  # type: ignore[attr-defined]
     if last == RecallStep.Kind.CONFIRMED:
-        raise NotNowError("The organisation has confirmed already that it deleted it.")
+        raise NotNowError("The organisation has already confirmed deletion.")
     if kind is RecallStep.Kind.SENT and last is not None:
-        raise NotNowError("The letter was sent already. Note a reminder instead.")
+        raise NotNowError("The letter has already been sent. Record a reminder instead.")
     if kind is not RecallStep.Kind.SENT and last is None:
-        raise NotNowError("The letter was not sent yet. Note first when and how it was sent.")
+        raise NotNowError("Send the letter first.")
 
 
-def step(
+def record_step(
     recall: Recall, kind: RecallStep.Kind, *, on: date, note: str, by: User, at: datetime
 ) -> None:
-    """Notes what was done or heard, logged. Raises NotNowError where it does not fit."""
+    """Record a step, logged. Raise NotNowError if it does not fit the state of the recall."""
     with transaction.atomic():
         locks.take_one(locks.Single.RECALL, recall.pk)
-        now = recalls().get(pk=recall.pk)
-        check_step(now, kind)
-        RecallStep.objects.create(recall=now, kind=kind, on=on, at=at, by=by, note=note)
-        log.record(f"recall-{kind}", at=at, by=by, recall=now.pk, on=on.isoformat())
+        recall = recalls().get(pk=recall.pk)
+        check_step(recall, kind)
+        RecallStep.objects.create(recall=recall, kind=kind, on=on, at=at, by=by, note=note)
+        append([body(f"recall-{kind}", at=at, by=by, recall=recall.pk, on=on.isoformat())])
 
 
 def too_much(recall: Recall) -> list[str]:
-    """The codes of the items that went and should not have; 2 queries, against an objection 3.
-
-    All but the basic ones; against an objection, all that stood in the pupil's row.
-    """
+    """Return the codes of the items that should not have been shared: all but the basic ones or, after
+    an objection, all in the pupil's row. 2 queries, 3 for an objection."""
     decision, sets = recall.decision, recall.disclosure.item_sets
     if decision.scheme is not None:
         basic = scheme_facts(decision.scheme).basic_items
         return [code for code in sets[0] if code not in basic]
-    went = DisclosureLine.objects.filter(
+    sent = DisclosureLine.objects.filter(
         disclosure=recall.disclosure,
         person__in=people_sent(recall) or list(references_of(_records(decision))),
         item_set__isnull=False,
     )
-    places = went.values_list("item_set", flat=True)
+    places = sent.values_list("item_set", flat=True)
     return sorted({code for place in places for code in sets[place or 0]})
 
 
 def _records(decision: Decision) -> Iterable[Pupil]:
-    """The record that a decision is about, and those that may be of the same child (C6b)."""
+    """Return the record that a decision is about, and those that may be of the same child (C6b)."""
     return Pupil.objects.filter(pk__in=open_links().with_others([decision.pupil_id]))
 
 
 def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:
-    """Logs that an officer took the letter, and about which pupil it is (L1)."""
+    """Log that an officer downloaded the letter, and which pupil it is about (L1)."""
     person = str(recall.decision.pupil.reference)
     with transaction.atomic():
-        log.record("recall-letter", at=at, by=by, recall=recall.pk, person=person)
+        append([body("recall-letter", at=at, by=by, recall=recall.pk, person=person)])
 
 
 def answer_by(at: datetime) -> date:
-    """The day by which the letter asks for an answer."""
+    """Return the day by which the letter asks for a reply."""
     return days.day_of(at) + timedelta(days=settings.RECALL_REMIND_DAYS)

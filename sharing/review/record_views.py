@@ -1,4 +1,4 @@
-"""Officers' pages about what must be destroyed, what is held back, and overrides."""
+"""Officers' pages about deletion, withholding from families, and overrides."""
 
 from functools import partial
 
@@ -16,23 +16,23 @@ from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries, sentences
 from sharing.models import Disclosure, KeepingStep, OverrideStep
-from sharing.review import destruction as keeping, overriding, restricting
-from sharing.review.forms import DestroyedForm, LookForm, RestrictForm
+from sharing.review import destruction, overriding, restricting
+from sharing.review.forms import DestroyedForm, RestrictForm, ReviewForm
 
 
 @require_safe
 @officers_only
 def to_destroy(request: HttpRequest) -> HttpResponseBase:
-    """What organisations must destroy: overdue first."""
+    """List the data to delete: first without a date, then by date."""
     today = days.today()
-    page = Paginator(keeping.outstanding(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(destruction.outstanding(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "disclosures",
         "page": page,
         "today": today,
-        "is_overdue": keeping.is_overdue,
+        "is_overdue": destruction.is_overdue,
         "no_date": sentences.to_destroy,
-        "overdue": keeping.overdue(today).count(),
+        "overdue": destruction.overdue(today).count(),
     }
     return render(request, "sharing/review/destruction.html", context)
 
@@ -41,51 +41,53 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-disclosure", "entry")
 def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
-    """Records that the data of a disclosure is destroyed."""
-    shown = found_disclosure(entry)
+    """Record that the data of a disclosure is deleted."""
+    disclosure = get_disclosure(entry)
     form = DestroyedForm(
         request.POST or None,
         request.FILES or None,
         today=days.today(),
-        earliest=shown.on,
+        earliest=disclosure.on,
         initial={"on": days.today()},
     )
     if request.method == "POST" and form.is_valid():
-        keeping.destroyed(shown, **form.cleaned_data, by=staff_of(request), at=days.now())
-        messages.success(request, "Noted: it is destroyed.")
+        destruction.record_deletion(
+            disclosure, **form.cleaned_data, by=staff_of(request), at=days.now()
+        )
+        messages.success(request, "Deletion recorded")
         return redirect("staff-disclosure", entry)
-    heading = "Record that it is destroyed"
-    return _step_page(request, shown, form, heading)
+    heading = "Record deletion"
+    return _step_page(request, disclosure, form, heading)
 
 
 @require_safe
 @officers_only
 def certificate(request: HttpRequest, entry: int) -> HttpResponseBase:
-    """The certificate of destruction."""
-    shown = found_disclosure(entry)
-    step = shown.keeping_steps.filter(kind=KeepingStep.Kind.DESTROYED).first()
+    """Return the certificate of deletion."""
+    disclosure = get_disclosure(entry)
+    step = disclosure.keeping_steps.filter(kind=KeepingStep.Kind.DESTROYED).first()
     if step is None:
         raise Http404
-    return stored_file(partial(keeping.certificate_of, step), name=f"certificate-{entry}.pdf")
+    return stored_file(partial(destruction.certificate_of, step), name=f"certificate-{entry}.pdf")
 
 
 @require_http_methods(FORM_METHODS)
 @officers_only
 def restrict(request: HttpRequest, entry: int) -> HttpResponseBase:
-    """Holds a disclosure back from families' lists, or ends that."""
-    shown = found_disclosure(entry)
+    """Withhold a disclosure from families for a time, or stop withholding it."""
+    disclosure = get_disclosure(entry)
     form = RestrictForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        restricting.restrict(shown, **form.cleaned_data, by=staff_of(request), at=days.now())
-        messages.success(request, "Noted.")
+        restricting.restrict(disclosure, **form.cleaned_data, by=staff_of(request), at=days.now())
+        messages.success(request, "Saved")
         return redirect("staff-disclosure", entry)
-    return _step_page(request, shown, form, "Hold it back from the family’s list")
+    return _step_page(request, disclosure, form, "Withhold from families")
 
 
 def _step_page(
-    request: HttpRequest, shown: Disclosure, form: forms.Form, heading: str
+    request: HttpRequest, disclosure: Disclosure, form: forms.Form, heading: str
 ) -> HttpResponseBase:
-    context = {"section": "disclosures", "disclosure": shown, "form": form, "heading": heading}
+    context = {"section": "disclosures", "disclosure": disclosure, "form": form, "heading": heading}
     status = 422 if form.errors else 200
     return render(request, "sharing/review/step.html", context, status=status)
 
@@ -94,27 +96,27 @@ def _step_page(
 @officers_only
 @not_now_to("staff-disclosure", "entry")
 def look(request: HttpRequest, entry: int) -> HttpResponseBase:
-    """A second officer confirms or contests an override."""
-    shown = found_disclosure(entry)
-    form = LookForm(request.POST)
+    """Agree or disagree with an override, as the second officer."""
+    disclosure = get_disclosure(entry)
+    form = ReviewForm(request.POST)
     kind = request.POST.get("kind")
-    override = getattr(shown, "override", None)
+    override = getattr(disclosure, "override", None)
     if override is None or kind not in ("confirmed", "contested") or not form.is_valid():
         raise Http404
-    overriding.look(
+    overriding.review(
         override,
         OverrideStep.Kind(kind),
         note=form.cleaned_data["note"],
         by=staff_of(request),
         at=days.now(),
     )
-    messages.success(request, "Noted.")
+    messages.success(request, "Saved")
     return redirect("staff-disclosure", entry)
 
 
-def found_disclosure(entry: int) -> Disclosure:
-    """The disclosure of this entry. Raises Http404."""
-    found = disclosure_queries.disclosure(entry)
-    if found is None:
+def get_disclosure(entry: int) -> Disclosure:
+    """Return the disclosure of a log entry. Raise Http404 if there is none."""
+    disclosure = disclosure_queries.disclosure(entry)
+    if disclosure is None:
         raise Http404
-    return found
+    return disclosure

@@ -1,4 +1,4 @@
-"""Holding a disclosure back from families' lists while a law or order says so."""
+"""Withhold a disclosure from families while a law or court order requires it."""
 
 from datetime import date, datetime
 
@@ -12,9 +12,10 @@ from sharing.models import Disclosure, Restriction
 def restrict(
     disclosure: Disclosure, *, until: date, ground: str, by: User, at: datetime
 ) -> Restriction:
-    """Holds a disclosure back up to the day, on a ground; a day that is over ends it."""
+    """Withhold a disclosure from families until the end of the day, on a ground; a day in the past ends
+    it."""
     with transaction.atomic():
-        made = Restriction.objects.create(
+        restriction = Restriction.objects.create(
             disclosure=disclosure, until=until, ground=ground, by=by, at=at
         )
         log.record(
@@ -24,10 +25,10 @@ def restrict(
             disclosure=disclosure.pk,
             until=until.isoformat(),
         )
-    return made
+    return restriction
 
 
 def in_force(disclosure: Disclosure, on: date) -> Restriction | None:
-    """The restriction that holds the disclosure back on the day; 1 query."""
+    """Return the restriction of the disclosure that is in force on the day; 1 query."""
     latest = disclosure.restrictions.select_related("by").order_by("-pk").first()
     return latest if latest is not None and latest.until >= on else None

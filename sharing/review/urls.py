@@ -19,7 +19,7 @@ urlpatterns = [
     ),
     path("disclosures/<int:entry>/restrict/", record_views.restrict, name="staff-restrict"),
     path("disclosures/<int:entry>/look/", record_views.look, name="staff-override-look"),
-    path("incidents/", incident_views.listed, name="staff-incidents"),
+    path("incidents/", incident_views.incident_list, name="staff-incidents"),
     path("incidents/<int:number>/", incident_views.incident, name="staff-incident"),
     path("disclosures/<int:entry>/", views.disclosure, name="staff-disclosure"),
 ]

@@ -15,32 +15,33 @@ from privacy_portal.ground.ui.private_downloads import private_csv
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries
 from sharing.models import Disclosure, KeepingStep
-from sharing.review import destruction as keeping, overriding, presenters, restricting, signing_off
+from sharing.review import destruction, overriding, presenters, restricting, signing_off
 from sharing.review.filters import DisclosureFilter
-from sharing.review.forms import LookForm, SignOffForm
+from sharing.review.forms import ReviewForm, SignOffForm
 
 PER_PAGE = 50
 CSV_HEADINGS = (
-    "Entry", "When", "Organisation", "Purpose", "Agreement", "Version", "Notice", "Outcome",
-    "Reasons", "Rows", "Rows in full", "Rows with basic details only", "Rows withheld", "Items",
-    "Officer", "Approved by", "Their reference", "Asked on", "Means", "Direction", "Destroy by",
-    "Signed off by", "Signed off", "Left", "What happened",
+    "Log entry", "Date", "Organisation", "Purpose", "Agreement", "Version", "Privacy notice",
+    "Result", "Reasons", "Rows", "Rows in full", "Rows with basic details only", "Rows withheld",
+    "Information", "Officer", "Approved by", "Organisation’s reference", "Date of request",
+    "Method", "Shared or received", "Delete by", "Signed off by", "Signed off", "Sent",
+    "What happened",
 )  # fmt: skip
 
 
 @require_safe
 @officers_only
 def disclosures(request: HttpRequest) -> HttpResponseBase:
-    """What was handed over or refused, newest first, as filtered."""
-    found = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
-    valid = not found.is_bound or found.is_valid()
-    page = Paginator(found.qs if valid else disclosure_queries.disclosures().none(), PER_PAGE)
+    """List what was shared or refused, newest first, as filtered."""
+    log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
+    valid = not log.is_bound or log.is_valid()
+    page = Paginator(log.qs if valid else disclosure_queries.disclosures().none(), PER_PAGE)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "section": "disclosures",
         "page": page.get_page(request.GET.get("page")),
-        "form": found.bound,
+        "form": log.bound,
         "query": query.urlencode(),
         "filtered": any(value for name, value in request.GET.items() if name != "page"),
         "in_words": presenters.disclosure_line,
@@ -52,12 +53,12 @@ def disclosures(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @officers_only
 def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
-    """The same, as CSV."""
-    found = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
-    if found.is_bound and not found.is_valid():
+    """Return the filtered log of disclosures as CSV."""
+    log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
+    if log.is_bound and not log.is_valid():
         return redirect(f"{reverse('staff-disclosures')}?{request.GET.urlencode()}")
     labels = item_labels()
-    disclosures = found.qs.iterator(chunk_size=1000)
+    disclosures = log.qs.iterator(chunk_size=1000)
     rows = (presenters.disclosure_cells(disclosure, labels) for disclosure in disclosures)
     return private_csv(CSV_HEADINGS, rows, name="disclosures.csv")
 
@@ -66,42 +67,42 @@ def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-disclosure", "entry")
 def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
-    """One entry in words, with its why; another officer can sign it off."""
-    shown = disclosure_queries.disclosure(entry)
-    if shown is None:
+    """Show one entry with its reasons; another officer can sign it off."""
+    disclosure = disclosure_queries.disclosure(entry)
+    if disclosure is None:
         raise Http404
     user = staff_of(request)
     form = SignOffForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        signing_off.sign_off(shown, note=form.cleaned_data["note"], by=user, at=days.now())
-        messages.success(request, "Signed off.")
+        signing_off.sign_off(disclosure, note=form.cleaned_data["note"], by=user, at=days.now())
+        messages.success(request, "Signed off")
         return redirect("staff-disclosure", entry)
     labels = item_labels()
-    by_hand = shown.origin == Disclosure.Origin.AFTER_THE_FACT
-    override = getattr(shown, "override", None)
-    steps = list(shown.keeping_steps.select_related("by"))
+    by_hand = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
+    override = getattr(disclosure, "override", None)
+    steps = list(disclosure.keeping_steps.select_related("by"))
     context = {
         "section": "disclosures",
-        "disclosure": shown,
-        "view": presenters.disclosure(
-            shown,
-            disclosure_queries.reason_counts(shown),
+        "disclosure": disclosure,
+        "view": presenters.disclosure_in_words(
+            disclosure,
+            disclosure_queries.reason_counts(disclosure),
             labels,
-            people=disclosure_queries.people_in(shown) if by_hand else (0, 0),
+            people=disclosure_queries.people_in(disclosure) if by_hand else (0, 0),
             notices=notice_titles(),
         ),
         "given": by_hand,
-        "item_sets": [[labels.get(code, code) for code in each] for each in shown.item_sets],
-        "late": disclosure_queries.late_pupils(shown),
+        "item_sets": [[labels.get(code, code) for code in each] for each in disclosure.item_sets],
+        "late": disclosure_queries.late_pupils(disclosure),
         "form": form,
-        "can_sign_off": allowed(signing_off.check_can_sign_off, shown, user),
+        "can_sign_off": allowed(signing_off.check_can_sign_off, disclosure, user),
         "steps": steps,
         "destroyed": any(each.kind == KeepingStep.Kind.DESTROYED for each in steps),
-        "overdue": keeping.is_overdue(shown, days.today()),
-        "table": disclosure_queries.table_of(shown),
+        "overdue": destruction.is_overdue(disclosure, days.today()),
+        "table": disclosure_queries.table_of(disclosure),
         "override": override,
-        "can_look": override is not None and allowed(overriding.check_can_look, override, user),
-        "look_form": LookForm(),
-        "restriction": restricting.in_force(shown, days.today()),
+        "can_look": override is not None and allowed(overriding.check_can_review, override, user),
+        "look_form": ReviewForm(),
+        "restriction": restricting.in_force(disclosure, days.today()),
     }
     return render(request, "sharing/review/disclosure.html", context)

@@ -22,7 +22,7 @@ from sharing.statistics.tables import CountsTable, read_counts
 
 NOT_AGGREGATE = "not-aggregate"
 NOT_AGGREGATE_SENTENCE = (
-    "The agreement is not one for tables of counts, so it names no way of making one safe."
+    "This agreement does not cover statistics, so it names no method to protect a table."
 )
 
 
@@ -188,7 +188,7 @@ def _total_warnings(table: CountsTable) -> list[str]:
     """What only the numbers say is a total, and totals that count people twice."""
     by_numbers = [
         f"The {each['kind']}s {_named(each['of'])} add up to the same as "
-        f"{_named([*each['less'], each['label']])} in every cell, so no hidden count may be told from that."
+        f"{_named([*each['less'], each['label']])} in every cell, so hidden numbers are protected against that too."
         if each["less"]
         else f"The {each['kind']} {each['label']!r} equals the sum of {_named(each['of'])} in every cell, "
         "so it is treated as their total."
@@ -196,7 +196,7 @@ def _total_warnings(table: CountsTable) -> list[str]:
         if not each["by_label"]
     ]
     twice = [
-        f"The {kind} {label!r} counts people twice: it adds up {inner!r} and what that adds up too."
+        f"The {kind} {label!r} counts people twice: it adds up {inner!r} and the lines that {inner!r} adds up."
         for kind, label, inner in table.counted_twice()
     ]
     return by_numbers + twice
@@ -211,8 +211,8 @@ def _named(labels: Sequence[str]) -> str:
 def _group_warnings(table: CountsTable, safe: SafeGrid) -> list[str]:
     labels = {"row": table.rows, "column": table.columns}
     return [
-        f"Everybody in the {kind} {labels[kind][number]!r} stands in one cell, so the table tells "
-        "the same of each of them. Think whether it may."
+        f"Everyone in {kind} {labels[kind][number]!r} is in one cell, so the table reveals something about "
+        "each of them. Check that this is acceptable."
         for kind, number in safe.groups
     ]
 
@@ -225,7 +225,11 @@ def _item_warnings(loaded: Loaded, purpose: str, items: Sequence[rules.Item]) ->
     warnings = []
     for item in items:
         if item.code not in agreement.items:
-            warnings.append(f"The agreement does not name {item.code}, by which the table counts.")
+            warnings.append(
+                f"The agreement does not cover {item.code}, which this table counts by."
+            )
         elif item.code not in listed:
-            warnings.append(f"The notice does not name {item.code}, by which the table counts.")
+            warnings.append(
+                f"The privacy notice does not list {item.code}, which this table counts by."
+            )
     return warnings

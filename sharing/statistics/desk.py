@@ -33,7 +33,7 @@ from sharing.statistics.tables import TOTAL, CountsTable, from_document
 State = CountsRelease.State
 COMPARED = 50
 MAY_BE_ONE = (
-    "Two records may be of one child. Until somebody answers, the table counts them as one child."
+    "Two records may be of one child. Until someone answers, the table counts them as one child."
 )
 
 
@@ -137,9 +137,7 @@ def hand_over(
         check_can_hand_over(release, by, at=clock())
         warned = bool(release.decision["warnings"])
         if warned and not warnings_meant:
-            raise NotNowError(
-                "Tick that you have looked at the warnings, then hand the table over."
-            )
+            raise NotNowError("Select that you have checked the warnings, then release the table.")
         locks.share(locks.Held.POLICY)
         lock_agreement(release.agreement)
         at = clock()
@@ -175,13 +173,15 @@ def hand_over(
 def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> None:
     """Raise NotNowError, with the reason, unless the user may hand the table over now."""
     if release.state == State.HANDED_OVER:
-        raise NotNowError("The table was handed over once already. Check it again to send it anew.")
+        raise NotNowError(
+            "This table has already been released. Check it again to release another copy."
+        )
     if release.state != State.CHECKED:
-        raise NotNowError("This table is not ready to hand over.")
+        raise NotNowError("This table is not ready to release.")
     if release.expires_at <= at:
-        raise NotNowError("The 24 hours of this table are over. Check it again.")
+        raise NotNowError("This check has expired. Check the table again.")
     if release.requested_by_id != user.pk:
-        raise NotNowError("Only the officer who had it checked can hand it over.")
+        raise NotNowError("Only the officer who checked this table can release it.")
 
 
 def expire_due(*, at: datetime) -> int:

@@ -33,15 +33,15 @@ def check_doubts(
 
 
 _WORKED_OUT = (
-    "the {line} has {kind} of the counts beside it, and hidden counts can be worked out from them. "
+    "the {line} has {kind} of the numbers beside it, and hidden numbers can be worked out from them. "
     "Leave the {line} out."
 )
 
 
 def _doubt(doubt: Nearly, kind: str) -> str:
     return (
-        f"the {kind} seems to add up others, but {doubt.stands:,} stands here where they add up to "
-        f"{doubt.adds_up_to:,}. Correct the counts, or leave the {kind} out."
+        f"the {kind} seems to be a total, but it says {doubt.stands:,} where the others add up to "
+        f"{doubt.adds_up_to:,}. Correct the numbers, or leave the {kind} out."
     )
 
 
@@ -52,7 +52,7 @@ def check_words(headings: Sequence[str], rows: Sequence[Row], faults: FaultList)
     lists = {place for place, column in enumerate(zip(*words, strict=True)) if all(column)}
     for place in sorted(lists):
         message = (
-            "the column has words and no counts; labels stand in the first column only. Give each "
+            "the column has words and no numbers. Put labels in the first column only, and give each "
             "group a column of its own."
         )
         faults.add(message, rows[0].line, headings[place])
@@ -62,7 +62,7 @@ def check_words(headings: Sequence[str], rows: Sequence[Row], faults: FaultList)
             not any(cell.strip() for cell in beside) or all(map(_is_word, beside))
         ):
             message = (
-                "the line has no counts. Leave out notes and headings between rows, and give each "
+                "the line has no numbers. Remove notes and headings between rows, and give each "
                 "table a file of its own."
             )
             faults.add(message, row.line)
@@ -92,9 +92,7 @@ def check_numbers_in_labels(
     by_row = [sum(_without(line, column_totals)) for line in cells]
     by_column = [sum(_without(column, row_totals)) for column in zip(*cells, strict=True)]
     everybody = sum(_without(by_row, row_totals))
-    message = (
-        "the label holds the number {}, which is the total of its counts. Leave the number out."
-    )
+    message = "the label contains the number {}, which is the total of its line. Remove it."
     for place, (heading, size) in enumerate(
         zip(table.headings, [everybody, *by_column], strict=True), 1
     ):

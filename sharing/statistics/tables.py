@@ -169,10 +169,12 @@ def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_colu
         return Read(None, tuple(telling), items)
     rows = list(table.rows())
     if not rows:
-        fault = Fault("there is a heading and no row under it.", table.heading_line)
+        fault = Fault("the file has headings but no rows.", table.heading_line)
         raise BadInputError([fault], name=name)
     if len(table.headings) < 2:
-        message = "there is one column; labels stand in the first and counts in the others."
+        message = (
+            "there is only one column. Put labels in the first column and numbers in the others."
+        )
         raise BadInputError([Fault(message, table.heading_line)], name=name)
     if any(upn.is_valid(upn.normal(row.cells[0])) for row in rows):
         return Read(None, (table.headings[0].strip() or "column 1",), items)
@@ -191,10 +193,10 @@ def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
     headings = [heading.strip() for heading in table.headings[1:]]
     labels = [row.cells[0].strip() for row in rows]
     if all(map(says_total, headings)) or all(map(says_total, labels)):
-        faults.add("there is nothing but totals; counts must stand beside them.")
+        faults.add("there are only totals. Add the numbers that they add up.")
         faults.raise_if_any()
     if len(rows) * len(headings) > MAX_PLACES:
-        message = f"the table has more than {MAX_PLACES:,} counts; split it into smaller ones."
+        message = f"the table has more than {MAX_PLACES:,} numbers. Split it into smaller ones."
         raise BadInputError([Fault(message)], name=table.name)
     _check_headings(table, faults)
     check_words(headings, rows, faults)
@@ -218,8 +220,8 @@ def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
     linked = max(len(row_totals.sums), len(column_totals.sums)) > 1
     if linked and len(rows) * len(headings) > MAX_LINKED_PLACES:
         message = (
-            f"a table with subtotals can have {MAX_LINKED_PLACES:,} counts at most; "
-            "split it, or leave the subtotals out."
+            f"a table with subtotals can have up to {MAX_LINKED_PLACES:,} numbers. "
+            "Split it, or leave the subtotals out."
         )
         raise BadInputError([Fault(message)], name=table.name)
     return CountsTable(
@@ -232,7 +234,7 @@ def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
 
 def _misfit(stands: int, adds_up_to: int, kind: str) -> str:
     return (
-        f"the total is {stands:,}, but the counts add up to {adds_up_to:,}. Correct the counts, put "
+        f"the total is {stands:,}, but the numbers add up to {adds_up_to:,}. Correct the numbers, put "
         f"the {kind} beside those that it adds up, or leave it out."
     )
 
@@ -240,14 +242,12 @@ def _misfit(stands: int, adds_up_to: int, kind: str) -> str:
 def _check_headings(table: Table, faults: FaultList) -> None:
     for place, heading in enumerate(table.headings[1:], 2):
         if not heading.strip():
-            faults.add("the heading is missing; each column needs one.", table.heading_line, place)
+            faults.add("add a heading to this column.", table.heading_line, place)
         elif says_no_count(heading):
             faults.add(f"{_NO_COUNTS} Leave the column out.", table.heading_line, heading.strip())
 
 
-_NO_COUNTS = (
-    "percentages, averages and rates are no counts, and hidden counts can be worked out from them."
-)
+_NO_COUNTS = "hidden numbers can be worked out from percentages, averages and rates."
 
 
 def _check_labels(rows: Sequence[Row], faults: FaultList) -> None:
@@ -255,13 +255,13 @@ def _check_labels(rows: Sequence[Row], faults: FaultList) -> None:
     for row in rows:
         label = folded_heading(row.cells[0])
         if not label:
-            faults.add("the label is missing; each row of counts needs one.", row.line, 1)
+            faults.add("add a label to this row.", row.line, 1)
         elif says_no_count(label):
             faults.add(f"{_NO_COUNTS} Leave the row out.", row.line, 1)
         elif label in first and not says_total(label):
             faults.add(
-                f"the label {row.cells[0].strip()!r} stands on line {first[label]} too; "
-                "add the two rows up or rename one.",
+                f"the label {row.cells[0].strip()!r} is also on line {first[label]}. "
+                "Add the 2 rows up or rename one.",
                 row.line,
                 1,
             )
@@ -280,13 +280,15 @@ def _numbers(table: Table, row: Row, faults: FaultList) -> Line:
 
 def _no_count(text: str) -> str:
     if not text:
-        return "the count is missing; write 0 where there is nobody."
+        return "the number is missing. Use 0 for none."
     plain = text.replace(",", "").replace("−", "-")
     if re.fullmatch(r"-\s*\d+", plain):
-        return f"{text!r} is no whole number from 0 up; a count cannot be below 0."
+        return f"{text!r} is not a whole number from 0 up."
     if "%" in text or re.fullmatch(r"[-+]?[\d.,]+", text):
-        return f"{text!r} is no whole number; give counts of pupils, without decimals or %."
-    return f"{text!r} is no whole number; give the true count, for what is hidden here already cannot be checked."
+        return f"{text!r} is not a whole number. Upload numbers of pupils, without decimals or %."
+    return (
+        f"{text!r} is not a whole number. Upload numbers that are not hidden, and use 0 for none."
+    )
 
 
 _COUNT = re.compile(

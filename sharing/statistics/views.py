@@ -33,23 +33,23 @@ from sharing.statistics.roll import DIMENSIONS, count_roll, open_questions
 
 PER_PAGE = 50
 CHART_ROWS = 40
-BY = [("", "Choose"), *DIMENSIONS.items()]
+BY = [("", "Select"), *DIMENSIONS.items()]
 
 
 class CountsForm(AskingForm, RequestedForm):
-    """A table of counts to check: from a file, or counted from the roll."""
+    """A table of statistics to check: from a file, or counted from pupil records."""
 
     field_order = (
         "agreement", "file", "rows_by", "columns_by", "school", "request_reference", "requested_on",
     )  # fmt: skip
     aggregate = "aggregate"
     file = FileField(
-        "Table of counts",
-        hint="A CSV or Excel file: labels in the first row and column. Totals and subtotals may stand anywhere.",
+        "Upload a table",
+        hint="CSV or Excel with labels in the first row and column. It can include totals and subtotals.",
     )
-    rows_by = SelectField("Or count the pupils on the roll: a row for each", choices=BY)
-    columns_by = SelectField("and a column for each", choices=BY)
-    school = SelectField("Of which school?")
+    rows_by = SelectField("Or count pupil records: rows", choices=BY)
+    columns_by = SelectField("Columns", choices=BY)
+    school = SelectField("School")
 
     def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
         super().__init__(data, files, **more)
@@ -67,21 +67,21 @@ class CountsForm(AskingForm, RequestedForm):
         rows_by, columns_by = data.get("rows_by"), data.get("columns_by")
         if data.get("file"):
             if rows_by or columns_by:
-                self.add_error("rows_by", "Choose a file or count the roll, not both")
+                self.add_error("rows_by", "Select a file or count pupil records, not both")
         elif not rows_by and not columns_by:
-            self.add_error("file", "Choose a file, or what to count the roll by")
+            self.add_error("file", "Select a file, or rows and columns to count")
         elif not rows_by or not columns_by:
             missing = "rows_by" if not rows_by else "columns_by"
-            self.add_error(missing, "Choose what to count by in both directions")
+            self.add_error(missing, "Select both rows and columns")
         elif rows_by == columns_by:
-            self.add_error("columns_by", "Choose two different things to count by")
+            self.add_error("columns_by", "Rows and columns must be different")
         return data
 
 
 @require_safe
 @officers_only
 def statistics(request: HttpRequest) -> HttpResponseBase:
-    """Every table of counts, newest first."""
+    """List all tables of statistics, newest first."""
     page = Paginator(statistics_queries.counts_releases(), PER_PAGE).get_page(
         request.GET.get("page")
     )
@@ -92,7 +92,7 @@ def statistics(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def new(request: HttpRequest) -> HttpResponseBase:
-    """Have a table of counts made safe."""
+    """Upload a table, or count pupil records, to have it protected."""
     form = CountsForm()
     if request.method == "POST":
         fields, files = request.POST, request.FILES  # read now: reading finds what is too large

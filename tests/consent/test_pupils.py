@@ -112,7 +112,7 @@ class TestPage:
 
     def test_nobody_decided(self, shown):
         assert "Not opted out: nobody has made a choice." in shown()
-        assert "Nobody has decided anything." in shown()
+        assert "No choices have been made." in shown()
 
     def test_what_counts_and_why_in_one_sentence(self, pupil, shown):
         DecisionFactory(pupil=pupil, days=-1, channel="import")
@@ -158,22 +158,22 @@ class TestPage:
 
     def test_the_effect_field_by_field(self, pupil, shown):
         before = shown()
-        assert "of 17 fields" in before
-        assert before.count('<td class="govuk-table__cell">Goes</td>') > 7
+        assert "of 17 details" in before
+        assert before.count('<td class="govuk-table__cell">Shared</td>') > 7
         DecisionFactory(pupil=pupil, days=-1, channel="import")
         after = shown()
-        assert "7 of 17 fields" in after
-        assert "Stays. The pupil is opted out" in after
+        assert "7 of 17 details" in after
+        assert "Withheld. The pupil is opted out" in after
 
     def test_the_disclosures_that_an_opt_out_cut(self, pupil, shown, officer, write):
-        assert "No disclosure yet." in shown()
+        assert "Nothing yet." in shown()
         DecisionFactory(pupil=pupil, days=-1, channel="import")
         path = write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n", "extract.csv")
         hand_over(
             Request(path, path.name, "WIG-CNX", "careers-guidance", officer), clock=lambda: NOON
         ).file.unlink()
         text = shown()
-        assert "only the basic items went, WIG-CNX" in text
+        assert "basic details only" in text
 
     def test_a_scheme_of_parents_shows_its_own_effect(self, pupil, shown):
         DecisionFactory(pupil=pupil, scheme="height-weight", days=-1, channel="import")
@@ -195,7 +195,7 @@ class TestInvalid:
         decision = DecisionFactory(pupil=pupil, days=-1, channel="import")
         client.force_login(officer)
         address = f"/staff/pupils/{pupil.reference}/decisions/{decision.pk}/invalid/"
-        assert "Mark a decision invalid" in client.get(address).text
+        assert "Mark as invalid" in client.get(address).text
         assert client.post(address, {"kind": "no-responsibility", "reason": ""}).status_code == 422
         assert client.post(address, {"reason": "x"}).status_code == 422
         page = client.post(

@@ -6,7 +6,7 @@ from typing import Any
 from factory.declarations import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from sharing.agreements import signing as agreeing
+from sharing.agreements import signing
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.signing import Side
 from sharing.agreements.storing import dump_version
@@ -14,7 +14,7 @@ from sharing.models import AgreementVersion, Disclosure, Release
 from sharing.releases import (
     checking,
     desk,
-    headings as heading_desk,
+    headings,
 )
 from sharing.releases.handing_over import (
     HandOver,
@@ -83,7 +83,7 @@ class AgreementDraftFactory(DjangoModelFactory[AgreementVersion]):
         by, at = terms.pop("by"), terms.pop("at")
         for name in ("purposes", "items", "suspensions"):
             terms[name] = list(terms[name])
-        return agreeing.start(AgreementPart(**terms), by=by, at=at)
+        return signing.start(AgreementPart(**terms), by=by, at=at)
 
 
 class AgreementFactory(AgreementDraftFactory):
@@ -95,12 +95,12 @@ class AgreementFactory(AgreementDraftFactory):
     ) -> AgreementVersion:
         version = super()._create(model_class, *args, **terms)
         council, recipient = (Side(name, role, DAY) for name, role in SIGNATORIES)
-        agreeing.sign(
+        signing.sign(
             version.pk,
             council=council,
             recipient=recipient,
             document=PDF,
-            seen=agreeing.token_of(dump_version(version)),
+            seen=signing.token_of(dump_version(version)),
             by=terms["by"],
             at=terms["at"],
         )
@@ -134,7 +134,7 @@ class ReleaseFactory(DjangoModelFactory[Release]):
         with file_of(content, fields["name"]) as path:
             release = desk.upload(path, **fields)
         if release.state == Release.State.MATCHING:
-            heading_desk.assign(release.pk, assigned, by=fields["by"], at=fields["at"])
+            headings.assign(release.pk, assigned, by=fields["by"], at=fields["at"])
         if checked:
             checking.check(release.pk, at=fields["at"])
         release.refresh_from_db()

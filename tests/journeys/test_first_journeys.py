@@ -79,12 +79,12 @@ def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
     visitor.looks()
     visitor.sees("The rule")
     page.go_back()
-    if (seen := page.get_by_label("I have looked at the opt-outs")).count():
+    if (seen := page.get_by_label("I have checked the opt-outs")).count():
         seen.check()  # another journey's objection waits to be matched
     visitor.clicks("Release")
     visitor.sees("You can download the file once")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download once").click()
+        page.get_by_role("button", name="Download file (once only)").click()
     download.value.save_as(tmp_path / "out.csv")
     rows = list(csv.reader((tmp_path / "out.csv").read_text().splitlines()))
     assert rows[0] == ["Sex", "Year group", "School", "KS2 Maths"]
@@ -104,7 +104,7 @@ def test_special_categories_need_a_second_officer(visitor):
     visitor.goes_to("/staff/releases/new/")
     visitor.signs_in("officer@example.org")
     upload(visitor, "fft-2026-11")
-    visitor.sees("Another officer must approve first")
+    visitor.sees("Ask a colleague to open this page")
     expect(visitor.page.get_by_role("button", name="Release")).to_have_count(0)
     address = visitor.page.url
     visitor.goes_to("/accounts/logout/")
@@ -113,7 +113,7 @@ def test_special_categories_need_a_second_officer(visitor):
     visitor.signs_in("second.officer@example.org")
     visitor.page.goto(address)
     visitor.clicks("Approve")
-    visitor.sees("You approved this release")
+    visitor.sees("Release approved")
 
 
 @pytest.mark.parametrize("name", [name for name in EXTRACTS if "2026" in name])

@@ -18,31 +18,31 @@ def test_an_agreement_is_written_and_signed(visitor, tmp_path):
     visitor.goes_to("/staff/agreements/new/")
     visitor.signs_in("officer@example.org")
     visitor.clicks("Begin")
-    visitor.sees("Write a reference")
+    visitor.sees("Enter a reference")
     page.get_by_label("Reference").fill(reference)
     page.get_by_label("Title").fill("Analysis for one year")
-    page.get_by_label("Organisation that gets the data").select_option("fft")
+    page.get_by_label("Organisation receiving the data").select_option("fft")
     page.get_by_label("Pupils").first.check()
-    page.get_by_label("Between controllers").check()
+    page.get_by_label("Controller to controller").check()
     page.get_by_label("A row for each person, with names").check()
     day(page, "starts", (1, 12, 2026))
     day(page, "ends", (30, 11, 2027))
     visitor.clicks("Begin")
-    visitor.sees("Before it can be signed it must also say")
-    page.get_by_role("link", name="what the data is for").click()
+    visitor.sees("Add these before it can be signed")
+    page.get_by_role("link", name="the purpose").click()
     visitor.looks()
     page.get_by_label("Analysing").first.check()
-    page.get_by_label("What good it does").fill("Fair targets.")
+    page.get_by_label("Benefits").fill("Fair targets.")
     visitor.clicks("Save")
     for link, fields in {
-        "which information is shared": {"Sex": None},
+        "the information that is shared": {"Sex": None},
         "the lawful basis": {"Lawful basis": "Article 6(1)(e)", "Legal gateway": "None is needed."},
         "who can see the data": {
-            "Who can see the data": "x", "How the data gets there": "x",
-            "How the data is kept safe": "x", "Encrypted as a ZIP file": None,
+            "Who can see the data": "x", "How the data is transferred": "x",
+            "How the data is kept safe": "x", "ZIP file encrypted": None,
         },
-        "how many months the data is kept": {"Months": "12", "How it is deleted": "x"},
-        "how people use their rights, and who answers them": {"How people use": "x"},
+        "the retention period": {"Retention period (months)": "12", "How the data is deleted": "x"},
+        "how people can use their rights and who responds": {"How people can use": "x"},
         "what happens when the agreement ends": {"What happens at the end": "x"},
         "who signs for the council": {"For the council": "x", "For the organisation": "y"},
         "who is responsible for what": {
@@ -58,45 +58,45 @@ def test_an_agreement_is_written_and_signed(visitor, tmp_path):
         if link.startswith("what happens"):
             day(page, "review_on", (1, 6, 2027))
         visitor.clicks("Save")
-    visitor.sees("have both sides sign it")
-    visitor.clicks("Record the signatures", "button")
+    visitor.sees("get it signed by both sides")
+    visitor.clicks("Record signatures", "button")
     paper = tmp_path / "signed.pdf"
     paper.write_bytes(PDF)
     page.get_by_label("Who signed for the council?").fill("Dana Director")
-    page.get_by_label("Their post", exact=True).fill("Director")
+    page.get_by_label("Job title of the council’s signatory").fill("Director")
     page.get_by_label("Who signed for the organisation?").fill("Hal Head")
-    page.get_by_label("Their post there").fill("Head")
+    page.get_by_label("Job title of the organisation’s signatory").fill("Head")
     day(page, "council_on", (20, 11, 2026))
     day(page, "recipient_on", (21, 11, 2026))
-    page.get_by_label("The signed agreement").set_input_files(paper)
-    visitor.clicks("Record both signatures")
+    page.get_by_label("Signed agreement").set_input_files(paper)
+    visitor.clicks("Record signatures", "button")
     visitor.sees("Dana Director, Director, 20 November 2026")
     visitor.clicks("Suspend")
-    page.get_by_label("Why?").fill("A breach.")
+    page.get_by_label("Reason").fill("A breach.")
     visitor.clicks("Suspend")
     visitor.sees("until lifted")
     for address in ("/staff/agreements/", "/staff/agreements/warnings/"):
         visitor.goes_to(address)
     visitor.goes_to(f"/staff/agreements/?words={reference}")
     visitor.clicks(reference, "link")
-    visitor.clicks("Begin the next version")
+    visitor.clicks("Create new version")
     visitor.clicks("Throw the draft away", "link")
     visitor.clicks("Throw it away")
     visitor.goes_to("/accounts/logout/")
     visitor.clicks("Sign out")
 
 
-def test_a_table_of_counts_and_what_went_by_telephone(visitor):
+def test_a_table_of_statistics_and_what_was_shared_by_phone(visitor):
     page = visitor.page
     visitor.goes_to("/staff/statistics/new/")
     visitor.signs_in("officer@example.org")
-    visitor.clicks("Make it safe")
+    visitor.clicks("Check table")
     visitor.sees("Select an agreement")
     page.get_by_label("Agreement").select_option("WIG-PH-STATS")
-    page.get_by_label("Or count the pupils").select_option("age")
-    page.get_by_label("and a column for each").select_option("school")
-    visitor.clicks("Make it safe")
-    visitor.sees("As a chart")
+    page.get_by_label("Or count pupil records").select_option("age")
+    page.get_by_label("Columns").select_option("school")
+    visitor.clicks("Check table")
+    visitor.sees("Chart")
     visitor.goes_to("/staff/statistics/")
     visitor.goes_to("/staff/disclosures/record/")
     visitor.clicks("Continue")
@@ -110,12 +110,12 @@ def test_a_table_of_counts_and_what_went_by_telephone(visitor):
     page.get_by_label("No date was agreed").check()
     page.get_by_label("What happened?").fill("A call.")
     visitor.clicks("Continue")
-    visitor.clicks("Record it")
-    visitor.sees("If people are at risk the ICO must be told by")
-    page.get_by_label("The risk was assessed").check()
-    page.get_by_label("What exactly, and why?").fill("Low.")
-    visitor.clicks("Note it")
-    page.get_by_role("link", name="Entry").click()
+    visitor.clicks("Save record")
+    visitor.sees("If people are at risk, tell the ICO by")
+    page.get_by_label("Risk assessed").check()
+    page.get_by_label("Details").fill("Low.")
+    visitor.clicks("Save")
+    page.get_by_role("link", name="Log entry").click()
     visitor.looks()
     visitor.sees("Not allowed")
     for address in (
@@ -126,7 +126,7 @@ def test_a_table_of_counts_and_what_went_by_telephone(visitor):
         visitor.goes_to(address)
     visitor.goes_to("/staff/pupils/?q=A359508320653")
     page.get_by_role("rowheader").first.get_by_role("link").click()
-    visitor.clicks("What was shared about this pupil", "link")
+    visitor.clicks("What we have shared about this pupil", "link")
     visitor.sees("Fischer Family Trust")
     visitor.goes_to("/accounts/logout/")
     visitor.clicks("Sign out")

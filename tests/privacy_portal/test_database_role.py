@@ -88,7 +88,7 @@ def test_it_does_the_portals_work(as_the_application, write):
         school_work.work_of(School.objects.all(), at=NOON.replace(day=24)), by=officer, at=NOON
     )
     recall = recalling.open_recalls().first()
-    recalling.step(
+    recalling.record_step(
         recall, RecallStep.Kind.SENT, on=NOON.date(), note="By post", by=officer, at=NOON
     )
     requesting.forget_unconfirmed(at=NOON)

@@ -34,12 +34,12 @@ class TestSummary:
     @pytest.mark.parametrize(
         ("threshold", "small", "further", "words"),
         [
-            (5, 1, 0, "1 count from 1 to 4 is hidden."),
-            (5, 2, 0, "2 counts from 1 to 4 are hidden."),
-            (10, 1200, 0, "1,200 counts from 1 to 9 are hidden."),
-            (3, 1, 0, "1 count from 1 to 2 is hidden."),
-            (2, 1, 0, "1 count of 1 is hidden."),
-            (5, 0, 0, "No count in this table has to be hidden."),
+            (5, 1, 0, "1 number from 1 to 4 is hidden."),
+            (5, 2, 0, "2 numbers from 1 to 4 are hidden."),
+            (10, 1200, 0, "1,200 numbers from 1 to 9 are hidden."),
+            (3, 1, 0, "1 number from 1 to 2 is hidden."),
+            (2, 1, 0, "1 number of 1 is hidden."),
+            (5, 0, 0, "No number in this table has to be hidden."),
         ],
     )
     def test_of_small_counts(self, threshold, small, further, words):
@@ -67,9 +67,9 @@ class TestNotes:
         ("method", "cells", "words"),
         [
             (HIDE, SHOWN, []),
-            (HIDE, SOME_HIDDEN, ["c stands for"]),
+            (HIDE, SOME_HIDDEN, ["c means"]),
             (ROUND, SHOWN, ["rounded to the nearest 5"]),
-            (ROUND, SOME_HIDDEN, ["c stands for", "rounded to the nearest 5"]),
+            (ROUND, SOME_HIDDEN, ["c means", "rounded to the nearest 5"]),
             (NCMP, SHOWN, ["from 1 to 7"]),
             (NCMP, SOME_HIDDEN, ["from 1 to 7"]),
         ],

@@ -326,8 +326,8 @@ class TestPages:
         client.force_login(officer)
         page = client.get(f"/staff/pupils/{pupil.reference}/").text
         assert "Decision due" in page
-        assert "An objection to this organisation and purpose counts" in page
-        assert "nothing went" in page
+        assert "There is an objection to sharing with this organisation" in page
+        assert "nothing shared" in page
 
     def test_empty_lists_say_so(self, policy, officer, client):
         client.force_login(officer)

@@ -303,7 +303,7 @@ class TestCounting:
         page = client.post("/staff/statistics/new/", form, follow=True).text
         assert "Two records may be of one child" in page
         assert f'href="{SAME}{number}/"' in page
-        assert "I have looked at these warnings" in page
+        assert "I have checked these warnings" in page
         same_children.answer([number], same=False, reason="Cousins", by=officer, at=NOON)
         assert count_roll("school", "sex", NOON.date()).grid.cells[-1][-1] == 2
         assert open_questions() == []

@@ -18,7 +18,7 @@ from sharing import rules
 from sharing.agreements import (
     queries as agreement_queries,
     reminding as agreement_reminding,
-    signing as agreeing,
+    signing,
 )
 from sharing.agreements.rules import Section, Standing
 from sharing.deciding import policy
@@ -87,7 +87,7 @@ def complete(client, draft):
     assert edit(client, draft, "dates", **dates, **review, at_end="Gone.").status_code == 302
 
 
-def signing(client, draft, council=DAY - timedelta(days=3), recipient=DAY, document=PDF):
+def post_signatures(client, draft, council=DAY - timedelta(days=3), recipient=DAY, document=PDF):
     return client.post(
         f"{draft}sign/",
         {
@@ -106,7 +106,7 @@ def signing(client, draft, council=DAY - timedelta(days=3), recipient=DAY, docum
 @pytest.fixture
 def signed(desk, draft):
     complete(desk, draft)
-    assert signing(desk, draft).status_code == 302
+    assert post_signatures(desk, draft).status_code == 302
     return draft
 
 
@@ -120,15 +120,15 @@ def test_a_draft_lists_what_is_missing_each_linked_to_its_field(desk, draft):
     assert f'href="{draft}edit/law/#id_legal_gateway"' in page
     assert 'id="id_legal_gateway"' in desk.get(f"{draft}edit/law/").text
     assert f'href="{draft}edit/items/#id_items"' in page
-    assert "Record the signatures" not in page
+    assert "Record signatures" not in page
     assert in_force() == [rules.Reason.NOT_SIGNED]
     complete(desk, draft)
-    assert "Record the signatures" in desk.get(draft).text
+    assert "Record signatures" in desk.get(draft).text
 
 
 def test_every_missing_point_links_to_a_field_that_is_on_its_page(desk, draft):
     version = AgreementVersion.objects.get(agreement__reference="NEW-1")
-    gaps = agreeing.missing_in(agreeing.dump_version(version))
+    gaps = signing.missing_in(signing.dump_version(version))
     assert len(gaps) > 12
     for gap in gaps:
         page = desk.get(f"{draft}edit/{gap.section}/").text
@@ -137,7 +137,7 @@ def test_every_missing_point_links_to_a_field_that_is_on_its_page(desk, draft):
 
 def test_signing_keeps_names_days_and_the_pdf_and_the_later_day_counts(desk, draft, officer):
     complete(desk, draft)
-    assert signing(desk, draft).status_code == 302
+    assert post_signatures(desk, draft).status_code == 302
     found = Signing.objects.get()
     assert (found.council_name, found.recipient_name) == ("Dana Director", "Hal Head")
     assert found.version.signed_on == DAY
@@ -155,7 +155,7 @@ def test_signing_keeps_names_days_and_the_pdf_and_the_later_day_counts(desk, dra
 
 
 def test_an_incomplete_agreement_cannot_be_signed(desk, draft):
-    response = signing(desk, draft)
+    response = post_signatures(desk, draft)
     assert "not complete" in desk.get(response.url).text
     assert not Signing.objects.exists()
     assert in_force() == [rules.Reason.NOT_SIGNED]
@@ -163,27 +163,27 @@ def test_an_incomplete_agreement_cannot_be_signed(desk, draft):
 
 def test_what_is_no_pdf_or_signed_in_the_future_is_refused(desk, draft):
     complete(desk, draft)
-    response = signing(desk, draft, document=b"PK hello", recipient=DAY + timedelta(days=1))
+    response = post_signatures(desk, draft, document=b"PK hello", recipient=DAY + timedelta(days=1))
     assert response.status_code == 422
     assert "must be a PDF" in response.text
-    assert "must not be in the future" in response.text
+    assert "must be today or in the past" in response.text
     assert not Signing.objects.exists()
 
 
 def test_no_file_stays_behind_where_the_signing_fails(desk, draft, settings):
     complete(desk, draft)
-    part = agreeing.dump_version(AgreementVersion.objects.get(agreement__reference="NEW-1"))
+    part = signing.dump_version(AgreementVersion.objects.get(agreement__reference="NEW-1"))
     version = AgreementVersion.objects.get(agreement__reference="NEW-1")
-    side = agreeing.Side("x", "y", DAY)
+    side = signing.Side("x", "y", DAY)
     folder = settings.PRIVATE_DIR / "agreements"
     before = set(folder.glob("*"))
     with pytest.raises(NotNowError):
-        agreeing.sign(
+        signing.sign(
             version.pk, council=side, recipient=side, document=PDF, seen="another",
             by=AgreementEvent.objects.last().by, at=NOON,
         )  # fmt: skip
     assert set(folder.glob("*")) == before
-    assert agreeing.token_of(part) != "another"
+    assert signing.token_of(part) != "another"
 
 
 def test_two_who_write_at_once_overwrite_nothing(desk, draft):
@@ -192,7 +192,7 @@ def test_two_who_write_at_once_overwrite_nothing(desk, draft):
     assert edit(desk, draft, "rights", rights="First.").status_code == 302
     response = desk.post(address, {"seen": old, "lawful_basis": "mine", "legal_gateway": ""})
     assert response.status_code == 409
-    assert "not saved yet" in response.text
+    assert "have not been saved" in response.text
     assert ">mine</textarea>" in response.text
     assert AgreementVersion.objects.get(agreement__reference="NEW-1").lawful_basis == ""
 
@@ -220,8 +220,8 @@ def test_a_variation_is_a_new_version_and_the_pages_show_what_changed(desk, sign
     assert "<ins>" in page
     assert "organisation" in page
     assert "School" in page
-    assert "No term differs" not in page
-    assert signing(desk, new).status_code == 302
+    assert "The terms of these versions are the same" not in page
+    assert post_signatures(desk, new).status_code == 302
     assert policy.load("NEW-1", "performance-analysis", DAY).policy.agreement.version == 2
     listed = agreement_queries.reviewed(DAY)
     found = next(each for each in listed if each.agreement.reference == "NEW-1")
@@ -229,7 +229,7 @@ def test_a_variation_is_a_new_version_and_the_pages_show_what_changed(desk, sign
 
 
 def test_a_draft_can_be_thrown_away_and_begun_anew(desk, draft):
-    assert "Throw away the draft" in desk.get(f"{draft}discard/").text
+    assert "Are you sure you want to delete the draft" in desk.get(f"{draft}discard/").text
     assert desk.post(f"{draft}discard/").url == "/staff/agreements/"
     assert desk.get(draft).status_code == 404
     assert desk.post("/staff/agreements/new/", START).status_code == 302
@@ -240,7 +240,7 @@ def test_suspending_holds_back_from_that_day_and_lifting_lets_go_again(desk, sig
     response = desk.post(f"{signed}suspend/", {**day_fields("first", DAY), "note": "A breach."})
     assert response.status_code == 302
     assert in_force() == [rules.Reason.SUSPENDED]
-    assert "Lift the suspension" in desk.get(signed).text
+    assert "Lift suspension" in desk.get(signed).text
     past = DAY - timedelta(days=1)
     early = desk.post(f"{signed}lift/", {**day_fields("from_day", past), "note": "Mended."})
     assert early.status_code == 422
@@ -260,7 +260,9 @@ def test_a_suspension_by_mistake_is_lifted_on_the_day_it_began_and_then_never_he
     assert lifted.status_code == 302
     assert in_force() == []
     assert in_force(on=DAY + timedelta(days=1)) == []
-    assert "A suspension from 23 November 2026 was lifted before it held." in desk.get(signed).text
+    assert (
+        "A suspension from 23 November 2026 was lifted before it started." in desk.get(signed).text
+    )
     page = desk.get(signed.rsplit("/", 2)[0] + "/").text
     assert "Wrong agreement." in page
     assert "A slip." in page
@@ -277,7 +279,7 @@ def test_a_suspension_by_mistake_is_lifted_on_the_day_it_began_and_then_never_he
     )
     assert in_force() == []
     assert (
-        "No suspension is open"
+        "It is not suspended"
         in desk.post(f"{signed}lift/", {**day_fields("from_day", DAY), "note": "x"}).text
     )
 
@@ -287,7 +289,7 @@ def test_one_that_is_still_to_come_or_has_a_last_day_is_lifted_too(desk, signed)
     period = {**day_fields("first", soon), **day_fields("last", end), "note": "x"}
     desk.post(f"{signed}suspend/", period)
     late = {**day_fields("from_day", end + timedelta(days=1)), "note": "x"}
-    assert "in any case" in desk.post(f"{signed}lift/", late).text
+    assert "already ends" in desk.post(f"{signed}lift/", late).text
     shorter = {**day_fields("from_day", soon + timedelta(days=1)), "note": "x"}
     assert desk.post(f"{signed}lift/", shorter).status_code == 302
     assert in_force(on=soon) == [rules.Reason.SUSPENDED]
@@ -312,8 +314,8 @@ def test_of_several_suspensions_one_is_chosen(desk, signed):
     assert desk.post(f"{signed}lift/", {**answer, "suspension": later.pk}).status_code == 302
     assert in_force(on=DAY + timedelta(days=30)) == []
     assert in_force(on=DAY + timedelta(days=3)) == [rules.Reason.SUSPENDED]
-    with pytest.raises(NotNowError, match="lifted meanwhile"):
-        agreeing.lift(
+    with pytest.raises(NotNowError, match="has been lifted"):
+        signing.lift(
             later.version_id, suspension=later.pk, from_day=DAY, note="x", by=None, at=NOON
         )
 
@@ -322,7 +324,7 @@ def test_a_suspension_begins_today_at_the_earliest_and_never_overlaps(desk, sign
     past = DAY - timedelta(days=1)
     response = desk.post(f"{signed}suspend/", {**day_fields("first", past), "note": "x"})
     assert response.status_code == 422
-    assert "begins today or later" in response.text
+    assert "must be today or in the future" in response.text
     soon = {
         **day_fields("first", DAY + timedelta(days=5)),
         **day_fields("last", DAY + timedelta(days=9)),
@@ -339,7 +341,7 @@ def test_a_terminated_agreement_is_over_for_good(desk, signed):
     page = desk.get(signed).text
     assert "Suspend" not in page.split("<main")[1].split("Terms</h2>")[0]
     again = desk.post(f"{signed}terminate/", {**day_fields("on", DAY), "note": "Closed."})
-    assert "was terminated from" in again.text
+    assert "was terminated on" in again.text
 
 
 def test_pages_take_at_most_12_queries_however_many_agreements(
@@ -365,18 +367,18 @@ def test_the_list_is_filtered_by_words_and_standing(desk, draft):
     page = desk.get("/staff/agreements/?standing=draft&words=new").text
     assert "NEW-1" in page
     assert "WIG-FFT" not in page
-    assert "No agreement fits" in desk.get("/staff/agreements/?words=nonsense").text
+    assert "No agreements match" in desk.get("/staff/agreements/?words=nonsense").text
 
 
 def test_warnings_compare_with_notice_and_use(example, officer, desk):
     page = desk.get("/staff/agreements/warnings/").text
-    assert "Nothing has gone under it for a year" in page
+    assert "Nothing has been shared under it for a year" in page
     hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
     use = agreement_queries.use_of_agreements(DAY)
     assert use["WIG-CNX"].last == DAY
     assert "pupil.surname" in use["WIG-CNX"].items
     section = desk.get("/staff/agreements/warnings/").text.split("WIG-CNX")[1].split("<h2")[0]
-    assert "It allows this, but none of it has gone" in section
+    assert "This has not been shared for a year" in section
 
 
 def test_reminders_go_to_officers_once_each(desk, signed, second_officer):
@@ -413,7 +415,7 @@ def test_a_renewed_agreement_is_not_reminded_of_its_end(desk, signed):
     assert edit(
         desk, new, "dates", **later, at_end="x", **day_fields("review_on", date(2028, 1, 1))
     )
-    assert signing(desk, new).status_code == 302
+    assert post_signatures(desk, new).status_code == 302
     due = {each.agreement.agreement.reference: each for each in agreement_reminding.due(ends)}
     assert due["NEW-1"].ends_within is None
 
@@ -482,23 +484,23 @@ def test_no_verb_changes_or_ends_what_is_signed_or_over(policy, officer):
     """What a page does not offer a verb refuses too: somebody else may have been quicker."""
     version = AgreementFactory(by=officer)
     by = {"by": officer, "at": NOON}
-    side = agreeing.Side("x", "y", DAY)
-    seen = agreeing.token_of(agreeing.dump_version(version))
+    side = signing.Side("x", "y", DAY)
+    seen = signing.token_of(signing.dump_version(version))
     for verb in (
-        lambda: agreeing.change(version.pk, Section.RIGHTS, {"rights": "None."}, seen=seen, **by),
-        lambda: agreeing.discard(version.pk, **by),
-        lambda: agreeing.sign(
+        lambda: signing.change(version.pk, Section.RIGHTS, {"rights": "None."}, seen=seen, **by),
+        lambda: signing.discard(version.pk, **by),
+        lambda: signing.sign(
             version.pk, council=side, recipient=side, document=PDF, seen=seen, **by
         ),
     ):
-        with pytest.raises(NotNowError, match="its terms never change"):
+        with pytest.raises(NotNowError, match="cannot change a signed version"):
             verb()
     yesterday = DAY - timedelta(days=1)
-    agreeing.suspend(version.pk, first=DAY, last=None, note="x", **by)
-    with pytest.raises(NotNowError, match="from today or a later day"):
-        agreeing.lift(version.pk, from_day=yesterday, note="x", **by)
-    with pytest.raises(NotNowError, match="today or on a later day"):
-        agreeing.terminate(version.pk, on=yesterday, note="x", **by)
+    signing.suspend(version.pk, first=DAY, last=None, note="x", **by)
+    with pytest.raises(NotNowError, match="must be today or in the future"):
+        signing.lift(version.pk, from_day=yesterday, note="x", **by)
+    with pytest.raises(NotNowError, match="must be today or in the future"):
+        signing.terminate(version.pk, on=yesterday, note="x", **by)
     version.refresh_from_db()
     assert (version.rights, version.terminated_on) == ("The council answers.", None)
     assert version.suspensions.get().last is None

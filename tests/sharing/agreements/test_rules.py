@@ -266,7 +266,7 @@ def test_the_end_a_review_and_a_closed_organisation_are_warned_of():
 def test_what_a_signed_version_does_not_say_is_warned_of():
     gaps = agreement_rules.missing({**TERMS, "benefit": "", "deletion": ""}, special=True)
     assert warnings(gaps=gaps) == [
-        (Warn.INCOMPLETE, "what good the sharing does", "how the data is deleted")
+        (Warn.INCOMPLETE, "the benefits of sharing", "how the data is deleted")
     ]
 
 

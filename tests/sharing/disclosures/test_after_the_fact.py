@@ -52,7 +52,7 @@ class TestAfterTheFact:
         assert (line.person, line.item_set) == (pupil.reference, 0)
         assert not Incident.objects.exists()
         page = desk.get(f"/staff/disclosures/{made.entry}/").text
-        assert "Given: Connexions" in page
+        assert "shared with Connexions" in page
         assert "An adviser rang." in page
         verify_log(lambda entries: None)
 
@@ -107,7 +107,7 @@ class TestAfterTheFact:
             ({"agreement": "", "recipient": "fft"}, "Select whether a date was agreed"),
             (
                 {"agreement": "", "recipient": "fft", "keeping": "agreed"},
-                "Enter the date that they agreed to",
+                "Enter the agreed date",
             ),
             (
                 {
@@ -116,7 +116,7 @@ class TestAfterTheFact:
                     "keeping": "agreed",
                     **day_fields("destroy_by", DAY - timedelta(days=1)),
                 },
-                "must not be before it was shared",
+                "must be the same as or after the date it was shared",
             ),
             ({"upns": "nonsense"}, "Line 1: “NONSENSE” is not a unique pupil number"),
             ({"upns": f"{UPN}\n\nA207000016049"}, "Line 3: “A207000016049” is not"),
@@ -146,14 +146,14 @@ class TestIncidents:
     def test_it_is_closed_only_once_all_is_decided(self, desk, incident):
         early = self.step(desk, incident, "closed")
         assert early.status_code == 422
-        assert "the risk is assessed" in early.text
+        assert "assess the risk" in early.text
         for kind in ("assessed", "ico-not-told", "people-told", "recalled"):
             assert self.step(desk, incident, kind).status_code == 302
         page = desk.get(f"/staff/incidents/{incident.pk}/").text
-        assert "it can be closed" in page
+        assert "You can close this incident" in page
         assert self.step(desk, incident, "closed").status_code == 302
         assert self.step(desk, incident, "note").status_code == 422
-        assert "No incident is open" in desk.get("/staff/incidents/").text
+        assert "There are no open incidents" in desk.get("/staff/incidents/").text
         assert "Closed" in desk.get("/staff/incidents/?all=1").text
         assert events()[-1] == "incident-closed"
 
@@ -204,7 +204,7 @@ class TestReceived:
         assert (made.direction, made.recipient.code) == ("received", "public-health")
         assert made.destroy_by == date(2027, 11, 23)
         assert (
-            "Received: Wigan Council public health"
+            "received from Wigan Council public health"
             in client.get(f"/staff/disclosures/{made.entry}/").text
         )
         assert json.loads(bytes(Entry.objects.last().body))["direction"] == "received"
@@ -257,11 +257,11 @@ class TestOverride:
         assert Override.objects.get().legal_ground == "Children Act 1989, section 47"
         body = json.loads(bytes(Entry.objects.get(seq=made.entry).body))
         assert body["overridden"] == "yes"
-        assert "Against an opt-out" in desk.get("/staff/disclosures/").text
+        assert "Despite an opt-out" in desk.get("/staff/disclosures/").text
         verify_log(lambda entries: None)
         desk.force_login(second_officer)
         assert "review within 24 hours" in desk.get("/staff/").text
-        assert "Confirm the override" in desk.get(f"/staff/disclosures/{made.entry}/").text
+        assert "Agree" in desk.get(f"/staff/disclosures/{made.entry}/").text
 
     @pytest.mark.parametrize(
         ("change", "content"),
@@ -319,7 +319,7 @@ class TestOverride:
         look = f"/staff/disclosures/{made.disclosure.entry}/look/"
         desk.post(look, {"kind": "contested", "note": "No risk."})
         assert [each.kind for each in OverrideStep.objects.all()] == ["contested", "raised"]
-        assert "contests it" in sent()[-1].body
+        assert "disagrees with this" in sent()[-1].body
         assert sent()[-1].to == ["auditor@example.org"]
 
     def test_after_24_hours_it_is_raised_to_the_auditor_once(self, desk, pupil, settings):
@@ -336,7 +336,11 @@ class TestOverride:
     def test_ground_law_and_reason_are_needed(self, desk):
         response = desk.post("/staff/releases/override/", {"agreement": "WIG-CNX"})
         assert response.status_code == 422
-        for said in ("Choose the ground", "Write which law or order", "Write it down"):
+        for said in (
+            "Select the grounds",
+            "Enter the law or court order",
+            "Enter why it must be released",
+        ):
             assert said in response.text
 
 

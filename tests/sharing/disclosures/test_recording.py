@@ -13,7 +13,7 @@ from privacy_portal.ground.log.models import Entry
 from sharing.disclosures import after_the_fact
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, DisclosureLine, Incident
-from sharing.review import destruction as keeping
+from sharing.review import destruction
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory
@@ -38,8 +38,8 @@ class TestCheckPage:
         page = check_page(desk, **CALL, upns=f"{UPN}\n{NOBODY}", unnamed="2")
         assert "Nobody can change or delete this record afterwards" in page
         assert "The rules do not allow this." in page
-        assert "No agreement was named." in page
-        assert "No agreement of this reference exists" not in page
+        assert "No agreement was selected." in page
+        assert "There is no agreement with this reference" not in page
         assert "Ella Barlow, born 5 May 2012" in page
         assert "On the roll: 1 pupil" in page
         assert "Not on the roll: 1 person" in page
@@ -132,14 +132,20 @@ class TestEntry:
         entry = record(desk, **CALL)
         page = desk.get(f"/staff/disclosures/{entry.entry}/").text
         assert (
-            "We gave Alkemygold Limited information about 1 pupil by phone: phone; surname. "
+            "We shared information about 1 pupil with Alkemygold Limited by phone: phone; surname. "
             "The rules did not allow it."
         ) in " ".join(page.split())
-        for untrue in ("Nothing", "Withheld", "Refused", "No agreement of this", "Never"):
+        for untrue in (
+            "Nothing",
+            "Withheld",
+            "Refused",
+            "There is no agreement with this",
+            "Never",
+        ):
             assert untrue not in page.split("<main")[1]
-        assert "No agreement was named." in page
+        assert "No agreement was selected." in page
         listed = desk.get("/staff/disclosures/").text.split("<main")[1]
-        assert "We gave Alkemygold Limited information about 1 person by phone" in listed
+        assert "We shared information about 1 person with Alkemygold Limited by phone" in listed
         assert "Nothing was released" not in listed
 
     def test_of_what_was_cut_it_does_not_say_that_it_stayed(self, desk, pupil):
@@ -155,17 +161,19 @@ class TestEntry:
         text = desk.get("/staff/disclosures/log.csv").text
         (cells,) = csv.DictReader(io.StringIO(text))
         assert (cells["Rows"], cells["Rows in full"], cells["Rows withheld"]) == ("1", "1", "0")
-        assert (cells["Destroy by"], cells["Left"]) == ("No date agreed", "yes")
-        assert cells["What happened"].startswith("We gave Alkemygold Limited")
+        assert (cells["Delete by"], cells["Sent"]) == ("No date agreed", "yes")
+        assert cells["What happened"].startswith(
+            "We shared information about 1 person with Alkemygold Limited"
+        )
 
     def test_without_an_agreed_date_it_stands_with_what_is_to_be_destroyed(self, desk):
         entry = record(desk, **CALL)
         page = desk.get(f"/staff/disclosures/{entry.entry}/").text
         assert "No date agreed" in page
-        assert "Record that it is destroyed" in page
-        assert list(keeping.outstanding()) == [entry]
+        assert "Record deletion" in page
+        assert list(destruction.outstanding()) == [entry]
         assert "No date agreed" in desk.get("/staff/disclosures/keeping/").text
-        assert keeping.remind(at=NOON) == 0
+        assert destruction.remind(at=NOON) == 0
 
     def test_an_agreed_date_is_kept(self, desk):
         call = {**CALL, "keeping": "agreed", **day_fields("destroy_by", date(2027, 8, 31))}

@@ -46,7 +46,7 @@ def rows(released, reduced=0, withheld=0):
         ),
         ("refused", rows(0, 0, 4), WILL, "Nothing in this file can be released."),
         ("refused", None, WAS, "Nothing was released."),
-        ("released", None, WAS, "A table of counts was released."),
+        ("released", None, WAS, "A table of statistics was released."),
     ],
 )  # fmt: skip
 def test_a_file_in_one_sentence(outcome, counts, tense, said):
@@ -94,7 +94,7 @@ def test_about_how_many_people(on_roll, others, said):
 
 
 def test_no_agreement_named_is_not_an_agreement_that_does_not_exist():
-    assert sentences.of_reason("no-agreement", "") == "No agreement was named."
+    assert sentences.of_reason("no-agreement", "") == "No agreement was selected."
     assert sentences.of_reason("no-agreement", "WIG-X") == Reason.NO_AGREEMENT.sentence
 
 
@@ -103,4 +103,4 @@ def test_what_was_received_is_no_table_of_counts():
         direction="received", origin="received", means="email", outcome="released"
     )
     said = sentences.of_disclosure(received, {})
-    assert said == "We received information from an organisation not known by email."
+    assert said == "We received information from an unknown organisation by email."

@@ -21,7 +21,7 @@ from consent.models import OptOutRequest, Pupil
 from privacy_portal.ground import counted_stream as leaving, days
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
-from sharing.agreements import signing as agreeing
+from sharing.agreements import signing
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, SignOff, Undone
 from sharing.releases import checking, delivering, desk, handing_over
@@ -69,19 +69,19 @@ def new(client, content, **more):
 def test_unknown_headings_are_asked_about_remembered_and_shown(officers_desk, second_officer):
     url = new(officers_desk, ROWS)
     page = officers_desk.get(url, follow=True).text
-    assert "What is in these columns?" in page
+    assert "Match column headings" in page
     assert "Ethnic grp" in page
     officers_desk.post(f"{url}headings/", {"heading_0": "pupil.ethnicity"})
     run_jobs()
     page = officers_desk.get(url).text
-    assert "Assigned by hand" in page
+    assert "Matched by an officer" in page
     release = Release.objects.get()
     assert release.assigned == {"Ethnic grp": "pupil.ethnicity"}
     assert release.decision["needs_approval"]
     assert release.decision["columns"][2]["item"] == "pupil.ethnicity"
     assert "headings-assigned" in events()
     officers_desk.force_login(second_officer)
-    assert "Assigned by hand" in officers_desk.get(url).text
+    assert "Matched by an officer" in officers_desk.get(url).text
 
 
 def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
@@ -101,7 +101,7 @@ def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
     assert document["warnings"][0].endswith("1 row is about a pupil like one on the forms.")
     assert "alike" not in document
     refused = officers_desk.post(f"{url}release/", follow=True).text
-    assert "Tick that you have looked at the opt-outs that have no pupil yet" in refused
+    assert "Select that you have checked the opt-outs that are not matched yet" in refused
     assert Release.objects.get().state == Release.State.CHECKED
     officers_desk.post(f"{url}release/", {"unmatched_seen": "yes"})
     assert Release.objects.get().state == Release.State.RELEASED
@@ -172,7 +172,7 @@ def test_an_error_in_the_check_is_logged_as_a_refusal_and_told(officers_desk, mo
     with pytest.raises(OSError, match="disk"):
         checking.check(release.pk, at=NOON)
     checking.check_failed(release.pk, OSError("disk"), at=NOON)
-    assert "could not be checked" in officers_desk.get(url).text
+    assert "could not check your extract" in officers_desk.get(url).text
     assert events()[-1] == "refusal"
     assert not desk.extract_file(release.pk).exists()
 
@@ -201,7 +201,7 @@ def test_a_workbook_comes_in_and_a_workbook_goes_out(officers_desk, officer, wor
     # The result of the formula went, as text, and no formula.
     assert sheet == [["UPN", "Surname", "Forename", "Telephone"], [UPN, "Barlow", "2", "01942 1"]]
     assert b"<f>" not in zipfile.ZipFile(io.BytesIO(left)).read("xl/worksheets/sheet1.xml")
-    assert "The whole file left" in officers_desk.get(url).text
+    assert "You downloaded the whole file" in officers_desk.get(url).text
     assert not list((Path(portal.PRIVATE_DIR) / "permitted").iterdir())
 
 
@@ -222,7 +222,7 @@ def test_pasted_rows_are_an_extract(officers_desk):
     both = upload_extract(officers_desk, b"UPN\r\n", pasted="UPN\nx")
     assert "not both" in both.text
     neither = upload_extract(officers_desk, None)
-    assert "Choose a file, or paste the rows" in neither.text
+    assert "Select a file or paste rows" in neither.text
 
 
 def test_a_ctf_file_is_an_extract(officers_desk):
@@ -323,7 +323,7 @@ def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, office
     assert events()[-1] == "hand-over-undone"
     assert "Nothing has left" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
     page = officers_desk.get(f"/staff/disclosures/{done.disclosure.entry}/").text
-    assert "Nothing left after all" in page
+    assert "Not sent" in page
     assert "Connexions" not in officers_desk.get("/sharing/disclosures/").text.split("<main")[1]
     verify_log(lambda entries: None)
 
@@ -355,7 +355,7 @@ def test_why_is_one_click_away(example, client, officer):
     assert "D opted-out" in why
     assert "/staff/agreements/" in why
     assert "/notices/pupils/versions/3/" in why
-    assert "The decision behind it" in why
+    assert "The choice this is based on" in why
     assert "/staff/pupils/" in why
     assert events()[-1] == "pupil-opened"
     assert client.get(f"{response.url}why/99999/").status_code == 404
@@ -372,7 +372,7 @@ def test_rows_are_searched_and_downloaded(example, client, officer):
     upn = lines[0]["UPN in the file"]
     page = client.get(f"{url}?words={upn.lower()}").text
     assert upn in page
-    assert "No such row" in client.get(f"{url}?words=nonsense").text
+    assert "No rows found" in client.get(f"{url}?words=nonsense").text
 
 
 @pytest.fixture
@@ -405,7 +405,7 @@ def test_the_log_is_filtered_and_its_csv_has_the_same(log, query, expected):
     if expected:
         assert f"{expected} entr" in page
     else:
-        assert "No entry fits" in page
+        assert "No entries match" in page
     lines = list(csv.DictReader(io.StringIO(log.get(f"/staff/disclosures/log.csv?{query}").text)))
     assert len(lines) == expected
 
@@ -465,7 +465,7 @@ def test_the_day_and_reference_of_the_request_are_logged(officers_desk, officer)
     verify_log(lambda entries: None)
     future = {**day_fields("requested_on", DAY + timedelta(days=3))}
     wrong = upload_extract(officers_desk, b"UPN\r\n", **future)
-    assert "must not be in the future" in wrong.text
+    assert "must be today or in the past" in wrong.text
 
 
 def test_an_opt_out_voids_what_was_seen_at_the_desk(officers_desk, officer, write, pupil):
@@ -475,7 +475,7 @@ def test_an_opt_out_voids_what_was_seen_at_the_desk(officers_desk, officer, writ
     desk.release(kept.pk, by=officer, at=NOON)
     DecisionFactory(pupil=pupil)
     page = officers_desk.post(f"/staff/releases/{kept.pk}/download/", follow=True).text
-    assert "something changed what may go" in page
+    assert "has changed since you checked the file" in page
     assert not Disclosure.objects.exists()
     assert AgreementVersion.objects.exists()
 
@@ -487,7 +487,7 @@ def test_what_the_rules_forbid_by_the_download_stays_and_is_refused_in_the_log(
     release = ReadyReleaseFactory(by=officer)
     url = f"/staff/releases/{release.pk}/"
     version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
-    agreeing.terminate(version.pk, on=DAY, note="Closed.", by=officer, at=NOON)
+    signing.terminate(version.pk, on=DAY, note="Closed.", by=officer, at=NOON)
     page = officers_desk.post(f"{url}download/", follow=True).text
     assert "Nothing has left" in page
     release.refresh_from_db()

@@ -61,7 +61,7 @@ def test_a_bad_upload_is_said_in_the_error_summary_and_nothing_is_stored(
     page = upload_extract(desk, content)
     if page.status_code == 302:
         page = desk.get(page.url)
-        assert "The file cannot be used" in page.text
+        assert "There are errors in your file" in page.text
         assert set((portal.PRIVATE_DIR / "extracts").glob("*")) == before
     else:
         assert page.status_code == 422
@@ -78,7 +78,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_kept(policy, desk, settin
     page = upload_extract(desk, b"UPN\r\n" + b"x" * 200_000)
     assert page.status_code == 422
     assert "must be smaller than" in page.text
-    assert "Choose a file, or paste" not in page.text
+    assert "Select a file or paste" not in page.text
     assert not list(portal.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"))
 
 
@@ -101,17 +101,17 @@ def test_release_and_download_once(pupil, desk):
     assert "Nothing in this file can be released." in desk.get(url).text
     url = upload_extract(desk, f"UPN,Surname,Notes\r\n{UPN},Barlow,x\r\n".encode()).url
     assert "Information about 1 pupil will be released." in desk.get(url).text
-    assert "Download once" not in desk.get(url).text
+    assert "Download file (once only)" not in desk.get(url).text
     desk.post(f"{url}release/")
-    assert "Download once" in desk.get(url).text
+    assert "Download file (once only)" in desk.get(url).text
     file = desk.post(f"{url}download/")
     assert file["Content-Type"] == "text/csv"
     assert "attachment" in file["Content-Disposition"]
     assert file["Cache-Control"] == "no-store"
     assert b"".join(file.streaming_content) == f"UPN,Surname\r\n{UPN},Barlow\r\n".encode()
-    assert "The whole file left: 35 bytes" in desk.get(url).text
+    assert "You downloaded the whole file: 35 bytes" in desk.get(url).text
     again = desk.post(f"{url}download/", follow=True)
-    assert "The file was downloaded once already" in again.text
+    assert "This file has already been downloaded" in again.text
     assert "Handed over" in desk.get(url).text
     assert not list((portal.PRIVATE_DIR / "permitted").iterdir())
 

@@ -140,9 +140,9 @@ class TestStartPage:
 
     def test_the_list_says_that_it_is_approved(self, release, second_officer, client):
         client.force_login(second_officer)
-        assert "Checked, needs approval" in client.get("/staff/releases/").text
+        assert "Checked – needs approval" in client.get("/staff/releases/").text
         desk.approve(release.pk, by=second_officer, at=NOON)
-        assert "Approved, ready to release" in client.get("/staff/releases/").text
+        assert "Approved – ready to release" in client.get("/staff/releases/").text
 
 
 class TestDeleting:

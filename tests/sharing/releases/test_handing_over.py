@@ -190,7 +190,7 @@ def test_the_desk_hands_over_once(pupil, officer, write):
     done = handing_over.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     assert done.file.read_text(encoding="utf-8").splitlines()[1] == f"{UPN},Barlow,01942 111111"
     done.file.unlink()
-    with pytest.raises(NotNowError, match="downloaded once already"):
+    with pytest.raises(NotNowError, match="already been downloaded"):
         handing_over.hand_over_release(checked.pk, by=officer, clock=lambda: NOON)
     checked.refresh_from_db()
     assert checked.state == Release.State.HANDED_OVER
@@ -227,10 +227,10 @@ def test_a_suspended_agreement_voids_the_release(pupil, officer, write):
 
 def test_only_the_officer_who_asked_releases_and_downloads(pupil, officer, second_officer, write):
     checked = check(write, officer)
-    with pytest.raises(NotNowError, match="Only the officer who asked"):
+    with pytest.raises(NotNowError, match="Only the officer who requested"):
         desk.release(checked.pk, by=second_officer, at=NOON)
     desk.release(checked.pk, by=officer, at=NOON)
-    with pytest.raises(NotNowError, match="Only the officer who asked"):
+    with pytest.raises(NotNowError, match="Only the officer who requested"):
         handing_over.hand_over_release(checked.pk, by=second_officer, clock=lambda: NOON)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from consent.models import Pupil
 from privacy_portal.ground import days
 from privacy_portal.ground.log.models import Entry, Head
-from sharing.agreements import signing as agreeing
+from sharing.agreements import signing
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Release
 from sharing.releases import desk, handing_over
@@ -120,7 +120,7 @@ def test_in_any_order_of_commits_a_suspension_logged_before_a_hand_over_is_honou
 
 
 def suspend_now(version, officer):
-    agreeing.suspend(
+    signing.suspend(
         version, first=days.today(), last=None, note="A breach", by=officer, at=days.now()
     )
 

@@ -13,8 +13,8 @@ from sharing.disclosures.after_the_fact import Received, record_received
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Disclosure, KeepingStep, Release, ReleaseDefinition
 from sharing.pupils import lists as pupil_lists
-from sharing.releases import from_roll as defining
-from sharing.review import destruction as keeping, restricting
+from sharing.releases import from_roll
+from sharing.review import destruction, restricting
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import DecisionFactory
 from tests.factories.sharing import PDF
@@ -46,9 +46,9 @@ class TestKeeping:
     def test_the_overdue_are_listed_oldest_first(self, desk, time_machine, officer):
         late = record(desk, **day_fields("on", DAY - timedelta(days=400)))
         later = record(desk)
-        listed = list(keeping.outstanding())
+        listed = list(destruction.outstanding())
         assert listed == [late, later]
-        assert list(keeping.overdue(DAY)) == [late]
+        assert list(destruction.overdue(DAY)) == [late]
         page = desk.get("/staff/disclosures/keeping/").text
         assert "2 entries, 1 overdue" in page
         assert "Data to delete" in desk.get("/staff/").text
@@ -58,7 +58,7 @@ class TestKeeping:
         made = record(desk)
 
         def reminded(on):
-            keeping.remind(at=NOON + (on - DAY))
+            destruction.remind(at=NOON + (on - DAY))
             return [each.on for each in KeepingStep.objects.all()]
 
         by = made.destroy_by
@@ -77,12 +77,12 @@ class TestKeeping:
         what = Received(version, "careers-guidance", DAY, "email", "Destinations.", officer)
         disclosure = record_received(what, at=NOON)
         assert disclosure.destroy_by is not None
-        assert list(keeping.outstanding()) == [disclosure]
-        assert keeping.remind(at=NOON + (disclosure.destroy_by - DAY)) == 0
-        assert keeping.remind(at=NOON + timedelta(days=1_000)) == 0
+        assert list(destruction.outstanding()) == [disclosure]
+        assert destruction.remind(at=NOON + (disclosure.destroy_by - DAY)) == 0
+        assert destruction.remind(at=NOON + timedelta(days=1_000)) == 0
         assert sent() == []
         assert not KeepingStep.objects.exists()
-        assert list(keeping.overdue(disclosure.destroy_by + timedelta(days=1))) == [disclosure]
+        assert list(destruction.overdue(disclosure.destroy_by + timedelta(days=1))) == [disclosure]
 
     def test_the_certificate_is_kept_and_ends_the_wait(self, desk):
         made = record(desk)
@@ -102,12 +102,14 @@ class TestKeeping:
             "certificate": SimpleUploadedFile("c.pdf", PDF),
         }  # fmt: skip
         assert desk.post(address, done).status_code == 302
-        assert not keeping.outstanding().exists()
+        assert not destruction.outstanding().exists()
         assert desk.get(f"/staff/disclosures/{made.entry}/certificate.pdf").content == PDF
-        assert "The certificate" in desk.get(f"/staff/disclosures/{made.entry}/").text
+        assert "Certificate" in desk.get(f"/staff/disclosures/{made.entry}/").text
         assert events()[-1] == "destruction-confirmed"
         with pytest.raises(NotNowError):
-            keeping.destroyed(made, on=DAY, note="x", certificate=None, by=made.by, at=NOON)
+            destruction.record_deletion(
+                made, on=DAY, note="x", certificate=None, by=made.by, at=NOON
+            )
 
     def test_its_page_takes_few_queries(self, desk, django_assert_max_num_queries):
         for _ in range(3):
@@ -122,13 +124,13 @@ class TestAPupilsList:
         upload_and_take(desk)
         base = f"/staff/pupils/{pupil.reference}/disclosures"
         page = desk.get(f"{base}/").text
-        assert "2 times" in page
+        assert "2 entries" in page
         assert "WIG-CNX, version 2" in page
         assert "How we use information about pupils, version 3" in page
         assert "Surname" in page
         lines = list(csv.DictReader(io.StringIO(desk.get(f"{base}.csv").text)))
         assert [each["To whom"] for each in lines] == ["Connexions", "Connexions"]
-        assert lines[0]["Which information"] == "Phone; Surname; Unique pupil number"
+        assert lines[0]["Information"] == "Phone; Surname; Unique pupil number"
         paper = PdfReader(io.BytesIO(desk.get(f"{base}.pdf").content))
         assert "Connexions" in paper.pages[0].extract_text()
         assert events()[-1] == "pupil-opened"
@@ -148,8 +150,8 @@ class TestAPupilsList:
         assert response.status_code == 302
         base = f"/staff/pupils/{pupil.reference}/disclosures"
         page = desk.get(f"{base}/").text
-        assert "do not tell the family" in page
-        assert "Nothing else was shared" in page
+        assert "Do not tell the family" in page
+        assert "We have not shared anything else" in page
         assert len(desk.get(f"{base}.csv").text.splitlines()) == 1
         text = PdfReader(io.BytesIO(desk.get(f"{base}.pdf").content)).pages[0].extract_text()
         assert "Connexions" not in text
@@ -163,7 +165,7 @@ class TestAPupilsList:
 
     def test_it_is_empty_where_nothing_was_shared(self, desk, pupil):
         page = desk.get(f"/staff/pupils/{pupil.reference}/disclosures/").text
-        assert "Nothing was shared about this pupil yet" in page
+        assert "We have not shared anything about this pupil" in page
 
 
 def upload_and_take(client):
@@ -195,7 +197,7 @@ class TestFromTheRoll:
         url = client.post(f"/staff/releases/definitions/{defined.pk}/run/").url
         run_jobs()
         page = client.get(url).text
-        assert "It was made from the roll." in page
+        assert "This was created from pupil records." in page
         assert "will be released" in page
         client.post(f"{url}release/")
         assert Release.objects.get().state == Release.State.CHECKED
@@ -214,9 +216,9 @@ class TestFromTheRoll:
         verify_log(lambda entries: None)
 
     def test_it_runs_on_its_day_and_then_on_the_next(self, defined, officer, time_machine):
-        assert defining.run_due(at=NOON - timedelta(days=1)) == 0
-        assert defining.run_due(at=NOON) == 1
-        assert defining.run_due(at=NOON) == 0
+        assert from_roll.run_due(at=NOON - timedelta(days=1)) == 0
+        assert from_roll.run_due(at=NOON) == 1
+        assert from_roll.run_due(at=NOON) == 0
         defined.refresh_from_db()
         assert defined.next_on == date(2026, 12, 23)
         run_jobs()
@@ -227,7 +229,7 @@ class TestFromTheRoll:
         def number(**change):
             for name, value in {"schools": [], "year_groups": [], **change}.items():
                 setattr(defined, name, value)
-            return defining.pupils_of(defined, on=DAY).count()
+            return from_roll.pupils_of(defined, on=DAY).count()
 
         whole = number()
         assert 0 < number(schools=["990001"]) < whole
@@ -241,19 +243,19 @@ class TestFromTheRoll:
         self, defined, client, officer, second_officer, change
     ):
         type(officer).objects.filter(pk=officer.pk).update(**change)
-        assert defining.run_due(at=NOON) == 0
+        assert from_roll.run_due(at=NOON) == 0
         client.force_login(second_officer)
-        assert "no longer works here" in client.get("/staff/releases/definitions/").text
+        assert "is no longer a council officer" in client.get("/staff/releases/definitions/").text
         client.post(f"/staff/releases/definitions/{defined.pk}/", self.FORM)
         ReleaseDefinition.objects.update(next_on=NOON.date())
-        assert defining.run_due(at=NOON) == 1
+        assert from_roll.run_due(at=NOON) == 1
         assert Release.objects.get().requested_by == second_officer
 
     def test_nobody_in_it_is_said_and_keeps_no_other_back(self, defined, client, officer):
         ReleaseDefinition.objects.update(year_groups=["99"])
         other = client.post("/staff/releases/definitions/new/", {**self.FORM, "name": "B"})
         assert other.status_code == 302
-        assert defining.run_due(at=NOON) == 1
+        assert from_roll.run_due(at=NOON) == 1
         defined.refresh_from_db()
         assert "no row under it" in defined.problem
         assert "Last run failed" in client.get("/staff/releases/definitions/").text
@@ -271,14 +273,14 @@ class TestFromTheRoll:
         ],
     )
     def test_the_next_day_of_a_schedule(self, every, last, today, expected):
-        assert defining.next_day(every, last, today) == expected
+        assert from_roll.next_day(every, last, today) == expected
 
     def test_it_is_changed_and_taken_away(self, defined, client, django_assert_max_num_queries):
         address = f"/staff/releases/definitions/{defined.pk}/"
         with django_assert_max_num_queries(12):
             assert "Connexions, monthly" in client.get(address).text
         wrong = client.post(address, {**self.FORM, "youngest": "9", "oldest": "8"})
-        assert "must not be below" in wrong.text
+        assert "must be the same as or more than" in wrong.text
         assert client.post(address, {**self.FORM, "every": "never"}).status_code == 302
         defined.refresh_from_db()
         assert defined.next_on is None

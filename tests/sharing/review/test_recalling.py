@@ -20,7 +20,7 @@ from sharing.disclosures.queries import late_pupils
 from sharing.disclosures.undoing import undo
 from sharing.disclosures.verifying import verify_log
 from sharing.models import DisclosureLine, Recall, RecallStep
-from sharing.review import destruction as keeping, recalling
+from sharing.review import destruction, recalling
 from sharing.review.recall_letters import reference, rows_sent
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
@@ -119,10 +119,10 @@ class TestFinding:
         client.force_login(officer)
         number = Recall.objects.get().pk
         page = client.get(f"{RECALLS}{number}/").text
-        assert "was received within two minutes of this" in page
+        assert "was received within 2 minutes of this" in page
         letter = client.get(f"{RECALLS}{number}.pdf").content
         text = " ".join(PdfReader(io.BytesIO(letter)).pages[0].extract_text().split())
-        assert "within two minutes of that" in text
+        assert "within 2 minutes of that" in text
         assert "had been received" not in text
 
     def test_an_import_of_decisions_kept_elsewhere_finds_them(self, pupil, write):
@@ -166,7 +166,9 @@ class TestFinding:
         assert recall.disclosure == disclosure
         client.force_login(officer)
         assert client.get(f"{RECALLS}{recall.pk}/").status_code == 200
-        said = "under agreement WIG-CNX" if agreement else "gave you information. It held"
+        said = (
+            "under agreement WIG-CNX" if agreement else "shared information with you. It included"
+        )
         assert said in letter(client, recall)
 
     def test_what_was_told_in_spite_of_a_known_opt_out_is_its_incidents_matter(
@@ -196,32 +198,32 @@ class TestCallingBack:
         client.force_login(officer)
         assert "1 file</a> shared" in client.get("/staff/").text
         page = client.get(RECALLS).text
-        assert "Letter drafted" in page
+        assert "Letter to send" in page
         at = f"{RECALLS}{recall.pk}/"
         page = client.get(at).text
-        assert "Reminded" not in page
-        assert "confirmed that it has deleted" not in page
+        assert "Reminder sent" not in page
+        assert "Deletion confirmed" not in page
         today = {"on_0": "23", "on_1": "11", "on_2": "2026"}
         soon = client.post(at, {"kind": "confirmed", "note": "By phone", **today}, follow=True)
-        assert "The letter was not sent yet" in soon.text
+        assert "Send the letter first" in soon.text
         assert not RecallStep.objects.exists()
         assert client.post(at, {"kind": "sent", "note": ""}).status_code == 422
         early = {"on_0": "1", "on_1": "1", "on_2": "2020", "note": "By post"}
-        assert "must lie between" in client.post(at, {"kind": "sent", **early}).text
+        assert "must be between" in client.post(at, {"kind": "sent", **early}).text
         client.post(at, {"kind": "sent", "note": "By post", **today})
         assert not recalling.due(date(2026, 11, 23)).exists()
         assert recalling.due(date(2026, 12, 7)).exists()
         again = client.post(at, {"kind": "sent", "note": "x", **today}, follow=True)
-        assert "Note a reminder instead" in again.text
+        assert "Record a reminder instead" in again.text
         client.post(at, {"kind": "reminded", "note": "By phone", **today})
         client.post(at, {"kind": "confirmed", "note": "Their officer wrote", **today})
         page = client.get(at).text
-        for words in ("By post", "By phone", "Their officer wrote", "Deleted"):
+        for words in ("By post", "By phone", "Their officer wrote", "Deletion confirmed"):
             assert words in page
-        assert "None is open." in client.get(RECALLS).text
-        assert "Deleted" in client.get(f"{RECALLS}?all=1").text
+        assert "There are no open recalls." in client.get(RECALLS).text
+        assert "Deletion confirmed" in client.get(f"{RECALLS}?all=1").text
         done = client.post(at, {"kind": "reminded", "note": "x", **today}, follow=True)
-        assert "has confirmed already" in done.text
+        assert "has already confirmed" in done.text
         assert [each.kind for each in RecallStep.objects.all()] == ["sent", "reminded", "confirmed"]
 
     def test_the_letter_says_what_to_delete_and_names_no_child(self, recall, officer, client):
@@ -284,7 +286,7 @@ class TestCallingBack:
         assert "cannot tell which row" in client.get(f"{RECALLS}{recall.pk}/").text
         said = letter(client, recall)
         assert "We cannot say which row" in said
-        assert f"On {in_words(given.on)} we gave you" in said
+        assert f"On {in_words(given.on)} we shared information with you" in said
 
     @pytest.mark.parametrize(
         "written", ["Re: ELLA", "barlow/7", f"no {UPN.lower()}", "born {:%d/%m/%Y}"]
@@ -298,16 +300,16 @@ class TestCallingBack:
     def test_it_is_seen_on_the_pupils_page_and_with_the_disclosure(self, recall, officer, client):
         client.force_login(officer)
         pupil = recall.decision.pupil
-        assert "Not yet called back." in client.get(f"/staff/pupils/{pupil.reference}/").text
+        assert "Not recalled yet." in client.get(f"/staff/pupils/{pupil.reference}/").text
         page = client.get(f"/staff/disclosures/{recall.disclosure.entry}/").text
-        assert "Late: 1 pupil in it had opted out before" in page
+        assert "1 pupil had already opted out" in page
 
     def test_an_opt_out_marked_invalid_needs_no_recall(self, recall, officer):
         mark_invalid(recall.decision, kind=Invalidation.Kind.OTHER, reason="x", by=officer, at=NOON)
         assert not recalling.open_recalls().exists()
 
     def test_nor_does_a_disclosure_all_of_which_is_destroyed(self, recall, officer):
-        keeping.destroyed(
+        destruction.record_deletion(
             recall.disclosure, on=NOON.date(), note="By letter", certificate=None, by=officer,
             at=NOON,
         )  # fmt: skip
@@ -347,7 +349,7 @@ class TestRecordsThatMayBeOfOneChild:
         recall = Recall.objects.get()
         client.force_login(officer)
         page = client.get(f"{RECALLS}{recall.pk}/").text
-        assert "another record than the one" in page
+        assert "different record from the one" in page
         assert f"/staff/pupils/{newer.reference}/" in page
         question = SameChildQuestion.objects.get().pk
         same_children.answer([question], same=False, reason="Twins", by=officer, at=NOON)

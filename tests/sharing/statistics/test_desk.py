@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 
 from privacy_portal.ground.log.models import Entry
-from sharing.agreements import signing as agreeing
+from sharing.agreements import signing
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, CountsRelease, Disclosure, Undone
 from sharing.statistics import desk as statistics_desk
@@ -41,11 +41,11 @@ def hand_over(client, url):
 
 def test_the_officer_sees_what_may_be_shown_as_table_and_chart(desk):
     page = desk.get(check(desk).url).text
-    assert "1 count from 1 to 4 is hidden, and 3 larger ones, so that no hidden count" in page
+    assert "1 number from 1 to 4 is hidden, and 3 larger ones, so that no hidden count" in page
     assert page.count('<abbr title="hidden">c</abbr>') == 4
     assert ">12<" not in page
     assert "portal-chart" in page
-    assert "Hand over and download once" in page
+    assert "Release and download (once only)" in page
 
 
 def test_it_is_handed_over_once_and_logged_first(desk):
@@ -62,7 +62,7 @@ def test_it_is_handed_over_once_and_logged_first(desk):
     assert (body["event"], body["file_sha256"]) == ("disclosure", made.file_sha256)
     assert CountsRelease.objects.get().table is None
     again = desk.post(f"{url}hand-over/", follow=True).text
-    assert "handed over once already" in again
+    assert "already been released" in again
     page = desk.get(f"/staff/disclosures/{made.entry}/").text
     assert "What may be shown" in page
     assert "WIG-PH-STATS" in desk.get("/staff/disclosures/?agreement=WIG-PH-STATS").text
@@ -79,7 +79,7 @@ def test_a_table_of_which_nothing_left_is_undone_in_the_log(desk, officer):
     assert Undone.objects.get().disclosure == Disclosure.objects.get()
     page = desk.get(url).text
     assert "nothing has left" in page
-    assert "Hand over and download once" not in page
+    assert "Release and download (once only)" not in page
     again = check(desk)
     assert "with this one may tell" not in desk.get(again.url).text
     verify_log(lambda entries: None)
@@ -114,7 +114,7 @@ def test_a_lost_answer_to_the_commit_is_undone_in_the_log(committed, client, mon
 def test_another_officer_cannot_hand_it_over(desk, second_officer):
     url = check(desk).url
     desk.force_login(second_officer)
-    assert "Hand over and download" not in desk.get(url).text
+    assert "Release and download" not in desk.get(url).text
     desk.post(f"{url}hand-over/")
     assert not Disclosure.objects.exists()
 
@@ -122,9 +122,9 @@ def test_another_officer_cannot_hand_it_over(desk, second_officer):
 def test_a_suspension_meanwhile_keeps_it_here(desk, officer):
     url = check(desk).url
     version = AgreementVersion.objects.get(agreement__reference="WIG-PH-STATS")
-    agreeing.suspend(version.pk, first=DAY, last=None, note="x", by=officer, at=NOON)
+    signing.suspend(version.pk, first=DAY, last=None, note="x", by=officer, at=NOON)
     page = desk.post(f"{url}hand-over/", follow=True).text
-    assert "something changed what may go" in page
+    assert "has changed since you checked the file" in page
     assert [each.outcome for each in Disclosure.objects.all()] == ["refused"]
     assert CountsRelease.objects.get().table is None
 
@@ -138,14 +138,14 @@ def test_a_table_of_which_less_may_be_shown_by_now_is_void_and_the_log_says_so(d
         cursor.execute("UPDATE sharing_agreementversion SET threshold = 20")
         cursor.execute("ALTER TABLE sharing_agreementversion ENABLE ALWAYS TRIGGER frozen")
     page = desk.post(f"{url}hand-over/", follow=True).text
-    assert "something changed what may go" in page
+    assert "has changed since you checked the file" in page
     assert "nothing has left" in page
     release = CountsRelease.objects.get()
     assert (release.state, release.table) == (CountsRelease.State.VOID, None)
     assert not Disclosure.objects.exists()
     entry = json.loads(bytes(Entry.objects.latest("seq").body))
     assert (entry["event"], entry["release"]) == ("counts-void", str(release.pk))
-    assert "not ready to hand over" in desk.post(f"{url}hand-over/", follow=True).text
+    assert "not ready to release" in desk.post(f"{url}hand-over/", follow=True).text
     verify_log(lambda entries: None)
 
 
@@ -167,7 +167,7 @@ def test_a_table_whose_hand_over_fails_is_refused_in_the_log(desk, monkeypatch):
 
 def test_a_row_for_each_person_is_refused_and_logged(desk):
     page = desk.get(check(desk, "UPN,Height\nP207000016049,132\n").url).text
-    assert "This table may not leave." in page
+    assert "This table cannot be released." in page
     assert "A row for each person is seen by: UPN" in page
     assert events()[-1] == "refusal"
 
@@ -175,7 +175,7 @@ def test_a_row_for_each_person_is_refused_and_logged(desk):
 def test_a_faulty_table_is_said_and_nothing_kept(desk):
     response = check(desk, "School,Girls,Total\nA,3,4\n")
     assert response.status_code == 422
-    assert "the total is 4, but the counts add up to 3" in response.text
+    assert "the total is 4, but the numbers add up to 3" in response.text
     assert not CountsRelease.objects.exists()
 
 
@@ -188,7 +188,7 @@ def test_a_table_may_come_as_a_workbook(desk, tmp_path):
     book.close()
     file = SimpleUploadedFile("t.xlsx", path.read_bytes())
     url = desk.post("/staff/statistics/new/", {"agreement": "WIG-PH-STATS", "file": file}).url
-    assert "1 count from 1 to 4 is hidden" in desk.get(url).text
+    assert "1 number from 1 to 4 is hidden" in desk.get(url).text
 
 
 def test_after_24_hours_the_true_counts_are_gone(desk):
@@ -230,9 +230,9 @@ def test_the_roll_is_counted(example, client, officer):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "Choose a file, or what to count the roll by"),
+        ({}, "Select a file, or rows and columns to count"),
         ({"rows_by": "school"}, "in both directions"),
-        ({"rows_by": "sex", "columns_by": "sex"}, "two different things"),
+        ({"rows_by": "sex", "columns_by": "sex"}, "Rows and columns must be different"),
     ],
 )
 def test_what_is_missing_is_said(desk, given, said):
@@ -275,7 +275,7 @@ def test_of_several_sheets_one_is_chosen_and_warnings_are_ticked(desk):
     url = send(sheet="Spring").url
     page = desk.get(url).text
     assert "1 row is hidden in the workbook" in page
-    assert "Tick that you have looked at" in desk.post(f"{url}hand-over/", follow=True).text
+    assert "Select that you have checked" in desk.post(f"{url}hand-over/", follow=True).text
     assert not Disclosure.objects.exists()
     assert hand_over(desk, url).startswith("School,Girls,Boys,Total")
     assert "counts-warnings-meant" in events()

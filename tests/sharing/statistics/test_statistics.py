@@ -9,7 +9,7 @@ from django.core.management import call_command
 from tests.commands import run
 
 NCMP_NOTE = (
-    '"Note: 5 stands for a count from 1 to 7. All other counts are rounded to the nearest 5. Totals '
+    '"Note: 5 stands for a number from 1 to 7. All other counts are rounded to the nearest 5. Totals '
     'are rounded too, so they may differ from the sum of the counts shown."'
 )
 
@@ -32,7 +32,7 @@ class TestTheCommand:
             "School,Girls,Boys,Total", "A,c,c,15", "B,c,c,28", "Total,23,20,43",
         ]  # fmt: skip
         assert (
-            "1 count from 1 to 4 is hidden, and 3 larger ones, so that no hidden count can be "
+            "1 number from 1 to 4 is hidden, and 3 larger ones, so that no hidden count can be "
             "worked out from this table." in done.said
         )
         assert self.check(table).out.splitlines()[1] == "A,c,c,15"
@@ -93,27 +93,33 @@ class TestTheCommand:
     @pytest.mark.parametrize(
         ("content", "said"),
         [
-            ("School,Girls\nA,c\n", "line 2, column \"Girls\": 'c' is no whole number"),
-            ("School,Girls\nA,\n", "the count is missing; write 0"),
-            ("School,Girls\nA,-3\n", "is no whole number"),
-            ("School,Girls\nA,3\nA,4\n", "the label 'A' stands on line 2 too"),
-            ("School,Girls,Total\nA,3,4\n", "the total is 4, but the counts add up to 3"),
+            ("School,Girls\nA,c\n", "line 2, column \"Girls\": 'c' is not a whole number"),
+            ("School,Girls\nA,\n", "the number is missing. Use 0"),
+            ("School,Girls\nA,-3\n", "is not a whole number"),
+            ("School,Girls\nA,3\nA,4\n", "the label 'A' is also on line 2"),
+            ("School,Girls,Total\nA,3,4\n", "the total is 4, but the numbers add up to 3"),
             ("School,Girls\nA,3\nTotal,4\n", 'line 3, column "Girls": the total is 4'),
-            ("School,Girls\n,3\n", "the label is missing"),
-            ("School,Total\nA,3\n", "nothing but totals"),
-            ("School\nA\n", "there is one column"),
-            ("School,Girls\n", "no row under it"),
-            ("School,Girls\nA,1.5\n", "'1.5' is no whole number"),
-            ('School,Girls\nA,"1,5"\n', "'1,5' is no whole number"),
-            ("School,Girls\nA,<5\n", "'<5' is no whole number; give the true count"),
-            ("School,Girls\nA,*\n", "'*' is no whole number; give the true count"),
-            ("School,Girls\nA,50%\n", "'50%' is no whole number"),
-            ("School,Girls,\nA,3,4\n", "line 1, column 3: the heading is missing"),
-            ("School,Girls,% of all\nA,3,4\n", "percentages, averages and rates are no counts"),
-            ("School,Girls\nA,3\nAverage,3\n", "line 3, column 1: percentages, averages"),
+            ("School,Girls\n,3\n", "add a label to this row"),
+            ("School,Total\nA,3\n", "there are only totals"),
+            ("School\nA\n", "there is only one column"),
+            ("School,Girls\n", "headings but no rows"),
+            ("School,Girls\nA,1.5\n", "'1.5' is not a whole number"),
+            ('School,Girls\nA,"1,5"\n', "'1,5' is not a whole number"),
+            (
+                "School,Girls\nA,<5\n",
+                "'<5' is not a whole number. Upload numbers that are not hidden",
+            ),
+            (
+                "School,Girls\nA,*\n",
+                "'*' is not a whole number. Upload numbers that are not hidden",
+            ),
+            ("School,Girls\nA,50%\n", "'50%' is not a whole number"),
+            ("School,Girls,\nA,3,4\n", "line 1, column 3: add a heading to this column"),
+            ("School,Girls,% of all\nA,3,4\n", "worked out from percentages, averages and rates"),
+            ("School,Girls\nA,3\nAverage,3\n", "line 3, column 1: hidden numbers"),
             (
                 "School,Girls,Boys\nA,3,9\nB,8,7\nPrimary subtotal,11,15\nE,4,4\nF,5,5\n",
-                'line 4, column "Boys": the total is 15, but the counts add up to 16',
+                'line 4, column "Boys": the total is 15, but the numbers add up to 16',
             ),
             ("School,Girls\nA,3\nAll schools,4\n", 'column "Girls": the total is 4'),
         ],
@@ -144,4 +150,4 @@ class TestTheCommand:
             NCMP_NOTE,
         ]  # fmt: skip
         said = self.check(table).said
-        assert "No count is hidden: those from 1 to 7 are shown as 5" in said
+        assert "No number is hidden: those from 1 to 7 are shown as 5" in said
