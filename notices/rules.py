@@ -71,22 +71,22 @@ class Element(StrEnum):
 
 
 ELEMENT_SENTENCES: Mapping[Element, str] = {
-    Element.CONTROLLER: "Who the council is and how to reach it",
-    Element.DPO: "How to reach the data protection officer",
-    Element.PURPOSES: "What the information is used for",
+    Element.CONTROLLER: "Who we are and how to contact us",
+    Element.DPO: "How to contact the data protection officer",
+    Element.PURPOSES: "How we use information",
     Element.LAWFUL_BASIS: "The lawful basis of each use",
     Element.LEGITIMATE_INTERESTS: "The legitimate interests, if any use rests on them",
-    Element.CATEGORIES: "What kinds of information are held",
-    Element.RECIPIENTS: "Who the information is shared with",
-    Element.TRANSFERS: "Whether it is sent abroad, and how it is kept safe there",
-    Element.RETENTION: "How long it is kept",
-    Element.RIGHTS: "The rights people have",
+    Element.CATEGORIES: "What information we hold",
+    Element.RECIPIENTS: "Who we share information with",
+    Element.TRANSFERS: "Sending information abroad and keeping it safe",
+    Element.RETENTION: "How long we keep information",
+    Element.RIGHTS: "People’s rights",
     Element.COMPLAINTS: "How to complain, to the council and to the Information Commissioner",
-    Element.SOURCE: "Where the information comes from",
-    Element.STATUTORY: "Whether people must give it, and what happens if they do not",
-    Element.AUTOMATED_DECISIONS: "Whether a computer alone decides anything about people",
-    Element.OPT_OUT: "How to opt out of something",
-    Element.OTHER: "Something else",
+    Element.SOURCE: "Where we get information from",
+    Element.STATUTORY: "Whether people have to give information, and what happens if they do not",
+    Element.AUTOMATED_DECISIONS: "Automated decisions",
+    Element.OPT_OUT: "How to opt out",
+    Element.OTHER: "Other",
 }
 REQUIRED_ELEMENTS = tuple(
     element for element in Element if element not in (Element.OPT_OUT, Element.OTHER)
@@ -94,7 +94,7 @@ REQUIRED_ELEMENTS = tuple(
 
 
 def element_of(code: str) -> Element | None:
-    """The element with this code; None for a code of an earlier policy that is none of them."""
+    """Return the element with this code; None for a code of an earlier policy that is none of them."""
     return next((element for element in Element if element.value == code), None)
 
 
@@ -185,19 +185,24 @@ def missing(draft: Draft, around: Surroundings, today: date) -> list[Missing]:
 
 def _missing_details(draft: Draft, today: date) -> Iterator[Missing]:
     if draft.effective_from is None:
-        yield Missing(Place.DETAILS, "effective_from", "Say from which day the version applies.")
+        yield Missing(
+            Place.DETAILS, "effective_from", "Enter the date this version comes into force."
+        )
     elif draft.effective_from < today:
-        sentence = "The version cannot apply from a day that has passed. Choose today or later."
+        sentence = "Date must be today or in the future."
         yield Missing(Place.DETAILS, "effective_from", sentence)
     if not draft.summary.strip():
-        yield Missing(Place.DETAILS, "summary", "Say in a sentence what has changed.")
+        yield Missing(Place.DETAILS, "summary", "Enter a summary of changes.")
 
 
 def _missing_elements(draft: Draft) -> Iterator[Missing]:
     present = {section.element for section in draft.sections if not section.blank}
     for element in REQUIRED_ELEMENTS:
         if element not in present and not draft.not_applicable.get(element, "").strip():
-            sentence = f"{ELEMENT_SENTENCES[element]}: no section says it, and it is not marked as not applicable."
+            sentence = (
+                f"{ELEMENT_SENTENCES[element]}: there is no section about this. "
+                "Add one or mark it as not applicable."
+            )
             yield Missing(Place.ELEMENT, element.value, sentence)
 
 
@@ -205,13 +210,13 @@ def _missing_in_lines(draft: Draft, around: Surroundings) -> Iterator[Missing]:
     for line in draft.lines:
         wrong = []
         if not line.purposes:
-            wrong.append(f"{line.name}: say what it gets information for.")
+            wrong.append(f"{line.name}: select a purpose.")
         if not line.items:
-            wrong.append(f"{line.name}: say what information it can get.")
+            wrong.append(f"{line.name}: select what we can share.")
         if line.recipient not in around.agreed and not line.legal_duty.strip():
             wrong.append(
-                f"{line.name}: no agreement with it is in force on the day the version applies from. "
-                "Name the law that makes the council share, or take the line out."
+                f"{line.name}: there is no agreement in force on that date. "
+                "Enter the law that requires sharing, or remove this organisation."
             )
         yield from (Missing(Place.LINE, str(line.key), sentence) for sentence in wrong)
 
@@ -226,7 +231,7 @@ def _missing_opt_outs(draft: Draft, around: Surroundings) -> Iterator[Missing]:
         if scheme is None or scheme.code in explained:
             continue
         if not scheme.purposes or scheme.purposes & purposes:
-            sentence = f"{scheme.title}: a section must say how to opt out."
+            sentence = f"{scheme.title}: add a section about how to opt out."
             yield Missing(Place.SCHEME, scheme.code, sentence)
 
 

@@ -1,4 +1,4 @@
-"""The words of a version as one document: what is published, hashed, compared and read.
+"""Collect the words of a version in one document, to be published, hashed, compared and read.
 
 Every label, name and contact is in it as it reads now, so that a later change of the
 policy's vocabulary changes no published word (N1).
@@ -15,9 +15,9 @@ Content = dict[str, object]
 
 
 def content_of(version: NoticeVersion) -> Content:
-    """The document of a version, as JSON can hold it; at most 14 queries.
+    """Return the document of a version, as JSON can hold it; at most 14 queries.
 
-    Of the translations, those are in it that tell what the English tells.
+    Only translations that are complete are in it.
     """
     notice = version.notice
     content: Content = {
@@ -39,8 +39,8 @@ def content_of(version: NoticeVersion) -> Content:
             for section in version.sections.all()
         ],
         "not_applicable": [
-            {"element": each.element, "reason": each.reason}
-            for each in version.not_applicable.all()
+            {"element": mark.element, "reason": mark.reason}
+            for mark in version.not_applicable.all()
         ],
         "recipients": [
             {
@@ -49,17 +49,18 @@ def content_of(version: NoticeVersion) -> Content:
                 "website": line.recipient.website,
                 "legal_duty": line.legal_duty,
                 "purposes": [
-                    {"code": each.purpose.code, "label": each.purpose.label}
-                    for each in line.purposes.all()
+                    {"code": named.purpose.code, "label": named.purpose.label}
+                    for named in line.purposes.all()
                 ],
                 "items": [
-                    {"code": each.item.code, "label": each.item.label} for each in line.items.all()
+                    {"code": named.item.code, "label": named.item.label}
+                    for named in line.items.all()
                 ],
             }
             for line in table_of(version)
         ],
     }
-    if translations := [_translation(each) for each in states_of(version) if not each.open]:
+    if translations := [_translation(state) for state in states_of(version) if not state.open]:
         content["translations"] = translations
     return content
 
@@ -70,22 +71,22 @@ def _translation(state: TranslationState) -> Content:
         "title": state.translation.title,
         "young_summary": state.translation.young_summary,
         "sections": [
-            {"heading": each.translated.heading, "body": each.translated.body}
-            for each in state.sections
-            if each.translated
+            {"heading": line.translated.heading, "body": line.translated.body}
+            for line in state.sections
+            if line.translated
         ],
         "words": state.words,
     }
 
 
 def _controller() -> Content | None:
-    found = controller()
-    if found is None:
+    council = controller()
+    if council is None:
         return None
     return {
-        "name": found.name,
-        "service": found.service,
-        "website": found.website,
+        "name": council.name,
+        "service": council.service,
+        "website": council.website,
         "contacts": [
             {
                 "kind": contact.kind,
@@ -94,11 +95,11 @@ def _controller() -> Content | None:
                 "phone": contact.phone,
                 "email": contact.email,
             }
-            for contact in sorted(found.contacts.all(), key=lambda each: each.kind)
+            for contact in sorted(council.contacts.all(), key=lambda contact: contact.kind)
         ],
     }
 
 
 def digest_of(content: Content) -> str:
-    """The SHA-256 of the document's canonical JSON, 64 hexadecimal digits."""
+    """Return the SHA-256 of the document's canonical JSON, 64 hexadecimal digits."""
     return hashlib.sha256(canonical(content)).hexdigest()

@@ -1,7 +1,7 @@
-"""Writing the next version of a notice: every change is told apart, logged, and overwrites nothing.
+"""Edit the next version of a notice; every change is logged, and none overwrites another.
 
-Who saves says what they had before them (`seen`, a token). If somebody changed the same
-part meanwhile the save is refused with DraftChangedError and nothing is stored.
+Whoever saves gives the token of what they read (`seen`). If someone else has changed the same
+part since, the save is refused with DraftChangedError and nothing is stored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,29 +49,29 @@ _ASIDE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """Who edits a draft, and when."""
+    """Hold who edits a draft, and when."""
 
     by: User
     at: datetime
 
 
 def start_draft(notice: Notice, *, editing: Editing) -> NoticeVersion:
-    """A draft that begins with the words of the newest published version.
+    """Create a draft with the words of the newest published version.
 
-    Raises NotNowError if a draft exists already.
+    Raises NotNowError if there is already a draft.
     """
     with transaction.atomic():
         Notice.objects.select_for_update().get(pk=notice.pk)
         versions = list(notice.versions.order_by("number"))
         if any(version.status == VersionStatus.DRAFT for version in versions):
-            raise NotNowError("Somebody has started a draft already. Go on with that one.")
-        published = [each for each in versions if each.status == VersionStatus.PUBLISHED]
+            raise NotNowError("There is already a draft. Edit that one.")
+        published = [row for row in versions if row.status == VersionStatus.PUBLISHED]
         draft = NoticeVersion.objects.create(
             notice=notice, number=versions[-1].number + 1 if versions else 1
         )
         if published:
             _copy(published[-1], draft)
-        _record(draft, editing, "started", "Draft started")
+        _record(draft, editing, "started", "Draft created")
     return draft
 
 
@@ -82,13 +82,13 @@ def _copy(source: NoticeVersion, draft: NoticeVersion) -> None:
     copies = Section.objects.bulk_create(
         Section(
             version=draft,
-            position=each.position,
-            element=each.element,
-            heading=each.heading,
-            scheme=each.scheme,
-            body=each.body,
+            position=section.position,
+            element=section.element,
+            heading=section.heading,
+            scheme=section.scheme,
+            body=section.body,
         )
-        for each in sections
+        for section in sections
     )
     copy_of = {old.pk: new for old, new in zip(sections, copies, strict=True)}
     for translation in source.translations.prefetch_related("sections"):
@@ -99,16 +99,16 @@ def _copy(source: NoticeVersion, draft: NoticeVersion) -> None:
             TranslatedSection(
                 version=draft,
                 translation=translation,
-                section=copy_of[each.section_id],
-                heading=each.heading,
-                body=each.body,
-                made_from=each.made_from,
+                section=copy_of[row.section_id],
+                heading=row.heading,
+                body=row.body,
+                made_from=row.made_from,
             )
-            for each in translated
+            for row in translated
         )
     NotApplicable.objects.bulk_create(
-        NotApplicable(version=draft, element=each.element, reason=each.reason)
-        for each in source.not_applicable.all()
+        NotApplicable(version=draft, element=mark.element, reason=mark.reason)
+        for mark in source.not_applicable.all()
     )
     for line in table_of(source):
         copied = NamedRecipient.objects.create(
@@ -119,26 +119,26 @@ def _copy(source: NoticeVersion, draft: NoticeVersion) -> None:
         )
         _name(
             copied,
-            [each.purpose for each in line.purposes.all()],
-            [each.item for each in line.items.all()],
+            [named.purpose for named in line.purposes.all()],
+            [named.item for named in line.items.all()],
         )
 
 
 def change_details(
     version_id: int, *, effective_from: date | None, summary: str, seen: str, editing: Editing
 ) -> None:
-    """Sets the day from which the draft will apply, and what has changed in a sentence."""
-    day = in_words(effective_from) if effective_from else "not chosen yet"
-    with draft_held(version_id, editing, "details", f"Day ({day}) and summary changed") as draft:
+    """Set the date on which the draft will come into force, and the summary of what changed."""
+    day = in_words(effective_from) if effective_from else "not set"
+    with locked_draft(version_id, editing, "details", f"Date ({day}) and summary changed") as draft:
         refuse_unless_seen(details_token(draft), seen, draft)
         draft.effective_from, draft.summary = effective_from, summary.strip()
         draft.save(update_fields=["effective_from", "summary"])
 
 
 def change_young_summary(version_id: int, *, text: str, seen: str, editing: Editing) -> None:
-    """Sets the summary for young people, in Markdown."""
-    with draft_held(
-        version_id, editing, "young-summary", "Summary for young people changed"
+    """Set the short version for young people, in Markdown."""
+    with locked_draft(
+        version_id, editing, "young-summary", "Short version for young people changed"
     ) as draft:
         refuse_unless_seen(young_summary_token(draft), seen, draft)
         draft.young_summary = text.strip()
@@ -147,7 +147,7 @@ def change_young_summary(version_id: int, *, text: str, seen: str, editing: Edit
 
 @dataclass(frozen=True, slots=True)
 class SectionWords:
-    """What an editor writes in a section; `scheme` is the code of the opt-out it explains."""
+    """Hold the words of a section; `scheme` is the code of the opt-out it explains."""
 
     element: str
     heading: str
@@ -156,8 +156,8 @@ class SectionWords:
 
 
 def add_section(version_id: int, *, words: SectionWords, editing: Editing) -> Section:
-    """Adds a section at the end."""
-    with draft_held(
+    """Add a section at the end."""
+    with locked_draft(
         version_id, editing, "section-added", f"Section “{words.heading}” added"
     ) as draft:
         return Section.objects.create(
@@ -173,9 +173,9 @@ def add_section(version_id: int, *, words: SectionWords, editing: Editing) -> Se
 def change_section(
     version_id: int, section_id: int, *, words: SectionWords, seen: str, editing: Editing
 ) -> None:
-    """Sets the words of a section."""
+    """Set the words of a section."""
     change = f"Section “{words.heading}” changed"
-    with draft_held(version_id, editing, "section-changed", change) as draft:
+    with locked_draft(version_id, editing, "section-changed", change) as draft:
         section = draft.sections.filter(pk=section_id).first()
         refuse_unless_seen(section_token(section) if section else None, seen, draft)
         assert section is not None
@@ -185,8 +185,8 @@ def change_section(
 
 
 def remove_section(version_id: int, section_id: int, *, seen: str, editing: Editing) -> None:
-    """Takes a section out of the draft."""
-    with draft_held(version_id, editing, "section-removed", "A section removed") as draft:
+    """Remove a section from the draft."""
+    with locked_draft(version_id, editing, "section-removed", "Section removed") as draft:
         section = draft.sections.filter(pk=section_id).first()
         refuse_unless_seen(section_token(section) if section else None, seen, draft)
         assert section is not None
@@ -196,14 +196,14 @@ def remove_section(version_id: int, section_id: int, *, seen: str, editing: Edit
 def move_section(
     version_id: int, section_id: int, *, up: bool, seen: str, editing: Editing
 ) -> None:
-    """Moves a section one place; at the end it stays where it is."""
-    with draft_held(version_id, editing, "section-moved", "Order of the sections changed") as draft:
+    """Move a section one place; at either end it stays where it is."""
+    with locked_draft(version_id, editing, "section-moved", "Order of sections changed") as draft:
         _move(list(draft.sections.order_by("position")), section_id, up, seen, draft)
 
 
 @dataclass(frozen=True, slots=True)
 class LineWords:
-    """What an editor chooses for a line of the table: who gets what for what, all in order."""
+    """Hold a line of the table: an organisation, the purposes and the items, all in order."""
 
     recipient: Recipient
     purposes: Sequence[Purpose]
@@ -212,9 +212,9 @@ class LineWords:
 
 
 def add_line(version_id: int, *, words: LineWords, editing: Editing) -> NamedRecipient:
-    """Adds a line to the table."""
-    change = f"{words.recipient.name} added to who gets what"
-    with draft_held(version_id, editing, "line-added", change) as draft:
+    """Add a line to the table."""
+    change = f"{words.recipient.name} added to organisations"
+    with locked_draft(version_id, editing, "line-added", change) as draft:
         line = NamedRecipient.objects.create(
             version=draft,
             position=_end(draft.named_recipients.all()),
@@ -228,9 +228,9 @@ def add_line(version_id: int, *, words: LineWords, editing: Editing) -> NamedRec
 def change_line(
     version_id: int, line_id: int, *, words: LineWords, seen: str, editing: Editing
 ) -> None:
-    """Sets a line of the table."""
-    change = f"What {words.recipient.name} gets changed"
-    with draft_held(version_id, editing, "line-changed", change) as draft:
+    """Set a line of the table."""
+    change = f"What we share with {words.recipient.name} changed"
+    with locked_draft(version_id, editing, "line-changed", change) as draft:
         line = table_of(draft).filter(pk=line_id).first()
         refuse_unless_seen(line_token(line) if line else None, seen, draft)
         assert line is not None
@@ -242,10 +242,8 @@ def change_line(
 
 
 def remove_line(version_id: int, line_id: int, *, seen: str, editing: Editing) -> None:
-    """Takes a line out of the table."""
-    with draft_held(
-        version_id, editing, "line-removed", "A line of who gets what removed"
-    ) as draft:
+    """Remove a line from the table."""
+    with locked_draft(version_id, editing, "line-removed", "Organisation removed") as draft:
         line = table_of(draft).filter(pk=line_id).first()
         refuse_unless_seen(line_token(line) if line else None, seen, draft)
         assert line is not None
@@ -253,17 +251,17 @@ def remove_line(version_id: int, line_id: int, *, seen: str, editing: Editing) -
 
 
 def move_line(version_id: int, line_id: int, *, up: bool, seen: str, editing: Editing) -> None:
-    """Moves a line of the table one place; at the end it stays where it is."""
-    with draft_held(version_id, editing, "line-moved", "Order of who gets what changed") as draft:
+    """Move a line of the table one place; at either end it stays where it is."""
+    with locked_draft(version_id, editing, "line-moved", "Order of organisations changed") as draft:
         _move(list(draft.named_recipients.order_by("position")), line_id, up, seen, draft)
 
 
 def mark_not_applicable(version_id: int, *, element: str, reason: str, editing: Editing) -> None:
-    """Says why an element need not be told; without a reason the mark is taken away."""
+    """Mark an element as not applicable for a reason; without a reason, remove the mark."""
     reason = reason.strip()
-    what = ELEMENT_SENTENCES[Element(element)]
-    change = f"“{what}” {'marked' if reason else 'no longer marked'} as not applicable"
-    with draft_held(version_id, editing, "not-applicable", change) as draft:
+    subject = ELEMENT_SENTENCES[Element(element)]
+    change = f"“{subject}” marked as {'not applicable' if reason else 'applicable'}"
+    with locked_draft(version_id, editing, "not-applicable", change) as draft:
         if reason:
             NotApplicable.objects.update_or_create(
                 version=draft, element=element, defaults={"reason": reason}
@@ -273,22 +271,25 @@ def mark_not_applicable(version_id: int, *, element: str, reason: str, editing: 
 
 
 def discard_draft(version_id: int, *, editing: Editing) -> None:
-    """Throws a draft away; who wrote it when is kept."""
-    with draft_held(version_id, editing, "discarded", "Draft thrown away") as draft:
+    """Delete a draft; the record of who changed it stays."""
+    with locked_draft(version_id, editing, "discarded", "Draft deleted") as draft:
         draft.delete()
 
 
 @contextmanager
-def draft_held(
+def locked_draft(
     version_id: int, editing: Editing, code: str, change: str
 ) -> Iterator[NoticeVersion]:
-    """The draft, held still while it is changed; then who changed what is added, and logged."""
+    """Lock the draft while it is changed; then record and log who changed what.
+
+    Raises DraftChangedError if the draft has been deleted or published.
+    """
     with transaction.atomic():
         draft = NoticeVersion.objects.select_for_update().filter(pk=version_id).first()
         if draft is None:
-            raise DraftChangedError("This draft does not exist any more.")
+            raise DraftChangedError("This draft has been deleted.")
         if draft.status != VersionStatus.DRAFT:
-            raise DraftChangedError("This version has been published, so it can no longer change.")
+            raise DraftChangedError("This version has been published, so you cannot change it.")
         yield draft
         _record(draft, editing, code, change)
 
@@ -308,19 +309,20 @@ def _record(draft: NoticeVersion, editing: Editing, code: str, change: str) -> N
 
 
 def last_edit(notice_id: int, number: int) -> DraftEdit | None:
-    """The newest change of a draft, with who made it; 1 query."""
+    """Return the newest change of a draft, with who made it; 1 query."""
     edits = DraftEdit.objects.filter(notice=notice_id, number=number).select_related("by")
     return edits.order_by("-id").first()
 
 
 def refuse_unless_seen(now: str | None, seen: str, draft: NoticeVersion) -> None:
-    """Raises DraftChangedError unless the token of a part (None: it is gone) is the one seen."""
+    """Raise DraftChangedError unless the token of a part (None: it was removed) is the one seen."""
     if now == seen:
         return
     edit = last_edit(draft.notice_id, draft.number)
     who = f"{edit.by.name} changed this draft" if edit else "This draft was changed"
-    what = "This part was removed." if now is None else "Nothing was overwritten."
-    raise DraftChangedError(f"{who} while you were working on it. {what}")
+    if now is None:
+        who += " and removed this part"
+    raise DraftChangedError(f"{who} while you were editing it. Your changes have not been saved.")
 
 
 def _move(rows: list[Any], row_id: int, up: bool, seen: str, draft: NoticeVersion) -> None:
@@ -343,9 +345,9 @@ def _end(rows: Any) -> int:
 
 def _name(line: NamedRecipient, purposes: Sequence[Purpose], items: Sequence[Item]) -> None:
     NamedPurpose.objects.bulk_create(
-        NamedPurpose(named=line, purpose=each, position=position)
-        for position, each in enumerate(purposes)
+        NamedPurpose(named=line, purpose=purpose, position=position)
+        for position, purpose in enumerate(purposes)
     )
     NamedItem.objects.bulk_create(
-        NamedItem(named=line, item=each, position=position) for position, each in enumerate(items)
+        NamedItem(named=line, item=item, position=position) for position, item in enumerate(items)
     )

@@ -1,4 +1,4 @@
-"""Officers' pages that change one part of a draft each; nothing is ever overwritten unseen."""
+"""Let officers change one part of a draft at a time, without overwriting another's change."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -20,7 +20,7 @@ from notices.drafts.forms import (
     YoungForm,
 )
 from notices.drafts.surroundings import schemes
-from notices.drafts.views import editing, found_version
+from notices.drafts.views import editing, version_at
 from notices.errors import DraftChangedError
 from notices.models import NamedRecipient, NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of
@@ -34,8 +34,8 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def details(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """The day and the summary of what changed."""
-    draft = found_draft(slug, number)
+    """Change the date and the summary."""
+    draft = draft_at(slug, number)
     form = DetailsForm(
         request.POST or None,
         initial={
@@ -54,14 +54,14 @@ def details(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
             editing=editing(request),
         )
 
-    return edit_page(request, draft, form, "Day and summary", save, now=_details_now)
+    return edit_page(request, draft, form, "Date and summary", save, now=_details_now)
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def young(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """The summary for young people."""
-    draft = found_draft(slug, number)
+    """Change the short version for young people."""
+    draft = draft_at(slug, number)
     seen = tokens.young_summary_token(draft)
     form = YoungForm(request.POST or None, initial={"text": draft.young_summary, "seen": seen})
 
@@ -69,16 +69,15 @@ def young(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         text = form.cleaned_data["text"].replace("\r\n", "\n")
         drafting.change_young_summary(draft.pk, text=text, seen=seen, editing=editing(request))
 
-    return edit_page(
-        request, draft, form, "Summary for young people", save, now=_young_now, words="text"
-    )
+    title = "Short version for young people"
+    return edit_page(request, draft, form, title, save, now=_young_now, words="text")
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """A new section, at the end."""
-    draft = found_draft(slug, number)
+    """Add a section at the end."""
+    draft = draft_at(slug, number)
     initial = {name: request.GET.get(name, "") for name in ("element", "scheme")}
     form = SectionForm(request.POST or None, initial=initial, schemes=schemes.ask())
 
@@ -91,15 +90,15 @@ def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBas
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def section(request: HttpRequest, slug: str, number: int, section_id: int) -> HttpResponseBase:
-    """The words of a section."""
-    draft = found_draft(slug, number)
-    found = _part(draft.sections.filter(pk=section_id).first())
+    """Change the words of a section."""
+    draft = draft_at(slug, number)
+    part = _part(draft.sections.filter(pk=section_id).first())
     initial = {
-        "element": found.element,
-        "scheme": found.scheme,
-        "heading": found.heading,
-        "body": found.body,
-        "seen": tokens.section_token(found),
+        "element": part.element,
+        "scheme": part.scheme,
+        "heading": part.heading,
+        "body": part.body,
+        "seen": tokens.section_token(part),
     }
     form = SectionForm(request.POST or None, initial=initial, schemes=schemes.ask())
 
@@ -120,8 +119,8 @@ def section(request: HttpRequest, slug: str, number: int, section_id: int) -> Ht
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def add_line(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """A new line of who gets what, at the end."""
-    draft = found_draft(slug, number)
+    """Add an organisation at the end."""
+    draft = draft_at(slug, number)
     form = _line_form(request, draft, {})
 
     def save(seen: str) -> None:
@@ -133,15 +132,15 @@ def add_line(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResponseBase:
-    """Who gets what for what in one line."""
-    draft = found_draft(slug, number)
-    found = _part(queries.table_of(draft).filter(pk=line_id).first())
+    """Change what is shared with an organisation, and why."""
+    draft = draft_at(slug, number)
+    part = _part(queries.table_of(draft).filter(pk=line_id).first())
     initial = {
-        "recipient": found.recipient.code,
-        "purposes": [each.purpose.code for each in found.purposes.all()],
-        "items": [each.item.code for each in found.items.all()],
-        "legal_duty": found.legal_duty,
-        "seen": tokens.line_token(found),
+        "recipient": part.recipient.code,
+        "purposes": [named.purpose.code for named in part.purposes.all()],
+        "items": [named.item.code for named in part.items.all()],
+        "legal_duty": part.legal_duty,
+        "seen": tokens.line_token(part),
     }
     form = _line_form(request, draft, initial)
 
@@ -153,24 +152,22 @@ def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResp
     def now(draft: NoticeVersion) -> tuple[str, str]:
         current = queries.table_of(draft).filter(pk=line_id).first()
         if current is None:
-            return "", "This line was removed."
+            return "", "This organisation was removed."
         return tokens.line_token(current), _in_words(current)
 
-    return edit_page(request, draft, form, "Edit who gets what", save, now=now)
+    return edit_page(request, draft, form, "Edit an organisation", save, now=now)
 
 
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def not_applicable(request: HttpRequest, slug: str, number: int, element: str) -> HttpResponseBase:
-    """Marks an element of the law's list as not applicable, with the reason."""
-    draft = found_draft(slug, number)
-    known = element_of(element)
-    if known is None:
+    """Mark an element of the law's list as not applicable, with the reason."""
+    draft = draft_at(slug, number)
+    required = element_of(element)
+    if required is None:
         raise Http404
-    marked = draft.not_applicable.filter(element=element).first()
-    form = NotApplicableForm(
-        request.POST or None, initial={"reason": marked.reason if marked else ""}
-    )
+    mark = draft.not_applicable.filter(element=element).first()
+    form = NotApplicableForm(request.POST or None, initial={"reason": mark.reason if mark else ""})
 
     def save(seen: str) -> None:
         reason = form.cleaned_data["reason"]
@@ -178,22 +175,22 @@ def not_applicable(request: HttpRequest, slug: str, number: int, element: str) -
             draft.pk, element=element, reason=reason, editing=editing(request)
         )
 
-    return edit_page(request, draft, form, ELEMENT_SENTENCES[known], save)
+    return edit_page(request, draft, form, ELEMENT_SENTENCES[required], save)
 
 
 @require_POST
 @notice_editors_only
 def move(request: HttpRequest, slug: str, number: int, kind: str, part_id: int) -> HttpResponseBase:
-    """One place up or down, in the order that was on the page."""
+    """Move a part one place up or down, in the order that was on the page."""
     verb = drafting.move_section if kind == "sections" else drafting.move_line
     up = request.POST.get("to") == "up"
     seen = request.POST.get("seen", "")
-    draft = found_draft(slug, number)
+    draft = draft_at(slug, number)
     return _done(
         request,
         draft,
         lambda: verb(draft.pk, part_id, up=up, seen=seen, editing=editing(request)),
-        "Moved.",
+        "Order saved",
     )
 
 
@@ -202,8 +199,8 @@ def move(request: HttpRequest, slug: str, number: int, kind: str, part_id: int) 
 def remove(
     request: HttpRequest, slug: str, number: int, kind: str, part_id: int
 ) -> HttpResponseBase:
-    """Takes a section or a line out, once that is confirmed."""
-    draft = found_draft(slug, number)
+    """Remove a section or an organisation, once that is confirmed."""
+    draft = draft_at(slug, number)
     if kind == "sections":
         section = _part(draft.sections.filter(pk=part_id).first())
         seen, name = tokens.section_token(section), section.heading
@@ -214,24 +211,24 @@ def remove(
         context = {"section": "notices-desk", "version": draft, "name": name, "seen": seen}
         return render(request, "notices/drafts/remove.html", context)
     verb = drafting.remove_section if kind == "sections" else drafting.remove_line
-    shown = request.POST.get("seen", "")
+    seen = request.POST.get("seen", "")
     return _done(
         request,
         draft,
-        lambda: verb(draft.pk, part_id, seen=shown, editing=editing(request)),
-        f"“{name}” is removed.",
+        lambda: verb(draft.pk, part_id, seen=seen, editing=editing(request)),
+        f"“{name}” removed",
     )
 
 
 def _done(
-    request: HttpRequest, draft: NoticeVersion, verb: Callable[[], None], told: str
+    request: HttpRequest, draft: NoticeVersion, verb: Callable[[], None], success: str
 ) -> HttpResponseBase:
     try:
         verb()
     except DraftChangedError as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, told)
+        messages.success(request, success)
     return redirect("staff-draft", draft.notice.slug, draft.number)
 
 
@@ -250,10 +247,10 @@ def edit_page(
     english: str = "",
     after: tuple[str | int, ...] = (),
 ) -> HttpResponseBase:
-    """One form: shown, previewed, or saved; on a conflict shown again beside what it says now.
+    """Show, preview or save a form; on a conflict show it again beside the current text.
 
-    `now` gives the present token and text of the part; `words` names the field in Markdown;
-    `english` is what is translated; `after` is where one goes once it is saved.
+    `now` gives the current token and text of the part; `words` names the field in Markdown;
+    `english` is the text to translate; `after` is the page to go to once it is saved.
     """
     context: dict[str, object] = {
         "section": "notices-desk",
@@ -278,25 +275,25 @@ def edit_page(
                 data["seen"] = seen
                 form.data = data
         else:
-            messages.success(request, "Saved.")
-            where = after or ("staff-draft", draft.notice.slug, draft.number)
-            return redirect(*where)  # type: ignore[arg-type] # a view's name and its arguments
+            messages.success(request, "Changes saved")
+            page = after or ("staff-draft", draft.notice.slug, draft.number)
+            return redirect(*page)  # type: ignore[arg-type] # a view's name and its arguments
     status = 409 if "conflict" in context else 422 if form.errors else 200
     return render(request, "notices/drafts/edit.html", context, status=status)
 
 
-def found_draft(slug: str, number: int) -> NoticeVersion:
-    """The draft at this address; 404 for what is no draft (any more)."""
-    version = found_version(slug, number)
+def draft_at(slug: str, number: int) -> NoticeVersion:
+    """Return the draft at this address. Raises Http404 where there is none."""
+    version = version_at(slug, number)
     if version.status != VersionStatus.DRAFT:
         raise Http404
     return version
 
 
-def _part(found: Part | None) -> Part:
-    if found is None:
+def _part(part: Part | None) -> Part:
+    if part is None:
         raise Http404
-    return found
+    return part
 
 
 def _line_form(request: HttpRequest, draft: NoticeVersion, initial: Cleaned) -> LineForm:
@@ -321,6 +318,6 @@ def _young_now(draft: NoticeVersion) -> tuple[str, str]:
 
 
 def _in_words(line: NamedRecipient) -> str:
-    purposes = "; ".join(each.purpose.label for each in line.purposes.all())
-    items = ", ".join(each.item.label for each in line.items.all())
-    return f"{line.recipient.name}\n\nWhat for: {purposes}\n\nWhat it can get: {items}"
+    purposes = "; ".join(named.purpose.label for named in line.purposes.all())
+    items = ", ".join(named.item.label for named in line.items.all())
+    return f"{line.recipient.name}\n\nPurpose: {purposes}\n\nWhat we can share: {items}"

@@ -1,4 +1,4 @@
-"""Forms of the officers who write notices."""
+"""Forms of the officers who edit privacy notices."""
 
 from collections.abc import Collection, Sequence
 from typing import Unpack
@@ -22,51 +22,51 @@ from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 MARKDOWN_HINT = (
-    "Leave a line empty between paragraphs. Begin lines with “- ” for a list. "
-    "Write **bold**, and [words](https://…) for a link."
+    "Leave a blank line between paragraphs. Start a line with “- ” for a bullet point. "
+    "Use **bold** for bold and [link text](https://…) for a link."
 )
 
 
 class DraftForm(forms.Form):
-    """What was on the page when it was opened travels along as `seen`."""
+    """Carry the token of what was on the page when it was opened, as `seen`."""
 
     seen = HiddenField()
 
 
 class DetailsForm(DraftForm):
     effective_from = DayField(
-        "From which day does the version apply?",
-        hint="Today or a later day. For example, 4 1 2027",
-        missing="Enter the day",
-        what="The day",
+        "Date this version comes into force",
+        hint="Today or in the future. For example, 4 1 2027",
+        missing="Enter a date",
+        what="Date",
     )
     summary = LinesField(
-        "What has changed, in a sentence",
-        hint="People see it in the list of versions, and those who subscribed get it by mail.",
-        missing="Say what has changed",
+        "Summary of changes",
+        hint="Use one sentence. It is shown with the version and emailed to subscribers",
+        missing="Enter a summary of changes",
         max_length=500,
     )
 
 
 class YoungForm(DraftForm):
     text = LinesField(
-        "In short, for young people",
-        hint=f"For pupils of about 12: what, why, who, and what they can do. {MARKDOWN_HINT}",
+        "Short version for young people",
+        hint=f"For pupils aged about 12. Say what we share, with whom and why, and what they can do. {MARKDOWN_HINT}",
         rows=14,
     )
 
 
 class SectionForm(DraftForm):
     element = SelectField(
-        "What does this section tell?",
-        missing="Choose what the section tells",
-        choices=[("", "Choose"), *((each.value, ELEMENT_SENTENCES[each]) for each in Element)],
+        "What is this section about?",
+        missing="Select what this section is about",
+        choices=[("", "Select"), *((code.value, text) for code, text in ELEMENT_SENTENCES.items())],
     )
     scheme = SelectField(
-        "Which opt-out does it explain?", hint="Only for a section about how to opt out."
+        "Which opt-out does it explain?", hint="Only for a section about how to opt out"
     )
-    heading = TextField("Heading", missing="Write a heading", max_length=200)
-    body = LinesField("Text", hint=MARKDOWN_HINT, missing="Write the text", rows=14)
+    heading = TextField("Heading", missing="Enter a heading", max_length=200)
+    body = LinesField("Text", hint=MARKDOWN_HINT, missing="Enter the text", rows=14)
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class SectionForm(DraftForm):
     def clean(self) -> dict[str, object]:
         data = self.cleaned_data
         if data.get("element") == Element.OPT_OUT and not data.get("scheme"):
-            self.add_error("scheme", "Choose the opt-out that the section explains")
+            self.add_error("scheme", "Select the opt-out this section explains")
         if data.get("element") != Element.OPT_OUT:
             data["scheme"] = ""
         return data
@@ -94,14 +94,12 @@ class SectionForm(DraftForm):
 
 
 class LineForm(DraftForm):
-    recipient = SelectField("Who gets something?", missing="Choose the organisation")
-    purposes = CheckboxesField("What for?", missing="Choose at least one purpose")
-    items = CheckboxesField(
-        "What information can it get?", missing="Choose at least one kind of information"
-    )
+    recipient = SelectField("Organisation", missing="Select an organisation")
+    purposes = CheckboxesField("Purpose", missing="Select at least one purpose")
+    items = CheckboxesField("What can we share?", missing="Select at least one type of information")
     legal_duty = TextField(
-        "The law that makes the council share it (optional)",
-        hint="Needed only where no agreement is in force. For example, Education Act 1996, section 537A",
+        "Law that requires it (optional)",
+        hint="Only needed if there is no agreement in force. For example, Education Act 1996, section 537A",
         max_length=300,
     )
 
@@ -116,39 +114,41 @@ class LineForm(DraftForm):
         **more: Unpack[FormOptions],
     ):
         super().__init__(data, files, **more)
-        self.recipients = {each.code: each for each in recipients}
-        self.known_purposes = {each.code: each for each in purposes}
-        self.known_items = {each.code: each for each in items}
-        choose(self, "recipient", [("", "Choose"), *((r.code, r.name) for r in recipients)])
-        choose(self, "purposes", [(each.code, each.label) for each in purposes])
-        choose(self, "items", [(each.code, each.label) for each in items])
+        self.recipient_of = {recipient.code: recipient for recipient in recipients}
+        self.purpose_of = {purpose.code: purpose for purpose in purposes}
+        self.item_of = {item.code: item for item in items}
+        choose(self, "recipient", [("", "Select"), *((row.code, row.name) for row in recipients)])
+        choose(self, "purposes", [(purpose.code, purpose.label) for purpose in purposes])
+        choose(self, "items", [(item.code, item.label) for item in items])
 
     def words(self) -> LineWords:
         data = self.cleaned_data
         return LineWords(
-            recipient=self.recipients[data["recipient"]],
-            purposes=[self.known_purposes[code] for code in data["purposes"]],
-            items=[self.known_items[code] for code in data["items"]],
+            recipient=self.recipient_of[data["recipient"]],
+            purposes=[self.purpose_of[code] for code in data["purposes"]],
+            items=[self.item_of[code] for code in data["items"]],
             legal_duty=data["legal_duty"].strip(),
         )
 
 
 class NotApplicableForm(forms.Form):
     reason = LinesField(
-        "Why need the notice not say this?",
-        hint="Leave it empty to take the mark away.",
+        "Why does this not apply?",
+        hint="Leave blank if it does apply",
         max_length=500,
     )
 
 
 class WithdrawForm(forms.Form):
-    reason = LinesField("Why is it withdrawn?", missing="Say why it is withdrawn", max_length=500)
+    reason = LinesField(
+        "Why are you withdrawing it?", missing="Enter why you are withdrawing it", max_length=500
+    )
 
 
 class LanguageForm(forms.Form):
-    language = SelectField("Language", missing="Choose the language")
+    language = SelectField("Language", missing="Select a language")
     title = TextField(
-        "Title of the notice in that language", missing="Write the title", max_length=200
+        "Title of the notice in that language", missing="Enter the title", max_length=200
     )
 
     def __init__(
@@ -156,16 +156,16 @@ class LanguageForm(forms.Form):
         data: Data = None,
         files: Files = None,
         *,
-        there: Collection[str],
+        taken: Collection[str],
         **more: Unpack[FormOptions],
     ):
         super().__init__(data, files, **more)
-        left = [each for each in LANGUAGES.values() if each.code not in there]
-        choose(self, "language", [("", "Choose"), *((each.code, each.english) for each in left)])
+        free = [language for language in LANGUAGES.values() if language.code not in taken]
+        choose(self, "language", [("", "Select"), *((row.code, row.english) for row in free)])
 
 
 class InLanguageForm(DraftForm):
-    """Fields whose text is in another language, and perhaps written from right to left."""
+    """Mark the fields whose text is in another language, perhaps written from right to left."""
 
     translated: tuple[str, ...] = ()
 
@@ -187,12 +187,12 @@ class InLanguageForm(DraftForm):
 
 class TitleForm(InLanguageForm):
     translated = ("title", "text")
-    title = TextField("Title", missing="Write the title", max_length=200)
-    text = LinesField("In short, for young people", hint=MARKDOWN_HINT, rows=14)
+    title = TextField("Title", missing="Enter the title", max_length=200)
+    text = LinesField("Short version for young people", hint=MARKDOWN_HINT, rows=14)
 
 
 class WordsForm(InLanguageForm):
-    """Short words of the table, each under its English; one that is left empty is open."""
+    """Ask for the short words of the table, each under its English; a blank one is not translated."""
 
     def __init__(
         self,
@@ -209,12 +209,12 @@ class WordsForm(InLanguageForm):
             self.fields[f"word_{place}"] = TextField(word, max_length=300, language=self.language)
 
     def words(self) -> dict[str, str]:
-        """What was written for each English word."""
+        """Return the translation of each English word."""
         return {word: self.cleaned_data[f"word_{place}"] for place, word in enumerate(self.english)}
 
 
 class TranslatedForm(InLanguageForm):
     translated = ("heading", "body")
     of = HiddenField(required=True)
-    heading = TextField("Heading", missing="Write the heading", max_length=200)
-    body = LinesField("Text", hint=MARKDOWN_HINT, missing="Write the text", rows=14)
+    heading = TextField("Heading", missing="Enter a heading", max_length=200)
+    body = LinesField("Text", hint=MARKDOWN_HINT, missing="Enter the text", rows=14)

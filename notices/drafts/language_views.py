@@ -1,4 +1,4 @@
-"""Officers' pages that translate a draft, section by section."""
+"""Let officers translate a draft, section by section."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.drafts import tokens, translating
-from notices.drafts.edit_views import FORM_METHODS, edit_page, found_draft
+from notices.drafts.edit_views import FORM_METHODS, draft_at, edit_page
 from notices.drafts.forms import LanguageForm, TitleForm, TranslatedForm, WordsForm
 from notices.drafts.translating import TranslationState
 from notices.drafts.views import editing
@@ -20,10 +20,10 @@ from privacy_portal.ground.errors import NotNowError
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def add_language(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """Begins a translation into a language that the draft lacks."""
-    draft = found_draft(slug, number)
-    there = set(draft.translations.values_list("language", flat=True))
-    form = LanguageForm(request.POST or None, there=there)
+    """Create a translation into a language that the draft lacks."""
+    draft = draft_at(slug, number)
+    taken = set(draft.translations.values_list("language", flat=True))
+    form = LanguageForm(request.POST or None, taken=taken)
     if request.method == "POST" and form.is_valid():
         language, title = form.cleaned_data["language"], form.cleaned_data["title"]
         try:
@@ -46,8 +46,8 @@ def add_language(request: HttpRequest, slug: str, number: int) -> HttpResponseBa
 @require_safe
 @notice_editors_only
 def language(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
-    """How far a translation is, part by part."""
-    draft = found_draft(slug, number)
+    """Show which parts of a translation are done."""
+    draft = draft_at(slug, number)
     context = {"section": "notices-desk", "version": draft, "state": _state(draft, code)}
     return render(request, "notices/drafts/language.html", context)
 
@@ -55,13 +55,13 @@ def language(request: HttpRequest, slug: str, number: int, code: str) -> HttpRes
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
-    """The title and the summary for young people in the language."""
-    draft = found_draft(slug, number)
-    found = _state(draft, code).translation
+    """Change the title and the short version for young people in the language."""
+    draft = draft_at(slug, number)
+    translation = _state(draft, code).translation
     initial = {
-        "title": found.title,
-        "text": found.young_summary,
-        "seen": tokens.translation_token(found),
+        "title": translation.title,
+        "text": translation.young_summary,
+        "seen": tokens.translation_token(translation),
     }
     form = TitleForm(request.POST or None, initial=initial, language=LANGUAGES[code])
 
@@ -79,7 +79,7 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
         request,
         draft,
         form,
-        f"{LANGUAGES[code].english}: title and summary for young people",
+        f"{LANGUAGES[code].english}: title and short version for young people",
         save,
         words="text",
         english=draft.young_summary,
@@ -90,8 +90,8 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
-    """The short words of the table in the language, each beside its English."""
-    draft = found_draft(slug, number)
+    """Change the table headings and labels in the language, each beside its English."""
+    draft = draft_at(slug, number)
     state = _state(draft, code)
     initial: dict[str, str] = {"seen": tokens.words_token(state.translation)}
     initial |= {f"word_{place}": word for place, word in enumerate(state.words.values())}
@@ -108,15 +108,15 @@ def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
         )
 
     def now(draft: NoticeVersion) -> tuple[str, str]:
-        found = _state(draft, code)
-        text = "\n".join(f"{english}: {word}" for english, word in found.words.items() if word)
-        return tokens.words_token(found.translation), text
+        state = _state(draft, code)
+        text = "\n".join(f"{english}: {word}" for english, word in state.words.items() if word)
+        return tokens.words_token(state.translation), text
 
     return edit_page(
         request,
         draft,
         form,
-        f"{LANGUAGES[code].english}: words of the table",
+        f"{LANGUAGES[code].english}: table headings and labels",
         save,
         now=now,
         after=("staff-draft-language", slug, number, code),
@@ -128,10 +128,10 @@ def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
 def section(
     request: HttpRequest, slug: str, number: int, code: str, section_id: int
 ) -> HttpResponseBase:
-    """One section in the language, beside the English."""
-    draft = found_draft(slug, number)
+    """Translate a section, beside the English."""
+    draft = draft_at(slug, number)
     parts = _state(draft, code).sections
-    part = next((each for each in parts if each.section.pk == section_id), None)
+    part = next((row for row in parts if row.section.pk == section_id), None)
     if part is None:
         raise Http404
     initial = {
@@ -156,10 +156,9 @@ def section(
         )
 
     def now(draft: NoticeVersion) -> tuple[str, str]:
-        found = next(
-            (each for each in _state(draft, code).sections if each.section.pk == section_id), None
-        )
-        translated = found.translated if found else None
+        parts = _state(draft, code).sections
+        part = next((row for row in parts if row.section.pk == section_id), None)
+        translated = part.translated if part else None
         text = f"{translated.heading}\n\n{translated.body}" if translated else ""
         return tokens.translated_token(translated), text
 
@@ -179,8 +178,8 @@ def section(
 @require_http_methods(FORM_METHODS)
 @notice_editors_only
 def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
-    """Takes a translation out, once that is confirmed."""
-    draft = found_draft(slug, number)
+    """Remove a translation, once that is confirmed."""
+    draft = draft_at(slug, number)
     state = _state(draft, code)
     if request.method == "POST":
         try:
@@ -188,7 +187,7 @@ def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> 
         except DraftChangedError as error:
             messages.warning(request, str(error))
         else:
-            messages.success(request, f"The {state.language.english} translation is removed.")
+            messages.success(request, f"{state.language.english} translation removed")
         return redirect("staff-draft", slug, number)
     context = {
         "section": "notices-desk",
@@ -201,7 +200,7 @@ def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> 
 
 def _state(draft: NoticeVersion, code: str) -> TranslationState:
     states = translating.states_of(draft)
-    found = next((state for state in states if state.translation.language == code), None)
-    if found is None:
+    state = next((row for row in states if row.translation.language == code), None)
+    if state is None:
         raise Http404
-    return found
+    return state

@@ -1,4 +1,4 @@
-"""How plain a text is: advice for those who write, never a gate.
+"""Advise editors on plain language; the advice never stops a publication.
 
 Reading age is the Flesch-Kincaid grade (years of school in the US) plus 5. Sentences
 are long by their words; a sentence is taken for passive where a form of "to be" stands
@@ -31,7 +31,7 @@ _GRADE_TO_AGE = 5
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What a notice should keep to: reading age in years, words, and share in per cent."""
+    """Hold the limits for a notice: reading age in years, words a sentence, passives in per cent."""
 
     reading_age: int
     sentence_words: int
@@ -40,7 +40,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """How plain one part is. `long_sentences` are shown; `passive_percent` is of its sentences."""
+    """Hold the advice on one part; `passive_percent` is the share of its sentences."""
 
     heading: str
     reading_age: int
@@ -52,34 +52,38 @@ class Advice:
 
     @property
     def fine(self) -> bool:
-        """Whether nothing is pointed out."""
+        """Tell whether the part keeps to every target."""
         return not (self.too_hard or self.too_passive or self.long_sentences)
 
 
 def targets() -> Targets:
-    """The targets of the settings."""
+    """Return the targets of the settings."""
     return Targets(**settings.PLAIN_LANGUAGE)
 
 
 def advise(sections: Iterable[Section], young_summary: str) -> list[Advice]:
-    """Advice on each section that says anything, and on the summary for young people."""
+    """Advise on each section with text, and on the short version for young people."""
     parts = [(section.heading, section.body) for section in sections]
-    parts.append(("Summary for young people", young_summary))
+    parts.append(("Short version for young people", young_summary))
     aims = targets()
     return [advice_on(heading, body, aims) for heading, body in parts if body.strip()]
 
 
 def advice_on(heading: str, markdown: str, aims: Targets) -> Advice:
-    """Advice on one text in Markdown."""
+    """Advise on one text in Markdown."""
     sentences = sentences_of(markdown)
-    passive = [each for each in sentences if _PASSIVE.search(each)]
+    passive = [sentence for sentence in sentences if _PASSIVE.search(sentence)]
     percent = round(100 * len(passive) / len(sentences)) if sentences else 0
-    grade = textstat.flesch_kincaid_grade(". ".join(each.rstrip(".!?") for each in sentences))
+    grade = textstat.flesch_kincaid_grade(
+        ". ".join(sentence.rstrip(".!?") for sentence in sentences)
+    )
     age = max(5, round(grade) + _GRADE_TO_AGE)
     return Advice(
         heading=heading,
         reading_age=age,
-        long_sentences=[each for each in sentences if len(each.split()) > aims.sentence_words],
+        long_sentences=[
+            sentence for sentence in sentences if len(sentence.split()) > aims.sentence_words
+        ],
         passive_sentences=passive,
         passive_percent=percent,
         too_hard=age > aims.reading_age,
@@ -88,6 +92,11 @@ def advice_on(heading: str, markdown: str, aims: Targets) -> Advice:
 
 
 def sentences_of(markdown: str) -> list[str]:
-    """The sentences that a reader sees; a paragraph or list item ends a sentence."""
+    """Split a text in Markdown into sentences; a paragraph or list item ends one."""
     blocks = " ".join(word for word in words_of(markdown) if word != "•").split(" \n ")
-    return [each.strip() for block in blocks for each in _SENTENCE.split(block) if each.strip()]
+    return [
+        sentence.strip()
+        for block in blocks
+        for sentence in _SENTENCE.split(block)
+        if sentence.strip()
+    ]

@@ -1,4 +1,4 @@
-"""Publishing a version, and withdrawing one that still waits for its day (rules N1 to N4)."""
+"""Publish a version, and withdraw one that is not in force yet (rules N1 to N4)."""
 
 from datetime import date, datetime
 
@@ -21,22 +21,22 @@ from privacy_portal.ground.log import appending as log
 
 
 def draft_facts(version: NoticeVersion) -> rules.Draft:
-    """A draft as rule N3 looks at it; 5 queries."""
+    """Return a draft as rule N3 reads it; 5 queries."""
     return rules.Draft(
         effective_from=version.effective_from,
         summary=version.summary,
         sections=tuple(
-            rules.DraftSection(each.element, each.scheme, not each.body.strip())
-            for each in version.sections.all()
+            rules.DraftSection(section.element, section.scheme, not section.body.strip())
+            for section in version.sections.all()
         ),
-        not_applicable={each.element: each.reason for each in version.not_applicable.all()},
+        not_applicable={mark.element: mark.reason for mark in version.not_applicable.all()},
         lines=tuple(
             rules.DraftLine(
                 key=line.pk,
                 recipient=line.recipient.code,
                 name=line.recipient.name,
-                purposes=frozenset(each.purpose.code for each in line.purposes.all()),
-                items=frozenset(each.item.code for each in line.items.all()),
+                purposes=frozenset(named.purpose.code for named in line.purposes.all()),
+                items=frozenset(named.item.code for named in line.items.all()),
                 legal_duty=line.legal_duty,
             )
             for line in table_of(version)
@@ -68,13 +68,11 @@ def publish(version_id: int, *, seen: str, by: User, at: datetime) -> Publicatio
         edit = last_edit(version.notice_id, version.number)
         editor = edit.by if edit else None
         if not rules.may_publish(editor.pk if editor else None, by.pk):
-            raise NotNowError("You changed this draft last, so somebody else must publish it (N4).")
+            raise NotNowError("You made the last change, so another officer must publish this.")
         if lacking := missing_in(version, day_of(at)):
             raise NotCompleteError(lacking)
         if digest_of(content_of(version)) != seen:
-            raise DraftChangedError(
-                "The draft was changed while you were reading it. Read it again."
-            )
+            raise DraftChangedError("This draft has changed since you opened it. Check it again.")
         publication = record_publication(version, by=by, last_editor=editor, at=at)
         version.status = VersionStatus.PUBLISHED
         version.save(update_fields=["status"])
@@ -86,7 +84,7 @@ def publish(version_id: int, *, seen: str, by: User, at: datetime) -> Publicatio
 def record_publication(
     version: NoticeVersion, *, by: User | None, last_editor: User | None, at: datetime
 ) -> Publication:
-    """Stores the words of a version as they read now."""
+    """Store the words of a version as they read now."""
     content = content_of(version)
     return Publication.objects.create(
         version=version,
@@ -99,7 +97,7 @@ def record_publication(
 
 
 def published_entry(publication: Publication, *, at: datetime, by: User | None) -> log.Body:
-    """The log's body for a publication: which words, by their digest, from which day."""
+    """Return the log's body for a publication: the digest of its words and its date."""
     content = publication.content
     return log.body(
         "notice-published",
@@ -113,15 +111,15 @@ def published_entry(publication: Publication, *, at: datetime, by: User | None) 
 
 
 def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdrawal:
-    """Withdraws a published version that has not been in force yet (N2).
+    """Withdraw a published version that is not in force yet (N2).
 
-    Raises NotNowError where its day has come, or it is not published.
+    Raises NotNowError if it is or has been in force, or is not published.
     """
     with transaction.atomic():
         locks.take(locks.Held.POLICY)
         version = NoticeVersion.objects.select_for_update().get(pk=version_id)
         if not rules.may_withdraw(_facts(version), day_of(at)):
-            raise NotNowError("Only a version that waits for its day can be withdrawn.")
+            raise NotNowError("You can only withdraw a version that is not in force yet.")
         version.status = VersionStatus.WITHDRAWN
         version.save(update_fields=["status"])
         withdrawal = Withdrawal.objects.create(version=version, reason=reason, by=by, at=at)
@@ -133,7 +131,7 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
 
 
 def can_withdraw(version: NoticeVersion, today: date) -> bool:
-    """Whether the page offers it; `withdraw` decides again."""
+    """Tell whether a version can be withdrawn, for a page; `withdraw` checks again."""
     return rules.may_withdraw(_facts(version), today)
 
 

@@ -1,4 +1,4 @@
-"""What writing and publishing a notice needs to know of the floors above: schemes and agreements."""
+"""Ask the apps above for the schemes and agreements that editing and publishing a notice needs."""
 
 from collections.abc import Callable
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from notices.rules import Surroundings
 from privacy_portal.ground.hooks import Hook
 
-# Takes an audience and a day.
+# Takes an audience and a date.
 surroundings = Hook[Callable[[str, date], Surroundings]](
     "Which schemes and agreements must a notice for this audience tell of on this day (N3)?"
 )

@@ -1,10 +1,10 @@
-"""Translations of a draft: written section by section, left out where the English moved on."""
+"""Translate a draft section by section; a translation older than the English is not published."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from notices.drafts.drafting import Editing, draft_held, refuse_unless_seen
+from notices.drafts.drafting import Editing, locked_draft, refuse_unless_seen
 from notices.drafts.tokens import (
     section_token,
     translated_token,
@@ -34,21 +34,21 @@ PHRASES = (
 
 
 def words_of(version: NoticeVersion) -> list[str]:
-    """The short English words of a version that a translation needs: phrases, then labels; 3 queries."""
+    """List the short English words that a version's translation needs: phrases, labels; 3 queries."""
     words = dict.fromkeys(PHRASES)
     lines = list(table_of(version))
     for line in lines:
-        words.update(dict.fromkeys(each.purpose.label for each in line.purposes.all()))
+        words.update(dict.fromkeys(named.purpose.label for named in line.purposes.all()))
         if line.legal_duty:
             words[line.legal_duty] = None
     for line in lines:
-        words.update(dict.fromkeys(each.item.label for each in line.items.all()))
+        words.update(dict.fromkeys(named.item.label for named in line.items.all()))
     return list(words)
 
 
 @dataclass(frozen=True, slots=True)
 class SectionState:
-    """A section and its translation; `stale` when the English was changed after it."""
+    """Pair a section with its translation; `stale` when the English was changed after it."""
 
     section: Section
     translated: TranslatedSection | None
@@ -56,13 +56,13 @@ class SectionState:
 
     @property
     def done(self) -> bool:
-        """Whether it tells what the English tells now."""
+        """Tell whether it says what the English says now."""
         return self.translated is not None and not self.stale
 
 
 @dataclass(frozen=True, slots=True)
 class TranslationState:
-    """How far a translation is: each section, the table's words, the summary for young people.
+    """Hold the progress of a translation: sections, the table's words, the short version.
 
     `words` gives each short English word in the language, or an empty text.
     """
@@ -74,31 +74,31 @@ class TranslationState:
 
     @property
     def words_done(self) -> bool:
-        """Whether every short word is translated."""
+        """Tell whether every short word is translated."""
         return all(self.words.values())
 
     @property
     def language(self) -> Any:
-        """The language, with its names and direction."""
+        """Return the language, with its names and direction."""
         return LANGUAGES[self.translation.language]
 
     @property
     def open(self) -> int:
-        """How many parts are not translated, or older than the English."""
-        parts = [*(each.done for each in self.sections), self.young_done, self.words_done]
+        """Count the parts that are not translated, or older than the English."""
+        parts = [*(section.done for section in self.sections), self.young_done, self.words_done]
         return parts.count(False)
 
 
 def states_of(version: NoticeVersion) -> list[TranslationState]:
-    """How far each translation of a version is; 6 queries."""
+    """Return the progress of each translation of a version; 6 queries."""
     sections = list(version.sections.all())
     english = words_of(version)
     states = []
     for translation in version.translations.prefetch_related("sections"):
-        known = {each.section_id: each for each in translation.sections.all()}
+        translations = {row.section_id: row for row in translation.sections.all()}
         parts = []
         for section in sections:
-            translated = known.get(section.pk)
+            translated = translations.get(section.pk)
             stale = translated is not None and translated.made_from != section_token(section)
             parts.append(SectionState(section, translated, stale))
         young = not version.young_summary or (
@@ -111,20 +111,20 @@ def states_of(version: NoticeVersion) -> list[TranslationState]:
 
 
 def add_language(version_id: int, *, language: str, title: str, editing: Editing) -> Translation:
-    """Begins a translation. Raises NotNowError if the draft has one in that language."""
+    """Create a translation. Raises NotNowError if the draft has one in that language."""
     name = LANGUAGES[language].english
-    with draft_held(version_id, editing, "translation-added", f"{name} added") as draft:
+    with locked_draft(version_id, editing, "translation-added", f"{name} added") as draft:
         if draft.translations.filter(language=language).exists():
-            raise NotNowError(f"The draft has a translation into {name} already.")
+            raise NotNowError(f"The draft already has a translation into {name}.")
         return Translation.objects.create(version=draft, language=language, title=title)
 
 
 def change_title(
     version_id: int, language: str, *, title: str, young_summary: str, seen: str, editing: Editing
 ) -> None:
-    """Sets the title and the summary for young people in the language."""
-    change = f"{LANGUAGES[language].english}: title and summary changed"
-    with draft_held(version_id, editing, "translation-changed", change) as draft:
+    """Set the title and the short version for young people in the language."""
+    change = f"{LANGUAGES[language].english}: title and short version changed"
+    with locked_draft(version_id, editing, "translation-changed", change) as draft:
         found = draft.translations.filter(language=language).first()
         refuse_unless_seen(translation_token(found) if found else None, seen, draft)
         assert found is not None
@@ -144,9 +144,9 @@ def translate_section(
     seen: str,
     editing: Editing,
 ) -> None:
-    """Sets a section's words in the language; `of` is the token of the English that was read."""
+    """Set a section's words in the language; `of` is the token of the English that was read."""
     change = f"{LANGUAGES[language].english}: “{heading}” changed"
-    with draft_held(version_id, editing, "translation-changed", change) as draft:
+    with locked_draft(version_id, editing, "translation-changed", change) as draft:
         translation = draft.translations.filter(language=language).first()
         section = draft.sections.filter(pk=section_id).first()
         found = (
@@ -166,9 +166,9 @@ def translate_section(
 def translate_words(
     version_id: int, language: str, *, words: Mapping[str, str], seen: str, editing: Editing
 ) -> None:
-    """Sets the short words of the table in the language; an empty one is not translated yet."""
-    change = f"{LANGUAGES[language].english}: words of the table changed"
-    with draft_held(version_id, editing, "translation-changed", change) as draft:
+    """Set the short words of the table in the language; a blank one is not translated yet."""
+    change = f"{LANGUAGES[language].english}: table headings and labels changed"
+    with locked_draft(version_id, editing, "translation-changed", change) as draft:
         found = draft.translations.filter(language=language).first()
         refuse_unless_seen(words_token(found) if found else None, seen, draft)
         assert found is not None
@@ -177,7 +177,7 @@ def translate_words(
 
 
 def remove_language(version_id: int, language: str, *, editing: Editing) -> None:
-    """Takes a translation out of the draft."""
+    """Remove a translation from the draft."""
     change = f"{LANGUAGES[language].english} removed"
-    with draft_held(version_id, editing, "translation-removed", change) as draft:
+    with locked_draft(version_id, editing, "translation-removed", change) as draft:
         draft.translations.filter(language=language).delete()

@@ -1,6 +1,4 @@
-"""Officers' pages about notices: what there is, a draft as a whole, publishing, withdrawing."""
-
-from datetime import date
+"""Show officers the privacy notices and a draft as a whole; publish, withdraw and delete."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -21,46 +19,51 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import notice_editors_only
 from privacy_portal.ground.ui.refusals import not_now_to
 
-EDITS_SHOWN = 20
+EDITS_ON_PAGE = 20
 
 
 @require_safe
 @notice_editors_only
 def notices(request: HttpRequest) -> HttpResponseBase:
-    """Every notice: what is in force, what waits, what is being written."""
+    """List every notice with its version in force, its scheduled versions and its draft."""
     today = days.today()
-    listed = [
+    entries = [
         {
             "notice": notice,
             "current": queries.version_in_force(notice, today),
-            "waiting": [each for each in notice.versions.all() if _waits(each, today)],
+            "scheduled": [
+                version
+                for version in notice.versions.all()
+                if publishing.can_withdraw(version, today)
+            ],
             "drafts": [
-                each for each in notice.versions.all() if each.status == VersionStatus.DRAFT
+                version
+                for version in notice.versions.all()
+                if version.status == VersionStatus.DRAFT
             ],
         }
         for notice in queries.notices_with_versions()
     ]
-    return render(
-        request, "notices/drafts/index.html", {"section": "notices-desk", "listed": listed}
-    )
+    context = {"section": "notices-desk", "entries": entries}
+    return render(request, "notices/drafts/index.html", context)
 
 
 @require_POST
 @notice_editors_only
 @not_now_to("staff-notices")
 def start(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Begins the next version with the words of the newest."""
-    notice = found_notice(slug)
+    """Create a draft of the next version with the words of the newest."""
+    notice = notice_at(slug)
     draft = drafting.start_draft(notice, editing=editing(request))
-    messages.success(request, f"Version {draft.number} is started. Nobody but editors sees it yet.")
+    messages.success(request, f"Draft of version {draft.number} created. Only editors can see it.")
     return redirect("staff-draft", slug, draft.number)
 
 
 @require_safe
 @notice_editors_only
 def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """A draft as a whole: what is missing, its parts, how plain its words are, who changed it."""
-    version = found_version(slug, number)
+    """Show a draft: what is missing, its parts, advice on its words, and who changed it."""
+    version = version_at(slug, number)
     if version.status != VersionStatus.DRAFT:
         return redirect("staff-notice-version", slug, number)
     sections = list(version.sections.all())
@@ -71,15 +74,15 @@ def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         "section": "notices-desk",
         "version": version,
         "can_publish": may_publish(edit.by_id if edit else None, user.pk),
-        "publishers": [each.name for each in User.objects.notice_editors().exclude(pk=user.pk)],
-        "sections": [(section, _tells(section.element)) for section in sections],
+        "publishers": [editor.name for editor in User.objects.notice_editors().exclude(pk=user.pk)],
+        "sections": [(section, _subject(section.element)) for section in sections],
         "lines": lines,
-        "not_applicable": [(each, _tells(each.element)) for each in version.not_applicable.all()],
+        "not_applicable": [(mark, _subject(mark.element)) for mark in version.not_applicable.all()],
         "section_order": tokens.order_token(sections),
         "line_order": tokens.order_token(lines),
         "missing": missing_with_links(version, publishing.missing_in(version, days.today())),
         "advice": plain_language.advise(sections, version.young_summary),
-        "edits": queries.edits_of(version)[:EDITS_SHOWN],
+        "edits": queries.edits_of(version)[:EDITS_ON_PAGE],
         "targets": plain_language.targets(),
         "translations": translating.states_of(version),
     }
@@ -89,8 +92,8 @@ def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 @require_safe
 @notice_editors_only
 def preview(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """A draft as the public would read it."""
-    version = found_version(slug, number)
+    """Show a draft as the public would read it."""
+    version = version_at(slug, number)
     context = {
         "section": "notices-desk",
         "version": version,
@@ -103,8 +106,8 @@ def preview(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 @notice_editors_only
 @not_now_to("staff-publish", "slug", "number")
 def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """What is missing, with links; where nothing is, the words to read and the button."""
-    version = found_version(slug, number)
+    """List what is missing; where nothing is, show the notice with the button that publishes it."""
+    version = version_at(slug, number)
     if version.status != VersionStatus.DRAFT:
         return redirect("staff-notice-version", slug, number)
     user = officer(request)
@@ -117,7 +120,7 @@ def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
             missing = error.missing
             messages.warning(request, str(error))
         else:
-            messages.success(request, f"Version {number} is published.")
+            messages.success(request, f"Version {number} published")
             return redirect("staff-notice-version", slug, number)
     edit = drafting.last_edit(version.notice_id, version.number)
     content = content_of(version)
@@ -129,25 +132,25 @@ def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         "may_publish": may_publish(edit.by_id if edit else None, user.pk),
         "content": content,
         "digest": digest_of(content),
-        "left_out": [each for each in translating.states_of(version) if each.open],
+        "incomplete": [state for state in translating.states_of(version) if state.open],
     }
     return render(request, "notices/drafts/publish.html", context)
 
 
 @require_safe
 @notice_editors_only
-def version(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """A published version: who published it when, and whether it can still be withdrawn."""
-    shown = found_version(slug, number)
-    if shown.status == VersionStatus.DRAFT:
+def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """Show a published version: who published it when, and whether it can be withdrawn."""
+    version = version_at(slug, number)
+    if version.status == VersionStatus.DRAFT:
         return redirect("staff-draft", slug, number)
     context = {
         "section": "notices-desk",
-        "version": shown,
-        "publication": queries.publication(shown),
-        "withdrawal": queries.withdrawal(shown),
-        "can_withdraw": publishing.can_withdraw(shown, days.today()),
-        "edits": queries.edits_of(shown)[:EDITS_SHOWN],
+        "version": version,
+        "publication": queries.publication(version),
+        "withdrawal": queries.withdrawal(version),
+        "can_withdraw": publishing.can_withdraw(version, days.today()),
+        "edits": queries.edits_of(version)[:EDITS_ON_PAGE],
     }
     return render(request, "notices/drafts/version.html", context)
 
@@ -156,15 +159,15 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 @notice_editors_only
 @not_now_to("staff-notice-version", "slug", "number")
 def withdraw(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """Withdraws a version that waits for its day, with the reason."""
-    shown = found_version(slug, number)
+    """Withdraw a version that is not in force yet, for a reason."""
+    version = version_at(slug, number)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        publishing.withdraw(shown.pk, reason=reason, by=officer(request), at=days.now())
-        messages.success(request, f"Version {number} is withdrawn. It will not take effect.")
+        publishing.withdraw(version.pk, reason=reason, by=officer(request), at=days.now())
+        messages.success(request, f"Version {number} withdrawn")
         return redirect("staff-notice-version", slug, number)
-    context = {"section": "notices-desk", "version": shown, "form": form}
+    context = {"section": "notices-desk", "version": version, "form": form}
     status = 422 if form.errors else 200
     return render(request, "notices/drafts/withdraw.html", context, status=status)
 
@@ -172,53 +175,49 @@ def withdraw(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @notice_editors_only
 def discard(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """Throws a draft away, once that is confirmed."""
-    shown = found_version(slug, number)
+    """Delete a draft, once that is confirmed."""
+    version = version_at(slug, number)
     if request.method == "POST":
         try:
-            drafting.discard_draft(shown.pk, editing=editing(request))
+            drafting.discard_draft(version.pk, editing=editing(request))
         except DraftChangedError as error:
             messages.warning(request, str(error))
         else:
-            messages.success(request, f"The draft of version {number} is thrown away.")
+            messages.success(request, f"Draft of version {number} deleted")
         return redirect("staff-notices")
-    context = {"section": "notices-desk", "version": shown}
+    context = {"section": "notices-desk", "version": version}
     return render(request, "notices/drafts/discard.html", context)
 
 
 def officer(request: HttpRequest) -> User:
-    """Who is signed in."""
+    """Return the officer who is signed in."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def editing(request: HttpRequest) -> Editing:
-    """Who edits, and now."""
+    """Return the officer who is signed in as the editor, at this moment."""
     return Editing(officer(request), days.now())
 
 
-def found_notice(slug: str) -> Notice:
-    """The notice at this address, or 404."""
+def notice_at(slug: str) -> Notice:
+    """Return the notice at this address. Raises Http404."""
     notice = queries.notice(slug)
     if notice is None:
         raise Http404
     return notice
 
 
-def found_version(slug: str, number: int) -> NoticeVersion:
-    """The version at this address in whatever state, or 404."""
-    notice = found_notice(slug)
-    found = next((each for each in notice.versions.all() if each.number == number), None)
-    if found is None:
+def version_at(slug: str, number: int) -> NoticeVersion:
+    """Return the version at this address, whatever its status. Raises Http404."""
+    notice = notice_at(slug)
+    version = next((row for row in notice.versions.all() if row.number == number), None)
+    if version is None:
         raise Http404
-    found.notice = notice
-    return found
+    version.notice = notice
+    return version
 
 
-def _waits(version: NoticeVersion, today: date) -> bool:
-    return publishing.can_withdraw(version, today)
-
-
-def _tells(code: str) -> str:
+def _subject(code: str) -> str:
     element = element_of(code)
     return ELEMENT_SENTENCES[element] if element else code

@@ -1,4 +1,4 @@
-"""The officers' queue: mistakes and complaints that people reported, soonest due first."""
+"""Show officers the corrections and complaints, and let them reply."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -25,32 +25,32 @@ PER_PAGE = 50
 
 
 class _Action(NamedTuple):
-    """What an officer can write about a report: the form, what it does, and how it is called."""
+    """Describe something an officer can write about a report: its form, its verb and its words."""
 
     form: type[forms.Form]
     verb: Callable[..., None]
     check: Callable[[Report], None] | None
     title: str
     button: str
-    done: str
+    success: str
 
 
 ACTIONS = {
     "answer": _Action(
         AnswerForm, reporting.answer, reporting.check_open,
-        "Answer", "Send the answer", "The answer goes out by email.",
+        "Reply", "Send reply", "Reply sent",
     ),
     "tell": _Action(
         ProgressForm, reporting.tell_progress, reporting.check_open,
-        "Tell the person how far it is", "Send the message", "The message goes out by email.",
+        "Send an update", "Send update", "Update sent",
     ),
     "note": _Action(
         NoteForm, reporting.note, None,
-        "Add a note for officers", "Save the note", "The note is saved.",
+        "Add a note", "Save note", "Note saved",
     ),
     "reopen": _Action(
         ReopenForm, reporting.reopen, reporting.check_answered,
-        "Open it again", "Open it again", "It is open again.",
+        "Reopen", "Reopen", "Case reopened",
     ),
 }  # fmt: skip
 
@@ -58,36 +58,37 @@ ACTIONS = {
 @require_safe
 @officers_only
 def reports(request: HttpRequest) -> HttpResponseBase:
-    """Those that wait for an answer, or those that were answered."""
-    answered = request.GET.get("answered") == "1"
-    reported = Paginator(queries.reports(answered=answered), PER_PAGE)
-    page = reported.get_page(request.GET.get("page"))
+    """List open reports by the date a reply is due, or closed ones, newest first."""
+    closed = request.GET.get("answered") == "1"
+    page = Paginator(queries.reports(answered=closed), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "reports",
         "page": page,
-        "rows": [(each, _left(each)) for each in page.object_list],
-        "answered": answered,
-        "waiting": queries.reports_waiting(days.today()),
+        "rows": [(report, _left(report)) for report in page.object_list],
+        "closed": closed,
+        "totals": queries.reports_waiting(days.today()),
     }
     return render(request, "notices/reports/staff_reports.html", context)
 
 
 @require_safe
 @officers_only
-def report(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """What somebody reported, what was done, and what can be done now; the look is logged."""
-    shown = _report(reference)
-    reporting.opened(shown, by=_officer(request), at=days.now())
-    actions = [(name, each.title) for name, each in ACTIONS.items() if _possible(each, shown)]
+def report_page(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Show a report, its history and what can be done now; log that it was viewed."""
+    report = _report(reference)
+    reporting.opened(report, by=_officer(request), at=days.now())
+    actions = [
+        (name, action.title) for name, action in ACTIONS.items() if _possible(action, report)
+    ]
     context = {
         "section": "reports",
-        "report": shown,
-        "steps": queries.steps_of(shown),
+        "report": report,
+        "steps": queries.steps_of(report),
         "actions": actions,
-        "answered": shown.last_turn == StepKind.ANSWERED,
-        "mine": shown.taken_by_id == _officer(request).pk,
-        "receipt": reporting.receipt_of(shown, at=days.now()),
-        "left": _left(shown),
+        "closed": report.last_turn == StepKind.ANSWERED,
+        "mine": report.taken_by_id == _officer(request).pk,
+        "receipt": reporting.receipt_of(report, at=days.now()),
+        "left": _left(report),
     }
     return render(request, "notices/reports/staff_report.html", context)
 
@@ -96,10 +97,10 @@ def report(request: HttpRequest, reference: str) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-report", "reference")
 def take(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """This officer will see to it."""
+    """Make the officer the owner of a report."""
     _report(reference)
     reporting.take(reference, by=_officer(request), at=days.now())
-    messages.success(request, "You took it on. Reminders go to you.")
+    messages.success(request, "Assigned to you. We’ll send you reminders.")
     return redirect("staff-report", reference)
 
 
@@ -107,19 +108,19 @@ def take(request: HttpRequest, reference: str) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-report", "reference")
 def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
-    """One thing an officer writes: an answer, a message, a note, or why it is opened again."""
-    action, shown = ACTIONS.get(step), _report(reference)
+    """Reply, send an update, add a note, or reopen a report."""
+    action, report = ACTIONS.get(step), _report(reference)
     if action is None:
         raise Http404
-    if not _possible(action, shown):
-        messages.warning(request, "That is not possible as things stand now.")
+    if not _possible(action, report):
+        messages.warning(request, "You cannot do that now.")
         return redirect("staff-report", reference)
     form = action.form(request.POST or None)
     if request.method == "POST" and form.is_valid():
         action.verb(reference, **form.cleaned_data, by=_officer(request), at=days.now())
-        messages.success(request, action.done)
+        messages.success(request, action.success)
         return redirect("staff-report", reference)
-    context = {"section": "reports", "report": shown, "action": action, "form": form}
+    context = {"section": "reports", "report": report, "action": action, "form": form}
     status = 422 if form.errors else 200
     return render(request, "notices/reports/staff_report_step.html", context, status=status)
 
@@ -133,10 +134,10 @@ def _left(report: Report) -> presenters.Due:
 
 
 def _report(reference: str) -> Report:
-    found = queries.report(reference)
-    if found is None:
+    report = queries.report(reference)
+    if report is None:
         raise Http404
-    return found
+    return report
 
 
 def _officer(request: HttpRequest) -> User:

@@ -149,41 +149,33 @@ QUESTIONS: dict[str, type[Question]] = {
 
 
 class NoteForm(forms.Form):
-    """Words of an officer about a report."""
+    """Ask for a note about a report, for officers only."""
 
-    text = _long("Note", "Write the note")
+    text = _long("Note", "Enter a note")
 
 
 class ProgressForm(forms.Form):
-    """Words that go to the person by mail."""
+    """Ask for an update that goes to the person by email."""
 
     text = _long(
         "Message",
-        "Write the message",
-        hint="It goes to the person by email, with the day by which they get the answer",
+        "Enter a message",
+        hint="We’ll email this with the date they will get a reply",
     )
 
 
 class ReopenForm(forms.Form):
-    """Why a report is opened again."""
+    """Ask why a report is reopened."""
 
-    text = _long("Why is it opened again?", "Say why it is opened again")
+    text = _long("Why are you reopening it?", "Enter why you are reopening it")
 
 
 class AnswerForm(forms.Form):
-    """Ask how a report ends; the words go to the person by email."""
+    """Ask for the outcome of a report and a reply that goes to the person by email."""
 
-    outcome = RadiosField(
-        "Is the person right?",
-        missing="Say whether the person is right",
-        choices=[
-            (Outcome.RIGHT.value, "Yes"),
-            (Outcome.PARTLY.value, "In part"),
-            (Outcome.WRONG.value, "No"),
-        ],
-    )
+    outcome = RadiosField("Outcome", missing="Select an outcome", choices=Outcome.choices)
     text = _long(
-        "Answer",
-        "Write the answer",
-        hint="It goes to the person by email. Say what you found and what was done",
+        "Reply",
+        "Enter a reply",
+        hint="We’ll email this. Say what you found and what you have done",
     )

@@ -1,4 +1,4 @@
-"""Mistakes and complaints: received, acknowledged at once, answered within the promised days.
+"""Receive corrections and complaints, acknowledge them straight away, and reply in time.
 
 A step of an officer locks the report, so that two officers see each other's.
 """
@@ -93,13 +93,13 @@ def opened(report: Report, *, by: User, at: datetime) -> None:
 def check_open(report: Report) -> None:
     """Raise NotNowError if the report (read `with_state`) is answered."""
     if report.last_turn == StepKind.ANSWERED:
-        raise NotNowError("This is answered. Open it again if there is more to do.")
+        raise NotNowError("This case is closed. Reopen it if there is more to do.")
 
 
 def check_answered(report: Report) -> None:
     """Raise NotNowError unless the report (read `with_state`) is answered."""
     if report.last_turn != StepKind.ANSWERED:
-        raise NotNowError("This is not answered yet.")
+        raise NotNowError("This case is still open.")
 
 
 def take(reference: str, *, by: User, at: datetime) -> None:
@@ -117,7 +117,7 @@ def note(reference: str, *, text: str, by: User, at: datetime) -> None:
 
 
 def tell_progress(reference: str, *, text: str, by: User, at: datetime) -> None:
-    """Tells the person by mail how far it is. Raises NotNowError if it is answered."""
+    """Email the person an update. Raises NotNowError if the report is answered."""
     with transaction.atomic():
         report = _locked(reference)
         check_open(report)
@@ -147,7 +147,7 @@ def reopen(reference: str, *, text: str, by: User, at: datetime) -> None:
 def remind(*, at: datetime) -> int:
     """Email officers about reports that are due soon, and once more when overdue.
 
-    To the officer who took it on; while nobody has, to all. Returns how many are new.
+    The owner gets them; while there is no owner, all officers do. Returns how many are new.
     """
     today = day_of(at)
     soon = today + timedelta(days=settings.REPORT_REMIND_DAYS)
@@ -193,8 +193,8 @@ def _due_on(at: datetime) -> date:
 
 def _locked(reference: str) -> Report:
     Report.objects.select_for_update().get(reference=reference)
-    found: Report = Report.objects.with_state().get(reference=reference)
-    return found
+    report: Report = Report.objects.with_state().get(reference=reference)
+    return report
 
 
 def _step(

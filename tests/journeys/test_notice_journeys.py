@@ -19,48 +19,48 @@ def signs_in_to(visitor, address, email):
     visitor.signs_in(email)
 
 
-def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
+def test_a_notice_is_drafted_corrected_published_by_another_and_scheduled(
     visitor, portal_on_another_day
 ):
     """On the staff's notice; each of the three ways writes a version of its own."""
     page = visitor.page
     signs_in_to(visitor, "/staff/notices/", "officer@example.org")
-    visitor.clicks("Write the next version of “How we use information about school staff”")
+    visitor.clicks("Create new version of “How we use information about school staff”")
     number = int(re.search(r"/(\d+)/draft/", page.url)[1])
     here = f"/staff/notices/school-workforce/{number}/draft/"
-    visitor.sees("2 things must be mended")
+    visitor.sees("Fix 2 things before you publish")
 
     visitor.goes_to(f"{here}publish/")
-    visitor.sees("It cannot be published yet")
-    visitor.clicks("Say from which day the version applies.", "link")
+    visitor.sees("You cannot publish this yet")
+    visitor.clicks("Enter the date this version comes into force.", "link")
     for part, value in (("Day", "1"), ("Month", "3"), ("Year", "2027")):
         page.get_by_label(part, exact=True).fill(value)
-    page.get_by_label("What has changed").fill(f"New words, version {number}.")
+    page.get_by_label("Summary of changes").fill(f"New words, version {number}.")
     visitor.clicks("Save")
-    visitor.sees("Nothing. An officer who did not change it last can publish it.")
+    visitor.sees("Nothing is missing. An officer other than the last editor can publish it.")
 
     visitor.goes_to(f"{here}sections/add/")
     visitor.clicks("Save")
     visitor.sees("There is a problem")
-    page.get_by_label("What does this section tell?").select_option("Something else")
+    page.get_by_label("What is this section about?").select_option("Other")
     page.get_by_label("Heading").fill(f"News {number}")
     page.get_by_label("Text", exact=True).fill("We **never** sell it.")
     visitor.clicks("Preview")
     visitor.sees("This is not saved yet.")
     visitor.clicks("Save")
     with page.expect_navigation():
-        page.get_by_role("button", name=f"Up News {number}").press("Enter")
+        page.get_by_role("button", name=f"Move up News {number}").press("Enter")
     visitor.looks()
-    visitor.sees("Moved.")
-    visitor.clicks("Preview the whole")
+    visitor.sees("Order saved")
+    visitor.clicks("Preview")
     visitor.sees("We never sell it.")
     visitor.goes_to(f"{here}publish/")
-    visitor.sees("another officer with the notice role must publish it")
+    visitor.sees("another officer must publish this")
     visitor.goes_to(f"{here}languages/")
     page.get_by_label("Language", exact=True).select_option(index=1)
     page.get_by_label("Title of the notice").fill("A title")
     visitor.clicks("Save")
-    visitor.sees("parts are open")
+    visitor.sees("parts to translate")
     visitor.clicks("Who we are", "link")
     for more in (
         "languages/ar/words/",
@@ -74,10 +74,10 @@ def test_a_notice_is_drafted_mended_published_by_another_and_waits_for_its_day(
     signs_out(visitor)
 
     signs_in_to(visitor, f"{here}publish/", "second.officer@example.org")
-    visitor.sees("Nothing is missing.")
-    visitor.sees("Left out, because they tell less than the English:")
+    visitor.sees("Check the notice below.")
+    visitor.sees("Not published because the translation is not complete:")
     visitor.clicks(f"Publish version {number}")
-    visitor.sees("It waits for its day, so it can still be withdrawn.")
+    visitor.sees("You can withdraw this version because it is not in force yet.")
     visitor.goes_to("/staff/notices/")
     signs_out(visitor)
 
@@ -120,4 +120,4 @@ def test_withdrawing_a_version_needs_a_reason(visitor):
     signs_in_to(visitor, "/staff/notices/school-workforce/2/", "officer@example.org")
     visitor.goes_to("/staff/notices/school-workforce/2/withdraw/")
     visitor.clicks("Withdraw version 2")
-    visitor.sees("Say why it is withdrawn")
+    visitor.sees("Enter why you are withdrawing it")

@@ -132,7 +132,7 @@ def test_two_translators_overwrite_nothing_of_each_other(policy, officer, second
     section = draft.sections.first()
     before = TranslatedSection.objects.get(section=section)
     translate(draft, section, officer, body="Mine.")
-    with pytest.raises(DraftChangedError, match="while you were working on it"):
+    with pytest.raises(DraftChangedError, match="while you were editing it"):
         translating.translate_section(
             draft.pk, "ur", section.pk, heading="x", body="Theirs.",
             of=tokens.section_token(section), seen=tokens.translated_token(before),
@@ -159,7 +159,7 @@ def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor
     assert wrong.status_code == 422
     there = client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
     assert there.url == f"{DRAFT_PAGE}languages/pl/"
-    assert f"{draft.sections.count() + 1} parts are open" in client.get(there.url).text
+    assert f"{draft.sections.count() + 1} parts to translate" in client.get(there.url).text
     for section in draft.sections.all():
         address = f"{DRAFT_PAGE}languages/pl/{section.pk}/"
         page = client.get(address)
@@ -177,10 +177,10 @@ def test_a_draft_is_translated_on_the_pages(policy, client, editor, other_editor
     assert stale.status_code == 409
     assert "pl: Who gets what" in stale.text, "nothing typed is lost"
     client.post(f"{DRAFT_PAGE}languages/pl/words/", {**words, "seen": seen_in(page)})
-    assert "Everything is translated" in client.get(there.url).text
+    assert "Translation complete" in client.get(there.url).text
     client.force_login(other_editor)
     page = client.get(f"{DRAFT_PAGE}publish/")
-    assert "Left out" not in page.text
+    assert "translation is not complete" not in page.text
     client.post(f"{DRAFT_PAGE}publish/", {"seen": seen_in(page)})
     assert "Słowa." in client.get("/notices/pupils/versions/4/pl/").text
 
@@ -189,6 +189,6 @@ def test_publishing_says_which_translation_is_left_out(policy, client, editor, o
     draft = CompleteDraftFactory(by=editor, effective_from=DAY)
     client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
     client.force_login(other_editor)
-    assert "Left out, because they tell less" in client.get(f"{DRAFT_PAGE}publish/").text
+    assert "the translation is not complete" in client.get(f"{DRAFT_PAGE}publish/").text
     client.post(f"{DRAFT_PAGE}languages/pl/remove/")
     assert not draft.translations.exists()

@@ -1,4 +1,4 @@
-"""Mistakes and complaints: acknowledged at once, answered within the promised days, all logged."""
+"""Corrections and complaints: acknowledged straight away, answered in time, all logged."""
 
 import json
 from datetime import date, timedelta
@@ -171,7 +171,7 @@ class TestReporting:
         assert Report.objects.count() == 3
         client.force_login(officer)
         last = Report.objects.latest("pk").reference
-        assert "No receipt was emailed" in client.get(f"/staff/reports/{last}/").text
+        assert "No confirmation email sent" in client.get(f"/staff/reports/{last}/").text
 
     def test_the_start_page_tells_other_ways(self, policy, client):
         page = client.get("/report/").text
@@ -190,17 +190,17 @@ class TestDesk:
         page = client.get(here).text
         assert "Her address is wrong." in page
         assert "30 days left" in page
-        assert "waits to be sent" in page
+        assert "waiting to be sent" in page
         mails.run_jobs()
-        assert "The receipt was sent by email." in client.get(here).text
+        assert "Confirmation email sent." in client.get(here).text
         client.post(f"{here}take/")
         page = client.post(f"{here}answer/", {"outcome": "", "text": ""})
         assert page.status_code == 422
-        assert "Say whether the person is right" in page.text
+        assert "Select an outcome" in page.text
         answer = {"outcome": "right", "text": "We changed it."}
         page = client.post(f"{here}answer/", answer, follow=True).text
-        assert "The answer goes out by email." in page
-        assert "Answered" in page
+        assert "Reply sent" in page
+        assert "Closed" in page
         message = mails.sent()[-1]
         assert "We changed it." in message.body
         assert "we have corrected the information" in message.body
@@ -225,8 +225,8 @@ class TestDesk:
         reporting.answer(report.reference, outcome=Outcome.WRONG, text="No.", by=officer, at=NOON)
         for step in ("answer", "tell"):
             page = client.post(f"{here}{step}/", {"outcome": "right", "text": "x"}, follow=True)
-            assert "not possible as things stand" in page.text
-        assert "Open it again if" in client.post(f"{here}take/", follow=True).text
+            assert "You cannot do that now" in page.text
+        assert "Reopen it if" in client.post(f"{here}take/", follow=True).text
         later = NOON + timedelta(days=40)
         reporting.reopen(report.reference, text="A letter came", by=officer, at=later)
         report.refresh_from_db()
@@ -251,11 +251,11 @@ class TestDesk:
         ):
             assert words in page
         assert "3 cases" in client.get("/staff/").text
-        assert "None has been answered yet." in client.get("/staff/reports/?answered=1").text
+        assert "There are no closed cases yet." in client.get("/staff/reports/?answered=1").text
 
     def test_an_empty_queue_says_so(self, policy, client, officer):
         client.force_login(officer)
-        assert "Nothing waits for an answer." in client.get("/staff/reports/").text
+        assert "There are no open cases." in client.get("/staff/reports/").text
         assert client.get("/staff/reports/AAA-AAA-AAAA/").status_code == 404
         assert client.get("/staff/reports/AAA-AAA-AAAA/answer/").status_code == 404
 
