@@ -40,7 +40,7 @@ def unsent(request: HttpRequest) -> HttpResponseBase:
 def try_again(request: HttpRequest) -> HttpResponseBase:
     """Let those that could not be sent, or wait for too long, be tried anew."""
     again = writing.try_again(at=days.now())
-    messages.success(request, f"{again} {'email' if again == 1 else 'emails'} will be tried again.")
+    messages.success(request, f"Resending {again} {'email' if again == 1 else 'emails'}")
     return redirect("staff-mails")
 
 
@@ -50,7 +50,7 @@ def discard(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """Delete one that could not be sent, for example to an address that does not exist."""
     assert isinstance(request.user, User)
     if sending.discard(message_id, by=request.user, at=days.now()):
-        messages.success(request, "The email is deleted. It will not be sent.")
+        messages.success(request, "Email deleted. It will not be sent.")
     else:
-        messages.warning(request, "That email is no longer among those that failed.")
+        messages.warning(request, "That email has already been sent or deleted.")
     return redirect("staff-mails")

@@ -116,9 +116,9 @@ class TestSending:
         assert "Unsent emails" in client.get("/staff/").text
         assert "SMTPServerDisconnected: gone" in client.get("/staff/mails/").text
         response = client.post("/staff/mails/again/", follow=True)
-        assert "1 email will be tried again." in response.text
+        assert "Resending 1 email" in response.text
         assert len(mails.sent()) == 1
-        assert "Every email has been sent." in client.get("/staff/mails/").text
+        assert "All emails have been sent." in client.get("/staff/mails/").text
 
     def test_an_officer_deletes_what_can_never_be_sent(self, client, officer):
         client.force_login(officer)
@@ -129,7 +129,7 @@ class TestSending:
         assert list(Message.objects.all()) == [waiting]
         (entry,) = [json.loads(bytes(each.body)) for each in Entry.objects.all()]
         assert (entry["event"], entry["mail"]) == ("mail-discarded", "1")
-        assert "no longer among those" in client.get("/staff/mails/").text
+        assert "already been sent or deleted" in client.get("/staff/mails/").text
 
     def test_it_is_tried_again_for_three_hours(self):
         class Job:
@@ -285,7 +285,7 @@ class TestFiles:
     @pytest.mark.django_db
     def test_an_empty_outbox_says_so(self, folder, client, officer):
         client.force_login(officer)
-        assert "None yet." in client.get("/staff/outbox/").text
+        assert "There are no emails yet" in client.get("/staff/outbox/").text
 
 
 class TestNotify:
