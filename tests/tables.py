@@ -7,7 +7,7 @@ WIDE = ",".join(f"c{number}" for number in range(1000))
 BAD_TABLES = {
     "empty": (b"", "the file is empty"),
     "blank lines only": (b"\r\n\r\n", "the file is empty"),
-    "heading only": (EXTRACT.encode(), "line 1: there is a heading and no row under it"),
+    "heading only": (EXTRACT.encode(), "line 1: the file has headings but no rows"),
     "no heading": (ROW.encode() * 2, "line 1: this line looks like data"),
     "heading twice": (
         b"UPN,Surname, surname\r\nP,B,C\r\n",

@@ -24,7 +24,7 @@ def test_an_agreement_is_written_and_signed(visitor, tmp_path):
     page.get_by_label("Organisation receiving the data").select_option("fft")
     page.get_by_label("Pupils").first.check()
     page.get_by_label("Controller to controller").check()
-    page.get_by_label("A row for each person, with names").check()
+    page.get_by_label("Named: one row for each person").check()
     day(page, "starts", (1, 12, 2026))
     day(page, "ends", (30, 11, 2027))
     visitor.clicks("Begin")

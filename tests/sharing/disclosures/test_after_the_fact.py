@@ -121,7 +121,7 @@ class TestAfterTheFact:
             ({"upns": "nonsense"}, "Line 1: “NONSENSE” is not a unique pupil number"),
             ({"upns": f"{UPN}\n\nA207000016049"}, "Line 3: “A207000016049” is not"),
             ({"upns": f"{UPN}, B35"}, "Line 1: “B35” is not"),
-            ({"unnamed": "1001"}, "less than or equal to 1000"),
+            ({"unnamed": "1001"}, "must be 1000 or fewer"),
         ],
     )
     def test_what_is_missing_is_said(self, desk, change, said):
@@ -164,7 +164,7 @@ class TestIncidents:
             new = Message.objects.order_by("-pk")[: Message.objects.count() - before]
             return sorted(each.subject.split(":")[0] for each in new)
 
-        assert told(0) == ["A new incident"] * 2
+        assert told(0) == ["New incident"] * 2
         assert told(47) == []
         assert told(48) == ["Due soon"] * 2
         assert told(72) == ["Overdue"] * 2

@@ -41,8 +41,8 @@ class TestCheckPage:
         assert "No agreement was selected." in page
         assert "There is no agreement with this reference" not in page
         assert "Ella Barlow, born 5 May 2012" in page
-        assert "On the roll: 1 pupil" in page
-        assert "Not on the roll: 1 person" in page
+        assert "On the pupil records: 1 pupil" in page
+        assert "Not on the pupil records: 1 person" in page
         assert NOBODY in page
         assert "Number not known: 2 people" in page
         assert "No date was agreed" in page

@@ -129,7 +129,7 @@ class TestAPupilsList:
         assert "How we use information about pupils, version 3" in page
         assert "Surname" in page
         lines = list(csv.DictReader(io.StringIO(desk.get(f"{base}.csv").text)))
-        assert [each["To whom"] for each in lines] == ["Connexions", "Connexions"]
+        assert [each["Organisation"] for each in lines] == ["Connexions", "Connexions"]
         assert lines[0]["Information"] == "Phone; Surname; Unique pupil number"
         paper = PdfReader(io.BytesIO(desk.get(f"{base}.pdf").content))
         assert "Connexions" in paper.pages[0].extract_text()
@@ -257,7 +257,7 @@ class TestFromTheRoll:
         assert other.status_code == 302
         assert from_roll.run_due(at=NOON) == 1
         defined.refresh_from_db()
-        assert "no row under it" in defined.problem
+        assert "headings but no rows" in defined.problem
         assert "Last run failed" in client.get("/staff/releases/definitions/").text
         page = client.post(f"/staff/releases/definitions/{defined.pk}/run/", follow=True).text
         assert "Nothing was made" in page
