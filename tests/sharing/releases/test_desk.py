@@ -94,8 +94,8 @@ def test_opt_outs_that_have_no_pupil_yet_are_warned_of_and_ticked(
     url = new(officers_desk, content)
     run_jobs()
     page = " ".join(officers_desk.get(url, follow=True).text.split())
-    assert "1 opt-out sent online is not matched to a pupil yet" in page
-    assert "1 row of this file is about somebody like a pupil who is meant" in page
+    assert "1 online opt-out is not matched to a pupil yet" in page
+    assert "1 row of this file is about someone" in page
     assert 'href="/staff/opt-outs/"' in page
     document = officers_desk.get(f"{url}decision.json").json()
     assert document["warnings"][0].endswith("1 row is about a pupil like one on the forms.")
@@ -154,7 +154,7 @@ def test_the_page_of_a_running_check_asks_for_itself_again_without_script(office
     response = officers_desk.get(url)
     assert response["Refresh"] == "2"
     assert "<progress" in response.text
-    assert "of about 1 row decided" in response.text
+    assert "of about 1 row checked" in response.text
     run_jobs()
     assert "Refresh" not in officers_desk.get(url)
     assert not list((Path(portal.PRIVATE_DIR) / "extracts").glob("*.rows"))
@@ -321,7 +321,7 @@ def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, office
     assert not stream.sent.file.exists()
     assert Undone.objects.get().disclosure == done.disclosure
     assert events()[-1] == "hand-over-undone"
-    assert "Nothing has left" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
+    assert "Nothing was released" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
     page = officers_desk.get(f"/staff/disclosures/{done.disclosure.entry}/").text
     assert "Not sent" in page
     assert "Connexions" not in officers_desk.get("/sharing/disclosures/").text.split("<main")[1]
@@ -338,7 +338,7 @@ def test_a_stream_that_breaks_says_how_much_left(officers_desk, officer, write, 
     stream.close()
     assert not stream.sent.file.exists()
     assert not Undone.objects.exists()
-    assert "10 of 35 bytes left" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
+    assert "10 of 35 bytes" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
 
 
 def test_why_is_one_click_away(example, client, officer):
@@ -368,7 +368,7 @@ def test_rows_are_searched_and_downloaded(example, client, officer):
     lines = list(csv.DictReader(io.StringIO(client.get(f"{url}rows.csv").text)))
     assert len(lines) == 410
     young = client.get(f"{url}rows.csv?reason=too-young").text
-    assert {each["Reason"] for each in csv.DictReader(io.StringIO(young))} == {"too-young"}
+    assert {each["Reason code"] for each in csv.DictReader(io.StringIO(young))} == {"too-young"}
     upn = lines[0]["UPN in the file"]
     page = client.get(f"{url}?words={upn.lower()}").text
     assert upn in page
@@ -489,7 +489,7 @@ def test_what_the_rules_forbid_by_the_download_stays_and_is_refused_in_the_log(
     version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
     signing.terminate(version.pk, on=DAY, note="Closed.", by=officer, at=NOON)
     page = officers_desk.post(f"{url}download/", follow=True).text
-    assert "Nothing has left" in page
+    assert "Nothing has been released" in page
     release.refresh_from_db()
     assert release.state == Release.State.VOID
     assert not Disclosure.objects.exclude(outcome="refused").exists()

@@ -130,7 +130,7 @@ def test_what_ends_while_lines_are_stored_is_told_and_logged(scene, settings, mo
         with pytest.raises(StalledError) as raised:
             hand_over(scene, clock=days.now)
         assert type(raised.value).__name__ == last_entry()["error"] == error
-        assert "Nothing has left" in str(raised.value)
+        assert "Nothing was released" in str(raised.value)
         assert not Disclosure.objects.exists()
         assert not list((portal.PRIVATE_DIR / "permitted").iterdir())
 
