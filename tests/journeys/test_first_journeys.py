@@ -54,12 +54,14 @@ def upload(visitor, name):
     visitor.goes_to("/staff/releases/new/")
     visitor.page.get_by_label("Agreement").select_option(agreement)
     visitor.page.get_by_label("Purpose").select_option(purpose)
-    visitor.page.get_by_label("Extract").set_input_files(EXAMPLE / "extracts" / f"{name}.csv")
-    visitor.clicks("Check")
+    visitor.page.get_by_label("Upload an extract").set_input_files(
+        EXAMPLE / "extracts" / f"{name}.csv"
+    )
+    visitor.clicks("Check extract")
     if visitor.page.url.endswith("/headings/"):
-        visitor.clicks("Check the extract")
+        visitor.clicks("Check extract")
     for _ in range(150):  # as the page itself does
-        if not visitor.page.get_by_text("is being checked").count():
+        if not visitor.page.get_by_role("heading", name="Checking your extract").count():
             break
         visitor.page.wait_for_timeout(200)
         visitor.page.goto(visitor.page.url)
@@ -70,19 +72,19 @@ def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
     page = visitor.page
     visitor.goes_to("/staff/releases/new/")
     visitor.signs_in("officer@example.org")
-    visitor.clicks("Check")
+    visitor.clicks("Check extract")
     visitor.sees("Select an agreement")
     upload(visitor, "alkemygold-2026-11")
     visitor.sees("Information about 389 pupils will be released. 24 of 413 rows will be withheld.")
-    visitor.sees("The agreement does not cover this information. (not-in-agreement)")
+    visitor.sees("The agreement does not cover this information.")
     page.locator("a[href*='/why/']").first.click()
     visitor.looks()
-    visitor.sees("The rule")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Row ")
     page.go_back()
     if (seen := page.get_by_label("I have checked the opt-outs")).count():
         seen.check()  # another journey's objection waits to be matched
     visitor.clicks("Release")
-    visitor.sees("You can download the file once")
+    visitor.sees("You can only download the file once")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download file (once only)").click()
     download.value.save_as(tmp_path / "out.csv")
@@ -92,9 +94,9 @@ def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
     page.reload()
     visitor.looks()
     visitor.sees("Handed over")
-    page.get_by_role("link", name="Entry").click()
+    page.get_by_role("link", name="Log entry").click()
     visitor.looks()
-    visitor.sees("Handed over: Alkemygold Limited")
+    visitor.sees("shared with Alkemygold Limited")
     visitor.goes_to("/staff/disclosures/")
     visitor.goes_to("/staff/releases/")
     visitor.goes_to("/staff/")
