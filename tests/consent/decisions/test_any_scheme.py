@@ -207,4 +207,4 @@ def test_what_went_too_late_is_called_back(scheme, closed, outcome, officer, cli
         return
     letter = client.get(f"/staff/disclosures/recalls/{Recall.objects.get().pk}.pdf")
     text = PdfReader(io.BytesIO(b"".join(letter))).pages[0].extract_text()
-    assert "an opt-out had been received" in " ".join(text.split())
+    assert "We had received an opt-out on 20 November 2026" in " ".join(text.split())

@@ -208,7 +208,7 @@ class TestPaperForm:
             assert len(made.pages) == 1
             text = made.pages[0].extract_text()
             assert ("Example High School" in text) is named
-            assert ("I am the pupil" in text) is (scheme == "connexions")
+            assert ("I am the pupil and I am" in text) is (scheme == "connexions")
             assert "Signature" in text
 
     def test_an_unknown_scheme_has_none(self, policy, client):

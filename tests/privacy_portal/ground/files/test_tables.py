@@ -126,10 +126,10 @@ def test_every_fault_of_a_roll_is_listed_with_line_and_column(write):
     assert ran.code == 2
     said = ran.said
     for fault in (
-        "line 3, column \"UPN\": 'Q207000016049' is not a UPN",
+        "line 3, column \"UPN\": 'Q207000016049' is not a valid UPN",
         'line 4, column "Surname": is empty',
         "line 4, column \"DOB\": '31/02/2012' is not a date",
-        "line 5, column \"School URN\": '99' is not a URN",
+        "line 5, column \"School URN\": '99' is not a valid URN",
         "line 6, column \"School\": URN 990001 is 'Example High School' in an earlier row",
         'line 7, column "UPN": this pupil is also in line 2',
     ):
