@@ -43,8 +43,8 @@ def main() -> None:
         page.get_by_label("Purpose").select_option("careers-guidance")
         extract = ROOT / "example" / "wigan" / "extracts" / "connexions-2026-11.csv"
         page.get_by_label("Extract").set_input_files(extract)
-        page.get_by_role("button", name="Check").click()
-        page.get_by_role("button", name="Check the extract").click()
+        page.get_by_role("button", name="Check extract").click()
+        page.get_by_role("button", name="Check extract").click()
         page.get_by_text("pupils will be released").wait_for()  # the page asks for itself again
         take(page, "release")
         page.goto(f"{ADDRESS}/staff/agreements/")
