@@ -106,7 +106,7 @@ def _key(entry: FormOrCall, scan: scans.CheckedScan | None, by: User, at: dateti
 
 
 class _KeyedAlreadyError(Exception):
-    """The same form was sent before; the file that came with it now is not kept."""
+    """A form that has been recorded already was sent again; its new scan is discarded."""
 
     def __init__(self, decision: Decision):
         self.decision = decision

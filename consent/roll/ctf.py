@@ -81,7 +81,7 @@ Contacts = dict[str, list[Contact]]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Whose pupils a file has, by its header.
+    """Header of a CTF: the school whose pupils the file is about.
 
     `laestab` is the number of the school they are or were at, `name` its name in the file; `left`
     says that the file is of pupils who have left it, for a school that is not known or not

@@ -91,7 +91,7 @@ def rank(sums, lines):
 
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_all_that_ties_lines_is_found_and_nothing_else(width):
-    """Of lines whose parts are known; with counts so large that no sum holds by chance."""
+    """Build lines from known parts, with counts so large that no sum holds by chance, and compare."""
     rng = np.random.default_rng(width)
     ties = 0
     for _ in range(100):
