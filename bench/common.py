@@ -1,4 +1,4 @@
-"""What the benchmarks share: a scratch database, invented pupils, a table of medians."""
+"""Makes a scratch database and invented pupils, and prints a table of medians."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ SEED = 20261123
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder with a migrated database of its own; both are gone afterwards."""
+    """Make a folder with a migrated database of its own, and delete both afterwards."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
         os.environ["PORTAL_DATA_DIR"] = folder
         os.environ.pop("DATABASE_URL", None)
@@ -42,7 +42,7 @@ def scratch() -> Iterator[Path]:
 
 
 def upns(count: int) -> list[str]:
-    """That many different valid UPNs."""
+    """Return so many different valid UPNs."""
     from stdnum.gb.upn import calc_check_digit
 
     numbers = (
@@ -53,7 +53,7 @@ def upns(count: int) -> list[str]:
 
 
 def people(count: int) -> Iterator[dict[str, str]]:
-    """Invented pupils aged 13 to 18 on 23 November 2026, the same each time."""
+    """Yield invented pupils aged 13 to 18 on 23 November 2026, always the same ones."""
     rng = random.Random(SEED)
     surnames = ["Barlow", "O'Brien", "Smith-Jones", "Müller", "Khan", "Nguyen", "Kowalska", "Ogden"]
     forenames = ["Ella", "Zoë", "Tunde", "Piotr", "Amelia", "Rhys", "Sofia", "Will"]
@@ -87,8 +87,8 @@ def write_csv(path: Path, headings: list[str], rows: Iterator[dict[str, str]]) -
 
 
 def peak_mib() -> float:
-    """The largest resident memory of this process so far and, at most, of its largest child, in
-    MiB. (`ru_maxrss` of a process begins with what its parent had when it started it.)"""
+    """Return the largest resident memory of this process so far and of its largest child, in MiB.
+    (`ru_maxrss` of a process begins with what its parent had when it started it.)"""
     text = Path("/proc/self/status").read_text(encoding="utf-8")
     status = dict(line.split(":", 1) for line in text.splitlines())
     own = int(status["VmHWM"].split()[0])
@@ -104,38 +104,42 @@ def compare(
     baseline: Callable[[Path], float],
     own_database: bool = False,
 ) -> None:
-    """Runs ours and the baseline in turn, each in a process of its own, and prints the figures.
+    """Run ours and the baseline in turn, each in a process of its own, and print the figures.
 
     `prepare` fills the scratch database and folder once. Ours and the baseline return
     seconds; with `own_database` each run of ours has a fresh copy of the database.
     """
     if "--once" in sys.argv:
         at = sys.argv.index("--once")
-        what, folder, run = sys.argv[at + 1 : at + 4]
-        _once(ours if what == "ours" else baseline, Path(folder), own_database and what, run)
+        name, folder, run = sys.argv[at + 1 : at + 4]
+        if name == "ours":
+            _once(ours, Path(folder), database=f"run_{run}" if own_database else None)
+        else:
+            _once(baseline, Path(folder))
         return
-    with scratch() as folder:
-        prepare(folder)
+    with scratch() as place:
+        prepare(place)
         from django.db import connection
 
         connection.close()
         figures: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
-        for run in range(RUNS):
-            for what, list_ in figures.items():
-                list_.append(_in_own_process("--once", what, str(folder), str(run), *sys.argv[1:]))
-            print(f"run {run + 1} of {RUNS} done", file=sys.stderr)
+        for number in range(RUNS):
+            for name, runs in figures.items():
+                runs.append(_in_own_process("--once", name, str(place), str(number), *sys.argv[1:]))
+            print(f"run {number + 1} of {RUNS} done", file=sys.stderr)
     print(f"{title}, {RUNS} runs")
     print(f"{'':10}{'median':>10}{'least':>10}{'most':>10}   seconds")
     for name, runs in figures.items():
-        seconds = [each["seconds"] for each in runs]
+        seconds = [figure["seconds"] for figure in runs]
         middle = statistics.median(seconds)
         print(f"{name:10}{middle:10.3f}{min(seconds):10.3f}{max(seconds):10.3f}")
-    print(f"peak memory of ours: {max(each['peak'] for each in figures['ours']):.0f} MiB; {target}")
-    medians = [statistics.median(each["seconds"] for each in runs) for runs in figures.values()]
+    print(f"peak memory of ours: {max(run['peak'] for run in figures['ours']):.0f} MiB; {target}")
+    medians = [statistics.median(figure["seconds"] for figure in runs) for runs in figures.values()]
     print(f"ratio: {medians[0] / medians[1]:.2f}")
 
 
-def _once(work: Callable[[Path], float], folder: Path, fresh: object, run: str) -> None:
+def _once(work: Callable[[Path], float], folder: Path, *, database: str | None = None) -> None:
+    """Do the work once and print its figures; in a fresh copy of the database if that is named."""
     os.environ["PORTAL_DATA_DIR"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_portal.settings"
     import django
@@ -143,17 +147,17 @@ def _once(work: Callable[[Path], float], folder: Path, fresh: object, run: str) 
     django.setup()
     from django.db import connection
 
-    if fresh == "ours":
+    if database:
         with connection._nodb_cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE run_{run} TEMPLATE portal")
+            cursor.execute(f"CREATE DATABASE {database} TEMPLATE portal")
         connection.close()
-        connection.settings_dict["NAME"] = f"run_{run}"
+        connection.settings_dict["NAME"] = database
     connection.ensure_connection()
     print(json.dumps({"seconds": work(folder), "peak": peak_mib()}))
 
 
 def _in_own_process(*arguments: str) -> dict[str, float]:
-    done = subprocess.run(
+    output = subprocess.run(
         [sys.executable, sys.argv[0], *arguments], check=True, capture_output=True, text=True
-    )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    ).stdout
+    return dict(json.loads(output.splitlines()[-1]))

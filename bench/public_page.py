@@ -5,6 +5,7 @@ with the same middleware. Runs alternate. The ratio is that of the medians: the 
 requests a second over the empty view's. Needs `wrk`.
 """
 
+import gzip
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ PAGES = {"notice": "/notices/pupils/", "empty view": "/bench-empty/"}
 
 
 def urls() -> list[object]:
-    """The portal's addresses and the empty view's."""
+    """Return the portal's addresses and the empty view's."""
     from django.http import HttpResponse
     from django.urls import path
 
@@ -66,7 +67,7 @@ def main() -> int:
 
 
 def serve(folder: Path) -> tuple["subprocess.Popen[bytes]", str]:
-    """The portal with the example's policy behind Granian, and its address."""
+    """Serve the portal with the example's policy; return the server's process and its address."""
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
@@ -86,7 +87,7 @@ def serve(folder: Path) -> tuple["subprocess.Popen[bytes]", str]:
         "DJANGO_SETTINGS_MODULE": "page_settings",
     }
     connection.close()
-    server = subprocess.Popen(granian(port), env=environment, cwd=ROOT)
+    server = subprocess.Popen(granian(port, settings.WEB_THREADS), env=environment, cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:
@@ -99,16 +100,15 @@ def serve(folder: Path) -> tuple["subprocess.Popen[bytes]", str]:
 
 
 def weigh(address: str) -> None:
-    """What a first visit to the notice sends: the page, its styles and its script."""
-    total = 0
-    html = fetch(address + PAGES["notice"])
-    parts = {"page": len(html[0])}
-    for found in re.findall(r'(?:src|href)="(/static/[^"]+)"', html[1]):
-        parts[found.rsplit("/", 1)[-1]] = len(fetch(address + found)[0])
+    """Print what a first visit to the notice sends: the page, its styles and its script."""
+    size, html = fetch(address + PAGES["notice"])
+    parts = {"page": size}
+    for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', html):
+        parts[path.rsplit("/", 1)[-1]], _ = fetch(address + path)
     script = next((name for name in parts if name.startswith("portal.") and "js" in name), None)
     if script:
-        imported = re.findall(r'from\s*"\./([^"]+)"', fetch(f"{address}/static/{script}")[1])
-        parts |= {name: len(fetch(f"{address}/static/{name}")[0]) for name in imported}
+        imports = re.findall(r'from\s*"\./([^"]+)"', fetch(f"{address}/static/{script}")[1])
+        parts |= {name: fetch(f"{address}/static/{name}")[0] for name in imports}
     total = sum(parts.values())
     print(
         "first load over the wire, in bytes: " + ", ".join(f"{k} {v:,}" for k, v in parts.items())
@@ -116,28 +116,26 @@ def weigh(address: str) -> None:
     print(f"together {total / 1024:.1f} KiB; the target is 120 KB")
 
 
-def fetch(address: str) -> tuple[bytes, str]:
-    """The body as sent, and as text."""
-    import gzip
-
-    asked = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
-    with urllib.request.urlopen(asked) as response:
-        sent = response.read()
+def fetch(address: str) -> tuple[int, str]:
+    """Return how many bytes the body has as it is sent, and its text."""
+    request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request) as response:
+        body = response.read()
         packed = response.headers.get("Content-Encoding") == "gzip"
-        return sent, (gzip.decompress(sent) if packed else sent).decode()
+        return len(body), (gzip.decompress(body) if packed else body).decode()
 
 
 def requests_a_second(wrk: str, address: str) -> float:
-    done = subprocess.run(
+    """Measure how many requests a second an address answers."""
+    report = subprocess.run(
         [wrk, "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "-H", "Accept-Encoding: gzip",
          address],
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
-    if "Non-2xx" in done:
-        raise SystemExit(done)
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done)
-    assert found, done
-    return float(found[1])
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", report)
+    if rate is None or "Non-2xx" in report:
+        raise SystemExit(report)
+    return float(rate[1])
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ MORE = {
 
 
 def prepare(folder: Path) -> None:
-    """Fills the database and writes the extract."""
+    """Fill the database and writes the extract."""
     from django.core.management import call_command
 
     from consent.models import Decision, Pupil, Scheme

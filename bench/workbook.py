@@ -14,7 +14,7 @@ ROWS = int(sys.argv[sys.argv.index("--rows") + 1]) if "--rows" in sys.argv else 
 
 
 def prepare(folder: Path) -> None:
-    """Fills the database and writes the workbook."""
+    """Fill the database and writes the workbook."""
     import release
     import xlsxwriter
 

@@ -47,7 +47,7 @@ def room(floor: str, name: str) -> Room:
 def picture() -> str:
     """Return the drawing as SVG."""
     parts: list[str] = []
-    top = MARGIN
+    top: float = MARGIN
     frame = [[Room(name, (ROOT / "privacy_portal" / name).is_dir()) for name in FRAME[0]]]
     for title, rows in (("privacy_portal", frame), *((floor, layers(floor)) for floor in FLOORS)):
         drawn, bottom = draw_floor(title, rows, top)

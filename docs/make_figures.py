@@ -10,7 +10,7 @@ import re
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,10 +27,10 @@ def figures(root: Path) -> dict[str, str]:
     """Return each figure of a checkout by its name."""
     sources = {path: path.read_text() for path in code(root)}
     trees = {path: ast.parse(text) for path, text in sources.items()}
-    functions = [node for tree in trees.values() for node in ast.walk(tree) if is_function(node)]
+    functions = [function for tree in trees.values() for function in functions_of(tree)]
     lengths = [lines_of(function) for function in functions]
     sizes = [filled(text) for text in sources.values()]
-    public = [each for each in functions if not each.name.startswith("_")]
+    public = [function for function in functions if not function.name.startswith("_")]
     folders = Counter(path.parent for path in sources)
     largest, files = folders.most_common(1)[0]
     words = Counter(re.findall(r"\w+", "\n".join(sources.values())))
@@ -77,8 +77,10 @@ def code(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def is_function(node: ast.AST) -> bool:
-    return isinstance(node, Function)
+def functions_of(tree: ast.AST) -> list[Function]:
+    return [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
 
 
 def lines_of(function: Function) -> int:
@@ -103,15 +105,15 @@ def filled(text: str) -> int:
     return sum(bool(line.strip()) for line in text.splitlines())
 
 
-def above(values, bound: int) -> int:
+def above(values: Iterable[int], bound: int) -> int:
     return sum(value > bound for value in values)
 
 
-def share(values, holds) -> int:
+def share(values: Sequence[Function], holds: Callable[[Function], bool]) -> int:
     return round(100 * sum(map(holds, values)) / len(values))
 
 
-def count(sources, words: str) -> int:
+def count(sources: Mapping[Path, str], words: str) -> int:
     return sum(text.count(words) for text in sources.values())
 
 

@@ -90,14 +90,14 @@ def licence_of(name: str, package: PackageMetadata) -> str:
     """Return the licence in short, from the most exact of the places where a package may name it."""
     if name in FROM_THEIR_TEXT:
         return FROM_THEIR_TEXT[name]
-    if expression := package.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in package:
+        return package["License-Expression"]
     classifiers = [
         CLASSIFIERS[text.rsplit(" :: ", 1)[1]]
         for text in package.get_all("Classifier") or []
         if text.startswith("License :: ") and text != "License :: OSI Approved"
     ]
-    return " or ".join(classifiers) or str(package["License"])
+    return " or ".join(classifiers) or package["License"]
 
 
 def explanation(name: str, licence: str) -> str | None:
