@@ -43,7 +43,7 @@ checks: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --no-namespace-packages bench/*.py docs/*.py
+	$(BIN)/mypy --no-namespace-packages bench docs
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
