@@ -241,9 +241,9 @@ class _Hiding:
 
     def _price(self, place: Place, sign: int, up: int, down: int, hiding: bool) -> float | None:
         """What it costs to let a place move by one; None where it cannot."""
-        if self._room_for(place, 1, sign > 0, up, down, place in self.hidden):
+        if self._room_for(place, 1, sign == 1, up, down, place in self.hidden):
             return _MOVED
-        if hiding and self._room_for(place, 1, sign > 0, up, down, True):
+        if hiding and self._room_for(place, 1, sign == 1, up, down, True):
             return self.table.price(place)
         return None
 
@@ -253,7 +253,7 @@ class _Hiding:
         prices = {(other, 1): table.price(other) for other in table.values}
         prices |= {(other, -1): table.price(other) for other in table.values}
         most = {
-            (other, sign): table.largest if sign > 0 else (table.values[other] - 1) // max(up, 1)
+            (other, sign): table.largest if sign == 1 else (table.values[other] - 1) // up
             for other, sign in prices
         }
         found = _cheapest(table, place, prices, most)

@@ -211,6 +211,163 @@ class TestParts:
         assert linked_rules._cheapest(table, (3, 0), prices) is None
 
 
+    def test_nor_can_one_that_is_alone_once_those_are_gone(self):
+        table = column_of(GROUPS_IN_TURN, 1, 2, 3, 4, 7, 5, 12)
+        assert linked_rules._able(table, {(2, 0), (4, 0), (5, 0)}) == set()
+        assert linked_rules._able(table, {(0, 0), (4, 0)}) == set()
+
+    def test_each_step_is_one_at_most_unless_more_is_said(self):
+        """Two lines that rise together, and a total over both: it rises by two."""
+        sums = (Sum(2, (0, 1)), Sum(4, (0, 3)), Sum(4, (1, 3)))
+        table = column_of(sums, 6, 6, 12, 9, 15)
+        prices = {(place, sign): 1.0 for place in table.values for sign in (1, -1)}
+        assert linked_rules._cheapest(table, (0, 0), prices) is None
+        steps, _ = linked_rules._cheapest(table, (0, 0), prices, dict.fromkeys(prices, 2))
+        assert [steps[row, 0] for row in range(3)] == [1, 1, 2]
+
+    def test_of_long_lines_those_with_the_smallest_counts_are_near(self):
+        """Three districts of fifteen schools, each school smaller than the one before it."""
+        counts, sums = [], []
+        for district in range(3):
+            first = len(counts)
+            counts += [200 + 10 * district - school for school in range(15)]
+            sums.append(Sum(first + 15, tuple(range(first, first + 15))))
+            counts.append(sum(counts[first:]))
+        sums.append(Sum(48, (15, 31, 47)))
+        table = column_of(sums, *counts, sum(counts[each.total] for each in sums[:3]))
+        near = {row for row, _ in table.near((0, 0))}
+        # Ten schools of its district and two of the next, with their totals and that over all.
+        assert near == {0, *range(5, 15), 15, 29, 30, 31, 48}
+        assert {row for row, _ in table.near((48, 0))} == {
+            *(13, 14, 15),
+            *(29, 30, 31),
+            *(45, 46, 47),
+            48,
+        }
+
+    @pytest.mark.parametrize(("lines", "large"), [(600, False), (601, True)])
+    def test_a_table_of_more_than_600_places_is_large(self, lines, large):
+        hiding = linked_rules._Hiding(column_of((), *[9] * lines), frozenset(), 4)
+        assert hiding.large is large
+
+
+def column_of(sums, *counts):
+    """Return a table of one column whose lines are tied by these sums."""
+    return linked_rules._Table(
+        [[count] for count in counts], sums, (), rounded=False, threshold=5
+    )
+
+
+# Each total is a part of the next.
+GROUPS_IN_TURN = (Sum(2, (0, 1)), Sum(4, (2, 3)), Sum(6, (4, 5)))
+
+
+class Calls:
+    """Note what a method of the search is called with, and call it."""
+
+    def __init__(self, monkeypatch, search, name):
+        self.places = []
+        method = getattr(search, name)
+
+        def called(place, **options):
+            self.places.append((place, *options.values()))
+            return method(place, **options)
+
+        monkeypatch.setattr(search, name, called)
+
+
+class TestOrder:
+    """In which order places are looked at, and how often the solver is asked."""
+
+    def hiding(self, *counts, sums=(Sum(3, (0, 1, 2)),), large=False):
+        table = column_of(sums, *counts)
+        small = frozenset(place for place, count in table.values.items() if count < 5)
+        hiding = linked_rules._Hiding(table, small, 4)
+        hiding.large = large
+        return hiding
+
+    def test_a_place_that_can_vary_already_is_looked_at_once(self, monkeypatch):
+        hiding = self.hiding(3, 4, 20, 27)
+        moves = Calls(monkeypatch, hiding, "_move")
+        assert hiding.run() == {(0, 0), (1, 0)}
+        assert moves.places == [((0, 0), False)]
+
+    def test_in_a_large_table_what_can_vary_already_is_looked_for_with_the_rest(self, monkeypatch):
+        hiding = self.hiding(3, 4, 20, 27, large=True)
+        moves = Calls(monkeypatch, hiding, "_move")
+        assert hiding.run() == {(0, 0), (1, 0)}
+        assert moves.places == [((0, 0), True)]
+
+    def test_the_smallest_counts_first(self, monkeypatch):
+        counts = [3, 2, 4, 1, 3, 20]
+        sums = [Sum(6 + 2 * line, (line, 7 + 2 * line)) for line in range(6)]
+        lines = [*counts, *(total for count in counts for total in (count + 30, 30))]
+        hiding = self.hiding(*lines, sums=sums)
+        moves = Calls(monkeypatch, hiding, "_move")
+        hiding.run()
+        alone = [hiding.table.values[place] for place, hides in moves.places if hides]
+        assert alone == [1, 2, 3, 3, 4]
+
+    def test_the_dearest_is_shown_again_first(self, monkeypatch):
+        hiding = self.hiding(30, 90, 60, 180, 40, 80, sums=())
+        hiding.hidden |= set(hiding.table.values)
+        shown = Calls(monkeypatch, hiding, "_show_again")
+        assert hiding.run() == set()
+        assert [hiding.table.values[place] for (place,) in shown.places] == [180, 90, 80, 60, 40, 30]
+
+    def test_a_place_is_shown_again_where_another_can_stand_for_it(self, monkeypatch):
+        hiding = self.hiding(3, 12, 35, 50)
+        hiding.hidden |= {(1, 0), (2, 0)}
+        hiding.witness = dict.fromkeys(
+            [(0, 0), (1, 0)], linked_rules._Move({(0, 0): 1, (1, 0): -1}, 2, 2)
+        )
+        moves = Calls(monkeypatch, hiding, "_move")
+        hiding._show_again((1, 0))
+        assert hiding.hidden == set(hiding.witness) == {(0, 0), (2, 0)}
+        assert (1, 0) not in hiding.witness[0, 0].steps
+        assert moves.places == [((0, 0), False)]
+
+    def test_one_move_shows_of_each_place_in_it_that_it_varies(self, monkeypatch):
+        hiding = self.hiding(3, 4, 12, 35, 7, 47, sums=(Sum(4, (0, 1)), Sum(5, (2, 3))))
+        hiding.hidden |= {(2, 0), (3, 0)}
+        both = linked_rules._Move({(0, 0): 1, (1, 0): -1, (2, 0): 1, (3, 0): -1}, 2, 2)
+        hiding.witness = dict.fromkeys([(0, 0), (1, 0), (2, 0)], both)
+        moves = Calls(monkeypatch, hiding, "_move")
+        hiding._show_again((2, 0))
+        assert len(moves.places) == 1
+        assert hiding.witness[0, 0] is hiding.witness[1, 0] is not both
+
+    def test_a_move_partly_down_is_found_where_none_all_up_is(self, monkeypatch):
+        hiding = self.hiding(3, 3, 6, sums=(Sum(2, (0, 1)),))
+        move = hiding._move((0, 0), hiding=False)
+        assert (move.steps, move.up, move.down) == ({(0, 0): 1, (1, 0): -1}, 2, 2)
+
+    def test_of_moves_at_one_price_the_first_is_taken_and_the_solver_asked_no_more(
+        self, monkeypatch
+    ):
+        hiding = self.hiding(3, 40, 60, 103)
+        hiding.hidden |= set(hiding.table.values)
+        asked = []
+
+        def cheapest(table, place, prices):
+            asked.append(place)
+            return {place: 1}, 1.0
+
+        monkeypatch.setattr(linked_rules, "_cheapest", cheapest)
+        assert hiding._move((0, 0), hiding=False).up == 4
+        assert len(asked) == 1
+        assert hiding._move((0, 0), hiding=True).up == 4
+        assert len(asked) == 4
+
+    @pytest.mark.parametrize(
+        ("counts", "steps"),
+        [((3, 4, 7), {(0, 0): 1, (2, 0): 1}), ((3, 5, 8), {(0, 0): 1, (1, 0): -1})],
+    )
+    def test_in_a_move_of_any_size_a_count_falls_so_that_somebody_is_left(self, counts, steps):
+        hiding = self.hiding(*counts, sums=(Sum(2, (0, 1)),))
+        assert hiding._move_of_any_size((0, 0)).steps == steps
+
+
 class TestHiding:
     """What is hidden so far, and for each hidden place a move that shows that it can vary."""
 
