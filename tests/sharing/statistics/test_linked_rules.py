@@ -210,7 +210,6 @@ class TestParts:
         assert linked_rules._cheapest(table, (0, 0), prices) is None
         assert linked_rules._cheapest(table, (3, 0), prices) is None
 
-
     def test_nor_can_one_that_is_alone_once_those_are_gone(self):
         table = column_of(GROUPS_IN_TURN, 1, 2, 3, 4, 7, 5, 12)
         assert linked_rules._able(table, {(2, 0), (4, 0), (5, 0)}) == set()
@@ -253,11 +252,10 @@ class TestParts:
 
 def column_of(sums, *counts):
     """Return a table of one column whose lines are tied by these sums."""
-    return linked_rules._Table(
-        [[count] for count in counts], sums, (), rounded=False, threshold=5
-    )
+    return linked_rules._Table([[count] for count in counts], sums, (), rounded=False, threshold=5)
 
 
+THREE_LINES = (Sum(3, (0, 1, 2)),)
 # Each total is a part of the next.
 GROUPS_IN_TURN = (Sum(2, (0, 1)), Sum(4, (2, 3)), Sum(6, (4, 5)))
 
@@ -279,7 +277,7 @@ class Calls:
 class TestOrder:
     """In which order places are looked at, and how often the solver is asked."""
 
-    def hiding(self, *counts, sums=(Sum(3, (0, 1, 2)),), large=False):
+    def hiding(self, *counts, sums=THREE_LINES, large=False):
         table = column_of(sums, *counts)
         small = frozenset(place for place, count in table.values.items() if count < 5)
         hiding = linked_rules._Hiding(table, small, 4)
@@ -313,7 +311,14 @@ class TestOrder:
         hiding.hidden |= set(hiding.table.values)
         shown = Calls(monkeypatch, hiding, "_show_again")
         assert hiding.run() == set()
-        assert [hiding.table.values[place] for (place,) in shown.places] == [180, 90, 80, 60, 40, 30]
+        assert [hiding.table.values[place] for (place,) in shown.places] == [
+            180,
+            90,
+            80,
+            60,
+            40,
+            30,
+        ]
 
     def test_a_place_is_shown_again_where_another_can_stand_for_it(self, monkeypatch):
         hiding = self.hiding(3, 12, 35, 50)
