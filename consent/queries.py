@@ -125,7 +125,7 @@ def requests_for(user: User) -> QuerySet[OptOutRequest]:
     return requests.filter(Q(Exists(live)) | Q(decision_made=False, school_now__in=own))
 
 
-def waiting_for(user: User) -> QuerySet[OptOutRequest]:
+def requests_to_match(user: User) -> QuerySet[OptOutRequest]:
     """Return the online opt-outs that this member of staff should match, oldest first."""
     requests = OptOutRequest.objects.waiting().select_related(*ABOUT, "school")
     if not user.is_officer:

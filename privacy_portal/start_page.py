@@ -14,7 +14,7 @@ from consent.identities import proposing
 from consent.identities.same_children import questions_for
 from consent.keying.keying import looks_for
 from consent.models import School
-from consent.queries import own_pupils, waiting_for
+from consent.queries import own_pupils, requests_to_match
 from consent.roll.waiting_moves import moves_for, overdue_for, refusals_for
 from consent.schools.work import overdue_schools, work_of
 from notices.queries import late_reports, open_reports, waiting_versions
@@ -80,7 +80,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
     """Return the lists that cards count."""
     today = days.day_of(at)
     lists: dict[str, QuerySet[Model]] = {
-        "opt-outs": waiting_for(user),
+        "opt-outs": requests_to_match(user),
         "moves": moves_for(user),
         "moves-overdue": overdue_for(user, at=at),
         "refusals": refusals_for(user),
@@ -96,7 +96,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "undestroyed": destruction.overdue(today),
         "undated": destruction.undated(),
         "recalls": recalling.due(today),
-        "merges": proposing.waiting_for(user),
+        "merges": proposing.proposals_for(user),
         "objections": waiting_objections(),
         "not-signed-off": not_signed_off(),
         "to-sign-off": not_signed_off().exclude(by=user),

@@ -100,18 +100,18 @@ def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
     return {row.pk: row for row in decisions}
 
 
-def looked_at(pupil: Pupil, *, by: User, at: datetime) -> None:
+def log_look(pupil: Pupil, *, by: User, at: datetime) -> None:
     """Log that a member of staff looked at a pupil (L1, L6)."""
     with transaction.atomic():
         log.record("pupil-opened", at=at, by=by, person=str(pupil.reference))
 
 
-def listed(pupils: list[Pupil], *, by: User, at: datetime) -> None:
+def log_listed(pupils: list[Pupil], *, by: User, at: datetime) -> None:
     """Log which pupils a page listed to a member of staff (L1); nothing for none."""
-    listed_people([str(pupil.reference) for pupil in pupils], by=by, at=at)
+    log_references([str(pupil.reference) for pupil in pupils], by=by, at=at)
 
 
-def listed_people(people: Sequence[str], *, by: User, at: datetime) -> None:
+def log_references(people: Sequence[str], *, by: User, at: datetime) -> None:
     """Log which pupils, by their random references, a page listed (L1); nothing for none."""
     if people:
         with transaction.atomic():

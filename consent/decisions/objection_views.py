@@ -72,7 +72,7 @@ def objections(request: HttpRequest) -> HttpResponseBase:
         listed = objecting.waiting_objections()
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     user, at = staff_of(request), days.now()
-    histories.listed([decision.pupil for decision in page.object_list], by=user, at=at)
+    histories.log_listed([decision.pupil for decision in page.object_list], by=user, at=at)
     context = {
         "section": "staff-opt-outs",
         "page": page,
@@ -105,7 +105,7 @@ def objection(request: HttpRequest, number: int) -> HttpResponseBase:
         objecting.tell(state.ruling, note=note_form.cleaned_data["note"], by=user, at=at)
         messages.success(request, "Marked as told.")
         return redirect("staff-objection", number)
-    histories.looked_at(decision.pupil, by=user, at=at)
+    histories.log_look(decision.pupil, by=user, at=at)
     context = {
         "section": "staff-opt-outs",
         "decision": decision,

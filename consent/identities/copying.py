@@ -11,6 +11,7 @@ from datetime import datetime
 from consent.decisions import objecting
 from consent.decisions.recording import record
 from consent.models import (
+    ABOUT,
     Decision,
     MergedDecision,
     Pupil,
@@ -77,9 +78,8 @@ def add_copies(
 
 
 def _valid(pupil: Pupil) -> list[Decision]:
-    decisions = pupil.decisions.filter(invalidation=None)
-    listed = decisions.select_related("request", "scheme", "recipient", "purpose", "verification")
-    return list(listed.order_by("pk"))
+    decisions = pupil.decisions.filter(invalidation=None).order_by("pk")
+    return list(decisions.select_related("request", *ABOUT, "verification"))
 
 
 def _counts(decision: Decision, at: datetime) -> bool:

@@ -1,24 +1,32 @@
-"""Forms to answer questions that an import leaves open."""
+"""Forms to say whether two records are of one child, and to merge them."""
 
 from typing import Unpack
 
 from django import forms
 from django.http import QueryDict
 
-from consent.identity_rules import WORDS
-from privacy_portal.ground.ui.fields import CheckboxField, LinesField, RadiosField
+from consent import upn
+from consent.identities import merging
+from consent.models import Pupil
+from consent.queries import pupil_of_present_upn
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.fields import LinesField, RadiosField, TextField
 from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
-def _reason() -> forms.CharField:
-    return LinesField(
-        "How do you know?",
-        hint="For example, the pupil had a temporary UPN until the permanent one came",
-        missing="Enter how you know",
-        max_length=500,
-        rows=2,
-    )
+def _reason(
+    label: str = "How do you know?",
+    hint: str = "For example, the pupil had a temporary UPN until the permanent one came",
+) -> forms.CharField:
+    return LinesField(label, hint=hint, missing="Enter how you know", max_length=500, rows=2)
+
+
+def _upn(label: str, *, missing: str, hint: str = "") -> forms.CharField:
+    return TextField(
+        label, hint=hint, missing=missing, max_length=20, width=20, autocomplete="off",
+        spellcheck=False,
+    )  # fmt: skip
 
 
 class SameChildForm(forms.Form):
@@ -27,10 +35,7 @@ class SameChildForm(forms.Form):
     answer = RadiosField(
         "Is this the same child?",
         missing="Select yes if this is the same child",
-        choices=[
-            ("same", "Yes. Merge the records"),
-            ("another", "No, they are 2 children"),
-        ],
+        choices=[("same", "Yes. Merge the records"), ("another", "No, they are 2 children")],
     )
     reason = _reason()
 
@@ -50,38 +55,59 @@ class SameChildrenForm(forms.Form):
         choose(self, "question", [(number, number) for number in ticked if number.isdecimal()])
 
 
-class MoveForm(forms.Form):
-    """Whether a pupil has moved to the school that imported them."""
+class TwoRecordsForm(forms.Form):
+    """The present UPNs of both records; a former one is shown on no page (C11)."""
 
-    answer = RadiosField(
-        "Is the pupil at that school now?",
-        missing="Select yes if the pupil has moved",
-        choices=[("yes", "Yes, the pupil has moved"), ("no", "No, the pupil has not moved")],
+    survivor = _upn("Current UPN", missing="Enter the current UPN")
+    duplicate = _upn(
+        "UPN of the duplicate record",
+        hint="This becomes a former UPN",
+        missing="Enter the UPN of the duplicate record",
     )
-    same_child = CheckboxField("I am sure that this is the same child")
-    note = LinesField("Why not? (optional)", hint="Staff can see this", max_length=500, rows=2)
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        may_be_another: bool,
-        **more: Unpack[FormOptions],
-    ):
-        super().__init__(data, files, **more)
-        self.may_be_another = may_be_another
-        if not may_be_another:
-            del self.fields["same_child"]
+    def clean(self) -> dict[str, Pupil]:
+        records = {}
+        for name in ("survivor", "duplicate"):
+            if not (number := self.cleaned_data.get(name)):
+                continue
+            pupil = pupil_of_present_upn(upn.normal(number))
+            if pupil is None:
+                self.add_error(name, "No pupil has this UPN now")
+            else:
+                records[name] = pupil
+        if len(records) == 2:
+            try:
+                merging.check_can_merge(records["duplicate"], records["survivor"])
+            except NotNowError as error:
+                self.add_error("duplicate", str(error))
+        return records
 
-    def clean(self) -> dict[str, object]:
-        if (
-            self.may_be_another
-            and self.cleaned_data.get("answer") == "yes"
-            and not self.cleaned_data.get("same_child")
-        ):
-            parts = ", ".join(WORDS.values())
-            self.add_error(
-                "same_child", f"Tick the box if you are sure: 2 or more of {parts} are different"
-            )
-        return self.cleaned_data
+
+class ReasonForm(forms.Form):
+    """How an officer knows that both records are of one child."""
+
+    reason = _reason(
+        "How do you know this is the same pupil?",
+        hint="For example, the school confirmed by phone that the pupil has a new UPN",
+    )
+
+
+class RefusalForm(forms.Form):
+    """Why an officer refuses to merge two records."""
+
+    note = LinesField(
+        "Why should we keep 2 records?",
+        hint="For example, they are twins",
+        missing="Enter why we should keep 2 records",
+        max_length=500,
+        rows=2,
+    )
+
+
+class UndoForm(forms.Form):
+    """How an officer knows that two merged records are of two children."""
+
+    reason = _reason(
+        "How do you know they are 2 pupils?",
+        hint="For example, the school says that they are twins",
+    )

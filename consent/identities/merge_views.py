@@ -4,101 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from consent import upn
 from consent.decisions import histories, merged_histories, objecting
 from consent.decisions.presenters import DecisionLine, decision_line
 from consent.identities import merging, proposing, undoing
+from consent.identities.forms import ReasonForm, RefusalForm, TwoRecordsForm, UndoForm
 from consent.models import Decision, Pupil
-from consent.queries import decisions_of, present_upn, pupil_of_present_upn
+from consent.queries import decisions_of, present_upn
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.ui.environment import lower_first
-from privacy_portal.ground.ui.fields import LinesField, TextField
+from privacy_portal.ground.ui.environment import lower_first, series
 from privacy_portal.ground.ui.refusals import not_now_to
 
 MOST = 50
-
-
-class TwoRecordsForm(forms.Form):
-    """The present UPNs of both records; a former one is shown on no page (C11)."""
-
-    kept = TextField(
-        "Current UPN",
-        missing="Enter the current UPN",
-        max_length=20,
-        width=20,
-        autocomplete="off",
-        spellcheck=False,
-    )
-    gone = TextField(
-        "UPN of the duplicate record",
-        hint="This becomes a former UPN",
-        missing="Enter the UPN of the duplicate record",
-        max_length=20,
-        width=20,
-        autocomplete="off",
-        spellcheck=False,
-    )
-
-    def clean(self) -> dict[str, Pupil]:
-        records = {}
-        for name in ("kept", "gone"):
-            if not (written := self.cleaned_data.get(name)):
-                continue
-            pupil = pupil_of_present_upn(upn.normal(written))
-            if pupil is None:
-                self.add_error(name, "No pupil has this UPN now")
-            else:
-                records[name] = pupil
-        if len(records) == 2:
-            try:
-                merging.check_can_merge(records["gone"], records["kept"])
-            except NotNowError as error:
-                self.add_error("gone", str(error))
-        return records
-
-
-class ReasonForm(forms.Form):
-    """How an officer knows that both records are of one child."""
-
-    reason = LinesField(
-        "How do you know this is the same pupil?",
-        hint="For example, the school confirmed by phone that the pupil has a new UPN",
-        missing="Enter how you know",
-        max_length=500,
-    )
-
-
-class RefusalForm(forms.Form):
-    """Why an officer refuses to merge two records."""
-
-    note = LinesField(
-        "Why should we keep 2 records?",
-        hint="For example, they are twins",
-        missing="Enter why we should keep 2 records",
-        max_length=500,
-        rows=2,
-    )
-
-
-class UndoForm(forms.Form):
-    """How an officer knows that two merged records are of two children."""
-
-    reason = LinesField(
-        "How do you know they are 2 pupils?",
-        hint="For example, the school says that they are twins",
-        missing="Enter how you know",
-        max_length=500,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,32 +48,34 @@ def merge(request: HttpRequest) -> HttpResponseBase:
     reason = ReasonForm(data if data and "merge" in data else None)
     context = {"section": "pupils", "form": form, "reason": reason}
     if data is not None and form.is_valid():
-        kept, gone = form.cleaned_data["kept"], form.cleaned_data["gone"]
+        survivor, duplicate = form.cleaned_data["survivor"], form.cleaned_data["duplicate"]
         if reason.is_bound and reason.is_valid():
-            return _merge_or_ask(request, gone, kept, reason.cleaned_data["reason"], user, at)
-        context |= _compared(gone, kept, by=user, at=at)
+            return _merge_or_ask(
+                request, duplicate, survivor, reason.cleaned_data["reason"], user, at
+            )
+        context |= _compared(duplicate, survivor, by=user, at=at)
     else:
-        proposals = list(proposing.waiting()[:MOST])
+        proposals = list(proposing.open_proposals()[:MOST])
         merges = list(undoing.merges()[:MOST])
         people = [*(row.kept for row in proposals), *(row.kept for row in merges)]
-        histories.listed(people, by=user, at=at)
+        histories.log_listed(people, by=user, at=at)
         context |= {"proposals": proposals, "merges": merges}
     bad = form.errors or reason.errors
     return render(request, "consent/identities/merge.html", context, status=422 if bad else 200)
 
 
 def _merge_or_ask(
-    request: HttpRequest, gone: Pupil, kept: Pupil, reason: str, user: User, at: datetime
+    request: HttpRequest, duplicate: Pupil, survivor: Pupil, reason: str, user: User, at: datetime
 ) -> HttpResponseBase:
-    if proposing.needs_second(gone, kept):
-        proposing.propose(gone, kept, reason=reason, by=user, at=at)
+    if proposing.needs_second(duplicate, survivor):
+        proposing.propose(duplicate, survivor, reason=reason, by=user, at=at)
         messages.success(
             request, "Another officer has been asked to agree. Nothing has changed yet."
         )
         return redirect("staff-merge")
-    merging.merge(gone, kept, reason=reason, by=user, at=at)
+    merging.merge(duplicate, survivor, reason=reason, by=user, at=at)
     messages.success(request, "Records merged.")
-    return redirect("staff-pupil", str(kept.reference))
+    return redirect("staff-pupil", str(survivor.reference))
 
 
 @never_cache
@@ -158,7 +85,7 @@ def _merge_or_ask(
 def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare the records that another officer wants to merge, then agree or refuse."""
     user, at = staff_of(request), days.now()
-    proposed = proposing.waiting().filter(pk=number).first()
+    proposed = proposing.open_proposals().filter(pk=number).first()
     if proposed is None:
         messages.warning(request, "This has already been answered.")
         return redirect("staff-merge")
@@ -189,9 +116,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
 def merged(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show a merge, who made it and why; undo it, or show who undid it and why."""
     user, at = staff_of(request), days.now()
-    merged_pair = undoing.merges().filter(pk=number).first()
-    if merged_pair is None:
-        raise Http404
+    merged_pair = get_object_or_404(undoing.merges(), pk=number)
     undone = getattr(merged_pair, "undone", None)
     form = UndoForm(request.POST if request.method == "POST" and undone is None else None)
     try:
@@ -204,8 +129,8 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
     except NotNowError as error:
         refused = str(error)
     since = undoing.DecisionsSinceMerge((), ()) if undone else undoing.since(merged_pair)
-    histories.looked_at(merged_pair.kept, by=user, at=at)
-    histories.listed([merged_pair.gone], by=user, at=at)
+    histories.log_look(merged_pair.kept, by=user, at=at)
+    histories.log_listed([merged_pair.gone], by=user, at=at)
     context = {
         "section": "pupils",
         "merge": merged_pair,
@@ -219,20 +144,18 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
     return render(request, "consent/identities/merged.html", context, status=status)
 
 
-def _compared(gone: Pupil, kept: Pupil, *, by: User, at: datetime) -> dict[str, object]:
+def _compared(duplicate: Pupil, survivor: Pupil, *, by: User, at: datetime) -> dict[str, object]:
     """Return the context of a comparison of two records, and log that both were looked at."""
-    histories.listed([kept, gone], by=by, at=at)
-    lines = proposing.compare(gone, kept)
+    histories.log_listed([survivor, duplicate], by=by, at=at)
+    lines = proposing.compare(duplicate, survivor)
     differing = [lower_first(line.label) for line in lines if line.differs]
     return {
-        "kept": _record(kept, at),
-        "gone": _record(gone, at),
+        "survivor": _record(survivor, at),
+        "duplicate": _record(duplicate, at),
         "lines": lines,
         "differing": differing,
-        "differing_details": " and ".join(
-            filter(None, [", ".join(differing[:-1]), *differing[-1:]])
-        ),
-        "may_be_two": merging.look_like_two(gone, kept),
+        "differing_details": series(differing),
+        "may_be_two": merging.look_like_two(duplicate, survivor),
     }
 
 

@@ -30,37 +30,34 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 
 
-def check_can_merge(gone: Pupil, kept: Pupil) -> None:
+def check_can_merge(duplicate: Pupil, survivor: Pupil) -> None:
     """Raise NotNowError unless these are two records, and neither has been merged."""
-    if gone.pk == kept.pk:
+    if duplicate.pk == survivor.pk:
         raise NotNowError("Both UPNs already belong to the same record.")
-    if PupilMerge.objects.in_force().filter(gone__in=[gone, kept]).exists():
+    if PupilMerge.objects.in_force().filter(gone__in=[duplicate, survivor]).exists():
         raise NotNowError("One of these records has already been merged.")
 
 
-def check_agreed(gone: Pupil, kept: Pupil, *, by: User, agreed_by: User | None) -> None:
+def check_agreed(duplicate: Pupil, survivor: Pupil, *, by: User, agreed_by: User | None) -> None:
     """Raise NotNowError where surname, forename or date of birth differ, as with twins, and no
     second officer has agreed."""
     if agreed_by is not None and agreed_by.pk == by.pk:
         raise NotNowError("You requested this, so another officer must agree.")
-    if agreed_by is None and look_like_two(gone, kept):
+    if agreed_by is None and look_like_two(duplicate, survivor):
         raise NotNowError(
             "The names or dates of birth are different, so a second officer must agree."
         )
 
 
-def look_like_two(gone: Pupil, kept: Pupil) -> bool:
+def look_like_two(duplicate: Pupil, survivor: Pupil) -> bool:
     """Return whether surname, forename or date of birth differ, compared as in D `details-differ`:
     twins differ in the forename alone (C6)."""
-    return any(
-        getattr(gone, name) != getattr(kept, name)
-        for name in ("surname_folded", "forename_folded", "born")
-    )
+    return duplicate.identity != survivor.identity
 
 
 def merge(
-    gone: Pupil,
-    kept: Pupil,
+    duplicate: Pupil,
+    survivor: Pupil,
     *,
     reason: str,
     by: User,
@@ -75,40 +72,40 @@ def merge(
     """
     with transaction.atomic():
         locks.take(locks.Held.ROLL)
-        lock_pupils([gone.pk, kept.pk])
-        gone.refresh_from_db()
-        kept.refresh_from_db()
-        check_can_merge(gone, kept)
-        check_agreed(gone, kept, by=by, agreed_by=agreed_by)
+        lock_pupils([duplicate.pk, survivor.pk])
+        duplicate.refresh_from_db()
+        survivor.refresh_from_db()
+        check_can_merge(duplicate, survivor)
+        check_agreed(duplicate, survivor, by=by, agreed_by=agreed_by)
         merged = PupilMerge.objects.create(
-            gone=gone,
-            kept=kept,
+            gone=duplicate,
+            kept=survivor,
             reason=reason,
             at=at,
             by=by,
             agreed_by=agreed_by,
-            last_decision=kept.decisions.aggregate(last=Max("pk"))["last"] or 0,
+            last_decision=survivor.decisions.aggregate(last=Max("pk"))["last"] or 0,
         )
         _move_numbers(merged)
         _keep_contacts(merged)
-        codes.revoke_all([gone.pk], at=at)
-        if gone.school_id != kept.school_id:
+        codes.revoke_all([duplicate.pk], at=at)
+        if duplicate.school_id != survivor.school_id:
             PupilMove.objects.create(
-                pupil=kept, from_school=gone.school, to_school=kept.school, at=at
+                pupil=survivor, from_school=duplicate.school, to_school=survivor.school, at=at
             )
-        originals = to_copy(gone, kept, at=at)
+        originals = to_copy(duplicate, survivor, at=at)
         entry = log.body(
             "pupils-merged",
             at=at,
             by=by,
             merge=merged.pk,
-            person=str(kept.reference),
-            gone=str(gone.reference),
+            person=str(survivor.reference),
+            gone=str(duplicate.reference),
             agreed_by=str(agreed_by.reference) if agreed_by else None,
             decisions=len(originals),
         )
-        add_copies(merged, originals, kept, by=by, at=at, also=[entry])
-        _tell_everybody(kept, at)
+        add_copies(merged, originals, survivor, by=by, at=at, also=[entry])
+        _tell_everybody(survivor, at)
     return len(originals)
 
 
@@ -135,17 +132,19 @@ def names_of(pupil: Pupil) -> list[tuple[str, str]]:
 
 def _keep_contacts(merged: PupilMerge) -> None:
     """Keep everyone on record for either record, so that they hear of an opt-in."""
-    gone, kept = merged.gone, merged.kept
-    contacts: Sequence[RollContact] = list(gone.roll_contacts.all())
-    if gone.parent_name or gone.parent_email or gone.parent_address:
+    duplicate, survivor = merged.gone, merged.kept
+    contacts: Sequence[RollContact] = list(duplicate.roll_contacts.all())
+    if duplicate.parent_name or duplicate.parent_email or duplicate.parent_address:
         parent = RollContact(
-            name=gone.parent_name, email=gone.parent_email, address=gone.parent_address
+            name=duplicate.parent_name,
+            email=duplicate.parent_email,
+            address=duplicate.parent_address,
         )
         contacts = [parent, *contacts]
-    last = kept.roll_contacts.last()
+    last = survivor.roll_contacts.last()
     RollContact.objects.bulk_create(
         RollContact(
-            pupil=kept,
+            pupil=survivor,
             place=place,
             name=contact.name,
             email=contact.email,
@@ -157,7 +156,7 @@ def _keep_contacts(merged: PupilMerge) -> None:
     )
 
 
-def _tell_everybody(kept: Pupil, at: datetime) -> None:
+def _tell_everybody(survivor: Pupil, at: datetime) -> None:
     """Tell of a waiting opt-in those who were on record for one of the records only (C3)."""
-    for waiting in opting_in.unverified().filter(pupil=kept).select_related("scheme", "pupil"):
-        opting_in.tell_contacts(waiting, at=at)
+    for opt_in in opting_in.unverified().filter(pupil=survivor).select_related("scheme", "pupil"):
+        opting_in.tell_contacts(opt_in, at=at)

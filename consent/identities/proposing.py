@@ -22,62 +22,64 @@ class ComparedDetail:
     """A detail of two records in words; `differs` as D `details-differ` compares."""
 
     label: str
-    kept: str
-    gone: str
+    survivor: str
+    duplicate: str
     differs: bool
 
 
-def compare(gone: Pupil, kept: Pupil) -> list[ComparedDetail]:
+def compare(duplicate: Pupil, survivor: Pupil) -> list[ComparedDetail]:
     """Return the details of both records, the forename first: it alone tells twins apart."""
     return [
-        _names("First name", gone.forename, kept.forename),
-        _names("Last name", gone.surname, kept.surname),
-        _line("Date of birth", in_words(gone.born), in_words(kept.born)),
-        _line("Sex", gone.sex, kept.sex),
-        _line("School", gone.school.name, kept.school.name),
-        _line("Year group", gone.year_group, kept.year_group),
-        _names("Address", gone.address, kept.address),
-        _names("Postcode", gone.postcode, kept.postcode),
-        _names("Parent or carer", gone.parent_name, kept.parent_name),
-        _line("On the school roll", _on_roll(gone), _on_roll(kept)),
+        _names("First name", duplicate.forename, survivor.forename),
+        _names("Last name", duplicate.surname, survivor.surname),
+        _line("Date of birth", in_words(duplicate.born), in_words(survivor.born)),
+        _line("Sex", duplicate.sex, survivor.sex),
+        _line("School", duplicate.school.name, survivor.school.name),
+        _line("Year group", duplicate.year_group, survivor.year_group),
+        _names("Address", duplicate.address, survivor.address),
+        _names("Postcode", duplicate.postcode, survivor.postcode),
+        _names("Parent or carer", duplicate.parent_name, survivor.parent_name),
+        _line("On the school roll", _on_roll(duplicate), _on_roll(survivor)),
     ]
 
 
-def needs_second(gone: Pupil, kept: Pupil) -> bool:
+def needs_second(duplicate: Pupil, survivor: Pupil) -> bool:
     """Return whether anything but the UPN differs, so that a second officer must agree."""
-    return any(detail.differs for detail in compare(gone, kept))
+    return any(detail.differs for detail in compare(duplicate, survivor))
 
 
-def waiting() -> QuerySet[MergeProposal]:
+def open_proposals() -> QuerySet[MergeProposal]:
     """Return the proposals that nobody has answered and that can still be carried out, oldest
     first; 1 query."""
-    proposals = MergeProposal.objects.filter(
-        answer=None,
-        gone__in=Pupil.objects.standing(),
-        kept__in=Pupil.objects.standing(),
-    )
+    standing = Pupil.objects.standing()
+    proposals = MergeProposal.objects.filter(answer=None, gone__in=standing, kept__in=standing)
     return proposals.select_related("gone__school", "kept__school", "by").order_by("pk")
 
 
-def waiting_for(user: User) -> QuerySet[MergeProposal]:
+def proposals_for(user: User) -> QuerySet[MergeProposal]:
     """Return the proposals that this officer can agree to: another officer's; 1 query."""
-    return waiting().exclude(by=user)
+    return open_proposals().exclude(by=user)
 
 
-def propose(gone: Pupil, kept: Pupil, *, reason: str, by: User, at: datetime) -> MergeProposal:
+def propose(
+    duplicate: Pupil, survivor: Pupil, *, reason: str, by: User, at: datetime
+) -> MergeProposal:
     """Ask a second officer whether two records are of one child.
 
     Raises NotNowError if someone has already asked, or the records cannot be merged.
     """
     with transaction.atomic():
-        lock_pupils([gone.pk, kept.pk])
-        merging.check_can_merge(gone, kept)
-        open_proposals = waiting().filter(
-            Q(gone=gone, kept=kept) | Q(gone=kept, kept=gone)  # whichever is to stay
+        lock_pupils([duplicate.pk, survivor.pk])
+        merging.check_can_merge(duplicate, survivor)
+        earlier = open_proposals().filter(
+            Q(gone=duplicate, kept=survivor)
+            | Q(gone=survivor, kept=duplicate)  # whichever is to stay
         )
-        if open_proposals.exists():
+        if earlier.exists():
             raise NotNowError("A second officer has already been asked about these 2 records.")
-        proposal = MergeProposal.objects.create(gone=gone, kept=kept, reason=reason, at=at, by=by)
+        proposal = MergeProposal.objects.create(
+            gone=duplicate, kept=survivor, reason=reason, at=at, by=by
+        )
         log.append([_entry("merge-proposed", proposal, by=by, at=at)])
     return proposal
 
@@ -134,12 +136,14 @@ def _entry(event: str, proposal: MergeProposal, *, by: User, at: datetime) -> lo
     )
 
 
-def _names(label: str, gone: str, kept: str) -> ComparedDetail:
-    return ComparedDetail(label, kept, gone, folded_name(gone) != folded_name(kept))
+def _names(label: str, duplicate: str, survivor: str) -> ComparedDetail:
+    return ComparedDetail(
+        label, survivor, duplicate, folded_name(duplicate) != folded_name(survivor)
+    )
 
 
-def _line(label: str, gone: str, kept: str) -> ComparedDetail:
-    return ComparedDetail(label, kept, gone, gone != kept)
+def _line(label: str, duplicate: str, survivor: str) -> ComparedDetail:
+    return ComparedDetail(label, survivor, duplicate, duplicate != survivor)
 
 
 def _on_roll(pupil: Pupil) -> str:

@@ -1,18 +1,15 @@
 """Pages of possible duplicate records: a list of questions, and one of them."""
 
-from collections.abc import Sequence
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories
 from consent.identities import same_children
 from consent.identities.forms import SameChildForm, SameChildrenForm
-from consent.models import SameChildQuestion
 from consent.queries import numbers_of_decisions, present_upns
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
@@ -39,7 +36,8 @@ def questions(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, f"{count(merged, 'pair')} of records merged.")
         return redirect("staff-same-children")
     page = Paginator(same_children.questions_for(user), PER_PAGE).get_page(request.GET.get("page"))
-    _log(list(page.object_list), request)
+    pupils = [pupil for row in page.object_list for pupil in (row.new, row.other)]
+    histories.log_listed(pupils, by=user, at=at)
     context = {"section": "pupils", "page": page, "form": form}
     return render(
         request,
@@ -55,21 +53,19 @@ def questions(request: HttpRequest) -> HttpResponseBase:
 def question(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare both records and answer whether they are of the same child; log the look."""
     user, at = staff_of(request), days.now()
-    row = same_children.questions_for(user).filter(pk=number).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(same_children.questions_for(user), pk=number)
     form = SameChildForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         same, reason = form.cleaned_data["answer"] == "same", form.cleaned_data["reason"]
         try:
             same_children.answer([row.pk], same=same, reason=reason, by=user, at=at)
-            kept_apart = "Saved: 2 pupils. Choices about one no longer apply to the other."
-            messages.success(request, "Records merged." if same else kept_apart)
+            apart = "Saved: 2 pupils. Choices about one no longer apply to the other."
+            messages.success(request, "Records merged." if same else apart)
             return redirect("staff-same-children")
         except NotNowError as error:
             messages.warning(request, str(error))
-    _log([row], request)
     records = [row.new, row.other]
+    histories.log_listed(records, by=user, at=at)
     choices, upns = numbers_of_decisions(records), present_upns(records)
     context = {
         "section": "pupils",
@@ -80,8 +76,3 @@ def question(request: HttpRequest, number: int) -> HttpResponseBase:
     return render(
         request, "consent/identities/same_child.html", context, status=422 if form.errors else 200
     )
-
-
-def _log(listed: Sequence[SameChildQuestion], request: HttpRequest) -> None:
-    pupils = [pupil for row in listed for pupil in (row.new, row.other)]
-    histories.listed(pupils, by=staff_of(request), at=days.now())

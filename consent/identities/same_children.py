@@ -78,5 +78,5 @@ def _answer(
     SameChildAnswer.objects.create(question=question, same=same, reason=reason, at=at, by=by)
     if same:
         back = new.left_on is not None and other.left_on is None
-        gone, kept = (new, other) if back else (other, new)
-        merging.merge(gone, kept, reason=reason, by=by, at=at)
+        duplicate, survivor = (new, other) if back else (other, new)
+        merging.merge(duplicate, survivor, reason=reason, by=by, at=at)

@@ -145,7 +145,7 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
         keying.look(check, agrees=agrees, note=form.cleaned_data["note"], by=user, at=days.now())
         messages.success(request, "Check saved.")
         return redirect("staff-looks")
-    histories.looked_at(check.decision.pupil, by=user, at=days.now())
+    histories.log_look(check.decision.pupil, by=user, at=days.now())
     context = {"section": "staff-opt-outs", "check": check, "form": form}
     return render(
         request, "consent/keying/second_check.html", context, status=422 if form.errors else 200
@@ -165,7 +165,7 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
     response = stored_file(
         partial(scans.content_of, image), name=name, content_type=image.content_type
     )
-    histories.looked_at(image.decision.pupil, by=user, at=days.now())
+    histories.log_look(image.decision.pupil, by=user, at=days.now())
     return response
 
 
@@ -176,7 +176,7 @@ def to_tell(request: HttpRequest) -> HttpResponseBase:
     """List the contacts to tell about an opt-in by letter, by phone or in person."""
     user = staff_of(request)
     tellings = opting_in.tellings_for(own_pupils(user))[:100]
-    histories.listed([telling.decision.pupil for telling in tellings], by=user, at=days.now())
+    histories.log_listed([telling.decision.pupil for telling in tellings], by=user, at=days.now())
     context = {"section": "staff-opt-outs", "tellings": tellings}
     return render(request, "consent/keying/to_tell.html", context)
 
@@ -214,7 +214,7 @@ def _matters(today: date) -> list[Matter]:
 
 def _search(user: User, written: str) -> SearchResults:
     results = search(own_pupils(user), " ".join(written.split())[:100])
-    histories.listed(results.pupils, by=user, at=days.now())
+    histories.log_listed(results.pupils, by=user, at=days.now())
     return results
 
 

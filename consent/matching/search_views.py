@@ -18,7 +18,7 @@ def pupils(request: HttpRequest) -> HttpResponseBase:
     user = staff_of(request)
     written = " ".join(request.GET.get("q", "").split())[:100]
     results = search(own_pupils(user), written)
-    histories.listed(results.pupils, by=user, at=days.now())
+    histories.log_listed(results.pupils, by=user, at=days.now())
     context = {
         "section": "pupils",
         "written": written,

@@ -23,10 +23,10 @@ from consent.queries import (
     pupil_decisions_of,
     request_for,
     requests_for,
+    requests_to_match,
     schools,
     schools_of,
     steps_of,
-    waiting_for,
 )
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
@@ -80,7 +80,11 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
     """List the opt-outs to match, oldest first; or all, newest first."""
     user = staff_of(request)
     everything = request.GET.get("all") == "1"
-    listed = requests_for(user).order_by("-received_at", "-pk") if everything else waiting_for(user)
+    listed = (
+        requests_for(user).order_by("-received_at", "-pk")
+        if everything
+        else requests_to_match(user)
+    )
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     today = days.today()
     context = {

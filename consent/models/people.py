@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from consent.identity_rules import Identity
 from consent.models.merges import PupilMerge
 
 
@@ -106,6 +107,11 @@ class Pupil(models.Model):
 
     def __str__(self) -> str:
         return f"pupil {self.pk}"
+
+    @property
+    def identity(self) -> Identity:
+        """Return who the pupil is by name and birth, compared as in D `details-differ`."""
+        return Identity(self.surname_folded, self.forename_folded, self.born)
 
 
 class PupilUpn(models.Model):

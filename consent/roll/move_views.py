@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories
-from consent.identities.forms import MoveForm
 from consent.queries import present_upn
 from consent.roll import waiting_moves
+from consent.roll.forms import MoveForm
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
@@ -43,7 +43,7 @@ def moves(request: HttpRequest) -> HttpResponseBase:
             messages.warning(request, "Select the pupils who have moved.")
         return redirect("staff-moves")
     page = Paginator(waiting_moves.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
-    histories.listed([row.pupil for row in page.object_list], by=user, at=at)
+    histories.log_listed([row.pupil for row in page.object_list], by=user, at=at)
     requested = waiting_moves.asked_by_schools_of(user)
     refusals = waiting_moves.refusals_for(user)
     overdue = waiting_moves.overdue_for(user, at=at).filter(
@@ -90,7 +90,7 @@ def move(request: HttpRequest, number: int) -> HttpResponseBase:
             return redirect("staff-moves")
         except NotNowError as error:
             messages.warning(request, str(error))
-    histories.listed([row.pupil], by=user, at=at)
+    histories.log_listed([row.pupil], by=user, at=at)
     context = {
         "section": "pupils",
         "move": row,

@@ -118,7 +118,7 @@ def _page(
     listed = [*shown.get("moved", ()), *shown.get("updated", ()), *shown.get("left", ())]
     people = [person for person, *_ in listed]
     people += [change["person"] for change in uploaded.result.get("identities", ()) if checked]
-    histories.listed_people(people, by=user, at=days.now())
+    histories.log_references(people, by=user, at=days.now())
     running = uploaded.state in desk.RUNNING
     context = {
         "section": "pupils",

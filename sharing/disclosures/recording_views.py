@@ -52,7 +52,7 @@ def record_given(request: HttpRequest) -> HttpResponseBase:
     given = _given(form, user)
     if press != RECORD:
         pupils = pupils_by_upn(given.upns)
-        histories.listed(list(pupils.values()), by=user, at=days.now())
+        histories.log_listed(list(pupils.values()), by=user, at=days.now())
         decision = after_the_fact.look_ahead(given, at=days.now())
         to = after_the_fact.organisation_of(given)
         view = recording_presenters.given(form, given, pupils, decision, organisation=to)
@@ -182,7 +182,7 @@ def _found(written: str, user: User) -> SearchResults | None:
     if not written.strip():
         return None
     found = search(own_pupils(user), " ".join(written.split())[:100])
-    histories.listed(found.pupils, by=user, at=days.now())
+    histories.log_listed(found.pupils, by=user, at=days.now())
     return found
 
 

@@ -95,5 +95,5 @@ def _rows_logged(request: HttpRequest, reference: str) -> tuple[Pupil, list[Row]
     pupil = own_pupil(user, reference)
     if pupil is None:
         raise Http404
-    histories.looked_at(pupil, by=user, at=days.now())
+    histories.log_look(pupil, by=user, at=days.now())
     return pupil, rows_about(pupil, on=days.today())

@@ -52,7 +52,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
     user = staff_of(request)
     at = days.now()
     pupil = _get_pupil(user, reference)
-    histories.looked_at(pupil, by=user, at=at)
+    histories.log_look(pupil, by=user, at=at)
     on = days.day_of(at)
     own = None if user.is_officer else set(schools_of(user).values_list("pk", flat=True))
     schemes = []

@@ -257,7 +257,7 @@ def row_reason(request: HttpRequest, release_id: UUID, row: int) -> HttpResponse
         raise Http404
     why = reasons.of_row(release, finding)
     if why.pupil is not None:
-        histories.looked_at(why.pupil, by=staff_of(request), at=days.now())
+        histories.log_look(why.pupil, by=staff_of(request), at=days.now())
     context = {
         "section": "releases",
         "release": release,

@@ -66,7 +66,9 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
     queryset = recalling.recalls().order_by("-pk") if everything else recalling.open_recalls()
     page = Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
     user = staff_of(request)
-    histories.listed([recall.decision.pupil for recall in page.object_list], by=user, at=days.now())
+    histories.log_listed(
+        [recall.decision.pupil for recall in page.object_list], by=user, at=days.now()
+    )
     context = {"section": "disclosures", "page": page, "everything": everything}
     return render(request, "sharing/review/recalls.html", context)
 
@@ -89,11 +91,11 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
         recalling.record_step(recall, kind, **form.cleaned_data, by=user, at=at)
         messages.success(request, "Update saved")
         return redirect("staff-recall", number)
-    histories.looked_at(recall.decision.pupil, by=user, at=at)
+    histories.log_look(recall.decision.pupil, by=user, at=at)
     sent = Pupil.objects.filter(reference__in=recall_letters.people_sent(recall))
     others = list(sent.exclude(pk=recall.decision.pupil_id))
     for pupil in others:
-        histories.looked_at(pupil, by=user, at=at)
+        histories.log_look(pupil, by=user, at=at)
     labels = item_labels()
     context = {
         "section": "disclosures",

@@ -15,7 +15,7 @@ from consent.models import (
     SchoolStaff,
     Telling,
 )
-from consent.queries import own_pupils, waiting_for
+from consent.queries import own_pupils, requests_to_match
 from privacy_portal.ground.log.models import Entry
 from sharing.releases.handing_over import Request, hand_over
 from tests.commands import run
@@ -218,7 +218,7 @@ class TestInvalid:
             f"/staff/pupils/{pupil.reference}/decisions/{decision.pk}/invalid/",
             {"kind": "wrong-pupil", "reason": "A namesake"},
         )
-        assert list(waiting_for(officer)) == [OptOutRequest.objects.get()]
+        assert list(requests_to_match(officer)) == [OptOutRequest.objects.get()]
 
 
 def test_an_opt_in_that_waits_says_from_when_it_counts_and_who_must_be_told(

@@ -1,5 +1,6 @@
 """The Jinja2 environment of every page."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -62,6 +63,11 @@ def number(value: int | None) -> str:
 def count(value: int, one: str, many: str = "") -> str:
     """`1 pupil`, `12,345 pupils`: the number with the right form of the noun."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def series(words: Sequence[str], conjunction: str = "and") -> str:
+    """Return words as a sentence lists them: `name, sex and date of birth`."""
+    return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def lower_first(text: str) -> str:

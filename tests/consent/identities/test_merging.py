@@ -237,7 +237,7 @@ class TestAsking:
         ella, adam = twins
         DecisionFactory(pupil=adam)
         client.force_login(officer)
-        numbers = {"kept": UPN, "gone": TWIN.lower()}
+        numbers = {"survivor": UPN, "duplicate": TWIN.lower()}
         page = client.post(f"{ROLL_PAGE}merge/", numbers).text
         assert page.index("First name") < page.index("Last name")
         for words in (
@@ -300,8 +300,11 @@ class TestAsking:
     def test_one_officer_is_enough_where_only_the_upn_differs(self, policy, write, officer, client):
         run("roll", "import", write(roll_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
         client.force_login(officer)
-        send = {"kept": UPN, "gone": TWIN, "merge": "1", "reason": "New UPN"}
-        assert "Differs" not in client.post(f"{ROLL_PAGE}merge/", {"kept": UPN, "gone": TWIN}).text
+        send = {"survivor": UPN, "duplicate": TWIN, "merge": "1", "reason": "New UPN"}
+        assert (
+            "Differs"
+            not in client.post(f"{ROLL_PAGE}merge/", {"survivor": UPN, "duplicate": TWIN}).text
+        )
         client.post(f"{ROLL_PAGE}merge/", send)
         assert PupilMerge.objects.get().agreed_by is None
 
@@ -310,7 +313,7 @@ class TestAsking:
         ella, adam = twins
         merging.merge(adam, ella, reason="x", by=officer, at=NOON, agreed_by=second_officer)
         client.force_login(officer)
-        page = client.post(f"{ROLL_PAGE}merge/", {"kept": UPN, "gone": TWIN}).text
+        page = client.post(f"{ROLL_PAGE}merge/", {"survivor": UPN, "duplicate": TWIN}).text
         assert "No pupil has this UPN now" in page
 
 

@@ -19,7 +19,7 @@ from consent.models import (
     School,
     SchoolStaff,
 )
-from consent.queries import own_pupils, waiting_for
+from consent.queries import own_pupils, requests_to_match
 from privacy_portal.ground.errors import NotNowError
 from tests import mails
 from tests.commands import run
@@ -128,7 +128,7 @@ class TestChoosing:
         assert str(pupil.reference) in opened["people"]
         assert (matched["event"], matched["by"]) == ("opt-out-matched", str(at_school.reference))
         assert recorded["event"] == "decision-recorded"
-        assert not waiting_for(at_school).exists()
+        assert not requests_to_match(at_school).exists()
 
     def test_staff_of_a_school_cannot_choose_a_pupil_of_another(self, waiting, at_school, client):
         other = Pupil.objects.get(school__urn="990002")
@@ -166,10 +166,10 @@ class TestChoosing:
             reason="Another Ella", recorded_at=NOON, recorded_by=officer,
         )  # fmt: skip
         record([], [invalid], by=officer, at=NOON)
-        assert list(waiting_for(officer)) == [waiting]
+        assert list(requests_to_match(officer)) == [waiting]
         matching.choose(waiting.reference, right, by=officer, at=NOON)
         assert Decision.objects.filter(invalidation=None).get().pupil == right
-        assert not waiting_for(officer).exists()
+        assert not requests_to_match(officer).exists()
 
     def test_one_invalid_for_another_reason_waits_no_more(self, waiting, officer):
         matching.choose(waiting.reference, own_pupils(officer)[0], by=officer, at=NOON)
@@ -178,25 +178,25 @@ class TestChoosing:
             reason="A neighbour", recorded_at=NOON, recorded_by=officer,
         )  # fmt: skip
         record([], [invalid], by=officer, at=NOON)
-        assert not waiting_for(officer).exists()
+        assert not requests_to_match(officer).exists()
 
 
 class TestQueue:
     def test_a_school_sees_its_own_and_the_council_all(self, waiting, at_school, officer):
         send_opt_out(Client(), school={"school": "other", "other_school": "Far Away"})
-        assert [each.reference for each in waiting_for(at_school)] == [waiting.reference]
-        assert waiting_for(officer).count() == 2
+        assert [each.reference for each in requests_to_match(at_school)] == [waiting.reference]
+        assert requests_to_match(officer).count() == 2
 
     def test_it_is_passed_on_and_back(self, waiting, at_school, officer, client):
         act = f"/staff/opt-outs/{waiting.reference}/pass/"
         assert client.get(act).status_code == 200
         assert client.post(act, {"to": ""}).status_code == 422
         client.post(act, {"to": "council", "note": "Not ours"})
-        assert not waiting_for(at_school).exists()
+        assert not requests_to_match(at_school).exists()
         assert client.get(f"/staff/opt-outs/{waiting.reference}/").status_code == 404
         client.force_login(officer)
         client.post(act, {"to": "990001"})
-        assert list(waiting_for(at_school)) == [waiting]
+        assert list(requests_to_match(at_school)) == [waiting]
         page = client.get(f"/staff/opt-outs/{waiting.reference}/").text
         assert "Passed on to the council" in page
         assert "Not ours" in page
@@ -216,7 +216,7 @@ class TestQueue:
         address = f"/staff/opt-outs/{waiting.reference}/{action}/"
         assert client.get(address).status_code == 200
         client.post(address, given)
-        assert waiting_for(officer).exists() is waits
+        assert requests_to_match(officer).exists() is waits
         body = mails.sent()[-1].body
         assert waiting.reference in body
         for telling in ("Elle", "Barlow", "roll", "Moved", "joke"):
