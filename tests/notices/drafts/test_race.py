@@ -1,5 +1,6 @@
 """Editors and publishers at the same moment, over real connections with real commits."""
 
+from collections import Counter
 from functools import partial
 
 import pytest
@@ -8,10 +9,12 @@ from notices.drafts import drafting, publishing, tokens
 from notices.drafts.content import content_of, digest_of
 from notices.drafts.drafting import Editing, SectionWords
 from notices.errors import DraftChangedError
-from notices.models import DraftEdit, NoticeVersion, Publication
+from notices.models import DraftEdit, NoticeVersion, Publication, Withdrawal
+from privacy_portal.ground.errors import NotNowError
 from tests.example import DAY, NOON
 from tests.factories.ground import OfficerFactory
 from tests.factories.notices import CompleteDraftFactory
+from tests.log_entries import events
 from tests.races import all_at_once
 
 ROUNDS, SOAK_ROUNDS = 10, 150
@@ -67,3 +70,20 @@ def test_nothing_is_published_that_its_publisher_did_not_read(people):
             assert draft.status == "draft"
             drafting.discard_draft(draft.pk, editing=Editing(people[0], NOON))
     assert not NoticeVersion.objects.filter(status="draft").exists()
+
+
+def test_of_many_who_publish_or_withdraw_one_does_and_the_others_are_told(people):
+    before = Publication.objects.count()
+    draft = CompleteDraftFactory(by=people[0])
+    read = digest_of(content_of(draft))
+    publications = all_at_once(
+        *(partial(publishing.publish, draft.pk, seen=read, by=by, at=NOON) for by in people[1:] * 3)
+    )
+    assert Counter(map(str, publications))["This version is no longer a draft."] == 5
+    assert Publication.objects.count() == before + 1
+    withdrawals = all_at_once(
+        *(partial(publishing.withdraw, draft.pk, reason="x", by=by, at=NOON) for by in people)
+    )
+    assert Counter(type(outcome) for outcome in withdrawals) == {Withdrawal: 1, NotNowError: 2}
+    assert events().count("notice-published") == before + 1
+    assert events().count("notice-withdrawn") == 1
