@@ -369,7 +369,7 @@ def lock_pupils(pupils: Iterable[int]) -> None:
     large one for all who share DECISIONS. Plain FOR UPDATE: a weaker lock lets an opt-out slip
     past.
     """
-    locks.share(locks.Held.DECISIONS)
+    locks.share(locks.Area.DECISIONS)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -383,7 +383,7 @@ def lock_pupils(pupils: Iterable[int]) -> None:
 
 def lock_everybody() -> None:
     """Wait for all who `lock_pupils`, then keep others from it until the transaction ends; 1 query."""
-    locks.take(locks.Held.DECISIONS)
+    locks.take(locks.Area.DECISIONS)
 
 
 def lock_with_others(pupils: Iterable[int]) -> None:

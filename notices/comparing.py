@@ -186,7 +186,9 @@ def words_in_line(earlier: str, later: str) -> list[Run]:
 def _sections(
     earlier: list[PublishedSection], later: list[PublishedSection]
 ) -> list[ComparedSection]:
-    pairs = _pairs([_section_key(each) for each in earlier], [_section_key(each) for each in later])
+    pairs = _pairs(
+        [_section_key(section) for section in earlier], [_section_key(section) for section in later]
+    )
     partner = {new: old for old, new in pairs}
     in_order = _longest_increasing([partner[new] for new in sorted(partner)])
     compared = []
@@ -235,7 +237,7 @@ def _lines(earlier: list[PublishedLine], later: list[PublishedLine]) -> list[Com
 
 def _line_pairs(earlier: list[PublishedLine], later: list[PublishedLine]) -> list[tuple[int, int]]:
     """First lines of one recipient with the same purposes, then of one recipient in order."""
-    pairs = _pairs([_line_key(each) for each in earlier], [_line_key(each) for each in later])
+    pairs = _pairs([_line_key(line) for line in earlier], [_line_key(line) for line in later])
     old = [place for place in range(len(earlier)) if place not in {old for old, _ in pairs}]
     new = [place for place in range(len(later)) if place not in {new for _, new in pairs}]
     rest = _pairs(
@@ -245,22 +247,22 @@ def _line_pairs(earlier: list[PublishedLine], later: list[PublishedLine]) -> lis
 
 
 def _line_key(line: PublishedLine) -> tuple[str, ...]:
-    return (line["code"], *sorted(each["code"] for each in line["purposes"]))
+    return (line["code"], *sorted(purpose["code"] for purpose in line["purposes"]))
 
 
 def _line(old: PublishedLine | None, new: PublishedLine | None) -> ComparedLine:
-    known = new or old
+    line = new or old
     purposes = compare_labels(old["purposes"] if old else [], new["purposes"] if new else [])
     items = compare_labels(old["items"] if old else [], new["items"] if new else [])
     duty = words_in_line(old["legal_duty"] if old else "", new["legal_duty"] if new else "")
     change = _change(old, new, [*purposes, *items, *duty])
-    return ComparedLine(change, known["name"] if known else "", purposes, items, duty)
+    return ComparedLine(change, line["name"] if line else "", purposes, items, duty)
 
 
 def compare_labels(earlier: Sequence[Labelled], later: Sequence[Labelled]) -> list[Run]:
     """Each label with its change: those of the later version in order, then those removed."""
-    before = {each["code"]: each["label"] for each in earlier}
-    after = {each["code"]: each["label"] for each in later}
+    before = {entry["code"]: entry["label"] for entry in earlier}
+    after = {entry["code"]: entry["label"] for entry in later}
     runs = []
     for code, label in after.items():
         if code in before and before[code] != label:

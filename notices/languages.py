@@ -43,12 +43,12 @@ _ALL = (
 )
 LANGUAGES = {language.code: language for language in _ALL}
 _BY_NAME = {
-    written.casefold(): language
+    name.casefold(): language
     for language in _ALL
-    for written in (language.code, language.name, language.english, *language.also)
+    for name in (language.code, language.name, language.english, *language.also)
 }
 
 
-def language_of(written: str) -> Language | None:
+def language_of(text: str) -> Language | None:
     """The language that a school's system writes by its name or a code; None for any other."""
-    return _BY_NAME.get(written.strip().casefold())
+    return _BY_NAME.get(text.strip().casefold())

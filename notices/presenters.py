@@ -18,10 +18,10 @@ class HistoryLine:
 
 def history(versions: Iterable[NoticeVersion]) -> list[HistoryLine]:
     """The published versions (newest first, with their publications), each with its forerunner."""
-    listed = list(versions)
+    newest_first = list(versions)
     return [
         HistoryLine(version, version.publication.digest, previous)
-        for version, previous in zip(listed, [*listed[1:], None], strict=True)
+        for version, previous in zip(newest_first, [*newest_first[1:], None], strict=True)
     ]
 
 

@@ -41,16 +41,17 @@ def contact_of_council() -> Contact | None:
     """Whom at the council to ask: the first contact that has a telephone number or an address for
     email, else the first; 1 query."""
     contacts = list(Contact.objects.order_by("-kind"))  # enquiries first
-    return next((each for each in contacts if each.phone or each.email), next(iter(contacts), None))
+    reachable = [contact for contact in contacts if contact.phone or contact.email]
+    return next(iter(reachable or contacts), None)
 
 
 def signature() -> dict[str, object]:
     """Who signs a mail: the council's name, and its data protection officer if known; 2 queries."""
-    found = controller()
-    contacts = list(found.contacts.all()) if found else []
+    authority = controller()
+    contacts = list(authority.contacts.all()) if authority else []
     return {
-        "council": found.name if found else "the council",
-        "dpo": next((each for each in contacts if each.kind == "dpo"), None),
+        "council": authority.name if authority else "the council",
+        "dpo": next((contact for contact in contacts if contact.kind == "dpo"), None),
     }
 
 
@@ -64,11 +65,13 @@ def version_in_force(notice: Notice, on: date) -> NoticeVersion | None:
     """The version in force on the day by rule N2; no query where versions are prefetched."""
     versions = {version.number: version for version in notice.versions.all()}
     facts = [
-        rules.Version(each.number, each.status == VersionStatus.PUBLISHED, each.effective_from)
-        for each in versions.values()
+        rules.Version(
+            version.number, version.status == VersionStatus.PUBLISHED, version.effective_from
+        )
+        for version in versions.values()
     ]
-    found = rules.in_force(facts, on)
-    return versions[found.number] if found else None
+    current = rules.in_force(facts, on)
+    return versions[current.number] if current else None
 
 
 def notice_in_force(audience: str, on: date) -> rules.Notice | None:
@@ -77,12 +80,12 @@ def notice_in_force(audience: str, on: date) -> rules.Notice | None:
     version = version_in_force(notice, on) if notice else None
     if notice is None or version is None:
         return None
-    listed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    items_of: dict[tuple[str, str], set[str]] = defaultdict(set)
     for line in table_of(version):
-        items = {each.item.code for each in line.items.all()}
-        for each in line.purposes.all():
-            listed[line.recipient.code, each.purpose.code] |= items
-    frozen = {key: frozenset(items) for key, items in listed.items()}
+        items = {named.item.code for named in line.items.all()}
+        for named in line.purposes.all():
+            items_of[line.recipient.code, named.purpose.code] |= items
+    frozen = {key: frozenset(items) for key, items in items_of.items()}
     return rules.Notice(notice.slug, version.number, frozen)
 
 
@@ -93,21 +96,21 @@ def notices_in_force(on: date) -> dict[str, rules.Notice]:
         for notice in notices_with_versions()
         if (version := version_in_force(notice, on))
     }
-    listed: dict[int, dict[tuple[str, str], frozenset[str]]] = {each: {} for each in versions}
-    line = OuterRef("pk")
+    tables: dict[int, dict[tuple[str, str], frozenset[str]]] = {key: {} for key in versions}
+    same_line = OuterRef("pk")
     lines = NamedRecipient.objects.filter(version__in=versions).annotate(
         purpose_codes=ArraySubquery(
-            NamedPurpose.objects.filter(named=line).values("purpose__code")
+            NamedPurpose.objects.filter(named=same_line).values("purpose__code")
         ),
-        item_codes=ArraySubquery(NamedItem.objects.filter(named=line).values("item__code")),
+        item_codes=ArraySubquery(NamedItem.objects.filter(named=same_line).values("item__code")),
     )
-    for each in lines.select_related("recipient"):
-        of = listed[each.version_id]
-        for purpose in each.purpose_codes:
-            key = (each.recipient.code, purpose)
-            of[key] = of.get(key, frozenset()) | frozenset(each.item_codes)
+    for line in lines.select_related("recipient"):
+        table = tables[line.version_id]
+        for purpose in line.purpose_codes:
+            key = (line.recipient.code, purpose)
+            table[key] = table.get(key, frozenset()) | frozenset(line.item_codes)
     return {
-        notice.audience: rules.Notice(notice.slug, version.number, listed[key])
+        notice.audience: rules.Notice(notice.slug, version.number, tables[key])
         for key, (notice, version) in versions.items()
     }
 
@@ -119,38 +122,34 @@ def publication(version: NoticeVersion) -> Publication:
 
 def contents(versions: Sequence[NoticeVersion]) -> list[Published]:
     """The words of each published version as a document, in the order given; 1 query."""
-    found = Publication.objects.in_bulk([version.pk for version in versions])
-    return [found[version.pk].content for version in versions]
+    publications = Publication.objects.in_bulk([version.pk for version in versions])
+    return [publications[version.pk].content for version in versions]
 
 
 def published_number(notice: Notice, number: int) -> NoticeVersion | None:
     """The published version of that number; no query where versions are prefetched."""
-    return next(
-        (
-            each
-            for each in notice.versions.all()
-            if each.number == number and each.status == VersionStatus.PUBLISHED
-        ),
-        None,
-    )
+    published = (row for row in notice.versions.all() if row.status == VersionStatus.PUBLISHED)
+    return next((version for version in published if version.number == number), None)
 
 
 def waiting_version(notice: Notice, on: date) -> NoticeVersion | None:
     """The published version that will be in force next; no query where versions are prefetched."""
-    waiting = [
-        each
-        for each in notice.versions.all()
-        if each.status == VersionStatus.PUBLISHED
-        and each.effective_from
-        and each.effective_from > on
+    scheduled = [
+        version
+        for version in notice.versions.all()
+        if version.status == VersionStatus.PUBLISHED
+        and version.effective_from
+        and version.effective_from > on
     ]
-    return min(waiting, key=lambda each: (each.effective_from, -each.number), default=None)
+    return min(
+        scheduled, key=lambda version: (version.effective_from, -version.number), default=None
+    )
 
 
 def waiting_versions(on: date) -> list[NoticeVersion]:
     """Every published version that waits for its day, soonest first; 1 query."""
-    waiting = NoticeVersion.objects.filter(status=VersionStatus.PUBLISHED, effective_from__gt=on)
-    return list(waiting.select_related("notice").order_by("effective_from", "number"))
+    scheduled = NoticeVersion.objects.filter(status=VersionStatus.PUBLISHED, effective_from__gt=on)
+    return list(scheduled.select_related("notice").order_by("effective_from", "number"))
 
 
 def table_of(version: NoticeVersion) -> QuerySet[NamedRecipient]:
@@ -229,16 +228,18 @@ def item_labels() -> dict[str, str]:
 def reports(*, answered: bool) -> ReportQuerySet:
     """What people reported: open ones by the day they are due, answered ones newest first; 1 query."""
     if answered:
-        found: ReportQuerySet = Report.objects.answered().order_by(F("last_turn_at").desc(), "-pk")
+        reports: ReportQuerySet = Report.objects.answered().order_by(
+            F("last_turn_at").desc(), "-pk"
+        )
     else:
-        found = Report.objects.open().order_by("due_on", "pk")
-    return found
+        reports = Report.objects.open().order_by("due_on", "pk")
+    return reports
 
 
 def report(reference: str) -> Report | None:
     """A report with its state; 1 query."""
-    found: Report | None = Report.objects.with_state().filter(reference=reference).first()
-    return found
+    report: Report | None = Report.objects.with_state().filter(reference=reference).first()
+    return report
 
 
 def steps_of(report: Report) -> QuerySet[ReportStep]:

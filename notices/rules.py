@@ -22,7 +22,7 @@ class Notice:
 
     slug: str
     number: int
-    listed: Mapping[tuple[str, str], frozenset[str]]
+    table: Mapping[tuple[str, str], frozenset[str]]
 
     @property
     def reference(self) -> str:
@@ -31,11 +31,11 @@ class Notice:
 
     def names(self, recipient: str, purpose: str) -> bool:
         """Whether it names this recipient with this purpose."""
-        return (recipient, purpose) in self.listed
+        return (recipient, purpose) in self.table
 
     def items(self, recipient: str, purpose: str) -> frozenset[str]:
         """The items it lists for this recipient and purpose; empty if it does not name them."""
-        return self.listed.get((recipient, purpose), frozenset())
+        return self.table.get((recipient, purpose), frozenset())
 
 
 def in_force(versions: Iterable[Version], on: date) -> Version | None:
@@ -46,7 +46,7 @@ def in_force(versions: Iterable[Version], on: date) -> Version | None:
         for version in versions
         if version.published and version.effective_from is not None and version.effective_from <= on
     ]
-    return max(reached, key=lambda each: each[:2])[2] if reached else None
+    return max(reached, key=lambda candidate: candidate[:2])[2] if reached else None
 
 
 class Element(StrEnum):

@@ -13,12 +13,12 @@ def page(request: HttpRequest) -> dict[str, object]:
 
     A page for everyone (`privacy_portal.ground.public_pages`) knows nobody: no cookie is read.
     """
-    found = SimpleLazyObject(controller)
+    authority = SimpleLazyObject(controller)
     for_everyone = getattr(request, "for_everyone", False)
     user = None if for_everyone else getattr(request, "user", None)
     return {
         "staff": user if isinstance(user, User) else None,
         "messages": [] if for_everyone else get_messages(request),
-        "controller": found,
-        "council": SimpleLazyObject(lambda: found.name if found else "the council"),
+        "controller": authority,
+        "council": SimpleLazyObject(lambda: authority.name if authority else "the council"),
     }

@@ -50,17 +50,17 @@ def _beginnings() -> re.Pattern[str] | None:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    begin = sorted({re.escape(each) for each in _secret_addresses(get_resolver(), "")})
+    begin = sorted({re.escape(beginning) for beginning in _secret_addresses(get_resolver(), "")})
     return re.compile(rf"({'|'.join(begin)})[^\s/\"'<>?#]+")
 
 
 def _secret_addresses(resolver: URLResolver, before: str) -> Iterator[str]:
-    for each in resolver.url_patterns:
-        route = before + str(each.pattern).removeprefix("^")
-        if isinstance(each, URLResolver):
-            yield from _secret_addresses(each, route)
-        elif isinstance(each, URLPattern):
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern).removeprefix("^")
+        if isinstance(pattern, URLResolver):
+            yield from _secret_addresses(pattern, route)
+        elif isinstance(pattern, URLPattern):
             for match in _PARAMETER.finditer(route):
-                if (match[1] or match[2]) in SECRET or each.name in SECRET_ADDRESSES:
+                if (match[1] or match[2]) in SECRET or pattern.name in SECRET_ADDRESSES:
                     yield f"/{route[: match.start()]}"
                     break

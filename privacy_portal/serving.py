@@ -101,17 +101,17 @@ def run_together(
     """Run the processes until a signal asks for their end or the first of them ends, and ends them
     all within seconds; give the exit code of the first. Others that end are started again."""
     # A plain list: what a signal interrupts may hold the lock of an Event, and then waits for ever.
-    asked: list[int] = []
+    signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: asked.append(number))
+        signal.signal(number, lambda number, _: signals.append(number))
 
     def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, env=environment, cwd=folder)
 
-    processes = [start(each) for each in commands]
+    processes = [start(command) for command in commands]
     starts = [[monotonic()] for _ in commands]
     try:
-        while processes[0].poll() is None and not asked:
+        while processes[0].poll() is None and not signals:
             sleep(0.2)
             for place in range(1, len(commands)):
                 if processes[place].poll() is not None and _may_start(starts[place], monotonic()):
@@ -119,28 +119,28 @@ def run_together(
                     processes[place] = start(commands[place])
     finally:
         _end(processes)
-    return 0 if asked else processes[0].returncode
+    return 0 if signals else processes[0].returncode
 
 
 def _may_start(starts: list[float], now: float) -> bool:
     """Return whether a process that ended is started once more; its start is then noted. `starts` and
     `now` are seconds of the same clock."""
-    if sum(now - each < WITHIN_SECONDS for each in starts) >= STARTS:
+    if sum(now - begun < WITHIN_SECONDS for begun in starts) >= STARTS:
         return False
     starts[:] = [*starts[-STARTS:], now]
     return True
 
 
 def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
-    for each in processes:
-        each.terminate()
+    for process in processes:
+        process.terminate()
     until = monotonic() + END_SECONDS
-    for each in processes:
+    for process in processes:
         try:
-            each.wait(max(0.0, until - monotonic()))
+            process.wait(max(0.0, until - monotonic()))
         except subprocess.TimeoutExpired:
-            each.kill()
-            each.wait()
+            process.kill()
+            process.wait()
 
 
 # Sends mails and does what is due by the clock.

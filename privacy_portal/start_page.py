@@ -22,8 +22,8 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits import alarms
 from privacy_portal.ground.mail.models import Message
-from privacy_portal.ground.stalled import beating, deaths
-from privacy_portal.ground.tallying import tally
+from privacy_portal.ground.row_counts import row_counts
+from privacy_portal.ground.stalled import deaths, heartbeats
 from privacy_portal.ground.ui.environment import count, day, moment
 from sharing.agreements import reminding
 from sharing.disclosures.queries import not_signed_off
@@ -46,11 +46,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One kind of thing to do: a single sentence, or with `listed` one for each thing."""
+    """One kind of thing to do: a single sentence, or with `bulleted` one for each thing."""
 
     heading: str
     lines: Sequence[Line]
-    listed: bool = False
+    bulleted: bool = False
 
 
 def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
@@ -58,7 +58,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
 
     `schools` are those of a member of school staff; none for an officer.
     """
-    numbers = tally(_lists(user, schools, at))
+    numbers = row_counts(_lists(user, schools, at))
     today = days.day_of(at)
     if not user.is_officer:
         return [*_coming(today), *_pupils(numbers), *_school(numbers)]
@@ -110,7 +110,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
 
 
 def _alarms(at: datetime) -> Iterator[Card]:
-    if not beating.worker_runs():
+    if not heartbeats.worker_runs():
         yield Card(
             "Emails are not being sent",
             [
@@ -128,7 +128,7 @@ def _alarms(at: datetime) -> Iterator[Card]:
             "Check the newest online opt-outs",
             reverse("staff-opt-outs"),
         )
-        yield Card("Far more online forms than usual", [*lines, check], listed=True)
+        yield Card("Far more online forms than usual", [*lines, check], bulleted=True)
 
 
 def _incidents(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
@@ -147,7 +147,7 @@ def _incidents(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
             href = reverse("staff-disclosure", args=[override.disclosure.entry])
             text = f", by {override.by.name}: review within 24 hours"
             lines.append(Line(text, f"{name}, {moment(override.at)}", href))
-        yield Card("Releases despite an opt-out", lines, listed=True)
+        yield Card("Releases despite an opt-out", lines, bulleted=True)
 
 
 def _shared(numbers: Mapping[str, int]) -> Iterator[Card]:
@@ -185,7 +185,7 @@ def _agreements(today: date) -> Iterator[Card]:
             )
         )
     if lines:
-        yield Card("Agreements", lines, listed=True)
+        yield Card("Agreements", lines, bulleted=True)
 
 
 def _officer(numbers: Mapping[str, int]) -> Iterator[Card]:
@@ -243,7 +243,7 @@ def _coming(today: date) -> Iterator[Card]:
         for version in waiting_versions(today)
     ]
     if lines:
-        yield Card("New privacy notices", lines, listed=True)
+        yield Card("New privacy notices", lines, bulleted=True)
 
 
 def _releases(user: User, at: datetime) -> Iterator[Card]:
@@ -276,7 +276,7 @@ def _releases(user: User, at: datetime) -> Iterator[Card]:
         ("Releases that need your approval", approve),
     ):
         if lines:
-            yield Card(heading, lines, listed=True)
+            yield Card(heading, lines, bulleted=True)
 
 
 def _release(release: Release, text: str) -> Line:

@@ -26,9 +26,11 @@ def refuse_unsafe_start() -> None:
 
     wrong = not_ready()
     if not (settings.EXAMPLE or settings.DEBUG):
-        found = checks.run_checks(tags=[checks.Tags.security], include_deployment_checks=True)
+        messages = checks.run_checks(tags=[checks.Tags.security], include_deployment_checks=True)
         wrong += [
-            f"{each.msg} {each.hint or ''} ({each.id})" for each in found if each.is_serious()
+            f"{message.msg} {message.hint or ''} ({message.id})"
+            for message in messages
+            if message.is_serious()
         ]
     if wrong:
         raise ImproperlyConfigured("The portal does not start:\n" + "\n".join(wrong))

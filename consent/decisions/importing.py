@@ -93,7 +93,7 @@ def import_opt_outs(
     if not rows and not faults.total:
         faults.add("the file has headings but no rows.", table.heading_line)
     with transaction.atomic():
-        locks.share(locks.Held.ROLL)
+        locks.share(locks.Area.ROLL)
         pupils = _pupils(rows, faults)
         faults.raise_if_any()
         groups: dict[Group, list[GivenRow]] = defaultdict(list)

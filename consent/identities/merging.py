@@ -71,7 +71,7 @@ def merge(
     have ended, stay with the merged record. Raises NotNowError.
     """
     with transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         lock_pupils([duplicate.pk, survivor.pk])
         duplicate.refresh_from_db()
         survivor.refresh_from_db()

@@ -96,7 +96,7 @@ def agree(proposal: MergeProposal, *, by: User, at: datetime) -> int:
     the one that is kept. Raises NotNowError."""
     with transaction.atomic():
         # In the order of all locks: the roll before pupils. Two answers at once follow each other.
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         lock_pupils([proposal.gone_id, proposal.kept_id])
         check_agree(proposal, by=by)
         MergeAnswer.objects.create(proposal=proposal, agrees=True, at=at, by=by)

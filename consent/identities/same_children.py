@@ -48,7 +48,7 @@ def answer(questions: Sequence[int], *, same: bool, reason: str, by: User, at: d
     records one person cannot merge.
     """
     with transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         rows = list(questions_for(by).filter(pk__in=list(questions)).order_by("pk"))
         if len(rows) != len(set(questions)):
             raise NotNowError("This question has already been answered.")

@@ -90,7 +90,7 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
     they may be with the wrong family. Raises NotNowError.
     """
     with transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         lock_pupils([merged.gone_id, merged.kept_id])
         check_can_undo(merged)
         came = since(merged)

@@ -83,5 +83,5 @@ def forget_orphans(*, at: datetime) -> int:
     """Delete files a day old that belong to no decision because their process died; return the
     number."""
     return private_files.forget_orphans(
-        FOLDER, at=at, kept=lambda name: Scan.objects.filter(file=name).exists()
+        FOLDER, at=at, is_known=lambda name: Scan.objects.filter(file=name).exists()
     )

@@ -19,7 +19,7 @@ from consent.models import LetterCode, LetterKind, LetterRun, Pupil, Scheme
 from consent.rules import DecidedBy
 from privacy_portal.ground.codes import CROCKFORD
 from privacy_portal.ground.days import day_of, days_later
-from privacy_portal.ground.limits.counting import Guarded, guarded
+from privacy_portal.ground.limits.counting import CountedLimit, counted_limit
 
 SELECTOR, SECRET = 4, 12
 FAILURES_A_DAY = 5
@@ -102,8 +102,10 @@ def check(written: str, *, client: str, at: datetime) -> LetterCode:
     many, hour = settings.WRONG_GUESSES_AN_HOUR, timedelta(hours=1)
     with transaction.atomic():
         guards = [
-            guarded("code-of", selector, most=FAILURES_A_DAY, within=timedelta(days=1), at=at),
-            guarded("code-from", client, most=many, within=hour, at=at),
+            counted_limit(
+                "code-of", selector, most=FAILURES_A_DAY, within=timedelta(days=1), at=at
+            ),
+            counted_limit("code-from", client, most=many, within=hour, at=at),
         ]
         refused = not all(guard.open for guard in guards)
         code = None if refused else _prove(selector, secret, guards, at)
@@ -114,7 +116,9 @@ def check(written: str, *, client: str, at: datetime) -> LetterCode:
     return code
 
 
-def _prove(selector: str, secret: str, guards: list[Guarded], at: datetime) -> LetterCode | None:
+def _prove(
+    selector: str, secret: str, guards: list[CountedLimit], at: datetime
+) -> LetterCode | None:
     live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
     code = live.select_related("scheme__recipient").filter(selector=selector).first()
     right = _hasher.verify(secret, code.secret_hash if code else _NOTHING)

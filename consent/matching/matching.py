@@ -35,8 +35,8 @@ def match_confirmed(request_id: int, *, at: datetime) -> bool:
     Happens once: a second time, or after a member of staff was quicker, changes nothing.
     """
     with transaction.atomic():
-        locks.share(locks.Held.ROLL)
-        locks.take_one(locks.Single.REQUEST, request_id)
+        locks.share(locks.Area.ROLL)
+        locks.take_one(locks.Row.REQUEST, request_id)
         if not RequestToMatch.objects.filter(request=request_id).exists():
             return False
         unmatched = OptOutRequest.objects.unmatched().select_related(*ABOUT, "school")
@@ -96,7 +96,7 @@ def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
     allow it.
     """
     with transaction.atomic():
-        locks.share(locks.Held.ROLL)
+        locks.share(locks.Area.ROLL)
         request = _locked(reference)
         chosen = log.body("opt-out-matched", at=at, by=by, request=request.reference)
         take(_decision(request, pupil, at, by), by=by, at=at, also=[chosen])
@@ -158,7 +158,7 @@ def _locked(reference: str) -> OptOutRequest:
     """Return the request, locked, if a member of staff may still decide about it. Raises
     NotNowError."""
     sent = OptOutRequest.objects.only("pk").get(reference=reference)
-    locks.take_one(locks.Single.REQUEST, sent.pk)
+    locks.take_one(locks.Row.REQUEST, sent.pk)
     requests = OptOutRequest.objects.with_state().select_related(*ABOUT, "school")
     request: OptOutRequest = requests.get(reference=reference)
     if annotated(request, "decision_made", bool):

@@ -17,7 +17,7 @@ from consent.rules import Choice, DecidedBy, Refusal
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of
 from privacy_portal.ground.ui.errors import too_many
-from privacy_portal.ground.ui.questions import Asked, Question
+from privacy_portal.ground.ui.questions import Journey, Question
 
 CODE = "opt-out-code"
 ANSWERS = "opt-out-code-answers"
@@ -150,7 +150,7 @@ def _address(step: str) -> str:
     return reverse("opt-out-code-step", args=[step])
 
 
-def _caption(code: LetterCode, journey: Asked) -> str:
+def _caption(code: LetterCode, journey: Journey) -> str:
     """Return the opt-out's title, its opposite for an opt-in, and neither before the choice."""
     if opts_in(journey.answers):
         return code.scheme.sharing_title
@@ -160,8 +160,8 @@ def _caption(code: LetterCode, journey: Asked) -> str:
     return code.scheme.title
 
 
-def _journey(request: HttpRequest) -> Asked:
-    return Asked(request.session, ANSWERS, QUESTIONS)
+def _journey(request: HttpRequest) -> Journey:
+    return Journey(request.session, ANSWERS, QUESTIONS)
 
 
 def _code(request: HttpRequest) -> LetterCode | None:

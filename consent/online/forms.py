@@ -22,7 +22,7 @@ from privacy_portal.ground.ui.fields import (
 )
 from privacy_portal.ground.ui.form_arguments import Data, Files
 from privacy_portal.ground.ui.forms import choose
-from privacy_portal.ground.ui.questions import Answers, Asked, Question, QuestionOptions
+from privacy_portal.ground.ui.questions import Answers, Journey, Question, QuestionOptions
 
 OTHER_SCHOOL = "other"
 OTHER_SCHOOL_LABEL = "The school or college is not in this list"
@@ -282,7 +282,7 @@ def decided_by(answers: Answers) -> DecidedBy:
     return DecidedBy(answers.get("who", {}).get("by", DecidedBy.PARENT))
 
 
-def asked_about(session: SessionBase, matter: Matter) -> Asked:
+def asked_about(session: SessionBase, matter: Matter) -> Journey:
     """Return the questions about a matter with the answers so far.
 
     Who fills in the form is asked only where it can be the pupil or a parent.
@@ -290,4 +290,4 @@ def asked_about(session: SessionBase, matter: Matter) -> Asked:
     questions = dict(STEPS if matter.scheme else OBJECTION_STEPS)
     if matter.scheme and matter.scheme.self_age is None:
         del questions["who"]
-    return Asked(session, f"opt-out-{matter.key}", questions)
+    return Journey(session, f"opt-out-{matter.key}", questions)

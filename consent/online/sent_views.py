@@ -20,7 +20,7 @@ from consent.online.receipts import starts
 from consent.online.sent_forms import AgainForm, StatusForm
 from consent.online.status import find, read_reference, state_of
 from privacy_portal.ground import days
-from privacy_portal.ground.limits.counting import client_of, guarded
+from privacy_portal.ground.limits.counting import client_of, counted_limit
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.ui.errors import too_many
 
@@ -84,14 +84,16 @@ def status(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             # Only wrong guesses are counted.
             guards = [
-                guarded(
+                counted_limit(
                     "opt-out-status-from",
                     client_of(request),
                     most=settings.WRONG_GUESSES_AN_HOUR,
                     within=HOUR,
                     at=at,
                 ),
-                guarded("opt-out-status-of", reference, most=WRONG_ABOUT_ONE, within=HOUR, at=at),
+                counted_limit(
+                    "opt-out-status-of", reference, most=WRONG_ABOUT_ONE, within=HOUR, at=at
+                ),
             ]
             if not all(guard.open for guard in guards):
                 return too_many(request)

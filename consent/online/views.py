@@ -42,13 +42,13 @@ from consent.online.sent_views import FORMS, SENT
 from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
 from notices.queries import controller
 from privacy_portal.ground import days
+from privacy_portal.ground.limits.answer_time import no_sooner_than
 from privacy_portal.ground.limits.pacing import held_back
-from privacy_portal.ground.limits.steady import no_sooner_than
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data
 from privacy_portal.ground.ui.pdf import pdf_response
-from privacy_portal.ground.ui.questions import Asked, Question
+from privacy_portal.ground.ui.questions import Journey, Question
 
 
 @require_safe
@@ -218,7 +218,7 @@ def _expired(request: HttpRequest) -> HttpResponse:
     return render(request, "consent/online/expired.html", context, status=410)
 
 
-def _question(request: HttpRequest, form: Step, matter: Matter, journey: Asked) -> HttpResponse:
+def _question(request: HttpRequest, form: Step, matter: Matter, journey: Journey) -> HttpResponse:
     """Show a question; from one that is changed, “Back” leads to the check of all answers."""
     back = journey.before(
         next(name for name, kind in journey.questions.items() if type(form) is kind)
@@ -233,11 +233,11 @@ def _question(request: HttpRequest, form: Step, matter: Matter, journey: Asked) 
     return render(request, "consent/online/step.html", context, status=422 if form.errors else 200)
 
 
-def _journey(request: HttpRequest, matter: Matter) -> Asked:
+def _journey(request: HttpRequest, matter: Matter) -> Journey:
     return asked_about(request.session, matter)
 
 
-def _form(kind: type[Question], data: Data, journey: Asked, matter: Matter, step: str) -> Step:
+def _form(kind: type[Question], data: Data, journey: Journey, matter: Matter, step: str) -> Step:
     more: Cleaned = {"matter": matter}
     if kind is BornForm:
         more["today"] = days.today()
@@ -257,7 +257,7 @@ def _matter(*, scheme: str = "", recipient: str = "", purpose: str = "") -> Matt
     return matter
 
 
-def _may_decide(matter: Matter, journey: Asked, born: str) -> bool:
+def _may_decide(matter: Matter, journey: Journey, born: str) -> bool:
     if matter.scheme is None:
         return True
     by = decided_by(journey.answers)
@@ -265,7 +265,7 @@ def _may_decide(matter: Matter, journey: Asked, born: str) -> bool:
     return rules.may_decide(facts, by, date.fromisoformat(born), days.today())
 
 
-def _too_young(request: HttpRequest, matter: Matter, journey: Asked) -> HttpResponse:
+def _too_young(request: HttpRequest, matter: Matter, journey: Journey) -> HttpResponse:
     """Ask for a parent (C1), and keep nothing of the attempt."""
     journey.drop()
     context = {"section": "opt-out", "scheme": matter.scheme}

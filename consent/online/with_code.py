@@ -63,7 +63,7 @@ def decide(
     """
     token = new_token()
     with transaction.atomic():
-        locks.share(locks.Held.ROLL)
+        locks.share(locks.Area.ROLL)
         LetterCode.objects.select_for_update().filter(pk=code_id).first()
         code = live_code(code_id, at=at)
         lock_pupils([code.pupil_id])

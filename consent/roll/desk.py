@@ -73,7 +73,7 @@ def check(upload_id: UUID, *, at: datetime) -> None:
             faults = [change.fault() for change in result.identity_changes]
             raise OtherChildrenError(result.identity_changes, faults, name=uploaded.file_name)
     except QUESTIONS as question:
-        uploaded.state, uploaded.asked = State.ASKING, question.asked()
+        uploaded.state, uploaded.asked = State.ASKING, question.as_json()
         uploaded.save(update_fields=["state", "asked"])
         return
     except BadInputError as error:
@@ -212,7 +212,7 @@ def forget_orphans(*, at: datetime) -> int:
     names = {str(number) for number in RollUpload.objects.exclude(
         state__in=[State.DONE, State.GONE]).values_list("pk", flat=True)}  # fmt: skip
     return private_files.forget_orphans(
-        "rolls", at=at, kept=lambda name: name.removesuffix(".rows") in names
+        "rolls", at=at, is_known=lambda name: name.removesuffix(".rows") in names
     )
 
 

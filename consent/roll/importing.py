@@ -120,7 +120,7 @@ def import_roll(
             return _leavers(reader, faults, roll, by, at, only, progress, check_only=check_only)
         rows = 0
         with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
-            locks.take(locks.Held.ROLL)
+            locks.take(locks.Area.ROLL)
             with RollMerge(cursor) as merge:
                 for batch in reader.batches(BATCH_ROWS):
                     meant, against_roll = merge.meant(batch, only)
@@ -196,7 +196,7 @@ def _leavers(
 ) -> RollImport:
     """Mark the pupils of a file of leavers as having left, in the same steps as an import."""
     with transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         marked = mark_leavers(
             reader, faults, roll.placed, only=only, on=day_of(at), progress=progress
         )

@@ -117,7 +117,7 @@ def import_schools(
         table = Table(sheet.path, name, max_columns=most, expected=expected)
         rows = _read(table, authority, day_of(at))
     with transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         done = _store(rows, day_of(at), name)
         if check_only or seen not in (None, done.key):
             transaction.set_rollback(True)

@@ -94,7 +94,7 @@ def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
     uploaded = _upload(user, number)
     if uploaded.state != RollUpload.State.ASKING:
         return redirect("staff-roll-upload", number)
-    form = ReadingForm(request.POST if request.method == "POST" else None, asked=uploaded.asked)
+    form = ReadingForm(request.POST if request.method == "POST" else None, question=uploaded.asked)
     if request.method == "POST" and form.is_valid():
         desk.answer(uploaded, form.answered(), by=user, at=days.now())
         return redirect("staff-roll-upload", number)

@@ -115,7 +115,7 @@ def confirm(
     of staff's to answer, or may be another child.
     """
     with transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         locked = _held(moves, by)
         entries = [_answered(move, State.CONFIRMED, by, at) for move in locked]
         by_columns: dict[tuple[str, ...], list[WaitingMove]] = defaultdict(list)
@@ -136,7 +136,7 @@ def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
     as its file had it. Raises NotNowError for a move that no longer waits, or is not this member of
     staff's to answer."""
     with transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         (locked,) = _held([move], by)
         entry = _answered(locked, State.REFUSED, by, at)
         cells = locked.row["cells"]

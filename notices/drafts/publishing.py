@@ -57,7 +57,7 @@ def publish(version_id: int, *, seen: str, by: User, at: datetime) -> Publicatio
     NotCompleteError where N3 does.
     """
     with transaction.atomic():
-        locks.take(locks.Held.POLICY)
+        locks.take(locks.Area.POLICY)
         version = (
             NoticeVersion.objects.select_for_update(of=("self",))
             .select_related("notice")
@@ -116,7 +116,7 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
     Raises NotNowError if it is or has been in force, or is not published.
     """
     with transaction.atomic():
-        locks.take(locks.Held.POLICY)
+        locks.take(locks.Area.POLICY)
         version = NoticeVersion.objects.select_for_update().get(pk=version_id)
         if not rules.may_withdraw(_facts(version), day_of(at)):
             raise NotNowError("You can only withdraw a version that is not in force yet.")

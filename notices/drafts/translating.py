@@ -125,12 +125,12 @@ def change_title(
     """Set the title and the short version for young people in the language."""
     change = f"{LANGUAGES[language].english}: title and short version changed"
     with locked_draft(version_id, editing, "translation-changed", change) as draft:
-        found = draft.translations.filter(language=language).first()
-        refuse_unless_seen(translation_token(found) if found else None, seen, draft)
-        assert found is not None
-        found.title, found.young_summary = title, young_summary
-        found.young_summary_of = young_summary_token(draft) if young_summary else ""
-        found.save()
+        translation = draft.translations.filter(language=language).first()
+        refuse_unless_seen(translation_token(translation) if translation else None, seen, draft)
+        assert translation is not None
+        translation.title, translation.young_summary = title, young_summary
+        translation.young_summary_of = young_summary_token(draft) if young_summary else ""
+        translation.save()
 
 
 def translate_section(
@@ -149,13 +149,13 @@ def translate_section(
     with locked_draft(version_id, editing, "translation-changed", change) as draft:
         translation = draft.translations.filter(language=language).first()
         section = draft.sections.filter(pk=section_id).first()
-        found = (
+        translated = (
             translation.sections.filter(section=section).first()
             if translation and section
             else None
         )
         gone = translation is None or section is None
-        refuse_unless_seen(None if gone else translated_token(found), seen, draft)
+        refuse_unless_seen(None if gone else translated_token(translated), seen, draft)
         TranslatedSection.objects.update_or_create(
             translation=translation,
             section=section,
@@ -169,11 +169,11 @@ def translate_words(
     """Set the short words of the table in the language; a blank one is not translated yet."""
     change = f"{LANGUAGES[language].english}: table headings and labels changed"
     with locked_draft(version_id, editing, "translation-changed", change) as draft:
-        found = draft.translations.filter(language=language).first()
-        refuse_unless_seen(words_token(found) if found else None, seen, draft)
-        assert found is not None
-        found.words = {english: word for english, word in words.items() if word}
-        found.save()
+        translation = draft.translations.filter(language=language).first()
+        refuse_unless_seen(words_token(translation) if translation else None, seen, draft)
+        assert translation is not None
+        translation.words = {english: word for english, word in words.items() if word}
+        translation.save()
 
 
 def remove_language(version_id: int, language: str, *, editing: Editing) -> None:

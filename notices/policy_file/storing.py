@@ -142,11 +142,11 @@ def store_notices(
     return published, differences
 
 
-def _changed(stored: form.NoticeVersionPart, given: form.NoticeVersionPart) -> list[str]:
+def _changed(stored: form.NoticeVersionPart, part: form.NoticeVersionPart) -> list[str]:
     return [
         name
         for name in form.NoticeVersionPart.model_fields
-        if getattr(stored, name) != getattr(given, name)
+        if getattr(stored, name) != getattr(part, name)
     ]
 
 
@@ -162,7 +162,7 @@ def _add_version(
         young_summary=part.young_summary,
     )
     NotApplicable.objects.bulk_create(
-        NotApplicable(version=version, **each.model_dump()) for each in part.not_applicable
+        NotApplicable(version=version, **mark.model_dump()) for mark in part.not_applicable
     )
     sections = Section.objects.bulk_create(
         Section(version=version, position=position, **section.model_dump())
@@ -204,12 +204,12 @@ def _add_translation(
         TranslatedSection(
             version=version,
             translation=translation,
-            section=sections[each.of],
-            heading=each.heading,
-            body=each.body,
-            made_from=section_token(sections[each.of]) if each.current else "",
+            section=sections[translated.of],
+            heading=translated.heading,
+            body=translated.body,
+            made_from=section_token(sections[translated.of]) if translated.current else "",
         )
-        for each in part.sections
+        for translated in part.sections
     )
 
 
@@ -221,12 +221,12 @@ def _dump_translation(state: TranslationState, version: NoticeVersion) -> form.T
         sections=[
             form.TranslatedSectionPart(
                 of=place,
-                heading=each.translated.heading,
-                body=each.translated.body,
-                current=not each.stale,
+                heading=pair.translated.heading,
+                body=pair.translated.body,
+                current=not pair.stale,
             )
-            for place, each in enumerate(state.sections)
-            if each.translated
+            for place, pair in enumerate(state.sections)
+            if pair.translated
         ],
         young_summary=translation.young_summary,
         young_summary_current=translation.young_summary_of == young_summary_token(version),
@@ -342,16 +342,16 @@ def dump_version(version: NoticeVersion) -> form.NoticeVersionPart:
         recipients=[
             form.NamedRecipientPart(
                 recipient=line.recipient.code,
-                purposes=[each.purpose.code for each in line.purposes.all()],
-                items=[each.item.code for each in line.items.all()],
+                purposes=[named.purpose.code for named in line.purposes.all()],
+                items=[named.item.code for named in line.items.all()],
                 legal_duty=line.legal_duty,
             )
             for line in table_of(version)
         ],
         not_applicable=[
-            form.NotApplicablePart(element=each.element, reason=each.reason)
-            for each in version.not_applicable.all()
+            form.NotApplicablePart(element=mark.element, reason=mark.reason)
+            for mark in version.not_applicable.all()
         ],
         young_summary=version.young_summary,
-        translations=[_dump_translation(each, version) for each in states_of(version)],
+        translations=[_dump_translation(state, version) for state in states_of(version)],
     )

@@ -26,7 +26,7 @@ from privacy_portal.ground.mail.writing import Letter, address, write
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ReportAnswers:
     """Hold the answers of a person. `born` and `school` help to find the record; both may be missing."""
 
     kind: str
@@ -41,7 +41,7 @@ class Given:
     phone: str
 
 
-def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
+def receive(answers: ReportAnswers, *, submission: UUID, at: datetime) -> Report:
     """Store a report and, in the same transaction, the email that acknowledges it.
 
     One address gets so many such emails a day (`RECEIPTS_A_DAY`); for more reports only the page
@@ -51,13 +51,13 @@ def receive(given: Given, *, submission: UUID, at: datetime) -> Report:
     with transaction.atomic():
         facts = {"reference": new_reference(), "received_at": at, "due_on": _due_on(at)}
         report, new = Report.objects.get_or_create(
-            submission=submission, defaults={**asdict(given), **facts}
+            submission=submission, defaults={**asdict(answers), **facts}
         )
         if not new:
             return report
         if attempt(
             "report-receipt-to",
-            mailbox(given.email),
+            mailbox(answers.email),
             most=settings.RECEIPTS_A_DAY,
             within=timedelta(days=1),
             at=at,
@@ -182,7 +182,7 @@ def erase_old(*, at: datetime) -> int:
         if old:
             Report.objects.filter(pk__in=[report.pk for report in old]).delete()
             log.append(
-                log.body("report-erased", at=at, by=None, report=each.reference) for each in old
+                log.body("report-erased", at=at, by=None, report=report.reference) for report in old
             )
     return len(old)
 

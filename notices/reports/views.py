@@ -16,7 +16,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.ui.form_arguments import Cleaned
-from privacy_portal.ground.ui.questions import Asked, Question
+from privacy_portal.ground.ui.questions import Journey, Question
 
 ANSWERS = "report-answers"
 SENT = "report-sent"
@@ -34,7 +34,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
-    journey = Asked(request.session, ANSWERS, QUESTIONS)
+    journey = Journey(request.session, ANSWERS, QUESTIONS)
     if step not in QUESTIONS:
         raise Http404
     if step not in journey.names() or journey.skips(step):
@@ -55,20 +55,20 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_answers(request: HttpRequest) -> HttpResponse:
     """Show all answers to be checked; sending them stores the report before the page says so."""
-    journey = Asked(request.session, ANSWERS, QUESTIONS)
+    journey = Journey(request.session, ANSWERS, QUESTIONS)
     if not journey.answers:
         return redirect("report-done" if SENT in request.session else "report")
     if missing := journey.open():
         return redirect("report-step", missing)
-    given = _given(journey.answers)
+    answers = _report_answers(journey.answers)
     if request.method != "POST":
         steps = {name: _address(name) for name in journey.names()}
-        context = {"section": "report", "given": given, "steps": steps}
+        context = {"section": "report", "answers": answers, "steps": steps}
         return render(request, "notices/reports/check.html", context)
     at = days.now()
     if page := held_back(request, "report-from", at=at, back=reverse("report-check")):
         return page
-    report = reporting.receive(given, submission=journey.submission, at=at)
+    report = reporting.receive(answers, submission=journey.submission, at=at)
     journey.drop()
     request.session[SENT] = {
         "reference": report.reference,
@@ -106,7 +106,7 @@ def _address(step: str) -> str:
     return reverse("report-step", args=[step])
 
 
-def _drop_outdated(step: str, values: Cleaned, journey: Asked) -> None:
+def _drop_outdated(step: str, values: Cleaned, journey: Journey) -> None:
     """Forget later answers that a changed answer makes wrong; they are asked again."""
     nobody = concerns_of(journey.answers) == Concerns.NOBODY
     if step == "kind" and values["kind"] == ReportKind.MISTAKE and nobody:
@@ -115,7 +115,7 @@ def _drop_outdated(step: str, values: Cleaned, journey: Asked) -> None:
         journey.answers.pop("person", None)
 
 
-def _given(answers: Cleaned) -> reporting.Given:
+def _report_answers(answers: Cleaned) -> reporting.ReportAnswers:
     person = answers.get("person", {})
     contact, what = answers["contact"], answers["what"]
     concerns = concerns_of(answers)
@@ -123,7 +123,7 @@ def _given(answers: Cleaned) -> reporting.Given:
         person = {}
     about = contact["name"] if concerns == Concerns.SELF else person.get("person", "")
     born = person.get("born")
-    return reporting.Given(
+    return reporting.ReportAnswers(
         kind=kind_of(answers),
         concerns=concerns,
         person=about,

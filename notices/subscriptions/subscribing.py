@@ -33,8 +33,8 @@ def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
         return
     with transaction.atomic():
         subscriber = Subscriber.objects.filter(email__iexact=email).first()
-        chosen = {notice.pk for notice in notices}
-        if subscriber and chosen <= set(subscriber.notices.values_list("pk", flat=True)):
+        keys = {notice.pk for notice in notices}
+        if subscriber and keys <= set(subscriber.notices.values_list("pk", flat=True)):
             write([_already(subscriber, at)], at=at)
             return
         token = new_token()
@@ -44,7 +44,7 @@ def ask(email: str, notices: Sequence[Notice], *, at: datetime) -> None:
             asked_at=at,
             expires_at=days_later(at, settings.SUBSCRIBE_LINK_DAYS),
         )
-        request.notices.set(chosen)
+        request.notices.set(keys)
         letter = Letter(
             key=f"subscribe/{request.pk}",
             to=email,

@@ -27,8 +27,8 @@ from privacy_portal.ground.limits.pacing import held_back
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask which notices, and for the address."""
     notices = queries.notices_with_versions()
-    chosen = request.GET.get("notice")
-    initial = [notice.slug for notice in notices if chosen in (None, notice.slug)]
+    slug = request.GET.get("notice")
+    initial = [notice.slug for notice in notices if slug in (None, notice.slug)]
     form = SubscribeForm(request.POST or None, notices=notices, initial={"notices": initial})
     if request.method == "POST" and form.is_valid():
         at = days.now()

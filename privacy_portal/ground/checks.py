@@ -15,10 +15,10 @@ MIN_SECRET = 50
 @checks.register(checks.Tags.security, deploy=True)
 def safe_settings(**_: object) -> list[checks.CheckMessage]:
     """Report a missing or weak secret, debugging, and hosts that are anyone's as errors."""
-    found: list[checks.CheckMessage] = []
+    errors: list[checks.CheckMessage] = []
     secret = os.environ.get("SECRET_KEY", "")
     if len(secret) < MIN_SECRET:
-        found.append(
+        errors.append(
             checks.Error(
                 "SECRET_KEY is not set, or shorter than 50 characters.",
                 hint="Set it in the environment to a long random text kept apart from the data.",
@@ -26,9 +26,9 @@ def safe_settings(**_: object) -> list[checks.CheckMessage]:
             )
         )
     if settings.DEBUG:
-        found.append(checks.Error("DEBUG is on.", hint="Unset it.", id="portal.E002"))
+        errors.append(checks.Error("DEBUG is on.", hint="Unset it.", id="portal.E002"))
     if "*" in settings.ALLOWED_HOSTS:
-        found.append(
+        errors.append(
             checks.Error(
                 "ALLOWED_HOSTS lets any host name in.",
                 hint="Name the portal's own host names.",
@@ -36,7 +36,7 @@ def safe_settings(**_: object) -> list[checks.CheckMessage]:
             )
         )
     if not os.environ.get("DATABASE_URL"):
-        found.append(
+        errors.append(
             checks.Error(
                 "DATABASE_URL is not set: the embedded PostgreSQL is for the example and tests.",
                 hint="Name a PostgreSQL server of version 15 or newer.",
@@ -44,7 +44,7 @@ def safe_settings(**_: object) -> list[checks.CheckMessage]:
             )
         )
     if not settings.PORTAL_ADDRESS.startswith("https://"):
-        found.append(
+        errors.append(
             checks.Error(
                 "PORTAL_ADDRESS, where links in mails lead, does not begin with https://.",
                 hint="Set it to the portal's own address.",
@@ -52,7 +52,7 @@ def safe_settings(**_: object) -> list[checks.CheckMessage]:
             )
         )
     if settings.NOTIFY_API_KEY and not settings.NOTIFY_TEMPLATE_ID:
-        found.append(
+        errors.append(
             checks.Error(
                 "NOTIFY_API_KEY is set, but NOTIFY_TEMPLATE_ID is not.",
                 hint="Name a template with the subject ((subject)) and the text ((body)).",
@@ -60,14 +60,14 @@ def safe_settings(**_: object) -> list[checks.CheckMessage]:
             )
         )
     if not (settings.NOTIFY_API_KEY or os.environ.get("EMAIL_URL")):
-        found.append(
+        errors.append(
             checks.Error(
                 "Neither EMAIL_URL nor NOTIFY_API_KEY is set: mails would stay on this machine, and nobody be told.",
                 hint="Name a mail server, such as smtp+tls://user:password@mail.example.org:587.",
                 id="portal.E006",
             )
         )
-    return found
+    return errors
 
 
 OLDER = (

@@ -91,8 +91,13 @@ def _document_of(error: Exception, refusal: CommandError) -> dict[str, object]:
     document: dict[str, object] = {"error": str(refusal)}
     if isinstance(error, BadInputError):
         document["faults"] = [
-            {"file": error.name, "line": each.line, "column": each.column, "message": each.message}
-            for each in error.faults
+            {
+                "file": error.name,
+                "line": fault.line,
+                "column": fault.column,
+                "message": fault.message,
+            }
+            for fault in error.faults
         ]
     return document
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 CHUNK = 1 << 16
 
 
-class Leaving:
+class CountedStream:
     """A stream of bytes to be sent once; when it is closed, `ended` is told how many have left."""
 
     def __init__(self, file: BinaryIO, ended: Callable[[int], None]):

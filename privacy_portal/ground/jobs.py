@@ -14,7 +14,7 @@ from procrastinate.tasks import configure_task
 from procrastinate.types import JSONValue
 
 from privacy_portal.ground import days
-from privacy_portal.ground.files import private_files as kept_files
+from privacy_portal.ground.files import private_files
 from privacy_portal.ground.stalled import deaths
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,9 @@ async def restart_stalled(context: JobContext, timestamp: int) -> None:
     for job in await app.job_manager.get_stalled_jobs():
         if job.id is None:
             continue
-        given_up = await sync_to_async(deaths.died)(job.id, job.task_name, job.task_kwargs, at=at)
+        given_up = await sync_to_async(deaths.record_death)(
+            job.id, job.task_name, job.task_kwargs, at=at
+        )
         if given_up:
             logger.error("Job %s (%s) is set aside: it ended two workers.", job.id, job.task_name)
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
@@ -78,4 +80,4 @@ async def forget_done(context: JobContext, timestamp: int) -> None:
 @app.task(name="jobs.sweep_uploads", queueing_lock="jobs.sweep_uploads")
 def sweep_uploads(timestamp: int) -> None:
     """Every hour: what processes that died left of uploads a day ago is deleted."""
-    kept_files.sweep_uploads(at=days.now())
+    private_files.sweep_uploads(at=days.now())

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 _CLASS = 0x5050
 
 
-class Held(IntEnum):
+class Area(IntEnum):
     """What can be held still."""
 
     POLICY = 1
@@ -27,7 +27,7 @@ class Held(IntEnum):
     DECISIONS = 3
 
 
-class Single(IntEnum):
+class Row(IntEnum):
     """Rows that are only ever added to, and yet decided about by one at a time.
 
     A row lock would need the right to UPDATE, which the application's own role has not.
@@ -69,7 +69,7 @@ def limit(seconds: float) -> None:
 _LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b|\bFOR (KEY )?SHARE\b|\bpg_advisory_xact_lock")
 
 
-class Waits:
+class WaitLimit:
     """H4 Has all waits for locks of one request together last no longer than so many seconds, as a
     wrapper of its connection's statements.
 
@@ -152,24 +152,24 @@ def _cause(error: BaseException) -> psycopg.Error | None:
     return cause if isinstance(cause, psycopg.Error) else None
 
 
-def take_one(what: Single, number: int) -> None:
+def take_one(what: Row, number: int) -> None:
     """Wait for whoever decides about this row, then keep others out until the transaction ends."""
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(what), number % 2**31])
 
 
-def share(what: Held) -> None:
+def share(what: Area) -> None:
     """Keep `what` from changing until this transaction ends; others may share it."""
     _lock("pg_advisory_xact_lock_shared", what)
 
 
-def take(what: Held) -> None:
+def take(what: Area) -> None:
     """Wait for all who share `what`, then keep others out until this transaction ends."""
     _lock("pg_advisory_xact_lock", what)
 
 
-def _lock(function: str, what: Held) -> None:
+def _lock(function: str, what: Area) -> None:
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [_CLASS, int(what)])

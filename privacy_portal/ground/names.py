@@ -64,7 +64,7 @@ def no_name(text: str) -> str:
         return f"{text[:40]!r} has the code {code[0]!r} of a web page in place of a letter."
     if "?" in text:
         return f"{text[:40]!r} has a question mark, as where a letter was lost."
-    if mark := next((each for each in text if _is_no_text(each)), ""):
+    if mark := next((letter for letter in text if _is_no_text(letter)), ""):
         return f"{text[:40]!r} has a character that is no text (U+{ord(mark):04X}). Delete it."
     return ""
 

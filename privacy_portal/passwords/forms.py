@@ -65,11 +65,11 @@ class _TwiceTypedForm(forms.Form):
         second.error_messages["required"] = "Type the new password again"
 
     def clean(self) -> dict[str, object]:
-        given = forms.Form.clean(self) or {}
-        first, second = given.get("password1"), given.get("password2")
+        data = forms.Form.clean(self) or {}
+        first, second = data.get("password1"), data.get("password2")
         if first and second and first != second:
             self.add_error("password2", "The two new passwords are not the same")
-        return given
+        return data
 
 
 class NewPasswordForm(_TwiceTypedForm, ResetPasswordKeyForm):

@@ -24,9 +24,9 @@ class GuessingValidator:
         council = controller()
         own = [str(getattr(user, name, "") or "") for name in ("name", "email")]
         words = [*own, council.name if council else ""]
-        words += [part for each in words for part in each.replace("@", " ").split()]
+        words += [part for word in words for part in word.replace("@", " ").split()]
         looked_at = password[:_LOOKED_AT]
-        if zxcvbn(looked_at, user_inputs=[each for each in words if each])["score"] < LEAST_SCORE:
+        if zxcvbn(looked_at, user_inputs=[word for word in words if word])["score"] < LEAST_SCORE:
             raise ValidationError(f"Password is too easy to guess. {ADVICE}")
 
     def get_help_text(self) -> str:

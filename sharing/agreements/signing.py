@@ -58,7 +58,7 @@ def missing_in(part: AgreementPart) -> list[Missing]:
 def start(part: AgreementPart, *, by: User, at: datetime) -> AgreementVersion:
     """Create an agreement with the terms so far. Raise NotNowError for a reference that exists."""
     with transaction.atomic():
-        locks.share(locks.Held.POLICY)
+        locks.share(locks.Area.POLICY)
         agreement, _ = Agreement.objects.get_or_create(reference=part.reference)
         lock_agreement(part.reference)
         if agreement.versions.exists():
@@ -304,7 +304,7 @@ def forget_orphans(*, at: datetime) -> int:
     """Delete stored files a day old that belong to no signing, left by a process that died; return how
     many."""
     return private_files.forget_orphans(
-        FOLDER, at=at, kept=lambda name: Signing.objects.filter(file=name).exists()
+        FOLDER, at=at, is_known=lambda name: Signing.objects.filter(file=name).exists()
     )
 
 
@@ -312,7 +312,7 @@ def forget_orphans(*, at: datetime) -> int:
 def _locked_agreement(reference: str) -> Iterator[list[AgreementVersion]]:
     """Lock the agreement in a transaction; yield its versions with their terms."""
     with transaction.atomic():
-        locks.share(locks.Held.POLICY)
+        locks.share(locks.Area.POLICY)
         lock_agreement(reference)
         yield versions_with_terms(agreement__reference=reference)
 

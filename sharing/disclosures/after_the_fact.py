@@ -99,11 +99,11 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
     """
     number = next_disclosure_id()
     with transaction.atomic():
-        locks.take_one(locks.Single.RECORD, given.by.pk)
+        locks.take_one(locks.Row.RECORD, given.by.pk)
         if recorded := _recorded(given.submission):
             return recorded
-        locks.share(locks.Held.POLICY)
-        locks.share(locks.Held.ROLL)
+        locks.share(locks.Area.POLICY)
+        locks.share(locks.Area.ROLL)
         lock_agreement(given.agreement)
         loaded = load(given.agreement, given.purpose, given.on)
         lines = Lines(number, sent=True)
@@ -190,7 +190,7 @@ def record_received(received: Received, *, at: datetime) -> Disclosure:
     check_received(received)
     version = received.version
     with transaction.atomic():
-        locks.take_one(locks.Single.RECORD, received.by.pk)
+        locks.take_one(locks.Row.RECORD, received.by.pk)
         if recorded := _recorded(received.submission):
             return recorded
         return log_disclosure(

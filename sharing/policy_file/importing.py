@@ -48,7 +48,7 @@ def import_policy(
     policy = read_document(path, name, PolicyPart)
     check_policy(policy, name)
     with transaction.atomic():
-        locks.take(locks.Held.POLICY)
+        locks.take(locks.Area.POLICY)
         before = policy_document()
         store_controller(policy.controller)
         store_items(policy.items)

@@ -24,7 +24,7 @@ def publish_due(*, at: datetime) -> int:
     earlier day therefore never changes a month that is published.
     """
     with transaction.atomic():
-        locks.take_one(locks.Single.PUBLISHED_COUNTS, 0)
+        locks.take_one(locks.Row.PUBLISHED_COUNTS, 0)
         first = _disclosures().aggregate(first=Min("at"))["first"]
         if first is None:
             return 0

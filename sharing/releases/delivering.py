@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from privacy_portal.ground.counted_stream import Leaving
+from privacy_portal.ground.counted_stream import CountedStream
 from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.undoing import NOTHING_TAKEN, undo
 from sharing.models import Release
@@ -76,7 +76,7 @@ def _pack(handover: HandOver, file: Path, release_id: UUID) -> Parcel:
     return Parcel(file, f"{name}{''.join(file.suffixes)}", size, release_id)
 
 
-class OnceOnly(Leaving):
+class OnceOnly(CountedStream):
     """A parcel as it is streamed; at the end its file is deleted and the bytes that left are counted."""
 
     def __init__(self, sent: Parcel, clock: Callable[[], datetime]):

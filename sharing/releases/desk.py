@@ -106,7 +106,7 @@ def take(release: Release, file: Path) -> None:
         if file != whole:
             whole.touch(mode=0o600)
             shutil.copyfile(file, whole)
-        release.state, release.asked = State.ASKING, question.asked()
+        release.state, release.asked = State.ASKING, question.as_json()
         return
     except BaseException:
         forget_files(release.pk)

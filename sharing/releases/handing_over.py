@@ -142,8 +142,8 @@ def _decide_write_and_log(
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with file.open("xb") as output, closing(start_writer(request.path, output)) as writer:
         file.chmod(0o600)
-        locks.share(locks.Held.POLICY)
-        locks.share(locks.Held.ROLL)
+        locks.share(locks.Area.POLICY)
+        locks.share(locks.Area.ROLL)
         lock_agreement(request.agreement)
         loaded = load(request.agreement, request.purpose, days.day_of(clock()))
         extract = open_extract(request.path, request.name, loaded, request.assigned)

@@ -28,7 +28,7 @@ def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     if shown.state != Release.State.ASKING:
         return redirect("staff-release", release_id)
     user = staff_of(request)
-    form = ReadingForm(request.POST if request.method == "POST" else None, asked=shown.asked)
+    form = ReadingForm(request.POST if request.method == "POST" else None, question=shown.asked)
     if request.method == "POST" and form.is_valid():
         reading_desk.answer(release_id, form.answered(), by=user, at=days.now())
         return redirect("staff-release", release_id)

@@ -142,5 +142,5 @@ def forget_orphans(*, at: datetime) -> int:
     """Delete stored files a day old that belong to no step, left by a process that died; return how
     many."""
     return private_files.forget_orphans(
-        FOLDER, at=at, kept=lambda name: KeepingStep.objects.filter(file=name).exists()
+        FOLDER, at=at, is_known=lambda name: KeepingStep.objects.filter(file=name).exists()
     )

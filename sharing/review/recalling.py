@@ -221,7 +221,7 @@ def record_step(
 ) -> None:
     """Record a step, logged. Raise NotNowError if it does not fit the state of the recall."""
     with transaction.atomic():
-        locks.take_one(locks.Single.RECALL, recall.pk)
+        locks.take_one(locks.Row.RECALL, recall.pk)
         recall = recalls().get(pk=recall.pk)
         check_step(recall, kind)
         RecallStep.objects.create(recall=recall, kind=kind, on=on, at=at, by=by, note=note)

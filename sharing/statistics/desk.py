@@ -13,7 +13,7 @@ from django.db import transaction
 
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.counted_stream import Leaving
+from privacy_portal.ground.counted_stream import CountedStream
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
@@ -123,7 +123,7 @@ def _store(
 
 def hand_over(
     release_id: UUID, *, warnings_meant: bool = False, by: User, clock: Callable[[], datetime]
-) -> Leaving:
+) -> CountedStream:
     """Hand over a table, once: lock, decide again, log, mark; return the CSV that leaves.
 
     Where nothing leaves after all, the log says that too. Raises NotNowError when it is not this
@@ -138,7 +138,7 @@ def hand_over(
         warned = bool(release.decision["warnings"])
         if warned and not warnings_meant:
             raise NotNowError("Select that you have checked the warnings, then release the table.")
-        locks.share(locks.Held.POLICY)
+        locks.share(locks.Area.POLICY)
         lock_agreement(release.agreement)
         at = clock()
         permitted = counting.permission(release.agreement, days.day_of(at), release.purpose)
@@ -167,7 +167,7 @@ def hand_over(
         if not bytes_left:
             undo(disclosure, why=NOTHING_TAKEN, at=clock())
 
-    return Leaving(io.BytesIO(decision.csv().encode()), ended)
+    return CountedStream(io.BytesIO(decision.csv().encode()), ended)
 
 
 def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> None:

@@ -107,7 +107,7 @@ class ReportFactory(DjangoModelFactory[Report]):
     @classmethod
     def _create(cls, model_class: type[Report], *args: Any, **fields: Any) -> Report:
         sent = {name: fields.pop(name) for name in ("at", "submission")}
-        return reporting.receive(reporting.Given(**fields), **sent)
+        return reporting.receive(reporting.ReportAnswers(**fields), **sent)
 
 
 def publish(draft: NoticeVersion, *, by: Any, at: Any = NOON) -> Publication:

@@ -67,8 +67,8 @@ def read_document(path: Path, name: str, kind: type[Document]) -> Document:
         return kind.model_validate_json(text)
     except ValidationError as error:
         faults = FaultList(name)
-        for each in error.errors(include_url=False):
-            faults.add(f"{path_of(each['loc']) or 'the document'}: {_sentence(each)}")
+        for detail in error.errors(include_url=False):
+            faults.add(f"{path_of(detail['loc']) or 'the document'}: {_sentence(detail)}")
         faults.raise_if_any()
         raise AssertionError("a validation error without errors") from error
 

@@ -80,8 +80,8 @@ class Choice(NamedTuple):
 def codec_of(encoding: str) -> str:
     """Return the codec of an encoding by any of its names; empty for one that is not offered."""
     try:
-        known = {codecs.lookup(code).name: code for code in LABELS}
-        return known.get(codecs.lookup(encoding.strip()).name, "")
+        codes = {codecs.lookup(code).name: code for code in LABELS}
+        return codes.get(codecs.lookup(encoding.strip()).name, "")
     except (LookupError, ValueError):
         return ""
 
@@ -166,13 +166,13 @@ def cells(path: Path, encoding: str) -> Iterator[Cell]:
 def legacy_cells(path: Path) -> list[Cell]:
     """Different cells of a text in no certain encoding that have letters beyond ASCII, a character
     for each byte: names if it has any, else whatever there is."""
-    found: dict[str, Cell] = {}
+    others: dict[str, Cell] = {}
     names: dict[str, Cell] = {}
     for cell in cells(path, "latin-1"):
-        into = names if _NAMES.search(cell.heading) else found
+        into = names if _NAMES.search(cell.heading) else others
         if len(into) < MOST_CELLS:
             into.setdefault(cell.content, cell)
-    return list((names or found).values())
+    return list((names or others).values())
 
 
 def fitting(among: Collection[Cell]) -> list[Choice]:
@@ -219,16 +219,16 @@ def is_no_letter(byte: str) -> bool:
 
 def sample(texts: Collection[str]) -> list[str]:
     """Return a few of the texts that between them show as many different letters as so few can."""
-    chosen: list[str] = []
+    examples: list[str] = []
     seen: set[str] = set()
     for text in texts:
         letters = {letter for letter in text if not letter.isascii()}
         if not letters <= seen:
             seen |= letters
-            chosen.append(" ".join(text.split())[:60])
-        if len(chosen) == SAMPLE:
+            examples.append(" ".join(text.split())[:60])
+        if len(examples) == SAMPLE:
             break
-    return chosen
+    return examples
 
 
 def cannot_be_a_name(text: str) -> bool:

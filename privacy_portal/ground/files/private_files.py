@@ -42,12 +42,12 @@ def content_of(folder: str, name: UUID, sha256: str) -> bytes:
     return content
 
 
-def forget_orphans(folder: str, *, at: datetime, kept: Callable[[str], bool]) -> int:
+def forget_orphans(folder: str, *, at: datetime, is_known: Callable[[str], bool]) -> int:
     """Delete files a day old of which no row tells: their process died; return how many."""
     before = (at - timedelta(days=1)).timestamp()
     gone = 0
     for path in (Path(settings.PRIVATE_DIR) / folder).glob("*"):
-        if path.stat().st_mtime < before and not kept(path.name):
+        if path.stat().st_mtime < before and not is_known(path.name):
             path.unlink()
             gone += 1
     return gone

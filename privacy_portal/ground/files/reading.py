@@ -43,7 +43,7 @@ class EncodingChoiceError(BadInputError):
         self.choices = list(choices)
         super().__init__([fault], name=name)
 
-    def asked(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return the question as JSON, to keep until it is answered."""
         return {"encodings": [[code, label, sample] for code, label, sample in self.choices]}
 
@@ -103,8 +103,8 @@ def _known(encoding: str, name: str) -> str:
         return ""
     if code := encodings.codec_of(encoding):
         return code
-    known = ", ".join(encodings.LABELS)
-    message = f"the encoding {encoding[:40]!r} is not known. Known are: {known}."
+    labels = ", ".join(encodings.LABELS)
+    message = f"the encoding {encoding[:40]!r} is not known. Known are: {labels}."
     raise BadInputError([Fault(message)], name=name)
 
 
@@ -152,7 +152,7 @@ def _guessed(path: Path, name: str, *, ask: bool) -> str:
         f"{choice.code} ({shortened(encodings.reading_of(where, choice.code) or '', 40)})"
         for choice in choices
     )
-    byte = next((each for each in where.content if encodings.is_no_letter(each)), "")
+    byte = next((letter for letter in where.content if encodings.is_no_letter(letter)), "")
     what = (
         f"the byte {ord(byte):#04x} is text neither in UTF-8 nor in Windows-1252"
         if byte

@@ -75,21 +75,21 @@ class Table:
     def _separated(self) -> tuple[str, int]:
         """Return what separates the cells, and how many lines say only that: Excel's `sep=;`."""
         with self.path.open(encoding=self.encoding, newline="") as file:
-            found = _SEPARATOR.fullmatch(file.readline(20))
-        return (found[1], 1) if found else (",", 0)
+            declaration = _SEPARATOR.fullmatch(file.readline(20))
+        return (declaration[1], 1) if declaration else (",", 0)
 
     def _check_no_title(self, expected: Collection[str]) -> None:
         """Raise BadInputError where a later line has the headings that the first has not."""
-        wanted = set(expected)
-        if len(wanted & set(map(folded_heading, self.headings))) > 1:
+        names = set(expected)
+        if len(names & set(map(folded_heading, self.headings))) > 1:
             return
         # Of headings that nobody expects it is known that one alone names no table.
-        alone = not wanted and len(list(filter(str.strip, self.headings))) == 1
+        alone = not names and len(list(filter(str.strip, self.headings))) == 1
         line = 0
         with suppress(BadInputError):  # a faulty line is named when the rows are read
             for at, cells in islice(self._records(), 1, TITLE_LINES):
                 titled = alone and len(list(filter(str.strip, cells))) > 1
-                if titled or len(wanted & set(map(folded_heading, cells))) > 1:
+                if titled or len(names & set(map(folded_heading, cells))) > 1:
                     line = at
                     break
         if line:

@@ -21,17 +21,17 @@ _WHOLE_EXACTLY = 1e15
 def plain_text(text: str) -> str:
     """Return a text on one line, without the escapes in which a workbook keeps controls."""
     if "_x" in text:
-        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _CONTROLS.sub(" ", text) if _CONTROLS.search(text) else text
 
 
-def number_text(written: str) -> str:
+def number_text(text: str) -> str:
     """Return a number as people write it: a whole one without a point."""
     try:
-        number = float(written)
+        number = float(text)
     except ValueError:
-        return plain_text(written)
+        return plain_text(text)
     if number.is_integer() and abs(number) < _WHOLE_EXACTLY:
         return str(int(number))
     return repr(number)
@@ -68,11 +68,11 @@ class Formats:
         if styles is None:
             return
         own = {
-            each.get("numFmtId"): each.get("formatCode", "")
-            for each in styles.iterfind("{*}numFmts/{*}numFmt")
+            custom.get("numFmtId"): custom.get("formatCode", "")
+            for custom in styles.iterfind("{*}numFmts/{*}numFmt")
         }
-        for place, each in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
-            number = each.get("numFmtId", "0")
+        for place, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
+            number = style.get("numFmtId", "0")
             if number in own:
                 dated = _shows_days(own[number])
             else:
@@ -80,22 +80,22 @@ class Formats:
             if dated:
                 self.dated.add(str(place))
 
-    def number(self, written: str, style: str | None) -> str:
+    def number(self, text: str, style: str | None) -> str:
         """Return a number in a cell of this style: a day as yyyy-mm-dd where the style shows one."""
         if style not in self.dated:
-            return number_text(written)
+            return number_text(text)
         try:
-            serial = float(written)
+            serial = float(text)
         except ValueError:
-            return plain_text(written)
-        return self._day(serial) or number_text(written)
+            return plain_text(text)
+        return self._day(serial) or number_text(text)
 
-    def day_text(self, written: str) -> str:
+    def day_text(self, text: str) -> str:
         """Return a day that is written as such."""
-        if found := _ISO.fullmatch(written.strip()):
-            time = found[2] or ""
-            return found[1] if not time.strip("0:") else f"{found[1]} {time}"
-        return plain_text(written)
+        if match := _ISO.fullmatch(text.strip()):
+            time = match[2] or ""
+            return match[1] if not time.strip("0:") else f"{match[1]} {time}"
+        return plain_text(text)
 
     def _day(self, serial: float) -> str:
         """Return the day, and its time unless it is 0:00; empty for a number that is none."""

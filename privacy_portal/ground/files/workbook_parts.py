@@ -25,14 +25,14 @@ TWICE = (
 )
 
 
-class Asked(TypedDict):
+class Order(TypedDict):
     """Which sheet (empty: the only one with rows), and the bounds: bytes of memory, seconds of the
     processor, bytes of the CSV, bytes unpacked, columns, and rows that have anything in them."""
 
     sheet: str
     memory: int
     seconds: int
-    written: int
+    csv_bytes: int
     unpacked: int
     columns: int
     rows: int | None
@@ -56,18 +56,18 @@ class Sheet:
 class Workbook:
     """A workbook whose parts have been found. Raises FaultyError where it is none."""
 
-    def __init__(self, parts: zipfile.ZipFile, asked: Asked):
-        self.parts, self.asked = parts, asked
+    def __init__(self, parts: zipfile.ZipFile, order: Order):
+        self.parts, self.order = parts, order
         # Hidden sheets with rows, where another was taken without anybody's choice.
         self.unread: list[str] = []
         if any(part.flag_bits & 1 for part in parts.infolist()):
             raise FaultyError("the file is locked with a password. Save it without one.")
         if message := no_workbook(parts):
             raise FaultyError(message)
-        if sum(part.file_size for part in parts.infolist()) > asked["unpacked"]:
+        if sum(part.file_size for part in parts.infolist()) > order["unpacked"]:
             raise FaultyError(
                 "the workbook is too large when unpacked: the most is "
-                f"{asked['unpacked'] // 1_000_000:,} MB. Save the sheet as CSV UTF-8."
+                f"{order['unpacked'] // 1_000_000:,} MB. Save the sheet as CSV UTF-8."
             )
         self._folded = {name.casefold(): name for name in parts.namelist()}
         if len(self._folded) < len(parts.namelist()):
@@ -79,24 +79,24 @@ class Workbook:
         styles = next(iter(self._related(main, "/styles").values()), "")
         self.formats = Formats(self._root(styles) if self._there(styles) else None, epoch_1904)
 
-    def chosen(self) -> Sheet | list[Sheet]:
+    def selection(self) -> Sheet | list[Sheet]:
         """Return the sheet to read, or those with rows among which somebody has to choose."""
-        asked = self.asked["sheet"]
-        if asked:
-            wanted = asked.strip().casefold()
+        name = self.order["sheet"]
+        if name:
+            folded = name.strip().casefold()
             for sheet in self.sheets:
-                if sheet.name.strip().casefold() == wanted:
+                if sheet.name.strip().casefold() == folded:
                     return sheet
-            named = ", ".join(f"“{each.name}”" for each in self.sheets)
-            raise FaultyError(f"there is no sheet “{asked[:100]}”. The workbook has {named}.")
+            named = ", ".join(f"“{sheet.name}”" for sheet in self.sheets)
+            raise FaultyError(f"there is no sheet “{name[:100]}”. The workbook has {named}.")
         if len(self.sheets) == 1:
             return self.sheets[0]
         filled = [sheet for sheet in self.sheets if self.has_rows(sheet)]
         if not filled:
             raise FaultyError("the file is empty: no sheet of the workbook has anything in it.")
-        shown = [sheet for sheet in filled if not sheet.hidden]
-        if len(shown) == 1 or len(filled) == 1:
-            only = (shown or filled)[0]
+        visible = [sheet for sheet in filled if not sheet.hidden]
+        if len(visible) == 1 or len(filled) == 1:
+            only = (visible or filled)[0]
             self.unread = [sheet.name for sheet in filled if sheet is not only]
             return only
         return filled
@@ -105,7 +105,7 @@ class Workbook:
         """Return the texts that cells refer to by number."""
         if not self._there(self.strings_part):
             return []
-        return [text_of(each) for each in self._elements(self.strings_part, ("{*}si",))]
+        return [text_of(element) for element in self._elements(self.strings_part, ("{*}si",))]
 
     def elements(self, sheet: Sheet, *names: str) -> Iterator[Element]:
         """Yield the elements of these names in a sheet, one by one; each is gone after its turn."""
@@ -129,11 +129,11 @@ class Workbook:
         root = self._root(main)
         related = self._related(main, _SHEET)
         sheets = []
-        for each in root.iterfind(".//{*}sheets/{*}sheet"):
-            number = next((v for k, v in each.items() if k.endswith("}id")), "")
+        for entry in root.iterfind(".//{*}sheets/{*}sheet"):
+            number = next((v for k, v in entry.items() if k.endswith("}id")), "")
             if number in related:
-                hidden = each.get("state", "visible") != "visible"
-                sheets.append(Sheet(each.get("name", ""), related[number], hidden=hidden))
+                hidden = entry.get("state", "visible") != "visible"
+                sheets.append(Sheet(entry.get("name", ""), related[number], hidden=hidden))
         if not sheets:
             raise FaultyError("the workbook has no sheet with cells.")
         properties = root.find("{*}workbookPr")
@@ -146,13 +146,13 @@ class Workbook:
         relations = posixpath.join(folder, "_rels", f"{name}.rels")
         if not self._there(relations):
             return {}
-        found = {}
-        for each in self._root(relations):
-            if each.get("Type", "").endswith(kind) and each.get("TargetMode") != "External":
-                target = each.get("Target", "")
+        parts = {}
+        for relation in self._root(relations):
+            if relation.get("Type", "").endswith(kind) and relation.get("TargetMode") != "External":
+                target = relation.get("Target", "")
                 path = target[1:] if target.startswith("/") else posixpath.join(folder, target)
-                found[each.get("Id", "")] = posixpath.normpath(path)
-        return found
+                parts[relation.get("Id", "")] = posixpath.normpath(path)
+        return parts
 
     def _there(self, part: str) -> bool:
         return part.casefold() in self._folded
@@ -218,8 +218,8 @@ def text_of(element: Element) -> str:
         text = element[0].text or ""
     else:
         text = "".join(
-            each.text or ""
-            for each in element.iter("{*}t")
-            if not each.getparent().tag.endswith("}rPh")
+            run.text or ""
+            for run in element.iter("{*}t")
+            if not run.getparent().tag.endswith("}rPh")
         )
     return plain_text(text)

@@ -5,7 +5,7 @@ a thousand times its size. So this runs beside the portal, which goes on whateve
 The sheet is read as a stream, row by row. Nothing here needs Django.
 
 It is called with the workbook, the number of the open file for the CSV, and what is asked as JSON
-(`Asked`). On its standard output it says one JSON document (`Said`). A row of the sheet is a line
+(`Order`). On its standard output it says one JSON document (`Outcome`). A row of the sheet is a line
 of the CSV, so that faults name the row as the spreadsheet shows it.
 """
 
@@ -33,8 +33,8 @@ from privacy_portal.ground.files.workbook_cells import (
 )
 from privacy_portal.ground.files.workbook_parts import (
     NOT_WHOLE,
-    Asked,
     FaultyError,
+    Order,
     Sheet,
     Workbook,
     text_of,
@@ -50,7 +50,7 @@ TOO_MUCH_MEMORY, TOO_MUCH_WRITTEN = 77, 76
 _DIGITS = "0123456789"
 
 
-class Said(TypedDict, total=False):
+class Outcome(TypedDict, total=False):
     """What became of it: `faults` (message, line, column); or `choose`, the sheets with rows and
     whether each is hidden; or what the `sheet` that was read hides, and which hidden sheets with
     rows were `unread`."""
@@ -72,7 +72,7 @@ class SheetReader:
         self.workbook, self.sheet = workbook, sheet
         self.strings = workbook.strings()
         self.formats = workbook.formats
-        self.most_columns, self.most_rows = workbook.asked["columns"], workbook.asked["rows"]
+        self.most_columns, self.most_rows = workbook.order["columns"], workbook.order["rows"]
         self.places: dict[str, int] = {}
         self.hidden_by_default = False
         self.hidden_columns: list[tuple[int, int]] = []
@@ -86,14 +86,14 @@ class SheetReader:
         """Yield the rows in order, an empty list for each without anything in it but for the last ones.
         Raises FaultyError for a sheet that is no table or goes past its bounds."""
         last = 0
-        wanted = ("row", "sheetFormatPr", "col", "mergeCell")
+        tags = ("row", "sheetFormatPr", "col", "mergeCell")
         plain = PlainRows(self.strings, self.formats, self.most_columns)
-        for element in self.workbook.rows(self.sheet, plain, *wanted):
+        for element in self.workbook.rows(self.sheet, plain, *tags):
             is_plain = isinstance(element, PlainRow)
             tag = "row" if is_plain else element.tag
             if tag.endswith("}row") or tag == "row":
-                written = element.number if is_plain else element.get("r")
-                number = _whole(written) or last + 1
+                row = element.number if is_plain else element.get("r")
+                number = _whole(row) or last + 1
                 if number <= last or number > 1_048_576:
                     raise FaultyError(NOT_WHOLE)
                 cells = element.cells if is_plain else self._cells(element, number)
@@ -145,8 +145,8 @@ class SheetReader:
                 if not text.isprintable() or "_x" in text:
                     text = plain_text(text)
             elif kind is None and first.tag == value and cell.get("s") not in dated:
-                written = first.text or ""
-                text = written if written.isdecimal() else number_text(written)
+                content = first.text or ""
+                text = content if content.isdecimal() else number_text(content)
             else:
                 text = self._text(cell, kind)
             if text and place >= len(cells):
@@ -169,27 +169,27 @@ class SheetReader:
     def _text(self, cell: Element, kind: str | None) -> str:
         """Return the text of a cell of any kind. An error is the text that the spreadsheet shows, and so
         is a formula that nobody worked out: neither is empty (D)."""
-        parts = {each.tag.rpartition("}")[2]: each for each in cell}
+        parts = {child.tag.rpartition("}")[2]: child for child in cell}
         formula = "f" in parts
         if kind == "inlineStr":
             return text_of(parts["is"]) if "is" in parts else ""
         element = parts.get("v")
-        written = "" if element is None else element.text or ""
+        content = "" if element is None else element.text or ""
         if kind == "str" and element is not None:
-            return plain_text(written)
-        if not written.strip():
+            return plain_text(content)
+        if not content.strip():
             return NO_VALUE if formula else ""
         if kind == "s":
-            return self.strings[int(written)]
+            return self.strings[int(content)]
         if kind == "b":
-            return "yes" if written.strip() in ("1", "true") else "no"
+            return "yes" if content.strip() in ("1", "true") else "no"
         if kind == "e":
-            return plain_text(written)
+            return plain_text(content)
         if kind == "d":
-            return self.formats.day_text(written)
+            return self.formats.day_text(content)
         if kind == "str":
-            return plain_text(written)
-        return self.formats.number(written, cell.get("s"))
+            return plain_text(content)
+        return self.formats.number(content, cell.get("s"))
 
     def _note(self, row: Element, number: int, cells: list[str]) -> None:
         """Count a row with something in it, and note what of it is hidden."""
@@ -226,7 +226,7 @@ class SheetReader:
             )
             raise FaultyError(message, top, first.rstrip(_DIGITS))
 
-    def said(self) -> Said:
+    def outcome(self) -> Outcome:
         """Return what the sheet hides, once its rows are read."""
         named = []
         for place in sorted(self.seen_hidden):
@@ -261,33 +261,33 @@ def _nothing(size: str | None) -> bool:
     return False
 
 
-def read(path: str, out: TextIO, asked: Asked) -> Said:
+def read(path: str, out: TextIO, order: Order) -> Outcome:
     """Write the sheet that is asked for. Raises FaultyError."""
     with zipfile.ZipFile(path) as parts:
-        workbook = Workbook(parts, asked)
-        sheet = workbook.chosen()
+        workbook = Workbook(parts, order)
+        sheet = workbook.selection()
         if isinstance(sheet, list):
-            return {"choose": [(each.name, each.hidden) for each in sheet]}
+            return {"choose": [(candidate.name, candidate.hidden) for candidate in sheet]}
         reader = SheetReader(workbook, sheet)
         writer = csv.writer(out, lineterminator="\r\n")
         lines = reader.lines()
         while batch := list(islice(lines, ROWS_AT_ONCE)):
             writer.writerows(batch)
         if not reader.rows:
-            filled = [each for each in workbook.sheets if each is not sheet]
-            filled = [each for each in filled if workbook.has_rows(each)]
-            named = ", ".join(f"“{each.name}”" for each in filled)
+            filled = [other for other in workbook.sheets if other is not sheet]
+            filled = [other for other in filled if workbook.has_rows(other)]
+            named = ", ".join(f"“{other.name}”" for other in filled)
             more = f" There are rows in {named}." if named else ""
             raise FaultyError(f"the file is empty: nothing is in the sheet “{sheet.name}”.{more}")
-        return reader.said()
+        return reader.outcome()
 
 
-def keep_within(asked: Asked) -> None:
+def keep_within(order: Order) -> None:
     """Bound this process; where a system knows no such bound the others hold."""
     for kind, most in (
-        (resource.RLIMIT_AS, asked["memory"]),
-        (resource.RLIMIT_CPU, asked["seconds"]),
-        (resource.RLIMIT_FSIZE, asked["written"]),
+        (resource.RLIMIT_AS, order["memory"]),
+        (resource.RLIMIT_CPU, order["seconds"]),
+        (resource.RLIMIT_FSIZE, order["csv_bytes"]),
         (resource.RLIMIT_CORE, 0),
     ):
         with suppress(ValueError, OSError):
@@ -295,15 +295,15 @@ def keep_within(asked: Asked) -> None:
             resource.setrlimit(kind, (most, most + (kind == resource.RLIMIT_CPU)))
 
 
-def main(path: str, number: str, question: str) -> Said:
+def main(path: str, number: str, question: str) -> Outcome:
     """Read the workbook and say what became of it, a fault as well."""
-    asked: Asked = json.loads(question)
-    keep_within(asked)
+    order: Order = json.loads(question)
+    keep_within(order)
     # Elements that are done with are freed at once; the collector only walks over the others.
     gc.disable()
     try:
         with open(int(number), "w", encoding="utf-8", errors="replace", newline="") as out:
-            return read(path, out, asked)
+            return read(path, out, order)
     except FaultyError as error:
         return {"faults": [error.fault]}
     except (

@@ -63,13 +63,13 @@ class _Layout:
             place == number and convert is None for number, (place, convert) in enumerate(converts)
         )
 
-    def cells(self, written: Iterable[str]) -> list[str]:
+    def cells(self, texts: Iterable[str]) -> list[str]:
         """Return the texts of a row, the last of them not empty."""
         if self.texts_only:
-            cells = list(written)
+            cells = list(texts)
         else:
             cells = [""] * self.width
-            for (place, convert), text in zip(self.converts, written, strict=True):
+            for (place, convert), text in zip(self.converts, texts, strict=True):
                 cells[place] = text if convert is None else convert(text)
         while cells and not cells[-1]:
             cells.pop()
@@ -108,20 +108,20 @@ class PlainRows:
             layout.match = re.compile(layout.pattern).fullmatch
             self._compiled += 1
         self._last = layout
-        written = [text for text, end in zip(parts[4::6], parts[5::6], strict=True) if end]
-        return PlainRow(start[1], attributes, layout.cells(written))
+        texts = [text for text, end in zip(parts[4::6], parts[5::6], strict=True) if end]
+        return PlainRow(start[1], attributes, layout.cells(texts))
 
-    def _of_row(self, written: str, *, x14ac: bool) -> dict[str, str] | None:
+    def _of_row(self, source: str, *, x14ac: bool) -> dict[str, str] | None:
         """Return the attributes of a row; None where one is not known to be plain."""
-        if written in self._attributes:
-            return self._attributes[written]
-        pairs = _ATTRIBUTE.findall(written)
+        if source in self._attributes:
+            return self._attributes[source]
+        pairs = _ATTRIBUTE.findall(source)
         attributes: dict[str, str] | None = dict(pairs)
         names = {name for name, _ in pairs} - _ATTRIBUTES
         if len(dict(pairs)) < len(pairs) or names - ({"x14ac:dyDescent"} if x14ac else set()):
             attributes = None
         if len(self._attributes) < _MOST_KEPT:
-            self._attributes[written] = attributes
+            self._attributes[source] = attributes
         return attributes
 
     def _layout(self, parts: list[str]) -> _Layout | None:
@@ -161,10 +161,10 @@ class PlainRows:
         if kind in ("str", "inlineStr"):
             return None
         if kind == "s":
-            return lambda written: strings[int(written)]
+            return lambda text: strings[int(text)]
         if kind == "" and style not in self.formats.dated:
-            return lambda written: written if written.isdecimal() else number_text(written)
-        return lambda written: number(written, style) if written.strip() else ""
+            return lambda text: text if text.isdecimal() else number_text(text)
+        return lambda text: number(text, style) if text.strip() else ""
 
 
 def rows_and_elements(

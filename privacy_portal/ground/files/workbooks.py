@@ -22,8 +22,8 @@ from django.conf import settings
 from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.files import workbook_reader
 from privacy_portal.ground.files.kinds import is_workbook, no_table
-from privacy_portal.ground.files.workbook_parts import Asked
-from privacy_portal.ground.files.workbook_reader import Said
+from privacy_portal.ground.files.workbook_parts import Order
+from privacy_portal.ground.files.workbook_reader import Outcome
 
 # Bounds of the process that reads. A workbook of 200,000 pupils has a fifth of what it may unpack
 # to and write.
@@ -69,7 +69,7 @@ class SheetChoiceError(BadInputError):
         )
         super().__init__([Fault(message)], name=name)
 
-    def asked(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return the question as JSON, to keep until it is answered."""
         return {"sheets": [[sheet, hidden] for sheet, hidden in self.sheets]}
 
@@ -101,7 +101,7 @@ def as_csv(
     with tempfile.NamedTemporaryFile(
         dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="sheet-", suffix=".csv"
     ) as out:
-        said = _read(
+        outcome = _read(
             path,
             name,
             out.fileno(),
@@ -109,30 +109,32 @@ def as_csv(
                 "sheet": sheet,
                 "memory": MOST_MEMORY,
                 "seconds": seconds,
-                "written": MOST_WRITTEN,
+                "csv_bytes": MOST_WRITTEN,
                 "unpacked": MOST_UNPACKED,
                 "columns": max_columns or settings.MAX_COLUMNS,
                 "rows": max_rows,
             },
         )
-        yield Sheet(Path(out.name), said["sheet"], tuple(_hidden(said)), tuple(said["unread"]))
+        yield Sheet(
+            Path(out.name), outcome["sheet"], tuple(_hidden(outcome)), tuple(outcome["unread"])
+        )
 
 
-def _read(path: Path, name: str, number: int, asked: Asked) -> Said:
+def _read(path: Path, name: str, number: int, order: Order) -> Outcome:
     """Has the workbook read into the open file of this number. Raises BadInputError."""
     # In a session of its own it ends when this side ends it. It is given nothing of the
     # environment, in which the portal's secrets are, but where Python's own libraries lie.
-    environment = {each: os.environ[each] for each in _LIBRARIES if each in os.environ}
+    environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
     reader = subprocess.Popen(
         [sys.executable, "-Es", "-m", workbook_reader.__name__,
-         str(path.absolute()), str(number), json.dumps(asked)],
+         str(path.absolute()), str(number), json.dumps(order)],
         cwd=settings.BASE_DIR, env=environment, pass_fds=[number], start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     with reader:
         try:
             # Somewhat longer than the processor's time: with much else to do it gets less.
-            answer, _ = reader.communicate(timeout=asked["seconds"] * 2)
+            answer, _ = reader.communicate(timeout=order["seconds"] * 2)
         except subprocess.TimeoutExpired:
             answer = b""
             reader.kill()
@@ -142,24 +144,24 @@ def _read(path: Path, name: str, number: int, asked: Asked) -> Said:
         finally:
             reader.kill()
     if code:
-        raise BadInputError([Fault(_ended(code, asked))], name=name)
-    said: Said = json.loads(answer)
-    if "faults" in said:
-        raise BadInputError([Fault(*each) for each in said["faults"]], name=name)
-    if "choose" in said:
-        raise SheetChoiceError([(each, hidden) for each, hidden in said["choose"]], name=name)
-    return said
+        raise BadInputError([Fault(_ended(code, order))], name=name)
+    outcome: Outcome = json.loads(answer)
+    if "faults" in outcome:
+        raise BadInputError([Fault(*fault) for fault in outcome["faults"]], name=name)
+    if "choose" in outcome:
+        raise SheetChoiceError([(title, hidden) for title, hidden in outcome["choose"]], name=name)
+    return outcome
 
 
-def _ended(code: int, asked: Asked) -> str:
+def _ended(code: int, order: Order) -> str:
     """Return what stopped the process that reads, and what to do."""
     if code == -signal.SIGXCPU:
         return (
-            f"the workbook takes longer than {asked['seconds']} seconds to read. Often thousands of "
+            f"the workbook takes longer than {order['seconds']} seconds to read. Often thousands of "
             f"empty rows carry a format: delete them. {_INSTEAD}"
         )
     if code == workbook_reader.TOO_MUCH_WRITTEN:
-        return f"the sheet is larger than {asked['written'] // 1_000_000:,} MB as CSV. Split it."
+        return f"the sheet is larger than {order['csv_bytes'] // 1_000_000:,} MB as CSV. Split it."
     if code == workbook_reader.TOO_MUCH_MEMORY:
         return f"the workbook needs too much memory to be read. {_INSTEAD}"
     return f"the workbook could not be read: reading it ended early. {_INSTEAD}"
@@ -173,17 +175,17 @@ def unread_sentences(sheet: Sheet) -> list[str]:
     ]
 
 
-def _hidden(said: Said) -> Iterator[str]:
+def _hidden(outcome: Outcome) -> Iterator[str]:
     """Yield a sentence for each thing that the workbook does not show of the sheet."""
-    if said["sheet_hidden"]:
-        yield f"The sheet “{said['sheet']}” is hidden in the workbook but read all the same."
-    if count := said["hidden_row_count"]:
-        named = ", ".join(map(str, said["hidden_rows"]))
-        more = " and more" if count > len(said["hidden_rows"]) else ""
+    if outcome["sheet_hidden"]:
+        yield f"The sheet “{outcome['sheet']}” is hidden in the workbook but read all the same."
+    if count := outcome["hidden_row_count"]:
+        named = ", ".join(map(str, outcome["hidden_rows"]))
+        more = " and more" if count > len(outcome["hidden_rows"]) else ""
         rows = "1 row is" if count == 1 else f"{count:,} rows are"
         which = "row" if count == 1 else "rows"
         yield f"{rows} hidden in the workbook ({which} {named}{more}) but read all the same."
-    if columns := said["hidden_columns"]:
+    if columns := outcome["hidden_columns"]:
         are = "1 column is" if len(columns) == 1 else f"{len(columns):,} columns are"
         which = "column" if len(columns) == 1 else "columns"
         named = ", ".join(columns)

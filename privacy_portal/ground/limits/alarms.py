@@ -28,8 +28,8 @@ def raise_alarms(*, at: datetime) -> list[Alarm]:
     """Store an alarm for whatever is far beyond the usual, once a day for the same; return the
     new ones."""
     with transaction.atomic():
-        known = set(Alarm.objects.filter(at__gt=at - DAY).values_list("kind", "who"))
-        new = [each for each in _beyond(at) if (each.kind, each.who) not in known]
+        recent_pairs = set(Alarm.objects.filter(at__gt=at - DAY).values_list("kind", "who"))
+        new = [alarm for alarm in _beyond(at) if (alarm.kind, alarm.who) not in recent_pairs]
         return list(Alarm.objects.bulk_create(new))
 
 

@@ -15,45 +15,47 @@ KEPT = timedelta(days=1)
 
 
 def attempt(kind: str, who: str, *, most: int, within: timedelta, at: datetime) -> bool:
-    """Count one more attempt, unless `most` were made within the span before; whether it counts.
+    """Count one more attempt, unless `most` were attempts within the span before; whether it counts.
 
     Two at the same moment are counted one after the other. `within` is at most a day.
     """
-    hashed = _hashed(who)
     with transaction.atomic():
-        _lock(kind, hashed)
-        made = Attempt.objects.filter(kind=kind, who=hashed, at__gt=at - within).count()
-        if made >= most:
-            return False
-        Attempt.objects.create(kind=kind, who=hashed, at=at)
-    return True
+        limit = counted_limit(kind, who, most=most, within=within, at=at)
+        if limit.open:
+            limit.count()
+    return limit.open
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
-    """A limit held under lock until the transaction ends: `made` attempts, `open` until it is met."""
+class CountedLimit:
+    """Hold a limit under lock until the transaction ends; `open` until `attempts` reach it."""
 
     kind: str
     who: str
     at: datetime
-    made: int
+    attempts: int
     open: bool
 
     def count(self) -> None:
-        """One more attempt or failure."""
+        """Count one more attempt or failure."""
         Attempt.objects.create(kind=self.kind, who=self.who, at=self.at)
 
 
-def guarded(kind: str, who: str, *, most: int, within: timedelta, at: datetime) -> Guarded:
-    """Return whether fewer than `most` attempts or failures were counted within the span before (at most a day).
+def counted_limit(
+    kind: str, who: str, *, most: int, within: timedelta, at: datetime
+) -> CountedLimit:
+    """Lock a limit; it is open while fewer than `most` attempts were counted within the span before.
 
-    Belongs to a transaction: others that ask about the same wait until it ends. Who needs two
-    such limits takes them in the same order everywhere.
+    The span is at most a day. Belongs to a transaction: others that ask about the same limit wait
+    until it ends. Callers that need two limits take them in the same order everywhere.
     """
-    hashed = _hashed(who)
-    _lock(kind, hashed)
-    made = Attempt.objects.filter(kind=kind, who=hashed, at__gt=at - within).count()
-    return Guarded(kind, hashed, at, made, made < most)
+    hashed = salted_hmac("privacy_portal.limits", who, algorithm="sha256").hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_CLASS, f"{kind} {hashed}"]
+        )
+    attempts = Attempt.objects.filter(kind=kind, who=hashed, at__gt=at - within).count()
+    return CountedLimit(kind, hashed, at, attempts, attempts < most)
 
 
 def mailbox(email: str) -> str:
@@ -71,14 +73,3 @@ def client_of(request: HttpRequest) -> str:
     """Return the address a request comes from: the proxy's word where it is trusted, else the peer."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.TRUST_PROXY_HEADERS else ""
     return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
-
-
-def _hashed(who: str) -> str:
-    return salted_hmac("privacy_portal.limits", who, algorithm="sha256").hexdigest()
-
-
-def _lock(kind: str, hashed: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_CLASS, f"{kind} {hashed}"]
-        )

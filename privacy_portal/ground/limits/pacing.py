@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from privacy_portal.ground.limits.counting import client_of, guarded
+from privacy_portal.ground.limits.counting import client_of, counted_limit
 
 HOUR = timedelta(hours=1)
 
@@ -33,10 +33,10 @@ def pace(kind: str, who: str, *, waited: bool, at: datetime) -> Pace:
     WAIT beyond `FORMS_SLOW` in the hour before, unless the person waited; LATER beyond `FORMS_STOP`.
     """
     with transaction.atomic():
-        limit = guarded(kind, who, most=settings.FORMS_STOP, within=HOUR, at=at)
+        limit = counted_limit(kind, who, most=settings.FORMS_STOP, within=HOUR, at=at)
         if not limit.open:
             return Pace.LATER
-        if limit.made >= settings.FORMS_SLOW and not waited:
+        if limit.attempts >= settings.FORMS_SLOW and not waited:
             return Pace.WAIT
         limit.count()
     return Pace.NOW
@@ -77,8 +77,8 @@ def held_back(
 
 def _waited(session: SessionBase, kind: str, at: datetime) -> bool:
     """Return whether this person was asked to wait, and did."""
-    asked = session.get(_key(kind))
-    return asked is not None and at.timestamp() - asked >= settings.FORMS_WAIT_SECONDS
+    since = session.get(_key(kind))
+    return since is not None and at.timestamp() - since >= settings.FORMS_WAIT_SECONDS
 
 
 def _key(kind: str) -> str:

@@ -44,8 +44,8 @@ def append(bodies: Iterable[Body]) -> int:
     first = head.size
     frontier = Frontier.from_bytes(head.size, bytes(head.frontier))
     entries = []
-    for each in bodies:
-        data = canonical(each)
+    for entry in bodies:
+        data = canonical(entry)
         leaf = leaf_hash(data)
         entries.append(Entry(seq=frontier.size, body=data, leaf=leaf))
         frontier.add(leaf)

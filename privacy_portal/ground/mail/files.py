@@ -29,7 +29,7 @@ class EmailBackend(BaseEmailBackend):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedMail:
     """A mail as it was written to a file."""
 
     to: str
@@ -38,16 +38,16 @@ class Kept:
     at: datetime
 
 
-def newest(most: int) -> list[Kept]:
+def newest(most: int) -> list[SavedMail]:
     """Return the newest mails among the files, newest first."""
     files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.eml"), reverse=True)
     return [read(file) for file in files[:most]]
 
 
-def read(file: Path) -> Kept:
+def read(file: Path) -> SavedMail:
     """Return a mail from its file."""
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
     body = message.get_body(("plain",))
     text = body.get_content() if body else ""
     at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return Kept(str(message["To"]), str(message["Subject"]), text, at)
+    return SavedMail(str(message["To"]), str(message["Subject"]), text, at)

@@ -10,7 +10,7 @@ from django.db.models import Q
 class MessageQuerySet(models.QuerySet["Message"]):
     """Mails by what became of them."""
 
-    def waiting(self) -> "MessageQuerySet":
+    def unsent(self) -> "MessageQuerySet":
         return self.filter(sent_at__isnull=True, failed_at__isnull=True)
 
     def failed(self) -> "MessageQuerySet":
@@ -18,7 +18,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def overdue(self, at: datetime) -> "MessageQuerySet":
         """Return those that wait longer than a running worker would let them."""
-        return self.waiting().filter(written_at__lt=at - timedelta(minutes=15))
+        return self.unsent().filter(written_at__lt=at - timedelta(minutes=15))
 
 
 class Message(models.Model):

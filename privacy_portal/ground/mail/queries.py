@@ -17,7 +17,7 @@ def was_sent(key: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class UnsentMails:
     """How many mails could not be sent, and how many wait too long."""
 
     failed: int
@@ -29,10 +29,10 @@ class Trouble:
 
 def unsent() -> MessageQuerySet:
     """Mail that wait or could not be sent, oldest first; 1 query."""
-    found: MessageQuerySet = Message.objects.filter(sent_at__isnull=True)
-    return found.order_by("written_at", "pk")
+    messages: MessageQuerySet = Message.objects.filter(sent_at__isnull=True)
+    return messages.order_by("written_at", "pk")
 
 
-def trouble(at: datetime) -> Trouble:
+def unsent_mails(at: datetime) -> UnsentMails:
     """Return what an officer should know of mails; 2 queries."""
-    return Trouble(Message.objects.failed().count(), Message.objects.overdue(at).count())
+    return UnsentMails(Message.objects.failed().count(), Message.objects.overdue(at).count())

@@ -31,7 +31,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 def unsent(request: HttpRequest) -> HttpResponseBase:
     """Mail that wait or could not be sent, oldest first."""
     page = Paginator(queries.unsent(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"section": "staff", "page": page, "trouble": queries.trouble(days.now())}
+    context = {"section": "staff", "page": page, "trouble": queries.unsent_mails(days.now())}
     return render(request, "mail/unsent.html", context)
 
 

@@ -36,9 +36,9 @@ def write(letters: Iterable[Letter], *, at: datetime) -> int:
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("A mail belongs to its cause's transaction.")
-    by_key = {each.key: each for each in letters}
-    known = set(Message.objects.filter(key__in=list(by_key)).values_list("key", flat=True))
-    return store(_message(letter, at) for key, letter in by_key.items() if key not in known)
+    by_key = {letter.key: letter for letter in letters}
+    stored = set(Message.objects.filter(key__in=list(by_key)).values_list("key", flat=True))
+    return store(_message(letter, at) for key, letter in by_key.items() if key not in stored)
 
 
 def store(messages: Iterable[Message]) -> int:
@@ -54,7 +54,9 @@ def try_again(*, at: datetime) -> int:
     with transaction.atomic():
         stuck = Message.objects.failed() | Message.objects.overdue(at)
         again = list(stuck.select_for_update(skip_locked=True))  # one being sent is left to it
-        Message.objects.filter(pk__in=[each.pk for each in again]).update(failed_at=None, why="")
+        Message.objects.filter(pk__in=[message.pk for message in again]).update(
+            failed_at=None, why=""
+        )
         if again:
             _enqueue(again)
     return len(again)
@@ -66,7 +68,7 @@ def address(path: str) -> str:
 
 
 def _enqueue(messages: Iterable[Message]) -> None:
-    defer("mail.send", *({"message": each.pk} for each in messages))
+    defer("mail.send", *({"message": message.pk} for message in messages))
 
 
 def _message(letter: Letter, at: datetime) -> Message:

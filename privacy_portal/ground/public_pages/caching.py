@@ -27,7 +27,7 @@ View = Callable[..., HttpResponse]
 SMALL = 1_000
 
 
-class _Kept(NamedTuple):
+class _CachedPage(NamedTuple):
     """A page as it is sent: plain, and compressed where that is worth it."""
 
     body: bytes
@@ -46,12 +46,12 @@ def public_page(view: View) -> View:
     parameters: tuple[str, ...] = getattr(view, "parameters", ())
 
     @wraps(view)
-    def kept(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def cached_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         vars(request)["for_everyone"] = True
         number, at = _stamp()
         today = days.today()
         key = _key(request, parameters, number, today)
-        page: _Kept | None = cache.get(key)
+        page: _CachedPage | None = cache.get(key)
         if page is None:
             response = view(request, *args, **kwargs)
             if response.status_code != 200 or response.streaming:
@@ -60,7 +60,7 @@ def public_page(view: View) -> View:
             cache.set(key, page, timeout=24 * 60 * 60)
         return _send(request, page, max(at, days.start_of(today).astimezone(UTC)))
 
-    return kept
+    return cached_view
 
 
 def revalidated(view: View) -> View:
@@ -70,17 +70,17 @@ def revalidated(view: View) -> View:
     """
 
     @wraps(view)
-    def made(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def fresh_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         vars(request)["for_everyone"] = True
         response = view(request, *args, **kwargs)
         if response.status_code != 200 or response.streaming:
             return response
         return _send(request, _keep(response), None)
 
-    return made
+    return fresh_view
 
 
-class _Asked(NamedTuple):
+class _StampRead(NamedTuple):
     """The stamp as the database gave it, and when it was asked (seconds, monotonic)."""
 
     when: float
@@ -88,34 +88,37 @@ class _Asked(NamedTuple):
     at: datetime
 
 
-_asked: _Asked | None = None
+_last_stamp: _StampRead | None = None
 
 
 def _stamp() -> tuple[int, datetime]:
     """Return the stamp, at most `STAMP_SECONDS` old: a busy page does not ask for every visit."""
-    global _asked
-    known, now = _asked, monotonic()
-    if known is None or now - known.when >= settings.STAMP_SECONDS:
+    global _last_stamp
+    stamp, now = _last_stamp, monotonic()
+    if stamp is None or now - stamp.when >= settings.STAMP_SECONDS:
         number, at = Stamp.objects.values_list("number", "at").get()
-        _asked = known = _Asked(now, number, at)
-    return known.number, known.at
+        _last_stamp = stamp = _StampRead(now, number, at)
+    return stamp.number, stamp.at
 
 
 def _key(request: HttpRequest, parameters: tuple[str, ...], number: int, today: date) -> str:
-    asked = [request.get_host(), request.path, *(request.GET.get(name, "") for name in parameters)]
-    parts = "\0".join([request.scheme or "", *asked, str(number), today.isoformat()])
-    return "page:" + hashlib.sha256(parts.encode()).hexdigest()
+    values = (request.GET.get(name, "") for name in parameters)
+    place = [request.scheme or "", request.get_host(), request.path]
+    key = "\0".join([*place, *values, str(number), today.isoformat()])
+    return "page:" + hashlib.sha256(key.encode()).hexdigest()
 
 
-def _keep(response: HttpResponse) -> _Kept:
+def _keep(response: HttpResponse) -> _CachedPage:
     body = response.content
     compressed = gzip.compress(body, 9, mtime=0) if len(body) > SMALL else None
     if compressed is not None and len(compressed) >= len(body):
         compressed = None
-    return _Kept(body, compressed, dict(response.items()), hashlib.sha256(body).hexdigest()[:32])
+    return _CachedPage(
+        body, compressed, dict(response.items()), hashlib.sha256(body).hexdigest()[:32]
+    )
 
 
-def _send(request: HttpRequest, page: _Kept, changed: datetime | None) -> HttpResponse:
+def _send(request: HttpRequest, page: _CachedPage, changed: datetime | None) -> HttpResponse:
     takes_gzip = page.compressed is not None and "gzip" in request.headers.get(
         "Accept-Encoding", ""
     )
@@ -129,6 +132,6 @@ def _send(request: HttpRequest, page: _Kept, changed: datetime | None) -> HttpRe
     response["Cache-Control"] = "public, max-age=0, must-revalidate"
     patch_vary_headers(response, ("Accept-Encoding",))
     modified = int(changed.timestamp()) if changed else None
-    found = get_conditional_response(request, etag, modified, response)
-    assert isinstance(found, HttpResponse)
-    return found
+    answer = get_conditional_response(request, etag, modified, response)
+    assert isinstance(answer, HttpResponse)
+    return answer

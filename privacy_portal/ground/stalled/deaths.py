@@ -21,7 +21,7 @@ def give_up_with(task: str, verb: GiveUp) -> None:
     _GIVE_UP[task] = verb
 
 
-def died(job: int, task: str, arguments: Mapping[str, object], *, at: datetime) -> bool:
+def record_death(job: int, task: str, arguments: Mapping[str, object], *, at: datetime) -> bool:
     """Note that the worker of a job is gone; return whether the job is set aside with that."""
     with transaction.atomic():
         stalled, _ = StalledJob.objects.select_for_update().get_or_create(

@@ -18,7 +18,7 @@ COMMON = (
 )  # fmt: skip
 _KNOWN = frozenset(COMMON)
 # Short ones are like too much else.
-_LIKE = tuple(each for each in COMMON if len(each) > 6)
+_LIKE = tuple(domain for domain in COMMON if len(domain) > 6)
 CLOSE = 0.84
 
 
@@ -54,7 +54,7 @@ class AsksAboutAddress(forms.Form):
                 "right as it is",
             )
             assert isinstance(self.data, QueryDict)
-            shown = self.data.copy()
-            shown[self.add_prefix("sure")] = str(email)
-            self.data = shown
+            entries = self.data.copy()
+            entries[self.add_prefix("sure")] = str(email)
+            self.data = entries
         return data

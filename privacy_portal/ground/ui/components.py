@@ -37,17 +37,17 @@ def error_summary(form: forms.BaseForm) -> dict[str, object]:
 
 def pages(page: Page[object], query: str = "") -> Params:
     """Return the parameters of the pagination of a list; `query` is kept in each link."""
-    kept = f"&{query}" if query else ""
+    suffix = f"&{query}" if query else ""
     items: list[Params] = []
     for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1):
         if isinstance(number, int):
             current = number == page.number
-            items.append({"number": number, "href": f"?page={number}{kept}", "current": current})
+            items.append({"number": number, "href": f"?page={number}{suffix}", "current": current})
         else:
             items.append({"ellipsis": True})
     params: dict[str, object] = {"items": items}
     if page.has_previous():
-        params["previous"] = {"href": f"?page={page.previous_page_number()}{kept}"}
+        params["previous"] = {"href": f"?page={page.previous_page_number()}{suffix}"}
     if page.has_next():
-        params["next"] = {"href": f"?page={page.next_page_number()}{kept}"}
+        params["next"] = {"href": f"?page={page.next_page_number()}{suffix}"}
     return params

@@ -77,9 +77,9 @@ def lower_first(text: str) -> str:
 
 def year_group(group: str) -> str:
     """Return a year group as people say it: `Reception` for 0, `Nursery` for those before, `Year 9`."""
-    written = group.strip().upper()
-    if written in ("R", "0", "00"):
+    code = group.strip().upper()
+    if code in ("R", "0", "00"):
         return "Reception"
-    if written in ("N1", "N2", "E1", "E2", "-1", "-2"):
+    if code in ("N1", "N2", "E1", "E2", "-1", "-2"):
         return "Nursery"
-    return f"Year {written.lstrip('0')}" if written.isdecimal() else group
+    return f"Year {code.lstrip('0')}" if code.isdecimal() else group

@@ -57,13 +57,13 @@ class NullCharacterMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         typed = [request.path, *request.COOKIES.values(), *_texts(request.GET)]
-        if any("\0" in each for each in typed):
+        if any("\0" in text for text in typed):
             return bad_request(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
         """Comes after the form's token was checked, which reads the form."""
-        if request.method == "POST" and any("\0" in each for each in _texts(request.POST)):
+        if request.method == "POST" and any("\0" in text for text in _texts(request.POST)):
             return bad_request(request)
         return None
 

@@ -264,13 +264,13 @@ class CheckboxesField(Component, forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def params(self, bound: BoundField) -> Params:
-        chosen = {str(value) for value in bound.value() or []}
+        selection = {str(value) for value in bound.value() or []}
         return super().params(bound) | {
             "idPrefix": bound.auto_id,
             "fieldset": self.fieldset_params(bound),
             "classes": "govuk-checkboxes--small",
             "items": [
-                {"value": key, "text": str(text), "checked": str(key) in chosen}
+                {"value": key, "text": str(text), "checked": str(key) in selection}
                 for key, text in _choices(bound)
             ],
         }

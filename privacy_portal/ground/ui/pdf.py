@@ -22,12 +22,12 @@ def pdf_response(
 ) -> HttpResponse:
     """A template as a PDF to open, or with `keep` to save; says so where none can be made."""
     try:
-        made = as_pdf(render_to_string(template, dict(context)), styles=styles)
+        content = as_pdf(render_to_string(template, dict(context)), styles=styles)
     except NotOnThisServerError as error:
         return not_on_this_server(request, error)
     way = "attachment" if keep else "inline"
     return HttpResponse(
-        made,
+        content,
         content_type="application/pdf",
         headers={"Content-Disposition": f'{way}; filename="{name}.pdf"'},
     )
@@ -59,5 +59,5 @@ def as_pdf(html: str, *, styles: str = "pdf") -> bytes:
     fonts = FontConfiguration()
     css = folder / f"{styles}.css"
     sheet = CSS(filename=css, base_url=inside, url_fetcher=fetcher, font_config=fonts)
-    made: bytes = page.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
-    return made
+    content: bytes = page.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
+    return content

@@ -45,8 +45,8 @@ class Question(forms.Form):
         self.answers = answers
         super().__init__(data, files, **more)
         for name, field in self.fields.items():
-            if isinstance(field, DayField) and (kept := self.initial.get(name)):
-                self.initial[name] = date.fromisoformat(kept)
+            if isinstance(field, DayField) and (text := self.initial.get(name)):
+                self.initial[name] = date.fromisoformat(text)
 
     @classmethod
     def applies(cls, answers: Answers) -> bool:
@@ -61,7 +61,7 @@ class Question(forms.Form):
         }
 
 
-class Asked:
+class Journey:
     """The answers given so far, page by page, in the session of the person who gives them.
 
     `submission` names them all: whoever presses “Send” twice sends once.
@@ -78,7 +78,7 @@ class Asked:
 
     def names(self) -> list[str]:
         """Return the pages that are asked, in order."""
-        return [name for name, each in self.questions.items() if each.applies(self.answers)]
+        return [name for name, question in self.questions.items() if question.applies(self.answers)]
 
     def open(self) -> str | None:
         """Return the first page without an answer; None when all are answered."""

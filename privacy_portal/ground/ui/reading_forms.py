@@ -21,11 +21,11 @@ class ReadingForm(forms.Form):
         data: Data = None,
         files: Files = None,
         *,
-        asked: Mapping[str, Any],
+        question: Mapping[str, Any],
         **more: Unpack[FormOptions],
     ):
         super().__init__(data, files, **more)
-        self.fields.update(_questions(asked))
+        self.fields.update(_questions(question))
 
     def answered(self) -> dict[str, str]:
         """Return what was chosen, by the names of `Reading`."""
@@ -38,7 +38,7 @@ class AskingForm(FileForm):
 
     def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
         super().__init__(data, files, **more)
-        for name in (each for each in ANSWERS if self.data.get(each)):
+        for name in (name for name in ANSWERS if self.data.get(name)):
             self.fields[name] = HiddenField(max_length=100)
 
     def reading(self) -> Reading:
@@ -47,7 +47,7 @@ class AskingForm(FileForm):
 
     def ask(self, question: SheetChoiceError | EncodingChoiceError) -> None:
         """Ask which sheet or encoding is meant, with the file once more."""
-        for name, field in _questions(question.asked()).items():
+        for name, field in _questions(question.as_json()).items():
             self.fields[name] = field
             self.add_error(name, f"{field.error_messages['required']}, and the same file again")
         # Beside the file that is to be chosen again.
@@ -67,27 +67,27 @@ class AskingForm(FileForm):
 ANSWERS = ("sheet", "encoding")
 
 
-def _questions(asked: Mapping[str, Any]) -> dict[str, RadiosField]:
+def _questions(question: Mapping[str, Any]) -> dict[str, RadiosField]:
     """Return the fields that ask what a file leaves open."""
     fields = {}
-    if "sheets" in asked:
+    if "sheets" in question:
         fields["sheet"] = RadiosField(
             "Which sheet is meant?",
             hint="The other sheets are not read.",
             missing="Choose a sheet",
             choices=[
                 (name, f"{name} (hidden in the workbook)" if hidden else name)
-                for name, hidden in asked["sheets"]
+                for name, hidden in question["sheets"]
             ],
         )
-    if "encodings" in asked:
+    if "encodings" in question:
         fields["encoding"] = RadiosField(
             "Which of these are right?",
             hint="This is how some of the names in the file would read.",
             missing="Choose how the names read",
             choices=[
                 (code, f"{', '.join(sample)} ({label})")
-                for code, label, sample in asked["encodings"]
+                for code, label, sample in question["encodings"]
             ],
         )
     return fields

@@ -38,7 +38,7 @@ class WaitingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            with connection.execute_wrapper(locks.Waits(settings.LOCK_SECONDS)):
+            with connection.execute_wrapper(locks.WaitLimit(settings.LOCK_SECONDS)):
                 return self.get_response(request)
         finally:
             if getattr(request, _ROOM, False):

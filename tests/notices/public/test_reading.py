@@ -77,7 +77,7 @@ def test_under_load_the_database_is_asked_once_a_second(policy, client, settings
 
     clock = [1000.0]
     monkeypatch.setattr(caching, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(caching, "_asked", None)
+    monkeypatch.setattr(caching, "_last_stamp", None)
     settings.STAMP_SECONDS = 1.0
     client.get("/notices/pupils/")
     Controller.objects.update(name="Another Council")

@@ -152,7 +152,7 @@ class TestEnding:
             telling.Event.PUBLISHED,
             at=NOON,
         )
-        assert Message.objects.waiting().filter(to=EMAIL).exists()
+        assert Message.objects.unsent().filter(to=EMAIL).exists()
         subscribing.end(subscribed.reference)
         assert mails.sent() == []
         for model in (Message, SubscriptionRequest, Subscriber):

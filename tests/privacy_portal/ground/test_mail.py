@@ -29,7 +29,7 @@ from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail import files, sending, tasks
 from privacy_portal.ground.mail.models import Message
-from privacy_portal.ground.mail.queries import trouble
+from privacy_portal.ground.mail.queries import unsent_mails
 from privacy_portal.ground.mail.writing import Letter, try_again, write
 from tests import mails
 from tests.databases import database_url
@@ -144,9 +144,9 @@ class TestSending:
 
     def test_a_mail_that_waits_for_long_is_seen(self):
         written()
-        assert not trouble(NOON + timedelta(minutes=14))
+        assert not unsent_mails(NOON + timedelta(minutes=14))
         late = NOON + timedelta(minutes=16)
-        assert trouble(late).overdue == 1
+        assert unsent_mails(late).overdue == 1
         assert try_again(at=NOON) == 0
         assert try_again(at=late) == 1
         assert len(mails.sent()) == 1, "two jobs send one mail once"
@@ -220,7 +220,7 @@ def test_a_worker_sends_what_was_committed(worker, tmp_path):
     ours = ProcrastinateJob.objects.exclude(args__timestamp__gt=0)
     assert {job.status for job in ours} == {"succeeded"}
     assert sorted(received(tmp_path)) == [f"{number}@example.org" for number in range(5)]
-    assert not Message.objects.waiting().exists()
+    assert not Message.objects.unsent().exists()
 
 
 def test_a_mail_of_a_worker_that_was_killed_is_sent_by_the_next(worker, tmp_path):
@@ -234,7 +234,7 @@ def test_a_mail_of_a_worker_that_was_killed_is_sent_by_the_next(worker, tmp_path
         killed.wait()
         connected.close()
     assert ProcrastinateJob.objects.get(task_name="mail.send").status == "doing"
-    assert Message.objects.waiting().count() == 1
+    assert Message.objects.unsent().count() == 1
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
@@ -242,13 +242,13 @@ def test_a_mail_of_a_worker_that_was_killed_is_sent_by_the_next(worker, tmp_path
     with suppress(AlreadyEnqueued):  # by the clock, a moment ago
         restart_stalled.defer(timestamp=0)
     assert worker().wait(timeout=60) == 0
-    if Message.objects.waiting().exists():
+    if Message.objects.unsent().exists():
         # It was looked for before it was started again, or another job of the dead worker goes
         # first: the minute between them passes.
         ProcrastinateJob.objects.filter(status="todo").update(scheduled_at=None)
         assert worker().wait(timeout=60) == 0
     assert received(tmp_path) == ["ben@example.org"]
-    assert not Message.objects.waiting().exists()
+    assert not Message.objects.unsent().exists()
 
 
 class TestFiles:

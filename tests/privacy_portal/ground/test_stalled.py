@@ -129,10 +129,10 @@ class TestGivingUp:
             purpose="careers-guidance", reference="", by=officer, at=NOON,
         )  # fmt: skip
         arguments = {"release": str(kept.pk)}
-        assert not deaths.died(7, "sharing.check_release", arguments, at=NOON)
+        assert not deaths.record_death(7, "sharing.check_release", arguments, at=NOON)
         assert Release.objects.get().state == Release.State.CHECKING
         for _ in range(2):  # set aside, and once more if the program ended just then
-            assert deaths.died(7, "sharing.check_release", arguments, at=NOON)
+            assert deaths.record_death(7, "sharing.check_release", arguments, at=NOON)
         assert Release.objects.get().state == Release.State.FAILED
         assert not desk.extract_file(kept.pk).exists()
         assert events()[-1] == "refusal"
@@ -144,14 +144,14 @@ class TestGivingUp:
             "consent.letters.printing.fail", lambda run, *, why: given_up.append((str(run), why))
         )
         run = "0a5f6bd2-2b3c-4ccf-9a06-4d1bb0a2a4ff"
-        deaths.died(3, "consent.print_letters", {"run": run}, at=NOON)
-        deaths.died(3, "consent.print_letters", {"run": run}, at=NOON)
+        deaths.record_death(3, "consent.print_letters", {"run": run}, at=NOON)
+        deaths.record_death(3, "consent.print_letters", {"run": run}, at=NOON)
         assert given_up[0][0] == run
         assert "Creating the letters ended the program twice" in given_up[0][1]
 
     def test_any_other_job_is_set_aside_without_more(self):
-        assert not deaths.died(1, "mail.send", {"message": 1}, at=NOON)
-        assert deaths.died(1, "mail.send", {"message": 1}, at=NOON)
+        assert not deaths.record_death(1, "mail.send", {"message": 1}, at=NOON)
+        assert deaths.record_death(1, "mail.send", {"message": 1}, at=NOON)
         assert [each.job for each in deaths.set_aside()] == [1]
         assert deaths.forget(at=NOON + timedelta(days=31)) == 1
 

@@ -84,7 +84,7 @@ def test_a_hand_over_waits_no_longer_for_a_lock_of_another(scene, settings, monk
     settings.STALL_SECONDS = 0.5
     monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
-        locks.take(locks.Held.ROLL)
+        locks.take(locks.Area.ROLL)
         with pytest.raises(StalledError):
             pool.submit(in_thread, hand_over_now, scene).result(timeout=20)
     assert last_entry()["error"] == "StalledError"

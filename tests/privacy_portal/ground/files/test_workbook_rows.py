@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from hypothesis import given, strategies as st
 
-from privacy_portal.ground.files.workbook_parts import Asked, FaultyError
+from privacy_portal.ground.files.workbook_parts import FaultyError, Order
 from privacy_portal.ground.files.workbook_reader import read
 from privacy_portal.ground.files.workbook_rows import PlainRow, PlainRows
 
@@ -20,8 +20,8 @@ PARTS = {
     "xl/strings.xml": "<sst><si><t>Ann</t></si><si><t>Zo\u00eb, \u201cZ\u201d</t></si><si/></sst>",
     "xl/styles.xml": '<s><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></s>',
 }
-ASKED: Asked = {
-    "sheet": "", "memory": 0, "seconds": 0, "written": 0, "unpacked": 10**9, "columns": 6,
+ASKED: Order = {
+    "sheet": "", "memory": 0, "seconds": 0, "csv_bytes": 0, "unpacked": 10**9, "columns": 6,
     "rows": None,
 }  # fmt: skip
 CELLS = [

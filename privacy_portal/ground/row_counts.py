@@ -8,23 +8,23 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 
-def tally(lists: Mapping[str, QuerySet[Model]]) -> dict[str, int]:
+def row_counts(lists: Mapping[str, QuerySet[Model]]) -> dict[str, int]:
     """Return the number of rows of each list, by its name; 1 query for all of them together."""
     numbers = dict.fromkeys(lists, 0)
     parts: list[str] = []
-    asked: list[str] = []
+    counted: list[str] = []
     values: list[Any] = []
     for name, rows in lists.items():
         try:
-            sql, wanted = rows.order_by().values("pk").query.sql_with_params()
+            sql, parameters = rows.order_by().values("pk").query.sql_with_params()
         except EmptyResultSet:
             continue  # it is known to be empty without asking
         # Django's own SQL, with its values apart.
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) list_{len(parts)})")  # noqa: S608
-        values += wanted
-        asked.append(name)
+        values += parameters
+        counted.append(name)
     if parts:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(parts)}", values)
-            numbers.update(zip(asked, cursor.fetchone(), strict=True))
+            numbers.update(zip(counted, cursor.fetchone(), strict=True))
     return numbers
