@@ -9,7 +9,7 @@ from notices.models import Notice
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import CheckboxesField, EmailAddressField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
@@ -35,12 +35,7 @@ class SubscribeForm(AsksAboutAddress):
     email = EmailAddressField(hint="We’ll only use this to send you these emails")
 
     def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        notices: Sequence[Notice],
-        **more: Unpack[FormOptions],
+        self, data: Data = None, *, notices: Sequence[Notice], **more: Unpack[FormOptions]
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         choose(self, "notices", [(notice.slug, notice.title) for notice in notices])

@@ -17,7 +17,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.fields import LinesField, RadiosField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -38,15 +38,8 @@ class RulingForm(forms.Form):
         rows=8,
     )
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        kinds: list[Ruling.Kind],
-        **more: Unpack[FormOptions],
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, kinds: list[Ruling.Kind], **more: Unpack[FormOptions]):
+        super().__init__(data, **more)
         choose(self, "kind", [(kind.value, kind.label) for kind in kinds])
 
 

@@ -11,7 +11,7 @@ from consent.models import Pupil
 from consent.queries import pupil_of_present_upn
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.fields import LinesField, RadiosField, TextField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
@@ -48,8 +48,8 @@ class SameChildrenForm(forms.Form):
     )
     reason = _reason()
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FormOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[FormOptions]):
+        super().__init__(data, **more)
         ticked = self.data.getlist("question") if isinstance(self.data, QueryDict) else []
         # The verb decides which of these the user may answer.
         choose(self, "question", [(number, number) for number in ticked if number.isdecimal()])

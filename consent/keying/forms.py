@@ -23,7 +23,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 
@@ -116,15 +116,9 @@ class KeyingForm(forms.Form):
     doubt: DoubtfulError | None = None
 
     def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        matters: list[Matter],
-        today: date,
-        **more: Unpack[FormOptions],
+        self, data: Data = None, *, matters: list[Matter], today: date, **more: Unpack[FormOptions]
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.matters = {matter.key: matter for matter in matters}
         self.today = today
         choose(self, "scheme", [(matter.key, matter.title) for matter in matters])

@@ -50,7 +50,7 @@ def key(request: HttpRequest) -> HttpResponseBase:
     asked_for = own_pupil(user, request.GET.get("pupil", "")) if request.method != "POST" else None
     form = KeyingForm(
         request.POST if request.method == "POST" else None,
-        request.FILES if request.method == "POST" else None,
+        files=request.FILES if request.method == "POST" else None,
         matters=_matters(today),
         today=today,
         initial={

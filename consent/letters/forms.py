@@ -10,7 +10,7 @@ from consent.letters.printing import ROLL, LetterTranslation
 from consent.models import LetterKind, Scheme, School
 from privacy_portal.ground.ui.environment import year_group
 from privacy_portal.ground.ui.fields import CheckboxesField, RadiosField, SelectField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 ENGLISH = ("", "English only")
@@ -37,14 +37,13 @@ class RunForm(forms.Form):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         years: Sequence[str],
         translations: Sequence[LetterTranslation],
         scheme: Scheme,
         **more: Unpack[FormOptions],
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         choose(self, "years", [(year, year_group(year)) for year in years])
         choose(self, "language", [HOME_LANGUAGE, *_languages(translations)])
         self.fields["language"].initial = HOME_LANGUAGE[0]
@@ -78,7 +77,6 @@ class OneForm(forms.Form):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         schemes: Sequence[Scheme],
         contacts: Sequence[Contact],
@@ -88,7 +86,7 @@ class OneForm(forms.Form):
     ):
         """Set the choices; `grown_under` are the codes of schemes under which a parent's opt-out
         applies although the choice is now the pupil's own."""
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self._contacts, self._grown_under = contacts, grown_under
         choose(self, "scheme", [(scheme.code, scheme.title) for scheme in schemes])
         people = [_called(contact) for contact in contacts]
@@ -133,13 +131,12 @@ class AboutForm(forms.Form):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         schools: Sequence[School],
         schemes: Sequence[Scheme],
         **more: Unpack[FormOptions],
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         choose(self, "school", [(school.urn, school.name) for school in schools])
         choose(self, "scheme", [(scheme.code, scheme.title) for scheme in schemes])
 

@@ -6,7 +6,7 @@ from django import forms
 
 from consent.models import Invalidation, School
 from privacy_portal.ground.ui.fields import LinesField, RadiosField, SelectField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 COUNCIL = "council"
@@ -38,13 +38,12 @@ class PassForm(forms.Form):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         schools: list[School],
         council: bool,
         **more: Unpack[FormOptions],
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         choose(
             self,
             "to",

@@ -10,7 +10,7 @@ from consent.online.forms import full_name, related_as
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.ui.addresses import AsksAboutAddress
 from privacy_portal.ground.ui.fields import EmailAddressField, RadiosField, TextField
-from privacy_portal.ground.ui.form_arguments import Data, Files
+from privacy_portal.ground.ui.form_arguments import Data
 from privacy_portal.ground.ui.questions import Answers, Question, QuestionOptions
 
 # What the letter allows is kept beside the answers, under this name.
@@ -95,8 +95,8 @@ class NameForm(AsksAboutAddress, Question):
     )
     heading = "Your details"
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[QuestionOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[QuestionOptions]):
+        super().__init__(data, **more)
         if self.answers.get(OFFER, {}).get("parents_only"):
             self.fields[
                 "relation"

@@ -20,7 +20,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, Files
+from privacy_portal.ground.ui.form_arguments import Data
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.questions import Answers, Journey, Question, QuestionOptions
 
@@ -62,16 +62,9 @@ class StepOptions(QuestionOptions, total=False):
 class Step(Question):
     """Ask one question about an opt-out or objection."""
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        matter: Matter,
-        **more: Unpack[QuestionOptions],
-    ):
+    def __init__(self, data: Data = None, *, matter: Matter, **more: Unpack[QuestionOptions]):
         self.matter = matter
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
 
     @property
     def about_self(self) -> bool:
@@ -89,8 +82,8 @@ class WhoForm(Step):
         heading=True,
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[StepOptions]):
+        super().__init__(data, **more)
         field = self.fields["by"]
         assert isinstance(field, RadiosField)
         choices = [(DecidedBy.PARENT.value, "The pupil’s parent or carer")]
@@ -114,10 +107,8 @@ class BornForm(Step):
         heading=True,
     )
 
-    def __init__(
-        self, data: Data = None, files: Files = None, *, today: date, **more: Unpack[StepOptions]
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, today: date, **more: Unpack[StepOptions]):
+        super().__init__(data, **more)
         self.today = today
         born = self.fields["born"]
         assert isinstance(born, DayField)
@@ -159,8 +150,8 @@ class PupilForm(Step):
         spellcheck=False,
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[StepOptions]):
+        super().__init__(data, **more)
         if self.about_self:
             self.fields["forename"].error_messages["required"] = "Enter your first name"
             self.fields["surname"].error_messages["required"] = "Enter your last name"
@@ -183,15 +174,8 @@ class SchoolForm(Step):
         goes = "do you" if self.about_self else "does the pupil"
         return f"Which school or college {goes} go to?"
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        schools: list[School],
-        **more: Unpack[StepOptions],
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, schools: list[School], **more: Unpack[StepOptions]):
+        super().__init__(data, **more)
         choose(
             self,
             "school",
@@ -240,8 +224,8 @@ class ContactForm(AsksAboutAddress, Step):
         hint="The school may call you if it is not clear which pupil you mean",
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[StepOptions]):
+        super().__init__(data, **more)
         if self.about_self:
             del self.fields["relation"]
             del self.fields["person_name"]
@@ -257,8 +241,8 @@ class GroundsForm(Step):
         rows=5,
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[StepOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[StepOptions]):
+        super().__init__(data, **more)
         if self.about_self:
             self.fields["grounds"].label = "Tell us about your situation (optional)"
 

@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from consent.identity_rules import WORDS
 from privacy_portal.ground.ui.fields import CheckboxField, LinesField, RadiosField, TextField
 from privacy_portal.ground.ui.files import FileForm
-from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions, FormOptions
 from privacy_portal.ground.ui.reading_forms import AskingForm
 
 
@@ -26,8 +26,8 @@ class RollForm(FileForm):
         initial="some",
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
+        super().__init__(data, **more)
         self.fields["file"].label = "File of pupils"
         self.fields[
             "file"
@@ -49,8 +49,8 @@ class SchoolsForm(AskingForm):
         inputmode="numeric",
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
+        super().__init__(data, **more)
         self.fields["file"].label = "GIAS file"
         self.fields["file"].help_text = "The CSV file you downloaded from GIAS"
 
@@ -66,15 +66,8 @@ class MoveForm(forms.Form):
     same_child = CheckboxField("I am sure that this is the same child")
     note = LinesField("Why not? (optional)", hint="Staff can see this", max_length=500, rows=2)
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        may_be_another: bool,
-        **more: Unpack[FormOptions],
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, may_be_another: bool, **more: Unpack[FormOptions]):
+        super().__init__(data, **more)
         self.may_be_another = may_be_another
         if not may_be_another:
             del self.fields["same_child"]

@@ -37,7 +37,7 @@ def roll(request: HttpRequest) -> HttpResponseBase:
     user, form = staff_of(request), RollForm()
     if request.method == "POST":
         fields, files = request.POST, request.FILES  # read now: reading finds what is too large
-        form = RollForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        form = RollForm(fields, files=files, too_large=getattr(request, "upload_too_large", False))
         if form.is_valid():
             file: TemporaryUploadedFile = form.cleaned_data["file"]
             try:
@@ -175,7 +175,9 @@ def schools(request: HttpRequest) -> HttpResponseBase:
     user, form, preview = staff_of(request), SchoolsForm(), None
     if request.method == "POST":
         fields, files = request.POST, request.FILES
-        form = SchoolsForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        form = SchoolsForm(
+            fields, files=files, too_large=getattr(request, "upload_too_large", False)
+        )
         seen = request.POST.get("seen", "")
         if (
             form.is_valid()

@@ -18,7 +18,7 @@ from privacy_portal.ground.ui.fields import (
     TextField,
     Typed,
 )
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
 MARKDOWN_HINT = (
@@ -69,14 +69,9 @@ class SectionForm(DraftForm):
     body = LinesField("Text", hint=MARKDOWN_HINT, missing="Enter the text", rows=14)
 
     def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        schemes: Sequence[tuple[str, str]],
-        **more: Unpack[FormOptions],
+        self, data: Data = None, *, schemes: Sequence[tuple[str, str]], **more: Unpack[FormOptions]
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         choose(self, "scheme", [("", "None"), *schemes])
 
     def clean(self) -> dict[str, object]:
@@ -106,14 +101,13 @@ class LineForm(DraftForm):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         recipients: Sequence[Recipient],
         purposes: Sequence[Purpose],
         items: Sequence[Item],
         **more: Unpack[FormOptions],
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.recipient_of = {recipient.code: recipient for recipient in recipients}
         self.purpose_of = {purpose.code: purpose for purpose in purposes}
         self.item_of = {item.code: item for item in items}
@@ -151,15 +145,8 @@ class LanguageForm(forms.Form):
         "Title of the notice in that language", missing="Enter the title", max_length=200
     )
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        taken: Collection[str],
-        **more: Unpack[FormOptions],
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, taken: Collection[str], **more: Unpack[FormOptions]):
+        super().__init__(data, **more)
         free = [language for language in LANGUAGES.values() if language.code not in taken]
         choose(self, "language", [("", "Select"), *((row.code, row.english) for row in free)])
 
@@ -169,15 +156,8 @@ class InLanguageForm(DraftForm):
 
     translated: tuple[str, ...] = ()
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        language: Language,
-        **more: Unpack[FormOptions],
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, language: Language, **more: Unpack[FormOptions]):
+        super().__init__(data, **more)
         self.language = {"lang": language.code, "dir": language.direction}
         for name in self.translated:
             field = self.fields[name]
@@ -197,14 +177,13 @@ class WordsForm(InLanguageForm):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         english: Sequence[str],
         language: Language,
         **more: Unpack[FormOptions],
     ):
         self.english = english
-        super().__init__(data, files, language=language, **more)
+        super().__init__(data, language=language, **more)
         for place, word in enumerate(english):
             self.fields[f"word_{place}"] = TextField(word, max_length=300, language=self.language)
 

@@ -17,7 +17,7 @@ from privacy_portal.ground.ui.fields import (
     RadiosField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, Files
+from privacy_portal.ground.ui.form_arguments import Data
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.questions import Answers, Question, QuestionOptions
 
@@ -62,8 +62,8 @@ class AboutForm(Question):
         "Whose information is it?", missing="Select whose information it is", heading=True
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[QuestionOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[QuestionOptions]):
+        super().__init__(data, **more)
         choices = [
             (Concerns.SELF.value, "Mine"),
             (Concerns.CHILD.value, "A child I look after"),
@@ -85,15 +85,8 @@ class PersonForm(Question):
     born = DayField("Date of birth (optional)", hint="For example, 27 3 2011")
     school = TextField("School or place of work (optional)", max_length=200)
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        today: date,
-        **more: Unpack[QuestionOptions],
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, today: date, **more: Unpack[QuestionOptions]):
+        super().__init__(data, **more)
         self.today = today
         if concerns_of(self.answers) == Concerns.SELF:
             del self.fields["person"]
@@ -113,8 +106,8 @@ class WhatForm(Question):
     what = _long("What is wrong?", "Enter what is wrong")
     wanted = _long("What would you like us to do? (optional)")
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[QuestionOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[QuestionOptions]):
+        super().__init__(data, **more)
         if kind_of(self.answers) == ReportKind.MISTAKE:
             self.fields["what"].help_text = "Tell us what is wrong and where you saw it"
             self.fields["wanted"].label = "What should it say? (optional)"

@@ -8,7 +8,7 @@ from django import forms
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import LinesField, RadiosField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.basis_rules import BASES
 from sharing.models import Suspension
@@ -45,14 +45,9 @@ class LiftForm(forms.Form):
     note = _NOTE
 
     def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        suspensions: Sequence[Suspension],
-        **more: Unpack[FormOptions],
+        self, data: Data = None, *, suspensions: Sequence[Suspension], **more: Unpack[FormOptions]
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         if len(suspensions) < 2:
             del self.fields["suspension"]
         else:

@@ -107,7 +107,7 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
     part = part_of(draft)
     form = SignForm(
         request.POST or None,
-        request.FILES or None,
+        files=request.FILES or None,
         today=days.today(),
         initial={"seen": signing.token_of(part)},
     )

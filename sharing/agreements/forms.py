@@ -22,7 +22,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
@@ -243,15 +243,8 @@ class StartForm(forms.Form):
     starts = DatesForm.base_fields["starts"]
     ends = DatesForm.base_fields["ends"]
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        choices: Choices,
-        **more: Unpack[FormOptions],
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, choices: Choices, **more: Unpack[FormOptions]):
+        super().__init__(data, **more)
         choose(self, "recipient", [("", "Select an organisation"), *choices.recipients])
 
     def clean_reference(self) -> str:
@@ -318,10 +311,8 @@ class SignForm(forms.Form):
         missing="Select the signed agreement",
     )
 
-    def __init__(
-        self, data: Data = None, files: Files = None, *, today: date, **more: Unpack[FormOptions]
-    ):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, *, today: date, **more: Unpack[FormOptions]):
+        super().__init__(data, **more)
         self.today = today
 
     def clean(self) -> dict[str, object]:

@@ -8,7 +8,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import SelectField, TextField
 from privacy_portal.ground.ui.files import FileForm
-from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.choices import agreement_choices
 
@@ -30,8 +30,8 @@ class RequestedForm(FileForm):
 
     aggregate: str | None = None
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
+        super().__init__(data, **more)
         choose(self, "agreement", agreement_choices(self.aggregate))
 
     def clean_requested_on(self) -> object:

@@ -19,7 +19,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data
 from privacy_portal.ground.ui.forms import PastForm, PastOptions, choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import Disclosure
@@ -58,8 +58,8 @@ class RecordForm(PastForm):
         "unnamed", "keeping", "destroy_by", "note", "request_reference",
     )  # fmt: skip
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[PastOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[PastOptions]):
+        super().__init__(data, **more)
         choose(self, "agreement", [("", "No agreement"), *agreement_choices()[1:]])
         recipients = [(each.code, each.name) for each in Recipient.objects.all()]
         choose(self, "recipient", [("", "Same as the agreement"), *recipients])
@@ -153,8 +153,8 @@ class ReceivedForm(RecordForm):
         max_length=1000,
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[PastOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[PastOptions]):
+        super().__init__(data, **more)
         del self.fields["recipient"]
         self.fields["means"].label = "How was it received?"
         self.fields["items"].label = "What information was received? (optional)"

@@ -13,7 +13,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions, FormOptions
 from sharing.agreements.choices import purpose_choices
 from sharing.deciding.request_form import RequestedForm
 from sharing.models import Override
@@ -43,8 +43,8 @@ class ExtractForm(RequestedForm):
         strip=False,
     )
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
+        super().__init__(data, **more)
         purpose = self.fields["purpose"]
         assert isinstance(purpose, forms.ChoiceField)
         purpose.choices = purpose_choices()
@@ -70,14 +70,13 @@ class HeadingsForm(forms.Form):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         headings: Sequence[str],
         items: Sequence[tuple[str, str]],
         proposals: Mapping[str, str],
         **more: Unpack[FormOptions],
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.headings, self.proposals = headings, proposals
         for place, heading in enumerate(headings):
             before = " This was chosen last time." if heading in proposals else ""

@@ -16,7 +16,7 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import ReleaseDefinition
@@ -56,14 +56,13 @@ class DefinitionForm(forms.Form):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         schools: Sequence[tuple[str, str]],
         year_groups: Sequence[str],
         today: date,
         **more: Unpack[FormOptions],
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.today = today
         choose(self, "agreement", agreement_choices())
         purposes = [(each.code, each.label) for each in Purpose.objects.all()]

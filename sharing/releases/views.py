@@ -88,7 +88,7 @@ def _upload(request: HttpRequest, kind: type[ExtractForm], template: str) -> Htt
     form = kind(initial={"agreement": request.GET.get("agreement")})
     if request.method == "POST":
         fields, files = request.POST, request.FILES  # read now: reading finds what is too large
-        form = kind(fields, files, too_large=getattr(request, "upload_too_large", False))
+        form = kind(fields, files=files, too_large=getattr(request, "upload_too_large", False))
         if form.is_valid():
             try:
                 return redirect("staff-release", _store(request, form).pk)

@@ -19,7 +19,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import LinesField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.models import Recall, RecallStep
@@ -40,15 +40,9 @@ class StepForm(forms.Form):
     )
 
     def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        earliest: date,
-        today: date,
-        **more: Unpack[FormOptions],
+        self, data: Data = None, *, earliest: date, today: date, **more: Unpack[FormOptions]
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.earliest, self.today = earliest, today
 
     def clean_on(self) -> date:

@@ -45,7 +45,7 @@ def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
     disclosure = get_disclosure(entry)
     form = DestroyedForm(
         request.POST or None,
-        request.FILES or None,
+        files=request.FILES or None,
         today=days.today(),
         earliest=disclosure.on,
         initial={"on": days.today()},

@@ -19,7 +19,7 @@ from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
 from privacy_portal.ground.ui.fields import FileField, SelectField
-from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
 from privacy_portal.ground.ui.reading_forms import AskingForm
@@ -51,8 +51,8 @@ class CountsForm(AskingForm, RequestedForm):
     columns_by = SelectField("Columns", choices=BY)
     school = SelectField("School")
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
+        super().__init__(data, **more)
         choose(
             self, "school", [("", "All schools"), *((each.urn, each.name) for each in schools())]
         )
@@ -96,7 +96,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
     form = CountsForm()
     if request.method == "POST":
         fields, files = request.POST, request.FILES  # read now: reading finds what is too large
-        form = CountsForm(fields, files, too_large=getattr(request, "upload_too_large", False))
+        form = CountsForm(
+            fields, files=files, too_large=getattr(request, "upload_too_large", False)
+        )
         if form.is_valid():
             try:
                 return redirect("staff-counts", _kept(request, form).pk)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from privacy_portal.ground.ui.fields import FileField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 
 MIB = 1024 * 1024
 
@@ -20,16 +20,9 @@ class FileForm(forms.Form):
 
     file = FileField(missing="Select a file")
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        too_large: bool = False,
-        **more: Unpack[FormOptions],
-    ):
+    def __init__(self, data: Data = None, *, too_large: bool = False, **more: Unpack[FormOptions]):
         """`too_large`: the upload was cut off for its size."""
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.too_large = too_large
 
     def clean_file(self) -> "UploadedFile[bytes] | None":

@@ -15,6 +15,7 @@ Files: TypeAlias = "MultiValueDict[str, UploadedFile[bytes]] | None"
 class FormOptions(TypedDict, total=False):
     """What every form takes by name."""
 
+    files: Files
     initial: MutableMapping[str, Any] | None
 
 

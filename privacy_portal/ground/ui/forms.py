@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.form_arguments import Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FormOptions
 
 
 def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -33,13 +33,12 @@ class PastForm(forms.Form):
     def __init__(
         self,
         data: Data = None,
-        files: Files = None,
         *,
         today: date,
         earliest: date | None = None,
         **more: Unpack[FormOptions],
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.today, self.earliest = today, earliest
 
     def clean_on(self) -> date:

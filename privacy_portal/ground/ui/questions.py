@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.form_arguments import Cleaned, Data, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 
 # What was answered on each page, by the names of the page and the field.
 Answers = Mapping[str, Any]
@@ -34,16 +34,9 @@ class Question(forms.Form):
         """Return the page's title, in the words of its main heading."""
         return self.heading or str(next(iter(self.fields.values())).label)
 
-    def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        answers: Answers,
-        **more: Unpack[FormOptions],
-    ):
+    def __init__(self, data: Data = None, *, answers: Answers, **more: Unpack[FormOptions]):
         self.answers = answers
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         for name, field in self.fields.items():
             if isinstance(field, DayField) and (text := self.initial.get(name)):
                 self.initial[name] = date.fromisoformat(text)

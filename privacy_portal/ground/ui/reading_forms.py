@@ -10,21 +10,16 @@ from privacy_portal.ground.files.reading import EncodingChoiceError, Reading
 from privacy_portal.ground.files.workbooks import SheetChoiceError
 from privacy_portal.ground.ui.fields import HiddenField, RadiosField
 from privacy_portal.ground.ui.files import FileForm
-from privacy_portal.ground.ui.form_arguments import Data, FileOptions, Files, FormOptions
+from privacy_portal.ground.ui.form_arguments import Data, FileOptions, FormOptions
 
 
 class ReadingForm(forms.Form):
     """Asks what the file leaves open; `asked` is the question as it was kept."""
 
     def __init__(
-        self,
-        data: Data = None,
-        files: Files = None,
-        *,
-        question: Mapping[str, Any],
-        **more: Unpack[FormOptions],
+        self, data: Data = None, *, question: Mapping[str, Any], **more: Unpack[FormOptions]
     ):
-        super().__init__(data, files, **more)
+        super().__init__(data, **more)
         self.fields.update(_questions(question))
 
     def answered(self) -> dict[str, str]:
@@ -36,8 +31,8 @@ class AskingForm(FileForm):
     """A file of which nothing is kept until it is understood: what it leaves open is asked beside
     it, and the same file chosen again. What was answered goes along unseen."""
 
-    def __init__(self, data: Data = None, files: Files = None, **more: Unpack[FileOptions]):
-        super().__init__(data, files, **more)
+    def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
+        super().__init__(data, **more)
         for name in (name for name in ANSWERS if self.data.get(name)):
             self.fields[name] = HiddenField(max_length=100)
 
