@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import chain
+from math import inf
 from typing import Any
 
 from sharing.counts_rules import Counts, Place, nearest_5
@@ -58,15 +59,14 @@ class _Net:
         def add(place: Place, tail: int, head: int, value: int, there: bool) -> None:
             if not there:
                 self.arcs[place] = _Arc(tail, head, value, 0, None, False)
-            elif 1 <= value < threshold:
-                self.small.add(place)
-                self.arcs[place] = _Arc(tail, head, value, 1, None, False)
-            elif rounded and value:
+            elif rounded and value >= threshold:
                 near = nearest_5(value)
                 low, high = max(near - 2, threshold), near + 2
                 self.arcs[place] = _Arc(tail, head, value, low, high, True)
             else:
                 self.arcs[place] = _Arc(tail, head, value, value, value, True)
+            if there and 1 <= value < threshold:
+                self.small.add(place)
 
         for row, line in enumerate(counts.cells):
             for column, value in enumerate(line):
@@ -87,8 +87,6 @@ class _Net:
     def _cheap_ways(self, ways: list[Place]) -> list[Place]:
         """Narrows the arcs of a long line to its totals and the cheapest to hide; what can move
         already is known elsewhere."""
-        if len(ways) <= CHEAP_WAYS:
-            return ways
         by_value = sorted(
             (place for place in ways if None not in place and place not in self.small),
             key=lambda place: self.arcs[place].value,
@@ -102,7 +100,7 @@ CHEAP_WAYS = 60
 
 def _hidden(arc: _Arc) -> _Arc:
     """The arc of a place that is hidden: anything from 1 on is possible, for 0 is always shown."""
-    return replace(arc, low=1, high=None)
+    return replace(arc, low=1, high=None, shown=False)
 
 
 class _Varying:
@@ -144,7 +142,7 @@ class _Varying:
         """
         moved: set[Place] = set()
         up = self._push(place, True, enough, moved)
-        down = self._push(place, False, enough - up, moved) if up < enough else 0
+        down = self._push(place, False, enough - up, moved)
         self.witness[place] = moved
         return up, down
 
@@ -228,7 +226,7 @@ class _Varying:
                     continue
                 other = arc.head if forward else arc.tail
                 found = so_far + price
-                if found < best.get(other, found + 1):
+                if found < best.get(other, inf):
                     best[other] = found
                     came[other] = (step, forward)
                     heappush(waiting, (found, other))
@@ -249,7 +247,9 @@ class _Varying:
 
 
 # As few places as can be; among as many rather no total; among those the smallest counts.
-_KEPT, _ONE, _TOTAL = 10**18, 10**15, 10**12
+_TOTAL = 1_000_000_000_000
+_ONE = 1_000 * _TOTAL
+_KEPT = 1_000 * _ONE
 
 
 def _back(
@@ -270,18 +270,23 @@ def _hide_further(net: _Net, small: frozenset[Place], enough: int) -> frozenset[
     vary by `enough`. Each that cannot gets the cheapest way of moving, then what turned out not to
     be needed is shown again; in a table that is not too large several orders are tried, and each
     further place is shown for good if others then cost less."""
-    orders: list[Callable[[Place], object]] = [lambda place: net.arcs[place].value]
-    if len(net.arcs) <= TRIED_IN_ALL_ORDERS:
-        orders += [lambda place: -net.arcs[place].value, _column_first]
-    found = [_hide_in_order(net, small, enough, order) for order in orders]
-    best = min(found, key=lambda hidden: _cost(net, hidden))
+
+    def by_value(place: Place) -> int:
+        return net.arcs[place].value
+
+    def largest_first(place: Place) -> int:
+        return -net.arcs[place].value
+
     if len(net.arcs) > TRIED_IN_ALL_ORDERS:
-        return best
+        return _hide_in_order(net, small, enough, by_value)
+    orders = (by_value, largest_first, _column_first)
+    tried = [_hide_in_order(net, small, enough, order) for order in orders]
+    best = min(tried, key=lambda hidden: _cost(net, hidden))
     better = True
     while better:
         better = False
-        for place in sorted(best - small, key=lambda place: -net.arcs[place].value):
-            other = _hide_in_order(net, best - {place}, enough, orders[0], small, place)
+        for place in sorted(best - small, key=largest_first):
+            other = _hide_in_order(net, best - {place}, enough, by_value, small, place)
             if _cost(net, other) < _cost(net, best):
                 best, better = other, True
                 break
@@ -321,7 +326,6 @@ def _hide_in_order(
         steps = _cheapest_that_does(state, place, enough)
         for step in steps:
             state.hide(step)
-        state.varies(place, enough)
         waiting = [*steps, *waiting]
     return _show_again(state, begin if small is None else small, enough)
 

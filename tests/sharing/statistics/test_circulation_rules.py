@@ -77,7 +77,7 @@ def ranges(table, safe, method=HIDE, threshold=5):
 
 
 @given(table=tables(), method=st.sampled_from([HIDE, ROUND]), threshold=st.sampled_from([5, 3, 10]))
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 def test_no_hidden_count_can_be_worked_out(table, method, threshold):
     safe = make_safe(table, method, threshold)
     known = 5 if method is ROUND else threshold
@@ -175,6 +175,37 @@ def test_as_little_is_hidden_as_can_be():
     assert exceptions in ([], [1])
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        # Hidden in the order of their size alone, backwards or by column, more would be.
+        ((40, 9), (3, 3), (3, 2)),
+        ((2, 3, 3), (6, 40, 3)),
+        ((9, 4, 2), (3, 0, 40)),
+        # Each needs one more way that is tried once every count can vary, the last two of them two.
+        ((3, 9), (0, 3)),
+        ((9, 3, 40), (2, 0, 3)),
+        ((4, 15, 2, 3), (6, 3, 2, 3)),
+        ((3, 40), (15, 4), (2, 0), (9, 2)),
+        ((4, 4, 3, 2), (9, 3, 2, 6)),
+    ],
+)
+def test_what_is_hidden_in_one_order_is_tried_in_others_and_shown_again(cells):
+    table = counts(cells)
+    assert further_of(table) == smallest_further(table)
+
+
+@pytest.mark.parametrize(("most", "orders"), [(12, 3), (11, 1)])
+def test_in_a_large_table_one_order_is_tried(most, orders, monkeypatch):
+    calls = []
+    monkeypatch.setattr(circulation_rules, "TRIED_IN_ALL_ORDERS", most)
+    monkeypatch.setattr(
+        circulation_rules, "_hide_in_order", lambda net, small, *_: calls.append(1) or small
+    )
+    circulation_rules.hide(counts([[3, 9, 12], [7, 8, 9]]), rounded=False, threshold=5)
+    assert len(calls) == orders
+
+
 class TestLongLines:
     """Lines of so many counts that only the cheapest are thought of to be hidden."""
 
@@ -256,4 +287,103 @@ class TestVarying:
         cheap = net.cheap[2]
         assert cheap[0] == (0, None)
         assert cheap[1:] == [(0, column) for column in range(100, 40, -1)]
-        assert net.cheap[3] == net.ways[3]
+        assert net.cheap[2 + 1 + 5] == [(None, 5), (0, 5)]
+
+    @pytest.mark.parametrize(
+        ("cells", "place", "forward", "left"),
+        [
+            # 8 is shown as 10, which is 8 to 12; 3 is hidden, 1 or more; 0 never changes.
+            ([3, 8, 0], (0, 1), True, 4),
+            ([3, 8, 0], (0, 1), False, 0),
+            ([3, 11, 0], (0, 1), True, 1),
+            ([3, 11, 0], (0, 1), False, 3),
+            ([3, 8, 0], (0, 0), True, None),
+            ([3, 8, 0], (0, 0), False, 2),
+            ([3, 8, 0], (0, 2), True, 0),
+            ([3, 8, 0], (0, 2), False, 0),
+            # A total that the table does not have is whatever the counts add up to.
+            ([3, 8, 0], (None, 1), True, None),
+            ([3, 8, 0], (None, 1), False, 8),
+        ],
+    )
+    def test_how_far_a_place_can_still_move(self, cells, place, forward, left):
+        net = circulation_rules._Net(counts([cells], columns=False), rounded=True, threshold=5)
+        state = circulation_rules._Varying(net, frozenset(net.small))
+        assert state._left(place, forward, {}) == left
+        if left:
+            assert state._left(place, forward, {place: 1 if forward else -1}) == left - 1
+
+    def test_moving_is_free_or_the_place_is_hidden_or_it_cannot(self):
+        one, total = circulation_rules._ONE, circulation_rules._TOTAL
+        net = circulation_rules._Net(
+            counts([[3, 12, 0]], columns=False), rounded=False, threshold=5
+        )
+        state = circulation_rules._Varying(net, frozenset({(0, 0)}))
+        assert state._price((0, 0), True, 4) == 0
+        assert state._price((0, 0), False, 2) == 0
+        assert state._price((0, 0), False, 3) is None
+        assert state._price((0, 1), True, 4) == state._price((0, 1), False, 4) == one + 12
+        assert state._price((0, None), True, 4) == one + total + 15
+        assert state._price((0, 2), True, 4) is None
+        assert state._price((None, 0), True, 4) == 0
+        assert state._price((None, 0), False, 3) == 0
+        assert state._price((None, 0), False, 4) is None
+        state.kept = (0, 1)
+        assert state._price((0, 1), True, 4) >= one * 1000
+        state.hide((0, 1))
+        assert state._price((0, 1), False, 11) == 0
+
+    def test_the_cheapest_way_up_or_down(self):
+        one, total = circulation_rules._ONE, circulation_rules._TOTAL
+        state = self.state((0, 0))
+        assert state.cheapest((0, 0), True, 4) == (one + 12, [(0, 1)])
+        assert state.cheapest((0, 0), False, 2) == (one + 12, [(0, 1)])
+        assert state.cheapest((0, 0), False, 3) is None
+        state.kept = (0, 1)
+        assert state.cheapest((0, 0), True, 4) == (one + 20, [(0, 2)])
+        state.hide((0, 2))
+        assert state.cheapest((0, 0), True, 4) == (0, [])
+        table = counts([[3, 0]], columns=False)
+        net = circulation_rules._Net(table, rounded=False, threshold=3)
+        alone = circulation_rules._Varying(net, frozenset({(0, 0)}))
+        assert alone.cheapest((0, 0), True, 2) == (one + total + 3, [(0, None)])
+
+    def test_what_varies_exactly_enough_needs_no_other(self, monkeypatch):
+        """Of 3 and 3 that add up to 6 each is 1 to 5."""
+        monkeypatch.setattr(circulation_rules, "_cheapest_that_does", None)
+        net = circulation_rules._Net(
+            counts([[3, 3, 20]], columns=False), rounded=False, threshold=5
+        )
+        small = frozenset(net.small)
+        assert circulation_rules._hide_in_order(net, small, 4, lambda place: place[1]) == small
+        state = circulation_rules._Varying(net, small | {(0, 2)})
+        for place in sorted(state.hidden):
+            state.varies(place, 4)
+        assert circulation_rules._show_again(state, small, 4) == small
+
+    @pytest.mark.parametrize("line", [[3, 12, 20], [3, 20, 12]])
+    def test_of_two_places_that_stand_for_each_other_the_larger_is_shown_again(self, line):
+        net = circulation_rules._Net(counts([line], columns=False), rounded=False, threshold=5)
+        state = circulation_rules._Varying(net, frozenset({(0, 0), (0, 1), (0, 2)}))
+        for place in sorted(state.hidden):
+            state.varies(place, 4)
+        shown = circulation_rules._show_again(state, frozenset({(0, 0)}), 4)
+        assert sorted(line[column] for _, column in shown) == [3, 12]
+
+    def test_each_amount_is_tried_up_and_down_and_the_cheapest_that_does_is_taken(
+        self, monkeypatch
+    ):
+        state = self.state((0, 0))
+        asked = []
+
+        def cheapest(place, up, amount):
+            asked.append((up, amount))
+            return (9 - amount, [(0, 1)]) if amount < 4 else (3, [(0, 2)])
+
+        monkeypatch.setattr(state, "cheapest", cheapest)
+        assert circulation_rules._cheapest_that_does(state, (0, 0), 4) == [(0, 2)]
+        assert sorted(asked) == [(up, amount) for up in (False, True) for amount in range(1, 5)]
+        assert state.hidden == {(0, 0)}
+        monkeypatch.setattr(state, "cheapest", lambda *_: None)
+        with pytest.raises(AssertionError, match="can always rise"):
+            circulation_rules._cheapest_that_does(state, (0, 0), 4)

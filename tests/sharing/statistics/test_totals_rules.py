@@ -186,6 +186,13 @@ class TestPartsOf:
         assert totals_rules._parts_of((9000, 300), self.LINES) == []
         assert totals_rules._parts_of((400, 100), []) == []
 
+    def test_or_not_within_so_many_steps(self, monkeypatch):
+        """Four steps lead to the three largest of four lines: one for each, one to see that it is all."""
+        lines = [(900, 300), (700, 500), (30, 20), (5, 0)]
+        for steps in range(1, 8):
+            monkeypatch.setattr(totals_rules, "STEPS", steps)
+            assert bool(totals_rules._parts_of((1630, 820), lines)) is (steps >= 4)
+
     def test_one_line_that_is_equal_does_not_end_the_search(self):
         assert sorted(totals_rules._parts_of((900,), [(900,), (500,), (400,)])) == [1, 2]
 
@@ -330,6 +337,53 @@ class TestSearch:
     def test_any_other_is_of_a_run_beside_or_around_it(self):
         assert self.runs((40, 2), (3, 20), (15, 38), (12, 18)) == {(2, (1, 3))}
         assert self.runs((15, 38), (3, 20), (12, 18), (40, 2)) == {(0, (1, 2))}
+
+    def test_or_around_it_where_it_says_total(self):
+        lines = (40, 2), (3, 20), (15, 38), (12, 18)
+        assert self.runs(*lines, labels=["A", "B", "Total", "C"]) == {(2, (1, 3))}
+
+    @pytest.mark.parametrize(("most", "everywhere"), [(4, True), (3, False)])
+    def test_in_long_tables_runs_elsewhere_are_of_lines_that_say_total(
+        self, most, everywhere, monkeypatch
+    ):
+        monkeypatch.setattr(totals_rules, "SEARCHED_EVERYWHERE", most)
+        lines = (3, 20, 5), (12, 18, 1), (40, 2, 9), (15, 38, 6)
+        assert self.runs(*lines) == ({(3, (0, 1))} if everywhere else set())
+        assert self.runs(*lines, labels=["A", "B", "C", "Total"]) == {(3, (0, 1))}
+
+    @pytest.mark.parametrize(
+        ("lines", "total", "parts"),
+        [
+            # Before, after, and of all other lines.
+            (((3, 20), (12, 18), (15, 38), (90, 1)), 2, (0, 1)),
+            (((90, 1), (15, 38), (3, 20), (12, 18)), 1, (2, 3)),
+            (((3, 20), (15, 38), (12, 18)), 1, (0, 2)),
+        ],
+    )
+    def test_in_long_tables_runs_beside_a_line_and_all_others_are_found(
+        self, lines, total, parts, monkeypatch
+    ):
+        monkeypatch.setattr(totals_rules, "SEARCHED_EVERYWHERE", 0)
+        monkeypatch.setattr(totals_rules, "SEARCHED_FOR_ANY", 0)
+        monkeypatch.setattr(totals_rules, "equal_sums", lambda *_: [])
+        assert sums(*lines) == {(total, parts)}
+
+    def test_parts_of_a_line_with_three_small_counts_are_looked_for(self):
+        search = self.search((1, 0, 1), (9, 9, 9), (0, 1, 1), (7, 8, 9), (1, 1, 2))
+        search._any_parts()
+        assert list(search.sums) == [Sum(4, (0, 2))]
+
+    @pytest.mark.parametrize("lines", [(700, 30, 5, 900, 400), (5, 30, 400, 700, 900)])
+    def test_the_largest_lines_are_tried_first(self, lines, monkeypatch):
+        tried = []
+
+        def parts_of(total, others):
+            tried.append([size for (size,) in others])
+            return []
+
+        monkeypatch.setattr(totals_rules, "_parts_of", parts_of)
+        self.search(*((size,) for size in (*lines, 100_000)))._any_parts()
+        assert tried == [sorted(lines, reverse=True)]
 
     def test_parts_are_looked_for_among_lines_that_are_no_totals(self):
         lines = (500, 9), (2000, 1), (2500, 10), (1500, 4), (4000, 14)
