@@ -220,6 +220,21 @@ class TestAnyTwoGroups:
         assert self.groups(lines) == []
         assert self.groups([]) == []
 
+    def test_a_group_of_few_people_is_equal_by_chance_however_many_there_are_besides(self):
+        assert self.groups([(3,), (7,), (4,), (6,), (20_000,)]) == []
+
+    def test_the_total_is_the_highest_line_and_the_others_stand_in_their_order(self):
+        lines = {
+            17: (1000, 3000),
+            9: (2000, 9000),
+            2: (2500, 8000),
+            33: (300, 3000),
+            24: (200, 1000),
+        }
+        columns = [lines.get(number, (0, 0)) for number in range(34)]
+        sums = equal_rules._any_two_groups(columns, list(lines))
+        assert list(sums) == [Sum(33, (9, 17), (2, 24))]
+
     def test_groups_of_two_and_of_three(self):
         lines = [(1000, 3000), (2000, 9000), (2500, 8000), (300, 3000), (200, 1000)]
         [found] = self.groups(lines)
@@ -239,6 +254,12 @@ class TestDependent:
     def test_lines_less_others(self):
         lines = [(3, 20, 5, 6), (12, 18, 6, 9), (5, 8, 2, 1), (10, 30, 9, 14)]
         assert self.dependent(lines) == [Sum(3, (0, 1), (2,))]
+
+    def test_parts_stand_in_the_order_of_their_numbers(self):
+        lines = [(3, 20, 9), (15, 38, 16), (12, 18, 7)]
+        assert self.dependent(lines, [2, 0, 1]) == [Sum(1, (0, 2))]
+        lines = [(5, 8, 2, 1), (12, 18, 6, 9), (4, 6, 1, 3), (3, 20, 5, 6), (6, 24, 8, 11)]
+        assert self.dependent(lines, [3, 2, 1, 0, 4]) == [Sum(4, (1, 3), (0, 2))]
 
     def test_neither_equal_lines_nor_twice_a_line_nor_lines_of_any_factor(self):
         assert self.dependent([(3, 20), (3, 20)]) == []
@@ -281,6 +302,14 @@ class TestAllTogether:
         labels = ["Boys", "Boys of year 7", "Boys of year 8"]
         assert self.sums([(5,), (2,), (3,)], labels) == {Sum(0, (1, 2))}
         assert self.sums([(5, 0), (2, 0), (3, 0)], labels) == {Sum(0, (1, 2))}
+
+    @pytest.mark.parametrize(("most", "found"), [(4, True), (3, False)])
+    def test_by_the_order_of_lines_in_tables_that_are_not_too_long(self, most, found, monkeypatch):
+        monkeypatch.setattr(equal_rules, "ORDERED", most)
+        monkeypatch.setattr(equal_rules, "ANY_ORDER", 0)
+        monkeypatch.setattr(equal_rules, "_dependent", lambda *_: ())
+        lines = [(3000, 20), (1200, 80), (1100, 60), (3100, 40)]
+        assert bool(self.sums(lines)) is found
 
     def test_lines_of_nobody_stand_in_their_turn(self):
         lines = [(30,), (12,), (0,), (17,), (5,), (90,), (35,), (119,)]

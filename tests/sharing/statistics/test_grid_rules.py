@@ -100,6 +100,11 @@ def test_whether_a_line_is_the_only_total_over_all_others(sums, total):
     assert grid_rules._only_total(sums, LINES) == total
 
 
+def test_a_line_with_a_zero_beside_people_is_one_of_the_others():
+    lines = [(1, 2), (3, 4), (4, 6), (5, 0)]
+    assert grid_rules._only_total([Sum(2, (0, 1))], lines) is None
+
+
 @pytest.mark.parametrize(
     ("cells", "row_total", "column_total", "groups"),
     [
