@@ -25,8 +25,8 @@ class MisdatedError(Exception):
 
 
 class DoubtfulError(Exception):
-    """What is about to be recorded may be a slip: `key` says that the user was asked about this and
-    means it; `repeats` that it may be recorded already."""
+    """A decision about to be recorded may be a slip. `key` identifies this doubt alone, so that a tick
+    for one is not taken for another; `repeats` says that the same may be recorded already."""
 
     def __init__(self, key: str, sentence: str, *, repeats: bool):
         self.key = key

@@ -145,9 +145,9 @@ def parents_alone(
 ) -> bool:
     """C2, C6b Whether a pupil is opted out by parents alone: the pupil's own decision counts neither
     about the record nor about one that may be of the same child."""
-    given, further = list(own), list(others)
-    here = standing_together(scheme, born, given, further, at)
-    together = standing(scheme, born, [*given, *further], at)
+    about_own, about_others = list(own), list(others)
+    here = standing_together(scheme, born, about_own, about_others, at)
+    together = standing(scheme, born, [*about_own, *about_others], at)
     deciding = [*here.deciding, *together.deciding]
     return here.opted_out and all(decision.by is DecidedBy.PARENT for decision in deciding)
 

@@ -60,9 +60,9 @@ def scheme_facts(scheme: Scheme) -> rules.Scheme:
     )
 
 
-def schemes() -> list[Scheme]:
+def schemes() -> QuerySet[Scheme]:
     """Return every scheme with its recipient; 1 query."""
-    return list(Scheme.objects.select_related("recipient"))
+    return Scheme.objects.select_related("recipient")
 
 
 def scheme_choices() -> list[tuple[str, str]]:
@@ -130,13 +130,7 @@ def requests_to_match(user: User) -> QuerySet[OptOutRequest]:
     requests = OptOutRequest.objects.waiting().select_related(*ABOUT, "school")
     if not user.is_officer:
         requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
-    listed: QuerySet[OptOutRequest] = requests.order_by("received_at", "pk")
-    return listed
-
-
-def request_for(user: User, reference: str) -> OptOutRequest | None:
-    """Return an online opt-out that this member of staff may see; 1 query."""
-    return requests_for(user).filter(reference=reference).first()
+    return requests.order_by("received_at", "pk")
 
 
 def steps_of(request: OptOutRequest) -> QuerySet[RequestStep]:
@@ -308,14 +302,14 @@ def standings_among(
         born[match.pupil] = match.born
         decisions[match.pupil].append(match.decision)
     standings = {
-        pupil: rules.standing(facts, born[pupil], given, at)
-        for pupil, given in decisions.items()
+        pupil: rules.standing(facts, born[pupil], about, at)
+        for pupil, about in decisions.items()
         if pupil not in links.groups
     }
     for pupil in links.groups if pupils is None else links.groups.keys() & set(pupils):
         own = decisions.get(pupil, [])
         linked = [decisions.get(other, []) for other in links.others(pupil)]
-        others = [decision for listed in linked for decision in listed]
+        others = [decision for about in linked for decision in about]
         if own or others:
             birth = links.born[pupil]
             standings[pupil] = standing_together(facts, birth, own, others, at)

@@ -404,20 +404,20 @@ def doubt(
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """An objection. `ruling` is the latest, `told` when the person was told of it (None: not yet)."""
+    """An objection. `ruling` is the latest, `told_at` when the person was told of it (None: not yet)."""
 
     received: datetime
     invalid: bool = False
     ruling: RulingKind | None = None
-    told: datetime | None = None
+    told_at: datetime | None = None
 
 
 def objection_ends(objection: Objection) -> datetime | None:
     """C10 An objection ends 7 days after the person was told of compelling grounds, or that it is
     noted as taken back; until then, and for good once upheld, it counts. None: it does not end."""
-    if objection.ruling in (None, RulingKind.UPHELD) or objection.told is None:
+    if objection.ruling in (None, RulingKind.UPHELD) or objection.told_at is None:
         return None
-    return days_later(objection.told, OBJECTION_ENDS_DAYS)
+    return days_later(objection.told_at, OBJECTION_ENDS_DAYS)
 
 
 def objection_counts(objection: Objection, at: datetime | Seen) -> bool:

@@ -12,7 +12,7 @@ from consent.decisions.objecting import waiting_objections
 from consent.decisions.opting_in import tellings_for
 from consent.identities import proposing
 from consent.identities.same_children import questions_for
-from consent.keying.keying import looks_for
+from consent.keying.keying import checks_for
 from consent.models import School
 from consent.queries import own_pupils, requests_to_match
 from consent.roll.waiting_moves import moves_for, overdue_for, refusals_for
@@ -85,7 +85,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "moves-overdue": overdue_for(user, at=at),
         "refusals": refusals_for(user),
         "same-children": questions_for(user),
-        "second-checks": looks_for(user),
+        "second-checks": checks_for(user),
         "tellings": tellings_for(own_pupils(user)),
     }
     if not user.is_officer:

@@ -1,11 +1,12 @@
 """Doubts about what staff are about to record: it may be recorded already, or there is nothing to
 opt back in to. Staff are asked, and may record it anyway."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from consent import rules
 from consent.decisions.objecting import objections_about, state_of
+from consent.errors import DoubtfulError
 from consent.models import Decision
 from consent.queries import decisions_about, scheme_facts
 from consent.same_child_links import open_links
@@ -13,17 +14,7 @@ from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.names import person_key
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A doubt to ask staff about: `sentence` says why, `key` identifies this doubt alone, so that a
-    tick for one is not taken for another; `repeats` says that the same may be recorded already."""
-
-    key: str
-    sentence: str
-    repeats: bool
-
-
-def about(decision: Decision, *, at: datetime) -> Doubt | None:
+def doubt_about(decision: Decision, *, at: datetime) -> DoubtfulError | None:
     """Return the doubt about a decision that is not recorded yet, if there is one; at most 5
     queries."""
     if decision.scheme is None:
@@ -57,7 +48,7 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
     if open_links().others(decision.pupil_id):
         return None  # the opt-out may be about the child's other record (C6b)
     name = f"{decision.pupil.forename} {decision.pupil.surname}"
-    return Doubt(
+    return DoubtfulError(
         f"{why}/{decision.pupil.reference}/{decision.scheme.code}",
         f"{name} is not opted out, so there is nothing to opt back in to.",
         repeats=False,
@@ -67,20 +58,16 @@ def about(decision: Decision, *, at: datetime) -> Doubt | None:
 def _objection(decision: Decision, at: datetime) -> Decision | None:
     """Return the latest objection of the same person to the same sharing that counts."""
     for earlier in objections_about(decision.pupil).reverse():
-        same = (earlier.recipient, earlier.purpose, earlier.by) == (
-            decision.recipient, decision.purpose, decision.by,
-        )  # fmt: skip
-        named = person_key(earlier.person_name) == person_key(decision.person_name)
-        if (
-            same
-            and (named or earlier.by == rules.DecidedBy.PUPIL)
-            and state_of(earlier, at=at).counts
-        ):
+        about = [(row.recipient, row.purpose, row.by) for row in (earlier, decision)]
+        person = earlier.by == rules.DecidedBy.PUPIL or (
+            person_key(earlier.person_name) == person_key(decision.person_name)
+        )
+        if about[0] == about[1] and person and state_of(earlier, at=at).counts:
             return earlier
     return None
 
 
-def _same(decision: Decision, earlier: Decision) -> Doubt:
+def _same(decision: Decision, earlier: Decision) -> DoubtfulError:
     what = {
         rules.Choice.OPT_OUT: "opted out",
         rules.Choice.OPT_IN: "opted back in",
@@ -96,4 +83,4 @@ def _same(decision: Decision, earlier: Decision) -> Doubt:
     if decision.received_at < earlier.received_at and decision.choice != rules.Choice.OPT_IN:
         day = in_words(day_of(decision.received_at))
         sentence += f" This one was received earlier: recorded, it applies from {day}."
-    return Doubt(f"{rules.Doubt.SAME}/{earlier.pk}", sentence, repeats=True)
+    return DoubtfulError(f"{rules.Doubt.SAME}/{earlier.pk}", sentence, repeats=True)

@@ -43,7 +43,7 @@ Group = tuple[int, int | None, str, str, date]
 
 
 @dataclass(frozen=True, slots=True)
-class GivenRow:
+class ChoiceRow:
     """A row of the file without faults; `upn` is normal, `invalid` says why the decision is invalid
     or is empty."""
 
@@ -96,7 +96,7 @@ def import_opt_outs(
         locks.share(locks.Area.ROLL)
         pupils = _pupils(rows, faults)
         faults.raise_if_any()
-        groups: dict[Group, list[GivenRow]] = defaultdict(list)
+        groups: dict[Group, list[ChoiceRow]] = defaultdict(list)
         for row in rows:
             person = person_key(row.person)
             groups[pupils[row.upn].pk, row.scheme.pk, row.by, person, row.received].append(row)
@@ -124,7 +124,7 @@ def import_opt_outs(
 
 def _read(
     table: Table, today: date, faults: FaultList, progress: Callable[[int], None]
-) -> list[GivenRow]:
+) -> list[ChoiceRow]:
     places = []
     for heading in HEADINGS:
         place = table.columns.get(folded_heading(heading))
@@ -137,8 +137,8 @@ def _read(
     rows = []
     for row in table.rows():
         cells = [row.cells[place].strip() for place in places]
-        if given := _row(row.line, cells, schemes, today, faults):
-            rows.append(given)
+        if choice := _row(row.line, cells, schemes, today, faults):
+            rows.append(choice)
         if row.number % BATCH == 0:
             progress(row.number)
     return rows
@@ -146,7 +146,7 @@ def _read(
 
 def _row(
     line: int, cells: list[str], schemes: dict[str, Scheme], today: date, faults: FaultList
-) -> GivenRow | None:
+) -> ChoiceRow | None:
     before = faults.total
     number, scheme_code, choice, by, person, received, channel, invalid = cells
     choice, by, channel = choice.casefold(), by.casefold(), channel.casefold()
@@ -187,7 +187,7 @@ def _row(
         faults.add("is longer than 500 characters.", line, "Invalid because")
     if scheme is None or day is None or faults.total > before:
         return None
-    return GivenRow(line, number, scheme, choice, by, person, day, channel, invalid)
+    return ChoiceRow(line, number, scheme, choice, by, person, day, channel, invalid)
 
 
 def _one_of(value: str, allowed: Sequence[str], line: int, heading: str, faults: FaultList) -> None:
@@ -195,7 +195,7 @@ def _one_of(value: str, allowed: Sequence[str], line: int, heading: str, faults:
         faults.add(f"{value[:30]!r} must be one of: {', '.join(allowed)}.", line, heading)
 
 
-def _pupils(rows: Sequence[GivenRow], faults: FaultList) -> dict[str, Pupil]:
+def _pupils(rows: Sequence[ChoiceRow], faults: FaultList) -> dict[str, Pupil]:
     """Return the pupil of each UPN in the file; an unknown UPN is a fault."""
     upns = sorted({row.upn for row in rows})
     ids: dict[str, int] = {}
@@ -242,7 +242,7 @@ def _stored(pupils: Sequence[int]) -> dict[Group, list[Decision]]:
 
 def _continue(
     group: Group,
-    sequence: Sequence[GivenRow],
+    sequence: Sequence[ChoiceRow],
     stored: Sequence[Decision],
     pupils: dict[str, Pupil],
     at: datetime,
@@ -280,17 +280,17 @@ def _continue(
 
 
 def _overlap(
-    known: Sequence[tuple[str, str]], offered: Sequence[tuple[str, str]]
+    stored: Sequence[tuple[str, str]], offered: Sequence[tuple[str, str]]
 ) -> tuple[int, int]:
-    """Return where in `known` the sequence `offered` begins, and how much of it is there already.
+    """Return where in `stored` the sequence `offered` begins, and how much of it is there already.
 
-    All of it, if it stands in one piece anywhere; else as much as the end of `known` has of its
+    All of it, if it stands in one piece anywhere; else as much as the end of `stored` has of its
     beginning. What is not there is new, so the file's last word stays the last word.
     """
-    for start in range(len(known) - len(offered) + 1):
-        if list(known[start : start + len(offered)]) == list(offered):
+    for start in range(len(stored) - len(offered) + 1):
+        if list(stored[start : start + len(offered)]) == list(offered):
             return start, len(offered)
-    for length in range(min(len(known), len(offered)), 0, -1):
-        if list(known[-length:]) == list(offered[:length]):
-            return len(known) - length, length
-    return len(known), 0
+    for length in range(min(len(stored), len(offered)), 0, -1):
+        if list(stored[-length:]) == list(offered[:length]):
+            return len(stored) - length, length
+    return len(stored), 0

@@ -55,8 +55,8 @@ def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozen
         rows = cursor.fetchall()
     objected = coming | {
         pupil
-        for pupil, received, invalid, kind, told in rows
-        if rules.objection_counts(rules.Objection(received, invalid, _kind(kind), told), at)
+        for pupil, received, invalid, kind, told_at in rows
+        if rules.objection_counts(rules.Objection(received, invalid, _kind(kind), told_at), at)
     }
     return frozenset(open_links().with_others(objected) if objected else ())
 
@@ -66,7 +66,7 @@ class ObjectionProgress:
     """The state of an objection: `ruling` is the latest, `ends` when it stops or stopped counting."""
 
     ruling: Ruling | None
-    told: RulingTold | None
+    telling: RulingTold | None
     counts: bool
     ends: datetime | None
     due_on: date
@@ -80,7 +80,7 @@ def state_of(decision: Decision, *, at: datetime) -> ObjectionProgress:
     facts = facts_of(decision, ruling.kind if ruling else None, telling.at if telling else None)
     return ObjectionProgress(
         ruling=ruling,
-        told=telling,
+        telling=telling,
         counts=rules.objection_counts(facts, rules.seen_now(at)),
         ends=rules.objection_ends(facts),
         due_on=rules.objection_due(day_of(decision.received_at)),
@@ -88,11 +88,11 @@ def state_of(decision: Decision, *, at: datetime) -> ObjectionProgress:
     )
 
 
-def facts_of(decision: Decision, ruled: str | None, told: datetime | None) -> rules.Objection:
+def facts_of(decision: Decision, ruled: str | None, told_at: datetime | None) -> rules.Objection:
     """Return an objection as the rules need it, with its latest ruling and when the person was
     told."""
     invalid = getattr(decision, "invalidation", None) is not None
-    return rules.Objection(decision.received_at, invalid, _kind(ruled), told)
+    return rules.Objection(decision.received_at, invalid, _kind(ruled), told_at)
 
 
 def objections() -> QuerySet[Decision]:
@@ -188,7 +188,7 @@ def tell(ruling: Ruling, *, note: str, by: User, at: datetime) -> None:
     they are marked as told."""
     with transaction.atomic():
         lock_pupils([ruling.decision.pupil_id])
-        _told(ruling, at=at, by=by, note=note)
+        _mark_told(ruling, at=at, by=by, note=note)
 
 
 def settle(*, at: datetime) -> int:
@@ -201,7 +201,7 @@ def settle(*, at: datetime) -> int:
         with transaction.atomic():
             lock_pupils([ruling.decision.pupil_id])
             if not RulingTold.objects.filter(ruling=ruling).exists():
-                _told(ruling, at=at, by=None, note="")
+                _mark_told(ruling, at=at, by=None, note="")
                 number += 1
     return number
 
@@ -241,7 +241,7 @@ def email_of(decision: Decision) -> str:
     return decision.email or (decision.request.email if decision.request else "")
 
 
-def _told(ruling: Ruling, *, at: datetime, by: User | None, note: str) -> None:
+def _mark_told(ruling: Ruling, *, at: datetime, by: User | None, note: str) -> None:
     if RulingTold.objects.filter(ruling=ruling).exists():
         raise NotNowError("This person is already marked as told.")
     RulingTold.objects.create(ruling=ruling, at=at, by=by, note=note)

@@ -60,10 +60,10 @@ class ToldForm(forms.Form):
 def objections(request: HttpRequest) -> HttpResponseBase:
     """List the objections to decide, oldest first; or all, newest first."""
     everything = request.GET.get("all") == "1"
-    listed = objecting.objections().order_by("-received_at", "-pk")
+    rows = objecting.objections().order_by("-received_at", "-pk")
     if not everything:
-        listed = objecting.waiting_objections()
-    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+        rows = objecting.waiting_objections()
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     user, at = staff_of(request), days.now()
     histories.log_listed([decision.pupil for decision in page.object_list], by=user, at=at)
     context = {

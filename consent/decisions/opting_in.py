@@ -65,7 +65,7 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
     write(letters, at=at)
 
 
-def told(telling: Telling, *, by: User, at: datetime) -> None:
+def mark_told(telling: Telling, *, by: User, at: datetime) -> None:
     """Mark a contact as told by a member of staff. Raises NotNowError if they already are."""
     with transaction.atomic():
         lock_pupils([telling.decision.pupil_id])
@@ -137,7 +137,7 @@ def unverified() -> QuerySet[Decision]:
 def proven(decision: Decision) -> bool:
     """Return whether it is certain who decided: by a fresh code, or two members of staff saw the
     form."""
-    if decision.request is not None and decision.request.code_id is not None:
+    if decision.request is not None and decision.request.by_code:
         return True
     look = getattr(decision, "second_look", None)
     return look is not None and look.agrees is True

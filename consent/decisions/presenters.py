@@ -138,7 +138,7 @@ def objection_state(decision: Decision, *, at: datetime) -> ObjectionState:
         words, colour = INVALID, "grey"
     elif facts.ruling is None:
         words, colour = "Decision due", "yellow"
-    elif facts.told is None:
+    elif facts.told_at is None:
         words, colour = "Decided – tell the person", "yellow"
     elif ends is None:
         words, colour = "Upheld", "green"

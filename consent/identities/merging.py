@@ -88,7 +88,7 @@ def merge(
         )
         _move_numbers(merged)
         _keep_contacts(merged)
-        codes.revoke_all([duplicate.pk], at=at)
+        codes.revoke([duplicate.pk], at=at)
         if duplicate.school_id != survivor.school_id:
             PupilMove.objects.create(
                 pupil=survivor, from_school=duplicate.school, to_school=survivor.school, at=at

@@ -96,7 +96,7 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
         came = since(merged)
         MergeUndone.objects.create(merge=merged, reason=reason, at=at, by=by)
         _give_back(merged)
-        codes.revoke_all([merged.kept_id], at=at, since=merged.at)
+        codes.revoke([merged.kept_id], at=at, since=merged.at)
         copies = list(
             MergedDecision.objects.filter(merge=merged).select_related(
                 "original__pupil", "copy__pupil", "copy__invalidation"

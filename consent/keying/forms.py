@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any, Unpack
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,10 +9,10 @@ from django.core.exceptions import ValidationError
 from consent.day_rules import MISDATED, Misdated, misdated
 from consent.errors import DoubtfulError
 from consent.keying import scans
-from consent.keying.keying import FormOrCall
 from consent.models import Decision, Matter, Pupil
 from consent.rules import Choice, DecidedBy
-from privacy_portal.ground.days import read_day
+from privacy_portal.ground.days import read_day, start_of
+from privacy_portal.ground.names import person_key
 from privacy_portal.ground.ui.fields import (
     EmailAddressField,
     FileField,
@@ -26,6 +25,9 @@ from privacy_portal.ground.ui.fields import (
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 
+# The columns of a decision that a form has under the same names.
+COPIED = ("by", "grounds", "relation", "email", "channel", "signed_on", "submission")
+
 
 class QuickDayField(TextField):
     """A date in one box, typed as 5/11/2026 or 2026-11-05; the value is a `date`."""
@@ -36,10 +38,10 @@ class QuickDayField(TextField):
         )
 
     def clean(self, value: object) -> date | None:
-        written = super().clean(value)
-        if not written:
+        text = super().clean(value)
+        if not text:
             return None
-        day = read_day(".".join(written.split()) if " " in written else written)
+        day = read_day(".".join(text.split()) if " " in text else text)
         if day is None:
             raise ValidationError("Enter a date like 5/11/2026")
         return day
@@ -171,25 +173,22 @@ class KeyingForm(forms.Form):
             late = why is Misdated.RECEIVED_LATER
             self.add_error("received_on" if late else "signed_on", MISDATED[why])
 
-    def given(self, pupil: Pupil) -> FormOrCall:
-        """What was keyed, once the form is valid and the pupil is found."""
+    def decision(self, pupil: Pupil) -> Decision:
+        """Return the decision about the pupil, not stored yet, once the form is valid."""
         data = self.cleaned_data
-        submission: UUID = data["submission"]
         matter = self.matters[data["scheme"]]
-        return FormOrCall(
+        choice = Choice.OPT_IN if data["choice"] == Choice.OPT_IN else matter.saying_no
+        name = data["person_name"] or f"{pupil.forename} {pupil.surname}"
+        return Decision(
             pupil=pupil,
-            matter=matter,
-            choice=Choice.OPT_IN if data["choice"] == Choice.OPT_IN else matter.saying_no,
-            grounds=data["grounds"],
-            by=DecidedBy(data["by"]),
-            person_name=data["person_name"] or f"{pupil.forename} {pupil.surname}",
-            relation=data["relation"],
-            email=data["email"],
-            channel=Decision.Channel(data["channel"]),
-            signed_on=data["signed_on"],
-            received_on=data["received_on"],
-            submission=submission,
-            all_the_same=data["all_the_same"],
+            scheme=matter.scheme,
+            recipient=None if matter.scheme else matter.recipient,
+            purpose=matter.purpose,
+            choice=choice.value,
+            person_name=name,
+            person_key=person_key(name),
+            received_at=start_of(data["received_on"]),
+            **{column: data[column] for column in COPIED},
         )
 
 

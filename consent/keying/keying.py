@@ -2,107 +2,75 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from uuid import UUID
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from consent.decisions import doubts, opting_in
+from consent.decisions import opting_in
+from consent.decisions.doubts import doubt_about
 from consent.decisions.recording import take
-from consent.errors import DoubtfulError
 from consent.keying import scans
-from consent.models import ABOUT, Decision, Matter, Pupil, SecondLook
+from consent.models import ABOUT, Decision, Pupil, SecondLook
 from consent.queries import lock_pupils, own_pupils
-from consent.rules import Choice, DecidedBy
+from consent.rules import Choice
 from notices.queries import controller, signature
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.days import start_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, write
-from privacy_portal.ground.names import person_key
 
 ONE_IN = 10
 _ABOUT = [f"decision__{name}" for name in ABOUT]
 
 
-@dataclass(frozen=True, slots=True)
-class FormOrCall:
-    """What staff record from a paper form or call. `submission` is the same however often the form
-    is sent; `all_the_same` is the key of the doubt about which they were asked."""
-
-    pupil: Pupil
-    matter: Matter
-    choice: Choice
-    by: DecidedBy
-    person_name: str
-    relation: str
-    email: str
-    channel: Decision.Channel
-    signed_on: date | None
-    received_on: date
-    submission: UUID
-    grounds: str = ""
-    all_the_same: str = ""
-
-
-def key(entry: FormOrCall, *, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
-    """Record a decision with its dates, scan and log entry; it counts from the day received (C5).
+def key(
+    decision: Decision,
+    *,
+    scan: scans.CheckedScan | None,
+    all_the_same: str = "",
+    by: User,
+    at: datetime,
+) -> Decision:
+    """Record a decision, not stored yet, with its scan and log entry; it counts from the day received
+    (C5). Return it, or the one that is stored if its form was sent before.
 
     An opt-in counts only after a second check and once all contacts are told (C3). Raises
     RefusedError, with nothing stored, where the rules do not allow it, and DoubtfulError where it
-    may be a slip and nobody was asked.
+    may be a slip and nobody was asked: `all_the_same` is the key of the doubt about which they were.
     """
+    decision.recorded_at, decision.recorded_by = at, by
     try:
-        return _key(entry, scan, by, at)
+        with scans.stored(scan) as file, transaction.atomic():
+            lock_pupils([decision.pupil_id])
+            if earlier := Decision.objects.filter(submission=decision.submission).first():
+                raise _KeyedAlreadyError(earlier)
+            doubt = doubt_about(decision, at=at)
+            if doubt and doubt.key != all_the_same:
+                raise doubt
+
+            def with_it(_: Sequence[Decision]) -> None:
+                if scan and file:
+                    scans.attach(decision, file, scan)
+                _follow_up(decision, by=by, at=at)
+
+            take(decision, by=by, at=at, then=with_it)
     except _KeyedAlreadyError as same:
         return same.decision
-
-
-def _key(entry: FormOrCall, scan: scans.CheckedScan | None, by: User, at: datetime) -> Decision:
-    decision = Decision(
-        pupil=entry.pupil,
-        scheme=entry.matter.scheme,
-        recipient=None if entry.matter.scheme else entry.matter.recipient,
-        purpose=entry.matter.purpose,
-        grounds=entry.grounds,
-        choice=entry.choice.value,
-        by=entry.by.value,
-        person_name=entry.person_name,
-        person_key=person_key(entry.person_name),
-        relation=entry.relation,
-        email=entry.email,
-        channel=entry.channel,
-        signed_on=entry.signed_on,
-        received_at=start_of(entry.received_on),
-        recorded_at=at,
-        recorded_by=by,
-        submission=entry.submission,
-    )
-
-    with scans.stored(scan) as file, transaction.atomic():
-        lock_pupils([entry.pupil.pk])
-        if earlier := Decision.objects.filter(submission=entry.submission).first():
-            raise _KeyedAlreadyError(earlier)
-        doubt = doubts.about(decision, at=at)
-        if doubt and doubt.key != entry.all_the_same:
-            raise DoubtfulError(doubt.key, doubt.sentence, repeats=doubt.repeats)
-
-        def with_it(_: Sequence[Decision]) -> None:
-            if scan and file:
-                scans.attach(decision, file, scan)
-            why = _why_look_again(entry.choice)
-            if why:
-                SecondLook.objects.create(decision=decision, why=why, keyed_by=by)
-            if entry.choice is Choice.OPT_IN:
-                opting_in.tell_contacts(decision, at=at)
-            if entry.email:
-                write([_receipt(decision, at)], at=at)
-
-        take(decision, by=by, at=at, then=with_it)
     return decision
+
+
+def _follow_up(decision: Decision, *, by: User, at: datetime) -> None:
+    """Ask for a second check of every opt-in and of 1 in 10 opt-outs; tell contacts of an opt-in, and
+    the person that the decision is recorded."""
+    opts_in = decision.choice == Choice.OPT_IN
+    if opts_in or secrets.randbelow(ONE_IN) == 0:
+        why = SecondLook.Why.OPT_IN if opts_in else SecondLook.Why.SAMPLE
+        SecondLook.objects.create(decision=decision, why=why, keyed_by=by)
+    if opts_in:
+        opting_in.tell_contacts(decision, at=at)
+    if decision.email:
+        write([_receipt(decision, at)], at=at)
 
 
 class _KeyedAlreadyError(Exception):
@@ -123,7 +91,6 @@ def _receipt(decision: Decision, at: datetime) -> Letter:
         context={
             "decision": decision,
             "matter": decision.matter,
-            "chosen": decision.matter.chosen(Choice(decision.choice)),
             "entered_by": _entered_by(decision),
             "without_effect": decision.choice == Choice.OPT_IN
             and opting_in.without_effect(decision, at=at),
@@ -142,19 +109,14 @@ def _entered_by(decision: Decision) -> str:
     return decision.pupil.school.name
 
 
-def _why_look_again(choice: Choice) -> SecondLook.Why | None:
-    if choice is Choice.OPT_IN:
-        return SecondLook.Why.OPT_IN
-    return SecondLook.Why.SAMPLE if secrets.randbelow(ONE_IN) == 0 else None
-
-
-def looks_for(user: User) -> QuerySet[SecondLook]:
+def checks_for(user: User) -> QuerySet[SecondLook]:
     """Return the recorded decisions that this member of staff may check, oldest first; 2 queries."""
-    checks = SecondLook.objects.filter(
+    checks = SecondLook.objects.exclude(keyed_by=user).filter(
         looked_by=None, decision__pupil__in=own_pupils(user), decision__invalidation=None
-    ).exclude(keyed_by=user)
-    listed = checks.select_related("decision__pupil__school", *_ABOUT, "decision__scan", "keyed_by")
-    return listed.order_by("pk")
+    )
+    return checks.select_related(
+        "decision__pupil__school", *_ABOUT, "decision__scan", "keyed_by"
+    ).order_by("pk")
 
 
 def differing() -> QuerySet[SecondLook]:

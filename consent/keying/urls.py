@@ -11,5 +11,5 @@ urlpatterns = [
     path("second/<int:number>/", views.look, name="staff-look"),
     path("scans/<int:decision>/", views.scan, name="staff-scan"),
     path("told/", views.to_tell, name="staff-tellings"),
-    path("told/<int:number>/", views.told, name="staff-told"),
+    path("told/<int:number>/", views.mark_told, name="staff-told"),
 ]

@@ -123,7 +123,7 @@ def looks(request: HttpRequest) -> HttpResponseBase:
     user = staff_of(request)
     context = {
         "section": "staff-opt-outs",
-        "checks": keying.looks_for(user)[:100],
+        "checks": keying.checks_for(user)[:100],
         "differing": keying.differing()[:100] if user.is_officer else [],
     }
     return render(request, "consent/keying/second_checks.html", context)
@@ -136,7 +136,7 @@ def looks(request: HttpRequest) -> HttpResponseBase:
 def look(request: HttpRequest, number: int) -> HttpResponseBase:
     """Check a recorded decision against its paper form."""
     user = staff_of(request)
-    check = keying.looks_for(user).filter(pk=number).first()
+    check = keying.checks_for(user).filter(pk=number).first()
     if check is None:
         raise Http404
     form = LookForm(request.POST if request.method == "POST" else None)
@@ -184,14 +184,14 @@ def to_tell(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @staff_only
 @not_now_to("staff-tellings")
-def told(request: HttpRequest, number: int) -> HttpResponseBase:
+def mark_told(request: HttpRequest, number: int) -> HttpResponseBase:
     """Mark a contact as told."""
     user = staff_of(request)
     telling = opting_in.tellings_for(own_pupils(user)).filter(pk=number).first()
     if telling is None:
         messages.warning(request, "This person is already marked as told.")
         return redirect("staff-tellings")
-    opting_in.told(telling, by=user, at=days.now())
+    opting_in.mark_told(telling, by=user, at=days.now())
     messages.success(request, f"{telling.name} marked as told.")
     return redirect("staff-tellings")
 
@@ -212,8 +212,8 @@ def _matters(today: date) -> list[Matter]:
     return [scheme.matter for scheme in schemes()] + objectionable(today)
 
 
-def _search(user: User, written: str) -> SearchResults:
-    results = search(own_pupils(user), " ".join(written.split())[:100])
+def _search(user: User, query: str) -> SearchResults:
+    results = search(own_pupils(user), " ".join(query.split())[:100])
     histories.log_listed(results.pupils, by=user, at=days.now())
     return results
 
@@ -226,8 +226,13 @@ def _unbound(form: KeyingForm) -> KeyingForm:
 
 def _key(form: KeyingForm, pupil: Pupil, user: User) -> Decision | None:
     try:
-        scan = form.cleaned_data["scan"]
-        return keying.key(form.given(pupil), scan=scan, by=user, at=days.now())
+        return keying.key(
+            form.decision(pupil),
+            scan=form.cleaned_data["scan"],
+            all_the_same=form.cleaned_data["all_the_same"],
+            by=user,
+            at=days.now(),
+        )
     except DoubtfulError as error:
         form.doubt = error
         ask = "already recorded" if error.repeats else "an opt-out"

@@ -50,7 +50,7 @@ class TooManyGuessesError(Exception):
 class PrintedCode:
     """A code as printed on its letter, and the row to store for it."""
 
-    written: str
+    text: str
     code: LetterCode
 
 
@@ -83,21 +83,21 @@ def grouped(letters: str) -> str:
     return "-".join(letters[place : place + 4] for place in range(0, len(letters), 4))
 
 
-def read_code(written: str) -> str:
+def read_code(text: str) -> str:
     """Return the 16 letters of a code however they were typed, or an empty text if it is no code."""
-    letters = "".join(letter for letter in written.upper() if letter.isalnum())
+    letters = "".join(letter for letter in text.upper() if letter.isalnum())
     letters = letters.translate(str.maketrans("OIL", "011"))
     right = len(letters) == SELECTOR + SECRET and all(letter in CROCKFORD for letter in letters)
     return letters if right else ""
 
 
-def check(written: str, *, client: str, at: datetime) -> LetterCode:
+def check(text: str, *, client: str, at: datetime) -> LetterCode:
     """Return the letter's code that was typed, if it is valid now.
 
     Failures are counted under lock: 5 for one selector and day, `WRONG_GUESSES_AN_HOUR` for one
     internet address and hour. Raises WrongCodeError and TooManyGuessesError; the first says nothing more.
     """
-    letters = read_code(written)
+    letters = read_code(text)
     selector, secret = letters[:SELECTOR], letters[SELECTOR:]
     many, hour = settings.WRONG_GUESSES_AN_HOUR, timedelta(hours=1)
     with transaction.atomic():
@@ -116,11 +116,8 @@ def check(written: str, *, client: str, at: datetime) -> LetterCode:
     return code
 
 
-def _prove(
-    selector: str, secret: str, guards: list[CountedLimit], at: datetime
-) -> LetterCode | None:
-    live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
-    code = live.select_related("scheme__recipient").filter(selector=selector).first()
+def _prove(selector: str, secret: str, guards: list[CountedLimit], at: datetime) -> LetterCode | None:
+    code = _live(at).select_related("scheme__recipient").filter(selector=selector).first()
     right = _hasher.verify(secret, code.secret_hash if code else _NOTHING)
     if code is None or not right:
         for guard in guards:
@@ -131,25 +128,24 @@ def _prove(
 
 def live_code(number: int, *, at: datetime) -> LetterCode:
     """Return a code that was checked a moment ago, if it is still valid. Raises WrongCodeError."""
-    live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
-    code = live.select_related("scheme__recipient", "pupil__school").filter(pk=number).first()
+    codes = _live(at).select_related("scheme__recipient", "pupil__school")
+    code = codes.filter(pk=number).first()
     if code is None:
         raise WrongCodeError
     return code
 
 
-def revoke(pupils: list[int], scheme: int, *, at: datetime) -> int:
-    """Revoke the unused codes of these pupils, by id, under a scheme, by id; return the number revoked."""
-    live = LetterCode.objects.filter(pupil__in=pupils, scheme=scheme, used_at=None, revoked_at=None)
-    return live.update(revoked_at=at)
-
-
-def revoke_all(pupils: Sequence[int], *, at: datetime, since: datetime | None = None) -> None:
-    """Revoke every unused code of these pupils, by id, under any scheme; or only those issued `since`."""
-    live = LetterCode.objects.filter(used_at=None, revoked_at=None, pupil__in=list(pupils))
+def revoke(
+    pupils: Sequence[int], *, scheme: int | None = None, since: datetime | None = None, at: datetime
+) -> None:
+    """Revoke the unused codes of these pupils, by id: under a scheme, by id, or any; all, or only
+    those issued `since`."""
+    codes = _unused().filter(pupil__in=list(pupils))
+    if scheme is not None:
+        codes = codes.filter(scheme=scheme)
     if since is not None:
-        live = live.filter(issued_at__gte=since)
-    live.update(revoked_at=at)
+        codes = codes.filter(issued_at__gte=since)
+    codes.update(revoked_at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +159,7 @@ class PrintedBatch:
 
 def live_of(pupils: Sequence[int], scheme: Scheme, *, at: datetime) -> QuerySet[LetterCode]:
     """Return the codes of these pupils, by id, under the scheme that still work; a new letter revokes them."""
-    live = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__gt=at)
-    return live.filter(pupil__in=list(pupils), scheme=scheme)
+    return _live(at).filter(pupil__in=list(pupils), scheme=scheme)
 
 
 def counted(live: QuerySet[LetterCode]) -> list[PrintedBatch]:
@@ -179,8 +174,12 @@ def counted(live: QuerySet[LetterCode]) -> list[PrintedBatch]:
 
 def revoke_expired(*, at: datetime) -> int:
     """Revoke codes that have expired, so that their selectors can be used again; return the number."""
-    old = LetterCode.objects.filter(used_at=None, revoked_at=None, expires_at__lte=at)
-    return old.update(revoked_at=at)
+    return _unused().filter(expires_at__lte=at).update(revoked_at=at)
+
+
+def selectors_in_use() -> set[str]:
+    """Return the selectors of all codes that are neither used nor revoked; 1 query."""
+    return set(_unused().values_list("selector", flat=True))
 
 
 def opts_in(code: LetterCode) -> bool:
@@ -190,3 +189,11 @@ def opts_in(code: LetterCode) -> bool:
 
 def _letters(number: int) -> str:
     return "".join(secrets.choice(CROCKFORD) for _ in range(number))
+
+
+def _unused() -> QuerySet[LetterCode]:
+    return LetterCode.objects.filter(used_at=None, revoked_at=None)
+
+
+def _live(at: datetime) -> QuerySet[LetterCode]:
+    return _unused().filter(expires_at__gt=at)

@@ -1,6 +1,6 @@
 """Forms to choose which letters to print."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Unpack
 
 from django import forms
@@ -60,11 +60,7 @@ class OneForm(forms.Form):
     kind = RadiosField(
         "What is the letter for?",
         missing="Select what the letter is for",
-        choices=[
-            (LetterKind.CHOICE.value, LetterKind.CHOICE.label),
-            (LetterKind.OPT_IN.value, LetterKind.OPT_IN.label),
-            (LetterKind.TURNING_16.value, LetterKind.TURNING_16.label),
-        ],
+        choices=LetterKind.choices,
     )
     scheme = SelectField("Opt-out", required=True)
     to = RadiosField(
@@ -78,7 +74,7 @@ class OneForm(forms.Form):
         self,
         data: Data = None,
         *,
-        schemes: Sequence[Scheme],
+        schemes: Iterable[Scheme],
         contacts: Sequence[Contact],
         languages: Sequence[LetterTranslation],
         grown_under: Collection[str],
@@ -133,7 +129,7 @@ class AboutForm(forms.Form):
         data: Data = None,
         *,
         schools: Sequence[School],
-        schemes: Sequence[Scheme],
+        schemes: Iterable[Scheme],
         **more: Unpack[FormOptions],
     ):
         super().__init__(data, **more)

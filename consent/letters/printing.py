@@ -158,7 +158,6 @@ def ask(
         raise NotNowError(
             f"You can create up to {MOST:,} letters at once. Select fewer year groups"
         )
-
     with transaction.atomic():
         run = LetterRun.objects.create(
             school=school,
@@ -211,7 +210,7 @@ def create(run_id: UUID, *, at: datetime) -> None:
         if unfinished.state != LetterRun.State.WAITING:
             return
         lock_pupils(run.pupils)
-        codes.revoke(run.pupils, run.scheme_id, at=at)
+        codes.revoke(run.pupils, scheme=run.scheme_id, at=at)
         LetterCode.objects.bulk_create(rows, batch_size=1_000)
         unfinished.state, unfinished.made = LetterRun.State.READY, len(rows)
         unfinished.save(update_fields=["state", "made"])
@@ -298,12 +297,9 @@ def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
 def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[LetterCode]]:
     """Return every letter with its code; store the progress while codes are hashed."""
     pupils = {pupil.pk: pupil for pupil in Pupil.objects.standing().filter(pk__in=run.pupils)}
-    live = LetterCode.objects.filter(used_at=None, revoked_at=None)
-    taken = set(live.values_list("selector", flat=True))
+    taken = codes.selectors_in_use()
     self_age, on = run.scheme.self_age, day_of(at)
-    translated = {
-        translation.language.code: translation for translation in translations(run.scheme, on)
-    }
+    translated = {text.language.code: text for text in translations(run.scheme, on)}
     letters: list[AddressedLetter] = []
     rows: list[LetterCode] = []
     for number, pk in enumerate(run.pupils, 1):
@@ -327,7 +323,7 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[
                 lines,
                 pupil,
                 own,
-                printed.written,
+                printed.text,
                 translated.get(language),
             )
         )

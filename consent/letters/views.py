@@ -4,17 +4,16 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.decisions.contacts import contacts_of
 from consent.letters import codes, printing
 from consent.letters.forms import AboutForm, LiveForm, OneForm, RunForm
-from consent.models import LetterKind, LetterRun, Scheme
+from consent.models import LetterKind
 from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.private_downloads import private_file
@@ -45,10 +44,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
 def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
     """Create letters to year groups of a school."""
     user, today = staff_of(request), days.today()
-    school = schools_of(user).filter(urn=urn).first()
-    if school is None:
-        raise Http404
-    subject = _scheme(scheme)
+    school = get_object_or_404(schools_of(user), urn=urn)
+    subject = get_object_or_404(schemes(), code=scheme)
     form = RunForm(
         request.POST if request.method == "POST" else None,
         years=printing.year_groups(school),
@@ -125,7 +122,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
         data = form.cleaned_data
         run = printing.ask(
             pupil.school,
-            _scheme(data["scheme"]),
+            next(scheme for scheme in offered if scheme.code == data["scheme"]),
             LetterKind(data["kind"]),
             [pupil.pk],
             language=data.get("language", ""),
@@ -149,7 +146,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_only
 def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show the progress of letters; the page reloads itself until they are ready."""
-    letters = _run(staff_of(request), number)
+    letters = get_object_or_404(printing.runs_of(staff_of(request)), pk=number)
     context = {
         "section": "letters", "run": letters, "total": len(letters.pupils), "now": days.now(),
     }  # fmt: skip
@@ -163,20 +160,6 @@ def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
 def pdf(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Download the letters, by whoever asked for them; log each download."""
     user = staff_of(request)
-    letters = _run(user, number)
+    letters = get_object_or_404(printing.runs_of(user), pk=number)
     content = printing.download(letters, by=user, at=days.now())
     return private_file(content, name=f"letters-{days.today().isoformat()}.pdf")
-
-
-def _run(user: User, number: UUID) -> LetterRun:
-    letters = printing.runs_of(user).filter(pk=number).first()
-    if letters is None:
-        raise Http404
-    return letters
-
-
-def _scheme(code: str) -> Scheme:
-    scheme = next((scheme for scheme in schemes() if scheme.code == code), None)
-    if scheme is None:
-        raise Http404
-    return scheme

@@ -38,20 +38,20 @@ class Candidate:
         return 2.0 * self.name + born + (0.5 if self.school else 0.0)
 
 
-def by_name(pupils: QuerySet[Pupil], written: str) -> QuerySet[Pupil]:
+def by_name(pupils: QuerySet[Pupil], name: str) -> QuerySet[Pupil]:
     """Annotate pupils with `alike`, the similarity (0 to 1) of their name, or a former one, to the
-    folded words written.
+    folded words in `name`.
 
     The order of the words does not matter to trigrams: swapped names are alike.
     """
     former = (
         FormerName.objects.filter(pupil=OuterRef("pk"))
-        .annotate(alike=TrigramSimilarity(FULL_NAME, written))
+        .annotate(alike=TrigramSimilarity(FULL_NAME, name))
         .order_by("-alike")
     )
     return pupils.annotate(
         alike=Greatest(
-            TrigramSimilarity(FULL_NAME, written),
+            TrigramSimilarity(FULL_NAME, name),
             Coalesce(Cast(Subquery(former.values("alike")[:1]), FloatField()), Value(0.0)),
             output_field=FloatField(),
         )
@@ -62,8 +62,8 @@ def candidates(
     request: OptOutRequest, pupils: QuerySet[Pupil], *, most: int = SHOWN
 ) -> list[Candidate]:
     """Return the most likely of these pupils, best first; 1 query."""
-    written = f"{folded_name(request.surname)} {folded_name(request.forename)}"
-    likely = by_name(pupils.select_related("school"), written).filter(Q(alike__gte=ALIKE))
+    name = f"{folded_name(request.surname)} {folded_name(request.forename)}"
+    likely = by_name(pupils.select_related("school"), name).filter(Q(alike__gte=ALIKE))
     likely_pupils = [
         Candidate(
             pupil=pupil,
@@ -78,12 +78,8 @@ def candidates(
 
 
 def _nearly(one: date, other: date | None) -> bool:
-    if other is None:
+    if other is None or one == other:
         return False
     swapped = (one.year, one.day, one.month) == (other.year, other.month, other.day)
-    return one != other and (swapped or _one_part_differs(one, other))
-
-
-def _one_part_differs(one: date, other: date) -> bool:
-    parts = zip((one.year, one.month, one.day), (other.year, other.month, other.day), strict=True)
-    return sum(ours != theirs for ours, theirs in parts) == 1
+    differences = (one.year != other.year, one.month != other.month, one.day != other.day)
+    return swapped or sum(differences) == 1

@@ -68,7 +68,7 @@ def match(request: OptOutRequest, *, at: datetime) -> bool:
     if pupil is None:
         return False
     try:
-        take(_decision(request, pupils[pupil], at), by=None, at=at)
+        take(decision_from(request, pupils[pupil], at=at), by=None, at=at)
     except RefusedError:
         return False
     return True
@@ -81,7 +81,7 @@ def match_waiting(*, at: datetime) -> int:
     return sum(match(request, at=at) for request in list(unmatched))
 
 
-def opened(request: OptOutRequest, pupils: Iterable[Pupil], *, by: User, at: datetime) -> None:
+def log_look(request: OptOutRequest, pupils: Iterable[Pupil], *, by: User, at: datetime) -> None:
     """Log that a member of staff looked at an online opt-out and at these pupils (L1)."""
     people = sorted(str(pupil.reference) for pupil in pupils)
     with transaction.atomic():
@@ -98,8 +98,8 @@ def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
     with transaction.atomic():
         locks.share(locks.Area.ROLL)
         request = _locked(reference)
-        chosen = log.body("opt-out-matched", at=at, by=by, request=request.reference)
-        take(_decision(request, pupil, at, by), by=by, at=at, also=[chosen])
+        entry = log.body("opt-out-matched", at=at, by=by, request=request.reference)
+        take(decision_from(request, pupil, at=at, by=by), by=by, at=at, also=[entry])
 
 
 def ask(reference: str, *, note: str, by: User, at: datetime) -> None:
@@ -166,9 +166,10 @@ def _locked(reference: str) -> OptOutRequest:
     return request
 
 
-def _decision(
-    request: OptOutRequest, pupil: Pupil, at: datetime, by: User | None = None
+def decision_from(
+    request: OptOutRequest, pupil: Pupil, *, at: datetime, by: User | None = None
 ) -> Decision:
+    """Return the decision about the pupil that a form makes, not stored yet."""
     return Decision(
         pupil=pupil,
         scheme=request.scheme,

@@ -16,12 +16,12 @@ from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 def pupils(request: HttpRequest) -> HttpResponseBase:
     """Find pupils by name, date of birth or UPN; log which pupils the page lists."""
     user = staff_of(request)
-    written = " ".join(request.GET.get("q", "").split())[:100]
-    results = search(own_pupils(user), written)
+    query = " ".join(request.GET.get("q", "").split())[:100]
+    results = search(own_pupils(user), query)
     histories.log_listed(results.pupils, by=user, at=days.now())
     context = {
         "section": "pupils",
-        "written": written,
+        "query": query,
         "results": results,
         "schools": [] if user.is_officer else list(schools_of(user)),
     }

@@ -24,14 +24,14 @@ class SearchResults:
     alike: bool
 
 
-def search(pupils: QuerySet[Pupil], written: str) -> SearchResults:
+def search(pupils: QuerySet[Pupil], query: str) -> SearchResults:
     """Return the pupils who match every word, or else those with a similar name; at most 2 queries.
 
     A word is a UPN (present or former: it finds the pupil and is not shown), a date of birth, or
     the beginning of a surname or forename, however it is spelt (C11, C6).
     """
     exact, names = Q(), []
-    for word in written.split():
+    for word in query.split():
         number = upn.normal(word)
         if upn.is_valid(number):
             of_number = PupilUpn.objects.filter(pupil=OuterRef("pk"), upn=number)
@@ -40,19 +40,18 @@ def search(pupils: QuerySet[Pupil], written: str) -> SearchResults:
             exact &= Q(born=day)
         elif folded := folded_name(word):
             names.append(folded)
-    listed = pupils.select_related("school")
+    pupils = pupils.select_related("school")
     if not exact and not names:
         return SearchResults([], more=False, alike=False)
     begins = exact
     for name in names:
         begins &= Q(surname_folded__startswith=name) | Q(forename_folded__startswith=name)
-    matches = list(
-        listed.filter(begins).order_by("surname_folded", "forename_folded", "pk")[: MOST + 1]
-    )
+    ordered = pupils.filter(begins).order_by("surname_folded", "forename_folded", "pk")
+    matches = list(ordered[: MOST + 1])
     if matches or not names:
         return SearchResults(matches[:MOST], more=len(matches) > MOST, alike=False)
     # Only part of a name may be typed: how alike are the words to the best part of the name?
     alike = TrigramWordSimilarity(" ".join(names), FULL_NAME)
-    near = listed.filter(exact).annotate(alike=alike).filter(Q(alike__gte=ALIKE))
+    near = pupils.filter(exact).annotate(alike=alike).filter(Q(alike__gte=ALIKE))
     near = near.order_by(F("alike").desc(), "pk")
     return SearchResults(list(near[:MOST]), more=False, alike=True)

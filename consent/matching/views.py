@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions.presenters import waited
@@ -16,12 +16,11 @@ from consent.errors import RefusedError
 from consent.matching import matching
 from consent.matching.candidates import candidates
 from consent.matching.forms import COUNCIL, NoteForm, PassForm, RefuseForm
-from consent.models import OptOutRequest, School
+from consent.models import School
 from consent.queries import (
     own_pupil,
     own_pupils,
     pupil_decisions_of,
-    request_for,
     requests_for,
     requests_to_match,
     schools,
@@ -29,7 +28,6 @@ from consent.queries import (
     steps_of,
 )
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError
@@ -80,12 +78,10 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
     """List the opt-outs to match, oldest first; or all, newest first."""
     user = staff_of(request)
     everything = request.GET.get("all") == "1"
-    listed = (
-        requests_for(user).order_by("-received_at", "-pk")
-        if everything
-        else requests_to_match(user)
-    )
-    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    requests = requests_to_match(user)
+    if everything:
+        requests = requests_for(user).order_by("-received_at", "-pk")
+    page = Paginator(requests, PER_PAGE).get_page(request.GET.get("page"))
     today = days.today()
     context = {
         "section": "staff-opt-outs",
@@ -103,12 +99,12 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
 def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show an online opt-out, the pupils it may be about, and what can be done; log the look."""
     user = staff_of(request)
-    sent = _opt_out(user, reference)
+    sent = get_object_or_404(requests_for(user), reference=reference)
     decisions = pupil_decisions_of(sent)
-    likely = [] if annotated(sent, "decision_made", bool) else candidates(sent, own_pupils(user))
-    pupils = [*(candidate.pupil for candidate in likely), *(row.pupil for row in decisions)]
-    matching.opened(sent, pupils, by=user, at=days.now())
     to_match = not annotated(sent, "decision_made", bool)
+    likely = candidates(sent, own_pupils(user)) if to_match else []
+    pupils = [*(candidate.pupil for candidate in likely), *(row.pupil for row in decisions)]
+    matching.log_look(sent, pupils, by=user, at=days.now())
     context = {
         "section": "staff-opt-outs",
         "opt_out": sent,
@@ -127,7 +123,7 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
 def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Match the opt-out to a pupil: it applies from when it was received."""
     user = staff_of(request)
-    sent = _opt_out(user, reference)
+    sent = get_object_or_404(requests_for(user), reference=reference)
     pupil = own_pupil(user, request.POST.get("pupil", ""))
     if pupil is None:
         raise Http404
@@ -142,35 +138,28 @@ def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
 def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
     """Ask the person to get in touch, or pass the opt-out on, close or reject it."""
     user = staff_of(request)
-    sent = _opt_out(user, reference)
-    chosen = ACTIONS.get(action)
-    if chosen is None:
+    sent = get_object_or_404(requests_for(user), reference=reference)
+    step = ACTIONS.get(action)
+    if step is None:
         raise Http404
     options: Cleaned = {}
-    if chosen.form is PassForm:
+    if step.form is PassForm:
         now = annotated(sent, "school_now", int)
         others = [school for school in schools() if school.pk != now]
         options = {"schools": others, "council": bool(now)}
-    form = chosen.form(request.POST if request.method == "POST" else None, **options)
+    form = step.form(request.POST if request.method == "POST" else None, **options)
     if request.method == "POST" and form.is_valid():
         arguments: Cleaned = {"note": form.cleaned_data["note"], "by": user}
-        if chosen.form is PassForm:
+        if step.form is PassForm:
             arguments["to"] = _school(form.cleaned_data["to"], options["schools"])
-        chosen.verb(sent.reference, at=days.now(), **arguments)
-        messages.success(request, chosen.success)
+        step.verb(sent.reference, at=days.now(), **arguments)
+        messages.success(request, step.success)
         return redirect("staff-opt-outs")
     context = {
-        "section": "staff-opt-outs", "opt_out": sent, "form": form, "action": chosen,
+        "section": "staff-opt-outs", "opt_out": sent, "form": form, "action": step,
     }  # fmt: skip
     code = 422 if form.errors else 200
     return render(request, "consent/matching/opt_out_act.html", context, status=code)
-
-
-def _opt_out(user: User, reference: str) -> OptOutRequest:
-    sent = request_for(user, reference)
-    if sent is None:
-        raise Http404
-    return sent
 
 
 def _school(urn: str, others: list[School]) -> School | None:

@@ -8,14 +8,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from consent.models.people import Pupil
-from consent.models.schemes import ABOUT_ONE_THING, BY, CHOICES, Matter, Scheme
+from consent.models.schemes import ABOUT_ONE_THING, PersonsChoice, Scheme
 from consent.rules import Choice, DecidedBy, RulingKind
-from notices.models import Purpose, Recipient
 
 
-class Decision(models.Model):
-    """A decision of a person: under a scheme, or an objection to what `recipient` gets for
-    `purpose`, with its `grounds` (C10). Rows are only ever added (C5).
+class Decision(PersonsChoice):
+    """A decision of a person about a pupil. Rows are only ever added (C5).
 
     `received_at` is when it reached the school or the council; a date without a time is its first
     instant. `import_key` is set for decisions kept elsewhere until imported: it makes importing
@@ -30,21 +28,11 @@ class Decision(models.Model):
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="decisions")
     scheme = models.ForeignKey(Scheme, models.PROTECT, null=True, related_name="decisions")
-    recipient = models.ForeignKey(
-        Recipient, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    purpose = models.ForeignKey(
-        Purpose, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    choice = models.CharField(max_length=10, choices=CHOICES)
-    by = models.CharField(max_length=10, choices=BY)
-    person_name = models.CharField(max_length=200)
     person_key = models.CharField(max_length=200)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     relation = models.CharField(max_length=100, blank=True, db_default="")
     email = models.EmailField(blank=True, db_default="")
     received_at = models.DateTimeField()
-    grounds = models.TextField(blank=True, db_default="")
     signed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
@@ -112,11 +100,6 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.choice} by {self.by}"
-
-    @property
-    def matter(self) -> Matter:
-        """Return what it is about."""
-        return Matter.of(self.scheme, self.recipient, self.purpose)
 
     @property
     def title(self) -> str:

@@ -10,17 +10,15 @@ from django.db.models.functions import Coalesce
 from consent.models.decisions import Decision, Invalidation
 from consent.models.letters import LetterCode
 from consent.models.people import School
-from consent.models.schemes import ABOUT_ONE_THING, BY, CHOICES, Matter, Scheme
+from consent.models.schemes import ABOUT_ONE_THING, CHOICES, PersonsChoice
 from consent.rules import Choice, DecidedBy
-from notices.models import NoticeVersion, Purpose, Recipient
+from notices.models import NoticeVersion
 
 
-class Submission(models.Model):
+class Submission(PersonsChoice):
     """An online form, as the person wrote it. `notice` is the version they could read.
 
-    About a scheme; or an objection, about what a recipient gets for a purpose, with the person's
-    `grounds`. `submission` is the same for one form however often it is sent. `token_hash` is of
-    the secret in the links of its emails: the one that confirms it, then the one to its receipt.
+    `submission` is the same for one form however often it is sent. `token_hash` is of the secret in the links of its emails: the one that confirms it, then the one to its receipt.
     `entries_before` is how many entries the log had when it was received: a hand-over of one of
     those was over by then, whatever the clocks say (None: not known).
     """
@@ -28,17 +26,7 @@ class Submission(models.Model):
     reference = models.CharField(max_length=20, unique=True)
     submission = models.UUIDField(null=True, unique=True)
     token_hash = models.CharField(max_length=64, null=True)
-    scheme = models.ForeignKey(Scheme, models.PROTECT, null=True, related_name="+")
-    recipient = models.ForeignKey(
-        Recipient, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    purpose = models.ForeignKey(
-        Purpose, models.PROTECT, null=True, related_name="+", db_index=False
-    )
     choice = models.CharField(max_length=10, choices=CHOICES, db_default=Choice.OPT_OUT.value)
-    grounds = models.TextField(blank=True, db_default="")
-    by = models.CharField(max_length=10, choices=BY)
-    person_name = models.CharField(max_length=200)
     relation = models.CharField(max_length=100, blank=True)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=50, blank=True)
@@ -61,9 +49,9 @@ class Submission(models.Model):
         return self.reference
 
     @property
-    def matter(self) -> Matter:
-        """Return what it is about."""
-        return Matter.of(self.scheme, self.recipient, self.purpose)
+    def by_code(self) -> bool:
+        """Return whether a letter's code says who the pupil is."""
+        return getattr(self, "code_id", None) is not None
 
 
 class UnconfirmedOptOut(Submission):
@@ -110,11 +98,11 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
         moved = Invalidation.objects.filter(
             decision=OuterRef("pk"), kind=Invalidation.Kind.WRONG_PUPIL
         )
-        made = Decision.objects.filter(~Exists(moved), request=OuterRef("pk"))
+        decisions = Decision.objects.filter(~Exists(moved), request=OuterRef("pk"))
         steps = RequestStep.objects.filter(request=OuterRef("pk")).order_by("-pk")
         passed = steps.filter(kind=StepKind.PASSED)
         return self.annotate(
-            decision_made=Exists(made),
+            decision_made=Exists(decisions),
             last_step=Subquery(steps.values("kind")[:1]),
             # 0 stands for the council: NULL could not be told from never passed on.
             passed_to=Subquery(passed.values(to=Coalesce(F("to_school"), 0))[:1]),

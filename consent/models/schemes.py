@@ -158,7 +158,7 @@ class Matter:
         """Return the choice of a person who wants it to stop."""
         return Choice.OPT_OUT if self.scheme is not None else Choice.OBJECTION
 
-    def chosen(self, choice: Choice) -> str:
+    def choice_in_words(self, choice: Choice) -> str:
         """Return a choice in words that do not need the title: what is shared from then on."""
         if self.scheme is None:
             return f"Object: stop sharing with {self.recipient.name} for {self.reason}"
@@ -172,3 +172,33 @@ class Matter:
     def noun(self) -> str:
         """Return the name of a choice to stop it."""
         return self.saying_no.value
+
+
+class PersonsChoice(models.Model):
+    """A choice of a person under a scheme, or an objection to what `recipient` gets for `purpose`, with
+    its `grounds` (C10)."""
+
+    scheme = models.ForeignKey(Scheme, models.PROTECT, null=True, related_name="+")
+    recipient = models.ForeignKey(
+        Recipient, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    purpose = models.ForeignKey(
+        Purpose, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    choice = models.CharField(max_length=10, choices=CHOICES)
+    grounds = models.TextField(blank=True, db_default="")
+    by = models.CharField(max_length=10, choices=BY)
+    person_name = models.CharField(max_length=200)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def matter(self) -> Matter:
+        """Return what it is about."""
+        return Matter.of(self.scheme, self.recipient, self.purpose)
+
+    @property
+    def choice_in_words(self) -> str:
+        """Return the choice in words: what is shared from then on."""
+        return self.matter.choice_in_words(Choice(self.choice))

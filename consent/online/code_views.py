@@ -45,13 +45,9 @@ def enter(request: HttpRequest) -> HttpResponse:
             request.session[CODE] = code.pk
             journey = _journey(request)
             journey.drop()
-            journey.keep(
-                OFFER,
-                {
-                    "opt_in": with_code.may_opt_in(code),
-                    "parents_only": code.scheme.self_age is None,
-                },
-            )
+            parents_only = code.scheme.self_age is None
+            offer = {"opt_in": with_code.may_opt_in(code), "parents_only": parents_only}
+            journey.keep(OFFER, offer)
             return redirect("opt-out-code-step", journey.open())
     context = {"section": "opt-out", "form": form}
     return render(request, "consent/online/code.html", context, status=422 if form.errors else 200)
@@ -91,7 +87,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if missing := journey.open():
         return redirect("opt-out-code-step", missing)
     name = journey.answers["name"]
-    given = with_code.Coded(
+    answers = with_code.CodeAnswers(
         choice=Choice.OPT_IN if opts_in(journey.answers) else Choice.OPT_OUT,
         by=DecidedBy(journey.answers.get("who", {}).get("by", DecidedBy.PARENT)),
         person_name=name.get("person_name", ""),
@@ -101,14 +97,14 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         context = {
             "section": "opt-out",
-            "given": given,
-            "chosen": code.scheme.matter.chosen(given.choice),
+            "answers": answers,
+            "choice": code.scheme.matter.choice_in_words(answers.choice),
             "caption": _caption(code, journey),
             "steps": {name: _address(name) for name in journey.names()},
         }
         return render(request, "consent/online/code_check.html", context)
     try:
-        _, token = with_code.decide(code.pk, given, submission=journey.submission, at=days.now())
+        _, token = with_code.decide(code.pk, answers, submission=journey.submission, at=days.now())
     except RefusedError as error:
         return _refused(request, code, error.refusal)
     except with_code.NoOptInError:

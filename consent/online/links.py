@@ -47,10 +47,10 @@ def mail_held(*, at: datetime) -> int:
 
     They are new links: only hashes of the held ones are stored.
     """
-    held = UnconfirmedOptOut.objects.filter(held=True, expires_at__gt=at)
+    forms = UnconfirmedOptOut.objects.filter(held=True, expires_at__gt=at)
     return sum(
         _mail_held_to(to, at=at)
-        for to in held.annotate(to=Lower("email")).values_list("to", flat=True).distinct()
+        for to in forms.annotate(to=Lower("email")).values_list("to", flat=True).distinct()
     )
 
 

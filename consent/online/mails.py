@@ -5,8 +5,7 @@ from django.conf import settings
 from consent import rules
 from consent.models import OptOutRequest, UnconfirmedOptOut
 from consent.online.receipts import items_after_opt_in, own_choice_age, starts
-from consent.rules import Choice, DecidedBy
-from notices.models import Item
+from consent.rules import DecidedBy
 from notices.queries import signature
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.mail.writing import Letter
@@ -22,11 +21,9 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
         context={
             "sent": sent,
             "matter": sent.matter,
-            "chosen": sent.matter.chosen(Choice(sent.choice)),
             "own_choice_age": own_choice_age(sent.matter, DecidedBy(sent.by)),
-            "starts": starts(Choice(sent.choice), by_code=_by_code(sent)),
-            "names_pupil": isinstance(sent, OptOutRequest) and not _by_code(sent),
-            "shared_after_opt_in": _after_opt_in(sent),
+            "starts": starts(sent),
+            "shared_after_opt_in": items_after_opt_in(sent),
             "link": link,
             "days": settings.CONFIRM_LINK_DAYS,
             "matching_days": settings.MATCHING_WORKING_DAYS,
@@ -35,15 +32,3 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             **signature(),
         },
     )
-
-
-def _after_opt_in(sent: UnconfirmedOptOut | OptOutRequest) -> list[Item]:
-    """List what may be shared once an opt-in has started; nothing for any other choice."""
-    if not isinstance(sent, OptOutRequest) or sent.choice != Choice.OPT_IN:
-        return []
-    return items_after_opt_in(sent)
-
-
-def _by_code(sent: UnconfirmedOptOut | OptOutRequest) -> bool:
-    """Tell whether a letter's code said who the pupil is."""
-    return isinstance(sent, OptOutRequest) and sent.code_id is not None

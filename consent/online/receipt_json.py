@@ -8,7 +8,7 @@ a consent receipt, by ISO/IEC TS 27560:2023.
 from django.urls import reverse
 
 from consent.models import Scheme
-from consent.online.receipts import OPT_IN_STARTS, Receipt
+from consent.online.receipts import Receipt
 from consent.rules import Choice, DecidedBy, Default
 from notices.models import Item
 from privacy_portal.ground.mail.writing import address
@@ -42,8 +42,8 @@ def _right(receipt: Receipt) -> dict[str, object]:
     return {
         "@context": CONTEXT,
         "@type": "dpv:RightExerciseRecord",
-        "dct:title": receipt.chosen,
-        "dct:description": _starts(receipt),
+        "dct:title": receipt.choice_in_words,
+        "dct:description": receipt.starts,
         **_head(receipt),
         "dpv:hasRight": _exercised(receipt),
         "dct:hasPart": [
@@ -59,40 +59,30 @@ def _right(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _starts(receipt: Receipt) -> str:
-    """Say whether it has started, in the words of the page."""
-    if receipt.choice is Choice.OPT_IN:
-        return OPT_IN_STARTS
-    return receipt.starts
-
-
 def _exercised(receipt: Receipt) -> object:
     """Return the right that is exercised: to object, or the one that the scheme offers."""
     if receipt.choice is Choice.OBJECTION:
         return {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}
-    return {
-        "@type": "dpv:ActiveRight",
-        "dct:title": receipt.chosen,
-        "dpv:isExercisedAt": _where(),
-    }
+    title = receipt.choice_in_words
+    return {"@type": "dpv:ActiveRight", "dct:title": title, "dpv:isExercisedAt": _where()}
 
 
 def _consent(receipt: Receipt) -> dict[str, object]:
     """Return a consent receipt with one consent record."""
-    given = receipt.choice is Choice.OPT_IN
+    opts_in = receipt.choice is Choice.OPT_IN
     return {
         "@context": CONTEXT,
         "@type": "dpv:ConsentReceipt",
-        "dct:title": receipt.chosen,
+        "dct:title": receipt.choice_in_words,
         "dct:identifier": receipt.reference,
         "dct:conformsTo": CONSENT_PROFILE,
         "dct:created": _created(receipt),
         "dct:publisher": _council(receipt),
         "dpv:hasRecordOfActivity": {
             "@type": "dpv:ConsentRecord",
-            "dct:description": _starts(receipt),
+            "dct:description": receipt.starts,
             **_head(receipt),
-            "dpv:hasConsentStatus": "dpv:ConsentGiven" if given else "dpv:ConsentRefused",
+            "dpv:hasConsentStatus": "dpv:ConsentGiven" if opts_in else "dpv:ConsentRefused",
             "dpv:hasRight": [
                 {"@id": "eu-gdpr:A7-3", "dpv:isExercisedAt": _where()},
                 "eu-gdpr:A77",

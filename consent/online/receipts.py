@@ -8,15 +8,13 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from consent.models import Matter, OptOutRequest
+from consent.models import Matter, OptOutRequest, Submission
 from consent.rules import OBJECTION_ENDS_DAYS, OPT_IN_DAYS, Choice, DecidedBy, objection_due
 from notices.models import Controller, Item, Purpose
 from notices.queries import controller, table_of
 from privacy_portal.ground.days import day_of, days_later
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.ui.environment import lower_first
-
-OPT_IN_STARTS = "It will start after 7 days, once we have told everyone we need to tell."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +37,17 @@ class Receipt:
     controller: Controller | None
     by_email: bool
     by_code: bool
+    # Whether it has started, in a sentence.
+    starts: str
     # By the notice that the person could read.
     shared_after_opt_in: list[Item]
     # As the person typed it, who is the only one to see it again; empty with a letter's code.
     forename: str
 
     @property
-    def chosen(self) -> str:
+    def choice_in_words(self) -> str:
         """Describe the choice in words."""
-        return self.matter.chosen(self.choice)
+        return self.matter.choice_in_words(self.choice)
 
     @property
     def council(self) -> str:
@@ -74,11 +74,6 @@ class Receipt:
     def opt_in_counts_from(self) -> datetime:
         """Return the earliest time from which an opt-in applies (C3)."""
         return days_later(self.counts_from, OPT_IN_DAYS)
-
-    @property
-    def starts(self) -> str:
-        """Say whether the choice has started."""
-        return starts(self.choice, by_code=self.by_code)
 
     @property
     def due_on(self) -> date:
@@ -118,21 +113,24 @@ def receipt_of(request: OptOutRequest) -> Receipt:
         still_shared=basics,
         controller=controller(),
         by_email=request.email != "",
-        by_code=request.code_id is not None,
-        shared_after_opt_in=items_after_opt_in(request) if request.choice == Choice.OPT_IN else [],
+        by_code=request.by_code,
+        starts=starts(request),
+        shared_after_opt_in=items_after_opt_in(request),
         forename=request.forename,
     )
 
 
-def starts(choice: Choice, *, by_code: bool) -> str:
-    """Say whether an opt-out or objection has started, in words true whether or not the pupil was found (C7).
+def starts(sent: Submission) -> str:
+    """Say whether a choice has started, in words true whether or not the pupil was found (C7).
 
-    A letter's code says who the pupil is, so a choice made with one starts straight away.
+    A letter's code says who the pupil is, so an opt-out made with one starts straight away.
     """
-    if by_code:
-        return f"Your {choice} has started. It applies from the time we received it."
+    if sent.choice == Choice.OPT_IN:
+        return "It will start after 7 days, once we have told everyone we need to tell."
+    if sent.by_code:
+        return f"Your {sent.choice} has started. It applies from the time we received it."
     return (
-        f"We have your {choice}. It starts as soon as we have found the pupil in our records. "
+        f"We have your {sent.choice}. It starts as soon as we have found the pupil in our records. "
         "It then applies from the time you sent it. If we cannot find the pupil, we will write to you."
     )
 
@@ -145,11 +143,11 @@ def own_choice_age(matter: Matter, by: DecidedBy) -> int | None:
     return matter.scheme.self_age if matter.scheme and by is DecidedBy.PARENT else None
 
 
-def items_after_opt_in(request: OptOutRequest) -> list[Item]:
+def items_after_opt_in(sent: Submission) -> list[Item]:
     """List what may be shared after an opt-in: what the notice that the person could read names for
-    the organisation and the scheme's purposes; at most 4 queries."""
-    scheme, version = request.scheme, request.notice
-    if scheme is None or version is None:
+    the organisation and the scheme's purposes; nothing for any other choice. At most 4 queries."""
+    scheme, version = sent.scheme, sent.notice
+    if sent.choice != Choice.OPT_IN or scheme is None or version is None:
         return []
     purposes = set(scheme.purposes.values_list("purpose__code", flat=True))
     items: dict[int, Item] = {}

@@ -33,7 +33,7 @@ COPIED = [name for name in _COLUMNS if name not in ("id", "expires_at", "held")]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class OnlineAnswers:
     """Hold the answers of a person: with a school of the list, or the name of another.
 
     `grounds` is why they object; an opt-out needs no reason.
@@ -52,7 +52,7 @@ class Answers:
     grounds: str = ""
 
 
-def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime) -> str:
+def receive(matter: Matter, answers: OnlineAnswers, *, submission: UUID, at: datetime) -> str:
     """Store an opt-out or objection and send the link that confirms it; return its reference.
 
     Sent a second time, even at the same moment, it is the one of the first time. Raises
@@ -61,14 +61,14 @@ def receive(matter: Matter, answers: Answers, *, submission: UUID, at: datetime)
     scheme = matter.scheme
     if scheme and not rules.may_decide(scheme_facts(scheme), answers.by, answers.born, day_of(at)):
         raise TooYoungError
-    if known := _known(submission):
-        return known
+    if earlier := _reference_of(submission):
+        return earlier
     token = new_token()
     with transaction.atomic():
         form, new = UnconfirmedOptOut.objects.get_or_create(
             submission=submission,
             defaults={
-                **{name: getattr(answers, name) for name in Answers.__slots__},
+                **{name: getattr(answers, name) for name in OnlineAnswers.__slots__},
                 "by": answers.by.value,
                 "reference": new_reference(),
                 "token_hash": hash_of(token),
@@ -155,7 +155,7 @@ def forget_unconfirmed(*, at: datetime) -> int:
     return deleted
 
 
-def _known(submission: UUID) -> str | None:
+def _reference_of(submission: UUID) -> str | None:
     """Return the reference of the form that was sent with the same answers."""
     for model in (UnconfirmedOptOut, OptOutRequest):
         references = model.objects.filter(submission=submission).values_list("reference", flat=True)

@@ -122,7 +122,7 @@ def another(request: HttpRequest, token: str) -> HttpResponse:
         assert matter.purpose is not None
         if objection_matter(matter.recipient.code, matter.purpose.code, days.today()) is None:
             return redirect("opt-out")
-    if confirmed.by != rules.DecidedBy.PARENT or confirmed.code_id is not None:
+    if confirmed.by != rules.DecidedBy.PARENT or confirmed.by_code:
         return redirect("opt-out")
     journey = asked_about(request.session, matter)
     journey.drop()
@@ -144,10 +144,6 @@ def _state(request: HttpRequest, sent: UnconfirmedOptOut | OptOutRequest) -> dic
     return {
         "sent": sent,
         "state": state_of(sent, at=days.now()),
-        "starts": starts(
-            rules.Choice(sent.choice),
-            by_code=isinstance(sent, OptOutRequest) and sent.code_id is not None,
-        ),
-        "chosen": sent.matter.chosen(rules.Choice(sent.choice)),
+        "starts": starts(sent),
         "due_on": rules.objection_due(days.day_of(sent.received_at)),
     }

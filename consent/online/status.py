@@ -39,8 +39,8 @@ def find(reference: str, *, email: str, selector: str) -> UnconfirmedOptOut | Op
     return next(iter(forms), None)
 
 
-def read_reference(written: str) -> str:
+def read_reference(text: str) -> str:
     """Return a reference as it is stored, however it was typed; empty for none."""
-    letters = "".join(letter for letter in written.upper() if letter.isalnum())
+    letters = "".join(letter for letter in text.upper() if letter.isalnum())
     letters = letters.replace("O", "0").replace("I", "1").replace("L", "1")
     return f"{letters[:3]}-{letters[3:6]}-{letters[6:]}" if len(letters) == 10 else ""

@@ -1,6 +1,6 @@
 """The pages of an online opt-out or objection: questions, check of answers, confirmation, receipt.
 
-Answers are in the session only until they are sent, or until the pupil turns out to be too young to
+OnlineAnswers are in the session only until they are sent, or until the pupil turns out to be too young to
 choose: then nothing of them is kept (C1). The sender is told the same, in the same time, whether or
 not a pupil was found (C7).
 """
@@ -37,7 +37,7 @@ from consent.online.forms import (
 )
 from consent.online.receipt_json import as_json
 from consent.online.receipts import Receipt, receipt_of
-from consent.online.requesting import Answers
+from consent.online.requesting import OnlineAnswers
 from consent.online.sent_views import FORMS, SENT
 from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
 from notices.queries import controller
@@ -90,13 +90,11 @@ def form(request: HttpRequest, **about: str) -> HttpResponse:
 def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
     matter = _matter(**about)
-    journey = _journey(request, matter)
+    journey = asked_about(request.session, matter)
     kind = journey.questions.get(step)
-    if kind is None and step == "who":
-        return redirect(step_address(matter, journey.open() or journey.names()[0]))
-    if kind is None:
+    if kind is None and step != "who":
         raise Http404
-    if journey.skips(step):
+    if kind is None or journey.skips(step):
         return redirect(step_address(matter, journey.open() or journey.names()[0]))
     data = request.POST if request.method == "POST" else None
     form = _form(kind, data, journey, matter, step)
@@ -118,15 +116,15 @@ def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
 def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     """Show all answers to be checked; sending them stores them before the page says so."""
     matter = _matter(**about)
-    journey = _journey(request, matter)
+    journey = asked_about(request.session, matter)
     if not journey.answers:
         return redirect("opt-out-sent" if SENT in request.session else "opt-out")
     if missing := journey.open():
         return redirect(step_address(matter, missing))
-    given = _given(journey.answers)
+    answers = _answers(journey.answers)
     if request.method != "POST":
         context = {
-            "section": "opt-out", "matter": matter, "given": given,
+            "section": "opt-out", "matter": matter, "answers": answers,
             "steps": {name: step_address(matter, name) for name in journey.questions},
         }  # fmt: skip
         return render(request, "consent/online/check.html", context)
@@ -135,12 +133,12 @@ def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     if page := held_back(request, FORMS, at=at, back=back, form=form):
         return page
     try:
-        reference = requesting.receive(matter, given, submission=journey.submission, at=at)
+        reference = requesting.receive(matter, answers, submission=journey.submission, at=at)
     except TooYoungError:
         return _too_young(request, matter, journey)
     journey.drop()
     request.session[SENT] = {
-        "reference": reference, "email": given.email, "noun": matter.noun,
+        "reference": reference, "email": answers.email, "noun": matter.noun,
     }  # fmt: skip
     return redirect("opt-out-sent")
 
@@ -233,10 +231,6 @@ def _question(request: HttpRequest, form: Step, matter: Matter, journey: Journey
     return render(request, "consent/online/step.html", context, status=422 if form.errors else 200)
 
 
-def _journey(request: HttpRequest, matter: Matter) -> Journey:
-    return asked_about(request.session, matter)
-
-
 def _form(kind: type[Question], data: Data, journey: Journey, matter: Matter, step: str) -> Step:
     more: Cleaned = {"matter": matter}
     if kind is BornForm:
@@ -272,11 +266,11 @@ def _too_young(request: HttpRequest, matter: Matter, journey: Journey) -> HttpRe
     return render(request, "consent/online/too_young.html", context)
 
 
-def _given(answers: Cleaned) -> Answers:
+def _answers(answers: Cleaned) -> OnlineAnswers:
     urn = answers["school"]["school"]
     school = None if urn in (OTHER_SCHOOL, NO_SCHOOL) else schools().filter(urn=urn).first()
     contact, name = answers["contact"], answers["name"]
-    return Answers(
+    return OnlineAnswers(
         by=decided_by(answers),
         surname=name["surname"],
         forename=name["forename"],

@@ -16,7 +16,8 @@ from consent.decisions import opting_in
 from consent.decisions.linked_decisions import decided_about
 from consent.decisions.recording import take
 from consent.letters.codes import live_code, opts_in
-from consent.models import Decision, LetterCode, OptOutRequest
+from consent.matching.matching import decision_from
+from consent.models import LetterCode, OptOutRequest
 from consent.online.mails import letter
 from consent.queries import lock_pupils, notice_to_read
 from consent.rules import Choice, DecidedBy
@@ -26,12 +27,11 @@ from privacy_portal.ground.days import day_of
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.log.reading import entries_so_far
 from privacy_portal.ground.mail.writing import address, write
-from privacy_portal.ground.names import person_key
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
-    """Hold a choice made with a code. An opt-in is always that of the letter’s addressee."""
+class CodeAnswers:
+    """A choice made with a code. An opt-in is always that of the letter’s addressee."""
 
     choice: Choice
     by: DecidedBy
@@ -54,7 +54,7 @@ def may_opt_in(code: LetterCode) -> bool:
 
 
 def decide(
-    code_id: int, given: Coded, *, submission: UUID, at: datetime
+    code_id: int, answers: CodeAnswers, *, submission: UUID, at: datetime
 ) -> tuple[OptOutRequest, str]:
     """Record the choice and use the code up; return the request and the secret of its receipt.
 
@@ -67,8 +67,8 @@ def decide(
         LetterCode.objects.select_for_update().filter(pk=code_id).first()
         code = live_code(code_id, at=at)
         lock_pupils([code.pupil_id])
-        by, name = given.by, given.person_name
-        if given.choice is Choice.OPT_IN:
+        by, name = answers.by, answers.person_name
+        if answers.choice is Choice.OPT_IN:
             if not may_opt_in(code):
                 raise NoOptInError
             by, name = DecidedBy(code.by), code.to_name
@@ -77,11 +77,11 @@ def decide(
             submission=submission,
             token_hash=hash_of(token),
             scheme=code.scheme,
-            choice=given.choice.value,
+            choice=answers.choice.value,
             by=by.value,
             person_name=name,
-            relation=given.relation,
-            email=given.email,
+            relation=answers.relation,
+            email=answers.email,
             notice=notice_to_read(day_of(at)),
             received_at=at,
             confirmed_at=at,
@@ -90,25 +90,14 @@ def decide(
         )
         code.used_at = at
         code.save(update_fields=["used_at"])
-        decision = Decision(
-            pupil=code.pupil,
-            scheme=code.scheme,
-            choice=given.choice.value,
-            by=by.value,
-            person_name=name,
-            person_key=person_key(name),
-            channel=Decision.Channel.ONLINE,
-            received_at=at,
-            recorded_at=at,
-            request=request,
-        )
+        decision = decision_from(request, code.pupil, at=at)
         receipt = address(reverse("opt-out-receipt", args=[token]))
-        if given.email:
+        if answers.email:
             write([letter(request, "opt-out-received", receipt)], at=at)
         entry = log.body("code-used", at=at, by=None, request=request.reference, code=code.pk)
 
         def tell(_: object) -> None:
-            if given.choice is Choice.OPT_IN:
+            if answers.choice is Choice.OPT_IN:
                 opting_in.tell_contacts(decision, at=at)
 
         take(decision, by=None, at=at, also=[entry], then=tell)

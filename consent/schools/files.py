@@ -8,8 +8,8 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from consent.models import Decision, Pupil, PupilMove, PupilUpn, Scheme, School
-from consent.queries import scheme_facts, schemes, standings_among
+from consent.models import Decision, Pupil, PupilMove, Scheme, School
+from consent.queries import present_upns, scheme_facts, schemes, standings_among
 from consent.rules import OPT_IN_DAYS, Choice, Default, Standing, seen_now
 from consent.same_child_links import open_links
 from privacy_portal.ground.accounts.models import User
@@ -35,7 +35,7 @@ def as_csv(school: School, *, at: datetime, since: date | None = None) -> Iterat
         yield from _lines(school, scheme, at, since)
 
 
-def downloaded(school: School, since: date | None, *, by: User, at: datetime) -> None:
+def log_download(school: School, since: date | None, *, by: User, at: datetime) -> None:
     """Log that a member of staff downloaded the file (L1)."""
     first = since.isoformat() if since else None
     with transaction.atomic():
@@ -56,12 +56,11 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
             | Q(pk__in=_joined(school, since).values("pupil"))
             | linked
         )
-    listed = list(pupils.order_by("surname_folded", "forename_folded", "pk"))
-    standings = standings_among(scheme, facts, [pupil.pk for pupil in listed], seen_now(at))
-    numbers = PupilUpn.objects.filter(pupil__in=[pupil.pk for pupil in listed], present=True)
-    upns = dict(numbers.values_list("pupil_id", "upn"))
+    ordered = list(pupils.order_by("surname_folded", "forename_folded", "pk"))
+    standings = standings_among(scheme, facts, [pupil.pk for pupil in ordered], seen_now(at))
+    upns = present_upns(ordered)
     nobody = Standing(everyone, ())
-    for pupil in listed:
+    for pupil in ordered:
         standing = standings.get(pupil.pk, nobody)
         latest = max((decision.received for decision in standing.deciding), default=None)
         by = sorted({decision.by.value for decision in standing.deciding})

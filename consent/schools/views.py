@@ -1,18 +1,18 @@
 """Pages of the choices that schools enter in their own systems (C9)."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.queries import schools_of
 from consent.schools import work
-from consent.schools.files import as_csv, downloaded
+from consent.schools.files import as_csv, log_download
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.annotations import annotated
@@ -29,11 +29,11 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
     user = staff_of(request)
     at = days.now()
     own = list(schools_of(user))
-    chosen = request.GET.get("school")
-    if user.is_officer and not chosen:
+    urn = request.GET.get("school")
+    if user.is_officer and not urn:
         return redirect("staff-schools")
-    if chosen:
-        own = [school for school in own if school.urn == chosen]
+    if urn:
+        own = [school for school in own if school.urn == urn]
     decisions = work.work_of(own, at=at)
     if request.method == "POST":
         ticked = {int(number) for number in request.POST.getlist("decision") if number.isdigit()}
@@ -55,7 +55,7 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
             for decision in page.object_list
         ],
         "schools": own,
-        "chosen": chosen,
+        "urn": urn,
         "days": settings.SCHOOL_WORKING_DAYS,
         "today": days.today(),
     }
@@ -68,16 +68,14 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
 def download(request: HttpRequest, urn: str) -> HttpResponseBase:
     """Download the current choices for a school's pupils, or those changed since a day, as a CSV; logged."""
     user = staff_of(request)
-    school = schools_of(user).filter(urn=urn).first()
-    written = request.GET.get("since", "").strip()
-    since: date | None = days.read_day(written) if written else None
-    if school is None:
-        raise Http404
-    if written and since is None:
+    school = get_object_or_404(schools_of(user), urn=urn)
+    text = request.GET.get("since", "").strip()
+    since = days.read_day(text) if text else None
+    if text and since is None:
         messages.warning(request, "Enter a date like 5/11/2026.")
         return redirect("staff-school-work")
     at = days.now()
-    downloaded(school, since, by=user, at=at)
+    log_download(school, since, by=user, at=at)
     name = f"opt-outs-{urn}-{days.today().isoformat()}.csv"
     lines = (line.encode() for line in as_csv(school, at=at, since=since))
     return private_file(lines, name=name, content_type=CSV)

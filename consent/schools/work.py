@@ -53,7 +53,7 @@ class SchoolWaiting:
     emails."""
 
     school: School
-    waiting: int
+    to_enter: int
     overdue: int
     staff: int
 
@@ -84,11 +84,11 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
         Q(counted=True) | Q(import_key__isnull=False)
     )
     new = Q(invalid=False, known=False) & counts & (Q(import_key=None) | Q(moved=True))
-    gone = Q(invalid=True, known=True, taken_out=False)
+    withdrawn = Q(invalid=True, known=True, taken_out=False)
     last_move = moves.values("to_school").annotate(last=Max("at")).values("last")
     decisions_to_enter = (
         decisions.annotate(invalid=invalid, moved_at=last_move)
-        .filter(new | gone)
+        .filter(new | withdrawn)
         .annotate(
             withdrawn=F("invalid"),
             told_at=Case(
@@ -98,8 +98,9 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
             ),
         )
     )
-    listed = decisions_to_enter.select_related("pupil__school", "scheme__recipient", "request")
-    return listed.order_by("told_at", "pk")
+    return decisions_to_enter.select_related(
+        "pupil__school", "scheme__recipient", "request"
+    ).order_by("told_at", "pk")
 
 
 def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int:
@@ -174,20 +175,20 @@ def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
     before = overdue_from(at)
     decisions = work_of(School.objects.all(), at=at).order_by().values("pupil__school")
     counted = decisions.annotate(
-        waiting=Count("pk"), overdue=Count("pk", filter=Q(told_at__lt=before))
+        to_enter=Count("pk"), overdue=Count("pk", filter=Q(told_at__lt=before))
     )
     counts = {row["pupil__school"]: row for row in counted}
     staff = _staff_of(counts)
     entries = [
         SchoolWaiting(
             school=school,
-            waiting=counts[school.pk]["waiting"],
+            to_enter=counts[school.pk]["to_enter"],
             overdue=counts[school.pk]["overdue"],
             staff=len(staff.get(school.pk, ())),
         )
         for school in School.objects.filter(pk__in=list(counts))
     ]
-    return sorted(entries, key=lambda entry: (-entry.overdue, -entry.waiting, entry.school.name))
+    return sorted(entries, key=lambda entry: (-entry.overdue, -entry.to_enter, entry.school.name))
 
 
 def overdue_schools(*, at: datetime) -> QuerySet[School]:

@@ -581,7 +581,7 @@ class TestObjections:
 
     @pytest.mark.parametrize("ruling", [RulingKind.GROUNDS, RulingKind.WITHDRAWN])
     def test_it_ends_seven_days_after_the_person_was_told(self, ruling):
-        objection = Objection(AT, ruling=ruling, told=self.TOLD)
+        objection = Objection(AT, ruling=ruling, told_at=self.TOLD)
         end = self.TOLD + 7 * DAY
         assert rules.objection_ends(objection) == end
         assert rules.objection_counts(objection, AT)
@@ -594,10 +594,10 @@ class TestObjections:
         "objection",
         [
             Objection(AT),
-            Objection(AT, ruling=RulingKind.UPHELD, told=TOLD),
+            Objection(AT, ruling=RulingKind.UPHELD, told_at=TOLD),
             Objection(AT, ruling=RulingKind.GROUNDS),
             Objection(AT, ruling=RulingKind.WITHDRAWN),
-            Objection(AT, told=TOLD),
+            Objection(AT, told_at=TOLD),
         ],
     )
     def test_it_does_not_end_while_open_nor_once_upheld_nor_before_anyone_is_told(self, objection):

@@ -173,7 +173,7 @@ class SubmissionFactory(DjangoModelFactory[Any]):
     def _receive(cls, fields: dict[str, Any]) -> str:
         """Send the form; return its reference."""
         scheme, at = fields.pop("scheme"), fields.pop("received_at")
-        answers = requesting.Answers(**fields)
+        answers = requesting.OnlineAnswers(**fields)
         return requesting.receive(scheme.matter, answers, submission=uuid4(), at=at)
 
 

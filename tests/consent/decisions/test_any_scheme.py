@@ -111,7 +111,7 @@ def test_a_link_not_used_yet_has_its_status(scheme, client):
     assert scheme.title in client.get(confirm_link()).text
     asked = {"reference": UnconfirmedOptOut.objects.get().reference, "email": "ben@example.org"}
     page = client.post("/opt-out/status/", asked).text
-    assert scheme.matter.chosen(Choice.OPT_OUT) in page
+    assert scheme.matter.choice_in_words(Choice.OPT_OUT) in page
     assert "has not started yet" in page
 
 

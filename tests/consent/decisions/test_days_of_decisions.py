@@ -9,8 +9,7 @@ from django.db import IntegrityError, transaction
 from consent.decisions.recording import record
 from consent.errors import MisdatedError
 from consent.keying import keying
-from consent.models import Decision, Matter, Scheme
-from consent.rules import Choice, DecidedBy
+from consent.models import Decision, Scheme
 from privacy_portal.ground.days import LONDON, day_of, start_of
 from tests.commands import run
 from tests.example import DAY, NOON, UPN
@@ -46,14 +45,10 @@ class TestImport:
 @pytest.mark.django_db
 class TestRecording:
     def keyed(self, pupil, officer, *, signed, received):
-        scheme = Scheme.objects.get(code="connexions")
-        given = keying.FormOrCall(
-            pupil=pupil, matter=Matter.of(scheme, None, None), choice=Choice.OPT_OUT,
-            by=DecidedBy.PARENT, person_name="Ben Barlow", relation="", email="",
-            channel=Decision.Channel.PAPER, signed_on=signed, received_on=received,
-            submission=uuid4(),
-        )  # fmt: skip
-        return keying.key(given, scan=None, by=officer, at=NOON)
+        decision = self.decision(
+            pupil, start_of(received), channel="paper", signed_on=signed, submission=uuid4()
+        )
+        return keying.key(decision, scan=None, by=officer, at=NOON)
 
     def test_no_caller_records_a_day_to_come(self, pupil, officer):
         tomorrow = DAY + timedelta(days=1)

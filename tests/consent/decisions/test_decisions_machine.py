@@ -4,8 +4,9 @@ The model knows no rule of the portal's: it keeps each person's story as a list 
 anew for every question.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -138,17 +139,17 @@ class Decisions(RuleBasedStateMachine):
     @rule(who=st.sampled_from([*PARENTS, "pupil"]))
     def a_paper_opts_in(self, who: str) -> None:
         """On paper, keyed by the first member of staff on the day."""
-        given = keying.FormOrCall(
-            pupil=self.pupil, matter=self.scheme.matter, choice=Choice.OPT_IN, by=_by(who),
-            person_name=who, relation="", email="", channel=Decision.Channel.PAPER,
-            signed_on=self.now.date(), received_on=self.now.date(), submission=uuid4(),
+        paper = Decision(
+            pupil=self.pupil, scheme=self.scheme, choice="opt-in", by=_by(who).value,
+            person_name=who, person_key=person_key(who), channel="paper",
+            signed_on=self.now.date(), received_at=start_of(self.now.date()), submission=uuid4(),
         )  # fmt: skip
+        record = partial(keying.key, paper, scan=None, by=self.staff[0], at=self.now)
         try:
             try:
-                decision = keying.key(given, scan=None, by=self.staff[0], at=self.now)
+                decision = record()
             except DoubtfulError as doubt:
-                meant = replace(given, all_the_same=doubt.key)
-                decision = keying.key(meant, scan=None, by=self.staff[0], at=self.now)
+                decision = record(all_the_same=doubt.key)
         except RefusedError:
             assert self._must_refuse(who, self._could_begin(who))
             return
@@ -173,7 +174,7 @@ class Decisions(RuleBasedStateMachine):
         going = [row.tellings.exists() for row in self.rows]
         run_jobs()
         for each in Telling.objects.exclude(way="email").filter(told_at=None):
-            opting_in.told(each, by=self.staff[0], at=self.now)
+            opting_in.mark_told(each, by=self.staff[0], at=self.now)
         opting_in.settle(at=self.now)
         for each, goes in zip(self.model.said, going, strict=True):
             each.everyone_told |= goes

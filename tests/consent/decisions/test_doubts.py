@@ -176,7 +176,7 @@ class TestScreen:
         form = paper(pupil)
         client.post(PAPERS, paper(pupil))
         assert client.post(PAPERS, form).status_code == 422
-        assert keying.looks_for(at_school).count() == 0
+        assert keying.checks_for(at_school).count() == 0
 
 
 def _matters(page):

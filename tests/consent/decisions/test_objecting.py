@@ -382,7 +382,7 @@ def test_a_hand_over_waits_for_an_objection_under_way_and_honours_it(committed, 
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
 facts = st.builds(
     rules.Objection, received=instants, invalid=st.booleans(),
-    ruling=st.sampled_from([None, *rules.RulingKind]), told=st.none() | instants,
+    ruling=st.sampled_from([None, *rules.RulingKind]), told_at=st.none() | instants,
 )  # fmt: skip
 
 
@@ -393,8 +393,8 @@ def test_an_objection_stops_only_when_invalid_or_told_a_week_ago_that_it_does_no
         assert not counts
     elif not counts:
         assert each.ruling in (rules.RulingKind.GROUNDS, rules.RulingKind.WITHDRAWN)
-        assert each.told is not None
-        assert days.day_of(at) - days.day_of(each.told) >= timedelta(days=7)
+        assert each.told_at is not None
+        assert days.day_of(at) - days.day_of(each.told_at) >= timedelta(days=7)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def codes(pupils, officer):
             pupil, letters, by=DecidedBy.PARENT, to_name="Ben", taken=set(), at=at
         )
         made.code.save()
-        written.append(made.written)
+        written.append(made.text)
     return written
 
 

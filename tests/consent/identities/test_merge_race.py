@@ -9,8 +9,8 @@ from django.db import transaction
 from consent.identities import merging, undoing as merge_undoing
 from consent.keying import keying
 from consent.models import Decision, Pupil, PupilMerge, Scheme
-from consent.rules import Choice, DecidedBy
 from privacy_portal.ground import days
+from privacy_portal.ground.days import start_of
 from sharing.releases.handing_over import Request, hand_over
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
@@ -29,10 +29,10 @@ def two_records(write):
 
 
 def phoned(pupil):
-    return keying.FormOrCall(
-        pupil=pupil, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
-        by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
-        channel=Decision.Channel.PHONE, signed_on=None, received_on=DAY, submission=uuid4(),
+    return Decision(
+        pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out", by="parent",
+        person_name="Ben", person_key="ben", channel="phone", received_at=start_of(DAY),
+        submission=uuid4(),
     )  # fmt: skip
 
 

@@ -125,7 +125,7 @@ class TestMerging:
         tellings = {each.name: each.told_at for each in copy.tellings.all()}
         assert tellings == {"Nadia Khan": NOON, "Ben Barlow": None}
         for each in copy.tellings.filter(told_at=None):
-            opting_in.told(each, by=officer, at=NOON)
+            opting_in.mark_told(each, by=officer, at=NOON)
         assert self.is_out(kept)
         seen = OfficerFactory(email="looks@example.org")
         keying.look(copy.second_look, agrees=True, note="", by=seen, at=NOON)
@@ -542,7 +542,7 @@ class TestUndoing:
         Telling.objects.create(decision=opt_in, name="Nadia Khan", way="voice")
         merged = merge()
         copy = opting_in.unverified().get()
-        opting_in.told(copy.tellings.get(name="Nadia Khan"), by=officer, at=NOON)
+        opting_in.mark_told(copy.tellings.get(name="Nadia Khan"), by=officer, at=NOON)
         self.undo(merged, officer)
         assert opting_in.unverified().get() == opt_in
         assert opt_in.tellings.get().told_at == NOON
@@ -558,7 +558,7 @@ class TestUndoing:
         ObjectionFactory(pupil=twins[0], person_name="Nadia")
         self.undo(merged, officer)
         assert objecting.state_of(old, at=NOON).ruling.kind == "upheld"
-        assert objecting.state_of(old, at=NOON).told is not None
+        assert objecting.state_of(old, at=NOON).telling is not None
         counting = [
             each for each in objecting.objections() if objecting.state_of(each, at=NOON).counts
         ]

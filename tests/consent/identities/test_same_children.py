@@ -289,7 +289,7 @@ class TestCounting:
         assert opting_in.settle(at=NOON) == 0
         telling = opt_in.tellings.get()
         assert telling.name == "Ben Barlow"
-        opting_in.told(telling, by=officer, at=NOON)
+        opting_in.mark_told(telling, by=officer, at=NOON)
         assert Verification.objects.filter(decision=opt_in).exists()
 
     def test_a_table_from_the_roll_counts_them_once_and_says_which(self, two, client, officer):

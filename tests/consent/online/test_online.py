@@ -86,7 +86,7 @@ class TestConfirming:
     def test_the_same_form_sent_twice_is_one_opt_out(self, pupil):
         """Also once it is confirmed: the browser went back and sent it again."""
         submission = uuid4()
-        answers = requesting.Answers(
+        answers = requesting.OnlineAnswers(
             by=DecidedBy.PARENT, surname="Barlow", forename="Ella", born=pupil.born,
             school=pupil.school, other_school="", person_name="Ben Barlow", relation="Father",
             email="ben@example.org", phone="",

@@ -21,9 +21,10 @@ from consent.models import (
     UnconfirmedOptOut,
 )
 from consent.online import requesting, with_code as coded
-from consent.online.requesting import Answers
+from consent.online.requesting import OnlineAnswers
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.codes import hash_of
+from privacy_portal.ground.days import start_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
@@ -43,7 +44,7 @@ def ella(committed, write):
 
 
 def answers(pupil, forename="Ella"):
-    return Answers(
+    return OnlineAnswers(
         by=DecidedBy.PARENT, surname="Barlow", forename=forename, born=pupil.born,
         school=pupil.school, other_school="", person_name="Ben", relation="Father",
         email="ben@example.org", phone="",
@@ -106,12 +107,18 @@ def test_of_many_who_choose_a_pupil_one_does(ella):
 
 def test_one_paper_keyed_many_times_is_one_decision(ella):
     officer = OfficerFactory(email="officer@example.org")
-    given = keying.FormOrCall(
-        pupil=ella, matter=Scheme.objects.get(code="connexions").matter, choice=Choice.OPT_OUT,
-        by=DecidedBy.PARENT, person_name="Ben", relation="", email="",
-        channel=Decision.Channel.PAPER, signed_on=DAY, received_on=DAY, submission=uuid4(),
-    )  # fmt: skip
-    keyed = all_at_once(*[partial(keying.key, given, scan=None, by=officer, at=NOON)] * 6)
+    scheme, submission = Scheme.objects.get(code="connexions"), uuid4()
+    papers = [
+        Decision(
+            pupil=ella, scheme=scheme, choice="opt-out", by="parent", person_name="Ben",
+            person_key="ben", channel="paper", signed_on=DAY, received_at=start_of(DAY),
+            submission=submission,
+        )
+        for _ in range(6)
+    ]  # fmt: skip
+    keyed = all_at_once(
+        *[partial(keying.key, paper, scan=None, by=officer, at=NOON) for paper in papers]
+    )
     assert len({each.pk for each in keyed}) == 1
     assert Decision.objects.count() == 1
 
@@ -132,7 +139,7 @@ class TestCodes:
         return made
 
     def test_a_code_used_many_times_at_once_makes_one_decision(self, printed):
-        given = coded.Coded(Choice.OPT_OUT, DecidedBy.PARENT, "Ben", "Father", "")
+        given = coded.CodeAnswers(Choice.OPT_OUT, DecidedBy.PARENT, "Ben", "Father", "")
         works = [
             caught(partial(coded.decide, printed.code.pk, given, submission=uuid4(), at=NOON))
             for _ in range(6)
@@ -142,7 +149,7 @@ class TestCodes:
         assert Decision.objects.count() == OptOutRequest.objects.count() == 1
 
     def test_many_guesses_at_once_are_no_more_than_five(self, printed):
-        wrong = f"{printed.written[:4]}-2222-2222-2222"
+        wrong = f"{printed.text[:4]}-2222-2222-2222"
         works = [
             caught(partial(letter_codes.check, wrong, client=f"10.0.0.{n}", at=NOON))
             for n in range(12)

@@ -45,6 +45,7 @@ def receipt(choice=Choice.OPT_OUT, *, default="share", kind="statutory", **more)
         "controller": None,
         "by_email": True,
         "by_code": False,
+        "starts": "We have your choice.",
         "shared_after_opt_in": NOW if choice is Choice.OPT_IN else [],
         "forename": "",
     }

@@ -17,7 +17,7 @@ from stdnum.gb.upn import calc_check_digit
 
 from consent.matching import matching
 from consent.models import Decision, OptOutRequest, Scheme, School, UnconfirmedOptOut
-from consent.online.requesting import Answers, receive
+from consent.online.requesting import OnlineAnswers, receive
 from consent.rules import DecidedBy
 from privacy_portal.ground import days
 from privacy_portal.ground.codes import hash_of
@@ -129,7 +129,7 @@ def test_under_load_the_button_takes_as_long_for_a_known_as_for_an_unknown_pupil
     for number in range(2 * pairs):
         known = number % 2 == 0
         forename = f"Pupil{number // 2}" if known else f"Nobody{number // 2}"
-        given = Answers(
+        given = OnlineAnswers(
             by=DecidedBy.PARENT, surname="Barlow", forename=forename, born=date(2012, 5, 5),
             school=school, other_school="", person_name="Ben", relation="", phone="",
             email=f"{forename}@example.org",
