@@ -259,8 +259,8 @@ def effects(
     scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime | Seen
 ) -> dict[int, Effect]:
     """C2 What each decision (by its `order`) does at the instant; those that decide count."""
-    listed = list(decisions)
-    deciding = standing(scheme, born, listed, at).deciding
+    decisions = list(decisions)
+    deciding = standing(scheme, born, decisions, at).deciding
     own = any(decision.by is DecidedBy.PUPIL for decision in deciding)
     return {
         decision.order: _effect(
@@ -270,9 +270,9 @@ def effects(
             at,
             own=own,
             decides=decision in deciding,
-            replaced=_replaced(scheme, born, decision, listed, at),
+            replaced=_replaced(scheme, born, decision, decisions, at),
         )
-        for decision in listed
+        for decision in decisions
     }
 
 

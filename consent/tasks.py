@@ -98,12 +98,12 @@ def _work(context: JobContext, work: Callable[..., None], upload: str) -> None:
         work(UUID(upload), at=days.now())
     except Exception as error:
         if ROLL_RETRY.get_retry_decision(exception=error, job=context.job) is None:
-            desk.failed(UUID(upload))
+            desk.mark_failed(UUID(upload))
         raise
 
 
 def _given_up(upload: str, *, at: datetime) -> None:
-    desk.failed(UUID(upload))
+    desk.mark_failed(UUID(upload))
 
 
 def _letters_given_up(run: str, *, at: datetime) -> None:

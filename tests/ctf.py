@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from consent.roll.importing import import_roll
+from consent.roll.importing import ImportOptions, import_roll
 from privacy_portal.ground.faults import BadInputError
 from tests.example import NOON, TWIN, UPN
 
@@ -76,8 +76,11 @@ def ctf(pupils=CTF_PUPIL, *, before="", source="4001", to="LLLL"):
     )
 
 
-def import_ctf(write, text, **more):
-    return import_roll(write(text, "x.xml"), name="x.xml", by=None, at=NOON, **more)
+def import_ctf(write, text, *, by=None, check_only=False, **options):
+    return import_roll(
+        write(text, "x.xml"), name="x.xml", by=by, at=NOON, check_only=check_only,
+        options=ImportOptions(**options),
+    )  # fmt: skip
 
 
 def faults_of(write, text):

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consent.models import RollUpload
-from consent.roll.importing import RollImport, import_roll
+from consent.roll.importing import ImportOptions, RollImport, import_roll
 from privacy_portal.ground.accounts.models import User
 from tests import mails
 from tests.commands import Ran, run
@@ -54,7 +54,8 @@ def import_as(
     """Import a roll as the page does for a member of school staff."""
     only = list(user.workplaces.values_list("school__urn", flat=True))
     path = write(text or roll_of(*rows), name)
-    return import_roll(path, name=name, by=user, at=NOON, only=only, whole=whole, show=True)
+    options = ImportOptions(only=only, whole=whole, show=True)
+    return import_roll(path, name=name, by=user, at=NOON, options=options)
 
 
 def import_roll_json(write: Writer, *rows: str, headings: str = ROLL_HEADINGS) -> Ran:

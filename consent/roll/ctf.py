@@ -30,27 +30,12 @@ from consent.roll.ctf_elements import (
     plain,
     text,
 )
+from consent.roll.headings import TEMPLATE
 from privacy_portal.ground.faults import BadInputError, Fault, shortened
 from privacy_portal.ground.files.encodings import garbled
 from privacy_portal.ground.files.workbooks import JOB_SECONDS
 from privacy_portal.ground.files.xml_elements import Element
 
-__all__ = [
-    "Contact",
-    "Contacts",
-    "Header",
-    "RollFile",
-    "as_roll",
-    "is_xml",
-    "pupils_in",
-    "school_of",
-]
-
-HEADINGS = (
-    "UPN", "Former UPNs", "Surname", "Forename", "DOB", "Sex", "School URN", "School",
-    "Year group", "Home language", "Address", "Postcode", "Parent name", "Parent address",
-    "Parent email",
-)  # fmt: skip
 # What a pupil's columns are read from: a file that has none of it says nothing about them.
 SAID_BY = {
     "sex": ("Sex", "Gender"),
@@ -153,19 +138,20 @@ def as_roll(path: Path, name: str) -> Iterator[RollFile]:
         out.flush()
         if not roll.lines:
             raise _fault("the file has no <Pupil>.", None, name)
-        check_letters(roll, name)
+        if fault := garbled_fault(roll.path):
+            raise BadInputError(roll.placed([fault]), name=name)
         yield roll
 
 
-def check_letters(roll: RollFile, name: str) -> None:
-    """Raise BadInputError for names that were saved in one encoding and opened in another."""
-    if cell := garbled(roll.path):
-        message = (
-            f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
-            "Export the file again. Do not save it in a text editor."
-        )
-        faults = [Fault(message, cell.line, cell.heading)]
-        raise BadInputError(roll.placed(faults), name=name)
+def garbled_fault(path: Path) -> Fault | None:
+    """Return the fault of a name that was saved in one encoding and opened in another, if any."""
+    if not (cell := garbled(path)):
+        return None
+    message = (
+        f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
+        "Export the file again. Do not save it in a text editor."
+    )
+    return Fault(message, cell.line, cell.heading)
 
 
 def pupils_in(
@@ -323,7 +309,7 @@ def school_of(header: Header) -> School | None:
 
 def _write(path: Path, name: str, out: Any, roll: RollFile) -> None:
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADINGS)
+    writer.writerow(heading for heading in TEMPLATE if heading != "Supported to 25")
     line, school = 1, None
     columns_said: set[str] = set()
     for header, pupil in pupils_in(path, name):

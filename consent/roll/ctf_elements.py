@@ -169,5 +169,5 @@ def _once(lines: list[str]) -> Iterator[str]:
 
 
 def _order(contact: Element) -> int:
-    written = text(contact, "Order")
-    return int(written) if written.isascii() and written.isdigit() else 99
+    order = text(contact, "Order")
+    return int(order) if order.isascii() and order.isdigit() else 99

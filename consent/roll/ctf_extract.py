@@ -9,11 +9,12 @@ import csv
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
-from consent.roll.ctf import Header, pupils_in, school_of, without_zone
+from consent.roll.ctf import Header, garbled_fault, pupils_in, school_of, without_zone
 from consent.roll.ctf_elements import (
     ADDRESS_LINES,
     BS7666,
@@ -27,8 +28,7 @@ from consent.roll.ctf_elements import (
     local,
     parent_among,
 )
-from privacy_portal.ground.faults import BadInputError, Fault, shortened
-from privacy_portal.ground.files.encodings import garbled
+from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.files.workbooks import JOB_SECONDS
 from privacy_portal.ground.files.xml_elements import Element
 
@@ -83,13 +83,8 @@ def as_extract(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator
             cells = school | _cells(pupil)
             writer.writerow([cells.get(heading, "") for heading in headings])
         out.flush()
-        if cell := garbled(Path(out.name)):
-            message = (
-                f"{shortened(cell.content, 60)!r} was saved in one encoding and opened in another. "
-                "Export the file again. Do not save it in a text editor."
-            )
-            fault = Fault(message, None, cell.heading)
-            raise BadInputError([fault], name=name)
+        if fault := garbled_fault(Path(out.name)):
+            raise BadInputError([replace(fault, line=None)], name=name)
         yield Path(out.name)
 
 
@@ -188,10 +183,10 @@ def _leaves(pupil: Element) -> Iterator[tuple[str, str, Element]]:
         value = " ".join(filter(None, (value, tails.strip())))
         if path and (value or not len(element)):
             yield path, value, owner
-        for attribute, given in element.attrib.items():
+        for attribute, text in element.attrib.items():
             if not attribute.startswith(_NO_SCHEMA):
                 name = f"@{local(attribute)}"
-                yield f"{path}/{name}" if path else name, " ".join(given.split()), owner
+                yield f"{path}/{name}" if path else name, " ".join(text.split()), owner
         for child in reversed(element):
             if isinstance(child.tag, str):
                 below = f"{path}/{child.tag}" if path else child.tag

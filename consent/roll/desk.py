@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from consent.models import RollUpload
 from consent.queries import schools_of
-from consent.roll.importing import OtherChildrenError, RollImport, import_roll
+from consent.roll.importing import ImportOptions, OtherChildrenError, RollImport, import_roll
 from consent.roll.sql import SHOWN
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
@@ -38,7 +38,6 @@ def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> Rol
 
     Raises NotNowError for a member of staff without a school.
     """
-
     own = None if by.is_officer else list(schools_of(by).values_list("urn", flat=True))
     if own == []:
         raise NotNowError("You are not linked to a school yet. Ask the council to link you")
@@ -87,7 +86,6 @@ def answer(uploaded: RollUpload, answered: Mapping[str, str], *, by: User, at: d
 
     Raises NotNowError unless that is an open question.
     """
-
     with transaction.atomic():
         now = RollUpload.objects.select_for_update().get(pk=uploaded.pk)
         if now.state != State.ASKING or now.expires_at <= at:
@@ -98,13 +96,8 @@ def answer(uploaded: RollUpload, answered: Mapping[str, str], *, by: User, at: d
         log.record("roll-reading-chosen", at=at, by=by, upload=str(now.pk), chosen=sorted(answered))
 
 
-def say_yes(
-    uploaded: RollUpload,
-    *,
-    same: Collection[str] = (),
-    leave: bool = False,
-    by: User,
-    at: datetime,
+def confirm(
+    uploaded: RollUpload, *, same: Collection[str] = (), leave: bool = False, by: User, at: datetime
 ) -> None:
     """Have a checked file imported.
 
@@ -113,7 +106,6 @@ def say_yes(
     file is ready to import, NotSureError while such a row is not among `same`, ManyLeaveError while
     nobody has confirmed that so many leave.
     """
-
     with transaction.atomic():
         now = RollUpload.objects.select_for_update().get(pk=uploaded.pk)
         if now.state != State.CHECKED or now.expires_at <= at:
@@ -182,20 +174,20 @@ class _OtherwiseError(Exception):
         super().__init__("pupil records have changed")
 
 
-def failed(upload_id: UUID) -> None:
+def mark_failed(upload_id: UUID) -> None:
     """Mark a file as failed, for whoever waits for it; nothing of it is imported."""
     running = RollUpload.objects.filter(pk=upload_id, state__in=RUNNING)
     if running.update(state=State.FAILED):
         _forget_files(RollUpload.objects.get(pk=upload_id))
 
 
-def throw_away(uploaded: RollUpload, *, by: User, at: datetime) -> None:
+def delete(uploaded: RollUpload, *, by: User, at: datetime) -> None:
     """Delete an uploaded file that is not to be imported. Raises NotNowError while it is."""
     with transaction.atomic():
         now = RollUpload.objects.select_for_update().get(pk=uploaded.pk)
         if now.state in (*RUNNING, State.DONE):
             raise NotNowError("This file is being imported, or has already been imported.")
-        _gone(now)
+        _delete(now)
         log.record("roll-thrown-away", at=at, by=by, upload=str(now.pk))
 
 
@@ -203,7 +195,7 @@ def forget_old(*, at: datetime) -> int:
     """Delete files, and the names in what they would do, after a day; return the number."""
     old = RollUpload.objects.exclude(state=State.GONE).filter(expires_at__lte=at)
     for uploaded in old:
-        _gone(uploaded)
+        _delete(uploaded)
     return len(old)
 
 
@@ -255,12 +247,14 @@ def _import(uploaded: RollUpload, *, at: datetime, check_only: bool) -> RollImpo
         by=uploaded.by,
         at=at,
         check_only=check_only,
-        whole=uploaded.whole,
-        only=uploaded.schools,
-        confirm_identities=True,
-        show=True,
-        reading=Reading(**uploaded.reading),
-        ask=True,
+        options=ImportOptions(
+            whole=uploaded.whole,
+            only=uploaded.schools,
+            confirm_identities=True,
+            show=True,
+            reading=Reading(**uploaded.reading),
+            ask=True,
+        ),
         progress=_progress(uploaded),
     )
 
@@ -269,7 +263,7 @@ def _checked(uploaded: RollUpload, result: RollImport) -> None:
     uploaded.state = State.CHECKED
     uploaded.result = {
         "counts": result.counts(),
-        "shown": asdict(result.shown),
+        "shown": asdict(result.first_changes),
         "renamed": list(result.renamed.items()),
         "ignored": result.ignored,
         "warnings": result.warnings,
@@ -297,7 +291,7 @@ def _keys(uploaded: RollUpload) -> set[str]:
     return {change["key"] for change in uploaded.result.get("identities", ())}
 
 
-def _gone(uploaded: RollUpload) -> None:
+def _delete(uploaded: RollUpload) -> None:
     uploaded.state, uploaded.result, uploaded.faults, uploaded.asked = State.GONE, {}, [], {}
     uploaded.save(update_fields=["state", "result", "faults", "asked"])
     _forget_files(uploaded)

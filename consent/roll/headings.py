@@ -6,6 +6,7 @@ from typing import NamedTuple
 from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.files.tables import Table
 from privacy_portal.ground.names import folded_heading
+from privacy_portal.ground.ui.environment import series
 
 REQUIRED = ("UPN", "Surname", "Forename", "DOB", "School URN", "School")
 OPTIONAL = {
@@ -64,8 +65,8 @@ SYNONYMS = {
     "Home language": ("Language at home", "Language spoken at home", "Home language name"),
     "Supported to 25": ("Supported up to 25", "Supported until 25"),
 }  # fmt: skip
-# By these a heading is known from a title above it.
-KNOWN = [
+# By these a heading is told from a title above it.
+HEADINGS = [
     folded_heading(heading)
     for name in (*REQUIRED, *OPTIONAL)
     for heading in (name, *SYNONYMS.get(name, ()))
@@ -109,8 +110,8 @@ def roll_columns(table: Table) -> RollColumns:
     headings: dict[str, str] = {}
     ignored: list[str] = []
     faults: list[Fault] = []
-    for place, written in enumerate(table.headings):
-        heading = " ".join(written.split())
+    for place, cell in enumerate(table.headings):
+        heading = " ".join(cell.split())
         name = _NAMES.get(_folded(heading))
         if name is None:
             ignored.append(heading or f"column {place + 1}, which has no heading")
@@ -124,7 +125,8 @@ def roll_columns(table: Table) -> RollColumns:
             places[name], headings[name] = place, heading
     faults += [
         Fault(
-            f"the column {name!r} is missing. It may also be called {_either(SYNONYMS[name])}.",
+            f"the column {name!r} is missing. It may also be called "
+            f"{series([f'‘{other}’' for other in SYNONYMS[name][:3]], 'or')}.",
             table.heading_line,
         )
         for name in REQUIRED
@@ -139,11 +141,6 @@ def _folded(heading: str) -> str:
     """Return the letters and digits of a heading, so that `D.O.B.`, `Post code` and `School_URN`
     are known."""
     return _NOT_SAID.sub("", heading.casefold())
-
-
-def _either(names: tuple[str, ...]) -> str:
-    quoted = [f"‘{name}’" for name in names[:3]]
-    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 _NAMES = {

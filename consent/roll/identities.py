@@ -15,6 +15,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.faults import Fault
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.ui.environment import series
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,22 @@ class IdentityChange:
 
     def fault(self) -> Fault:
         """Return a fault that says what to do, and nothing about the record."""
-        words = " and ".join(filter(None, (", ".join(self.differs[:-1]), self.differs[-1])))
+        if not self.exchanged or len(self.changes) > 1:
+            return other_child_fault(self.differs, self.line)
         message = (
-            f"the names are those of another pupil in the file (the {words} changed places), so "
-            "this may be another child. Check the UPN."
-            if self.exchanged and len(self.changes) == 1
-            else f"the {words} are different from those of the pupil with this UPN, so this may be "
-            "another child. Check the UPN."
+            f"the names are those of another pupil in the file (the {self.differs[0]} changed "
+            "places), so this may be another child. Check the UPN."
         )
         return Fault(message, self.line, "UPN")
+
+
+def other_child_fault(details: Sequence[str], line: int) -> Fault:
+    """Return the fault of a row that differs from the record in these details, in words."""
+    message = (
+        f"the {series(details)} are different from those of the pupil with this UPN, so this may be "
+        "another child. Check the UPN."
+    )
+    return Fault(message, line, "UPN")
 
 
 def identity_changes(rows: Rows) -> list[IdentityChange]:
@@ -64,20 +72,20 @@ def identity_changes(rows: Rows) -> list[IdentityChange]:
         for pupil, *_, before, after, _, _ in map(_split, changed)
     }
     exchanged = identity_rules.exchanging(identities)
-    found = []
+    changes = []
     for pupil, line, upn, person, school, _, _, names, new_names in map(_split, changed):
         before, after = identities[pupil]
         if not identity_rules.may_be_another(before, after) and pupil not in exchanged:
             continue
         differs = identity_rules.differing(before, after)
-        written = {
+        values = {
             Part.SURNAME: (names[0], new_names[0]),
             Part.FORENAME: (names[1], new_names[1]),
             Part.BORN: (str(before.born), str(after.born)),
         }
-        changes = [(part.value, *written[part]) for part in differs]
-        found.append(IdentityChange(line, upn, person, school, changes, pupil in exchanged))
-    return found
+        details = [(part.value, *values[part]) for part in differs]
+        changes.append(IdentityChange(line, upn, person, school, details, pupil in exchanged))
+    return changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Pupils are imported from a CSV, a workbook or a CTF: all or nothing (`roll import`)."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,11 +15,11 @@ from consent.matching.matching import match_waiting
 from consent.models import RollContact
 from consent.queries import pupil_ids_by_upn
 from consent.roll import ctf
-from consent.roll.headings import KNOWN
+from consent.roll.ctf_elements import Contact
+from consent.roll.headings import HEADINGS
 from consent.roll.identities import IdentityChange, PossibleSame, ask_same_child, identity_changes
 from consent.roll.leavers import mark_leavers
-from consent.roll.merged_rows import RowApart
-from consent.roll.merging import FirstChanges, RollMerge
+from consent.roll.merging import FirstChanges, RollMerge, RowApart
 from consent.roll.reading import RollReader, not_yours
 from consent.roll.waiting_rows import WaitingRow, keep_waiting
 from privacy_portal.ground import locks
@@ -37,38 +37,56 @@ BATCH_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file of pupils is read, and what importing it may do.
+
+    `whole` says that the file has every pupil of its schools, so that anyone missing has left. `only`
+    are the URNs of the schools that it may have (rows about pupils of others wait); None for all.
+    `confirm_identities` says that someone has confirmed each row that may be of another child, which
+    is logged for each. `show` asks for the first of each change. `reading` says which sheet or
+    encoding is meant; with `ask` an encoding that is not certain is asked for (see `as_table`).
+    """
+
+    whole: bool = False
+    only: Collection[str] | None = None
+    confirm_identities: bool = False
+    show: bool = False
+    reading: Reading = AS_IT_IS
+    ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RollImport:
     """The result of an import: counts of pupils by what became of them.
 
     `renamed` gives a column's name here by what the file calls it; `ignored` are the headings of
     columns not used. `leavers` says that the file was of pupils who have left, so that it changed
-    nothing else. `shown` has the first of each change, if it was asked for.
+    nothing else. `first_changes` has the first of each change, if it was asked for.
     """
 
     rows: int
-    added: int
-    updated: int
-    moved: int
-    left: int
-    unchanged: int
-    schools_added: int
-    requests_matched: int
-    renamed: dict[str, str]
-    ignored: list[str]
-    warnings: list[str]
-    identity_changes: list[IdentityChange]
-    waiting_moves: list[WaitingRow]
-    apart: Sequence[RowApart]
-    possible_same: list[PossibleSame]
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    left: int = 0
+    unchanged: int = 0
+    schools_added: int = 0
+    requests_matched: int = 0
+    renamed: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    identity_changes: list[IdentityChange] = field(default_factory=list)
+    waiting_moves: list[WaitingRow] = field(default_factory=list)
+    apart: Sequence[RowApart] = ()
+    possible_same: list[PossibleSame] = field(default_factory=list)
     leavers: bool = False
-    shown: FirstChanges = field(default_factory=FirstChanges)
+    first_changes: FirstChanges = field(default_factory=FirstChanges)
 
     def counts(self) -> dict[str, int]:
         """Return what the import did, in numbers."""
         names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
-        counts = {name: getattr(self, name) for name in names}
         return {
-            **counts,
+            **{name: getattr(self, name) for name in names},
             "waiting": len(self.waiting_moves),
             "apart": len(self.apart),
             "possible_same": len(self.possible_same),
@@ -90,127 +108,128 @@ def import_roll(
     by: User | None,
     at: datetime,
     check_only: bool = False,
-    whole: bool = False,
-    only: Collection[str] | None = None,
-    confirm_identities: bool = False,
-    show: bool = False,
-    reading: Reading = AS_IT_IS,
-    ask: bool = False,
+    options: ImportOptions | None = None,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> RollImport:
     """Import the pupils in the file, a CSV, a workbook or a CTF, called `name` in messages.
 
-    Pupils not in the file are unchanged, unless it is `whole`: then they have left its schools. A
-    column the file lacks is unchanged. `only` are the URNs of the schools that it may have (rows
-    about pupils of others wait); None for all. Unmatched online opt-outs are matched again. With
-    `check_only` nothing is stored. `reading` says which sheet or encoding is meant; with `ask` an
-    encoding that is not certain is asked for (see `as_table`). `progress` is called with the rows
-    read so far. Raises BadInputError with every fault; OtherChildrenError for rows that may be of
-    other children, unless someone has confirmed each (`confirm_identities`, which is logged for
-    each).
+    Pupils not in the file are unchanged, unless it is whole. A column the file lacks is unchanged.
+    Unmatched online opt-outs are matched again. With `check_only` nothing is stored. `progress` is
+    called with the rows read so far. Raises BadInputError with every fault; OtherChildrenError for
+    rows that may be of other children and that nobody has confirmed.
     """
+    options = options or ImportOptions()
     check_kind(path, name)
-    rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, reading, ask=ask)
+    rolls = ctf.as_roll(path, name) if ctf.is_xml(path) else _as_table(path, name, options)
     with rolls as roll:
-        table = Table(roll.path, name, max_columns=settings.MAX_COLUMNS, expected=KNOWN)
-        reader = RollReader(table, day_of(at))
-        columns = [column for column in reader.given if roll.said is None or column in roll.said]
-        faults = FaultList(table.name)
-        if roll.left:
-            return _leavers(reader, faults, roll, by, at, only, progress, check_only=check_only)
-        rows = 0
-        with collector_at_rest(), transaction.atomic(), connection.cursor() as cursor:
+        table = Table(roll.path, name, max_columns=settings.MAX_COLUMNS, expected=HEADINGS)
+        source = _Source(roll, RollReader(table, day_of(at)), table, options, progress)
+        with collector_at_rest(), transaction.atomic():
             locks.take(locks.Area.ROLL)
-            with RollMerge(cursor) as merge:
-                for batch in reader.batches(BATCH_ROWS):
-                    meant, against_roll = merge.meant(batch, only)
-                    of_batch = [*batch.faults, *against_roll, *not_yours(batch, only)]
-                    placed_faults = [reader.columns.as_written(fault) for fault in of_batch]
-                    faults.add_all(roll.placed(placed_faults))
-                    if not faults.total:
-                        merge.store(batch, meant)
-                    rows += len(batch.upns)
-                    progress(rows)
-                if rows == 0:
-                    faults.add("the file has headings but no rows.", table.heading_line)
-                faults.raise_if_any()
-                apart = merge.set_apart()
-                identities = identity_changes(merge.rows)
-                if identities and not confirm_identities:
-                    placed_faults = [
-                        reader.columns.as_written(change.fault()) for change in identities
-                    ]
-                    raise OtherChildrenError(
-                        identities, roll.placed(placed_faults), name=table.name
-                    )
-                same_children = merge.possible_same_children(at)
-                counts, first_changes = merge.finish(columns, at, whole=whole, show=show)
-                waiting_rows = merge.waiting
-                entries = confirmed_identities(identities, by=by, at=at)
-                if same_children:
-                    entries += ask_same_child(same_children, by=by, at=at)
-                if waiting_rows and by is not None:
-                    entries += keep_waiting(waiting_rows, columns, roll.contacts, by=by, at=at)
-                entries += merge.settle_waiting(whole=whole, by=by, at=at)
-            _store_contacts(roll.contacts, but={row.upn for row in waiting_rows})
-            matched = match_waiting(at=at)
-            result = RollImport(
-                rows=rows,
-                requests_matched=matched,
-                renamed=reader.columns.renamed,
-                ignored=reader.columns.ignored,
-                warnings=roll.warnings,
-                identity_changes=identities,
-                waiting_moves=waiting_rows,
-                apart=apart,
-                possible_same=list({pair.line: pair for pair in same_children}.values()),
-                leavers=False,
-                shown=first_changes,
-                **counts,
-            )
+            result, entries = (_leavers if roll.left else _pupils)(source, by=by, at=at)
             if check_only:
                 transaction.set_rollback(True)
-            elif entries or result.added or result.updated or result.moved or result.left:
-                summary = {
-                    **counts,
-                    "waiting": len(waiting_rows),
-                    "apart": len(apart),
-                    "possible_same": len(same_children),
-                }
-                log.append(
-                    [log.body("roll-imported", at=at, by=by, rows=rows, **summary), *entries]
-                )
+            elif entries:
+                log.append(entries)
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file that is being imported, and how."""
+
+    roll: ctf.RollFile
+    reader: RollReader
+    table: Table
+    options: ImportOptions
+    progress: Callable[[int], None]
+
+    def placed(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Return faults with their columns and places as in the file."""
+        return self.roll.placed([self.reader.columns.as_written(fault) for fault in faults])
+
+
 def _leavers(
-    reader: RollReader,
-    faults: FaultList,
-    roll: ctf.RollFile,
-    by: User | None,
-    at: datetime,
-    only: Collection[str] | None,
-    progress: Callable[[int], None],
-    *,
-    check_only: bool,
-) -> RollImport:
-    """Mark the pupils of a file of leavers as having left, in the same steps as an import."""
-    with transaction.atomic():
-        locks.take(locks.Area.ROLL)
-        marked = mark_leavers(
-            reader, faults, roll.placed, only=only, on=day_of(at), progress=progress
+    source: _Source, *, by: User | None, at: datetime
+) -> tuple[RollImport, list[log.Body]]:
+    """Mark the pupils of a file of leavers as having left; return the result and the log entry."""
+    leavers = mark_leavers(
+        source.reader,
+        FaultList(source.table.name),
+        source.placed,
+        only=source.options.only,
+        on=day_of(at),
+        progress=source.progress,
+    )
+    result = RollImport(
+        rows=leavers.rows,
+        left=leavers.left,
+        unchanged=leavers.unchanged,
+        leavers=True,
+        first_changes=FirstChanges(left=list(leavers.first)),
+    )
+    entry = log.body("roll-imported", at=at, by=by, leavers=True, **result.counts())
+    return result, [entry] if result.left else []
+
+
+def _pupils(source: _Source, *, by: User | None, at: datetime) -> tuple[RollImport, list[log.Body]]:
+    """Add, update and move pupils; return the result and the log entries, none for no change."""
+    roll, reader, options = source.roll, source.reader, source.options
+    columns = [column for column in reader.columns_read if roll.said is None or column in roll.said]
+    with connection.cursor() as cursor, RollMerge(cursor) as merge:
+        rows = _store_rows(merge, source)
+        apart = merge.set_apart()
+        identities = identity_changes(merge.rows)
+        if identities and not options.confirm_identities:
+            faults = source.placed(change.fault() for change in identities)
+            raise OtherChildrenError(identities, faults, name=source.table.name)
+        same_children = merge.possible_same_children(at)
+        counts, first_changes = merge.finish(columns, at, whole=options.whole, show=options.show)
+        waiting_rows = merge.waiting_rows
+        entries = confirmed_identities(identities, by=by, at=at)
+        if same_children:
+            entries += ask_same_child(same_children, by=by, at=at)
+        if waiting_rows and by is not None:
+            entries += keep_waiting(waiting_rows, columns, roll.contacts, by=by, at=at)
+        entries += merge.settle_waiting(whole=options.whole, by=by, at=at)
+    _store_contacts(roll.contacts, but={row.upn for row in waiting_rows})
+    result = RollImport(
+        rows=rows,
+        requests_matched=match_waiting(at=at),
+        renamed=reader.columns.renamed,
+        ignored=reader.columns.ignored,
+        warnings=roll.warnings,
+        identity_changes=identities,
+        waiting_moves=waiting_rows,
+        apart=apart,
+        leavers=False,
+        possible_same=list({pair.line: pair for pair in same_children}.values()),
+        first_changes=first_changes,
+        **counts,
+    )
+    if entries or result.added or result.updated or result.moved or result.left:
+        summary = {**result.counts(), "possible_same": len(same_children)}
+        entries = [log.body("roll-imported", at=at, by=by, **summary), *entries]
+    return result, entries
+
+
+def _store_rows(merge: RollMerge, source: _Source) -> int:
+    """Store the rows of the file, or raise BadInputError with every fault; return their number."""
+    faults = FaultList(source.table.name)
+    rows = 0
+    for batch in source.reader.batches(BATCH_ROWS):
+        meant, against_roll = merge.meant(batch, source.options.only)
+        faults.add_all(
+            source.placed([*batch.faults, *against_roll, *not_yours(batch, source.options.only)])
         )
-        done = RollImport(
-            rows=marked.rows, added=0, updated=0, moved=0, left=marked.left,
-            unchanged=marked.unchanged, schools_added=0, requests_matched=0, renamed={},
-            ignored=[], warnings=[], identity_changes=[], waiting_moves=[], apart=[], possible_same=[], leavers=True,
-            shown=FirstChanges(left=list(marked.shown)),
-        )  # fmt: skip
-        if check_only:
-            transaction.set_rollback(True)
-        elif done.left:
-            log.record("roll-imported", at=at, by=by, leavers=True, **done.counts())
-    return done
+        if not faults.total:
+            merge.store(batch, meant)
+        rows += len(batch.upns)
+        source.progress(rows)
+    if rows == 0:
+        faults.add("the file has headings but no rows.", source.table.heading_line)
+    faults.raise_if_any()
+    return rows
 
 
 def confirmed_identities(
@@ -227,9 +246,9 @@ def confirmed_identities(
 
 
 @contextmanager
-def _as_table(path: Path, name: str, reading: Reading, *, ask: bool) -> Iterator[ctf.RollFile]:
-    """Return the table, and a sentence for each thing that a workbook hides."""
-    with as_table(path, name, reading, ask=ask) as sheet:
+def _as_table(path: Path, name: str, options: ImportOptions) -> Iterator[ctf.RollFile]:
+    """Yield the table, with a sentence for each thing that a workbook hides."""
+    with as_table(path, name, options.reading, ask=options.ask) as sheet:
         yield ctf.RollFile(sheet.path, warnings=[*sheet.warnings, *unread_sentences(sheet)])
 
 
@@ -241,7 +260,7 @@ def _store_contacts(contacts: ctf.Contacts, *, but: Collection[str]) -> None:
     store_contacts({pupil: by_upn[number] for number, pupil in ids.items()})
 
 
-def store_contacts(contacts: Mapping[int, Sequence[ctf.Contact]]) -> None:
+def store_contacts(contacts: Mapping[int, Sequence[Contact]]) -> None:
     """Store the further contacts of pupils, by their ids, instead of those they had; contacts from
     a merged record of the child are kept."""
     if not contacts:

@@ -4,12 +4,13 @@ Such a file goes with a pupil to a school that is not known, or that no authorit
 nobody, and moves nobody back to the school that sent it.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from consent.identity_rules import WORDS, Identity, differing, may_be_another
 from consent.models import Pupil, PupilUpn
+from consent.roll.identities import other_child_fault
 from consent.roll.reading import Batch, RollReader, not_yours
 from consent.roll.sql import SHOWN
 from privacy_portal.ground.faults import Fault, FaultList
@@ -18,18 +19,18 @@ from privacy_portal.ground.faults import Fault, FaultList
 @dataclass(frozen=True, slots=True)
 class Leavers:
     """The result of a file of leavers: its rows, who left, and how many were not at the school.
-    `shown` has the first who left: reference, name, school."""
+    `first` has the first who left: reference, name, school."""
 
     rows: int
     left: int
     unchanged: int
-    shown: list[tuple[str, str, str]]
+    first: list[tuple[str, str, str]]
 
 
 def mark_leavers(
     reader: RollReader,
     faults: FaultList,
-    placed: Callable[[list[Fault]], list[Fault]],
+    placed: Callable[[Iterable[Fault]], list[Fault]],
     *,
     only: Collection[str] | None,
     on: date,
@@ -47,7 +48,7 @@ def mark_leavers(
         wrong = [*batch.faults, *not_yours(batch, only)]
         leaving = {} if wrong else _at_their_school(batch)
         wrong += _of_others(batch, leaving)
-        faults.add_all(placed([reader.columns.as_written(fault) for fault in wrong]))
+        faults.add_all(placed(wrong))
         if not faults.total:
             leavers = list({pupil.pk: pupil for pupil in leaving.values()}.values())
             Pupil.objects.filter(pk__in=[pupil.pk for pupil in leavers]).update(left_on=on)
@@ -77,13 +78,13 @@ def _at_their_school(batch: Batch) -> dict[int, Pupil]:
         .select_for_update(of=("self",))
     )
     by_id = {pupil.pk: pupil for pupil in pupils}
-    found: dict[int, Pupil] = {}
+    leaving: dict[int, Pupil] = {}
     for place, number in enumerate(batch.upns):
         for former in (number, *batch.former.get(place, ())):
             pupil = by_id.get(pupil_of.get(former, 0))
             if pupil is not None and pupil.school.urn == batch.urns[place]:
-                found.setdefault(place, pupil)
-    return found
+                leaving.setdefault(place, pupil)
+    return leaving
 
 
 def _of_others(batch: Batch, leaving: dict[int, Pupil]) -> list[Fault]:
@@ -92,12 +93,7 @@ def _of_others(batch: Batch, leaving: dict[int, Pupil]) -> list[Fault]:
     for place, pupil in leaving.items():
         surname, forename, born = (batch.details[at][place] for at in (3, 4, 5))
         row = Identity(surname, forename, date.fromisoformat(born))
-        record = Identity(pupil.surname_folded, pupil.forename_folded, pupil.born)
-        if may_be_another(record, row):
-            words = [WORDS[part] for part in differing(record, row)]
-            message = (
-                f"the {', '.join(words[:-1])} and {words[-1]} are different from those of the pupil with "
-                "this UPN, so this may be another child. Check the UPN."
-            )
-            faults.append(Fault(message, batch.lines[place], "UPN"))
+        if may_be_another(pupil.identity, row):
+            details = [WORDS[part] for part in differing(pupil.identity, row)]
+            faults.append(other_child_fault(details, batch.lines[place]))
     return faults

@@ -4,24 +4,25 @@ New pupils are copied into their tables at once; known ones go to a temporary ta
 changes about them is worked out at the end for all together.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from consent.models import WaitingMove
 from consent.roll import sql
 from consent.roll.identities import PossibleSame, possible_same_children
-from consent.roll.merged_rows import RowApart, merged_numbers, set_apart
 from consent.roll.reading import DETAILS, Batch
 from consent.roll.sql import Row
-from consent.roll.waiting_rows import WaitingRow, settle_waiting
+from consent.roll.waiting_rows import WaitingRow
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.faults import Fault
 from privacy_portal.ground.log import appending as log
 
+State = WaitingMove.State
 Values = Sequence[object] | Mapping[str, object] | None
 
 
@@ -42,8 +43,19 @@ class MeantPupils:
     """The pupils that the rows of a batch mean, by the place of the row: those it updates, and
     those of other schools, for whom it waits."""
 
-    known: dict[int, int]
-    waiting: dict[int, int]
+    to_update: dict[int, int]
+    elsewhere: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RowApart:
+    """A row that changes nothing, since its UPN came from a record that was merged into another (C6):
+    the pupil's id, the line, the UPN, and the pupil's name in the file."""
+
+    pupil: int
+    line: int
+    upn: str
+    name: str
 
 
 class RollMerge:
@@ -73,8 +85,10 @@ class RollMerge:
         self._new_lines: list[int] = []
         # Records that rows which wait mean: they are in the file.
         self._in_file: set[int] = set()
-        self.waiting: list[WaitingRow] = []
-        self._merged_numbers = merged_numbers(self.rows) if self._any_pupil else frozenset()
+        self.waiting_rows: list[WaitingRow] = []
+        # UPNs that came to their records by merges that hold.
+        merged = self.rows(sql.MERGED_NUMBERS) if self._any_pupil else []
+        self._merged_numbers = frozenset(number for (number,) in merged)
         self.schools_added = 0
 
     def __enter__(self) -> Self:
@@ -104,26 +118,26 @@ class RollMerge:
         faults: list[Fault] = []
         if not pupil_of:
             return meant, faults
-        others = set() if only is None else self._of_other_schools(pupil_of.values(), only)
+        others: set[int] = set()
+        if only is not None:
+            of_others = self.rows(sql.OF_OTHER_SCHOOLS, [list(pupil_of.values()), list(only)])
+            others = {pupil for (pupil,) in of_others}
         for place, number in enumerate(batch.upns):
             numbers = (number, *batch.former.get(place, ()))
             pupils = dict.fromkeys(pupil_of[upn] for upn in numbers if upn in pupil_of)
             line = batch.lines[place]
             if not others.isdisjoint(pupils):
-                meant.waiting[place] = next(pupil for pupil in pupils if pupil in others)
+                meant.elsewhere[place] = next(pupil for pupil in pupils if pupil in others)
                 self._in_file |= set(pupils)
                 continue
             if len(pupils) > 1:
-                faults.append(
-                    Fault(
-                        "this row would merge 2 pupils who have separate records. Correct the "
-                        "file, or ask a council officer if they are the same pupil.",
-                        line,
-                        "UPN",
-                    )
+                message = (
+                    "this row would merge 2 pupils who have separate records. Correct the file, or "
+                    "ask a council officer if they are the same pupil."
                 )
+                faults.append(Fault(message, line, "UPN"))
             for pupil in pupils:
-                meant.known[place] = pupil
+                meant.to_update[place] = pupil
                 if number in self._merged_numbers:
                     # The record may be meant by two rows: `set_apart` takes one of them.
                     self._in_file.add(pupil)
@@ -134,44 +148,42 @@ class RollMerge:
         return meant, faults
 
     def set_apart(self) -> Sequence[RowApart]:
-        """Leave out the rows that change nothing, since their UPN's record was merged, and return
-        them.
+        """Leave out the rows that change nothing, and return them by line.
 
-        Call it when all rows are stored, before `finish`.
+        A row whose UPN came from a merged record updates the record only where it agrees on who the
+        pupil is, and no other row of the file updates it: the school's system has two pupils where
+        there is one record, and it is not certain which is right. Call it when all rows are stored,
+        before `finish`.
         """
-        apart = set_apart(self.rows) if self._merged_numbers else []
+        rows = self.rows(sql.SET_APART) if self._merged_numbers else []
+        apart = sorted((RowApart(*row) for row in rows), key=lambda row: row.line)
         self._in_file.update(row.pupil for row in apart)
         return apart
 
-    def _of_other_schools(self, pupils: Iterable[int], only: Collection[str]) -> set[int]:
-        return {pupil for (pupil,) in self.rows(sql.OF_OTHER_SCHOOLS, [list(pupils), list(only)])}
-
     def store(self, batch: Batch, meant: MeantPupils) -> None:
         """Store the rows of a batch without faults, except those that wait, which are kept in
-        `waiting`."""
+        `waiting_rows`."""
         self._store_schools(batch.schools)
         schools = list(map(self._school_ids.__getitem__, batch.urns))
         columns = [batch.upns, schools, *batch.details]
-        known_pupils, waiting_places = meant.known, meant.waiting
-        if not known_pupils and not waiting_places:
+        if not meant.to_update and not meant.elsewhere:
             self._store_new(columns, batch.former, batch.lines)
             return
-        new = [
-            p for p in range(len(batch.upns)) if p not in known_pupils and p not in waiting_places
-        ]
+        on_record = meant.to_update.keys() | meant.elsewhere.keys()
+        new = [place for place in range(len(batch.upns)) if place not in on_record]
         former = {at: batch.former[place] for at, place in enumerate(new) if place in batch.former}
         self._store_new(_picked(columns, new), former, [batch.lines[place] for place in new])
-        if known_pupils:
-            pupils = [str(pupil) for pupil in known_pupils.values()]
-            lines = [str(batch.lines[place]) for place in known_pupils]
-            self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, known_pupils)]))
+        if meant.to_update:
+            pupils = [str(pupil) for pupil in meant.to_update.values()]
+            lines = [str(batch.lines[place]) for place in meant.to_update]
+            self._copy(sql.COPY_KNOWN, _rows([lines, pupils, *_picked(columns, meant.to_update)]))
             numbers = [
                 f"{pupil}\t{number}\n"
-                for place, pupil in known_pupils.items()
+                for place, pupil in meant.to_update.items()
                 for number in batch.former.get(place, ())
             ]
             self._copy(sql.COPY_KNOWN_FORMER, "".join(numbers))
-        self.waiting += [
+        self.waiting_rows += [
             WaitingRow(
                 batch.lines[place],
                 batch.upns[place],
@@ -180,14 +192,11 @@ class RollMerge:
                 batch.former.get(place, []),
                 {name: batch.details[at][place] for at, name in enumerate(DETAILS)},
             )
-            for place, pupil in waiting_places.items()
+            for place, pupil in meant.elsewhere.items()
         ]
 
     def _store_new(
-        self,
-        columns: list[list[str]],
-        former: Mapping[int, Sequence[str]],
-        lines: Sequence[int],
+        self, columns: list[list[str]], former: Mapping[int, Sequence[str]], lines: Sequence[int]
     ) -> None:
         """Store new pupils: columns of UPNs, school ids, details; former UPNs by the place in them."""
         upns, *others = columns
@@ -218,7 +227,7 @@ class RollMerge:
             self._store_numbers()
         execute("ANALYZE roll_known, roll_former")
         execute(sql.count_changes(columns))
-        known, moved, updated = self._cursor.fetchone()
+        rows, moved, updated = self._cursor.fetchone()
         missing = self._values(at)
         left = self._value(sql.COUNT_LEFT, missing) if whole else 0
         first = self._show(columns, missing if whole else None) if show else FirstChanges()
@@ -237,7 +246,7 @@ class RollMerge:
             "updated": updated,
             "moved": moved,
             "left": left,
-            "unchanged": known - updated - moved,
+            "unchanged": rows - updated - moved,
             "schools_added": self.schools_added,
         }
         return counts, first
@@ -263,27 +272,27 @@ class RollMerge:
     def settle_waiting(self, *, whole: bool, by: User | None, at: datetime) -> list[log.Body]:
         """End the moves that this import made itself or its schools no longer ask for, once it is
         finished; return log entries."""
+        in_file = sorted(self._in_file | set(self._line_of))
         schools = [self._school_ids[urn] for urn in self._file_schools]
-        values = {
-            "in_file": sorted(self._in_file | set(self._line_of)),
-            "schools": schools,
-            "at": at,
-        }
-        return settle_waiting(self.rows, values, whole=whole, by=by, at=at)
+        values = {"in_file": in_file, "schools": schools, "at": at}
+        moves = [(*row, State.OVERTAKEN) for row in self.rows(sql.END_MADE_MOVES, values)]
+        if whole:
+            moves += [(*row, State.WITHDRAWN) for row in self.rows(sql.END_LEFT_MOVES, values)]
+        return [
+            log.body(f"move-{state.value}", at=at, by=by, move=move, person=person)
+            for move, person, state in moves
+        ]
 
     def _values(self, at: datetime) -> dict[str, object]:
-        return {
-            "first_new": self._first_new,
-            "on": day_of(at),
-            "in_file": sorted(self._in_file),
-        }
+        in_file = sorted(self._in_file)
+        return {"first_new": self._first_new, "on": day_of(at), "in_file": in_file}
 
     def rows(self, statement: str, values: Values = None) -> list[Row]:
         """Return every row of a statement about the import's tables."""
         self._execute(statement, values)
         return list(self._cursor.fetchall())
 
-    def _show(self, columns: Sequence[str], missing: dict[str, object] | None) -> "FirstChanges":
+    def _show(self, columns: Sequence[str], missing: dict[str, object] | None) -> FirstChanges:
         rows = self.rows
         return FirstChanges(
             added=rows(sql.SHOW_ADDED, [self._first_new]),
@@ -336,10 +345,7 @@ def _differences(
     for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
         if before != after and (column in always or column in columns):
             if column == "born":
-                before, after = (
-                    in_words(date.fromisoformat(before)),
-                    in_words(date.fromisoformat(after)),
-                )
+                before, after = (in_words(date.fromisoformat(day)) for day in (before, after))
             sentences.append(f"{words}: changes from {before or 'blank'} to {after or 'blank'}.")
     return sentences
 

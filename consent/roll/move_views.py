@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -30,12 +30,12 @@ def moves(request: HttpRequest) -> HttpResponseBase:
     user, at = staff_of(request), days.now()
     if request.method == "POST" and "seen" in request.POST:
         numbers = [int(number) for number in request.POST.getlist("seen") if number.isdecimal()]
-        if waiting_moves.seen(numbers, by=user, at=at):
+        if waiting_moves.mark_seen(numbers, by=user, at=at):
             messages.success(request, "Marked as seen.")
         return redirect("staff-moves")
     if request.method == "POST":
-        chosen = [int(number) for number in request.POST.getlist("move") if number.isdecimal()]
-        moved = waiting_moves.confirm(chosen, by=user, at=at) if chosen else []
+        numbers = [int(number) for number in request.POST.getlist("move") if number.isdecimal()]
+        moved = waiting_moves.confirm(numbers, by=user, at=at) if numbers else []
         if moved:
             pupils = count(len(moved), "pupil has", "pupils have")
             messages.success(request, f"{pupils} moved.")
@@ -44,7 +44,7 @@ def moves(request: HttpRequest) -> HttpResponseBase:
         return redirect("staff-moves")
     page = Paginator(waiting_moves.moves_for(user), PER_PAGE).get_page(request.GET.get("page"))
     histories.log_listed([row.pupil for row in page.object_list], by=user, at=at)
-    requested = waiting_moves.asked_by_schools_of(user)
+    requested = waiting_moves.requested_by_schools_of(user)
     refusals = waiting_moves.refusals_for(user)
     overdue = waiting_moves.overdue_for(user, at=at).filter(
         pk__in=[row.pk for row in page.object_list]
@@ -70,9 +70,7 @@ def moves(request: HttpRequest) -> HttpResponseBase:
 def move(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare what the other school's file says with the record, and answer; log the look."""
     user, at = staff_of(request), days.now()
-    row = waiting_moves.moves_for(user).filter(pk=number).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(waiting_moves.moves_for(user), pk=number)
     claim = waiting_moves.claim_of(row)
     form = MoveForm(
         request.POST if request.method == "POST" else None, may_be_another=claim.may_be_another

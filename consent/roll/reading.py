@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from consent import upn
 from consent.identity_rules import OLDEST, can_be_born
@@ -69,7 +70,7 @@ class Batch:
 
 
 class RollReader:
-    """The rows of a file. `columns` are the file's, `given` the columns of a pupil that it has
+    """The rows of a file. `columns` are the file's, `columns_read` the columns of a pupil that it has
     beyond the required ones."""
 
     def __init__(self, table: Table, on: date):
@@ -79,13 +80,17 @@ class RollReader:
         self._on = on
         self.columns = roll_columns(table)
         self._place = self.columns.places
-        self.given = [OPTIONAL[h] for h in OPTIONAL if h in self._place and h != "Former UPNs"]
+        self.columns_read = [
+            column
+            for heading, column in OPTIONAL.items()
+            if heading in self._place and column != "former"
+        ]
         self._line_of: dict[str, int] = {}
         self._line_of_former: dict[str, int] = {}
         self._schools: dict[str, str] = {}
         self._school_pairs: set[tuple[str, str]] = set()
-        self._days = _Written(self._born)
-        self._answers = _Written(_answer)
+        self._days = cache(self._born)
+        self._answers = cache(_answer)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in batches of about `size`."""
@@ -100,8 +105,8 @@ class RollReader:
             cells[heading] = list(map(str.strip, columns[place]))
         upns = upn.normal_all(cells["UPN"])
         names = [cells["Surname"], cells["Forename"]]
-        born = list(map(self._days.__getitem__, cells["DOB"]))
-        supported = list(map(self._answers.__getitem__, cells["Supported to 25"]))
+        born = list(map(self._days, cells["DOB"]))
+        supported = list(map(self._answers, cells["Supported to 25"]))
         urns, schools = cells["School URN"], cells["School"]
         faults = [] if upn.are_valid(upns) else _faults(lines, "UPN", upns, _upn_fault)
         for heading in ("Surname", "Forename", "School"):
@@ -146,8 +151,8 @@ class RollReader:
         """Return the faults of the dates that are missing in `born`, after filling in those of
         former pupils."""
         faults = []
-        for place, written in enumerate(born):
-            if written:
+        for place, text in enumerate(born):
+            if text:
                 continue
             day = read_day(cells[place])
             if day and can_be_born(day, self._on, groups[place]):
@@ -229,9 +234,9 @@ class RollReader:
         for number in self._line_of_former.keys() & numbers:
             line, other = self._line_of_former[number], self._line_of[number]
             faults.append(Fault(message.format(other), line, "Former UPNs"))
-        for place, given in former.items():
+        for place, former_upns in former.items():
             line = lines[place]
-            for number in given:
+            for number in former_upns:
                 first = self._line_of_former.setdefault(number, line)
                 other = first if first != line else self._line_of.get(number, line)
                 if other != line:
@@ -246,18 +251,6 @@ def not_yours(batch: Batch, only: Collection[str] | None) -> list[Fault]:
     message = "this is not your school. You can only import pupils at your own school."
     rows = zip(batch.lines, batch.urns, strict=True)
     return [Fault(message, line, "School URN") for line, urn in rows if urn not in only]
-
-
-class _Written(dict[str, str]):
-    """What COPY reads for a cell, worked out once; empty for a cell that has a fault."""
-
-    def __init__(self, write: Callable[[str], str]):
-        super().__init__()
-        self._write = write
-
-    def __missing__(self, cell: str) -> str:
-        self[cell] = written = self._write(cell)
-        return written
 
 
 def _faults(

@@ -3,6 +3,7 @@ closed."""
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -140,7 +141,7 @@ def _read(table: Table, authority: str, today: date) -> list[_Row]:
             name=table.name,
         )
     faults = FaultList(table.name)
-    found: dict[str, _Row] = {}
+    schools: dict[str, _Row] = {}
     numbers: dict[str, _Row] = {}
     for row in table.rows():
         cells = {
@@ -150,9 +151,9 @@ def _read(table: Table, authority: str, today: date) -> list[_Row]:
         if cells["LA (code)"] != authority:
             continue
         school = _school(cells, authority, row.line, today, faults)
-        if school.urn in found:
+        if school.urn in schools:
             faults.add("this school is also in an earlier row.", row.line, "URN")
-        found[school.urn] = school
+        schools[school.urn] = school
         if school.laestab and school.status == OPEN:
             other = numbers.setdefault(school.laestab, school)
             if other.urn != school.urn:
@@ -161,10 +162,10 @@ def _read(table: Table, authority: str, today: date) -> list[_Row]:
                     f"{other.line}) are both open and have the same number. Ask which of them has it."
                 )
                 faults.add(message, row.line, "EstablishmentNumber")
-    if not found:
+    if not schools:
         faults.add(f"no school of the local authority {authority} is in this file.")
     faults.raise_if_any()
-    return list(found.values())
+    return list(schools.values())
 
 
 def _school(
@@ -181,8 +182,8 @@ def _school(
         faults.add(message, line, "EstablishmentName")
     # A spreadsheet makes a number of the code.
     code = cells["EstablishmentStatus (code)"].removesuffix(".0").lstrip("0")
-    written = code or " ".join(cells["EstablishmentStatus (name)"].casefold().split())
-    status = STATUSES.get(written, OTHER)
+    name_of_status = " ".join(cells["EstablishmentStatus (name)"].casefold().split())
+    status = STATUSES.get(code or name_of_status, OTHER)
     for heading in ("OpenDate", "CloseDate"):
         if cells[heading] and read_day(cells[heading]) is None:
             message = f"{cells[heading][:20]!r} is not a date; {how_to_write(cells[heading])}."
@@ -202,15 +203,9 @@ def _school(
 
 
 def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
-    known = School.objects.in_bulk(field_name="urn")
+    on_record = School.objects.in_bulk(field_name="urn")
     in_use = set(Pupil.objects.on_roll().order_by().values_list("school", flat=True).distinct())
-    # A school that became an academy keeps its number: the open one has it, else who has it now.
-    numbers: dict[str, str] = {}
-    for row in rows:
-        holds = row.urn in known and known[row.urn].laestab == row.laestab
-        if row.laestab and row.closed and (holds or row.laestab not in numbers):
-            numbers[row.laestab] = row.urn
-    numbers |= {row.laestab: row.urn for row in rows if row.laestab and row.status == OPEN}
+    numbers = _numbers(rows, on_record)
     renamed: list[str] = []
     added: list[School] = []
     changed: list[School] = []
@@ -218,9 +213,9 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
     left_out: Counter[str] = Counter()
     for row in rows:
         laestab = row.laestab if numbers.get(row.laestab) == row.urn else None
-        school = known.get(row.urn)
-        noted = school.closed_on if school else None
-        closed_on = (row.closed_on or noted or today) if row.closed else None
+        school = on_record.get(row.urn)
+        closed_before = school.closed_on if school else None
+        closed_on = (row.closed_on or closed_before or today) if row.closed else None
         if row.status == PROPOSED:
             left_out[NOT_OPEN_YET] += 1
         elif row.status == OTHER:
@@ -239,18 +234,7 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
             changed.append(school)
     # Numbers pass from one school to another: first none has one that another gets.
     moving = [school.laestab for school in [*added, *changed] if school.laestab]
-    in_file = {row.urn for row in rows}
-    faults = FaultList(name)
-    for school in known.values():
-        taken = school.laestab in moving and school.urn not in in_file
-        if taken and school.laestab and school.closed_on is None:
-            message = (
-                f"{school.laestab} is the number of {school.name} (URN {school.urn}), which is not in the "
-                "file. Use an extract with every school of the authority."
-            )
-            row = next(row for row in rows if row.urn == numbers[school.laestab])
-            faults.add(message, row.line, "EstablishmentNumber")
-    faults.raise_if_any()
+    _check_numbers(moving, numbers, rows, on_record.values(), name)
     School.objects.filter(laestab__in=moving).update(laestab=None)
     School.objects.bulk_create(added, batch_size=1_000)
     School.objects.bulk_update(changed, ["name", "laestab", "closed_on"], batch_size=500)
@@ -264,6 +248,38 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
         changes=changes,
         renamed=renamed,
     )
+
+
+def _numbers(rows: list[_Row], on_record: Mapping[str, School]) -> dict[str, str]:
+    """Return the URN of the school that has each number: the open one, else the one that has it now,
+    since a school that becomes an academy keeps its number."""
+    numbers: dict[str, str] = {}
+    for row in rows:
+        holds = row.urn in on_record and on_record[row.urn].laestab == row.laestab
+        if row.laestab and row.closed and (holds or row.laestab not in numbers):
+            numbers[row.laestab] = row.urn
+    return numbers | {row.laestab: row.urn for row in rows if row.laestab and row.status == OPEN}
+
+
+def _check_numbers(
+    moving: list[str],
+    numbers: Mapping[str, str],
+    rows: list[_Row],
+    on_record: Iterable[School],
+    name: str,
+) -> None:
+    """Raise BadInputError where a number would be taken from an open school that is not in the file."""
+    line_of = {row.urn: row.line for row in rows}
+    faults = FaultList(name)
+    for school in on_record:
+        taken = school.laestab in moving and school.urn not in line_of
+        if taken and school.laestab and school.closed_on is None:
+            message = (
+                f"{school.laestab} is the number of {school.name} (URN {school.urn}), which is not in the "
+                "file. Use an extract with every school of the authority."
+            )
+            faults.add(message, line_of[numbers[school.laestab]], "EstablishmentNumber")
+    faults.raise_if_any()
 
 
 def _differences(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from consent.roll.headings import OPTIONAL
 from consent.roll.reading import DETAILS
 
 # A row of the database, its columns as the statement names them.
@@ -130,15 +131,7 @@ COMPARED = {
     "surname": "Last name",
     "forename": "First name",
     "born": "Date of birth",
-    "sex": "Sex",
-    "year_group": "Year group",
-    "address": "Address",
-    "postcode": "Postcode",
-    "parent_name": "Parent name",
-    "parent_address": "Parent address",
-    "parent_email": "Parent email",
-    "home_language": "Home language",
-    "supported_to_25": "Supported to 25",
+    **{column: heading for heading, column in OPTIONAL.items() if column != "former"},
 }
 
 
@@ -193,9 +186,9 @@ ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
 KEEP_LEFT = f"UPDATE consent_pupil SET left_on = %(on)s WHERE id IN (SELECT pupil.id {_MISSING})"
 
 
-def update_pupils(given: Sequence[str]) -> str:
+def update_pupils(further: Sequence[str]) -> str:
     """Return a statement that updates changed pupils, locking them in the order of their ids."""
-    columns = [*_ALWAYS, *given]
+    columns = [*_ALWAYS, *further]
     return f"""
 UPDATE consent_pupil SET {", ".join(f"{column} = known.{column}" for column in columns)},
     left_on = NULL
@@ -266,7 +259,7 @@ _NOT_UNDONE = """NOT EXISTS (
 
 MERGED_NUMBERS = f"SELECT taken.number_id FROM consent_mergedupn taken WHERE {_NOT_UNDONE}"
 
-# Rows that change nothing, since their UPN's record is part of another: `consent.roll.merged_rows`.
+# Rows that change nothing, since their UPN's record is part of another (`RollMerge.set_apart`).
 SET_APART = f"""
 DELETE FROM roll_known known USING consent_mergedupn taken, consent_pupil pupil
 WHERE taken.number_id = known.upn AND {_NOT_UNDONE} AND pupil.id = known.pupil_id AND (

@@ -12,6 +12,6 @@ urlpatterns = [
     path("schools/", views.schools, name="staff-roll-schools"),
     path("<uuid:number>/", views.upload, name="staff-roll-upload"),
     path("<uuid:number>/reading/", views.reading, name="staff-roll-reading"),
-    path("<uuid:number>/import/", views.say_yes, name="staff-roll-import"),
-    path("<uuid:number>/delete/", views.throw_away, name="staff-roll-delete"),
+    path("<uuid:number>/import/", views.confirm, name="staff-roll-import"),
+    path("<uuid:number>/delete/", views.delete, name="staff-roll-delete"),
 ]

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -78,7 +78,7 @@ def template(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show an upload: its progress, its faults, or what it would do or did; log whom it names."""
-    uploaded = _upload(staff_of(request), number)
+    uploaded = get_object_or_404(desk.uploads_of(staff_of(request)), pk=number)
     if uploaded.state == RollUpload.State.ASKING:
         return redirect("staff-roll-reading", number)
     return _page(request, uploaded)
@@ -91,7 +91,7 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
 def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Ask which sheet of a workbook, or which encoding of a text, is meant."""
     user = staff_of(request)
-    uploaded = _upload(user, number)
+    uploaded = get_object_or_404(desk.uploads_of(user), pk=number)
     if uploaded.state != RollUpload.State.ASKING:
         return redirect("staff-roll-upload", number)
     form = ReadingForm(request.POST if request.method == "POST" else None, question=uploaded.asked)
@@ -114,9 +114,9 @@ def _page(
 ) -> HttpResponseBase:
     user = staff_of(request)
     checked = uploaded.state == RollUpload.State.CHECKED
-    shown = uploaded.result.get("shown", {}) if checked else {}
-    listed = [*shown.get("moved", ()), *shown.get("updated", ()), *shown.get("left", ())]
-    people = [person for person, *_ in listed]
+    first = uploaded.result.get("shown", {}) if checked else {}
+    changes = [*first.get("moved", ()), *first.get("updated", ()), *first.get("left", ())]
+    people = [person for person, *_ in changes]
     people += [change["person"] for change in uploaded.result.get("identities", ()) if checked]
     histories.log_references(people, by=user, at=days.now())
     running = uploaded.state in desk.RUNNING
@@ -139,14 +139,17 @@ def _page(
 
 @require_POST
 @staff_only
-def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
+def confirm(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Import a checked file; each row that may be of another child must be ticked, and that most
     pupils leave."""
     user = staff_of(request)
-    uploaded, same = _upload(user, number), request.POST.getlist("same")
+    uploaded, same = (
+        get_object_or_404(desk.uploads_of(user), pk=number),
+        request.POST.getlist("same"),
+    )
     leave = "leave" in request.POST
     try:
-        desk.say_yes(uploaded, same=same, leave=leave, by=user, at=days.now())
+        desk.confirm(uploaded, same=same, leave=leave, by=user, at=days.now())
     except desk.NotSureError as error:
         return _page(request, uploaded, ticked=same, error=str(error), leave=leave)
     except desk.ManyLeaveError as error:
@@ -159,10 +162,10 @@ def say_yes(request: HttpRequest, number: UUID) -> HttpResponseBase:
 @require_POST
 @staff_only
 @not_now_to("staff-roll")
-def throw_away(request: HttpRequest, number: UUID) -> HttpResponseBase:
+def delete(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Delete an upload that is not to be imported."""
     user = staff_of(request)
-    desk.throw_away(_upload(user, number), by=user, at=days.now())
+    desk.delete(get_object_or_404(desk.uploads_of(user), pk=number), by=user, at=days.now())
     messages.success(request, "File deleted. Nothing was imported.")
     return redirect("staff-roll")
 
@@ -218,10 +221,3 @@ def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport |
     except BadInputError as error:
         form.refuse(error)
     return None
-
-
-def _upload(user: User, number: UUID) -> RollUpload:
-    uploaded = desk.uploads_of(user).filter(pk=number).first()
-    if uploaded is None:
-        raise Http404
-    return uploaded

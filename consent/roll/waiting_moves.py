@@ -15,7 +15,7 @@ from consent.identity_rules import WORDS, Identity, differing, may_be_another
 from consent.matching.matching import match_waiting
 from consent.models import Pupil, WaitingMove
 from consent.queries import schools_of
-from consent.roll import ctf
+from consent.roll.ctf_elements import Contact
 from consent.roll.identities import identity_changes
 from consent.roll.importing import confirmed_identities, store_contacts
 from consent.roll.merging import RollMerge
@@ -43,7 +43,7 @@ class Claim:
 def moves_for(user: User) -> QuerySet[WaitingMove]:
     """Return the moves that a member of staff can answer, oldest first: officers all, others those
     of their schools' pupils; 1 query."""
-    moves = _waiting().exclude(pupil__school=F("to_school"))
+    moves = _open_moves().exclude(pupil__school=F("to_school"))
     if not user.is_officer:
         moves = moves.filter(pupil__school__in=schools_of(user).values("pk"))
     return moves.filter(pupil__in=Pupil.objects.standing())
@@ -64,27 +64,25 @@ def refusals_for(user: User) -> QuerySet[WaitingMove]:
     return refused.filter(to_school__in=schools_of(user).values("pk")).order_by("answered_at", "pk")
 
 
-def seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
+def mark_seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
     """Mark refused moves as seen by the school that asked, and forget the pupils' names; return the
     number. Leaves out those seen before, or not theirs."""
     with transaction.atomic():
         refusals = refusals_for(by).filter(pk__in=list(moves)).select_for_update().order_by("pk")
-        locked = list(refusals)
-        for move in locked:
-            move.row, move.seen_at, move.seen_by = {}, at, by
-            move.save(update_fields=["row", "seen_at", "seen_by"])
-        if locked:
-            numbers = [move.pk for move in locked]
+        numbers = [move.pk for move in refusals]
+        if numbers:
+            seen = WaitingMove.objects.filter(pk__in=numbers)
+            seen.update(row={}, seen_at=at, seen_by=by)
             log.record("move-refusal-seen", at=at, by=by, moves=numbers)
-    return len(locked)
+    return len(numbers)
 
 
-def asked_by_schools_of(user: User) -> QuerySet[WaitingMove]:
+def requested_by_schools_of(user: User) -> QuerySet[WaitingMove]:
     """Return the moves that the schools of a member of staff wait for, oldest first: only what
     their own file says about them is theirs to see; 1 query."""
     if user.is_officer:
         return WaitingMove.objects.none()
-    return _waiting().filter(to_school__in=schools_of(user).values("pk"))
+    return _open_moves().filter(to_school__in=schools_of(user).values("pk"))
 
 
 def claim_of(move: WaitingMove) -> Claim:
@@ -93,8 +91,7 @@ def claim_of(move: WaitingMove) -> Claim:
     row = Identity(
         cells["surname_folded"], cells["forename_folded"], date.fromisoformat(cells["born"])
     )
-    pupil = move.pupil
-    record = Identity(pupil.surname_folded, pupil.forename_folded, pupil.born)
+    record = move.pupil.identity
     return Claim(
         cells["surname"],
         cells["forename"],
@@ -116,7 +113,7 @@ def confirm(
     """
     with transaction.atomic():
         locks.take(locks.Area.ROLL)
-        locked = _held(moves, by)
+        locked = _locked(moves, by)
         entries = [_answered(move, State.CONFIRMED, by, at) for move in locked]
         by_columns: dict[tuple[str, ...], list[WaitingMove]] = defaultdict(list)
         for move in locked:
@@ -137,7 +134,7 @@ def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
     staff's to answer."""
     with transaction.atomic():
         locks.take(locks.Area.ROLL)
-        (locked,) = _held([move], by)
+        (locked,) = _locked([move], by)
         entry = _answered(locked, State.REFUSED, by, at)
         cells = locked.row["cells"]
         locked.row = {"cells": {name: cells[name] for name in ("surname", "forename")}}
@@ -146,12 +143,12 @@ def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
         log.append([entry])
 
 
-def _waiting() -> QuerySet[WaitingMove]:
+def _open_moves() -> QuerySet[WaitingMove]:
     moves = WaitingMove.objects.filter(state=State.WAITING)
     return moves.select_related("pupil__school", "to_school").order_by("at", "pk")
 
 
-def _held(numbers: Sequence[int], by: User) -> list[WaitingMove]:
+def _locked(numbers: Sequence[int], by: User) -> list[WaitingMove]:
     """Return the moves, locked, in the order of their ids."""
     locked = list(
         moves_for(by).filter(pk__in=list(numbers)).select_for_update(of=("self",)).order_by("pk")
@@ -201,7 +198,9 @@ def _bring_up_to_date(
                 "The other school’s file has UPNs of 2 records. An officer must find out if they "
                 "are the same child, and merge the records first."
             )
-        if [meant.known.get(place) for place in range(len(moves))] != [m.pupil_id for m in moves]:
+        if [meant.to_update.get(place) for place in range(len(moves))] != [
+            m.pupil_id for m in moves
+        ]:
             raise NotNowError("This UPN now belongs to another record. Refuse the move.")
         merge.store(batch, meant)
         changes = identity_changes(merge.rows)
@@ -212,7 +211,7 @@ def _bring_up_to_date(
             )
         merge.finish(columns, at, whole=False, show=False)
     contacts = {
-        move.pupil_id: [ctf.Contact(*contact) for contact in move.row["contacts"]] for move in moves
+        move.pupil_id: [Contact(*contact) for contact in move.row["contacts"]] for move in moves
     }
     store_contacts({pupil: further for pupil, further in contacts.items() if further})
     return confirmed_identities(changes, by=by, at=at)

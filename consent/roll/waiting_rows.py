@@ -1,14 +1,12 @@
 """Rows of a school's file about another school's pupils: they wait, and change nothing (C6c)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from consent import upn
 from consent.models import WaitingMove
-from consent.roll import ctf, sql
-from consent.roll.sql import Rows
+from consent.roll import ctf
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
 
@@ -33,7 +31,7 @@ class WaitingRow:
 
 
 def keep_waiting(
-    waiting: Sequence[WaitingRow],
+    waiting_rows: Sequence[WaitingRow],
     columns: Sequence[str],
     contacts: ctf.Contacts,
     *,
@@ -44,7 +42,7 @@ def keep_waiting(
     for new ones. Rows that already wait are updated."""
     further = {upn.normal(number): others for number, others in contacts.items()}
     rows: dict[tuple[int, int], WaitingRow] = {}
-    for row in waiting:
+    for row in waiting_rows:
         rows.setdefault((row.pupil, row.school), row)
     move_of = {
         (move.pupil_id, move.to_school_id): move
@@ -71,26 +69,11 @@ def keep_waiting(
         if move.pk:
             move.save(update_fields=["row", "given", "at", "by"])
     WaitingMove.objects.bulk_create(new, batch_size=1_000)
-    added = {move.pk for move in new}
-    listed = WaitingMove.objects.filter(pk__in=added).select_related("pupil", "to_school")
+    added = WaitingMove.objects.filter(pk__in={move.pk for move in new})
     return [
         log.body(
             "move-waits", at=at, by=by, move=move.pk, person=str(move.pupil.reference),
             to_school=move.to_school.urn,
         )
-        for move in listed.order_by("pk")
+        for move in added.select_related("pupil", "to_school").order_by("pk")
     ]  # fmt: skip
-
-
-def settle_waiting(
-    rows: Rows, values: Mapping[str, Any], *, whole: bool, by: User | None, at: datetime
-) -> list[log.Body]:
-    """End the moves that the import made itself, and with a whole file those whose pupils its
-    schools no longer have; return log entries. 2 queries."""
-    ended = [(*move, WaitingMove.State.OVERTAKEN) for move in rows(sql.END_MADE_MOVES, values)]
-    if whole:
-        ended += [(*move, WaitingMove.State.WITHDRAWN) for move in rows(sql.END_LEFT_MOVES, values)]
-    return [
-        log.body(f"move-{state.value}", at=at, by=by, move=move, person=person)
-        for move, person, state in ended
-    ]

@@ -20,7 +20,7 @@ class Command(PortalCommand):
         parser.add_argument("--check", action="store_true", help="check only; import nothing")
 
     def run_import(self, *, file: Path, check: bool, as_json: bool, **options: object) -> None:
-        done = import_opt_outs(
+        result = import_opt_outs(
             file,
             name=str(file),
             by=None,
@@ -30,10 +30,10 @@ class Command(PortalCommand):
             progress=lambda rows: self.note(f"{rows:,} rows read"),
         )
         if as_json:
-            self.print_json({"checked_only": check, **asdict(done)})
+            self.print_json({"checked_only": check, **asdict(result)})
             return
         would = "would be " if check else ""
         self.stdout.write(
-            f"{done.rows:,} choices read: {done.added:,} {would}added, {done.known:,} already "
-            f"recorded; {done.invalid:,} {would}marked as invalid."
+            f"{result.rows:,} choices read: {result.added:,} {would}added, {result.known:,} already "
+            f"recorded; {result.invalid:,} {would}marked as invalid."
         )

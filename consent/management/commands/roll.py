@@ -1,12 +1,15 @@
 """`roll import`: pupils from CSV, XLSX or CTF."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from django.core.management.base import CommandParser
 
-from consent.roll.identities import IdentityChange
-from consent.roll.importing import OtherChildrenError, import_roll
+from consent.roll.identities import IdentityChange, PossibleSame
+from consent.roll.importing import ImportOptions, OtherChildrenError, RollImport, import_roll
+from consent.roll.merging import RowApart
+from consent.roll.waiting_rows import WaitingRow
 from privacy_portal.ground import days
 from privacy_portal.ground.commands import PortalCommand, add_reading, existing_file, reading_of
 
@@ -46,86 +49,36 @@ class Command(PortalCommand):
         **options: object,
     ) -> None:
         try:
-            done = import_roll(
+            result = import_roll(
                 file,
                 name=str(file),
                 by=None,
                 at=days.now(),
                 check_only=check,
-                whole=whole,
-                confirm_identities=confirm_identities,
-                reading=reading_of(options),
+                options=ImportOptions(
+                    whole=whole,
+                    confirm_identities=confirm_identities,
+                    reading=reading_of(options),
+                ),
                 progress=self._progress,
             )
         except OtherChildrenError as error:
             if as_json:
-                changes = [_as_json(change) for change in error.changes]
+                changes = [_change_as_json(change) for change in error.changes]
                 self.print_json({"stored": False, "identity_changes": changes})
             self.note(
                 "Nothing was imported. If you are sure that each of these rows is the same child, "
                 "import the file again with --confirm-identities."
             )
             raise
-        if done.renamed:
-            pairs = (f"{heading!r} is {name!r}" for heading, name in done.renamed.items())
-            self.note(f"Columns with other names: {', '.join(pairs)}.")
-        for warning in done.warnings:
-            self.note(f"Warning: {warning}")
-        if done.ignored:
-            self.note(f"Columns we will ignore: {', '.join(map(repr, done.ignored))}.")
+        for note in _notes(result):
+            self.note(note)
         if as_json:
-            document = {"checked_only": check, **asdict(done)}
-            del document["shown"]
-            document["identity_changes"] = list(map(_as_json, done.identity_changes))
-            del document["possible_same"]
-            document["possible_same_children"] = [
-                {"line": row.line, "upn": row.upn} for row in done.possible_same
-            ]
-            document["waiting_moves"] = [
-                {"line": row.line, "upn": row.upn} for row in done.waiting_moves
-            ]
-            document["apart"] = [{"line": row.line, "upn": row.upn} for row in done.apart]
-            self.print_json(document)
-            return
-        would = "would be " if check else ""
-        self.stdout.write(
-            f"{done.rows:,} pupils read: {done.added:,} {would}added, {done.updated:,} updated, "
-            f"{done.moved:,} moved school, {done.unchanged:,} unchanged; "
-            f"{done.schools_added:,} schools added."
-        )
-        if done.leavers:
-            self.stdout.write(
-                "The file goes to a school that is not known or not maintained, so its pupils have "
-                "left. Nobody is added or moved."
-            )
-        if whole or done.leavers:
-            self.stdout.write(f"{done.left:,} {would}marked as having left.")
-        if done.identity_changes:
-            self.stdout.write(
-                f"{len(done.identity_changes):,} pupils {would}given another name or date of birth, "
-                "as confirmed."
-            )
-        for row in done.apart:
-            self.stdout.write(
-                f"Line {row.line}, UPN {row.upn}: was not imported. Its record was merged with "
-                "another. If they are 2 children, an officer can undo that."
-            )
-        if done.possible_same:
-            self.stdout.write(
-                f"{len(done.possible_same):,} {would}possible duplicate records: pupils added under a new "
-                "UPN who have the name and date of birth of a pupil at the same school. Until staff "
-                "answer (Import pupils, Possible duplicate records), choices about either apply to both:"
-            )
-            for pair in done.possible_same[:LISTED]:
-                self.stdout.write(f"  line {pair.line}: {pair.upn}")
-            if len(done.possible_same) > LISTED:
-                self.stdout.write(
-                    f"  and {len(done.possible_same) - LISTED:,} more (--json lists all)"
-                )
-        if done.waiting_moves:
-            self.stdout.write(f"{len(done.waiting_moves):,} moves are waiting for another school.")
-        if done.requests_matched:
-            self.stdout.write(f"{done.requests_matched:,} online opt-outs now matched to a pupil.")
+            self.print_json({"checked_only": check, **_as_json(result)})
+        else:
+            would = "would be " if check else ""
+            for sentence in _sentences(result, whole=whole, would=would):
+                self.stdout.write(sentence)
 
     def _progress(self, rows: int) -> None:
         if rows // PROGRESS_ROWS > self.noted:
@@ -133,8 +86,75 @@ class Command(PortalCommand):
             self.note(f"{rows:,} rows read")
 
 
-def _as_json(change: IdentityChange) -> dict[str, object]:
-    """A row that may be of another child: where it is, and what it changes."""
+def _sentences(result: RollImport, *, whole: bool, would: str) -> Iterator[str]:
+    """Yield what the import did, or `would` do, line by line."""
+    yield (
+        f"{result.rows:,} pupils read: {result.added:,} {would}added, {result.updated:,} updated, "
+        f"{result.moved:,} moved school, {result.unchanged:,} unchanged; "
+        f"{result.schools_added:,} schools added."
+    )
+    if result.leavers:
+        yield (
+            "The file goes to a school that is not known or not maintained, so its pupils have "
+            "left. Nobody is added or moved."
+        )
+    if whole or result.leavers:
+        yield f"{result.left:,} {would}marked as having left."
+    if result.identity_changes:
+        yield (
+            f"{len(result.identity_changes):,} pupils {would}given another name or date of birth, "
+            "as confirmed."
+        )
+    for row in result.apart:
+        yield (
+            f"Line {row.line}, UPN {row.upn}: was not imported. Its record was merged with "
+            "another. If they are 2 children, an officer can undo that."
+        )
+    if result.possible_same:
+        yield (
+            f"{len(result.possible_same):,} {would}possible duplicate records: pupils added under a new "
+            "UPN who have the name and date of birth of a pupil at the same school. Until staff "
+            "answer (Import pupils, Possible duplicate records), choices about either apply to both:"
+        )
+        for pair in result.possible_same[:LISTED]:
+            yield f"  line {pair.line}: {pair.upn}"
+        if len(result.possible_same) > LISTED:
+            yield f"  and {len(result.possible_same) - LISTED:,} more (--json lists all)"
+    if result.waiting_moves:
+        yield f"{len(result.waiting_moves):,} moves are waiting for another school."
+    if result.requests_matched:
+        yield f"{result.requests_matched:,} online opt-outs now matched to a pupil."
+
+
+def _notes(result: RollImport) -> Iterator[str]:
+    """Yield what whoever runs the command should know of the file's columns, a sentence each."""
+    if result.renamed:
+        pairs = (f"{heading!r} is {name!r}" for heading, name in result.renamed.items())
+        yield f"Columns with other names: {', '.join(pairs)}."
+    for warning in result.warnings:
+        yield f"Warning: {warning}"
+    if result.ignored:
+        yield f"Columns we will ignore: {', '.join(map(repr, result.ignored))}."
+
+
+def _as_json(result: RollImport) -> dict[str, object]:
+    """Return the result with rows of pupils by line and UPN alone, without names."""
+    document = asdict(result)
+    del document["first_changes"], document["possible_same"]
+    rows: dict[str, Sequence[PossibleSame | WaitingRow | RowApart]] = {
+        "possible_same_children": result.possible_same,
+        "waiting_moves": result.waiting_moves,
+        "apart": result.apart,
+    }
+    changes = [_change_as_json(change) for change in result.identity_changes]
+    return document | {
+        "identity_changes": changes,
+        **{key: [{"line": row.line, "upn": row.upn} for row in of] for key, of in rows.items()},
+    }
+
+
+def _change_as_json(change: IdentityChange) -> dict[str, object]:
+    """Return a row that may be of another child: where it is, and what it changes."""
     return {
         "line": change.line,
         "upn": change.upn,

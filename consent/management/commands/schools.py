@@ -23,7 +23,7 @@ class Command(PortalCommand):
     def run_import(
         self, *, file: Path, authority: str, check: bool, as_json: bool, **options: object
     ) -> None:
-        done = import_schools(
+        result = import_schools(
             file,
             name=str(file),
             authority=authority,
@@ -33,15 +33,15 @@ class Command(PortalCommand):
             reading=reading_of(options),
         )
         if as_json:
-            self.print_json({"checked_only": check, **asdict(done)})
+            self.print_json({"checked_only": check, **asdict(result)})
             return
         if check:
             self.stdout.write("Nothing was imported. It would do this:")
-        if done.renamed:
+        if result.renamed:
             self.stdout.write("Schools in use that the public would see under another name:")
-            for change in done.renamed:
+            for change in result.renamed:
                 self.stdout.write(f"  {change}")
             self.stdout.write("Every change:")
-        for change in done.changes:
+        for change in result.changes:
             self.stdout.write(f"  {change}")
-        self.stdout.write(f"Schools of authority {authority}: {done.sentence}")
+        self.stdout.write(f"Schools of authority {authority}: {result.sentence}")

@@ -148,7 +148,7 @@ class TestPage:
     def test_a_yes_too_late_does_nothing(self, signed_in, client):
         upload_roll(client, roll_of(pupil_row()))
         with pytest.raises(NotNowError):
-            roll_desk.say_yes(
+            roll_desk.confirm(
                 RollUpload.objects.get(), by=signed_in, at=days.now() + timedelta(days=2)
             )
 
@@ -156,7 +156,7 @@ class TestPage:
         upload_roll(client, roll_of(pupil_row()))
         kept = RollUpload.objects.get()
         RollUpload.objects.update(state="importing")
-        roll_desk.failed(kept.pk)
+        roll_desk.mark_failed(kept.pk)
         assert "we could not read your file" in client.get(f"{ROLL_PAGE}{kept.pk}/").text
 
     def test_while_it_runs_the_page_says_how_far(self, signed_in, client):

@@ -274,7 +274,7 @@ class TestPages:
         page = client.get(MOVES).text
         for told_to_nobody in ("aunt", "Example High School", "Barlow"):
             assert told_to_nobody not in page
-        assert waiting_moves.seen([move.pk], by=ours, at=NOON) == 0
+        assert waiting_moves.mark_seen([move.pk], by=ours, at=NOON) == 0
         page = client.post(MOVES, {"seen": [move.pk]}, follow=True).text
         assert "Marked as seen" in page
         assert "Ella Khan" not in page
