@@ -342,12 +342,7 @@ def code_opts_in(
 
 
 def refusal(
-    scheme: Scheme,
-    born: date,
-    new: Decision,
-    others: Iterable[Decision],
-    *,
-    by_day: bool = False,
+    scheme: Scheme, born: date, new: Decision, others: Iterable[Decision], *, by_day: bool = False
 ) -> Refusal | None:
     """C1 A pupil too young, or under a scheme of parents, does not decide. C2 Once the pupil's own
     decision counts, a parent's is refused: an opt-in also where the pupil's own counts by the time at

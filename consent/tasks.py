@@ -65,11 +65,7 @@ def match_request(request: int) -> None:
     matching.match_confirmed(request, at=days.now())
 
 
-@app.task(
-    name="consent.print_letters",
-    retry=PRINT_RETRY,
-    pass_context=True,
-)
+@app.task(name="consent.print_letters", retry=PRINT_RETRY, pass_context=True)
 def print_letters(context: JobContext, run: str) -> None:
     """Create the letters of a run; deferred in the transaction that asks for them."""
     try:

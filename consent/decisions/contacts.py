@@ -40,10 +40,7 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
         contacts.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
     contacts += [
         Contact(
-            contact.name or UNNAMED,
-            contact.email,
-            contact.address,
-            responsible=contact.responsible,
+            contact.name or UNNAMED, contact.email, contact.address, responsible=contact.responsible
         )
         for contact in pupil.roll_contacts.all()
     ]

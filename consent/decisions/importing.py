@@ -204,9 +204,7 @@ def _pupils(rows: Sequence[ChoiceRow], faults: FaultList) -> dict[str, Pupil]:
     for row in rows:
         if row.upn not in ids:
             faults.add(
-                f"no pupil has or had the UPN {row.upn}. Import pupils first.",
-                row.line,
-                "UPN",
+                f"no pupil has or had the UPN {row.upn}. Import pupils first.", row.line, "UPN"
             )
     records = Pupil.objects.only("reference", "born").in_bulk(set(ids.values()))
     pupils = {number: records[pupil] for number, pupil in ids.items()}

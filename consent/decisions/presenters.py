@@ -195,11 +195,7 @@ class DecisionLine:
     state: str
 
 
-_CHOSE = {
-    Choice.OPT_OUT: "opted out",
-    Choice.OPT_IN: "opted back in",
-    Choice.OBJECTION: "objected",
-}
+_CHOSE = {Choice.OPT_OUT: "opted out", Choice.OPT_IN: "opted back in", Choice.OBJECTION: "objected"}
 
 
 def decision_line(

@@ -65,10 +65,7 @@ class KeyingForm(forms.Form):
     choice = RadiosField(
         "What does the person want?",
         missing="Select what the person wants",
-        choices=[
-            (Choice.OPT_OUT.value, "Opt out or object"),
-            (Choice.OPT_IN.value, "Opt back in"),
-        ],
+        choices=[(Choice.OPT_OUT.value, "Opt out or object"), (Choice.OPT_IN.value, "Opt back in")],
     )
     by = RadiosField(
         "Who made the choice?",

@@ -59,13 +59,8 @@ class InvalidForm(forms.Form):
     """Why a decision is invalid (C4)."""
 
     kind = RadiosField(
-        "Why is it invalid?",
-        missing="Select why it is invalid",
-        choices=Invalidation.Kind.choices,
+        "Why is it invalid?", missing="Select why it is invalid", choices=Invalidation.Kind.choices
     )
     reason = LinesField(
-        "What happened?",
-        hint="Staff can see this",
-        missing="Enter what happened",
-        max_length=500,
+        "What happened?", hint="Staff can see this", missing="Enter what happened", max_length=500
     )

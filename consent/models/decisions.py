@@ -180,7 +180,7 @@ class RulingTold(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(by__isnull=True) | ~Q(note=""), name="ruling_told_says_how"
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ class SameChildAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="same_child_has_reason"),
+            models.CheckConstraint(condition=~Q(reason=""), name="same_child_has_reason")
         ]
 
     def __str__(self) -> str:

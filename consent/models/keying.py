@@ -21,7 +21,7 @@ class Scan(models.Model):
             models.CheckConstraint(
                 condition=Q(content_type__in=["application/pdf", "image/jpeg", "image/png"]),
                 name="scan_type_known",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

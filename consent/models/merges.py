@@ -40,7 +40,7 @@ class MergeAnswer(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(agrees=True) | ~Q(note=""), name="merge_refused_has_reason"
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ class MergeUndone(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="merge_undone_has_reason"),
+            models.CheckConstraint(condition=~Q(reason=""), name="merge_undone_has_reason")
         ]
 
     def __str__(self) -> str:
@@ -120,9 +120,7 @@ class MergedUpn(models.Model):
     present = models.BooleanField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merge", "number"], name="merged_upn_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["merge", "number"], name="merged_upn_once")]
 
     def __str__(self) -> str:
         return f"UPN of merge {self.merge_id}"
@@ -138,7 +136,7 @@ class MergedDecision(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(original=F("copy")), name="merged_decision_of_two"),
+            models.CheckConstraint(condition=~Q(original=F("copy")), name="merged_decision_of_two")
         ]
 
     def __str__(self) -> str:

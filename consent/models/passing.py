@@ -21,7 +21,7 @@ class Acknowledgement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["decision", "school", "invalid"], name="acknowledged_once"
-            ),
+            )
         ]
 
     def __str__(self) -> str:

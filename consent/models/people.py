@@ -44,9 +44,7 @@ class SchoolStaff(models.Model):
     school = models.ForeignKey(School, models.PROTECT, related_name="staff")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "school"], name="school_staff_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "school"], name="school_staff_once")]
 
     def __str__(self) -> str:
         return f"{self.user} at {self.school}"
@@ -102,7 +100,7 @@ class Pupil(models.Model):
         indexes = [
             # A school's own pupils; an opt-out sent online is matched among them. With the date of
             # birth in it the index would make a roll import an eighth slower.
-            models.Index(fields=["school"], name="pupil_school"),
+            models.Index(fields=["school"], name="pupil_school")
         ]
 
     def __str__(self) -> str:
@@ -127,10 +125,10 @@ class PupilUpn(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["pupil"], condition=Q(present=True), name="pupil_one_present_upn"
-            ),
+            )
         ]
         indexes = [
-            models.Index(fields=["pupil"], condition=Q(present=False), name="pupil_former_upns"),
+            models.Index(fields=["pupil"], condition=Q(present=False), name="pupil_former_upns")
         ]
 
     def __str__(self) -> str:
@@ -148,7 +146,7 @@ class FormerName(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["pupil", "surname_folded", "forename_folded"], name="former_name_once"
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -176,7 +174,7 @@ class RollContact(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["place"]
         constraints = [
-            models.UniqueConstraint(fields=["pupil", "place"], name="roll_contact_place"),
+            models.UniqueConstraint(fields=["pupil", "place"], name="roll_contact_place")
         ]
 
     def __str__(self) -> str:

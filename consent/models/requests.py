@@ -143,9 +143,7 @@ class OptOutRequest(Submission):
         indexes = [models.Index(fields=["-received_at"], name="request_recent")]
         constraints = [
             models.UniqueConstraint(
-                fields=["token_hash"],
-                condition=Q(token_hash__isnull=False),
-                name="request_token",
+                fields=["token_hash"], condition=Q(token_hash__isnull=False), name="request_token"
             ),
             models.CheckConstraint(condition=ABOUT_ONE_THING, name="request_about_one_thing"),
             models.CheckConstraint(

@@ -60,7 +60,7 @@ class RollUpload(models.Model):
                     ]
                 ),
                 name="roll_upload_state_known",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -83,7 +83,7 @@ class SchemePurpose(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["scheme", "purpose"], name="scheme_purpose_once"),
+            models.UniqueConstraint(fields=["scheme", "purpose"], name="scheme_purpose_once")
         ]
 
     def __str__(self) -> str:
@@ -99,9 +99,7 @@ class BasicItem(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["scheme", "item"], name="basic_item_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["scheme", "item"], name="basic_item_once")]
 
     def __str__(self) -> str:
         return self.item.label

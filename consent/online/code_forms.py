@@ -107,8 +107,4 @@ class NameForm(AsksAboutAddress, Question):
             del self.fields["relation"]
 
 
-QUESTIONS: dict[str, type[Question]] = {
-    "choice": ChoiceForm,
-    "who": WhoForm,
-    "name": NameForm,
-}
+QUESTIONS: dict[str, type[Question]] = {"choice": ChoiceForm, "who": WhoForm, "name": NameForm}

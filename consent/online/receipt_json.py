@@ -83,10 +83,7 @@ def _consent(receipt: Receipt) -> dict[str, object]:
             "dct:description": receipt.starts,
             **_head(receipt),
             "dpv:hasConsentStatus": "dpv:ConsentGiven" if opts_in else "dpv:ConsentRefused",
-            "dpv:hasRight": [
-                {"@id": "eu-gdpr:A7-3", "dpv:isExercisedAt": _where()},
-                "eu-gdpr:A77",
-            ],
+            "dpv:hasRight": [{"@id": "eu-gdpr:A7-3", "dpv:isExercisedAt": _where()}, "eu-gdpr:A77"],
             **_about(receipt),
         },
     }

@@ -56,9 +56,7 @@ class Command(PortalCommand):
                 at=days.now(),
                 check_only=check,
                 options=ImportOptions(
-                    whole=whole,
-                    confirm_identities=confirm_identities,
-                    reading=reading_of(options),
+                    whole=whole, confirm_identities=confirm_identities, reading=reading_of(options)
                 ),
                 progress=self._progress,
             )
