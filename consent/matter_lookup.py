@@ -9,7 +9,7 @@ from datetime import date
 from django.urls import reverse
 
 from consent.models import Matter
-from consent.queries import scheme_with_basics
+from consent.queries import schemes
 from privacy_portal.ground.hooks import Hook
 
 objectionable_matters = Hook[Callable[[date], list[Matter]]](
@@ -24,8 +24,8 @@ def objectionable(on: date) -> list[Matter]:
 
 def scheme_matter(code: str) -> Matter | None:
     """Return the opt-out under this scheme, with its basic items prefetched; 2 queries."""
-    scheme = scheme_with_basics(code)
-    return None if scheme is None else scheme.matter
+    scheme = schemes().prefetch_related("basic_items__item").filter(code=code).first()
+    return scheme.matter if scheme else None
 
 
 def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:

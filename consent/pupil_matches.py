@@ -40,8 +40,7 @@ class PupilMatch:
 
 
 def matching_pupils(request: Submission) -> QuerySet[Pupil]:
-    """Return the pupils with the request's name (or a former one), date of birth and school; 1
-    query."""
+    """Return the pupils with the request's name (or once had), birth and school; 1 query."""
     names = {
         "surname_folded": folded_name(request.surname),
         "forename_folded": folded_name(request.forename),

@@ -18,11 +18,9 @@ from consent.models import (
     Pupil,
     PupilMerge,
     PupilUpn,
-    RequestStep,
     Scan,
     Scheme,
     School,
-    SecondLook,
 )
 from consent.pupil_matches import confirmed_matches
 from consent.same_child_links import open_links
@@ -68,16 +66,6 @@ def schemes() -> QuerySet[Scheme]:
 def scheme_choices() -> list[tuple[str, str]]:
     """List the code and title of every scheme; 1 query."""
     return [(scheme.code, scheme.title) for scheme in schemes()]
-
-
-def scheme_with_basics(code: str) -> Scheme | None:
-    """Return a scheme with recipient and basic items prefetched; 2 queries."""
-    return (
-        Scheme.objects.select_related("recipient")
-        .prefetch_related("basic_items__item")
-        .filter(code=code)
-        .first()
-    )
 
 
 def scheme_of(recipient_id: int) -> Scheme | None:
@@ -131,11 +119,6 @@ def requests_to_match(user: User) -> QuerySet[OptOutRequest]:
     if not user.is_officer:
         requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
     return requests.order_by("received_at", "pk")
-
-
-def steps_of(request: OptOutRequest) -> QuerySet[RequestStep]:
-    """Return what staff did with an online opt-out, oldest first; 1 query."""
-    return request.steps.select_related("by", "to_school")
 
 
 def pupil_decisions_of(request: OptOutRequest) -> list[Decision]:
@@ -248,14 +231,8 @@ def keyed_in(decisions: Sequence[int]) -> list[Decision]:
     return list(rows.select_related("pupil", *ABOUT))
 
 
-def second_look_of(decision: Decision) -> SecondLook | None:
-    """Return the second check that a recorded decision needs, if it does; 1 query."""
-    return SecondLook.objects.filter(decision=decision).first()
-
-
 def scan_for(user: User, decision: int) -> Scan | None:
-    """Return the scan of a decision about a pupil that this member of staff may see; at most 2
-    queries."""
+    """Return the scan of a decision that this member of staff may see; at most 2 queries."""
     scans = Scan.objects.select_related("decision__pupil")
     return scans.filter(decision=decision, decision__pupil__in=own_pupils(user)).first()
 

@@ -63,8 +63,7 @@ def open_pairs() -> dict[int, tuple[int, int]]:
 
 
 def open_links() -> Links:
-    """Return the links of open questions; 1 query where none is open, else 3 and one for each step
-    of merged records."""
+    """Return the links of open questions; 1 query without any, else 3 and 1 a step of merges."""
     pairs = open_pairs()
     if not pairs:
         return Links({}, {})

@@ -1,6 +1,7 @@
 """Jobs of the consent app."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -19,8 +20,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
 
 MATCH_RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
-PRINT_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
-ROLL_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
+FILE_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 
 
 @app.periodic(cron="13 7 * * *")
@@ -43,8 +43,7 @@ def mail_held_links(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="consent.forget", queueing_lock="consent.forget")
 def forget(timestamp: int) -> None:
-    """Delete, every night, opt-outs that nobody confirmed and scans of no decision, and revoke
-    expired codes."""
+    """Delete, every night, unconfirmed opt-outs and orphaned scans; revoke expired codes."""
     requesting.forget_unconfirmed(at=days.now())
     scans.forget_orphans(at=days.now())
     codes.revoke_expired(at=days.now())
@@ -65,36 +64,37 @@ def match_request(request: int) -> None:
     matching.match_confirmed(request, at=days.now())
 
 
-@app.task(name="consent.print_letters", retry=PRINT_RETRY, pass_context=True)
+@app.task(name="consent.print_letters", retry=FILE_RETRY, pass_context=True)
 def print_letters(context: JobContext, run: str) -> None:
     """Create the letters of a run; deferred in the transaction that asks for them."""
-    try:
+    with _failed_at_last(context, printing.fail, run, why="The letters could not be created."):
         printing.create(UUID(run), at=days.now())
-    except Exception as error:
-        if PRINT_RETRY.get_retry_decision(exception=error, job=context.job) is None:
-            printing.fail(UUID(run), why="The letters could not be created.")
-        raise
 
 
-@app.task(name="consent.check_roll", retry=ROLL_RETRY, pass_context=True)
+@app.task(name="consent.check_roll", retry=FILE_RETRY, pass_context=True)
 def check_roll(context: JobContext, upload: str) -> None:
-    """Find out what an uploaded file of pupils would do; deferred in the transaction that stores
-    it."""
-    _work(context, desk.check, upload)
+    """Check an uploaded file of pupils; deferred in the transaction that stores it."""
+    with _failed_at_last(context, desk.mark_failed, upload):
+        desk.check(UUID(upload), at=days.now())
 
 
-@app.task(name="consent.import_roll", retry=ROLL_RETRY, pass_context=True)
+@app.task(name="consent.import_roll", retry=FILE_RETRY, pass_context=True)
 def import_uploaded_roll(context: JobContext, upload: str) -> None:
     """Import an uploaded file of pupils; deferred in the transaction in which someone agreed."""
-    _work(context, desk.store, upload)
+    with _failed_at_last(context, desk.mark_failed, upload):
+        desk.store(UUID(upload), at=days.now())
 
 
-def _work(context: JobContext, work: Callable[..., None], upload: str) -> None:
+@contextmanager
+def _failed_at_last(
+    context: JobContext, mark_failed: Callable[..., None], number: str, **more: str
+) -> Iterator[None]:
+    """Mark the run or file as failed when the last attempt of its job fails."""
     try:
-        work(UUID(upload), at=days.now())
+        yield
     except Exception as error:
-        if ROLL_RETRY.get_retry_decision(exception=error, job=context.job) is None:
-            desk.mark_failed(UUID(upload))
+        if FILE_RETRY.get_retry_decision(exception=error, job=context.job) is None:
+            mark_failed(UUID(number), **more)
         raise
 
 

@@ -17,7 +17,8 @@ class Contact:
     """A person on record, and how to reach them; a postal address includes its postcode.
 
     `own` marks the pupil, since a parent may have the same name. `responsible` is false for someone
-    whom the school's system names without parental responsibility.
+    whom the school's system names without parental responsibility: a carer without it is on record
+    too, and may decide like a parent (Education Act 1996 s.576).
     """
 
     name: str
@@ -56,8 +57,7 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
 
 
 def contacts_to_tell(pupils: Iterable[Pupil], *, self_age: int | None, on: date) -> list[Contact]:
-    """Return everyone on record for any of these pupils, who are or may be one child, each once; 2
-    queries a record."""
+    """Return everyone on record for these pupils, who are or may be one child; 2 queries a record."""
     return _once(
         [contact for pupil in pupils for contact in contacts_of(pupil, self_age=self_age, on=on)]
     )

@@ -15,8 +15,7 @@ from privacy_portal.ground.names import person_key
 
 
 def doubt_about(decision: Decision, *, at: datetime) -> DoubtfulError | None:
-    """Return the doubt about a decision that is not recorded yet, if there is one; at most 5
-    queries."""
+    """Return the doubt about a decision that is not recorded yet, if any; at most 5 queries."""
     if decision.scheme is None:
         earlier = _objection(decision, at)
         return _same(decision, earlier) if earlier else None

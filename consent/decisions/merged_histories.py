@@ -21,8 +21,7 @@ class Origin:
 
 
 def origins(decisions: Iterable[Decision]) -> Mapping[int, Origin]:
-    """Return the origin of each decision that was carried over, by its id; 1 query, and 1 for each
-    earlier merge."""
+    """Return the origin of each decision carried over, by its id; 1 query, and 1 a merge."""
     step = {decision.pk: [decision.pk] for decision in decisions}
     origin_of: dict[int, Origin] = {}
     while step:
@@ -40,8 +39,7 @@ def origins(decisions: Iterable[Decision]) -> Mapping[int, Origin]:
 
 
 def parts_of(pupils: Sequence[Pupil]) -> list[int]:
-    """Return the ids of the records that were merged into one of these; 2 queries, and 1 for each
-    step."""
+    """Return the ids of the records merged into one of these; 2 queries, and 1 for each step."""
     references = list(references_of(pupils))
     if len(references) == len(pupils):
         return []
@@ -57,8 +55,7 @@ def left_behind(parts: Sequence[int]) -> list[Decision]:
 
 
 def objections_left_behind(parts: Sequence[int]) -> list[Decision]:
-    """Return the objections among `left_behind`, read as by `objecting.objections`; 1 query, or
-    none."""
+    """Return the objections among `left_behind`, as `objecting.objections` does; 1 query, or none."""
     return list(_without_copy(objecting.all_objections(), parts)) if parts else []
 
 

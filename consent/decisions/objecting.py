@@ -89,8 +89,7 @@ def state_of(decision: Decision, *, at: datetime) -> ObjectionProgress:
 
 
 def facts_of(decision: Decision, ruled: str | None, told_at: datetime | None) -> rules.Objection:
-    """Return an objection as the rules need it, with its latest ruling and when the person was
-    told."""
+    """Return an objection as rules need it: its latest ruling, and when the person was told."""
     invalid = getattr(decision, "invalidation", None) is not None
     return rules.Objection(decision.received_at, invalid, _kind(ruled), told_at)
 
@@ -116,8 +115,7 @@ def all_objections() -> QuerySet[Decision]:
 
 
 def waiting_objections() -> QuerySet[Decision]:
-    """Return the objections that nobody has decided, or whose person has not been told, oldest
-    first; 1 query."""
+    """Return objections not decided, or whose person is not told, oldest first; 1 query."""
     undecided = objections().filter(Q(ruled=None) | Q(told_at=None), invalidation=None)
     return undecided.order_by("received_at", "pk")
 

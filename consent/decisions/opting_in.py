@@ -135,8 +135,7 @@ def unverified() -> QuerySet[Decision]:
 
 
 def proven(decision: Decision) -> bool:
-    """Return whether it is certain who decided: by a fresh code, or two members of staff saw the
-    form."""
+    """Return whether it is certain who decided: by a fresh code, or two staff saw the form."""
     if decision.request is not None and decision.request.by_code:
         return True
     look = getattr(decision, "second_look", None)

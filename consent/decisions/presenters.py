@@ -22,6 +22,7 @@ from consent.rules import (
     objection_ends,
 )
 from privacy_portal.ground.days import day_of, days_later, in_words, working_days_later
+from privacy_portal.ground.ui.environment import series
 
 ANOTHER = "another record that may be of the same child"
 INVALID, ENDED = "Invalid", "Ended"
@@ -56,8 +57,8 @@ class DecisionText:
     counts: bool
     effect: str
     invalid: Invalidation | None
-    origin: Origin | None = None
-    of_part: bool = False
+    origin: Origin | None
+    of_part: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,14 @@ def show(history: History, *, schools: Collection[int] | None = None) -> History
         and decision.pupil.school_id not in schools
     }
     rows = [
-        DecisionText(
-            decision=decision,
-            about_another=decision.pupil_id != history.pupil.pk,
-            who=_who(decision),
-            counts=effect is Effect.COUNTS,
-            effect=_does(decision, effect, history),
-            invalid=getattr(decision, "invalidation", None),
-            origin=history.origins.get(decision.pk),
-        )
+        _text(decision, _does(decision, effect, history), history, counts=effect is Effect.COUNTS)
         for decision, effect in history.decisions
         if decision.pk not in hidden
     ]
-    rows += [_of_part(decision, history) for decision in history.left_behind]
+    for decision in history.left_behind:
+        invalid = hasattr(decision, "invalidation")
+        sentence = EFFECTS[Effect.INVALID] if invalid else f"{THE_SAME}."
+        rows.append(_text(decision, sentence, history, counts=False, of_part=True))
     rows.sort(key=lambda row: (row.decision.received_at, row.decision.pk))
     if hidden.isdisjoint(decision.pk for decision in history.deciding):
         return HistoryText(history, _why(history), rows)
@@ -103,18 +99,18 @@ def show(history: History, *, schools: Collection[int] | None = None) -> History
     return HistoryText(history, f"{state}, because of a choice about {ANOTHER}.", rows)
 
 
-def _of_part(decision: Decision, history: History) -> DecisionText:
-    """Return a decision about a record merged into the pupil's, which was not carried over."""
-    invalid = getattr(decision, "invalidation", None)
+def _text(
+    decision: Decision, effect: str, history: History, *, counts: bool, of_part: bool = False
+) -> DecisionText:
     return DecisionText(
         decision=decision,
-        about_another=False,
+        about_another=not of_part and decision.pupil_id != history.pupil.pk,
         who=_who(decision),
-        counts=False,
-        effect=EFFECTS[Effect.INVALID] if invalid else f"{THE_SAME}.",
-        invalid=invalid,
+        counts=counts,
+        effect=effect,
+        invalid=getattr(decision, "invalidation", None),
         origin=history.origins.get(decision.pk),
-        of_part=True,
+        of_part=of_part,
     )
 
 
@@ -170,8 +166,7 @@ def _missing(opt_in: Decision, *, elsewhere: bool) -> list[str]:
         needs.append("another member of staff has checked it against the form")
     names = [telling.name for telling in opt_in.tellings.all() if telling.told_at is None]
     if names:
-        people = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-        needs.append(f"{people} {'has' if len(names) == 1 else 'have'} been told")
+        needs.append(f"{series(names)} {'has' if len(names) == 1 else 'have'} been told")
     if elsewhere:
         needs.append("we know whether a record at another school is of the same child")
     return needs

@@ -111,8 +111,7 @@ def _waits(opt_in: Decision) -> bool:
 def _copy(
     original: Decision, target: Pupil, merged: PupilMerge, by: User, at: datetime
 ) -> Decision:
-    """Return a copy of a decision for the other record; a copy of an imported one counts as
-    imported."""
+    """Return a copy of a decision for the other record; of an imported one, an imported one."""
     key = hashlib.sha256(f"merge/{merged.pk}/{original.pk}".encode()).hexdigest()
     return Decision(
         **{name: getattr(original, name) for name in _SAME},

@@ -49,8 +49,7 @@ def needs_second(duplicate: Pupil, survivor: Pupil) -> bool:
 
 
 def open_proposals() -> QuerySet[MergeProposal]:
-    """Return the proposals that nobody has answered and that can still be carried out, oldest
-    first; 1 query."""
+    """Return open proposals that can still be carried out, oldest first; 1 query."""
     standing = Pupil.objects.standing()
     proposals = MergeProposal.objects.filter(answer=None, gone__in=standing, kept__in=standing)
     return proposals.select_related("gone__school", "kept__school", "by").order_by("pk")

@@ -101,8 +101,7 @@ def _receipt(decision: Decision, at: datetime) -> Letter:
 
 
 def _entered_by(decision: Decision) -> str:
-    """Return who the receipt says has entered it: the council if an officer recorded it, else the
-    school."""
+    """Return who the receipt says entered it: the council for an officer, else the school."""
     if decision.recorded_by is not None and decision.recorded_by.is_officer:
         council = controller()
         return council.name if council else "The council"

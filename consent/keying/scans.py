@@ -74,14 +74,12 @@ def attach(decision: Decision, name: UUID, checked: CheckedScan) -> None:
 
 
 def content_of(scan: Scan) -> bytes:
-    """Return the bytes of a scan. Raises FileNotFoundError, or ChangedFileError if they were
-    changed."""
+    """Return the bytes of a scan. Raises FileNotFoundError, or ChangedFileError if they changed."""
     return private_files.content_of(FOLDER, scan.file, scan.sha256)
 
 
 def forget_orphans(*, at: datetime) -> int:
-    """Delete files a day old that belong to no decision because their process died; return the
-    number."""
+    """Delete files a day old that belong to no decision; return their number."""
     return private_files.forget_orphans(
         FOLDER, at=at, is_known=lambda name: Scan.objects.filter(file=name).exists()
     )

@@ -24,7 +24,6 @@ from consent.queries import (
     scan_for,
     schemes,
     schools_of,
-    second_look_of,
 )
 from notices.queries import contact_of_council
 from privacy_portal.ground import days
@@ -248,7 +247,7 @@ def _remember(request: HttpRequest, batch: Cleaned, form: KeyingForm, decision: 
         "keyed": keyed[-500:],
         "kept": {name: form.data.get(name, "") for name in REPEATED},
     }
-    check = " A colleague will check this one." if second_look_of(decision) else ""
+    check = " A colleague will check this one." if hasattr(decision, "second_look") else ""
     pupil = f"{decision.pupil.forename} {decision.pupil.surname}"
     messages.success(
         request, f"Saved: {decision.choice} for {pupil} by {decision.person_name}.{check}"

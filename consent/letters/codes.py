@@ -163,8 +163,7 @@ def live_of(pupils: Sequence[int], scheme: Scheme, *, at: datetime) -> QuerySet[
 
 
 def counted(live: QuerySet[LetterCode]) -> list[PrintedBatch]:
-    """Count codes that still work by what their letter is for and the day it was printed, newest
-    first; 1 query."""
+    """Count codes by what their letter is for and the day it was printed, newest first; 1 query."""
     counts = Counter(
         (day_of(issued), kind) for issued, kind in live.values_list("issued_at", "kind")
     )

@@ -108,8 +108,7 @@ def ask(reference: str, *, note: str, by: User, at: datetime) -> None:
 
 
 def pass_on(reference: str, to: School | None, *, note: str, by: User, at: datetime) -> None:
-    """Move the opt-out to the queue of another school, or of the council (None). Raises
-    NotNowError."""
+    """Move the opt-out to the queue of a school, or of the council (None). Raises NotNowError."""
     _step(reference, StepKind.PASSED, note=note, to_school=to, by=by, at=at)
 
 
@@ -155,8 +154,7 @@ def _step(
 
 
 def _locked(reference: str) -> OptOutRequest:
-    """Return the request, locked, if a member of staff may still decide about it. Raises
-    NotNowError."""
+    """Return the request, locked, if staff may still decide about it. Raises NotNowError."""
     sent = OptOutRequest.objects.only("pk").get(reference=reference)
     locks.take_one(locks.Row.REQUEST, sent.pk)
     requests = OptOutRequest.objects.with_state().select_related(*ABOUT, "school")

@@ -34,8 +34,7 @@ JOIN consent_pupil pupil ON pupil.school_id = meant.school
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """The number of unmatched opt-outs and objections, and when the first was received (None: there
-    are none)."""
+    """The number of unmatched opt-outs and objections, and when the first came (None: never)."""
 
     number: int
     oldest: datetime | None

@@ -25,7 +25,6 @@ from consent.queries import (
     requests_to_match,
     schools,
     schools_of,
-    steps_of,
 )
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
@@ -109,7 +108,7 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
         "section": "staff-opt-outs",
         "opt_out": sent,
         "waited": waited(sent.received_at, days.today()),
-        "steps": steps_of(sent),
+        "steps": sent.steps.select_related("by", "to_school"),
         "actions": [(name, action.title) for name, action in ACTIONS.items()] if to_match else [],
         "candidates": likely,
         "decisions": decisions,

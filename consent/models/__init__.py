@@ -1,6 +1,14 @@
 """Schemes, schools, pupils, and the decisions of people (docs/rulebook.md, C)."""
 
-from consent.models.decisions import Decision, Invalidation, Ruling, RulingTold
+from consent.models.decisions import (
+    Acknowledgement,
+    Decision,
+    Invalidation,
+    Ruling,
+    RulingTold,
+    Telling,
+    Verification,
+)
 from consent.models.identities import SameChildAnswer, SameChildQuestion, WaitingMove
 from consent.models.keying import Scan, SecondLook
 from consent.models.letters import LetterCode, LetterKind, LetterRun
@@ -12,9 +20,15 @@ from consent.models.merges import (
     MergeUndone,
     PupilMerge,
 )
-from consent.models.opt_ins import Telling, Verification
-from consent.models.passing import Acknowledgement, PupilMove
-from consent.models.people import FormerName, Pupil, PupilUpn, RollContact, School, SchoolStaff
+from consent.models.people import (
+    FormerName,
+    Pupil,
+    PupilMove,
+    PupilUpn,
+    RollContact,
+    School,
+    SchoolStaff,
+)
 from consent.models.requests import (
     OptOutRequest,
     RequestStep,
@@ -27,44 +41,11 @@ from consent.models.roll import RollUpload
 from consent.models.schemes import ABOUT, BasicItem, Matter, Scheme, SchemePurpose
 
 __all__ = [
-    "ABOUT",
-    "Acknowledgement",
-    "BasicItem",
-    "Decision",
-    "FormerName",
-    "Invalidation",
-    "LetterCode",
-    "LetterKind",
-    "LetterRun",
-    "Matter",
-    "MergeAnswer",
-    "MergeProposal",
-    "MergeUndone",
-    "MergedDecision",
-    "MergedUpn",
-    "OptOutRequest",
-    "Pupil",
-    "PupilMerge",
-    "PupilMove",
-    "PupilUpn",
-    "RequestStep",
-    "RequestToMatch",
-    "RollContact",
-    "RollUpload",
-    "Ruling",
-    "RulingTold",
-    "SameChildAnswer",
-    "SameChildQuestion",
-    "Scan",
-    "Scheme",
-    "SchemePurpose",
-    "School",
-    "SchoolStaff",
-    "SecondLook",
-    "StepKind",
-    "Submission",
-    "Telling",
-    "UnconfirmedOptOut",
-    "Verification",
-    "WaitingMove",
-]
+    "ABOUT", "Acknowledgement", "BasicItem", "Decision", "FormerName", "Invalidation",
+    "LetterCode", "LetterKind", "LetterRun", "Matter", "MergeAnswer", "MergeProposal",
+    "MergeUndone", "MergedDecision", "MergedUpn", "OptOutRequest", "Pupil", "PupilMerge",
+    "PupilMove", "PupilUpn", "RequestStep", "RequestToMatch", "RollContact", "RollUpload",
+    "Ruling", "RulingTold", "SameChildAnswer", "SameChildQuestion", "Scan", "Scheme",
+    "SchemePurpose", "School", "SchoolStaff", "SecondLook", "StepKind", "Submission", "Telling",
+    "UnconfirmedOptOut", "Verification", "WaitingMove",
+]  # fmt: skip

@@ -1,4 +1,5 @@
-"""Decisions of people, and their invalidation. Rows are only ever added (C5)."""
+"""Decisions of people, and what becomes of them: invalid (C4), ruled on (C10), verified (C3), passed to
+the school (C9). Rows are only ever added (C5)."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from consent.models.people import Pupil
+from consent.models.people import Pupil, School
 from consent.models.schemes import ABOUT_ONE_THING, PersonsChoice, Scheme
 from consent.rules import Choice, DecidedBy, RulingKind
 
@@ -139,8 +140,7 @@ class Invalidation(models.Model):
 
 
 class Ruling(models.Model):
-    """An officer's decision about an objection, and its reasons: the latest holds. Rows are only
-    ever added (C10)."""
+    """An officer's decision about an objection: the latest holds. Rows are only ever added (C10)."""
 
     class Kind(models.TextChoices):
         UPHELD = RulingKind.UPHELD.value, "Uphold – stop sharing"
@@ -185,3 +185,72 @@ class RulingTold(models.Model):
 
     def __str__(self) -> str:
         return f"told of ruling {self.ruling_id}"
+
+
+class Verification(models.Model):
+    """The instant at which an opt-in was proven and everyone told. Rows are only added."""
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="verification")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"verification of decision {self.decision_id}"
+
+
+class Telling(models.Model):
+    """A contact on record who must be told of an opt-in, and how; `told_at` once they were.
+
+    `mail` is the key of the email of a contact told by email; others are told by staff.
+    """
+
+    class Way(models.TextChoices):
+        EMAIL = "email", "Email"
+        POST = "post", "Letter"
+        VOICE = "voice", "In person or by phone"
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="tellings")
+    name = models.CharField(max_length=200)
+    way = models.CharField(max_length=10, choices=Way.choices)
+    address = models.CharField(max_length=700, blank=True)
+    # Known to have parental responsibility, or not known to lack it.
+    responsible = models.BooleanField(default=True, db_default=True)
+    mail = models.CharField(max_length=300, blank=True)
+    told_at = models.DateTimeField(null=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(way__in=["email", "post", "voice"]), name="telling_way_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(way="email") | Q(told_at__isnull=True) | Q(told_by__isnull=False),
+                name="telling_by_staff_names_them",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.way}"
+
+
+class Acknowledgement(models.Model):
+    """A school has entered a decision, or that it is invalid, in its own system."""
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="acknowledgements")
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    invalid = models.BooleanField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decision", "school", "invalid"], name="acknowledged_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"decision {self.decision_id} acknowledged"

@@ -112,8 +112,7 @@ class MergeUndone(models.Model):
 
 
 class MergedUpn(models.Model):
-    """A UPN that a merge took to the record that is kept; `present` before it. Deleted with the
-    UPN."""
+    """A UPN that a merge took along; `present` before it. Deleted with the UPN."""
 
     merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="upns")
     number = models.ForeignKey("consent.PupilUpn", models.CASCADE, related_name="+")
@@ -127,8 +126,7 @@ class MergedUpn(models.Model):
 
 
 class MergedDecision(models.Model):
-    """A decision `copy` that a merge, or its undoing, added so that `original` counts for the other
-    record too."""
+    """A decision `copy` that a merge or its undoing added, so that `original` counts for both."""
 
     merge = models.ForeignKey(PupilMerge, models.PROTECT, related_name="decisions")
     original = models.ForeignKey("consent.Decision", models.PROTECT, related_name="copies")

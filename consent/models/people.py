@@ -59,8 +59,7 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         return self.filter(~Exists(merged))
 
     def on_roll(self) -> "PupilQuerySet":
-        """Return the records on the roll of a school now: they stand for a child, who has not left
-        (K1)."""
+        """Return the records on a school's roll now: of a child who has not left (K1)."""
         return self.standing().filter(left_on=None)
 
 
@@ -179,3 +178,15 @@ class RollContact(models.Model):
 
     def __str__(self) -> str:
         return f"contact of pupil {self.pupil_id}"
+
+
+class PupilMove(models.Model):
+    """A pupil's change of school: the new one has not heard of earlier decisions."""
+
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="moves")
+    from_school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    to_school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"move of pupil {self.pupil_id}"

@@ -57,7 +57,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """List what people can opt out of or object to, and what that does."""
     context = {
         "section": "opt-out",
-        "matters": [scheme_matter(scheme.code) for scheme in schemes()],
+        "matters": [scheme.matter for scheme in schemes().prefetch_related("basic_items__item")],
         "objectionable": objectionable(days.today()),
         "step_address": step_address,
         "form_address": form_address,

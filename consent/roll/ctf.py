@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from lxml import etree
 
+from consent.decisions.contacts import Contact
 from consent.models import School
 from consent.roll.ctf_elements import (
-    Contact,
     address_of,
     contacts_of,
     former_upns,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
+from consent.decisions.contacts import Contact
 from privacy_portal.ground.files.xml_elements import Element
 
 BS7666 = ("SAON", "PAON", "Street", "Locality", "Town", "AdministrativeArea", "PostTown")
@@ -35,20 +36,6 @@ class Address:
     def whole(self) -> str:
         """Return the address with its postcode, as on an envelope."""
         return ", ".join(part for part in (self.lines, self.postcode) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A person on record for a pupil, as the file names them.
-
-    `responsible` marks those with parental responsibility. A carer without it is on record too, and
-    may decide like a parent (Education Act 1996 s.576).
-    """
-
-    name: str
-    email: str
-    address: str
-    responsible: bool = True
 
 
 def plain(element: Element) -> Element:
@@ -92,8 +79,7 @@ def address_of(element: Element) -> Address:
 
 
 class OnRecord(NamedTuple):
-    """A contact and its element. `placed` is false for someone who lives at another, unknown
-    address."""
+    """A contact and its element. `placed` is false for one at another, unknown address."""
 
     element: Element
     contact: Contact

@@ -173,8 +173,7 @@ def _stands_in(path: str, value: str, composed: str) -> bool:
 
 
 def _leaves(pupil: Element) -> Iterator[tuple[str, str, Element]]:
-    """Yield each text and attribute below a pupil: its path, its value, and the contact it belongs
-    to."""
+    """Yield each text and attribute below a pupil: its path, value, and contact it belongs to."""
     stack: list[tuple[str, Element, Element | None]] = [("", pupil, None)]
     while stack:
         path, element, owner = stack.pop()

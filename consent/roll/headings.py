@@ -138,8 +138,7 @@ def roll_columns(table: Table) -> RollColumns:
 
 
 def _folded(heading: str) -> str:
-    """Return the letters and digits of a heading, so that `D.O.B.`, `Post code` and `School_URN`
-    are known."""
+    """Return the letters and digits of a heading: `D.O.B.` and `School_URN` are recognised."""
     return _NOT_SAID.sub("", heading.casefold())
 
 

@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from consent import upn
+from consent.decisions.contacts import Contact
 from consent.matching.matching import match_waiting
 from consent.models import RollContact
 from consent.queries import pupil_ids_by_upn
 from consent.roll import ctf
-from consent.roll.ctf_elements import Contact
 from consent.roll.headings import HEADINGS
 from consent.roll.identities import IdentityChange, PossibleSame, ask_same_child, identity_changes
 from consent.roll.leavers import mark_leavers

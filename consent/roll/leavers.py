@@ -66,8 +66,7 @@ def mark_leavers(
 
 
 def _at_their_school(batch: Batch) -> dict[int, Pupil]:
-    """Return the pupils on the roll of the school that sends them away, by place in the batch;
-    locked."""
+    """Return the pupils on the roll of the sending school, by place in the batch; locked."""
     numbers = [*batch.upns, *(number for former in batch.former.values() for number in former)]
     pupil_of = dict(PupilUpn.objects.filter(upn__in=numbers).values_list("upn", "pupil_id"))
     pupils = (

@@ -161,8 +161,7 @@ class RollMerge:
         return apart
 
     def store(self, batch: Batch, meant: MeantPupils) -> None:
-        """Store the rows of a batch without faults, except those that wait, which are kept in
-        `waiting_rows`."""
+        """Store the rows of a batch without faults; those that wait are kept in `waiting_rows`."""
         self._store_schools(batch.schools)
         schools = list(map(self._school_ids.__getitem__, batch.urns))
         columns = [batch.upns, schools, *batch.details]

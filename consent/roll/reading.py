@@ -148,8 +148,7 @@ class RollReader:
     def _born_long_ago(
         self, lines: Sequence[int], cells: list[str], groups: list[str], born: list[str]
     ) -> list[Fault]:
-        """Return the faults of the dates that are missing in `born`, after filling in those of
-        former pupils."""
+        """Fill in the dates of former pupils missing in `born`; return the faults of the others."""
         faults = []
         for place, text in enumerate(born):
             if text:
@@ -244,8 +243,7 @@ class RollReader:
 
 
 def not_yours(batch: Batch, only: Collection[str] | None) -> list[Fault]:
-    """Return a fault for each row of a school that the file may not have: `only` are their URNs,
-    None for all."""
+    """Return a fault for each row of a school not in `only` (URNs; None: all are allowed)."""
     if only is None or set(batch.urns) <= set(only):
         return []
     message = "this is not your school. You can only import pupils at your own school."
@@ -256,8 +254,7 @@ def not_yours(batch: Batch, only: Collection[str] | None) -> list[Fault]:
 def _faults(
     lines: Sequence[int], heading: str, cells: list[str], fault_of: Callable[[str], str]
 ) -> list[Fault]:
-    """Return the faults of a column; `fault_of` returns what is wrong with a cell, or an empty
-    text."""
+    """Return the faults of a column; `fault_of` says what is wrong with a cell, or nothing."""
     wrong = {cell: message for cell in set(cells) if (message := fault_of(cell))}
     if not wrong:
         return []

@@ -55,8 +55,7 @@ def _differs(columns: Sequence[str]) -> str:
 
 
 def _changes(columns: Sequence[str]) -> str:
-    """Return a condition for known pupils who do not move and change: `pupil`, `known` and `number`
-    are joined."""
+    """Return a condition for pupils who stay and change; `pupil`, `known`, `number` are joined."""
     return f"""pupil.school_id = known.school_id AND (
         {_differs([*_ALWAYS, *columns])}
         OR pupil.left_on IS NOT NULL
@@ -73,8 +72,7 @@ LEFT JOIN consent_pupilupn number ON number.upn = known.upn
 
 
 def count_changes(columns: Sequence[str]) -> str:
-    """Return a statement that counts rows of known pupils; of these, who moves school; who else
-    changes."""
+    """Return a statement that counts rows of known pupils, those who move, and others who change."""
     return f"""
 SELECT count(*),
     count(*) FILTER (WHERE pupil.school_id <> known.school_id),

@@ -140,8 +140,7 @@ def _page(
 @require_POST
 @staff_only
 def confirm(request: HttpRequest, number: UUID) -> HttpResponseBase:
-    """Import a checked file; each row that may be of another child must be ticked, and that most
-    pupils leave."""
+    """Import a checked file; each row that may be of another child must be ticked."""
     user = staff_of(request)
     uploaded, same = (
         get_object_or_404(desk.uploads_of(user), pk=number),

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
+from consent.decisions.contacts import Contact
 from consent.identity_rules import WORDS, Identity, differing, may_be_another
 from consent.matching.matching import match_waiting
 from consent.models import Pupil, WaitingMove
 from consent.queries import schools_of
-from consent.roll.ctf_elements import Contact
 from consent.roll.identities import identity_changes
 from consent.roll.importing import confirmed_identities, store_contacts
 from consent.roll.merging import RollMerge
@@ -211,7 +211,11 @@ def _bring_up_to_date(
             )
         merge.finish(columns, at, whole=False, show=False)
     contacts = {
-        move.pupil_id: [Contact(*contact) for contact in move.row["contacts"]] for move in moves
+        move.pupil_id: [
+            Contact(name, email, address, responsible=responsible)
+            for name, email, address, responsible in move.row["contacts"]
+        ]
+        for move in moves
     }
     store_contacts({pupil: further for pupil, further in contacts.items() if further})
     return confirmed_identities(changes, by=by, at=at)

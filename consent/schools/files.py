@@ -80,8 +80,7 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
 
 
 def _linked(scheme: Scheme) -> set[int]:
-    """Return the records to which decisions about another may apply, since both may be of one child
-    (C6b)."""
+    """Return records to which decisions about another may apply: both may be of one child (C6b)."""
     links = open_links()
     decided = Decision.objects.filter(scheme=scheme, pupil__in=list(links.groups))
     return links.with_others(decided.values_list("pupil", flat=True)) if links.groups else set()

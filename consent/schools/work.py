@@ -49,8 +49,7 @@ from privacy_portal.ground.mail.writing import Letter, address, write
 
 @dataclass(frozen=True, slots=True)
 class SchoolWaiting:
-    """A school, how many choices it must enter, how many are overdue, and how many staff get
-    emails."""
+    """A school, its choices to enter, how many are overdue, and how many staff get emails."""
 
     school: School
     to_enter: int
@@ -104,8 +103,7 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
 
 
 def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int:
-    """Mark choices, read with `work_of`, as entered in the school's own system; return how many are
-    new."""
+    """Mark choices, read with `work_of`, as entered in the school's system; return how many are new."""
     number = 0
     with transaction.atomic():
         entries = []
