@@ -116,7 +116,9 @@ def check(text: str, *, client: str, at: datetime) -> LetterCode:
     return code
 
 
-def _prove(selector: str, secret: str, guards: list[CountedLimit], at: datetime) -> LetterCode | None:
+def _prove(
+    selector: str, secret: str, guards: list[CountedLimit], at: datetime
+) -> LetterCode | None:
     code = _live(at).select_related("scheme__recipient").filter(selector=selector).first()
     right = _hasher.verify(secret, code.secret_hash if code else _NOTHING)
     if code is None or not right:
