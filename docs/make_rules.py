@@ -25,7 +25,6 @@ from sharing.statistics import (  # noqa: E402
     circulation_rules,
     grid_rules,
     linked_rules,
-    rules as statistics_rules,
     totals_rules,
 )
 
@@ -69,11 +68,10 @@ def page() -> str:
         ("Lawful bases", basis_rules),
         ("Disclosures", sharing_rules),
         ("Rounding of counts", counts_rules),
-        ("Tables of counts made safe", statistics_rules),
         ("Which numbers are hidden", circulation_rules),
         ("Totals in tables of counts", totals_rules),
         ("Tables of counts with subtotals", linked_rules),
-        ("Tables of counts as they are sent", grid_rules),
+        ("Tables of counts made safe", grid_rules),
     ):
         lines += [f"## {title}", "", *functions(module), ""]
     lines += ["## Reasons, in the order in which they are given", ""]

@@ -29,14 +29,14 @@ def hide(
 @dataclass(frozen=True, slots=True)
 class _Arc:
     """A place as an arc from `tail` to `head`. `low` and `high` bound what others must think
-    possible while the place is as it is now; `shown` places may be hidden if not 0."""
+    possible while the place is as it is now; `hideable` ones are in the table and may be hidden if not 0."""
 
     tail: int
     head: int
     value: int
     low: int
     high: int | None
-    shown: bool
+    hideable: bool
 
     def slack(self, up: bool) -> int | None:
         """How far the value may rise, or fall; None without limit."""
@@ -56,8 +56,8 @@ class _Net:
         self.small: set[Place] = set()
         first, last = 0, 1
 
-        def add(place: Place, tail: int, head: int, value: int, there: bool) -> None:
-            if not there:
+        def add(place: Place, tail: int, head: int, value: int, in_table: bool) -> None:
+            if not in_table:
                 self.arcs[place] = _Arc(tail, head, value, 0, None, False)
             elif rounded and value >= threshold:
                 near = nearest_5(value)
@@ -74,8 +74,8 @@ class _Net:
             add((row, None), first, 2 + row, sum(line), counts.row_totals is not None)
         for column in range(columns):
             total = sum(line[column] for line in counts.cells)
-            there = counts.column_totals is not None
-            add((None, column), 2 + rows + column, last, total, there)
+            has_totals = counts.column_totals is not None
+            add((None, column), 2 + rows + column, last, total, has_totals)
         grand = sum(map(sum, counts.cells))
         add((None, None), last, first, grand, counts.grand is not None)
         for place, arc in self.arcs.items():
@@ -210,9 +210,9 @@ class _Varying:
         source, sink = (own.head, own.tail) if up else (own.tail, own.head)
         best = {source: 0}
         came: dict[int, tuple[Place, bool]] = {}
-        waiting = [(0, source)]
-        while waiting:
-            so_far, node = heappop(waiting)
+        frontier = [(0, source)]
+        while frontier:
+            so_far, node = heappop(frontier)
             if node == sink:
                 way = _back(came, self.arcs, source, sink)
                 return so_far, [step for step, forward in way if self._price(step, forward, amount)]
@@ -225,11 +225,11 @@ class _Varying:
                 if price is None:
                     continue
                 other = arc.head if forward else arc.tail
-                found = so_far + price
-                if found < best.get(other, inf):
-                    best[other] = found
+                cost = so_far + price
+                if cost < best.get(other, inf):
+                    best[other] = cost
                     came[other] = (step, forward)
-                    heappush(waiting, (found, other))
+                    heappush(frontier, (cost, other))
         return None
 
     def _price(self, place: Place, forward: bool, amount: int) -> int | None:
@@ -239,7 +239,7 @@ class _Varying:
         if left is None or left >= amount:
             return 0
         # Hidden, it may be any number from 1 on; what is shown is more than the amount.
-        if not arc.shown or arc.value == 0:
+        if not arc.hideable or arc.value == 0:
             return None
         if place == self.kept:
             return _KEPT
@@ -317,16 +317,16 @@ def _hide_in_order(
     """Hides more than at the beginning until each hidden place varies enough; `keep` stays shown
     where that can be."""
     state = _Varying(net, begin)
-    waiting = sorted(begin, key=order)
-    while waiting:
-        place = waiting.pop(0)
+    unsettled = sorted(begin, key=order)
+    while unsettled:
+        place = unsettled.pop(0)
         if sum(state.varies(place, enough)) >= enough:
             continue
         state.kept = keep
         steps = _cheapest_that_does(state, place, enough)
         for step in steps:
             state.hide(step)
-        waiting = [*steps, *waiting]
+        unsettled = [*steps, *unsettled]
     return _show_again(state, begin if small is None else small, enough)
 
 

@@ -141,23 +141,25 @@ def permission(agreement: str, on: date, purpose: str = "") -> StatisticsDecisio
     if facts is None:
         return StatisticsDecision(loaded, purpose, on, _sentences([Reason.NO_AGREEMENT]))
     tried = [purpose] if purpose else sorted(facts.purposes) or [""]
-    found = [
-        StatisticsDecision(at, each, on, _reasons(at))
-        for each in tried
-        for at in [loaded if each == purpose else load(agreement, each, on)]
+    decisions = [
+        StatisticsDecision(at, candidate, on, _reasons(at))
+        for candidate in tried
+        for at in [loaded if candidate == purpose else load(agreement, candidate, on)]
     ]
-    return min(found, key=lambda each: len(each.reasons))
+    return min(decisions, key=lambda candidate: len(candidate.reasons))
 
 
 def _reasons(loaded: Loaded) -> list[tuple[str, str]]:
     reasons = [
-        each for each in rules.request_reasons(loaded.policy) if each is not Reason.FORM_MISMATCH
+        reason
+        for reason in rules.request_reasons(loaded.policy)
+        if reason is not Reason.FORM_MISMATCH
     ]
-    found = _sentences(reasons)
+    sentences = _sentences(reasons)
     agreement = loaded.policy.agreement
     if agreement is not None and agreement.form is not rules.Form.AGGREGATE:
-        found.append((NOT_AGGREGATE, NOT_AGGREGATE_SENTENCE))
-    return found
+        sentences.append((NOT_AGGREGATE, NOT_AGGREGATE_SENTENCE))
+    return sentences
 
 
 def _sentences(reasons: Sequence[Reason]) -> list[tuple[str, str]]:
@@ -187,13 +189,13 @@ def safe_of(
 def _total_warnings(table: CountsTable) -> list[str]:
     """What only the numbers say is a total, and totals that count people twice."""
     by_numbers = [
-        f"The {each['kind']}s {_named(each['of'])} add up to the same as "
-        f"{_named([*each['less'], each['label']])} in every cell, so hidden numbers are protected against that too."
-        if each["less"]
-        else f"The {each['kind']} {each['label']!r} equals the sum of {_named(each['of'])} in every cell, "
+        f"The {total['kind']}s {_named(total['of'])} add up to the same as "
+        f"{_named([*total['less'], total['label']])} in every cell, so hidden numbers are protected against that too."
+        if total["less"]
+        else f"The {total['kind']} {total['label']!r} equals the sum of {_named(total['of'])} in every cell, "
         "so it is treated as their total."
-        for each in table.totals()
-        if not each["by_label"]
+        for total in table.totals()
+        if not total["by_label"]
     ]
     twice = [
         f"The {kind} {label!r} counts people twice: it adds up {inner!r} and the lines that {inner!r} adds up."
@@ -221,14 +223,14 @@ def _item_warnings(loaded: Loaded, purpose: str, items: Sequence[rules.Item]) ->
     agreement, notice = loaded.policy.agreement, loaded.policy.notice
     if agreement is None:
         return []
-    listed = notice.items(agreement.recipient, purpose) if notice else frozenset()
+    in_notice = notice.items(agreement.recipient, purpose) if notice else frozenset()
     warnings = []
     for item in items:
         if item.code not in agreement.items:
             warnings.append(
                 f"The agreement does not cover {item.code}, which this table counts by."
             )
-        elif item.code not in listed:
+        elif item.code not in in_notice:
             warnings.append(
                 f"The privacy notice does not list {item.code}, which this table counts by."
             )

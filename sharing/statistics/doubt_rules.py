@@ -39,16 +39,16 @@ def nearly_sums(
         return
     plain = [number for number in range(len(lines)) if number not in totals]
     for number in plain:
-        before = [each for each in reversed(plain) if each < number]
-        after = [each for each in plain if each > number]
+        before = [other for other in reversed(plain) if other < number]
+        after = [other for other in plain if other > number]
         runs = [near[:length] for near in (before, after) for length in range(2, len(near) + 1)]
         for tried, parts in [
             (len(lines), before + after),
             *((2 * len(lines) ** 2, run) for run in runs),
         ]:
-            found = _nearly(lines, number, parts, other_totals, tried)
-            if found is not None:
-                yield found
+            doubt = _nearly(lines, number, parts, other_totals, tried)
+            if doubt is not None:
+                yield doubt
                 break
 
 
@@ -58,16 +58,16 @@ def _nearly(
     chance = 1.0
     agrees = fits = 0
     first: tuple[int, int, int] | None = None
-    told = set()
+    cells = set()
     for place, stands in enumerate(lines[number]):
         counts = [lines[part][place] for part in parts if lines[part][place]]
         off = abs(sum(counts) - stands)
         if off and first is None and place not in skipped:
             first = (place, stands, sum(counts))
         # The same cells once more say nothing new.
-        if len(counts) < 2 or place in skipped or (stands, *counts) in told:
+        if len(counts) < 2 or place in skipped or (stands, *counts) in cells:
             continue
-        told.add((stands, *counts))
+        cells.add((stands, *counts))
         agrees += not off
         if off <= max(2, stands // 50):
             fits += 1
@@ -75,8 +75,8 @@ def _nearly(
     # As likely as that so many of the cells fit, whichever they are.
     if (
         first is None
-        or 2 * fits < len(told)
-        or chance * comb(len(told), fits) * tried * UNLIKELY > 1
+        or 2 * fits < len(cells)
+        or chance * comb(len(cells), fits) * tried * UNLIKELY > 1
     ):
         return None
     return Nearly(number, *first, agrees)
@@ -94,14 +94,14 @@ def worked_out_of(
         for line in whole_lines
     ]
     for number, line in enumerate(lines):
-        others = [each for place, each in enumerate(lines) if place != number and any(each)]
+        others = [other for place, other in enumerate(lines) if place != number and any(other)]
         if not others:
             return
         if max(line) <= 100:
             wholes = [*others, tuple(map(sum, zip(*others, strict=True)))]
             shares = [(part, whole) for part in others for whole in wholes]
             shares += [(part, (sum(part),) * len(line)) for part in others if part != line]
-            if any(_is_share(line, *each, len(lines)) for each in shares):
+            if any(_is_share(line, *share, len(lines)) for share in shares):
                 yield number, "percentages"
                 continue
         # Of lines that are equal each is the average.

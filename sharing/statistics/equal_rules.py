@@ -55,8 +55,8 @@ def _by_words(labels: Sequence[str], lines: Sequence[Line], filled: Sequence[int
     words = [frozenset(re.findall(r"\w+", label.casefold())) for label in labels]
     for total in filled:
         mine = words[total]
-        with_words = [each for each in filled if mine < words[each]]
-        without = [each for each in with_words if (words[each] & _NOT) <= mine]
+        with_words = [part for part in filled if mine < words[part]]
+        without = [part for part in with_words if (words[part] & _NOT) <= mine]
         for parts in (with_words, without):
             if mine and len(parts) > 1 and adds_up(lines, total, parts):
                 yield Sum(total, tuple(parts))
@@ -183,7 +183,7 @@ def _same(
 def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
     """Two groups of lines in any order that add up to the same."""
     most = tuple(
-        sum(column) // 2 for column in zip(*(lines[each] for each in sequence), strict=True)
+        sum(column) // 2 for column in zip(*(lines[number] for number in sequence), strict=True)
     )
     tried = 3 ** len(sequence)
     if not is_unlikely(most, tried):
@@ -191,7 +191,7 @@ def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[
     sums: dict[Line, list[frozenset[int]]] = {}
     for many in range(2, len(sequence) - 1):
         for group in map(frozenset, combinations(sequence, many)):
-            key = tuple(map(sum, zip(*(lines[each] for each in group), strict=True)))
+            key = tuple(map(sum, zip(*(lines[number] for number in group), strict=True)))
             same = sums.setdefault(key, [])
             # Groups that share lines are equal because what they do not share is.
             if is_unlikely(key, tried) and (other := _disjoint(group, same)):
@@ -201,7 +201,7 @@ def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[
 
 
 def _disjoint(group: frozenset[int], same: Sequence[frozenset[int]]) -> frozenset[int] | None:
-    return next((each for each in same if not each & group), None)
+    return next((candidate for candidate in same if not candidate & group), None)
 
 
 def _dependent(lines: Sequence[Line], order: Sequence[int]) -> Iterator[Sum]:
@@ -236,7 +236,7 @@ def _dependent(lines: Sequence[Line], order: Sequence[int]) -> Iterator[Sum]:
             independent.append(number)
             leading.append(column)
         elif set(np.unique(factors).tolist()) <= {0, 1, PRIME - 1}:
-            parts = [independent[each] for each in np.nonzero(factors == PRIME - 1)[0]]
-            less = [independent[each] for each in np.nonzero(factors == 1)[0]]
+            parts = [independent[row] for row in np.nonzero(factors == PRIME - 1)[0]]
+            less = [independent[row] for row in np.nonzero(factors == 1)[0]]
             if len(parts) + len(less) > 1 and adds_up(lines, number, parts, less):
                 yield Sum(number, tuple(sorted(parts)), tuple(sorted(less)))

@@ -1,11 +1,11 @@
 """A table of counts as it came, totals where they stand, made safe (docs/rulebook.md, S)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sharing.counts_rules import Counts, Method, ncmp
-from sharing.statistics import linked_rules
-from sharing.statistics.rules import make_safe
+from sharing.counts_rules import HIDDEN, ROUNDED_THRESHOLD, Counts, Method, ncmp, nearest_5
+from sharing.statistics import circulation_rules, linked_rules
+from sharing.statistics.linked_rules import Place
 from sharing.statistics.sum_rules import Sum, independent
 
 
@@ -34,26 +34,52 @@ class SafeGrid:
 
 
 def make_grid_safe(grid: Grid, method: Method, threshold: int) -> SafeGrid:
-    """S0, S1, S2 What may be shown by the method. Totals over all other lines, at most one in each
-    direction, make the table a circulation; other sums are solved as linear programmes."""
-    groups = tuple(_groups(grid))
+    """S0, S1, S2 Return what may be shown of a table by its agreement's method.
+
+    `hide-below-threshold`: S1 and S2. `round-to-5`: 1 to 4 hidden, the rest and totals from true
+    counts to the nearest 5, and S2. `ncmp-2020`: 1 to 7 shown as 5, the rest to the nearest 5,
+    totals rounded on their own.
+    """
     if method is Method.NCMP_2020:
-        cells = tuple(tuple(ncmp(count) for count in line) for line in grid.cells)
-        return SafeGrid(cells, 0, 0, groups)
-    row_sums, column_sums = independent(grid.row_sums), independent(grid.column_sums)
-    rows = _only_total(row_sums, grid.cells)
-    columns = _only_total(column_sums, tuple(zip(*grid.cells, strict=True)))
-    if rows is not None and columns is not None:
-        cells, small, further = _circulated(grid, rows, columns, method, threshold)
-    else:
-        cells, small, further = linked_rules.hide(
-            grid.cells,
-            row_sums,
-            column_sums,
-            method=method,
-            threshold=threshold,
+        return _safe(grid, method, frozenset(), frozenset())
+    rounded = method is Method.ROUND_TO_5
+    small, further = _hide(grid, rounded, ROUNDED_THRESHOLD if rounded else threshold)
+    return _safe(grid, method, small, further)
+
+
+def _safe(
+    grid: Grid, method: Method, small: frozenset[Place], further: frozenset[Place]
+) -> SafeGrid:
+    hidden = small | further
+    cells = tuple(
+        tuple(
+            HIDDEN if (row, column) in hidden else _SHOW[method](count)
+            for column, count in enumerate(line)
         )
-    return SafeGrid(cells, small, further, groups)
+        for row, line in enumerate(grid.cells)
+    )
+    return SafeGrid(cells, len(small), len(further), tuple(_groups(grid)))
+
+
+_SHOW: dict[Method, Callable[[int], str]] = {
+    Method.HIDE_BELOW_THRESHOLD: str,
+    Method.ROUND_TO_5: lambda count: str(nearest_5(count)),
+    Method.NCMP_2020: ncmp,
+}
+
+
+def _hide(grid: Grid, rounded: bool, threshold: int) -> tuple[frozenset[Place], frozenset[Place]]:
+    """S1, S2 Return the places hidden for being small, and those hidden so that none of them can be
+    worked out. Totals over all other lines, at most one in each direction, make the table a
+    circulation; other sums are solved as linear programmes."""
+    row_sums, column_sums = independent(grid.row_sums), independent(grid.column_sums)
+    total_row = _only_total(row_sums, grid.cells)
+    total_column = _only_total(column_sums, tuple(zip(*grid.cells, strict=True)))
+    if total_row is None or total_column is None:
+        return linked_rules.hide(
+            grid.cells, row_sums, column_sums, rounded=rounded, threshold=threshold
+        )
+    return _hide_in_circulation(grid, total_row, total_column, rounded, threshold)
 
 
 _NONE = -1
@@ -70,41 +96,42 @@ def _only_total(sums: Sequence[Sum], lines: Sequence[tuple[int, ...]]) -> int | 
     return None
 
 
-def _circulated(
-    grid: Grid, total_row: int, total_column: int, method: Method, threshold: int
-) -> tuple[tuple[tuple[str, ...], ...], int, int]:
+def _hide_in_circulation(
+    grid: Grid, total_row: int, total_column: int, rounded: bool, threshold: int
+) -> tuple[frozenset[Place], frozenset[Place]]:
     rows = [number for number in range(len(grid.cells)) if number != total_row]
     columns = [number for number in range(len(grid.cells[0])) if number != total_column]
     counts = Counts(
         tuple(tuple(grid.cells[row][column] for column in columns) for row in rows),
         None if total_column == _NONE else tuple(grid.cells[row][total_column] for row in rows),
-        None if total_row == _NONE else tuple(grid.cells[total_row][each] for each in columns),
+        None if total_row == _NONE else tuple(grid.cells[total_row][column] for column in columns),
     )
-    safe = make_safe(counts, method, threshold)
-    lines = [list(line) for line in safe.cells]
-    if safe.row_totals is not None:
-        for line, total in zip(lines, safe.row_totals, strict=True):
-            line.insert(total_column, total)
-    if safe.column_totals is not None:
-        totals = list(safe.column_totals)
-        if safe.grand is not None:
-            totals.insert(total_column, safe.grand)
-        lines.insert(total_row, totals)
-    return tuple(map(tuple, lines)), safe.small, safe.further
+
+    def in_grid(place: tuple[int | None, int | None]) -> Place:
+        row, column = place
+        return (
+            total_row if row is None else rows[row],
+            total_column if column is None else columns[column],
+        )
+
+    small, further = circulation_rules.hide(counts, rounded=rounded, threshold=threshold)
+    return frozenset(map(in_grid, small)), frozenset(map(in_grid, further))
 
 
 def _groups(grid: Grid) -> Iterator[tuple[str, int]]:
-    """Rows and columns, of at least two cells besides totals, all of whose people stand in one: it
-    says something about each of them."""
-    totals = ({each.total for each in grid.row_sums}, {each.total for each in grid.column_sums})
-    lines = (grid.cells, tuple(zip(*grid.cells, strict=True)))
-    for name, mine, its_totals, other_totals in (
-        ("row", lines[0], totals[0], totals[1]),
-        ("column", lines[1], totals[1], totals[0]),
+    """Yield rows and columns, of at least two cells besides totals, all of whose people stand in
+    one: it says something about each of them."""
+    total_rows, total_columns = _totals(grid.row_sums), _totals(grid.column_sums)
+    columns = tuple(zip(*grid.cells, strict=True))
+    for name, lines, totals, other_totals in (
+        ("row", grid.cells, total_rows, total_columns),
+        ("column", columns, total_columns, total_rows),
     ):
-        for number, line in enumerate(mine):
+        for number, line in enumerate(lines):
             parts = [count for place, count in enumerate(line) if place not in other_totals]
-            if number in its_totals or len(parts) < 2:
-                continue
-            if sum(count > 0 for count in parts) == 1:
+            if number not in totals and len(parts) > 1 and sum(map(bool, parts)) == 1:
                 yield name, number
+
+
+def _totals(sums: Sequence[Sum]) -> set[int]:
+    return {line_sum.total for line_sum in sums}

@@ -10,7 +10,7 @@ for it, is an integer programme, solved by HiGHS.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sharing.counts_rules import HIDDEN, ROUNDED_THRESHOLD, Method, nearest_5
+from sharing.counts_rules import nearest_5
 from sharing.statistics.sum_rules import Sum
 
 Place = tuple[int, int]
@@ -35,25 +35,14 @@ def hide(
     row_sums: Sequence[Sum],
     column_sums: Sequence[Sum],
     *,
-    method: Method,
+    rounded: bool,
     threshold: int,
-) -> tuple[tuple[tuple[str, ...], ...], int, int]:
-    """S1, S2 What may be shown of each cell (a number as text, or `c`), how many are hidden for
-    being small, and how many more so that none can be worked out."""
-    rounded = method is Method.ROUND_TO_5
-    threshold = ROUNDED_THRESHOLD if rounded else threshold
+) -> tuple[frozenset[Place], frozenset[Place]]:
+    """S1, S2 Return the places hidden for being small, and those hidden so that none of them can be
+    worked out."""
     table = _Table(cells, row_sums, column_sums, rounded=rounded, threshold=threshold)
     small = frozenset(place for place, value in table.values.items() if value < threshold)
-    hidden = _Hiding(table, small, threshold - 1).run()
-    show = nearest_5 if rounded else lambda count: count
-    safe = tuple(
-        tuple(
-            HIDDEN if (row, column) in hidden else str(show(count))
-            for column, count in enumerate(line)
-        )
-        for row, line in enumerate(cells)
-    )
-    return safe, len(small), len(hidden) - len(small)
+    return small, _Hiding(table, small, threshold - 1).run() - small
 
 
 class _Table:
@@ -79,16 +68,18 @@ class _Table:
         self.largest = max(self.values.values(), default=1)
         self.sums = (row_sums, column_sums)
         self.totals = (
-            {each.total for each in row_sums if not each.less},
-            {each.total for each in column_sums if not each.less},
+            {line_sum.total for line_sum in row_sums if not line_sum.less},
+            {line_sum.total for line_sum in column_sums if not line_sum.less},
         )
         self.equations: list[dict[Place, int]] = []
-        for each in row_sums:
+        for line_sum in row_sums:
             for column in range(len(cells[0])):
-                self._equation({(line, column): factor for line, factor in each.factors.items()})
-        for each in column_sums:
+                self._equation(
+                    {(line, column): factor for line, factor in line_sum.factors.items()}
+                )
+        for line_sum in column_sums:
             for row in range(len(cells)):
-                self._equation({(row, line): factor for line, factor in each.factors.items()})
+                self._equation({(row, line): factor for line, factor in line_sum.factors.items()})
         self.at: dict[Place, list[int]] = {place: [] for place in self.values}
         for number, equation in enumerate(self.equations):
             for place in equation:
@@ -125,19 +116,19 @@ class _Table:
 
     def _near_lines(self, direction: int, line: int, count: Callable[[int], int]) -> set[int]:
         lines = {line}
-        waiting = [line]
-        while waiting:
-            here = waiting.pop()
-            for each in self.sums[direction]:
-                total, parts = each.total, each.others
+        unvisited = [line]
+        while unvisited:
+            here = unvisited.pop()
+            for line_sum in self.sums[direction]:
+                total, parts = line_sum.total, line_sum.others
                 if here != total and here not in parts:
                     continue
                 most = NEAR if here == line else 2
-                chosen = sorted((part for part in parts if count(part)), key=count)[:most]
-                for other in (total, *(chosen if here in (line, total) else ())):
+                cheapest = sorted((part for part in parts if count(part)), key=count)[:most]
+                for other in (total, *(cheapest if here in (line, total) else ())):
                     if other not in lines:
                         lines.add(other)
-                        waiting.append(other)
+                        unvisited.append(other)
         return lines
 
 
@@ -169,7 +160,9 @@ class _Hiding:
                 step for step in move.steps if not self._has_room(move, step, step in self.hidden)
             )
             self._learn(move)
-        for place in sorted(self.hidden - self.small, key=lambda each: -self.table.price(each)):
+        for place in sorted(
+            self.hidden - self.small, key=lambda further: -self.table.price(further)
+        ):
             self._show_again(place)
         return frozenset(self.hidden)
 
@@ -229,10 +222,10 @@ class _Hiding:
             }
             if (place, 1) not in prices:
                 continue
-            found = _cheapest(self.table, place, prices)
-            if found is None:
+            solution = _cheapest(self.table, place, prices)
+            if solution is None:
                 continue
-            steps, price = found
+            steps, price = solution
             if price < least:
                 best, least = _Move(steps, up, down), price
             if not hiding:
@@ -256,8 +249,8 @@ class _Hiding:
             (other, sign): table.largest if sign == 1 else (table.values[other] - 1) // up
             for other, sign in prices
         }
-        found = _cheapest(table, place, prices, most)
-        steps = found[0] if found else table.values
+        solution = _cheapest(table, place, prices, most)
+        steps = solution[0] if solution else table.values
         return _Move(steps, up, 0)
 
 
@@ -271,7 +264,9 @@ def _able(table: _Table, among: set[Place]) -> set[Place]:
     alone = [number for number, count in left.items() if count == 1]
     while alone:
         number = alone.pop()
-        place = next((each for each in table.equations[number] if each in able), None)
+        place = next(
+            (candidate for candidate in table.equations[number] if candidate in able), None
+        )
         if place is None:
             continue
         able.discard(place)
@@ -328,6 +323,6 @@ def _cheapest(
     moved = {other: step for other, step in moved.items() if step}
     # A solver works with fractions: what it found is added up in whole numbers before it counts.
     for number in {number for other in moved for number in table.at[other]}:
-        if sum(factor * moved.get(each, 0) for each, factor in table.equations[number].items()):
+        if sum(factor * moved.get(other, 0) for other, factor in table.equations[number].items()):
             return None
     return moved, float(solved.fun)

@@ -72,7 +72,7 @@ def _doubles() -> set[int]:
     on the roll (C6b); 2 queries."""
     groups = linked(open_pairs().values())
     present = set(Pupil.objects.on_roll().filter(pk__in=groups).values_list("pk", flat=True))
-    return {each for each in present if each != max(groups[each] & present)}
+    return {pupil for pupil in present if pupil != max(groups[pupil] & present)}
 
 
 def _natural(label: str) -> tuple[int, str]:

@@ -27,9 +27,9 @@ class Sum:
     @property
     def factors(self) -> dict[int, int]:
         """By how much each line counts, so that together they add up to 0."""
-        found = {self.total: -1}
-        found |= dict.fromkeys(self.parts, 1)
-        return found | dict.fromkeys(self.less, -1)
+        factors = {self.total: -1}
+        factors |= dict.fromkeys(self.parts, 1)
+        return factors | dict.fromkeys(self.less, -1)
 
 
 def adds_up(
@@ -38,7 +38,7 @@ def adds_up(
     """Whether a line is the sum of the parts less others, in every cell."""
     return all(
         sum(lines[part][place] for part in parts)
-        == stands + sum(lines[each][place] for each in less)
+        == stands + sum(lines[part][place] for part in less)
         for place, stands in enumerate(lines[total])
     )
 
@@ -70,8 +70,10 @@ class Span:
 def independent(sums: Iterable[Sum]) -> tuple[Sum, ...]:
     """As few of the sums as say the same as all: those that do not follow from shorter ones."""
     span = Span()
-    shortest = sorted(sums, key=lambda each: (len(each.others), each.total, each.parts))
-    return tuple(each for each in shortest if span.add(each))
+    shortest = sorted(
+        sums, key=lambda line_sum: (len(line_sum.others), line_sum.total, line_sum.parts)
+    )
+    return tuple(line_sum for line_sum in shortest if span.add(line_sum))
 
 
 def _subtract(left: dict[int, int], other: dict[int, int], times: int) -> None:

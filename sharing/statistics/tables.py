@@ -40,44 +40,46 @@ class CountsTable:
     def totals(self) -> list[dict[str, Any]]:
         """What was taken as a total, rows first: its label, of what it is the sum (the shortest
         where there are more), and whether the label says so or only the numbers do."""
-        found = []
+        totals = []
         for kind, labels, sums in (
             ("row", self.rows, self.grid.row_sums),
             ("column", self.columns, self.grid.column_sums),
         ):
             shortest: dict[int, Sum] = {}
-            for each in sorted(sums, key=lambda each: (each.total, len(each.parts), each.parts)):
-                shortest.setdefault(each.total, each)
-            found += [
+            for line_sum in sorted(
+                sums, key=lambda line_sum: (line_sum.total, len(line_sum.parts), line_sum.parts)
+            ):
+                shortest.setdefault(line_sum.total, line_sum)
+            totals += [
                 {
                     "kind": kind,
                     "label": labels[total],
-                    "of": [labels[part] for part in each.parts],
-                    "less": [labels[part] for part in each.less],
+                    "of": [labels[part] for part in line_sum.parts],
+                    "less": [labels[part] for part in line_sum.less],
                     "by_label": says_total(labels[total]),
                 }
-                for total, each in shortest.items()
+                for total, line_sum in shortest.items()
             ]
-        return found
+        return totals
 
     def counted_twice(self) -> list[tuple[str, str, str]]:
         """Totals that add up another total and its parts too: row or column, its label, and the
         other's. Not where the same line is a sum without that as well."""
-        found = []
+        repeats = []
         for kind, labels, sums in (
             ("row", self.rows, self.grid.row_sums),
             ("column", self.columns, self.grid.column_sums),
         ):
-            twice = {each.total: _inner(each, sums) for each in sums}
-            for each in sums:
-                if _inner(each, sums) is None:
-                    twice[each.total] = None
-            found += [
+            twice = {line_sum.total: _inner(line_sum, sums) for line_sum in sums}
+            for line_sum in sums:
+                if _inner(line_sum, sums) is None:
+                    twice[line_sum.total] = None
+            repeats += [
                 (kind, labels[total], labels[inner])
                 for total, inner in twice.items()
                 if inner is not None
             ]
-        return found
+        return repeats
 
     def document(self) -> dict[str, Any]:
         """The table as JSON, to keep while an officer looks at what would go."""
@@ -86,13 +88,13 @@ class CountsTable:
             "rows": list(self.rows),
             "columns": list(self.columns),
             "cells": [list(line) for line in self.grid.cells],
-            "row_sums": [_listed(each) for each in self.grid.row_sums],
-            "column_sums": [_listed(each) for each in self.grid.column_sums],
+            "row_sums": [_listed(line_sum) for line_sum in self.grid.row_sums],
+            "column_sums": [_listed(line_sum) for line_sum in self.grid.column_sums],
         }
 
 
-def _listed(each: Sum) -> list[Any]:
-    return [each.total, list(each.parts), list(each.less)]
+def _listed(line_sum: Sum) -> list[Any]:
+    return [line_sum.total, list(line_sum.parts), list(line_sum.less)]
 
 
 def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
@@ -100,9 +102,9 @@ def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
     parts = set(whole.parts)
     return next(
         (
-            each.total
-            for each in sums
-            if each.total in parts and not each.less and parts & set(each.parts)
+            line_sum.total
+            for line_sum in sums
+            if line_sum.total in parts and not line_sum.less and parts & set(line_sum.parts)
         ),
         None,
     )
@@ -162,9 +164,11 @@ def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_colu
     is no whole number, a label that stands twice, a total that is the sum of no other counts.
     """
     table = Table(path, name, max_columns=max_columns)
-    known = [(each, headings.get(folded_heading(each))) for each in table.headings]
-    items = tuple({item.code: item for _, item in known if item}.values())
-    telling = [each.strip() for each, item in known if item and item.identifying]
+    items_by_heading = [
+        (heading, headings.get(folded_heading(heading))) for heading in table.headings
+    ]
+    items = tuple({item.code: item for _, item in items_by_heading if item}.values())
+    telling = [heading.strip() for heading, item in items_by_heading if item and item.identifying]
     if telling:
         return Read(None, tuple(telling), items)
     rows = list(table.rows())
@@ -179,8 +183,8 @@ def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_colu
     if any(upn.is_valid(upn.normal(row.cells[0])) for row in rows):
         return Read(None, (table.headings[0].strip() or "column 1",), items)
     telling = [
-        each.strip()
-        for place, (each, item) in enumerate(known)
+        heading.strip()
+        for place, (heading, item) in enumerate(items_by_heading)
         if place and item and any(_count(row.cells[place]) is None for row in rows)
     ]
     if telling:

@@ -71,7 +71,7 @@ class Totals:
     @property
     def numbers(self) -> frozenset[int]:
         """The lines that are totals."""
-        return frozenset(each.total for each in self.sums if not each.less)
+        return frozenset(line_sum.total for line_sum in self.sums if not line_sum.less)
 
 
 def find_totals(labels: Sequence[str], lines: Sequence[Line]) -> Totals:
@@ -108,12 +108,12 @@ class _Search:
     def _equal_sums(self) -> None:
         """Sums that no total stands beside, so far as they do not follow from those known."""
         span = Span()
-        for each in self.sums:
-            span.add(each)
-        found = equal_sums(self.labels, self.lines, self._sequences(), self.named)
-        for each in sorted(found, key=lambda each: len(each.less)):
-            if span.add(each):
-                self.sums[each] = None
+        for line_sum in self.sums:
+            span.add(line_sum)
+        candidates = equal_sums(self.labels, self.lines, self._sequences(), self.named)
+        for line_sum in sorted(candidates, key=lambda line_sum: len(line_sum.less)):
+            if span.add(line_sum):
+                self.sums[line_sum] = None
 
     def _sequences(self) -> list[list[int]]:
         """The lines among which runs are looked for: all, without totals, and without what a total
@@ -129,29 +129,33 @@ class _Search:
             ]
         else:
             # Those of the most parts are the likeliest.
-            parts = {each.total: len(each.parts) for each in self.sums if not each.less}
+            parts = {
+                line_sum.total: len(line_sum.parts) for line_sum in self.sums if not line_sum.less
+            }
             by_numbers.sort(key=lambda number: -parts[number])
             believed = [set(by_numbers[:many]) for many in range(min(len(by_numbers), MOST) + 1)]
             believed.append(set(by_numbers))
-        found: dict[tuple[int, ...], None] = {tuple(self.filled): None}
+        sequences: dict[tuple[int, ...], None] = {tuple(self.filled): None}
         for some in believed:
             covered = {
                 part
-                for each in self.sums
-                if each.total in some | self.named and len(each.parts) > 1 and not each.less
-                for part in each.parts
+                for line_sum in self.sums
+                if line_sum.total in some | self.named
+                and len(line_sum.parts) > 1
+                and not line_sum.less
+                for part in line_sum.parts
             }
             for without in (some, some | self.named, covered):
-                found[tuple(number for number in self.filled if number not in without)] = None
-        return [list(sequence) for sequence in found]
+                sequences[tuple(number for number in self.filled if number not in without)] = None
+        return [list(sequence) for sequence in sequences]
 
     def _totals(self) -> set[int]:
-        return {each.total for each in self.sums if not each.less}
+        return {line_sum.total for line_sum in self.sums if not line_sum.less}
 
     def _add(self, total: int, parts: Sequence[int]) -> None:
         if len(parts) == 1:
             # Two equal lines: the total is the one that says so, else the later.
-            pair = sorted((total, parts[0]), key=lambda each: (each in self.named, each))
+            pair = sorted((total, parts[0]), key=lambda number: (number in self.named, number))
             total, parts = pair[1], pair[:1]
         self.sums[Sum(total, tuple(sorted(parts)))] = None
 
@@ -183,11 +187,11 @@ class _Search:
     def _from_here(self, total: int, near: Sequence[int]) -> None:
         """A run that begins beside the line. No line is empty, so one length can fit at most."""
         size = self.sizes[total]
-        found = 0
+        size_so_far = 0
         for length, number in enumerate(near, 1):
-            found += self.sizes[number]
-            if found >= size:
-                if found == size and adds_up(self.lines, total, near[:length]):
+            size_so_far += self.sizes[number]
+            if size_so_far >= size:
+                if size_so_far == size and adds_up(self.lines, total, near[:length]):
                     self._add(total, near[:length])
                 return
 
@@ -204,16 +208,16 @@ class _Search:
         others = [*before, *after]
         here = len(before)
         size = self.sizes[total]
-        first = found = 0
+        first = size_so_far = 0
         for last, number in enumerate(others):
-            found += self.sizes[number]
-            while found > size:
-                found -= self.sizes[others[first]]
+            size_so_far += self.sizes[number]
+            while size_so_far > size:
+                size_so_far -= self.sizes[others[first]]
                 first += 1
             if beside and not first <= here <= last + 1:
                 continue
             parts = others[first : last + 1]
-            if found == size and len(parts) >= least and adds_up(self.lines, total, parts):
+            if size_so_far == size and len(parts) >= least and adds_up(self.lines, total, parts):
                 self._add(total, parts)
 
     def _any_parts(self) -> None:
@@ -232,14 +236,14 @@ class _Search:
                     (number for number in leaves if number != total),
                     key=lambda number: -self.sizes[number],
                 )
-                parts = _parts_of(self.lines[total], [self.lines[each] for each in others])
+                parts = _parts_of(self.lines[total], [self.lines[other] for other in others])
                 if parts:
                     self._add(total, [others[part] for part in parts])
 
     def misfits(self) -> Iterator[Misfit]:
         """Each line that says total and equals no sum."""
-        totals = {each.total for each in self.sums} | {
-            part for each in self.sums if len(each.parts) == 1 for part in each.parts
+        totals = {line_sum.total for line_sum in self.sums} | {
+            part for line_sum in self.sums if len(line_sum.parts) == 1 for part in line_sum.parts
         }
         empty = [number for number, size in enumerate(self.sizes) if not size]
         for number in sorted(self.named - totals):
@@ -249,12 +253,12 @@ class _Search:
 
     def _misfit(self, number: int) -> Iterator[Misfit]:
         """Compares the line with the sums that are most likely meant; takes what fits best."""
-        plain = [each for each in range(len(self.lines)) if each not in self.named]
-        previous = max((each for each in self.named if each < number), default=-1)
+        plain = [other for other in range(len(self.lines)) if other not in self.named]
+        previous = max((other for other in self.named if other < number), default=-1)
         candidates = [plain, list(range(previous + 1, number))]
-        found = [list(self._differences(number, parts)) for parts in candidates if parts]
-        if found:
-            yield from min(found, key=len)
+        differences = [list(self._differences(number, parts)) for parts in candidates if parts]
+        if differences:
+            yield from min(differences, key=len)
         else:
             yield Misfit(number, 0, self.lines[number][0], 0)
 
@@ -273,18 +277,18 @@ def _parts_of(total: Line, lines: Sequence[Line]) -> list[int]:
         left.append(tuple(map(sum, zip(left[-1], line, strict=True))))
     left.reverse()
     steps = STEPS
-    waiting: list[tuple[int, Line, list[int]]] = [(0, total, [])]
-    while waiting and steps:
+    unfinished: list[tuple[int, Line, list[int]]] = [(0, total, [])]
+    while unfinished and steps:
         steps -= 1
-        at, missing, parts = waiting.pop()
+        at, missing, parts = unfinished.pop()
         if not any(missing):
             if len(parts) >= 2:
                 return parts
             continue
         if any(lack > rest for lack, rest in zip(missing, left[at], strict=True)):
             continue
-        waiting.append((at + 1, missing, parts))
+        unfinished.append((at + 1, missing, parts))
         after = tuple(lack - has for lack, has in zip(missing, lines[at], strict=True))
         if min(after) >= 0:
-            waiting.append((at + 1, after, [*parts, at]))
+            unfinished.append((at + 1, after, [*parts, at]))
     return []

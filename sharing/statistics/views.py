@@ -54,7 +54,9 @@ class CountsForm(AskingForm, RequestedForm):
     def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
         super().__init__(data, **more)
         choose(
-            self, "school", [("", "All schools"), *((each.urn, each.name) for each in schools())]
+            self,
+            "school",
+            [("", "All schools"), *((school.urn, school.name) for school in schools())],
         )
 
     def clean_file(self) -> "UploadedFile[bytes] | None":
@@ -113,7 +115,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
     data = form.cleaned_data
-    known = {
+    request_details = {
         "agreement": data["agreement"],
         "reference": data["request_reference"],
         "requested_on": data["requested_on"],
@@ -124,13 +126,17 @@ def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
     if upload is not None:
         path = Path(upload.temporary_file_path())
         name = upload.name or "table.csv"
-        return statistics_desk.check_file(path, name=name, reading=form.reading(), **known)
+        return statistics_desk.check_file(
+            path, name=name, reading=form.reading(), **request_details
+        )
     rows_by, columns_by = data["rows_by"], data["columns_by"]
-    chosen = [data["school"]] if data["school"] else []
-    table = count_roll(rows_by, columns_by, days.today(), schools=chosen)
+    urns = [data["school"]] if data["school"] else []
+    table = count_roll(rows_by, columns_by, days.today(), schools=urns)
     name = f"Pupils by {DIMENSIONS[rows_by].lower()} and {DIMENSIONS[columns_by].lower()}"
-    questions = open_questions(schools=chosen)
-    return statistics_desk.check_table(table, name=name, open_questions=questions, **known)
+    questions = open_questions(schools=urns)
+    return statistics_desk.check_table(
+        table, name=name, open_questions=questions, **request_details
+    )
 
 
 @never_cache
@@ -138,18 +144,18 @@ def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
 @officers_only
 def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """One table: what may be shown, as table and chart, and what to think of."""
-    shown = _counts(release_id)
-    bars = list(statistics_desk.chart(shown))
+    release = _counts(release_id)
+    bars = list(statistics_desk.chart(release))
     context = {
         "section": "releases",
-        "release": shown,
+        "release": release,
         "bars": bars[:CHART_ROWS],
         "more_bars": max(0, len(bars) - CHART_ROWS),
-        "purpose": purpose_labels().get(shown.purpose, shown.purpose),
-        "notice": notice_in_words(shown.decision.get("notice"), notice_titles()),
-        "method": dict(Profile.choices).get(shown.decision.get("profile"), ""),
+        "purpose": purpose_labels().get(release.purpose, release.purpose),
+        "notice": notice_in_words(release.decision.get("notice"), notice_titles()),
+        "method": dict(Profile.choices).get(release.decision.get("profile"), ""),
         "can_hand_over": allowed(
-            statistics_desk.check_can_hand_over, shown, staff_of(request), at=days.now()
+            statistics_desk.check_can_hand_over, release, staff_of(request), at=days.now()
         ),
     }
     return render(request, "sharing/statistics/table.html", context)
@@ -160,19 +166,19 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over: logged, then the safe table as CSV, once."""
-    shown = _counts(release_id)
+    release = _counts(release_id)
     stream = statistics_desk.hand_over(
         release_id,
         warnings_meant=bool(request.POST.get("warnings_meant")),
         by=staff_of(request),
         clock=days.now,
     )
-    name = f"{shown.agreement.replace('/', '-')}-{days.today()}-counts.csv"
+    name = f"{release.agreement.replace('/', '-')}-{days.today()}-counts.csv"
     return private_file(stream, name=name, content_type=CSV)
 
 
 def _counts(release_id: UUID) -> CountsRelease:
-    found = statistics_queries.counts_releases().filter(pk=release_id).first()
-    if found is None:
+    release = statistics_queries.counts_releases().filter(pk=release_id).first()
+    if release is None:
         raise Http404
-    return found
+    return release

@@ -1,6 +1,7 @@
 """Tables of counts for tests of the rules of statistics."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from scipy.sparse import block_diag, csr_array
 
 from privacy_portal.ground.names import folded_heading
 from sharing.counts_rules import Counts, Method
+from sharing.statistics.grid_rules import Grid, make_grid_safe
+from sharing.statistics.sum_rules import Sum
 
 COUNT = st.sampled_from([0, 0, 1, 2, 3, 4, 5, 6, 8, 12, 20, 33, 70])
 
@@ -20,6 +23,30 @@ def counts(cells, rows=True, columns=True):
         cells,
         row_totals=tuple(map(sum, cells)) if rows else None,
         column_totals=tuple(map(sum, zip(*cells, strict=True))) if columns else None,
+    )
+
+
+def make_safe(table, method, threshold):
+    """Return what may be shown of a table, its cells and totals apart; None for totals it lacks."""
+    lines = [list(line) for line in table.cells]
+    rows, columns = len(lines), len(lines[0])
+    if table.row_totals:
+        for line, total in zip(lines, table.row_totals, strict=True):
+            line.append(total)
+    if table.column_totals:
+        grand = [] if table.grand is None else [table.grand]
+        lines.append([*table.column_totals, *grand])
+    row_sums = (Sum(rows, tuple(range(rows))),) if table.column_totals else ()
+    column_sums = (Sum(columns, tuple(range(columns))),) if table.row_totals else ()
+    safe = make_grid_safe(Grid(tuple(map(tuple, lines)), row_sums, column_sums), method, threshold)
+    return SimpleNamespace(
+        cells=tuple(line[:columns] for line in safe.cells[:rows]),
+        row_totals=tuple(line[columns] for line in safe.cells[:rows]) if table.row_totals else None,
+        column_totals=safe.cells[rows][:columns] if table.column_totals else None,
+        grand=None if table.grand is None else safe.cells[rows][columns],
+        small=safe.small,
+        further=safe.further,
+        groups=safe.groups,
     )
 
 

@@ -11,8 +11,7 @@ from scipy.sparse.csgraph import maximum_flow
 
 from sharing.counts_rules import Method
 from sharing.statistics import circulation_rules
-from sharing.statistics.rules import make_safe
-from tests.sharing.statistics.tables_of_counts import counts, tables
+from tests.sharing.statistics.tables_of_counts import counts, make_safe, tables
 
 HIDE, ROUND = Method.HIDE_BELOW_THRESHOLD, Method.ROUND_TO_5
 

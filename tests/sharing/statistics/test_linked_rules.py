@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sharing.counts_rules import Method
-from sharing.statistics import linked_rules
+from sharing.statistics import grid_rules, linked_rules
+from sharing.statistics.grid_rules import Grid
 from sharing.statistics.sum_rules import Sum, independent
 from tests.sharing.statistics.tables_of_counts import Lines, least_ranges, some_lines
 
@@ -23,10 +24,17 @@ def sums_of(lines):
     return independent(sums)
 
 
-def hide(cells, row_sums=(), column_sums=(), method=HIDE, threshold=5):
-    safe, small, further = linked_rules.hide(
-        cells, row_sums, column_sums, method=method, threshold=threshold
+def hide_linked(cells, row_sums, column_sums, method=HIDE, threshold=5):
+    """Return the cells as they may be shown, and how many are hidden as small and further."""
+    small, further = linked_rules.hide(
+        cells, row_sums, column_sums, rounded=method is ROUND, threshold=threshold
     )
+    safe = grid_rules._safe(Grid(tuple(map(tuple, cells))), method, small, further)
+    return safe.cells, len(small), len(further)
+
+
+def hide(cells, row_sums=(), column_sums=(), method=HIDE, threshold=5):
+    safe, small, further = hide_linked(cells, row_sums, column_sums, method, threshold)
     assert sum(text == "c" for text in chain(*safe)) == small + further
     return [" ".join(line) for line in safe]
 
@@ -39,8 +47,8 @@ def test_no_hidden_count_can_be_worked_out(method, threshold):
         rows, columns = some_lines(rng, 3), some_lines(rng, 3)
         leaves = rng.choice([0, 1, 2, 3, 4, 5, 6, 8, 12, 20, 33, 70], (rows.leaves, columns.leaves))
         cells = (rows.matrix() @ leaves @ columns.matrix().T).tolist()
-        safe, small, further = linked_rules.hide(
-            cells, sums_of(rows), sums_of(columns), method=method, threshold=threshold
+        safe, small, further = hide_linked(
+            cells, sums_of(rows), sums_of(columns), method, threshold
         )
         ranges = least_ranges(safe, rows, columns, method, threshold)
         assert all(width >= threshold - 1 - 1e-6 for width in ranges.values())
@@ -104,7 +112,7 @@ def test_as_few_are_hidden_as_can_be():
     for _ in range(12):
         leaves = rng.choice([0, 2, 3, 4, 6, 9, 15, 40], size=(3, 2))
         cells = (rows.matrix() @ leaves @ columns.matrix().T).tolist()
-        _, _, further = linked_rules.hide(cells, sums_of(rows), (), method=HIDE, threshold=5)
+        _, _, further = hide_linked(cells, sums_of(rows), ())
         ours += further
         least += fewest(cells, rows, columns, 5, further)
     assert ours == least > 12
@@ -122,9 +130,7 @@ def test_a_large_table_is_as_safe_and_hides_hardly_more():
     leaves = rng.choice([2, 5, 8, 12, 20, 33, 70], (70, 6), p=[0.04, *[0.16] * 6])
     cells = (rows.matrix() @ leaves @ columns.matrix().T).tolist()
     assert sum(map(len, cells)) > linked_rules.LARGE
-    safe, small, further = linked_rules.hide(
-        cells, sums_of(rows), sums_of(columns), method=HIDE, threshold=5
-    )
+    safe, small, further = hide_linked(cells, sums_of(rows), sums_of(columns))
     assert small > 5
     assert further <= 3 * small
     hidden = [(r, c) for r, line in enumerate(safe) for c, text in enumerate(line) if text == "c"]

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 
 from sharing.counts_rules import Counts, Method, nearest_5
-from sharing.statistics.rules import make_safe
-from tests.sharing.statistics.tables_of_counts import counts, one_row, tables
+from tests.sharing.statistics.tables_of_counts import counts, make_safe, one_row, tables
 
 HIDE, ROUND, NCMP = Method.HIDE_BELOW_THRESHOLD, Method.ROUND_TO_5, Method.NCMP_2020
 
