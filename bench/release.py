@@ -67,7 +67,8 @@ def prepare(folder: Path) -> None:
 def ours(folder: Path) -> float:
     from privacy_portal.ground import days
     from privacy_portal.ground.accounts.models import User
-    from sharing.releases.handing_over import Request, hand_over
+    from sharing.releases.handing_over import hand_over
+    from sharing.releases.request import Request
 
     user = User.objects.get()
     request = Request(folder / "extract.csv", "extract.csv", "WIG-CNX", "careers-guidance", user)

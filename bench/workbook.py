@@ -36,13 +36,13 @@ def ours(folder: Path) -> float:
     from privacy_portal.ground.accounts.models import User
     from sharing.models import Release
     from sharing.releases import checking, desk, headings
+    from sharing.releases.request import Request
 
     user = User.objects.get()
     start = time.perf_counter()
-    kept = desk.upload(
-        folder / "extract.xlsx", name="extract.xlsx", agreement="WIG-CNX",
-        purpose="careers-guidance", reference="", by=user, at=days.now(),
-    )  # fmt: skip
+    path = folder / "extract.xlsx"
+    request = Request(path, path.name, "WIG-CNX", "careers-guidance", user)
+    kept = desk.upload(request, at=days.now())
     if kept.state == Release.State.MATCHING:
         headings.assign(kept.pk, {}, by=user, at=days.now())
     checking.check(kept.pk, at=days.now())

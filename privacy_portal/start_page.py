@@ -173,7 +173,7 @@ def _shared(numbers: Mapping[str, int]) -> Iterator[Card]:
 
 def _agreements(today: date) -> Iterator[Card]:
     lines = []
-    for due in reminding.due(today)[:MOST]:
+    for due in reminding.reminders_due(today)[:MOST]:
         version = due.agreement.current.row
         ends = f"ends on {day(version.ends)}" if due.ends_within is not None else ""
         review = f"review was due on {day(due.review_on)}" if due.review_on else ""

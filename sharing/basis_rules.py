@@ -15,10 +15,10 @@ PUBLIC_TASK = "6(1)(e)"
 def basis_in(text: str) -> str:
     """The code in BASES that the text of an agreement means, empty where it means none. One that
     means more than one rests on the public task if that is among them: then one can object."""
-    written = "".join(text.casefold().split())
-    found = [code for code in BASES if code in written] or [
-        code for code, (_, words) in BASES.items() if words in written
+    folded = "".join(text.casefold().split())
+    codes = [code for code in BASES if code in folded] or [
+        code for code, (_, words) in BASES.items() if words in folded
     ]
-    if "publictask" in written or PUBLIC_TASK in found:
+    if "publictask" in folded or PUBLIC_TASK in codes:
         return PUBLIC_TASK
-    return found[0] if len(found) == 1 else ""
+    return codes[0] if len(codes) == 1 else ""

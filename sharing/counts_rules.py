@@ -83,12 +83,12 @@ def notes(method: Method, cells: Sequence[Sequence[str]]) -> list[str]:
             "5. Totals are rounded too, so they may differ from the sum of the numbers shown."
         )
         return [note]
-    found = []
+    lines = []
     if any(HIDDEN in line for line in cells):
-        found.append("c means the number is hidden so that nobody can be identified.")
+        lines.append("c means the number is hidden so that nobody can be identified.")
     if method is Method.ROUND_TO_5:
-        found.append(
+        lines.append(
             "Numbers and totals are rounded to the nearest 5, so totals may differ from the sum of the "
             "numbers shown."
         )
-    return found
+    return lines

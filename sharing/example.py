@@ -34,14 +34,14 @@ class SignIn:
 
 
 def load_example(*, at: datetime) -> list[SignIn]:
-    """Loads the example into an empty database and keeps its sign-ins in the data folder.
+    """Load the example into an empty database and keep its sign-ins in the data folder.
 
     Raises RefusedByRulesError, with nothing changed, if the database holds anything.
     """
     with transaction.atomic():
         if any(model.objects.exists() for model in (Controller, Pupil, User)):
             raise RefusedByRulesError(
-                ["The database is not empty: the example is only for a new one."]
+                ["The database is not empty. The example needs an empty one."]
             )
         import_policy(FOLDER / "policy.json", name="policy.json", by=None, at=at)
         import_roll(FOLDER / "roll.csv", name="roll.csv", by=None, at=at)
@@ -55,14 +55,16 @@ def load_example(*, at: datetime) -> list[SignIn]:
             for school in School.objects.filter(urn__in=urns):
                 SchoolStaff.objects.create(user=user, school=school)
             where = "".join(f" at {school.school}" for school in user.workplaces.all())
-            who = f"{role.label}{where}{' with the notice role' if edits_notices else ''}"
+            who = f"{role.label}{where}{' who edits privacy notices' if edits_notices else ''}"
             sign_ins.append(SignIn(who, email, password))
     path = sign_ins_file()
     path.touch(mode=0o600)
-    path.write_text("".join(f"{each.who}: {each.email}  {each.password}\n" for each in sign_ins))
+    path.write_text(
+        "".join(f"{sign_in.who}: {sign_in.email}  {sign_in.password}\n" for sign_in in sign_ins)
+    )
     return sign_ins
 
 
 def sign_ins_file() -> Path:
-    """Where the sign-ins of the example are kept for its owner to look up."""
+    """Return where the sign-ins of the example are kept for its owner to look up."""
     return Path(settings.DATA_DIR) / "example-sign-ins.txt"

@@ -183,14 +183,14 @@ class Column:
 class RowFacts(NamedTuple):
     """What a row's decision needs to know, of the extract and of the pupil its UPN names.
 
-    `known` is false if no pupil has the UPN; the facts of the roll then mean nothing.
+    `on_roll` is false if no pupil has the UPN; the facts of the roll then mean nothing.
     `given_surname` is folded like `surname`, and empty where the extract has none;
     `given_born` is None where it has no date, `born_unreadable` true where it has
     something that is no date. (A named tuple: a row's worth of it is made 100,000 times.)
     """
 
     upn_valid: bool
-    known: bool
+    on_roll: bool
     stood_before: bool = False
     given_surname: str = ""
     given_born: date | None = None
@@ -242,16 +242,18 @@ def dates_hold(agreement: Agreement, on: date) -> bool:
 def version_for(versions: Iterable[Agreement], on: date) -> Agreement | None:
     """Where an agreement has several versions, the one whose dates hold the day answers, the
     highest if several, else the newest."""
-    newest = sorted(versions, key=lambda each: each.version, reverse=True)
-    return next((each for each in newest if dates_hold(each, on)), newest[0] if newest else None)
+    newest = sorted(versions, key=lambda version: version.version, reverse=True)
+    return next(
+        (version for version in newest if dates_hold(version, on)), newest[0] if newest else None
+    )
 
 
 def suspended(agreement: Agreement, on: date) -> bool:
     """A1 Suspended on each day from the first to the last of a suspension; by one that was lifted
     on the day it began, on none."""
     return any(
-        each.first <= on and (each.last is None or on <= each.last)
-        for each in agreement.suspensions
+        suspension.first <= on and (suspension.last is None or on <= suspension.last)
+        for suspension in agreement.suspensions
     )
 
 
@@ -267,10 +269,7 @@ def agreement_reasons(agreement: Agreement, on: date) -> list[Reason]:
         (Reason.NOT_SIGNED, agreement.signed_on is None or agreement.signed_on > on),
         (Reason.NOT_STARTED, on < agreement.starts),
         (Reason.EXPIRED, on > agreement.ends),
-        (
-            Reason.TERMINATED,
-            agreement.terminated_on is not None and agreement.terminated_on <= on,
-        ),
+        (Reason.TERMINATED, agreement.terminated_on is not None and agreement.terminated_on <= on),
         (Reason.SUSPENDED, suspended(agreement, on)),
     )
     return [reason for reason, holds in checks if holds]
@@ -310,7 +309,7 @@ def decide_columns(
     agreement, notice = policy.agreement, policy.notice
     if agreement is None or notice is None:
         raise ValueError("columns are decided only for a request that is not refused")
-    listed = notice.items(agreement.recipient, policy.purpose)
+    in_notice = notice.items(agreement.recipient, policy.purpose)
     decided = []
     for heading, item in columns:
         reason = None
@@ -318,7 +317,7 @@ def decide_columns(
             reason = Reason.UNKNOWN_ITEM
         elif item.code not in agreement.items:
             reason = Reason.NOT_IN_AGREEMENT
-        elif item.code not in listed:
+        elif item.code not in in_notice:
             reason = Reason.ITEM_NOT_IN_NOTICE
         elif item.identifying and agreement.form is Form.PSEUDONYMISED:
             reason = Reason.IDENTIFYING
@@ -378,7 +377,7 @@ def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
     leaves no item (C10); an opted-out pupil's row that stays keeps only the scheme's basic items."""
     (
         upn_valid,
-        known,
+        on_roll,
         stood_before,
         given_surname,
         given_born,
@@ -392,7 +391,7 @@ def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
     ) = row
     if not upn_valid:
         return WITHHELD[Reason.INVALID_UPN]
-    if not known:
+    if not on_roll:
         return WITHHELD[Reason.UNKNOWN_PUPIL]
     if stood_before:
         return WITHHELD[Reason.DUPLICATE]

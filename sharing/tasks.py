@@ -70,8 +70,8 @@ class WorkerEndedError(Exception):
     """The check ended the program that ran it, twice."""
 
 
-def _given_up(release: str, *, at: datetime) -> None:
+def _fail_check(release: str, *, at: datetime) -> None:
     checking.check_failed(UUID(release), WorkerEndedError(), at=at)
 
 
-give_up_with("sharing.check_release", _given_up)
+give_up_with("sharing.check_release", _fail_check)

@@ -6,7 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from sharing.models import Release
 from sharing.releases import checking, desk, headings as heading_desk
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from tests.example import NOON
 from tests.mails import run_jobs
 from tests.places import EXAMPLE
@@ -26,7 +27,7 @@ def hand_over_extract(name, agreement, purpose, by):
 
 def check_extract(path, *, at, chosen=None, **known):
     """An extract uploaded and checked at once, unknown headings left out or as chosen."""
-    kept = desk.upload(path, at=at, **known)
+    kept = desk.upload(Request(path, **known), at=at)
     if kept.state == Release.State.MATCHING:
         heading_desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
     checking.check(kept.pk, at=at)

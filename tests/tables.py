@@ -8,7 +8,7 @@ BAD_TABLES = {
     "empty": (b"", "the file is empty"),
     "blank lines only": (b"\r\n\r\n", "the file is empty"),
     "heading only": (EXTRACT.encode(), "line 1: the file has headings but no rows"),
-    "no heading": (ROW.encode() * 2, "line 1: this line looks like data"),
+    "no heading": (ROW.encode() * 2, "line 1: this looks like data"),
     "heading twice": (
         b"UPN,Surname, surname\r\nP,B,C\r\n",
         'line 1, column "surname": the same heading stands in column 2 too',

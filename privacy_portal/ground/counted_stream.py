@@ -7,7 +7,7 @@ CHUNK = 1 << 16
 
 
 class CountedStream:
-    """A stream of bytes to be sent once; when it is closed, `ended` is told how many have left."""
+    """A stream of bytes to be sent once; when it is closed, `ended` is called with how many left."""
 
     def __init__(self, file: BinaryIO, ended: Callable[[int], None]):
         """`file` is open, and closed with the stream."""
@@ -21,7 +21,7 @@ class CountedStream:
             self.left += len(chunk)
 
     def close(self) -> None:
-        """Says what left; a second time it does nothing."""
+        """Report how many bytes left; a second time do nothing."""
         if not self.file.closed:
             self.file.close()
             self.ended(self.left)

@@ -19,9 +19,7 @@ _NOTE = LinesField("Reason", missing="Enter a reason", max_length=500)
 class SuspendForm(forms.Form):
     first = DayField("Start date", missing="Enter the start date", what="Start date")
     last = DayField(
-        "End date (optional)",
-        hint="Leave blank if you do not know yet.",
-        what="End date",
+        "End date (optional)", hint="Leave blank if you do not know yet.", what="End date"
     )
     note = _NOTE
 
@@ -51,7 +49,11 @@ class LiftForm(forms.Form):
         if len(suspensions) < 2:
             del self.fields["suspension"]
         else:
-            choose(self, "suspension", [(str(each.pk), _days_of(each)) for each in suspensions])
+            choose(
+                self,
+                "suspension",
+                [(str(suspension.pk), _days_of(suspension)) for suspension in suspensions],
+            )
 
 
 class TerminateForm(forms.Form):

@@ -15,10 +15,10 @@ def agreement_choices(form: str | None = None) -> list[tuple[str, str]]:
     then the others with what they are. 2 queries."""
     today = days.today()
     newest = _newest(form)
-    held = {reference: _why_not(version, today) for reference, version in newest.items()}
-    ordered = sorted(newest, key=lambda reference: bool(held[reference]))
+    notes = {reference: _why_not(version, today) for reference, version in newest.items()}
+    ordered = sorted(newest, key=lambda reference: bool(notes[reference]))
     return [("", "Select an agreement")] + [
-        (reference, f"{reference}: {newest[reference].title}{held[reference]}")
+        (reference, f"{reference}: {newest[reference].title}{notes[reference]}")
         for reference in ordered
     ]
 
@@ -33,12 +33,15 @@ def purpose_choices() -> list[tuple[str, str]]:
         for reference, version in _newest(None).items()
         if not _why_not(version, today)
     }
-    for each in AgreedPurpose.objects.filter(version__in=in_force).select_related("purpose"):
-        covered[each.purpose.code].append(in_force[each.version_id])
-    purposes = sorted(Purpose.objects.all(), key=lambda each: each.code not in covered)
+    for agreed in AgreedPurpose.objects.filter(version__in=in_force).select_related("purpose"):
+        covered[agreed.purpose.code].append(in_force[agreed.version_id])
+    purposes = sorted(Purpose.objects.all(), key=lambda purpose: purpose.code not in covered)
     return [("", "Select a purpose")] + [
-        (each.code, f"{each.label} ({', '.join(covered[each.code]) or 'no agreement in force'})")
-        for each in purposes
+        (
+            purpose.code,
+            f"{purpose.label} ({', '.join(covered[purpose.code]) or 'no agreement in force'})",
+        )
+        for purpose in purposes
     ]
 
 
@@ -51,12 +54,12 @@ def _newest(form: str | None) -> dict[str, AgreementVersion]:
     for version in versions.filter(signed_on__isnull=False):
         if form is None or version.form == form:
             by_reference[version.agreement.reference].append(version)
-    found = {}
-    for reference, ones in by_reference.items():
-        facts = {agreement_facts(each, purposes=(), items=()): each for each in ones}
+    answers = {}
+    for reference, own in by_reference.items():
+        facts = {agreement_facts(version, purposes=(), items=()): version for version in own}
         answering = rules.version_for(facts, days.today())
-        found[reference] = facts[answering] if answering else ones[-1]
-    return found
+        answers[reference] = facts[answering] if answering else own[-1]
+    return answers
 
 
 def _why_not(version: AgreementVersion, on: date) -> str:

@@ -15,6 +15,8 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.form_arguments import Cleaned
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.agreements import lawful_bases, queries, signing
 from sharing.agreements.act_forms import BasisForm, LiftForm, SuspendForm, TerminateForm
@@ -22,12 +24,10 @@ from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.forms import SECTION_FORMS, Choices, SectionForm, SignForm, StartForm
 from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.presenters import gaps_by_section
-from sharing.agreements.queries import Reviewed, Version
+from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import Section
 from sharing.agreements.terms import SECTIONS, sections_in_words
 from sharing.agreements.views import get_agreement, get_version, part_of
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_http_methods(FORM_METHODS)
@@ -45,10 +45,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
                 request, "Draft created. You cannot share anything under it until it is signed."
             )
             return redirect("staff-agreement-version", version.agreement_id, version.number)
-    context = {"section": "agreements", "form": form}
-    return render(
-        request, "sharing/agreements/new.html", context, status=422 if form.errors else 200
-    )
+    return form_page(request, "sharing/agreements/new.html", form, {"section": "agreements"})
 
 
 @require_http_methods(FORM_METHODS)
@@ -56,7 +53,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 @not_now_to("staff-agreement", "agreement_id")
 def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> HttpResponseBase:
     """Edit one section of a draft."""
-    if section not in {each.value for each in Section}:
+    if section not in SECTIONS:
         raise Http404
     part_name = Section(section)
     agreement = get_agreement(agreement_id)
@@ -83,9 +80,9 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
             context["conflict"] = str(error)
             context["current"] = [
                 term
-                for each in sections_in_words(part, words)
-                if each.code == section
-                for term in each.terms
+                for group in sections_in_words(part, words)
+                if group.code == section
+                for term in group.terms
             ]
             data = request.POST.copy()
             data["seen"] = signing.token_of(part)
@@ -111,12 +108,6 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
         today=days.today(),
         initial={"seen": signing.token_of(part)},
     )
-    context = {
-        "section": "agreements",
-        "agreement": agreement,
-        "version": draft,
-        "form": form,
-    }
     if request.method == "POST" and form.is_valid():
         council, recipient = form.sides()
         try:
@@ -130,8 +121,8 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
         else:
             messages.success(request, "Signatures recorded")
         return redirect("staff-agreement-version", agreement_id, number)
-    status = 422 if form.errors else 200
-    return render(request, "sharing/agreements/sign.html", context, status=status)
+    context = {"section": "agreements", "agreement": agreement, "version": draft}
+    return form_page(request, "sharing/agreements/sign.html", form, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,31 +165,24 @@ def act(request: HttpRequest, agreement_id: int, number: int, verb: str) -> Http
     """Suspend a version, lift a suspension, or terminate it, with the reason."""
     if verb not in ACTS:
         raise Http404
-    chosen = ACTS[verb]
+    action = ACTS[verb]
     agreement = get_agreement(agreement_id)
     version = get_version(agreement, number)
     today = days.today()
     more: Cleaned = {"suspensions": signing.to_lift(version.row, today)} if verb == "lift" else {}
-    form = chosen.form(
+    form = action.form(
         request.POST or None, initial={"first": today, "from_day": today, "on": today}, **more
     )
     if request.method == "POST" and form.is_valid():
         try:
-            chosen.verb(version.row.pk, **form.cleaned_data, by=staff_of(request), at=days.now())
+            action.verb(version.row.pk, **form.cleaned_data, by=staff_of(request), at=days.now())
         except NotNowError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, chosen.done)
+            messages.success(request, action.done)
             return redirect("staff-agreement-version", agreement_id, number)
-    context = {
-        "section": "agreements",
-        "agreement": agreement,
-        "version": version,
-        "form": form,
-        "act": chosen,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "sharing/agreements/act.html", context, status=status)
+    context = {"section": "agreements", "agreement": agreement, "version": version, "act": action}
+    return form_page(request, "sharing/agreements/act.html", form, context)
 
 
 @require_POST
@@ -208,10 +192,7 @@ def start_next(request: HttpRequest, agreement_id: int, number: int) -> HttpResp
     """Create the next version, to change or renew the agreement."""
     version = get_version(get_agreement(agreement_id), number)
     draft = signing.start_next(version.row, by=staff_of(request), at=days.now())
-    messages.success(
-        request,
-        f"Version {draft.number} created from version {number}.",
-    )
+    messages.success(request, f"Version {draft.number} created from version {number}.")
     return redirect("staff-agreement-version", agreement_id, draft.number)
 
 
@@ -230,9 +211,8 @@ def basis(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseB
         lawful_bases.confirm(version.row, code, by=staff_of(request), at=days.now())
         messages.success(request, f"Lawful basis confirmed: Article {code}")
         return redirect("staff-agreement-version", agreement_id, number)
-    context = {"section": "agreements", "agreement": agreement, "version": version, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "sharing/agreements/basis.html", context, status=status)
+    context = {"section": "agreements", "agreement": agreement, "version": version}
+    return form_page(request, "sharing/agreements/basis.html", form, context)
 
 
 @require_http_methods(FORM_METHODS)
@@ -252,7 +232,7 @@ def discard(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
     return render(request, "sharing/agreements/discard.html", context)
 
 
-def _draft(agreement: Reviewed, number: int) -> Version:
+def _draft(agreement: AgreementReview, number: int) -> Version:
     draft = get_version(agreement, number)
     if draft.row.signed_on is not None:
         raise Http404
@@ -262,8 +242,8 @@ def _draft(agreement: Reviewed, number: int) -> Version:
 def _choices(draft: Version | None) -> Choices:
     audience = draft.row.audience if draft else "pupil"
     return Choices(
-        recipients=[(each.code, each.name) for each in recipients()],
-        purposes=[(each.code, each.label) for each in purposes_for(audience)],
-        items=[(each.code, each.label) for each in items_for(audience)],
-        schools=[(each.urn, each.name) for each in schools()],
+        recipients=[(recipient.code, recipient.name) for recipient in recipients()],
+        purposes=[(purpose.code, purpose.label) for purpose in purposes_for(audience)],
+        items=[(item.code, item.label) for item in items_for(audience)],
+        schools=[(school.urn, school.name) for school in schools()],
     )

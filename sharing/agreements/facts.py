@@ -15,9 +15,9 @@ def agreement_facts(
     """A version as rules need it; no query where its suspensions are prefetched, and its terms
     are too or their codes are given."""
     if purposes is None:
-        purposes = (each.purpose.code for each in version.purposes.all())
+        purposes = (agreed.purpose.code for agreed in version.purposes.all())
     if items is None:
-        items = (each.item.code for each in version.items.all())
+        items = (agreed.item.code for agreed in version.items.all())
     return rules.Agreement(
         reference=version.agreement.reference,
         version=version.number,
@@ -32,7 +32,8 @@ def agreement_facts(
         signed_on=version.signed_on,
         terminated_on=version.terminated_on,
         suspensions=tuple(
-            rules.Suspension(each.first, each.last) for each in version.suspensions.all()
+            rules.Suspension(suspension.first, suspension.last)
+            for suspension in version.suspensions.all()
         ),
     )
 

@@ -122,9 +122,9 @@ class ItemsForm(SectionForm):
 
     def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
         super().__init__(data, part=part, choices=choices)
-        known = dict(choices.schools)
+        by_urn = dict(choices.schools)
         named = part.schools if part.schools != "all" else []
-        unknown = [(urn, f"{urn}, no pupil records yet") for urn in named if urn not in known]
+        unknown = [(urn, f"{urn}, no pupil records yet") for urn in named if urn not in by_urn]
         choose(self, "some_schools", [*choices.schools, *unknown])
 
     def more_initial(self, part: AgreementPart) -> Cleaned:
@@ -307,8 +307,7 @@ class SignForm(forms.Form):
         what="Date the organisation signed",
     )
     document = PdfField(
-        "Signed agreement, with both signatures",
-        missing="Select the signed agreement",
+        "Signed agreement, with both signatures", missing="Select the signed agreement"
     )
 
     def __init__(self, data: Data = None, *, today: date, **more: Unpack[FormOptions]):

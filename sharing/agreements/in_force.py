@@ -25,18 +25,20 @@ def agreements_in_force(on: date) -> list[AgreementVersion]:
     by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
     for version in versions.prefetch_related("suspensions"):
         by_reference[version.agreement.reference].append(version)
-    found = []
+    answers = []
     for versions_of_one in by_reference.values():
-        facts = {agreement_facts(each, purposes=(), items=()): each for each in versions_of_one}
+        facts = {
+            agreement_facts(version, purposes=(), items=()): version for version in versions_of_one
+        }
         answering = rules.version_for(facts, on)
         if answering and rules.agreement_in_force(answering, on):
-            found.append(facts[answering])
-    return found
+            answers.append(facts[answering])
+    return answers
 
 
 def in_force_by_recipient(on: date) -> dict[int, list[AgreementVersion]]:
     """The agreements in force on the day by the id of their recipient; 2 queries."""
-    found: dict[int, list[AgreementVersion]] = defaultdict(list)
+    by_recipient: dict[int, list[AgreementVersion]] = defaultdict(list)
     for version in agreements_in_force(on):
-        found[version.recipient_id].append(version)
-    return found
+        by_recipient[version.recipient_id].append(version)
+    return by_recipient

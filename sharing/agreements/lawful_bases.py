@@ -30,12 +30,12 @@ def bases_of(versions: Iterable[AgreementVersion]) -> dict[int, Basis]:
         (row.agreement_id, row.number): row
         for row in ConfirmedBasis.objects.filter(agreement__in=signed).select_related("by")
     }
-    found = {}
+    bases = {}
     for version in versions:
         row = confirmed.get((version.agreement_id, version.number))
         code = row.code if row else basis_in(version.lawful_basis)
-        found[version.pk] = Basis(code, row)
-    return found
+        bases[version.pk] = Basis(code, row)
+    return bases
 
 
 def confirm(version: AgreementVersion, code: str, *, by: User, at: datetime) -> None:
@@ -51,8 +51,8 @@ def confirm(version: AgreementVersion, code: str, *, by: User, at: datetime) -> 
             agreement=version.agreement, number=version.number, code=code, by=by, at=at
         )
         reference = version.agreement.reference
-        known = {"agreement": reference, "version": version.number, "basis": code}
-        log.record("lawful-basis-confirmed", at=at, by=by, **known)
+        details = {"agreement": reference, "version": version.number, "basis": code}
+        log.record("lawful-basis-confirmed", at=at, by=by, **details)
 
 
 def store_codes(codes: Mapping[tuple[str, int], str], *, at: datetime) -> None:
@@ -60,10 +60,10 @@ def store_codes(codes: Mapping[tuple[str, int], str], *, at: datetime) -> None:
     versions = AgreementVersion.objects.select_related("agreement").filter(
         agreement__reference__in={reference for reference, _ in codes}
     )
-    known = bases_of(versions)
+    bases = bases_of(versions)
     for version in versions:
         code = codes.get((version.agreement.reference, version.number))
-        row = known[version.pk].confirmed
+        row = bases[version.pk].confirmed
         if code and (row is None or row.code != code):
             ConfirmedBasis.objects.create(
                 agreement=version.agreement, number=version.number, code=code, at=at

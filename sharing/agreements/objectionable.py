@@ -36,12 +36,12 @@ def objectionable_in(versions: Iterable[AgreementVersion]) -> list[Matter]:
         Q(purposes=None) | Q(purposes__purpose=OuterRef("purpose")),
         recipient=OuterRef("version__recipient"),
     )
-    agreed = AgreedPurpose.objects.filter(~Exists(scheme), version__in=list(resting))
-    found = {}
-    for each in agreed.select_related("purpose"):
-        matter = Matter(None, resting[each.version_id].recipient, each.purpose)
-        found[matter.key] = matter
-    return sorted(found.values(), key=lambda matter: (matter.recipient.name, matter.reason))
+    purposes = AgreedPurpose.objects.filter(~Exists(scheme), version__in=list(resting))
+    matters = {}
+    for agreed in purposes.select_related("purpose"):
+        matter = Matter(None, resting[agreed.version_id].recipient, agreed.purpose)
+        matters[matter.key] = matter
+    return sorted(matters.values(), key=lambda matter: (matter.recipient.name, matter.reason))
 
 
 def _open_to_objections(version: AgreementVersion) -> bool:

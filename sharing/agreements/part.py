@@ -64,7 +64,7 @@ class AgreementPart(Part):
     benefit: str = ""
     access: str = ""
     transfer: str = ""
-    sent_by: Annotated[str, one_of("", *(each.value for each in Way))] = ""
+    sent_by: Annotated[str, one_of("", *(way.value for way in Way))] = ""
     security: str = ""
     deletion: str = ""
     rights: str = ""
@@ -73,6 +73,6 @@ class AgreementPart(Part):
     signs_for_recipient: str = ""
     # The letter of UK GDPR Article 6(1), beside the text: no term, so not among what is signed.
     lawful_basis_code: Annotated[str, one_of("", *BASES)] = Field(default="", exclude=True)
-    statistics_profile: Annotated[str, one_of(*(each.value for each in Profile))] = (
+    statistics_profile: Annotated[str, one_of(*(profile.value for profile in Profile))] = (
         Profile.HIDE_BELOW_THRESHOLD
     )

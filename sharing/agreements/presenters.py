@@ -7,7 +7,7 @@ from datetime import date
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import allowed
 from sharing.agreements import signing
-from sharing.agreements.queries import Reviewed, Version
+from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import ONE_DAY, AgreementWarning, Missing, Span, Standing, Warn
 from sharing.agreements.terms import Words
 
@@ -48,7 +48,7 @@ class Bar:
 class AgreementLine:
     """An agreement in the list, with its bar."""
 
-    agreement: Reviewed
+    agreement: AgreementReview
     bar: Bar
 
 
@@ -61,7 +61,7 @@ class VersionLine:
     earlier: int | None
 
 
-def summary_of(agreement: Reviewed) -> str:
+def summary_of(agreement: AgreementReview) -> str:
     """Return in a sentence which version applies today, or is the newest, and how it stands."""
     version = agreement.current
     number = version.row.number
@@ -115,7 +115,7 @@ def spans_in_words(spans: Iterable[Span]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def spans_of(agreement: Reviewed) -> list[Span]:
+def spans_of(agreement: AgreementReview) -> list[Span]:
     """Return the spans of all signed versions in order; where versions overlap, the higher applies."""
     spans: list[Span] = []
     for version in agreement.versions:  # newest first

@@ -47,7 +47,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class AgreementReview:
     """An agreement with its versions, newest first; `current` is the one that applies on the day."""
 
     agreement: Agreement
@@ -76,9 +76,9 @@ class Reviewed:
         )
 
 
-def reviewed(
+def agreement_reviews(
     on: date, *, agreement_id: int | None = None, among: QuerySet[AgreementVersion] | None = None
-) -> list[Reviewed]:
+) -> list[AgreementReview]:
     """Return every agreement that has a version, by reference; or the one with the id, or those that
     have a version `among` these. 2 queries."""
     by_agreement: dict[int, list[AgreementVersion]] = defaultdict(list)
@@ -97,10 +97,10 @@ def reviewed(
         rows = rows.filter(agreement__in=among.values("agreement"))
     for row in rows.prefetch_related("suspensions").order_by("agreement__reference", "-number"):
         by_agreement[row.agreement_id].append(row)
-    return [_reviewed(versions, on) for versions in by_agreement.values()]
+    return [_review(versions, on) for versions in by_agreement.values()]
 
 
-def _reviewed(rows: Sequence[AgreementVersion], on: date) -> Reviewed:
+def _review(rows: Sequence[AgreementVersion], on: date) -> AgreementReview:
     facts = [
         agreement_facts(
             row,
@@ -117,7 +117,7 @@ def _reviewed(rows: Sequence[AgreementVersion], on: date) -> Reviewed:
     signed = [version.facts for version in versions if version.row.signed_on is not None]
     applicable = rules.version_for(signed or facts, on)
     current = next(version for version in versions if version.facts == applicable)
-    return Reviewed(rows[0].agreement, versions, current)
+    return AgreementReview(rows[0].agreement, versions, current)
 
 
 def _gaps(row: AgreementVersion, facts: rules.Agreement) -> list[agreement_rules.Missing]:
@@ -141,8 +141,8 @@ def use_of_agreements(on: date) -> dict[str, agreement_rules.Use]:
 
 
 def with_warnings(
-    on: date, agreements: Iterable[Reviewed]
-) -> list[tuple[Reviewed, list[AgreementWarning]]]:
+    on: date, agreements: Iterable[AgreementReview]
+) -> list[tuple[AgreementReview, list[AgreementWarning]]]:
     """Return the agreements that are in force, suspended or about to start and have warnings, with
     them; 4 queries."""
     notices = notices_in_force(on)
@@ -170,7 +170,7 @@ def with_warnings(
     return warned
 
 
-def words(agreements: Iterable[Reviewed], *, with_schools: bool) -> Words:
+def words(agreements: Iterable[AgreementReview], *, with_schools: bool) -> Words:
     """Return the labels of the codes in these agreements; 2 queries, 3 with the schools."""
     names: Mapping[str, str] = {}
     if with_schools:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.mail.writing import Letter, address, write
-from sharing.agreements.queries import Reviewed, reviewed
+from sharing.agreements.queries import AgreementReview, agreement_reviews
 from sharing.agreements.rules import DAYS_BEFORE_END, Standing, nearest_reminder
 from sharing.models import AgreementVersion
 
@@ -18,28 +18,28 @@ LIVE = (Standing.IN_FORCE, Standing.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class Reminder:
     """An agreement that ends within 90 days without being renewed, or whose review is due."""
 
-    agreement: Reviewed
+    agreement: AgreementReview
     ends_within: int | None
     review_on: date | None
 
 
-def due(on: date) -> list[Due]:
+def reminders_due(on: date) -> list[Reminder]:
     """What officers are reminded of on the day, soonest end first; 2 queries."""
-    found = []
+    reminders = []
     near = Q(ends__lte=on + timedelta(days=max(DAYS_BEFORE_END))) | Q(review_on__lte=on)
     among = AgreementVersion.objects.filter(near, signed_on__isnull=False, ends__gte=on)
-    for each in reviewed(on, among=among):
-        if each.standing not in LIVE:
+    for agreement in agreement_reviews(on, among=among):
+        if agreement.standing not in LIVE:
             continue
-        row = each.current.row
-        within = None if each.renewed else nearest_reminder(row.ends, on)
+        row = agreement.current.row
+        within = None if agreement.renewed else nearest_reminder(row.ends, on)
         review = row.review_on if row.review_on and row.review_on <= on else None
         if within is not None or review is not None:
-            found.append(Due(each, within, review))
-    return sorted(found, key=lambda each: each.agreement.current.row.ends)
+            reminders.append(Reminder(agreement, within, review))
+    return sorted(reminders, key=lambda reminder: reminder.agreement.current.row.ends)
 
 
 def remind(*, at: datetime) -> int:
@@ -49,13 +49,13 @@ def remind(*, at: datetime) -> int:
     """
     letters = []
     officers = list(User.objects.officers().filter(is_active=True))
-    for each in due(day_of(at)):
-        row = each.agreement.current.row
+    for reminder in reminders_due(day_of(at)):
+        row = reminder.agreement.current.row
         causes = {}
-        if each.ends_within is not None:
-            causes[f"ends/{row.ends}/{each.ends_within}"] = "ends"
-        if each.review_on is not None:
-            causes[f"review/{each.review_on}"] = "review"
+        if reminder.ends_within is not None:
+            causes[f"ends/{row.ends}/{reminder.ends_within}"] = "ends"
+        if reminder.review_on is not None:
+            causes[f"review/{reminder.review_on}"] = "review"
         letters += [
             Letter(
                 key=f"agreement-due/{row.pk}/{key}/{officer.reference}",
@@ -64,7 +64,9 @@ def remind(*, at: datetime) -> int:
                 context={
                     "cause": cause,
                     "version": row,
-                    "link": address(reverse("staff-agreement", args=[each.agreement.agreement.pk])),
+                    "link": address(
+                        reverse("staff-agreement", args=[reminder.agreement.agreement.pk])
+                    ),
                 },
             )
             for key, cause in causes.items()

@@ -246,10 +246,10 @@ def warnings(
         warnings.append(AgreementWarning(Warn.NO_NOTICE))
     else:
         named = {code for code in version.purposes if notice.names(version.recipient, code)}
-        listed = {item for code in named for item in notice.items(version.recipient, code)}
+        in_notice = {item for code in named for item in notice.items(version.recipient, code)}
         warnings += _about(Warn.PURPOSE_NOT_IN_NOTICE, version.purposes - named)
         if named:
-            warnings += _about(Warn.ITEM_NOT_IN_NOTICE, version.items - listed)
+            warnings += _about(Warn.ITEM_NOT_IN_NOTICE, version.items - in_notice)
     since = on - timedelta(days=UNUSED_DAYS)
     old_enough = max(version.starts, version.signed_on or version.starts) <= since
     if use.last is None or use.last <= since:

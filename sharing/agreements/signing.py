@@ -20,7 +20,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.facts import lock_agreement
@@ -78,13 +78,13 @@ def start_next(version: AgreementVersion, *, by: User, at: datetime) -> Agreemen
     Raise NotNowError while another draft of the agreement is open.
     """
     with _locked_agreement(version.agreement.reference) as versions:
-        if draft := next((each for each in versions if each.signed_on is None), None):
+        if draft := next((other for other in versions if other.signed_on is None), None):
             raise NotNowError(
                 f"There is already a draft of version {draft.number}. Finish it or delete it."
             )
-        earlier = next(each for each in versions if each.pk == version.pk)
+        earlier = next(other for other in versions if other.pk == version.pk)
         later = AgreementVersion(
-            agreement=earlier.agreement, number=max(each.number for each in versions) + 1
+            agreement=earlier.agreement, number=max(other.number for other in versions) + 1
         )
         write_terms(later, dump_version(earlier))
         note = f"From version {earlier.number}"
@@ -160,15 +160,8 @@ def sign(
             at=at,
             by=by,
         )
-        _record(
-            version,
-            Kind.SIGNED,
-            on=version.signed_on,
-            by=by,
-            at=at,
-            terms=signing.terms_sha256,
-            document=signing.sha256,
-        )
+        digests = {"terms": signing.terms_sha256, "document": signing.sha256}
+        _record(version, Kind.SIGNED, on=version.signed_on, by=by, at=at, **digests)
     return signing
 
 
@@ -195,9 +188,9 @@ def check_can_lift(version: AgreementVersion, on: date) -> None:
 def to_lift(version: AgreementVersion, on: date) -> list[Suspension]:
     """Return the suspensions that hold on the day or later, in order; no query if prefetched."""
     return [
-        each
-        for each in version.suspensions.all()
-        if not each.never_held and (each.last is None or each.last >= on)
+        suspension
+        for suspension in version.suspensions.all()
+        if not suspension.never_held and (suspension.last is None or suspension.last >= on)
     ]
 
 
@@ -217,17 +210,13 @@ def _check_active(version: AgreementVersion, on: date) -> None:
 
 def _open_suspension(version: AgreementVersion) -> Suspension | None:
     """Return the suspension that lasts until it is lifted; no query if they are prefetched."""
-    return next((each for each in version.suspensions.all() if each.last is None), None)
+    return next(
+        (suspension for suspension in version.suspensions.all() if suspension.last is None), None
+    )
 
 
 def suspend(
-    version_id: int,
-    *,
-    first: date,
-    last: date | None,
-    note: str,
-    by: User,
-    at: datetime,
+    version_id: int, *, first: date, last: date | None, note: str, by: User, at: datetime
 ) -> None:
     """Suspend sharing under the agreement from the first day to the last, both included; without a
     last day until it is lifted. Raise NotNowError if the dates do not allow it."""
@@ -235,22 +224,13 @@ def suspend(
         if first < day_of(at):
             raise NotNowError("Start date must be today or in the future.")
         check_can_suspend(version, first)
-        end = last or date.max
         for other in version.suspensions.all():
-            if other.never_held:
-                continue
-            if other.first <= end and first <= (other.last or date.max):
+            overlaps = other.first <= (last or date.max) and first <= (other.last or date.max)
+            if overlaps and not other.never_held:
                 raise NotNowError(f"It is already suspended from {in_words(other.first)}.")
         Suspension.objects.create(version=version, first=first, last=last)
-        _record(
-            version,
-            Kind.SUSPENDED,
-            on=first,
-            by=by,
-            at=at,
-            note=note,
-            last=last.isoformat() if last else None,
-        )
+        end = last.isoformat() if last else None
+        _record(version, Kind.SUSPENDED, on=first, by=by, at=at, note=note, last=end)
 
 
 def lift(
@@ -273,7 +253,9 @@ def lift(
         if from_day < day_of(at):
             raise NotNowError("Date must be today or in the future.")
         candidates = to_lift(version, day_of(at))
-        lifted = next((each for each in candidates if suspension in (None, each.pk)), None)
+        lifted = next(
+            (candidate for candidate in candidates if suspension in (None, candidate.pk)), None
+        )
         if lifted is None:
             raise NotNowError("This suspension has ended or has been lifted.")
         if lifted.last is not None and lifted.last < from_day:
@@ -333,7 +315,7 @@ def _locked(version_id: int) -> Iterator[AgreementVersion]:
     if reference is None:
         raise NotNowError(_DELETED)
     with _locked_agreement(reference) as versions:
-        version = next((each for each in versions if each.pk == version_id), None)
+        version = next((version for version in versions if version.pk == version_id), None)
         if version is None:
             raise NotNowError(_DELETED)
         yield version
@@ -349,25 +331,16 @@ def _record(
     note: str = "",
     **more: str | None,
 ) -> None:
+    agreement, number = version.agreement, version.number
     AgreementEvent.objects.create(
-        agreement=version.agreement,
-        number=version.number,
-        kind=kind,
-        on=on,
-        note=note,
+        agreement=agreement, number=number, kind=kind, on=on, note=note, at=at, by=by
+    )
+    record(
+        f"agreement-{kind.value}",
         at=at,
         by=by,
-    )
-    append(
-        [
-            body(
-                f"agreement-{kind.value}",
-                at=at,
-                by=by,
-                agreement=version.agreement.reference,
-                agreement_version=version.number,
-                on=on.isoformat(),
-                **more,
-            )
-        ]
+        agreement=agreement.reference,
+        agreement_version=number,
+        on=on.isoformat(),
+        **more,
     )

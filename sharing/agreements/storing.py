@@ -34,8 +34,8 @@ def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
         if version is not None and version.signed_on is not None:
             if changed := _changed(dump_version(version), part):
                 differences.append(
-                    f"agreements[{index}]: {version} is signed and never changes, but the file "
-                    f"differs in {', '.join(changed)} (A2). Make a new version instead."
+                    f"agreements[{index}]: {version} is signed and cannot change, but the file "
+                    f"differs in {', '.join(changed)} (A2). Create a new version instead."
                 )
             continue
         if version is not None:
@@ -44,21 +44,21 @@ def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
     return differences
 
 
-def _with_what_it_keeps(stored: AgreementPart, given: AgreementPart) -> AgreementPart:
+def _with_what_it_keeps(stored: AgreementPart, part: AgreementPart) -> AgreementPart:
     """The given terms; what a file may leave out, and does, stays as it is stored."""
-    kept = {
+    defaults = {
         name: getattr(stored, name)
         for name, field in AgreementPart.model_fields.items()
-        if not field.is_required() and name not in given.model_fields_set
+        if not field.is_required() and name not in part.model_fields_set
     }
-    return given.model_copy(update=kept)
+    return part.model_copy(update=defaults)
 
 
-def _changed(stored: AgreementPart, given: AgreementPart) -> list[str]:
+def _changed(stored: AgreementPart, part: AgreementPart) -> list[str]:
     return [
         name
         for name in AgreementPart.model_fields
-        if name != "lawful_basis_code" and getattr(stored, name) != getattr(given, name)
+        if name != "lawful_basis_code" and getattr(stored, name) != getattr(part, name)
     ]
 
 
@@ -68,7 +68,8 @@ def _add_version(part: AgreementPart) -> None:
     version = AgreementVersion(agreement=agreement, number=part.version)
     write_terms(version, part)
     Suspension.objects.bulk_create(
-        Suspension(version=version, first=each.first, last=each.last) for each in part.suspensions
+        Suspension(version=version, first=suspension.first, last=suspension.last)
+        for suspension in part.suspensions
     )
     if part.signed_on is not None:
         version.signed_on = part.signed_on
@@ -108,7 +109,9 @@ def versions_with_terms(**of: object) -> list[AgreementVersion]:
 
 def dump_agreements() -> list[AgreementPart]:
     """All versions of all agreements, in the order they were made."""
-    versions = sorted(versions_with_terms(), key=lambda each: (each.agreement_id, each.number))
+    versions = sorted(
+        versions_with_terms(), key=lambda version: (version.agreement_id, version.number)
+    )
     return [dump_version(version) for version in versions]
 
 
@@ -121,9 +124,9 @@ def dump_version(
     """One version as a file has it; the codes of what it covers may be given."""
     plain = set(AgreementPart.model_fields) - _PARTS
     if purposes is None:
-        purposes = [each.purpose.code for each in version.purposes.all()]
+        purposes = [agreed.purpose.code for agreed in version.purposes.all()]
     if items is None:
-        items = [each.item.code for each in version.items.all()]
+        items = [agreed.item.code for agreed in version.items.all()]
     return AgreementPart(
         reference=version.agreement.reference,
         version=version.number,
@@ -132,8 +135,8 @@ def dump_version(
         items=list(items),
         schools="all" if version.all_schools else version.schools,
         suspensions=[
-            SuspensionPart.model_validate({"from": each.first, "to": each.last})
-            for each in version.suspensions.all()
+            SuspensionPart.model_validate({"from": suspension.first, "to": suspension.last})
+            for suspension in version.suspensions.all()
         ],
         **{name: getattr(version, name) for name in plain},
     )

@@ -3,7 +3,6 @@
 from collections import Counter
 from functools import partial
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,19 +11,19 @@ from notices.queries import controller
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only
 from privacy_portal.ground.annotations import annotated
+from privacy_portal.ground.ui.pages import other_parameters, page_of
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.private_downloads import stored_file
 from sharing.agreements import presenters, queries, signing, terms
 from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.presenters import STANDINGS, AgreementLine, VersionLine
-from sharing.agreements.queries import Reviewed, Version
+from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import Standing
 from sharing.agreements.storing import dump_version
 from sharing.basis_rules import BASES
 from sharing.models import Signing
 
-PER_PAGE = 50
 EVENTS_LISTED = 100
 
 
@@ -33,20 +32,20 @@ EVENTS_LISTED = 100
 def agreements(request: HttpRequest) -> HttpResponseBase:
     """List the agreements with their statuses and bars of when they were in force."""
     today = days.today()
-    everything = queries.reviewed(today)
-    chosen = request.GET.get("standing", "")
+    everything = queries.agreement_reviews(today)
+    standing = request.GET.get("standing", "")
     words = request.GET.get("words", "").strip()
-    matching = [each for each in everything if _matches(each, chosen, words.casefold())]
-    page = Paginator(matching, PER_PAGE).get_page(request.GET.get("page"))
-    spans = [presenters.spans_of(each) for each in page.object_list]
+    matching = [
+        agreement for agreement in everything if _matches(agreement, standing, words.casefold())
+    ]
+    page = page_of(request, matching)
+    spans = [presenters.spans_of(agreement) for agreement in page.object_list]
     frame = presenters.frame_of((span for own in spans for span in own), today)
     numbers = Counter(agreement.standing for agreement in everything)
-    query = request.GET.copy()
-    query.pop("page", None)
     context = {
         "section": "agreements",
         "page": page,
-        "query": query.urlencode(),
+        "query": other_parameters(request),
         "lines": [
             AgreementLine(agreement, presenters.bar(own, today, frame=frame))
             for agreement, own in zip(page.object_list, spans, strict=True)
@@ -54,20 +53,20 @@ def agreements(request: HttpRequest) -> HttpResponseBase:
         "standings": [
             ("", f"All ({len(everything)})"),
             *(
-                (each.value, f"{STANDINGS[each][0]} ({numbers[each]})")
-                for each in Standing
-                if numbers[each]
+                (status.value, f"{STANDINGS[status][0]} ({numbers[status]})")
+                for status in Standing
+                if numbers[status]
             ),
         ],
         "tags": STANDINGS,
-        "chosen": chosen,
+        "chosen": standing,
         "words": words,
         "total": len(everything),
     }
     return render(request, "sharing/agreements/index.html", context)
 
 
-def _matches(agreement: Reviewed, standing: str, words: str) -> bool:
+def _matches(agreement: AgreementReview, standing: str, words: str) -> bool:
     if standing and agreement.standing != standing:
         return False
     row = agreement.current.row
@@ -80,8 +79,8 @@ def _matches(agreement: Reviewed, standing: str, words: str) -> bool:
 def warnings(request: HttpRequest) -> HttpResponseBase:
     """List the agreements that have warnings (A4)."""
     today = days.today()
-    warned = queries.with_warnings(today, queries.reviewed(today))
-    page = Paginator(warned, PER_PAGE).get_page(request.GET.get("page"))
+    warned = queries.with_warnings(today, queries.agreement_reviews(today))
+    page = page_of(request, warned)
     words = queries.words((agreement for agreement, _ in warned), with_schools=False)
     context = {
         "section": "agreements",
@@ -201,15 +200,15 @@ def signed_paper(request: HttpRequest, agreement_id: int, number: int) -> HttpRe
     return stored_file(partial(signing.document_of, signatures), name=name)
 
 
-def get_agreement(agreement_id: int) -> Reviewed:
+def get_agreement(agreement_id: int) -> AgreementReview:
     """Return the agreement with its versions; 2 queries. Raise Http404 if there is none."""
-    agreements = queries.reviewed(days.today(), agreement_id=agreement_id)
+    agreements = queries.agreement_reviews(days.today(), agreement_id=agreement_id)
     if not agreements:
         raise Http404
     return agreements[0]
 
 
-def get_version(agreement: Reviewed, number: int) -> Version:
+def get_version(agreement: AgreementReview, number: int) -> Version:
     """Return the version of that number. Raise Http404 if there is none."""
     for version in agreement.versions:
         if version.row.number == number:
@@ -231,7 +230,7 @@ def signing_of(version: Version) -> Signing | None:
     return getattr(version.row, "signing", None)
 
 
-def _earlier(agreement: Reviewed, number: int) -> int | None:
+def _earlier(agreement: AgreementReview, number: int) -> int | None:
     """Return the number of the version before; None for the first."""
     numbers = [version.row.number for version in agreement.versions]
-    return max((each for each in numbers if each < number), default=None)
+    return max((earlier for earlier in numbers if earlier < number), default=None)

@@ -64,7 +64,7 @@ class Extract:
     """
 
     def __init__(self, path: Path, name: str, items: Mapping[str, Item], *, max_columns: int):
-        """Opens the file at `path`, called `name` in messages; `items` by folded heading.
+        """Open the file at `path`, called `name` in messages; `items` by folded heading.
 
         Raises BadInputError for a file that is no extract.
         """
@@ -102,8 +102,8 @@ class Extract:
             for cell in self.table.headings
         ):
             message = (
-                "this line looks like data: the first line must name the columns "
-                "(for example UPN, Surname, Date of birth)."
+                "this looks like data. The first row must be column headings, for example UPN, "
+                "Last name, Date of birth."
             )
             raise BadInputError([Fault(message, self.table.heading_line)], name=self.name)
 
@@ -116,8 +116,8 @@ class Extract:
             first = places.setdefault(item.code, place)
             if first != place:
                 message = (
-                    f"column {first + 1} ({self.columns[first][0].strip()!r}) has "
-                    f"{_SINGLE[item.code]} too; leave one of them out."
+                    f"column {first + 1} ({self.columns[first][0].strip()!r}) also contains "
+                    f"{_SINGLE[item.code]}. Remove one of them."
                 )
                 faults.append(Fault(message, self.table.heading_line, heading.strip()))
         if faults:

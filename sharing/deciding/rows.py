@@ -145,9 +145,9 @@ class RowDecider:
         pupil = batch.ids[place]
         if pupil is None:
             valid = upn.is_valid(cells.upns[place])
-            return rules.decide_row(self.rules, rules.RowFacts(valid, known=False))
-        written = "" if cells.born is None else cells.born[place].strip()
-        born = days.read_day(written) if written else None
+            return rules.decide_row(self.rules, rules.RowFacts(valid, on_roll=False))
+        cell = "" if cells.born is None else cells.born[place].strip()
+        born = days.read_day(cell) if cell else None
         opted_out, objected = self._people(pupil)
         return rules.decide_row(
             self.rules,
@@ -157,7 +157,7 @@ class RowDecider:
                 pupil in self.sent,
                 "" if cells.surnames is None else compared_surname(cells.surnames[place]),
                 born,
-                born is None and written != "",
+                born is None and cell != "",
                 batch.surnames[place],
                 batch.born[place],
                 batch.schools[place],
@@ -187,13 +187,13 @@ def _differing(cells: Iterable[object], roll: Sequence[object]) -> list[int]:
 
 
 @lru_cache(maxsize=65_536)
-def compared_surname(written: str) -> str:
+def compared_surname(cell: str) -> str:
     """Return the surname in a cell as it is compared, empty where the cell is empty or blank. What
     has no letter (`-`) is filled (D): it stays as it is written, and equals no surname of the roll."""
-    return folded_name(written) or written.strip()
+    return folded_name(cell) or cell.strip()
 
 
 @lru_cache(maxsize=65_536)
-def _day_or_none(written: str) -> date | str | None:
+def _day_or_none(cell: str) -> date | str | None:
     """Return the day in a cell, None where the cell is empty; what is no day stays as written."""
-    return (days.read_day(written) or written) if written.strip() else None
+    return (days.read_day(cell) or cell) if cell.strip() else None

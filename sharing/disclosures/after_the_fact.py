@@ -31,8 +31,9 @@ from sharing.models import AgreementVersion, Disclosure, Incident
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What was given to whom: `items` and `upns` say which information of which pupils.
+class PastDisclosure:
+    """What was shared with whom without a release: `items` and `upns` say which information of
+    which pupils.
 
     `unnamed` is the number of people whose UPN nobody knows. `destroy_by` is the day agreed where
     there was no agreement, None for no such day; with an agreement its own day is taken.
@@ -58,9 +59,9 @@ class _People:
     """Implements `Rows`: people of whom the same was given, one row each, also for a pupil who is
     written with a former and the present number."""
 
-    def __init__(self, given: Given, items: Mapping[str, rules.Item]):
-        self.columns = [(code, items.get(code)) for code in given.items]
-        numbers = list(dict.fromkeys(upn.normal(number) for number in given.upns))
+    def __init__(self, past: PastDisclosure, items: Mapping[str, rules.Item]):
+        self.columns = [(code, items.get(code)) for code in past.items]
+        numbers = list(dict.fromkeys(upn.normal(number) for number in past.upns))
         pupils = [pupil for pupil, *_ in look_up(numbers)(len(numbers))] if numbers else []
         seen: set[int] = set()
         self.numbers: list[str] = []
@@ -69,7 +70,7 @@ class _People:
                 self.numbers.append(number)
             if pupil is not None:
                 seen.add(pupil)
-        self.numbers += [""] * given.unnamed
+        self.numbers += [""] * past.unnamed
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:
         """Yield the numbers, in batches of `size`."""
@@ -78,39 +79,39 @@ class _People:
             yield Identifiers(len(batch), JOINT.join(batch))
 
 
-def look_ahead(given: Given, *, at: datetime) -> ExtractDecision:
-    """Decide on what was given as `record_given` would, and store nothing."""
-    loaded = load(given.agreement, given.purpose, given.on)
+def decide_ahead(past: PastDisclosure, *, at: datetime) -> ExtractDecision:
+    """Decide on what was shared as `record_disclosure` would, and store nothing."""
+    loaded = load(past.agreement, past.purpose, past.on)
     with transaction.atomic():
-        return decide(_People(given, loaded.items), loaded, seen_for(given.on, at))
+        return decide(_People(past, loaded.items), loaded, seen_for(past.on, at))
 
 
-def organisation_of(given: Given) -> str:
+def organisation_of(past: PastDisclosure) -> str:
     """Return the name of the organisation that the record would be about, empty if it is unknown."""
-    version = load(given.agreement, given.purpose, given.on).version
-    recipient = version.recipient if version else _recipient(given.recipient)
+    version = load(past.agreement, past.purpose, past.on).version
+    recipient = version.recipient if version else _recipient(past.recipient)
     return recipient.name if recipient else ""
 
 
-def record_given(given: Given, *, at: datetime) -> Disclosure:
+def record_disclosure(past: PastDisclosure, *, at: datetime) -> Disclosure:
     """Record what was given, with the decision for its day; out of line opens an incident.
 
     A form that is sent twice is recorded once: the second time the first record is returned.
     """
     number = next_disclosure_id()
     with transaction.atomic():
-        locks.take_one(locks.Row.RECORD, given.by.pk)
-        if recorded := _recorded(given.submission):
+        locks.take_one(locks.Row.RECORD, past.by.pk)
+        if recorded := _recorded(past.submission):
             return recorded
         locks.share(locks.Area.POLICY)
         locks.share(locks.Area.ROLL)
-        lock_agreement(given.agreement)
-        loaded = load(given.agreement, given.purpose, given.on)
+        lock_agreement(past.agreement)
+        loaded = load(past.agreement, past.purpose, past.on)
         lines = Lines(number, sent=True)
-        people = _People(given, loaded.items)
+        people = _People(past, loaded.items)
         with deciding(loaded, people.columns) as decider:
             decider.read(people)
-            for segment in decider.segments(seen_for(given.on, at)):
+            for segment in decider.segments(seen_for(past.on, at)):
                 with lines.copying():
                     for batch in segment:
                         lines.add(batch)
@@ -129,28 +130,28 @@ def record_given(given: Given, *, at: datetime) -> Disclosure:
         out_of_line = decision.outcome is not rules.Outcome.RELEASED
         disclosure = log_disclosure(
             number=number,
-            agreement=given.agreement,
+            agreement=past.agreement,
             version=version,
-            recipient=None if version else _recipient(given.recipient),
-            purpose=given.purpose,
+            recipient=None if version else _recipient(past.recipient),
+            purpose=past.purpose,
             lines=lines.tree,
             at=at,
-            by=given.by,
-            item_sets=[sorted(given.items)],
-            request_reference=given.reference,
-            requested_on=given.requested_on,
+            by=past.by,
+            item_sets=[sorted(past.items)],
+            request_reference=past.reference,
+            requested_on=past.requested_on,
             origin=Disclosure.Origin.AFTER_THE_FACT,
-            means=given.means,
+            means=past.means,
             out_of_line=out_of_line,
-            note=given.note,
+            note=past.note,
             schools=sorted(decision.schools),
-            destroy_by=destroy_by(version, given.on) if version else given.destroy_by,
-            submission=given.submission,
+            destroy_by=destroy_by(version, past.on) if version else past.destroy_by,
+            submission=past.submission,
             **columns,
         )
         if out_of_line:
-            record("incident-opened", at=at, by=given.by, disclosure=number)
-            Incident.objects.create(disclosure=disclosure, opened_at=at, by=given.by)
+            record("incident-opened", at=at, by=past.by, disclosure=number)
+            Incident.objects.create(disclosure=disclosure, opened_at=at, by=past.by)
     return disclosure
 
 
@@ -170,7 +171,7 @@ def _recipient(code: str) -> Recipient | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class PastReceipt:
     """Data that an agency gave the council; `note` says what it is."""
 
     version: AgreementVersion
@@ -184,42 +185,42 @@ class Received:
     submission: UUID | None = None
 
 
-def record_received(received: Received, *, at: datetime) -> Disclosure:
+def record_receipt(receipt: PastReceipt, *, at: datetime) -> Disclosure:
     """Record what was received, to be kept as long as the agreement says, once however often it is
     sent. Raises NotNowError for a purpose or an item that the agreement does not cover."""
-    check_received(received)
-    version = received.version
+    check_receipt(receipt)
+    version = receipt.version
     with transaction.atomic():
-        locks.take_one(locks.Row.RECORD, received.by.pk)
-        if recorded := _recorded(received.submission):
+        locks.take_one(locks.Row.RECORD, receipt.by.pk)
+        if recorded := _recorded(receipt.submission):
             return recorded
         return log_disclosure(
             number=next_disclosure_id(),
             agreement=version.agreement.reference,
             version=version,
-            purpose=received.purpose,
+            purpose=receipt.purpose,
             lines=Frontier(),
-            on=received.on,
+            on=receipt.on,
             at=at,
-            by=received.by,
+            by=receipt.by,
             outcome=rules.Outcome.RELEASED,
-            item_sets=[sorted(received.items)] if received.items else [],
-            request_reference=received.reference,
+            item_sets=[sorted(receipt.items)] if receipt.items else [],
+            request_reference=receipt.reference,
             origin=Disclosure.Origin.RECEIVED,
             direction=Disclosure.Direction.RECEIVED,
-            means=received.means,
-            note=received.note,
-            destroy_by=destroy_by(version, received.on),
-            submission=received.submission,
+            means=receipt.means,
+            note=receipt.note,
+            destroy_by=destroy_by(version, receipt.on),
+            submission=receipt.submission,
         )
 
 
-def check_received(received: Received) -> None:
+def check_receipt(receipt: PastReceipt) -> None:
     """Raise NotNowError for a purpose or an item that the agreement does not cover."""
-    version = received.version
+    version = receipt.version
     purposes = set(version.purposes.values_list("purpose__code", flat=True))
     items = set(version.items.values_list("item__code", flat=True))
-    if received.purpose not in purposes:
+    if receipt.purpose not in purposes:
         raise NotNowError("The agreement does not cover this purpose.")
-    if set(received.items) - items:
+    if set(receipt.items) - items:
         raise NotNowError("The agreement does not cover all of this information.")

@@ -17,12 +17,7 @@ from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.appending import record
 from sharing.disclosures.lines import next_disclosure_id
 from sharing.disclosures.undoing import undo_if_committed
-from sharing.errors import (
-    CutOffError,
-    DecisionChangedError,
-    NeedsApprovalError,
-    StalledError,
-)
+from sharing.errors import CutOffError, DecisionChangedError, NeedsApprovalError, StalledError
 
 # The server waits a little longer than we do for the writer, whose end we can explain.
 GRACE_SECONDS = 5

@@ -1,6 +1,6 @@
 """The lines of a disclosure: one a row, stored with COPY and vouched for by a Merkle root."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import connection
 from privacy_portal.ground.log.merkle import Frontier, leaf_hash, leaf_hashes
 from sharing.deciding.rows import DecidedBatch
 from sharing.models import Disclosure, DisclosureLine
-from sharing.rules import REDUCED, WHOLE, WITHHELD, Outcome, Reason
+from sharing.rules import REDUCED, WHOLE, WITHHELD, Outcome, Reason, RowDecision
 
 # Places in these lists are what the table stores: only ever add at the end.
 OUTCOMES = (Outcome.RELEASED, Outcome.REDUCED, Outcome.WITHHELD)
@@ -48,14 +48,21 @@ def outcome_text(item_set: int | None, outcome: int, reason: int | None) -> str:
     )
 
 
-_PLACES = {
-    decision: outcome_text(
-        ITEM_SETS[decision.outcome],
-        OUTCOMES.index(decision.outcome),
-        None if decision.reason is None else REASONS.index(decision.reason),
-    )
-    for decision in (WHOLE, REDUCED, *WITHHELD.values())
-}
+def _places(item_sets: Mapping[Outcome, int | None]) -> dict[RowDecision, str]:
+    return {
+        decision: outcome_text(
+            item_sets[decision.outcome],
+            OUTCOMES.index(decision.outcome),
+            None if decision.reason is None else REASONS.index(decision.reason),
+        )
+        for decision in (WHOLE, REDUCED, *WITHHELD.values())
+    }
+
+
+_PLACES = _places(ITEM_SETS)
+# Of what was sent before it was decided on all was released, whatever the decision says.
+_SENT = _places(dict.fromkeys(OUTCOMES, 0))
+SENT_UNDECIDED = outcome_text(0, OUTCOMES.index(Outcome.WITHHELD), None)
 
 
 def next_disclosure_id() -> int:
@@ -64,18 +71,6 @@ def next_disclosure_id() -> int:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('sharing_disclosure', 'id'))")
         (number,) = cursor.fetchone()
     return int(number)
-
-
-# Of what was sent before it was decided on all was released, whatever the decision says.
-_SENT = {
-    decision: outcome_text(
-        0,
-        OUTCOMES.index(decision.outcome),
-        None if decision.reason is None else REASONS.index(decision.reason),
-    )
-    for decision in _PLACES
-}
-SENT_UNDECIDED = outcome_text(0, OUTCOMES.index(Outcome.WITHHELD), None)
 
 
 class Lines:

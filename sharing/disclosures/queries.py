@@ -21,11 +21,6 @@ def disclosures() -> QuerySet[Disclosure]:
     ).order_by("-entry")  # fmt: skip
 
 
-def disclosure(entry: int) -> Disclosure | None:
-    """Load the disclosure with this number in the log; 1 query."""
-    return disclosures().filter(entry=entry).first()
-
-
 def reason_counts(of: Disclosure) -> list[tuple[rules.Outcome, rules.Reason, int]]:
     """Count the rows of a disclosure by outcome and reason, most first; 1 query."""
     counts = (

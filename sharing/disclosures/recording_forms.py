@@ -26,8 +26,8 @@ from sharing.models import Disclosure
 
 Means = Disclosure.Means
 BY_HAND = [
-    (each.value, each.label)
-    for each in (Means.PHONE, Means.LETTER, Means.EMAIL, Means.IN_PERSON, Means.DOWNLOAD)
+    (means.value, means.label)
+    for means in (Means.PHONE, Means.LETTER, Means.EMAIL, Means.IN_PERSON, Means.DOWNLOAD)
 ]
 MOST_PEOPLE = 1_000
 AGREED, NOT_AGREED = "agreed", "not-agreed"
@@ -61,11 +61,11 @@ class RecordForm(PastForm):
     def __init__(self, data: Data = None, **more: Unpack[PastOptions]):
         super().__init__(data, **more)
         choose(self, "agreement", [("", "No agreement"), *agreement_choices()[1:]])
-        recipients = [(each.code, each.name) for each in Recipient.objects.all()]
+        recipients = [(recipient.code, recipient.name) for recipient in Recipient.objects.all()]
         choose(self, "recipient", [("", "Same as the agreement"), *recipients])
-        purposes = [(each.code, each.label) for each in Purpose.objects.all()]
+        purposes = [(purpose.code, purpose.label) for purpose in Purpose.objects.all()]
         choose(self, "purpose", [("", "Select a purpose"), *purposes])
-        choose(self, "items", [(each.code, each.label) for each in Item.objects.all()])
+        choose(self, "items", [(item.code, item.label) for item in Item.objects.all()])
 
 
 class GivenForm(RecordForm):
@@ -87,11 +87,7 @@ class GivenForm(RecordForm):
         hint="Only answer this if there is no agreement.",
         choices=[(AGREED, "By an agreed date"), (NOT_AGREED, "No date was agreed")],
     )
-    destroy_by = DayField(
-        "Agreed date",
-        hint="For example, 31 8 2027",
-        what="Agreed date",
-    )
+    destroy_by = DayField("Agreed date", hint="For example, 31 8 2027", what="Agreed date")
 
     def clean_upns(self) -> list[str]:
         numbers: dict[str, None] = {}
@@ -169,15 +165,17 @@ def _numbers(line: str) -> list[str]:
     numbers = []
     for part in _BETWEEN.split(line):
         whole = upn.normal(part)
-        numbers += [whole] if upn.is_valid(whole) else [upn.normal(each) for each in part.split()]
+        numbers += (
+            [whole] if upn.is_valid(whole) else [upn.normal(number) for number in part.split()]
+        )
     return numbers
 
 
 def _fault(line: int, number: str) -> str:
-    written = number if len(number) <= 20 else f"{number[:20]}…"
+    quoted = number if len(number) <= 20 else f"{number[:20]}…"
     why = (
         "the check letter or a digit is wrong"
         if re.fullmatch(r"[A-Z]\d{11}[\dA-Z]", number)
         else "it must have a letter, 11 digits, and a digit or letter"
     )
-    return f"Line {line}: “{written}” is not a unique pupil number: {why}"
+    return f"Line {line}: “{quoted}” is not a unique pupil number: {why}"

@@ -8,7 +8,7 @@ from django import forms
 from consent.models import Pupil
 from privacy_portal.ground.days import in_words
 from sharing.deciding.deciding import ExtractDecision
-from sharing.disclosures.after_the_fact import Given, Received
+from sharing.disclosures.after_the_fact import PastDisclosure, PastReceipt
 from sharing.disclosures.recording_forms import RecordForm
 from sharing.disclosures.sentences import about_whom, of_reason
 from sharing.rules import Outcome
@@ -21,9 +21,9 @@ VERDICTS = {
 }
 
 
-def given(
+def past_in_words(
     form: RecordForm,
-    written: Given,
+    past: PastDisclosure,
     pupils: Mapping[str, Pupil],
     decision: ExtractDecision,
     *,
@@ -31,35 +31,35 @@ def given(
 ) -> dict[str, Any]:
     """What was given to which organisation about which pupils, and what the rules say of it."""
     different = list({pupil.pk: pupil for pupil in pupils.values()}.values())
-    strangers = [number for number in written.upns if number not in pupils]
-    others = len(strangers) + written.unnamed
-    destroying = in_words(written.destroy_by) if written.destroy_by else "No date was agreed"
+    strangers = [number for number in past.upns if number not in pupils]
+    others = len(strangers) + past.unnamed
+    destroying = in_words(past.destroy_by) if past.destroy_by else "No date was agreed"
     return {
         "kind": "given",
         "heading": "Check what you are about to record",
         "rows": [
             ("Organisation", organisation or "Not known"),
             *_rows(form),
-            ("Destroy by", "As the agreement says" if written.agreement else destroying),
+            ("Destroy by", "As the agreement says" if past.agreement else destroying),
             ("About", about_whom(len(different), others)),
         ],
         "pupils": different,
         "strangers": strangers,
-        "unnamed": written.unnamed,
+        "unnamed": past.unnamed,
         "verdict": VERDICTS[decision.outcome],
         "allowed": decision.outcome is Outcome.RELEASED,
-        "why": _why(form, written, decision),
-        "note": written.note,
+        "why": _why(form, past, decision),
+        "note": past.note,
     }
 
 
-def received(form: RecordForm, written: Received) -> dict[str, Any]:
+def receipt_in_words(form: RecordForm, receipt: PastReceipt) -> dict[str, Any]:
     """What was received from whom."""
     return {
         "kind": "received",
         "heading": "Check what you are about to record",
-        "rows": [("Organisation", written.version.recipient.name), *_rows(form)],
-        "note": written.note,
+        "rows": [("Organisation", receipt.version.recipient.name), *_rows(form)],
+        "note": receipt.note,
     }
 
 
@@ -77,16 +77,16 @@ def _rows(form: RecordForm) -> list[tuple[str, str]]:
     return rows
 
 
-def _why(form: RecordForm, written: Given, decision: ExtractDecision) -> list[str]:
-    whole = [of_reason(reason, written.agreement) for reason in decision.reasons]
+def _why(form: RecordForm, past: PastDisclosure, decision: ExtractDecision) -> list[str]:
+    whole = [of_reason(reason, past.agreement) for reason in decision.reasons]
     labels = _choices(form, "items")
     columns = [
-        f"{labels.get(each.heading, each.heading)}: {each.reason.sentence}"
-        for each in decision.columns
-        if each.reason is not None
+        f"{labels.get(column.heading, column.heading)}: {column.reason.sentence}"
+        for column in decision.columns
+        if column.reason is not None
     ]
     people = [
-        f"{number:,} of {len(written.upns) + written.unnamed:,} people: {reason.sentence}"
+        f"{number:,} of {len(past.upns) + past.unnamed:,} people: {reason.sentence}"
         for (_, reason), number in decision.reason_counts.items()
     ]
     return [*whole, *columns, *people]
@@ -105,4 +105,4 @@ def _label(form: RecordForm, name: str) -> str:
 
 def _labels(form: RecordForm, name: str) -> list[str]:
     labels = _choices(form, name)
-    return [labels[each] for each in form.cleaned_data[name]]
+    return [labels[code] for code in form.cleaned_data[name]]

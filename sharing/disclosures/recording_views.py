@@ -24,12 +24,13 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.form_arguments import Cleaned
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page
 from sharing.deciding import policy
 from sharing.disclosures import after_the_fact, recording_presenters
 from sharing.disclosures.recording_forms import GivenForm, ReceivedForm, RecordForm
 from sharing.models import Disclosure
 
-FORM_METHODS = ["GET", "HEAD", "POST"]
 # The buttons: to find a pupil, to go back, and to record what was checked.
 FIND, CHANGE, RECORD = "find", "change", "record"
 NO_ANSWERS = ("csrfmiddlewaretoken", "press", "q", "add")
@@ -44,20 +45,20 @@ def record_given(request: HttpRequest) -> HttpResponseBase:
     if press in (FIND, CHANGE):
         answers = request.POST.copy()
         answers["upns"] = _with_ticked(answers, user)
-        found = _found(request.POST.get("q", ""), user) if press == FIND else None
-        return _form_page(request, _filled_in(GivenForm, answers), "given", found)
+        results = _search_results(request.POST.get("q", ""), user) if press == FIND else None
+        return _form_page(request, _filled_in(GivenForm, answers), "given", results)
     form = GivenForm(request.POST or None, today=days.today())
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, "given")
-    given = _given(form, user)
+    past = _past(form, user)
     if press != RECORD:
-        pupils = pupils_by_upn(given.upns)
+        pupils = pupils_by_upn(past.upns)
         histories.log_listed(list(pupils.values()), by=user, at=days.now())
-        decision = after_the_fact.look_ahead(given, at=days.now())
-        to = after_the_fact.organisation_of(given)
-        view = recording_presenters.given(form, given, pupils, decision, organisation=to)
+        decision = after_the_fact.decide_ahead(past, at=days.now())
+        to = after_the_fact.organisation_of(past)
+        view = recording_presenters.past_in_words(form, past, pupils, decision, organisation=to)
         return _check_page(request, form, view)
-    recorded = after_the_fact.record_given(given, at=days.now())
+    recorded = after_the_fact.record_disclosure(past, at=days.now())
     if recorded.out_of_line:
         messages.warning(
             request,
@@ -80,11 +81,11 @@ def record_received(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, "received")
     try:
-        received = _received(form, staff_of(request))
+        receipt = _receipt(form, staff_of(request))
         if press != RECORD:
-            after_the_fact.check_received(received)
-            return _check_page(request, form, recording_presenters.received(form, received))
-        recorded = after_the_fact.record_received(received, at=days.now())
+            after_the_fact.check_receipt(receipt)
+            return _check_page(request, form, recording_presenters.receipt_in_words(form, receipt))
+        recorded = after_the_fact.record_receipt(receipt, at=days.now())
     except NotNowError as error:
         form.add_error(None, str(error))
         return _form_page(request, form, "received")
@@ -97,19 +98,16 @@ def _recorded(request: HttpRequest, disclosure: Disclosure, said: str) -> HttpRe
 
 
 def _form_page(
-    request: HttpRequest, form: RecordForm, kind: str, found: SearchResults | None = None
+    request: HttpRequest, form: RecordForm, kind: str, results: SearchResults | None = None
 ) -> HttpResponseBase:
     context = {
         "section": "disclosures",
-        "form": form,
         "kind": kind,
         "heading": recording_presenters.HEADINGS[kind],
-        "found": found,
+        "found": results,
         "q": request.POST.get("q", ""),
     }
-    return render(
-        request, "sharing/disclosures/record.html", context, status=422 if form.errors else 200
-    )
+    return form_page(request, "sharing/disclosures/record.html", form, context)
 
 
 def _check_page(
@@ -128,41 +126,28 @@ def _check_page(
     return render(request, "sharing/disclosures/check.html", context)
 
 
-def _given(form: GivenForm, user: User) -> after_the_fact.Given:
+def _past(form: GivenForm, user: User) -> after_the_fact.PastDisclosure:
     data = form.cleaned_data
-    return after_the_fact.Given(
-        agreement=data["agreement"],
-        recipient=data["recipient"],
-        purpose=data["purpose"],
-        on=data["on"],
-        means=data["means"],
-        items=data["items"],
-        upns=data["upns"],
-        unnamed=data["unnamed"] or 0,
-        destroy_by=data["destroy_by"],
-        note=data["note"],
-        by=user,
-        reference=data["request_reference"],
-        submission=data["submission"],
+    own = {name: data[name] for name in ("agreement", "recipient", "upns", "destroy_by")}
+    return after_the_fact.PastDisclosure(
+        **_answers(form), **own, unnamed=data["unnamed"] or 0, by=user
     )
 
 
-def _received(form: ReceivedForm, user: User) -> after_the_fact.Received:
-    data = form.cleaned_data
-    version = policy.version_on(data["agreement"], data["on"])
+def _receipt(form: ReceivedForm, user: User) -> after_the_fact.PastReceipt:
+    version = policy.version_on(form.cleaned_data["agreement"], form.cleaned_data["on"])
     if version is None:
         raise NotNowError("We cannot find that agreement.")
-    return after_the_fact.Received(
-        version=version,
-        purpose=data["purpose"],
-        on=data["on"],
-        means=data["means"],
-        note=data["note"],
-        by=user,
-        items=data["items"],
-        reference=data["request_reference"],
-        submission=data["submission"],
-    )
+    return after_the_fact.PastReceipt(**_answers(form), version=version, by=user)
+
+
+def _answers(form: RecordForm) -> Cleaned:
+    """Return the answers that both forms have, by the names in a record."""
+    data = form.cleaned_data
+    answers = {
+        name: data[name] for name in ("purpose", "on", "means", "items", "note", "submission")
+    }
+    return answers | {"reference": data["request_reference"]}
 
 
 def _filled_in(kind: type[RecordForm], answers: QueryDict) -> RecordForm:
@@ -178,12 +163,12 @@ def _filled_in(kind: type[RecordForm], answers: QueryDict) -> RecordForm:
     return kind(initial=initial, today=days.today())
 
 
-def _found(written: str, user: User) -> SearchResults | None:
-    if not written.strip():
+def _search_results(words: str, user: User) -> SearchResults | None:
+    if not words.strip():
         return None
-    found = search(own_pupils(user), " ".join(written.split())[:100])
-    histories.log_listed(found.pupils, by=user, at=days.now())
-    return found
+    results = search(own_pupils(user), " ".join(words.split())[:100])
+    histories.log_listed(results.pupils, by=user, at=days.now())
+    return results
 
 
 def _with_ticked(answers: QueryDict, user: User) -> str:
@@ -199,7 +184,7 @@ def _with_ticked(answers: QueryDict, user: User) -> str:
 
 def _references(answers: QueryDict) -> list[str]:
     references = []
-    for written in answers.getlist("add"):
+    for reference in answers.getlist("add"):
         with suppress(ValueError):
-            references.append(str(UUID(written)))
+            references.append(str(UUID(reference)))
     return references

@@ -190,7 +190,7 @@ class AgreedPurpose(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "purpose"], name="agreed_purpose_once"),
+            models.UniqueConstraint(fields=["version", "purpose"], name="agreed_purpose_once")
         ]
 
     def __str__(self) -> str:
@@ -206,9 +206,7 @@ class AgreedItem(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["version", "item"], name="agreed_item_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["version", "item"], name="agreed_item_once")]
 
     def __str__(self) -> str:
         return self.item.label

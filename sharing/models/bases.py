@@ -26,7 +26,7 @@ class ConfirmedBasis(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(code__in=list(BASES)), name="basis_known"),
+            models.CheckConstraint(condition=Q(code__in=list(BASES)), name="basis_known")
         ]
 
     def __str__(self) -> str:

@@ -206,7 +206,7 @@ class DisclosureLine(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             # What they cut or kept back, on a pupil's page: few lines, so COPY stays quick.
             # From 7 on, reasons in `sharing.disclosures.lines.REASONS` are opt-outs and objections.
-            models.Index(fields=["person"], condition=Q(reason__gte=7), name="line_kept_back"),
+            models.Index(fields=["person"], condition=Q(reason__gte=7), name="line_kept_back")
         ]
 
     def __str__(self) -> str:
@@ -226,7 +226,7 @@ class Recall(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["disclosure", "decision"], name="recall_once"),
+            models.UniqueConstraint(fields=["disclosure", "decision"], name="recall_once")
         ]
 
     def __str__(self) -> str:

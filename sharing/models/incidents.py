@@ -126,9 +126,7 @@ class Restriction(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(ground=""), name="restriction_says_why"),
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(ground=""), name="restriction_says_why")]
 
     def __str__(self) -> str:
         return f"until {self.until}"

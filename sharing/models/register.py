@@ -18,7 +18,7 @@ class PublishedMonth(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-month"]
         constraints = [
-            models.CheckConstraint(condition=Q(month__day=1), name="published_month_begins"),
+            models.CheckConstraint(condition=Q(month__day=1), name="published_month_begins")
         ]
 
     def __str__(self) -> str:

@@ -153,7 +153,7 @@ class ReleaseDefinition(models.Model):
             models.CheckConstraint(
                 condition=Q(every="never") | Q(next_on__isnull=False),
                 name="definition_scheduled_has_day",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -174,7 +174,7 @@ class HeadingAssignment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["recipient", "folded"], name="heading_assigned_once"),
+            models.UniqueConstraint(fields=["recipient", "folded"], name="heading_assigned_once")
         ]
 
     def __str__(self) -> str:
@@ -192,9 +192,7 @@ class Finding(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["row"]
-        constraints = [
-            models.UniqueConstraint(fields=["release", "row"], name="finding_row"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["release", "row"], name="finding_row")]
 
     def __str__(self) -> str:
         return f"row {self.row}: {self.reason}"

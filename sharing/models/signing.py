@@ -34,7 +34,7 @@ class Signing(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(council_name="") & ~Q(recipient_name=""), name="signing_says_who"
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class AgreementEvent(models.Model):
                     ]
                 ),
                 name="agreement_event_known",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

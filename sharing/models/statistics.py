@@ -48,7 +48,7 @@ class CountsRelease(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="handed-over") | Q(disclosure__isnull=False),
                 name="counts_handed_over_are_logged",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

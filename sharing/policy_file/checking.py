@@ -12,7 +12,7 @@ from sharing.policy_file.format import PolicyPart
 
 
 def check_policy(policy: PolicyPart, name: str) -> None:
-    """Raises BadInputError with every fault of the file called `name`, each with its place."""
+    """Raise BadInputError with every fault of the file called `name`, each with its place."""
     faults = FaultList(name)
     check = _Checker(policy, faults)
     check.vocabulary()
@@ -25,7 +25,7 @@ def check_policy(policy: PolicyPart, name: str) -> None:
 
 
 class _Checker:
-    """Adds a fault for each thing wrong; knows the codes that the file declares."""
+    """Adds a fault for each error; knows the codes that the file declares."""
 
     def __init__(self, policy: PolicyPart, faults: FaultList):
         self.policy = policy
@@ -48,7 +48,10 @@ class _Checker:
         self._once(
             "agreements",
             "reference and version",
-            [f"{each.reference} version {each.version}" for each in policy.agreements],
+            [
+                f"{agreement.reference} version {agreement.version}"
+                for agreement in policy.agreements
+            ],
         )
         self._headings()
         for index, recipient in enumerate(policy.recipients):
@@ -71,8 +74,8 @@ class _Checker:
                 other = seen.setdefault(folded_heading(heading), place)
                 if other != place:
                     self.faults.add(
-                        f"{place}: the heading {heading!r} stands at {other} too; "
-                        "a heading stands for one item only"
+                        f"{place}: the heading {heading!r} is also at {other}; "
+                        "each heading can only be used for one item"
                     )
 
     def schemes(self) -> None:
@@ -89,7 +92,9 @@ class _Checker:
                 self.faults.add(f"{place}.below_age: must be above min_age ({scheme.min_age})")
 
     def notice(self, notice: NoticePart, place: str) -> None:
-        self._once(f"{place}.versions", "number", [str(each.number) for each in notice.versions])
+        self._once(
+            f"{place}.versions", "number", [str(version.number) for version in notice.versions]
+        )
         for index, version in enumerate(notice.versions):
             inner = f"{place}.versions[{index}]"
             if version.status != "draft" and version.effective_from is None:
@@ -102,11 +107,11 @@ class _Checker:
                         "scheme",
                         f"{inner}.sections[{number}].scheme",
                     )
-            languages = [each.language for each in version.translations]
+            languages = [translation.language for translation in version.translations]
             self._once(f"{inner}.translations", "language", languages)
             for number, translation in enumerate(version.translations):
                 at = f"{inner}.translations[{number}].sections"
-                self._once(at, "section", [str(each.of) for each in translation.sections])
+                self._once(at, "section", [str(section.of) for section in translation.sections])
                 for index_of, translated in enumerate(translation.sections):
                     if translated.of >= len(version.sections):
                         self.faults.add(f"{at}[{index_of}].of: there is no section {translated.of}")
@@ -125,7 +130,7 @@ class _Checker:
         if isinstance(agreement.schools, list):
             self._once(f"{place}.schools", "URN", agreement.schools)
             if not agreement.schools:
-                self.faults.add(f'{place}.schools: is empty; write "all" or name schools')
+                self.faults.add(f'{place}.schools: is empty; use "all" or list schools')
         for index, suspension in enumerate(agreement.suspensions):
             at = f"{place}.suspensions[{index}]"
             # The day before is the end of one that was lifted on the day it began.
@@ -154,7 +159,7 @@ class _Checker:
         for index, value in enumerate(values):
             first = seen.setdefault(value, index)
             if first != index:
-                self.faults.add(f"{place}[{index}]: the {what} {value!r} stands at [{first}] too")
+                self.faults.add(f"{place}[{index}]: the {what} {value!r} is also at [{first}]")
 
 
 def _never_held(suspension: SuspensionPart) -> bool:

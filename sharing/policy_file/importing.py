@@ -70,7 +70,9 @@ def import_policy(
         elif changed:
             digest = hashlib.sha256(repr(after).encode()).hexdigest()
             imported = log.body("policy-imported", at=at, by=by, policy=digest)
-            log.append([imported, *(published_entry(each, at=at, by=by) for each in published)])
+            log.append(
+                [imported, *(published_entry(version, at=at, by=by) for version in published)]
+            )
     return PolicyImport(changed, _counts(policy))
 
 

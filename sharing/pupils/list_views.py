@@ -1,5 +1,6 @@
 """What was shared about one pupil, as a page, PDF and CSV, for a request of access."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -24,11 +25,10 @@ from sharing.pupils.lists import Row, for_the_family, rows_about
 def page(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show the list, and to officers alone what is withheld from the family; the view is logged."""
     pupil, rows = _rows_logged(request, reference)
-    labels, notices = item_labels(), notice_titles()
     context = {
         "section": "pupils",
         "pupil": pupil,
-        "rows": [_in_words(row, labels, notices) for row in for_the_family(rows)],
+        "rows": _lines(rows),
         "same_child": questions_about(pupil).first(),
         "withheld": [row for row in rows if row.restricted_until is not None],
     }
@@ -40,11 +40,10 @@ def page(request: HttpRequest, reference: str) -> HttpResponseBase:
 def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Return the list for the family as a PDF."""
     pupil, rows = _rows_logged(request, reference)
-    labels, notices = item_labels(), notice_titles()
     context = {
         "pupil": pupil,
         "upn": present_upn(pupil),
-        "rows": [_in_words(row, labels, notices) for row in for_the_family(rows)],
+        "rows": _lines(rows),
         "controller": controller(),
         "today": days.today(),
     }
@@ -58,19 +57,23 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
 def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Return the list for the family as CSV."""
     _, rows = _rows_logged(request, reference)
-    labels, notices = item_labels(), notice_titles()
     headings = (
         "Date", "Organisation", "Purpose", "Information", "Agreement", "Privacy notice", "Method",
     )  # fmt: skip
-    lines = [_in_words(row, labels, notices) for row in for_the_family(rows)]
     cells = (
         (
             line["on"], line["recipient"], line["purpose"], "; ".join(line["items"]),
             line["agreement"], line["notice"], line["means"],
         )
-        for line in lines
+        for line in _lines(rows)
     )  # fmt: skip
     return private_csv(headings, cells, name="what-was-shared.csv")
+
+
+def _lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the rows that the family can see, in words."""
+    labels, notices = item_labels(), notice_titles()
+    return [_in_words(row, labels, notices) for row in for_the_family(rows)]
 
 
 def _in_words(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict[str, Any]:

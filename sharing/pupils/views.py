@@ -29,8 +29,15 @@ from notices.queries import contact_of_council
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page
 from privacy_portal.ground.ui.refusals import not_now_to
-from sharing.pupils.effects import Effect, LimitedDisclosure, effects, limited_disclosures
+from sharing.pupils.sharing_today import (
+    LimitedDisclosure,
+    SharingToday,
+    limited_disclosures,
+    sharing_today,
+)
 from sharing.review.recalling import recalls_of
 
 
@@ -41,7 +48,7 @@ class SchemeSection:
 
     recipient: Recipient
     choices: HistoryText
-    effects: Sequence[Effect]
+    sharing_today: Sequence[SharingToday]
     limited: Sequence[LimitedDisclosure]
 
 
@@ -62,7 +69,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
             SchemeSection(
                 matter.recipient,
                 show(history, schools=own),
-                effects(pupil, matter, opted_out=history.opted_out, on=on, at=at),
+                sharing_today(pupil, matter, opted_out=history.opted_out, on=on, at=at),
                 limited_disclosures(pupil, matter),
             )
         )
@@ -80,7 +87,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "sharing/pupils/pupil.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-pupil", "reference")
 def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase:
@@ -98,9 +105,8 @@ def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponse
         invalidating.mark_invalid(choice, kind=kind, reason=reason, by=user, at=days.now())
         messages.success(request, "Marked as invalid. It no longer has any effect.")
         return redirect("staff-pupil", reference)
-    context = {"section": "pupils", "pupil": pupil, "decision": choice, "form": form}
-    code = 422 if form.errors else 200
-    return render(request, "sharing/pupils/invalid.html", context, status=code)
+    context = {"section": "pupils", "pupil": pupil, "decision": choice}
+    return form_page(request, "sharing/pupils/invalid.html", form, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class ObjectionSection:
 
     matter: Matter
     rows: Sequence[ObjectionRow]
-    effects: Sequence[Effect]
+    sharing_today: Sequence[SharingToday]
     limited: Sequence[LimitedDisclosure]
 
     @property
@@ -143,7 +149,7 @@ def _objections(pupil: Pupil, at: datetime) -> list[ObjectionSection]:
         ObjectionSection(
             matter,
             about_matter,
-            effects(pupil, matter, opted_out=False, on=on, at=at),
+            sharing_today(pupil, matter, opted_out=False, on=on, at=at),
             limited_disclosures(pupil, matter),
         )
         for matter, about_matter in rows.items()

@@ -8,9 +8,9 @@ from notices.models import Recipient
 from sharing.models import PublishedCount, PublishedMonth
 
 
-def recipient(code: str) -> Recipient | None:
-    """Return the organisation at this address, with its successor and scheme; 1 query."""
-    return Recipient.objects.select_related("successor", "scheme").filter(code=code).first()
+def organisations() -> QuerySet[Recipient]:
+    """Load the organisations with their successors and schemes; 1 query."""
+    return Recipient.objects.select_related("successor", "scheme")
 
 
 def published_years() -> list[int]:

@@ -4,7 +4,7 @@ import csv
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from consent.matter_lookup import step_address
@@ -37,9 +37,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @public_page
 def recipient(request: HttpRequest, code: str) -> HttpResponse:
     """Show an organisation: what it is, and what may be shared with it under which agreement."""
-    organisation = queries.recipient(code)
-    if organisation is None:
-        raise Http404
+    organisation = get_object_or_404(queries.organisations(), code=code)
     today = days.today()
     agreements = in_force_by_recipient(today).get(organisation.pk, [])
     context = {
@@ -100,13 +98,13 @@ FEWER = "fewer than 5"
 NOT_SHOWN = "not shown"
 
 
-def _year(asked: str, years: list[int]) -> int | None:
+def _year(text: str, years: list[int]) -> int | None:
     """Return the year of the address, or the newest without one. Raises Http404 for one without figures."""
-    if not asked:
+    if not text:
         return years[0] if years else None
-    if not asked.isascii() or not asked.isdigit() or int(asked) not in years:
+    if not text.isascii() or not text.isdigit() or int(text) not in years:
         raise Http404
-    return int(asked)
+    return int(text)
 
 
 def _open(recipient: Recipient, today: date) -> bool:

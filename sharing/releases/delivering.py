@@ -7,7 +7,6 @@ so too, and the officer sees what happened.
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -22,16 +21,6 @@ from sharing.releases.handing_over import HandOver
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A file ready to leave: under which name, and how many bytes it has."""
-
-    file: Path
-    name: str
-    size: int
-    release_id: UUID
-
-
 class NotDeliveredError(NotNowError):
     """The file could not be made as the agreement says; nothing left, and the log says so."""
 
@@ -42,7 +31,7 @@ class NotDeliveredError(NotNowError):
         )
 
 
-def parcel(handover: HandOver, release_id: UUID, *, clock: Callable[[], datetime]) -> "OnceOnly":
+def parcel(handover: HandOver, release_id: UUID, *, clock: Callable[[], datetime]) -> "Parcel":
     """Make the permitted file ready to be streamed: as a workbook where one came in, encrypted as
     agreed.
 
@@ -51,7 +40,7 @@ def parcel(handover: HandOver, release_id: UUID, *, clock: Callable[[], datetime
     if handover.file is None:
         raise ValueError("nothing of a refused extract leaves")
     try:
-        return OnceOnly(_pack(handover, handover.file, release_id), clock)
+        return _pack(handover, handover.file, release_id, clock)
     except Exception as error:
         logger.error("A permitted file could not be made: %s", type(error).__name__)
         for file in handover.file.parent.glob(f"{handover.file.stem}.*"):
@@ -63,7 +52,9 @@ def parcel(handover: HandOver, release_id: UUID, *, clock: Callable[[], datetime
         raise NotDeliveredError from error
 
 
-def _pack(handover: HandOver, file: Path, release_id: UUID) -> Parcel:
+def _pack(
+    handover: HandOver, file: Path, release_id: UUID, clock: Callable[[], datetime]
+) -> "Parcel":
     release = Release.objects.get(pk=release_id)
     disclosure = handover.disclosure
     name = f"{release.agreement.replace('/', '-')}-{disclosure.on}-{disclosure.entry}"
@@ -71,23 +62,23 @@ def _pack(handover: HandOver, file: Path, release_id: UUID) -> Parcel:
         file = as_workbook(file)
     inner = f"{name}{file.suffix}"
     file = encrypted(file, disclosure.means, release.passphrase, inner=inner)
-    size = file.stat().st_size
-    Release.objects.filter(pk=release_id).update(file_bytes=size)
-    return Parcel(file, f"{name}{''.join(file.suffixes)}", size, release_id)
+    Release.objects.filter(pk=release_id).update(file_bytes=file.stat().st_size)
+    return Parcel(file, f"{name}{''.join(file.suffixes)}", release_id, clock)
 
 
-class OnceOnly(CountedStream):
-    """A parcel as it is streamed; at the end its file is deleted and the bytes that left are counted."""
+class Parcel(CountedStream):
+    """A file to be streamed once, from `path` under its `name`, of `size` bytes; at the end it is
+    deleted and the bytes that left are counted."""
 
-    def __init__(self, sent: Parcel, clock: Callable[[], datetime]):
-        self.sent = sent
+    def __init__(self, file: Path, name: str, release_id: UUID, clock: Callable[[], datetime]):
+        self.path, self.name, self.size = file, name, file.stat().st_size
 
         def ended(left: int) -> None:
             with suppress(OSError):
-                sent.file.unlink(missing_ok=True)
-            record_delivery(sent.release_id, left, at=clock())
+                file.unlink(missing_ok=True)
+            record_delivery(release_id, left, at=clock())
 
-        super().__init__(sent.file.open("rb"), ended)
+        super().__init__(file.open("rb"), ended)
 
 
 def record_delivery(release_id: UUID, left: int, *, at: datetime) -> None:

@@ -6,9 +6,8 @@ takes a while.
 """
 
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -29,64 +28,56 @@ from sharing.deciding.policy import load
 from sharing.models import Finding, Release, ReleaseDefinition, Way
 from sharing.releases import mails as release_mails
 from sharing.releases.extract_files import as_extract, lines_in, new_passphrase
-from sharing.releases.queries import way_of
-from sharing.releases.unmatched import unmatched_about
+from sharing.releases.queries import means_of
+from sharing.releases.request import Request
+from sharing.releases.unmatched import unmatched_choices
 
 State = Release.State
 OPEN = (State.ASKING, State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED)
 
 
 def upload(
-    file: Path,
+    request: Request,
     *,
-    name: str,
-    agreement: str,
-    purpose: str,
-    reference: str,
-    by: User,
     at: datetime,
-    requested_on: date | None = None,
     pasted: bool = False,
-    override: Mapping[str, str] | None = None,
     definition: ReleaseDefinition | None = None,
 ) -> Release:
-    """Keep an extract and have it checked; where a heading is unknown, once somebody looked at it.
-    `override` says why it goes against opt-outs.
+    """Keep an extract and have it checked; where a heading is unknown, once an officer matched it.
 
     Raises BadInputError, with nothing stored, for a file whose heading is not sound.
     """
     release = Release(
         id=uuid4(),
-        agreement=agreement,
-        purpose=purpose,
+        agreement=request.agreement,
+        purpose=request.purpose,
         on=days.day_of(at),
-        file_name=name[:200],
+        file_name=request.name[:200],
         source=Release.Source.ROLL if definition else Release.Source.PASTE if pasted else "",
         definition=definition,
         must_be_approved=definition is not None,
-        request_reference=reference,
-        requested_on=requested_on,
-        override=dict(override) if override else None,
+        request_reference=request.reference,
+        requested_on=request.requested_on,
+        override=dict(request.override) if request.override else None,
         checked_at=at,
-        requested_by=by,
+        requested_by=request.by,
         expires_at=at + timedelta(hours=settings.RELEASE_HOURS),
     )
-    take(release, file)
+    store_extract(release, request.path)
     try:
         with transaction.atomic():
             release.save(force_insert=True)
             if release.state == State.CHECKING:
-                have_checked(release)
-            record(
-                "extract-uploaded", at=at, by=by, release=str(release.pk), agreement=agreement[:50]
-            )
+                request_check(release)
+            details = {"release": str(release.pk), "agreement": release.agreement[:50]}
+            record("extract-uploaded", at=at, by=request.by, **details)
     except BaseException:
         forget_files(release.pk)
         raise
     return release
 
 
-def take(release: Release, file: Path) -> None:
+def store_extract(release: Release, file: Path) -> None:
     """Keep the table of a file as the extract of a release, or the whole file where somebody must
     say first which sheet or encoding is meant; the release is not saved. Raises BadInputError."""
     loaded = load(release.agreement, release.purpose, release.on)
@@ -121,7 +112,7 @@ def take(release: Release, file: Path) -> None:
     upload_file(release.pk).unlink(missing_ok=True)
 
 
-def have_checked(release: Release) -> None:
+def request_check(release: Release) -> None:
     """Have a release checked, once the transaction is committed."""
     defer("sharing.check_release", {"release": str(release.pk)})
 
@@ -214,7 +205,7 @@ def release(
             raise NotNowError(
                 "Select that you have checked what is hidden in the workbook, then release it."
             )
-        number = unmatched_about(release).number
+        number = unmatched_choices(release).number
         if number and not unmatched_seen:
             raise NotNowError(
                 "Select that you have checked the opt-outs that are not matched yet, then release it."
@@ -223,7 +214,7 @@ def release(
         if number:
             meant["unmatched"] = number
         release.state, release.released_at = State.RELEASED, at
-        if way_of(release) in (Way.ZIP, Way.AGE):
+        if means_of(release) in (Way.ZIP, Way.AGE):
             release.passphrase = new_passphrase()
         release.save(update_fields=["state", "released_at", "passphrase"])
         record("release-released", at=at, by=by, release=str(release.id), **meant)
@@ -251,7 +242,7 @@ def expire_due(*, at: datetime) -> int:
             # Looked at again: it may have been downloaded meanwhile.
             expires = release.state in OPEN
             if expires:
-                if release_mails.matters().filter(pk=release_id).exists():
+                if release_mails.unfinished().filter(pk=release_id).exists():
                     release_mails.expired(release, at=at)
                 release.state = State.EXPIRED
                 expired += 1

@@ -51,8 +51,8 @@ def as_extract(
     """
     check_kind(path, name)
     if ctf.is_xml(path):
-        with ctf_extract.as_extract(path, name, seconds=seconds) as made:
-            yield ExtractFile(made, Source.CTF)
+        with ctf_extract.as_extract(path, name, seconds=seconds) as csv_path:
+            yield ExtractFile(csv_path, Source.CTF)
         return
     with as_table(path, name, reading, ask=ask, seconds=seconds, max_rows=max_rows) as sheet:
         source = Source.XLSX if sheet.of_workbook else Source.CSV
@@ -86,10 +86,10 @@ def lines_in(path: Path) -> int:
 
 def as_workbook(path: Path) -> Path:
     """The CSV as a workbook beside it, every cell as text; the CSV is deleted."""
-    made = path.with_suffix(".xlsx")
-    made.touch(mode=0o600)
+    workbook = path.with_suffix(".xlsx")
+    workbook.touch(mode=0o600)
     book = xlsxwriter.Workbook(
-        str(made),
+        str(workbook),
         {
             "constant_memory": True,
             "strings_to_formulas": False,
@@ -106,7 +106,7 @@ def as_workbook(path: Path) -> Path:
                     sheet.write_string(number, place, cell)
     book.close()
     path.unlink()
-    return made
+    return workbook
 
 
 def new_passphrase() -> str:
@@ -122,19 +122,19 @@ def encrypted(path: Path, way: str, passphrase: str, *, inner: str) -> Path:
     `inner` is its name inside a ZIP file. A way that does not encrypt gives the file itself.
     """
     if way == Way.ZIP:
-        made = path.with_suffix(".zip")
-        made.touch(mode=0o600)
+        encrypted_path = path.with_suffix(".zip")
+        encrypted_path.touch(mode=0o600)
         with pyzipper.AESZipFile(
-            made, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
+            encrypted_path, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
         ) as archive:
             archive.setpassword(passphrase.encode())
             archive.write(path, inner)
     elif way == Way.AGE:
-        made = path.with_suffix(f"{path.suffix}.age")
-        made.touch(mode=0o600)
-        with path.open("rb") as plain, made.open("wb") as out:
+        encrypted_path = path.with_suffix(f"{path.suffix}.age")
+        encrypted_path.touch(mode=0o600)
+        with path.open("rb") as plain, encrypted_path.open("wb") as out:
             out.write(pyrage.passphrase.encrypt(plain.read(), passphrase))
     else:
         return path
     path.unlink()
-    return made
+    return encrypted_path

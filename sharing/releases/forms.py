@@ -87,7 +87,7 @@ class HeadingsForm(forms.Form):
                 initial=proposals.get(heading, ""),
             )
 
-    def chosen(self) -> dict[str, str]:
+    def items_by_heading(self) -> dict[str, str]:
         """Return the code of the item chosen for each heading; empty for one to leave out."""
         return {
             heading: self.cleaned_data[f"heading_{place}"]

@@ -5,9 +5,9 @@ import csv
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -23,11 +23,12 @@ from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log import appending as log
 from sharing.models import Release, ReleaseDefinition
 from sharing.releases import desk
+from sharing.releases.request import Request
 from sharing.rules import UPN_ITEM
 
 Every = ReleaseDefinition.Every
 _MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.YEAR: 12}
-# The items that the roll has, and where in a pupil they stand.
+# The items on the roll, each with how it is read from a pupil.
 ON_ROLL: Mapping[str, Callable[[Pupil], str]] = {
     "pupil.upn": lambda pupil: "",
     "pupil.surname": lambda pupil: pupil.surname,
@@ -43,73 +44,49 @@ ON_ROLL: Mapping[str, Callable[[Pupil], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a definition says; ages are whole years on the day, both included."""
-
-    name: str
-    agreement: str
-    purpose: str
-    items: list[str]
-    schools: list[str]
-    year_groups: list[str]
-    youngest: int | None
-    oldest: int | None
-    every: str
-    next_on: date | None
-
-
 def definitions() -> QuerySet[ReleaseDefinition]:
-    """Every definition, by name; 1 query."""
+    """Load every definition, by name; 1 query."""
     return ReleaseDefinition.objects.select_related("by")
 
 
-def define(wanted: Wanted, *, by: User, at: datetime) -> ReleaseDefinition:
-    """Keeps a definition."""
+def define(terms: Mapping[str, Any], *, by: User, at: datetime) -> ReleaseDefinition:
+    """Store a definition, `terms` being its columns by name; ages are whole years on the day of a
+    run, both included."""
     with transaction.atomic():
-        made = ReleaseDefinition.objects.create(**_fields(wanted), made_at=at, by=by)
-        log.append([_entry("release-defined", made, by=by, at=at)])
-    return made
+        definition = ReleaseDefinition.objects.create(**terms, made_at=at, by=by)
+        _log("release-defined", definition, by=by, at=at)
+    return definition
 
 
 def change(
-    definition: ReleaseDefinition, wanted: Wanted, *, by: User, at: datetime
-) -> ReleaseDefinition:
-    """Changes a definition; whoever does so answers for its next runs."""
+    definition: ReleaseDefinition, terms: Mapping[str, Any], *, by: User, at: datetime
+) -> None:
+    """Change a definition; whoever does so answers for its next runs."""
     with transaction.atomic():
-        held = ReleaseDefinition.objects.select_for_update().get(pk=definition.pk)
-        for name, value in _fields(wanted).items():
-            setattr(held, name, value)
-        held.by, held.made_at = by, at
-        held.save()
-        log.append([_entry("release-redefined", held, by=by, at=at)])
-    return held
+        row = ReleaseDefinition.objects.select_for_update().get(pk=definition.pk)
+        for name, value in {**terms, "by": by, "made_at": at}.items():
+            setattr(row, name, value)
+        row.save()
+        _log("release-redefined", row, by=by, at=at)
 
 
 def forget(definition: ReleaseDefinition, *, by: User, at: datetime) -> None:
-    """Takes a definition away. What was released by it stays in the log."""
+    """Delete a definition. What was released by it stays in the log."""
     with transaction.atomic():
-        log.append([_entry("release-undefined", definition, by=by, at=at)])
+        _log("release-undefined", definition, by=by, at=at)
         definition.delete()
 
 
 def run(definition: ReleaseDefinition, *, by: User, at: datetime) -> Release:
-    """Builds the extract from the roll and has it checked; a second officer must approve it."""
+    """Build the extract from the roll and have it checked; a second officer must approve it."""
     with _extract(definition, on=day_of(at)) as path:
-        return desk.upload(
-            path,
-            name=f"{definition.name}, {day_of(at)}",
-            agreement=definition.agreement,
-            purpose=definition.purpose,
-            reference="",
-            by=by,
-            at=at,
-            definition=definition,
-        )
+        name = f"{definition.name}, {day_of(at)}"
+        request = Request(path, name, definition.agreement, definition.purpose, by)
+        return desk.upload(request, at=at, definition=definition)
 
 
 def run_due(*, at: datetime) -> int:
-    """Runs the definitions whose day has come, each once, and moves their day on; how many ran.
+    """Run the definitions whose day has come, each once, and move their day on; return how many ran.
 
     One that cannot be run (nobody is in it, its agreement is gone, its officer has left) does not
     keep others back.
@@ -119,28 +96,29 @@ def run_due(*, at: datetime) -> int:
     ran = 0
     for number in list(due.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
-            held = (
+            definition = (
                 ReleaseDefinition.objects.select_for_update(of=("self",), skip_locked=True)
                 .select_related("by")
                 .filter(pk=number, next_on__lte=today)
                 .first()
             )
-            if held is None or held.next_on is None:
+            if definition is None or definition.next_on is None:
                 continue
-            held.next_on = next_day(held.every, held.next_on, today)
-            held.problem = ""
+            definition.next_on = next_day(definition.every, definition.next_on, today)
+            definition.problem = ""
             try:
                 with transaction.atomic():
-                    _run_for_whoever_answers(held, at=at)
+                    _run_for_whoever_answers(definition, at=at)
                     ran += 1
             except (BadInputError, NotNowError) as error:
-                held.problem = str(error)[:500]
-            held.save(update_fields=["next_on", "problem"])
+                definition.problem = str(error)[:500]
+            definition.save(update_fields=["next_on", "problem"])
     return ran
 
 
 def _run_for_whoever_answers(definition: ReleaseDefinition, *, at: datetime) -> None:
-    """Raises NotNowError where they are no longer an officer, for nobody else could release it."""
+    """Run a definition. Raises NotNowError where its owner is no longer an officer, for nobody else
+    could release it."""
     if not (definition.by.is_active and definition.by.is_officer):
         raise NotNowError(
             f"{definition.by.name}, who owns it, is no longer a council officer. "
@@ -150,7 +128,7 @@ def _run_for_whoever_answers(definition: ReleaseDefinition, *, at: datetime) -> 
 
 
 def next_day(every: str, last: date, today: date) -> date:
-    """The first day of the schedule after today; months are counted from its first day."""
+    """Return the first day of the schedule after today; months are counted from its first day."""
     if every == Every.WEEK:
         return last + timedelta(weeks=(today - last).days // 7 + 1)
     months = step = _MONTHS[Every(every)]
@@ -160,46 +138,43 @@ def next_day(every: str, last: date, today: date) -> date:
 
 
 def pupils_of(definition: ReleaseDefinition, *, on: date) -> QuerySet[Pupil]:
-    """The pupils on the roll that the definition means on the day; 1 query."""
-    found: QuerySet[Pupil] = Pupil.objects.on_roll()
+    """Load the pupils on the roll that the definition covers on the day; 1 query."""
+    pupils: QuerySet[Pupil] = Pupil.objects.on_roll()
     if definition.schools:
-        found = found.filter(school__urn__in=definition.schools)
+        pupils = pupils.filter(school__urn__in=definition.schools)
     if definition.year_groups:
-        found = found.filter(year_group__in=definition.year_groups)
+        pupils = pupils.filter(year_group__in=definition.year_groups)
     if definition.youngest is not None:
-        found = found.filter(born__lte=latest_birth(definition.youngest, on))
+        pupils = pupils.filter(born__lte=latest_birth(definition.youngest, on))
     if definition.oldest is not None:
-        found = found.filter(born__gt=latest_birth(definition.oldest + 1, on))
-    return found.order_by("school__urn", "surname_folded", "forename_folded", "pk")
+        pupils = pupils.filter(born__gt=latest_birth(definition.oldest + 1, on))
+    return pupils.order_by("school__urn", "surname_folded", "forename_folded", "pk")
 
 
 @contextmanager
 def _extract(definition: ReleaseDefinition, *, on: date) -> Iterator[Path]:
-    """A CSV of the definition's pupils until the end; the UPN, which finds them again, comes first."""
+    """Yield a CSV of the definition's pupils, deleted at the end; the UPN, by which a check finds
+    them, comes first."""
     codes = [UPN_ITEM, *(code for code in definition.items if code != UPN_ITEM)]
     headings = {
         item.code: heading.text if (heading := item.headings.first()) else item.label
         for item in Item.objects.filter(code__in=codes).prefetch_related("headings")
     }
-    found = pupils_of(definition, on=on).select_related("school").prefetch_related("upns")
+    pupils = pupils_of(definition, on=on).select_related("school").prefetch_related("upns")
     with tempfile.NamedTemporaryFile(
         "w", dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".csv", encoding="utf-8", newline=""
     ) as out:
         writer = csv.writer(out)
         writer.writerow([headings[code] for code in codes])
-        for pupil in found.iterator(chunk_size=2_000):
-            present = next((each.upn for each in pupil.upns.all() if each.present), "")
+        for pupil in pupils.iterator(chunk_size=2_000):
+            present = next((number.upn for number in pupil.upns.all() if number.present), "")
             writer.writerow([present, *(ON_ROLL[code](pupil) for code in codes[1:])])
         out.flush()
         yield Path(out.name)
 
 
-def _fields(wanted: Wanted) -> dict[str, object]:
-    return {name: getattr(wanted, name) for name in Wanted.__slots__}
-
-
-def _entry(event: str, definition: ReleaseDefinition, *, by: User, at: datetime) -> log.Body:
-    return log.body(
+def _log(event: str, definition: ReleaseDefinition, *, by: User, at: datetime) -> None:
+    log.record(
         event,
         at=at,
         by=by,

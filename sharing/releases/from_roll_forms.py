@@ -16,11 +16,11 @@ from privacy_portal.ground.ui.fields import (
     SelectField,
     TextField,
 )
-from privacy_portal.ground.ui.form_arguments import Data, FormOptions
+from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.choices import agreement_choices
 from sharing.models import ReleaseDefinition
-from sharing.releases.from_roll import ON_ROLL, Wanted
+from sharing.releases.from_roll import ON_ROLL
 
 
 class DefinitionForm(forms.Form):
@@ -65,12 +65,12 @@ class DefinitionForm(forms.Form):
         super().__init__(data, **more)
         self.today = today
         choose(self, "agreement", agreement_choices())
-        purposes = [(each.code, each.label) for each in Purpose.objects.all()]
+        purposes = [(purpose.code, purpose.label) for purpose in Purpose.objects.all()]
         choose(self, "purpose", [("", "Select a purpose"), *purposes])
         items = Item.objects.filter(code__in=list(ON_ROLL))
-        choose(self, "items", [(each.code, each.label) for each in items])
+        choose(self, "items", [(item.code, item.label) for item in items])
         choose(self, "schools", schools)
-        choose(self, "year_groups", [(each, year_group(each)) for each in year_groups])
+        choose(self, "year_groups", [(group, year_group(group)) for group in year_groups])
 
     def clean(self) -> dict[str, object]:
         data = self.cleaned_data
@@ -84,9 +84,9 @@ class DefinitionForm(forms.Form):
             self.add_error("next_on", "First run must be today or in the future")
         return data
 
-    def wanted(self) -> Wanted:
-        """Return the definition in the form."""
-        data = dict(self.cleaned_data)
+    def terms(self) -> Cleaned:
+        """Return the definition in the form, by the names of its columns."""
+        data: Cleaned = dict(self.cleaned_data)
         if data["every"] == ReleaseDefinition.Every.NEVER:
             data["next_on"] = None
-        return Wanted(**data)
+        return data

@@ -1,25 +1,25 @@
-"""Officers' pages about releases that are made from the roll."""
+"""Officers' pages about files created from pupil records."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.queries import schools, year_groups
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page
 from sharing.models import ReleaseDefinition
 from sharing.releases import from_roll
 from sharing.releases.from_roll_forms import DefinitionForm
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe
 @officers_only
 def definitions(request: HttpRequest) -> HttpResponseBase:
-    """Every definition, with its next day."""
+    """List the definitions, each with its next run."""
     context = {"section": "releases", "definitions": list(from_roll.definitions())}
     return render(request, "sharing/releases/from_roll_index.html", context)
 
@@ -27,56 +27,56 @@ def definitions(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(FORM_METHODS)
 @officers_only
 def new(request: HttpRequest) -> HttpResponseBase:
-    """Defines a release."""
+    """Define a file from pupil records."""
     form = _form(request, {"every": ReleaseDefinition.Every.NEVER})
     if request.method == "POST" and form.is_valid():
-        from_roll.define(form.wanted(), by=staff_of(request), at=days.now())
-        messages.success(request, "Defined. Each run stops for a second officer.")
+        from_roll.define(form.terms(), by=staff_of(request), at=days.now())
+        messages.success(request, "Saved. Each file will need a second officer’s approval.")
         return redirect("staff-definitions")
-    return _page(request, form, "Define a release from the roll")
+    return _page(request, form, "Set up a file from pupil records")
 
 
 @require_http_methods(FORM_METHODS)
 @officers_only
 def edit(request: HttpRequest, number: int) -> HttpResponseBase:
-    """Changes a definition."""
-    found = _found(number)
-    initial = {name: getattr(found, name) for name in from_roll.Wanted.__slots__}
+    """Change a definition."""
+    definition = _definition(number)
+    initial = {name: getattr(definition, name) for name in DefinitionForm.base_fields}
     form = _form(request, initial)
     if request.method == "POST" and form.is_valid():
-        from_roll.change(found, form.wanted(), by=staff_of(request), at=days.now())
-        messages.success(request, "Saved.")
+        from_roll.change(definition, form.terms(), by=staff_of(request), at=days.now())
+        messages.success(request, "Saved")
         return redirect("staff-definitions")
-    return _page(request, form, f"Change {found.name}")
+    return _page(request, form, f"Change {definition.name}")
 
 
 @require_POST
 @officers_only
 def run(request: HttpRequest, number: int) -> HttpResponseBase:
-    """Makes the release now."""
-    found = _found(number)
+    """Run a definition now."""
+    definition = _definition(number)
     try:
-        made = from_roll.run(found, by=staff_of(request), at=days.now())
+        release = from_roll.run(definition, by=staff_of(request), at=days.now())
     except BadInputError as error:
-        messages.warning(request, f"Nothing was made: {error}")
+        messages.warning(request, f"The file was not created: {error}")
         return redirect("staff-definitions")
-    return redirect("staff-release", made.pk)
+    return redirect("staff-release", release.pk)
 
 
 @require_POST
 @officers_only
 def forget(request: HttpRequest, number: int) -> HttpResponseBase:
-    """Takes a definition away."""
-    found = _found(number)
-    from_roll.forget(found, by=staff_of(request), at=days.now())
-    messages.success(request, f"{found.name} is taken away. What was released stays in the log.")
+    """Delete a definition."""
+    definition = _definition(number)
+    from_roll.forget(definition, by=staff_of(request), at=days.now())
+    messages.success(request, f"{definition.name} deleted. The log keeps what was released.")
     return redirect("staff-definitions")
 
 
 def _form(request: HttpRequest, initial: dict[str, object]) -> DefinitionForm:
     return DefinitionForm(
         request.POST if request.method == "POST" else None,
-        schools=[(each.urn, each.name) for each in schools()],
+        schools=[(school.urn, school.name) for school in schools()],
         year_groups=year_groups(),
         today=days.today(),
         initial=initial,
@@ -84,13 +84,9 @@ def _form(request: HttpRequest, initial: dict[str, object]) -> DefinitionForm:
 
 
 def _page(request: HttpRequest, form: DefinitionForm, heading: str) -> HttpResponseBase:
-    context = {"section": "releases", "form": form, "heading": heading}
-    status = 422 if form.errors else 200
-    return render(request, "sharing/releases/from_roll.html", context, status=status)
+    context = {"section": "releases", "heading": heading}
+    return form_page(request, "sharing/releases/from_roll.html", form, context)
 
 
-def _found(number: int) -> ReleaseDefinition:
-    found = from_roll.definitions().filter(pk=number).first()
-    if found is None:
-        raise Http404
-    return found
+def _definition(number: int) -> ReleaseDefinition:
+    return get_object_or_404(from_roll.definitions(), pk=number)

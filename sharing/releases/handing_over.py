@@ -4,10 +4,10 @@ Whoever calls `hand_over` or `hand_over_release` gets a private file back and ma
 disclosure is in the log by then. Nothing else in the portal writes a permitted file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -29,33 +29,10 @@ from sharing.errors import DecisionChangedError, NeedsApprovalError
 from sharing.models import Disclosure, Override, Release
 from sharing.releases.desk import check_can_download, extract_file, forget_files, locked
 from sharing.releases.permitted_file import PermittedFile, start_writer
-from sharing.releases.queries import way_of
+from sharing.releases.queries import means_of
+from sharing.releases.request import Request
 
 State = Release.State
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What an officer asks to hand over: a file under an agreement for a purpose.
-
-    `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
-    day of its request. `assigned` maps headings that no item has to codes of items, as an officer
-    said; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`. `means`
-    is how the file is sent, `origin` where it came from, `warnings` say what it hides.
-    """
-
-    path: Path
-    name: str
-    agreement: str
-    purpose: str
-    by: User
-    reference: str = ""
-    requested_on: date | None = None
-    assigned: Mapping[str, str] = field(default_factory=dict)
-    override: Mapping[str, str] | None = None
-    means: str = Disclosure.Means.DOWNLOAD
-    origin: str = Disclosure.Origin.RELEASE
-    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +204,7 @@ def request_of(release: Release) -> Request:
         requested_on=release.requested_on,
         assigned=release.assigned,
         override=release.override,
-        means=way_of(release),
+        means=means_of(release),
         origin=Disclosure.Origin.SCHEDULED if scheduled else Disclosure.Origin.RELEASE,
         warnings=release.warnings,
     )

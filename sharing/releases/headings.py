@@ -18,11 +18,11 @@ from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import folded_heading
 from sharing.deciding.policy import Loaded, load
 from sharing.models import AgreementVersion, HeadingAssignment, Release
-from sharing.releases.desk import have_checked, locked
+from sharing.releases.desk import locked, request_check
 
 
 def unknown_headings(release: Release, loaded: Loaded) -> list[str]:
-    """The headings of the file that no item has, as written."""
+    """Return the headings of the file that no item has, as written."""
     return [
         heading
         for heading in release.headings
@@ -31,40 +31,41 @@ def unknown_headings(release: Release, loaded: Loaded) -> list[str]:
 
 
 def proposals(release: Release, loaded: Loaded) -> dict[str, str]:
-    """What was last said of such headings in files for this recipient: a code by heading; 1 query."""
+    """Return the item last assigned to such headings in files for this recipient: a code by heading;
+    1 query."""
     if loaded.version is None:
         return {}
-    known = dict(
+    codes = dict(
         HeadingAssignment.objects.filter(recipient=loaded.version.recipient_id).values_list(
             "folded", "item__code"
         )
     )
     return {
-        heading: known[folded]
+        heading: codes[folded]
         for heading in unknown_headings(release, loaded)
-        if (folded := folded_heading(heading)[:200]) in known
+        if (folded := folded_heading(heading)[:200]) in codes
     }
 
 
-def assign(release_id: UUID, chosen: Mapping[str, str], *, by: User, at: datetime) -> None:
-    """Says what stands under unknown headings, by the codes of items (empty: leave it out), and
-    has the file checked. It is remembered for the recipient, and logged. Raises NotNowError."""
+def assign(release_id: UUID, items: Mapping[str, str], *, by: User, at: datetime) -> None:
+    """Assign items to unknown headings, by their codes (empty: leave it out), and have the file
+    checked. The assignment is remembered for the recipient, and logged. Raises NotNowError."""
     with transaction.atomic():
-        waiting = locked(release_id, at)
-        if waiting.state != Release.State.MATCHING or waiting.requested_by_id != by.pk:
+        release = locked(release_id, at)
+        if release.state != Release.State.MATCHING or release.requested_by_id != by.pk:
             raise NotNowError("This file’s headings do not need matching.")
-        loaded = load(waiting.agreement, waiting.purpose, days.day_of(at))
-        unknown = unknown_headings(waiting, loaded)
+        loaded = load(release.agreement, release.purpose, days.day_of(at))
+        unknown = unknown_headings(release, loaded)
         assigned = {
-            heading: chosen[heading] for heading in unknown if chosen.get(heading) in loaded.items
+            heading: items[heading] for heading in unknown if items.get(heading) in loaded.items
         }
-        waiting.assigned, waiting.state = assigned, Release.State.CHECKING
-        waiting.save(update_fields=["assigned", "state"])
+        release.assigned, release.state = assigned, Release.State.CHECKING
+        release.save(update_fields=["assigned", "state"])
         if loaded.version is not None:
             _remember(loaded.version, unknown, assigned, by=by, at=at)
-        have_checked(waiting)
-        told = {_digest_of(heading): code for heading, code in assigned.items()}
-        log.record("headings-assigned", at=at, by=by, release=str(release_id), assigned=told)
+        request_check(release)
+        by_digest = {_digest_of(heading): code for heading, code in assigned.items()}
+        log.record("headings-assigned", at=at, by=by, release=str(release_id), assigned=by_digest)
 
 
 def _remember(
@@ -78,7 +79,6 @@ def _remember(
     items = Item.objects.in_bulk(list(assigned.values()), field_name="code")
     for heading in unknown:
         folded = folded_heading(heading)[:200]
-        known = HeadingAssignment.objects.filter(recipient=version.recipient_id, folded=folded)
         if heading in assigned:
             HeadingAssignment.objects.update_or_create(
                 recipient_id=version.recipient_id,
@@ -86,7 +86,7 @@ def _remember(
                 defaults={"item": items[assigned[heading]], "at": at, "by": by},
             )
         else:
-            known.delete()
+            HeadingAssignment.objects.filter(recipient=version.recipient_id, folded=folded).delete()
 
 
 def _digest_of(heading: str) -> str:

@@ -20,30 +20,30 @@ _APPROVED, _RETURNED, _SOON, _EXPIRED = "approved", "returned", "expires-soon", 
 
 
 def approved(release: Release, *, at: datetime) -> None:
-    """Tells the officer that a second one has approved, in the transaction of that."""
+    """Tell the officer that a second one has approved, in the same transaction."""
     write([_letter(release, _APPROVED)], at=at)
 
 
 def returned(release: Release, *, at: datetime) -> None:
-    """Tells the officer that a second one sent it back, in the transaction of that."""
+    """Tell the officer that a second one sent it back, in the same transaction."""
     write([_letter(release, _RETURNED)], at=at)
 
 
 def expired(release: Release, *, at: datetime) -> None:
-    """Tells the officer that nothing was downloaded in time, in the transaction that ends it."""
+    """Tell the officer that nothing was downloaded in time, in the same transaction."""
     write([_letter(release, _EXPIRED)], at=at)
 
 
 def remind(*, at: datetime) -> int:
-    """Tells officers of what expires within four hours, once each; returns how many mails are new."""
+    """Tell officers of what expires within four hours, once each; return how many emails are new."""
     soon = Q(expires_at__gt=at, expires_at__lte=at + WARN_BEFORE)
     with transaction.atomic():
-        return write([_letter(each, _SOON) for each in matters().filter(soon)], at=at)
+        return write([_letter(release, _SOON) for release in unfinished().filter(soon)], at=at)
 
 
-def matters() -> QuerySet[Release]:
-    """Releases that should not end in silence: approved, waiting for an approval, or released; not
-    what was only checked."""
+def unfinished() -> QuerySet[Release]:
+    """Load the releases that should not expire in silence: approved, waiting for an approval, or
+    released; not what was only checked."""
     return Release.objects.filter(
         Q(state=State.RELEASED) | Q(state=State.CHECKED, must_be_approved=True)
     ).select_related("requested_by")

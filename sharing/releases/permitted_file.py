@@ -16,7 +16,7 @@ from django.conf import settings
 from sharing import rules
 from sharing.deciding.extracts import Extract, Identifiers
 from sharing.releases import permitted_writer
-from sharing.releases.watching import GoneError, Watched
+from sharing.releases.watching import GoneError, WatchedProcess
 
 # The rows of a file up to this size are kept in memory; a larger one is read twice.
 KEPT_BYTES = 20 * 1024 * 1024
@@ -32,7 +32,7 @@ class PermittedFileError(Exception):
     """The permitted file was not written as it was decided; the message names no cell."""
 
 
-def start_writer(extract: Path, file: BinaryIO) -> Watched:
+def start_writer(extract: Path, file: BinaryIO) -> WatchedProcess:
     """Start the process that reads the extract, at once, and writes into `file`, open and empty."""
     number = file.fileno()
     # The writer is at home in the portal's folder, whichever this process was called from.
@@ -40,7 +40,7 @@ def start_writer(extract: Path, file: BinaryIO) -> Watched:
     # It is given nothing of the environment, in which the portal's secrets are, but where
     # Python's own libraries lie.
     environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
-    return Watched(
+    return WatchedProcess(
         [sys.executable, "-ESs", "-m", permitted_writer.__name__,
          str(extract), str(settings.MAX_COLUMNS), str(number)],
         seconds=settings.STALL_SECONDS, folder=settings.BASE_DIR, environment=environment,
@@ -58,7 +58,7 @@ class PermittedFile:
 
     def __init__(
         self,
-        writer: Watched,
+        writer: WatchedProcess,
         extract: Extract,
         columns: Sequence[rules.Column],
         basic_items: frozenset[str],
@@ -105,9 +105,9 @@ class PermittedFile:
             return
         count = permitted_writer.COUNT
         self._tell(count.pack(0))
-        (written,) = count.unpack(self._hear(count.size))
-        if self.writer.ended() or written != rows:
-            raise PermittedFileError(f"{written} rows were written instead of {rows}")
+        (rows_written,) = count.unpack(self._hear(count.size))
+        if self.writer.ended() or rows_written != rows:
+            raise PermittedFileError(f"{rows_written} rows were written instead of {rows}")
 
     def _next_batch(self) -> Identifiers | None:
         """Receive the next batch; None after the last."""

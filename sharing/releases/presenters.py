@@ -63,8 +63,8 @@ def _override(release: Release) -> str:
 def _reason_choices(counts: Iterable[ReasonCount]) -> list[tuple[str, str]]:
     """Return the reasons by which rows can be filtered, with their numbers of rows."""
     numbers: Counter[tuple[str, str]] = Counter()
-    for each in counts:
-        numbers[each.reason, each.sentence] += each.number
+    for line in counts:
+        numbers[line.reason, line.sentence] += line.number
     reasons = [(code, f"{sentence} ({number:,})") for (code, sentence), number in numbers.items()]
     return [("", "All"), *reasons]
 

@@ -18,12 +18,9 @@ def releases() -> QuerySet[Release]:
     )
 
 
-def release(release_id: UUID) -> Release | None:
-    """Load one release with the agreement it was decided under; 1 query."""
-    related = releases().select_related(
-        "agreement_version__agreement", "agreement_version__recipient"
-    )
-    return related.filter(pk=release_id).first()
+def releases_with_agreements() -> QuerySet[Release]:
+    """Load every release with the agreement it was decided under; 1 query."""
+    return releases().select_related("agreement_version__agreement", "agreement_version__recipient")
 
 
 def findings(release_id: UUID) -> QuerySet[Finding]:
@@ -43,7 +40,7 @@ def findings_like(rows: QuerySet[Finding], *, words: str, reason: str) -> QueryS
     return rows
 
 
-def way_of(release: Release) -> str:
+def means_of(release: Release) -> str:
     """Return how files are sent under the agreement that a release was decided under."""
     version = release.agreement_version
     return version.sent_by if version and version.sent_by else Way.DOWNLOAD
@@ -71,7 +68,7 @@ def releases_waiting_for(user: User, *, at: datetime) -> WaitingReleases:
     state = Release.State
     lately = Q(state=state.EXPIRED, expires_at__gt=at - release_mails.SHOWN_EXPIRED)
     worked_on = Q(approved_by__isnull=False) | Q(released_at__isnull=False)
-    going = Q(pk__in=release_mails.matters().values("pk"))
+    going = Q(pk__in=release_mails.unfinished().values("pk"))
     own = Q(requested_by=user) & (going | lately & (worked_on | Q(must_be_approved=True)))
     unapproved = Q(state=state.CHECKED, approved_by=None, must_be_approved=True)
     others = ~Q(requested_by=user) & unapproved

@@ -1,4 +1,4 @@
-"""Why a row of an extract does not go whole: the rule, the clause, the notice, the decision."""
+"""Why a row of an extract is not released in full: the rule, the clause, the notice, the decision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ CLAUSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """All that stands behind a row's outcome. `decisions` are the people's that made it so, when
-    the row is about an opt-out or objection."""
+class RowReason:
+    """What a row's outcome rests on. `decisions` are those of people, where an opt-out or objection
+    made it so."""
 
     reason: Reason
     version: AgreementVersion | None
@@ -36,15 +36,15 @@ class Why:
     decisions: Sequence[Decision]
 
 
-def of_row(release: Release, finding: Finding) -> Why:
-    """Why a row was found not to go whole; the decisions are those that counted at the check."""
+def of_row(release: Release, finding: Finding) -> RowReason:
+    """Explain why a row is not released in full; the decisions are those that counted at the check."""
     reason = Reason(finding.reason)
     version = release.agreement_version
     pupil = pupil_of_upn(finding.upn)
     decisions: list[Decision] = []
     if pupil is not None and version is not None:
         decisions = _decisions(pupil, version.recipient, reason, release)
-    return Why(
+    return RowReason(
         reason,
         version,
         CLAUSES.get(reason),
@@ -59,20 +59,19 @@ def _decisions(
 ) -> list[Decision]:
     seen = seen_about(release.checked_at)
     if reason is Reason.OPTED_OUT:
-        found = histories.histories(pupil, at=seen)
         return [
             decision
-            for history in found
+            for history in histories.histories(pupil, at=seen)
             if history.scheme.recipient_id == recipient.pk
             for decision in history.deciding
         ]
     if reason is Reason.OBJECTED:
         return [
-            each
-            for each in objections_about(pupil)
-            if each.recipient_id == recipient.pk
-            and each.purpose is not None
-            and each.purpose.code == release.purpose
-            and each.received_at <= seen.no
+            objection
+            for objection in objections_about(pupil)
+            if objection.recipient_id == recipient.pk
+            and objection.purpose is not None
+            and objection.purpose.code == release.purpose
+            and objection.received_at <= seen.no
         ]
     return []

@@ -29,7 +29,7 @@ urlpatterns = [
     path(f"{ONE}why/<int:row>/", views.row_reason, name="staff-release-why"),
     path(f"{ONE}approve/", views.approve, name="staff-release-approve"),
     path(f"{ONE}return/", views.send_back, name="staff-release-return"),
-    path(f"{ONE}release/", views.let_go, name="staff-release-let-go"),
+    path(f"{ONE}release/", views.release_checked, name="staff-release-let-go"),
     path(f"{ONE}delete/", views.delete, name="staff-release-delete"),
     path(f"{ONE}download/", views.download, name="staff-release-download"),
 ]

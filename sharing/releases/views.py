@@ -1,30 +1,25 @@
 """The officers' desk: an extract is uploaded, checked, approved, released and handed over."""
 
 from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.core.paginator import Paginator
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponseBase,
-    JsonResponse,
-)
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions import histories
 from notices.queries import item_labels, items_for, notice_titles, purpose_labels
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of
 from privacy_portal.ground.ui.private_downloads import private_csv, private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.policy import load
@@ -45,9 +40,9 @@ from sharing.releases import (
 )
 from sharing.releases.extract_files import pasted
 from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, ReturnForm
-from sharing.releases.unmatched import unmatched_about
+from sharing.releases.request import Request
+from sharing.releases.unmatched import unmatched_choices
 
-PER_PAGE = 50
 AGAIN_AFTER = "2"
 State = Release.State
 
@@ -56,10 +51,9 @@ State = Release.State
 @officers_only
 def releases(request: HttpRequest) -> HttpResponseBase:
     """List all releases, newest first."""
-    page = Paginator(queries.releases(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "releases",
-        "page": page,
+        "page": page_of(request, queries.releases()),
         "purposes": purpose_labels(),
         "state_in_words": _state_in_words,
     }
@@ -70,14 +64,14 @@ def _state_in_words(release: Release) -> str:
     return presenters.state_in_words(release, desk.waits_for_approval(release))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 def new_release(request: HttpRequest) -> HttpResponseBase:
     """Upload an extract, or paste one, to have it checked."""
     return _upload(request, ExtractForm, "sharing/releases/new.html")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 def new_override(request: HttpRequest) -> HttpResponseBase:
     """Upload an extract to be released despite opt-outs, for safeguarding or a legal order."""
@@ -95,28 +89,25 @@ def _upload(request: HttpRequest, kind: type[ExtractForm], template: str) -> Htt
             except BadInputError as error:
                 for sentence in error.sentences():
                     form.add_error("pasted" if form.cleaned_data["pasted"] else "file", sentence)
-    context = {"section": "releases", "form": form}
-    return render(request, template, context, status=422 if form.errors else 200)
+    return form_page(request, template, form, {"section": "releases"})
 
 
 def _store(request: HttpRequest, form: ExtractForm) -> Release:
     data = form.cleaned_data
-    known = {
+    details = {
         "agreement": data["agreement"],
         "purpose": data["purpose"],
         "reference": data["request_reference"],
         "requested_on": data["requested_on"],
         "by": staff_of(request),
-        "at": days.now(),
         "override": form.override() if isinstance(form, OverrideForm) else None,
     }
     upload: TemporaryUploadedFile | None = data["file"]
     if upload is None:
         with pasted(data["pasted"]) as path:
-            return desk.upload(path, name="pasted rows", pasted=True, **known)
-    return desk.upload(
-        Path(upload.temporary_file_path()), name=upload.name or "extract.csv", **known
-    )
+            return desk.upload(Request(path, "pasted rows", **details), at=days.now(), pasted=True)
+    path, name = Path(upload.temporary_file_path()), upload.name or "extract.csv"
+    return desk.upload(Request(path, name, **details), at=days.now())
 
 
 @never_cache
@@ -124,28 +115,22 @@ def _store(request: HttpRequest, form: ExtractForm) -> Release:
 @officers_only
 def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Show what can be released and why, and what this officer can do now."""
-    release = _get_release(release_id)
+    release = get_release(release_id)
     if release.state == State.ASKING:
         return redirect("staff-release-reading", release_id)
     if release.state == State.MATCHING:
         return redirect("staff-release-headings", release_id)
     if release.state in (State.CHECKING, State.FAULTY, State.FAILED):
         return _not_decided(request, release)
+    context: dict[str, object] = {"section": "releases", "release": release}
     if not release.decision:
-        return render(
-            request, "sharing/releases/gone.html", {"section": "releases", "release": release}
-        )
+        return render(request, "sharing/releases/gone.html", context)
     user = staff_of(request)
-    chosen = request.GET.get("reason", "")
+    reason = request.GET.get("reason", "")
     words = request.GET.get("words", "").strip()
-    findings = queries.findings_like(queries.findings(release_id), words=words, reason=chosen)
-    page = Paginator(findings, PER_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+    findings = queries.findings_like(queries.findings(release_id), words=words, reason=reason)
     version = release.agreement_version
-    context = {
-        "section": "releases",
-        "release": release,
+    context |= {
         "view": presenters.release_in_words(
             release,
             version,
@@ -153,10 +138,10 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
             items=item_labels(),
             notices=notice_titles(),
         ),
-        "page": page,
-        "query": query.urlencode(),
+        "page": page_of(request, findings),
+        "query": other_parameters(request),
         "words": words,
-        "chosen": chosen,
+        "chosen": reason,
         "can_approve": allowed(desk.check_can_approve, release, user),
         "can_release": allowed(desk.check_can_release, release, user),
         "can_download": allowed(desk.check_can_download, release, user),
@@ -168,7 +153,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "agreement": version,
         "sentences": columns.sentences(),
         "form": ReturnForm(),
-        "unmatched": unmatched_about(release) if release.state == State.CHECKED else None,
+        "unmatched": unmatched_choices(release) if release.state == State.CHECKED else None,
     }
     return render(request, "sharing/releases/release.html", context)
 
@@ -187,12 +172,12 @@ def _not_decided(request: HttpRequest, release: Release) -> HttpResponseBase:
     return response
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-release", "release_id")
 def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Match each heading that is not recognised to an item for this file, or leave it out."""
-    release = _get_release(release_id)
+    release = get_release(release_id)
     if release.state != State.MATCHING:
         return redirect("staff-release", release_id)
     loaded = load(release.agreement, release.purpose, days.today())
@@ -200,28 +185,26 @@ def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     form = HeadingsForm(
         request.POST if request.method == "POST" else None,
         headings=headings.unknown_headings(release, loaded),
-        items=[(each.code, each.label) for each in items_for(audience)],
+        items=[(item.code, item.label) for item in items_for(audience)],
         proposals=headings.proposals(release, loaded),
     )
     if request.method == "POST" and form.is_valid():
-        headings.assign(release_id, form.chosen(), by=staff_of(request), at=days.now())
+        headings.assign(release_id, form.items_by_heading(), by=staff_of(request), at=days.now())
         return redirect("staff-release", release_id)
     context = {
         "section": "releases",
         "release": release,
-        "form": form,
         "own": release.requested_by_id == staff_of(request).pk,
         "proposed": bool(form.proposals),
     }
-    status = 422 if form.errors else 200
-    return render(request, "sharing/releases/headings.html", context, status=status)
+    return form_page(request, "sharing/releases/headings.html", form, context)
 
 
 @require_safe
 @officers_only
 def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Return the whole decision as JSON, while its rows are kept."""
-    release = _get_release(release_id)
+    release = get_release(release_id)
     if not release.decision:
         raise Http404
     document = presenters.decision_document(release, queries.findings(release_id))
@@ -232,7 +215,7 @@ def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @officers_only
 def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Return the rows that are not released in full, as CSV, with the filters of the page."""
-    release = _get_release(release_id)
+    release = get_release(release_id)
     findings = queries.findings_like(
         queries.findings(release.pk),
         words=request.GET.get("words", "").strip(),
@@ -251,19 +234,17 @@ def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @officers_only
 def row_reason(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
     """Show why a row is not released in full: rule, agreement, privacy notice, the family's choice."""
-    release = _get_release(release_id)
-    finding = queries.findings(release_id).filter(row=row).first()
-    if finding is None:
-        raise Http404
-    why = reasons.of_row(release, finding)
-    if why.pupil is not None:
-        histories.log_look(why.pupil, by=staff_of(request), at=days.now())
+    release = get_release(release_id)
+    finding = get_object_or_404(queries.findings(release_id), row=row)
+    explanation = reasons.of_row(release, finding)
+    if explanation.pupil is not None:
+        histories.log_look(explanation.pupil, by=staff_of(request), at=days.now())
     context = {
         "section": "releases",
         "release": release,
         "finding": finding,
-        "why": why,
-        "notice": notice_in_words(why.notice, notice_titles()),
+        "why": explanation,
+        "notice": notice_in_words(explanation.notice, notice_titles()),
     }
     return render(request, "sharing/releases/why.html", context)
 
@@ -285,34 +266,27 @@ def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     if not form.is_valid():
         messages.warning(request, "Enter what needs to change")
         return redirect("staff-release", release_id)
-    comment = form.cleaned_data["comment"]
-
-    def verb(release_id: UUID, *, by: User, at: datetime) -> None:
-        desk.send_back(release_id, comment=comment, by=by, at=at)
-
+    verb = partial(desk.send_back, comment=form.cleaned_data["comment"])
     return _step(request, release_id, verb, "Sent back. The file has been deleted.")
 
 
 @require_POST
 @officers_only
 @not_now_to("staff-release", "release_id")
-def let_go(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
+def release_checked(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Release a checked file, as the officer who requested it."""
-    hidden_meant = bool(request.POST.get("hidden_meant"))
-    unmatched_seen = bool(request.POST.get("unmatched_seen"))
-
-    def verb(release_id: UUID, *, by: User, at: datetime) -> None:
-        desk.release(
-            release_id, hidden_meant=hidden_meant, unmatched_seen=unmatched_seen, by=by, at=at
-        )
-
+    verb = partial(
+        desk.release,
+        hidden_meant=bool(request.POST.get("hidden_meant")),
+        unmatched_seen=bool(request.POST.get("unmatched_seen")),
+    )
     return _step(request, release_id, verb, "Released. You can download the file once.")
 
 
 def _step(
     request: HttpRequest, release_id: UUID, verb: Callable[..., None], done: str
 ) -> HttpResponseBase:
-    _get_release(release_id)
+    get_release(release_id)
     verb(release_id, by=staff_of(request), at=days.now())
     messages.success(request, done)
     return redirect("staff-release", release_id)
@@ -331,22 +305,21 @@ def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @not_now_to("staff-release", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the permitted file, once."""
-    _get_release(release_id)
-    done = handing_over.hand_over_release(release_id, by=staff_of(request), clock=days.now)
-    if done.file is None:
+    get_release(release_id)
+    handover = handing_over.hand_over_release(release_id, by=staff_of(request), clock=days.now)
+    if handover.file is None:
         messages.warning(
             request,
             "This can no longer be released because the rules have changed. Nothing has been shared.",
         )
         return redirect("staff-release", release_id)
-    stream = delivering.parcel(done, release_id, clock=days.now)
-    name = stream.sent.name
+    stream = delivering.parcel(handover, release_id, clock=days.now)
+    name = stream.name
     kind = "text/csv" if name.endswith(".csv") else "application/octet-stream"
-    return private_file(stream, name=name, content_type=kind, size=stream.sent.size)
+    return private_file(stream, name=name, content_type=kind, size=stream.size)
 
 
-def _get_release(release_id: UUID) -> Release:
-    release = queries.release(release_id)
-    if release is None:
-        raise Http404
-    return release
+def get_release(release_id: UUID) -> Release:
+    """Load one release with the agreement it was decided under; 1 query. Raise Http404 if there is
+    none."""
+    return get_object_or_404(queries.releases_with_agreements(), pk=release_id)

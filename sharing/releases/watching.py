@@ -22,7 +22,7 @@ class GoneError(Exception):
     """The process has ended; the message is its last words, which name no cell."""
 
 
-class Watched:
+class WatchedProcess:
     """Runs a process that must take or send each message within so many seconds."""
 
     def __init__(

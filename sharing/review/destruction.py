@@ -12,7 +12,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.mail.writing import Letter, write
 from sharing.models import Disclosure, KeepingStep
 from sharing.rules import Outcome
@@ -56,7 +56,7 @@ def remind(*, at: datetime) -> int:
     """Email organisations 14 days before data must be deleted, and every 30 days when overdue. Each
     email is a step of the disclosure. Return the number of new emails."""
     today = day_of(at)
-    sent = 0
+    sent, context = 0, signature()
     for disclosure in outstanding().filter(destroy_by__lte=today + timedelta(days=SOON_DAYS)):
         version = disclosure.agreement_version
         if version is None or not version.contact_email or disclosure.destroy_by is None:
@@ -69,12 +69,7 @@ def remind(*, at: datetime) -> int:
             key=f"destroy/{disclosure.pk}/{when}",
             to=version.contact_email,
             template="sharing/destroy-due",
-            context={
-                "disclosure": disclosure,
-                "version": version,
-                "overdue": late > 0,
-                **signature(),
-            },
+            context=context | {"disclosure": disclosure, "version": version, "overdue": late > 0},
         )
         with transaction.atomic():
             if not write([letter], at=at):
@@ -83,7 +78,7 @@ def remind(*, at: datetime) -> int:
             KeepingStep.objects.create(
                 disclosure=disclosure, kind=Kind.REMINDED, on=today, at=at, note=note
             )
-            append([body("destruction-reminded", at=at, by=None, disclosure=disclosure.pk)])
+            record("destruction-reminded", at=at, by=None, disclosure=disclosure.pk)
             sent += 1
     return sent
 
@@ -115,17 +110,8 @@ def record_deletion(
                     file=file,
                     sha256=hashlib.sha256(certificate).hexdigest() if certificate else "",
                 )
-                append(
-                    [
-                        body(
-                            "destruction-confirmed",
-                            at=at,
-                            by=by,
-                            disclosure=disclosure.pk,
-                            certificate=step.sha256 or None,
-                        )
-                    ]
-                )
+                details = {"disclosure": disclosure.pk, "certificate": step.sha256 or None}
+                record("destruction-confirmed", at=at, by=by, **details)
         except IntegrityError as error:
             raise NotNowError("Deletion is already recorded.") from error
     return step

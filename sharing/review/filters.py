@@ -61,11 +61,11 @@ class DisclosureFilter(django_filters.FilterSet):
     def __init__(self, data: Any, queryset: QuerySet[Disclosure]):
         super().__init__(data, queryset=queryset)
         choices = {
-            "recipient": [(each.code, each.name) for each in recipients()],
+            "recipient": [(recipient.code, recipient.name) for recipient in recipients()],
             "agreement": agreement_choices()[1:],
             "purpose": list(purpose_labels().items()),
-            "school": [(each.urn, each.name) for each in schools()],
-            "officer": [(each.pk, each.name) for each in User.objects.officers()],
+            "school": [(school.urn, school.name) for school in schools()],
+            "officer": [(officer.pk, officer.name) for officer in User.objects.officers()],
         }
         for name, options in choices.items():
             self.filters[name].extra["choices"] = options

@@ -12,7 +12,7 @@ class ReviewForm(forms.Form):
     note = LinesField("Note (optional)", max_length=1000, rows=2)
 
 
-class StepForm(PastForm):
+class IncidentStepForm(PastForm):
     """A step taken about an incident."""
 
     kind = RadiosField(
@@ -25,6 +25,17 @@ class StepForm(PastForm):
         max_length=2000,
     )
     field_order = ("kind", "on", "note")
+
+
+class RecallStepForm(PastForm):
+    """An update about a recall: its date, and how it was sent or received."""
+
+    note = LinesField(
+        "How, and who with?",
+        hint="For example, by post to the data protection officer.",
+        missing="Enter how, and who with",
+        max_length=500,
+    )
 
 
 class DestroyedForm(PastForm):

@@ -1,19 +1,18 @@
 """Officers' pages about incidents."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page, page_of
 from sharing.models import IncidentStep
 from sharing.review import incidents
-from sharing.review.forms import StepForm
-
-PER_PAGE = 50
+from sharing.review.forms import IncidentStepForm
 
 
 @require_safe
@@ -22,10 +21,9 @@ def incident_list(request: HttpRequest) -> HttpResponseBase:
     """List the open incidents, the soonest deadline first; or all, newest first."""
     everything = request.GET.get("all") == "1"
     queryset = incidents.incidents() if everything else incidents.open_incidents()
-    page = Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "disclosures",
-        "page": page,
+        "page": page_of(request, queryset),
         "everything": everything,
         "now": days.now(),
         "deadline": incidents.deadline,
@@ -36,14 +34,12 @@ def incident_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "sharing/review/incidents.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 def incident(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show one incident: its deadline, its history and what to do; record a step."""
-    incident = incidents.incidents().filter(pk=number).first()
-    if incident is None:
-        raise Http404
-    form = StepForm(request.POST or None, today=days.today(), initial={"on": days.today()})
+    incident = get_object_or_404(incidents.incidents(), pk=number)
+    form = IncidentStepForm(request.POST or None, today=days.today(), initial={"on": days.today()})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -58,11 +54,9 @@ def incident(request: HttpRequest, number: int) -> HttpResponseBase:
     context: dict[str, object] = {
         "section": "disclosures",
         "incident": incident,
-        "form": form,
         "closed": incidents.is_closed(incident),
         "missing": incidents.missing(incident),
         "deadline": incidents.deadline(incident),
         "overdue": incidents.is_overdue(incident, days.now()),
     }
-    status = 422 if form.errors else 200
-    return render(request, "sharing/review/incident.html", context, status=status)
+    return form_page(request, "sharing/review/incident.html", form, context)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.models import Incident, IncidentStep
 
@@ -84,7 +84,7 @@ def record_step(
             )
         except IntegrityError as error:
             raise NotNowError("This incident is already closed.") from error
-        append([body(f"incident-{kind.value}", at=at, by=by, incident=incident.pk)])
+        record(f"incident-{kind.value}", at=at, by=by, incident=incident.pk)
     return step
 
 

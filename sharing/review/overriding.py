@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.models import Override, OverrideStep
 
@@ -52,7 +52,7 @@ def review(
         override = Override.objects.select_for_update().get(pk=override.pk)
         check_can_review(override, by)
         step = OverrideStep.objects.create(override=override, kind=kind, note=note, by=by, at=at)
-        append([body(f"override-{kind.value}", at=at, by=by, disclosure=override.disclosure_id)])
+        record(f"override-{kind.value}", at=at, by=by, disclosure=override.disclosure_id)
     if kind is Kind.CONTESTED:
         _raise(override, at=at)
     return step
@@ -70,7 +70,7 @@ def _raise(override: Override, *, at: datetime) -> bool:
         with transaction.atomic():
             OverrideStep.objects.create(override=override, kind=Kind.RAISED, at=at)
             write(_letters(override), at=at)
-            append([body("override-raised", at=at, by=None, disclosure=override.disclosure_id)])
+            record("override-raised", at=at, by=None, disclosure=override.disclosure_id)
     except IntegrityError:
         return False
     return True

@@ -26,8 +26,8 @@ def disclosure_in_words(
 ) -> dict[str, Any]:
     """Return what the page of a disclosure says. `people` are the numbers of those on the roll that it
     is about and of others; `notices` the titles of notices by their slugs."""
-    given = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
-    about = about_whom(*people) if given else ""
+    by_hand = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
+    about = about_whom(*people) if by_hand else ""
     return {
         "heading": _heading(disclosure),
         "was_sent": disclosure.outcome != Outcome.REFUSED or disclosure.out_of_line,
@@ -64,7 +64,7 @@ def disclosure_line(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
     return " ".join([sentence, *why])
 
 
-def left(disclosure: Disclosure) -> bool:
+def was_sent(disclosure: Disclosure) -> bool:
     """Return whether information left the council, whether or not the rules allowed it."""
     if disclosure.direction == Disclosure.Direction.RECEIVED or hasattr(disclosure, "undone"):
         return False
@@ -76,7 +76,7 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
     sign_off = getattr(disclosure, "sign_off", None)
     items = disclosure.item_sets[0] if disclosure.item_sets else []
     # What was recorded afterwards was shared in full, whether or not the rules allowed it.
-    given = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
+    by_hand = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
     return [
         disclosure.entry,
         disclosure.at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M"),
@@ -91,9 +91,9 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
             "" if count is None else count
             for count in (
                 disclosure.rows_total,
-                disclosure.rows_total if given else disclosure.rows_released,
-                0 if given else disclosure.rows_reduced,
-                0 if given else disclosure.rows_withheld,
+                disclosure.rows_total if by_hand else disclosure.rows_released,
+                0 if by_hand else disclosure.rows_reduced,
+                0 if by_hand else disclosure.rows_withheld,
             )
         ),
         "; ".join(labels.get(code, code) for code in items),
@@ -103,9 +103,9 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
         disclosure.requested_on or "",
         disclosure.get_means_display(),
         disclosure.get_direction_display(),
-        disclosure.destroy_by or (to_destroy(disclosure) if left(disclosure) else ""),
+        disclosure.destroy_by or (to_destroy(disclosure) if was_sent(disclosure) else ""),
         sign_off.by.name if sign_off else "",
         sign_off.at.astimezone(LONDON).strftime("%Y-%m-%d") if sign_off else "",
-        "yes" if left(disclosure) else "no",
+        "yes" if was_sent(disclosure) else "no",
         disclosure_line(disclosure, labels),
     ]

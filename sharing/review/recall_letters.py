@@ -50,32 +50,28 @@ def people_sent(recall: Recall) -> list[UUID]:
     """Return the random references of the records whose rows shared too much, as logged when the recall
     was drafted: an answer since then about who is the same child must not change the row. 1 query."""
     place = Func(
-        Value(LATE),
-        F("body"),
-        function="position",
-        arg_joiner=" IN ",
-        output_field=IntegerField(),
+        Value(LATE), F("body"), function="position", arg_joiner=" IN ", output_field=IntegerField()
     )
     later = Entry.objects.filter(seq__gt=recall.disclosure.entry).annotate(place=place)
     late = later.filter(place__gt=0).order_by("seq").values_list("body", flat=True)
-    entries = [json.loads(bytes(each)) for each in late.iterator()]
+    entries = [json.loads(bytes(entry)) for entry in late.iterator()]
     return [
-        UUID(each["person"])
-        for each in entries
-        if each["event"] == "disclosure-late" and each["recall"] == recall.pk
+        UUID(entry["person"])
+        for entry in entries
+        if entry["event"] == "disclosure-late" and entry["recall"] == recall.pk
     ]
 
 
 def reference(recall: Recall) -> str:
     """Return the organisation's reference of its request; empty if it contains a name, UPN or date of
     birth from one of the records, as it could identify the child. 3 queries."""
-    written = folded_name(recall.disclosure.request_reference)
+    folded = folded_name(recall.disclosure.request_reference)
     people = [recall.decision.pupil.reference, *people_sent(recall)]
     for pupil in Pupil.objects.filter(reference__in=people).prefetch_related("upns"):
         born = (f"{pupil.born:%Y-%m-%d}", f"{pupil.born:%d/%m/%Y}", f"{pupil.born:%d %B %Y}")
-        numbers = (each.upn for each in pupil.upns.all())
-        for each in (pupil.forename, pupil.surname, *born, *numbers):
-            if folded_name(each) and folded_name(each) in written:
+        numbers = (number.upn for number in pupil.upns.all())
+        for detail in (pupil.forename, pupil.surname, *born, *numbers):
+            if folded_name(detail) and folded_name(detail) in folded:
                 return ""
     return recall.disclosure.request_reference
 

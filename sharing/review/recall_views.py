@@ -1,14 +1,8 @@
 """Officers' pages about recalls (C8)."""
 
-from datetime import date
-from typing import Unpack
-
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.decisions import histories
@@ -17,39 +11,13 @@ from notices.queries import controller, item_labels
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
-from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.fields import LinesField
-from privacy_portal.ground.ui.form_arguments import Data, FormOptions
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.models import Recall, RecallStep
 from sharing.review import recall_letters, recalling
-
-PER_PAGE = 50
-
-
-class StepForm(forms.Form):
-    """An update about a recall: its date, and how it was sent or received."""
-
-    on = DayField("Date", missing="Enter the date", what="Date")
-    note = LinesField(
-        "How, and who with?",
-        hint="For example, by post to the data protection officer.",
-        missing="Enter how, and who with",
-        max_length=500,
-    )
-
-    def __init__(
-        self, data: Data = None, *, earliest: date, today: date, **more: Unpack[FormOptions]
-    ):
-        super().__init__(data, **more)
-        self.earliest, self.today = earliest, today
-
-    def clean_on(self) -> date:
-        on: date = self.cleaned_data["on"]
-        if not self.earliest <= on <= self.today:
-            raise ValidationError("Date must be between the disclosure and today")
-        return on
+from sharing.review.forms import RecallStepForm
 
 
 @require_safe
@@ -58,7 +26,7 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
     """List the open recalls, oldest first; or all, newest first."""
     everything = request.GET.get("all") == "1"
     queryset = recalling.recalls().order_by("-pk") if everything else recalling.open_recalls()
-    page = Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, queryset)
     user = staff_of(request)
     histories.log_listed(
         [recall.decision.pupil for recall in page.object_list], by=user, at=days.now()
@@ -67,7 +35,7 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
     return render(request, "sharing/review/recalls.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-recall", "number")
 def recall(request: HttpRequest, number: int) -> HttpResponseBase:
@@ -75,7 +43,7 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
     user, at = staff_of(request), days.now()
     recall = _get_recall(number)
     kind = _kind_posted(request)
-    form = StepForm(
+    form = RecallStepForm(
         request.POST if kind else None,
         earliest=days.day_of(recall.disclosure.at),
         today=days.today(),
@@ -90,22 +58,14 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
     others = list(sent.exclude(pk=recall.decision.pupil_id))
     for pupil in others:
         histories.log_look(pupil, by=user, at=at)
-    labels = item_labels()
-    context = {
+    context = _sent_too_much(recall) | {
         "section": "disclosures",
-        "recall": recall,
         "steps": recall.steps.select_related("by"),
         "kinds": [step for step in RecallStep.Kind if allowed(recalling.check_step, recall, step)],
         "kind": kind,
-        "items": [labels.get(code, code) for code in recalling.too_much(recall)],
-        "rows": recall_letters.rows_sent(recall),
         "others": others,
-        "to": recall_letters.addressee(recall),
-        "form": form,
     }
-    return render(
-        request, "sharing/review/recall.html", context, status=422 if form.errors else 200
-    )
+    return form_page(request, "sharing/review/recall.html", form, context)
 
 
 @require_safe
@@ -114,12 +74,7 @@ def letter(request: HttpRequest, number: int) -> HttpResponseBase:
     """Return the recall letter as a PDF; the download is logged."""
     at = days.now()
     recall = _get_recall(number)
-    labels = item_labels()
-    context = {
-        "recall": recall,
-        "rows": recall_letters.rows_sent(recall),
-        "to": recall_letters.addressee(recall),
-        "items": [labels.get(code, code) for code in recalling.too_much(recall)],
+    context = _sent_too_much(recall) | {
         "reference": recall_letters.reference(recall),
         "controller": controller(),
         "today": days.today(),
@@ -137,7 +92,15 @@ def _kind_posted(request: HttpRequest) -> RecallStep.Kind | None:
 
 
 def _get_recall(number: int) -> Recall:
-    recall = recalling.recalls().filter(pk=number).first()
-    if recall is None:
-        raise Http404
-    return recall
+    return get_object_or_404(recalling.recalls(), pk=number)
+
+
+def _sent_too_much(recall: Recall) -> dict[str, object]:
+    """Return what the page and the letter say: which items of which rows, and who must delete them."""
+    labels = item_labels()
+    return {
+        "recall": recall,
+        "rows": recall_letters.rows_sent(recall),
+        "to": recall_letters.addressee(recall),
+        "items": [labels.get(code, code) for code in recalling.too_much(recall)],
+    }

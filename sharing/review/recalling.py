@@ -17,7 +17,7 @@ from consent.same_child_links import open_links
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log.appending import Body, body, record
 from sharing import rules
 from sharing.disclosures import lines
 from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
@@ -59,17 +59,17 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         recipient=matter.recipient,
         direction=Disclosure.Direction.SENT,
         undone=None,
-        at__gte=min(_since(each) for each in decisions),
+        at__gte=min(_since(decision) for decision in decisions),
     )
     by_pupil: dict[int, list[Decision]] = defaultdict(list)
     links = open_links()
     for decision in decisions:
-        for record in links.with_others([decision.pupil_id]):
-            by_pupil[record].append(decision)
+        for pupil_id in links.with_others([decision.pupil_id]):
+            by_pupil[pupil_id].append(decision)
     records = Pupil.objects.in_bulk(list(by_pupil))
     references = references_of(records.values())
     # Read once: what is decided meanwhile about a linked record is judged when it is recorded.
-    known: dict[int, LinkedDecisions] = {}
+    decided: dict[int, LinkedDecisions] = {}
     for disclosure in disclosures.select_related("purpose").order_by("entry"):
         if not _forbids(matter, facts, disclosure):
             continue
@@ -78,30 +78,29 @@ def _find(matter: Matter, decisions: Sequence[Decision], at: datetime) -> Iterab
         for person in sent.values_list("person", flat=True):
             assert person is not None  # it is one of the references
             pupil = records[references[person]]
-            if matter.scheme is not None and pupil.pk not in known:
-                known[pupil.pk] = decided_about(matter.scheme, pupil)
+            if matter.scheme is not None and pupil.pk not in decided:
+                decided[pupil.pk] = decided_about(matter.scheme, pupil)
             for decision in by_pupil[pupil.pk]:
                 if _over_before(decision, disclosure, entries_before.get(decision.pk)):
                     continue
-                if _since(decision) <= then and _held_then(decision, known.get(pupil.pk), then):
-                    recalled = Recall.objects.filter(
-                        disclosure=disclosure, decision=original_of.get(decision.pk)
-                    )
-                    if recalled.exists():
-                        continue
-                    # One recall, also if two records of the same child are in the file.
-                    recall, _ = Recall.objects.get_or_create(
-                        disclosure=disclosure, decision=decision, defaults={"found_at": at}
-                    )
-                    yield body(
-                        "disclosure-late",
-                        at=at,
-                        by=None,
-                        recall=recall.pk,
-                        disclosure=disclosure.pk,
-                        person=str(person),
-                        decision=decision.pk,
-                    )
+                if _since(decision) > then or not _held_then(decision, decided.get(pupil.pk), then):
+                    continue
+                recalls_made = Recall.objects.filter(disclosure=disclosure)
+                if recalls_made.filter(decision=original_of.get(decision.pk)).exists():
+                    continue
+                # One recall, also if two records of the same child are in the file.
+                recall, _ = Recall.objects.get_or_create(
+                    disclosure=disclosure, decision=decision, defaults={"found_at": at}
+                )
+                yield body(
+                    "disclosure-late",
+                    at=at,
+                    by=None,
+                    recall=recall.pk,
+                    disclosure=disclosure.pk,
+                    person=str(person),
+                    decision=decision.pk,
+                )
 
 
 def _forbids(matter: Matter, facts: consent_rules.Scheme | None, disclosure: Disclosure) -> bool:
@@ -122,8 +121,8 @@ def _too_much(
     full; if the choice was already known, its incident deals with it."""
     lines_of = DisclosureLine.objects.filter(disclosure=disclosure)
     if disclosure.origin == BY_HAND:
-        known = lines.REASONS.index(rules.Reason.OPTED_OUT if facts else rules.Reason.OBJECTED)
-        return lines_of.filter(Q(reason=None) | ~Q(reason=known))
+        reason = lines.REASONS.index(rules.Reason.OPTED_OUT if facts else rules.Reason.OBJECTED)
+        return lines_of.filter(Q(reason=None) | ~Q(reason=reason))
     return lines_of.filter(outcome__in=(WHOLE,) if facts else (WHOLE, REDUCED))
 
 
@@ -169,7 +168,7 @@ def recalls() -> QuerySet[Recall]:
         "disclosure__purpose",
         "disclosure__agreement_version__agreement",
         "decision__pupil__school",
-        *(f"decision__{each}" for each in ABOUT),
+        *(f"decision__{relation}" for relation in ABOUT),
     )
     return shared.annotate(
         last=Subquery(steps.values("kind")[:1]), last_on=Subquery(steps.values("on")[:1])
@@ -225,7 +224,7 @@ def record_step(
         recall = recalls().get(pk=recall.pk)
         check_step(recall, kind)
         RecallStep.objects.create(recall=recall, kind=kind, on=on, at=at, by=by, note=note)
-        append([body(f"recall-{kind}", at=at, by=by, recall=recall.pk, on=on.isoformat())])
+        record(f"recall-{kind}", at=at, by=by, recall=recall.pk, on=on.isoformat())
 
 
 def too_much(recall: Recall) -> list[str]:
@@ -253,7 +252,7 @@ def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:
     """Log that an officer downloaded the letter, and which pupil it is about (L1)."""
     person = str(recall.decision.pupil.reference)
     with transaction.atomic():
-        append([body("recall-letter", at=at, by=by, recall=recall.pk, person=person)])
+        record("recall-letter", at=at, by=by, recall=recall.pk, person=person)
 
 
 def answer_by(at: datetime) -> date:

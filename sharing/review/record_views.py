@@ -4,14 +4,14 @@ from functools import partial
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
-from privacy_portal.ground.ui.methods import FORM_METHODS, PER_PAGE
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries, sentences
@@ -25,10 +25,9 @@ from sharing.review.forms import DestroyedForm, RestrictForm, ReviewForm
 def to_destroy(request: HttpRequest) -> HttpResponseBase:
     """List the data to delete: first without a date, then by date."""
     today = days.today()
-    page = Paginator(destruction.outstanding(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "disclosures",
-        "page": page,
+        "page": page_of(request, destruction.outstanding()),
         "today": today,
         "is_overdue": destruction.is_overdue,
         "no_date": sentences.to_destroy,
@@ -56,8 +55,7 @@ def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
         )
         messages.success(request, "Deletion recorded")
         return redirect("staff-disclosure", entry)
-    heading = "Record deletion"
-    return _step_page(request, disclosure, form, heading)
+    return _step_page(request, disclosure, form, "Record deletion")
 
 
 @require_safe
@@ -65,9 +63,7 @@ def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
 def certificate(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Return the certificate of deletion."""
     disclosure = get_disclosure(entry)
-    step = disclosure.keeping_steps.filter(kind=KeepingStep.Kind.DESTROYED).first()
-    if step is None:
-        raise Http404
+    step = get_object_or_404(disclosure.keeping_steps, kind=KeepingStep.Kind.DESTROYED)
     return stored_file(partial(destruction.certificate_of, step), name=f"certificate-{entry}.pdf")
 
 
@@ -87,15 +83,14 @@ def restrict(request: HttpRequest, entry: int) -> HttpResponseBase:
 def _step_page(
     request: HttpRequest, disclosure: Disclosure, form: forms.Form, heading: str
 ) -> HttpResponseBase:
-    context = {"section": "disclosures", "disclosure": disclosure, "form": form, "heading": heading}
-    status = 422 if form.errors else 200
-    return render(request, "sharing/review/step.html", context, status=status)
+    context = {"section": "disclosures", "disclosure": disclosure, "heading": heading}
+    return form_page(request, "sharing/review/step.html", form, context)
 
 
 @require_POST
 @officers_only
 @not_now_to("staff-disclosure", "entry")
-def look(request: HttpRequest, entry: int) -> HttpResponseBase:
+def review_override(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Agree or disagree with an override, as the second officer."""
     disclosure = get_disclosure(entry)
     form = ReviewForm(request.POST)
@@ -103,20 +98,12 @@ def look(request: HttpRequest, entry: int) -> HttpResponseBase:
     override = getattr(disclosure, "override", None)
     if override is None or kind not in ("confirmed", "contested") or not form.is_valid():
         raise Http404
-    overriding.review(
-        override,
-        OverrideStep.Kind(kind),
-        note=form.cleaned_data["note"],
-        by=staff_of(request),
-        at=days.now(),
-    )
+    note, kind = form.cleaned_data["note"], OverrideStep.Kind(kind)
+    overriding.review(override, kind, note=note, by=staff_of(request), at=days.now())
     messages.success(request, "Saved")
     return redirect("staff-disclosure", entry)
 
 
 def get_disclosure(entry: int) -> Disclosure:
     """Return the disclosure of a log entry. Raise Http404 if there is none."""
-    disclosure = disclosure_queries.disclosure(entry)
-    if disclosure is None:
-        raise Http404
-    return disclosure
+    return get_object_or_404(disclosure_queries.disclosures(), entry=entry)

@@ -18,13 +18,8 @@ def restrict(
         restriction = Restriction.objects.create(
             disclosure=disclosure, until=until, ground=ground, by=by, at=at
         )
-        log.record(
-            "disclosure-restricted",
-            at=at,
-            by=by,
-            disclosure=disclosure.pk,
-            until=until.isoformat(),
-        )
+        details = {"disclosure": disclosure.pk, "until": until.isoformat()}
+        log.record("disclosure-restricted", at=at, by=by, **details)
     return restriction
 
 

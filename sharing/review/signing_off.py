@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.appending import append, body
+from privacy_portal.ground.log.appending import record
 from sharing.models import Disclosure, SignOff
 
 
@@ -24,7 +24,7 @@ def sign_off(disclosure: Disclosure, *, note: str, by: User, at: datetime) -> Si
     try:
         with transaction.atomic():
             sign_off = SignOff.objects.create(disclosure=disclosure, note=note, by=by, at=at)
-            append([body("disclosure-signed-off", at=at, by=by, disclosure=disclosure.pk)])
+            record("disclosure-signed-off", at=at, by=by, disclosure=disclosure.pk)
     except IntegrityError as error:
         raise NotNowError("This is already signed off.") from error
     return sign_off

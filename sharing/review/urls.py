@@ -18,7 +18,7 @@ urlpatterns = [
         name="staff-certificate",
     ),
     path("disclosures/<int:entry>/restrict/", record_views.restrict, name="staff-restrict"),
-    path("disclosures/<int:entry>/look/", record_views.look, name="staff-override-look"),
+    path("disclosures/<int:entry>/look/", record_views.review_override, name="staff-override-look"),
     path("incidents/", incident_views.incident_list, name="staff-incidents"),
     path("incidents/<int:number>/", incident_views.incident, name="staff-incident"),
     path("disclosures/<int:entry>/", views.disclosure, name="staff-disclosure"),

@@ -1,8 +1,7 @@
 """The log of disclosures, for officers' review: filtered, in words, signed off, as CSV."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,6 +10,8 @@ from notices.queries import item_labels, notice_titles
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import other_parameters, page_of
 from privacy_portal.ground.ui.private_downloads import private_csv
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries
@@ -18,8 +19,8 @@ from sharing.models import Disclosure, KeepingStep
 from sharing.review import destruction, overriding, presenters, restricting, signing_off
 from sharing.review.filters import DisclosureFilter
 from sharing.review.forms import ReviewForm, SignOffForm
+from sharing.review.record_views import get_disclosure
 
-PER_PAGE = 50
 CSV_HEADINGS = (
     "Log entry", "Date", "Organisation", "Purpose", "Agreement", "Version", "Privacy notice",
     "Result", "Reasons", "Rows", "Rows in full", "Rows with basic details only", "Rows withheld",
@@ -35,14 +36,11 @@ def disclosures(request: HttpRequest) -> HttpResponseBase:
     """List what was shared or refused, newest first, as filtered."""
     log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
     valid = not log.is_bound or log.is_valid()
-    page = Paginator(log.qs if valid else disclosure_queries.disclosures().none(), PER_PAGE)
-    query = request.GET.copy()
-    query.pop("page", None)
     context = {
         "section": "disclosures",
-        "page": page.get_page(request.GET.get("page")),
+        "page": page_of(request, log.qs if valid else Disclosure.objects.none()),
         "form": log.bound,
-        "query": query.urlencode(),
+        "query": other_parameters(request),
         "filtered": any(value for name, value in request.GET.items() if name != "page"),
         "in_words": presenters.disclosure_line,
         "labels": item_labels(),
@@ -63,14 +61,12 @@ def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
     return private_csv(CSV_HEADINGS, rows, name="disclosures.csv")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-disclosure", "entry")
 def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Show one entry with its reasons; another officer can sign it off."""
-    disclosure = disclosure_queries.disclosure(entry)
-    if disclosure is None:
-        raise Http404
+    disclosure = get_disclosure(entry)
     user = staff_of(request)
     form = SignOffForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -92,12 +88,12 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
             notices=notice_titles(),
         ),
         "given": by_hand,
-        "item_sets": [[labels.get(code, code) for code in each] for each in disclosure.item_sets],
+        "item_sets": [[labels.get(code, code) for code in codes] for codes in disclosure.item_sets],
         "late": disclosure_queries.late_pupils(disclosure),
         "form": form,
         "can_sign_off": allowed(signing_off.check_can_sign_off, disclosure, user),
         "steps": steps,
-        "destroyed": any(each.kind == KeepingStep.Kind.DESTROYED for each in steps),
+        "destroyed": any(step.kind == KeepingStep.Kind.DESTROYED for step in steps),
         "overdue": destruction.is_overdue(disclosure, days.today()),
         "table": disclosure_queries.table_of(disclosure),
         "override": override,

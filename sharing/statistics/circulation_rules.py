@@ -29,7 +29,7 @@ def hide(
 @dataclass(frozen=True, slots=True)
 class _Arc:
     """A place as an arc from `tail` to `head`. `low` and `high` bound what others must think
-    possible while the place is as it is now; `hideable` ones are in the table and may be hidden if not 0."""
+    possible while the place is as it is now; `hideable` ones are shown and may be hidden if not 0."""
 
     tail: int
     head: int
@@ -65,7 +65,7 @@ class _Net:
                 self.arcs[place] = _Arc(tail, head, value, low, high, True)
             else:
                 self.arcs[place] = _Arc(tail, head, value, value, value, True)
-            if there and 1 <= value < threshold:
+            if in_table and 1 <= value < threshold:
                 self.small.add(place)
 
         for row, line in enumerate(counts.cells):
@@ -100,7 +100,7 @@ CHEAP_WAYS = 60
 
 def _hidden(arc: _Arc) -> _Arc:
     """The arc of a place that is hidden: anything from 1 on is possible, for 0 is always shown."""
-    return replace(arc, low=1, high=None, shown=False)
+    return replace(arc, low=1, high=None, hideable=False)
 
 
 class _Varying:

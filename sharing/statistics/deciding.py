@@ -54,7 +54,7 @@ class StatisticsDecision:
         """The safe table with its labels; empty where refused."""
         if self.table is None or self.safe is None:
             return []
-        return self.table.laid_out(self.safe)
+        return self.table.with_labels(self.safe)
 
     def csv(self) -> str:
         """The safe table as the CSV that may leave. Where figures are rounded, the lines under the
@@ -127,11 +127,8 @@ def check(
         mismatch = Reason.FORM_MISMATCH
         reasons = [*decision.reasons, (mismatch.value, mismatch.sentence)]
         return StatisticsDecision(decision.loaded, decision.purpose, on, reasons, read.person_level)
-    warnings = [
-        *sheet.warnings,
-        *_item_warnings(decision.loaded, decision.purpose, read.items),
-    ]
-    return safe_of(decision, read.table, warnings)
+    warnings = [*sheet.warnings, *_item_warnings(decision.loaded, decision.purpose, read.items)]
+    return protect(decision, read.table, warnings)
 
 
 def permission(agreement: str, on: date, purpose: str = "") -> StatisticsDecision:
@@ -166,7 +163,7 @@ def _sentences(reasons: Sequence[Reason]) -> list[tuple[str, str]]:
     return [(reason.value, reason.sentence) for reason in reasons]
 
 
-def safe_of(
+def protect(
     decision: StatisticsDecision, table: CountsTable, warnings: Sequence[str] = ()
 ) -> StatisticsDecision:
     """The decision with the table made safe by the agreement's method, unless it is refused."""

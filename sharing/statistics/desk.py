@@ -5,18 +5,16 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.counted_stream import CountedStream
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.files.reading import AS_IT_IS, Reading
-from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
@@ -28,39 +26,17 @@ from sharing.errors import DecisionChangedError
 from sharing.models import CountsRelease, Disclosure
 from sharing.statistics import deciding as counting
 from sharing.statistics.deciding import StatisticsDecision
-from sharing.statistics.tables import TOTAL, CountsTable, from_document
+from sharing.statistics.tables import TOTAL, table_from_document
 
 State = CountsRelease.State
 COMPARED = 50
 MAY_BE_ONE = (
-    "Two records may be of one child. Until someone answers, the table counts them as one child."
+    "2 records may be of the same child. Until someone answers, the table counts them as one child."
 )
 
 
-def check_file(
-    path: Path,
-    *,
-    name: str,
-    agreement: str,
-    reference: str,
-    requested_on: date | None,
-    by: User,
-    at: datetime,
-    reading: Reading = AS_IT_IS,
-) -> CountsRelease:
-    """Check a table of counts in a file, and keep it for hand-over.
-
-    A refused one is logged, and its counts are not kept. Raises BadInputError, with nothing stored,
-    for what is no table of counts.
-    """
-    decision = counting.check(
-        path, name, agreement, days.day_of(at), reading=reading, ask=True, seconds=PAGE_SECONDS
-    )
-    return _store(decision, name, agreement, reference, requested_on, by, at)
-
-
-def check_table(
-    table: CountsTable,
+def store(
+    decision: StatisticsDecision,
     *,
     name: str,
     agreement: str,
@@ -70,25 +46,11 @@ def check_table(
     at: datetime,
     open_questions: Sequence[int] = (),
 ) -> CountsRelease:
-    """Check a table counted from the roll, and keep it for hand-over.
+    """Keep a table that was checked, for hand-over. A refused one is logged without its counts.
 
     `open_questions` are the numbers of questions whether two records of its pupils are of one child:
     the officer is warned and shown which (C6b).
     """
-    decision = counting.safe_of(counting.permission(agreement, days.day_of(at)), table)
-    return _store(decision, name, agreement, reference, requested_on, by, at, open_questions)
-
-
-def _store(
-    decision: StatisticsDecision,
-    name: str,
-    agreement: str,
-    reference: str,
-    requested_on: date | None,
-    by: User,
-    at: datetime,
-    open_questions: Sequence[int] = (),
-) -> CountsRelease:
     document = decision.document()
     table = decision.table
     release = CountsRelease(
@@ -142,7 +104,7 @@ def hand_over(
         lock_agreement(release.agreement)
         at = clock()
         permitted = counting.permission(release.agreement, days.day_of(at), release.purpose)
-        decision = counting.safe_of(permitted, from_document(release.table or {}))
+        decision = counting.protect(permitted, table_from_document(release.table or {}))
         release.table = None
         changed = decision.refused or decision.rows() != release.safe
         if changed:
@@ -168,6 +130,11 @@ def hand_over(
             undo(disclosure, why=NOTHING_TAKEN, at=clock())
 
     return CountedStream(io.BytesIO(decision.csv().encode()), ended)
+
+
+def counts_releases() -> QuerySet[CountsRelease]:
+    """Load every table of counts, newest first; 1 query."""
+    return CountsRelease.objects.select_related("requested_by", "disclosure")
 
 
 def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> None:
@@ -212,8 +179,9 @@ def differences(decision: StatisticsDecision) -> list[str]:
         if places and release.disclosure is not None:
             named = "; ".join(sorted(f"{row}, {column}" for row, column, _ in places)[:5])
             warnings.append(
-                f"The table of {days.in_words(days.day_of(release.disclosure.at))} "
-                f"(entry {release.disclosure.entry}) with this one may tell of single people: {named}."
+                f"Together with the table of {days.in_words(days.day_of(release.disclosure.at))} (log "
+                f"entry {release.disclosure.entry}), this one may reveal information about single "
+                f"people: {named}."
             )
     return warnings
 

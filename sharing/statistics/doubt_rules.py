@@ -18,7 +18,7 @@ COMMON = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Nearly:
+class NearSum:
     """A line that adds up others in some cells and not in others: at `place` it has `stands`,
     where they add up to `adds_up_to`. `agrees` is in how many cells it adds up."""
 
@@ -31,7 +31,7 @@ class Nearly:
 
 def nearly_sums(
     lines: Sequence[Line], totals: Collection[int], other_totals: Collection[int]
-) -> Iterator[Nearly]:
+) -> Iterator[NearSum]:
     """Each line, of those that are no totals, that adds up all others or a run beside it, but for
     some cells: a mistake, or rounded. Places in `other_totals`, totals of the other direction,
     say nothing new."""
@@ -54,7 +54,7 @@ def nearly_sums(
 
 def _nearly(
     lines: Sequence[Line], number: int, parts: Sequence[int], skipped: Collection[int], tried: int
-) -> Nearly | None:
+) -> NearSum | None:
     chance = 1.0
     agrees = fits = 0
     first: tuple[int, int, int] | None = None
@@ -79,7 +79,7 @@ def _nearly(
         or chance * comb(len(cells), fits) * tried * UNLIKELY > 1
     ):
         return None
-    return Nearly(number, *first, agrees)
+    return NearSum(number, *first, agrees)
 
 
 def worked_out_of(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from privacy_portal.ground.faults import FaultList
 from privacy_portal.ground.files.tables import Row, Table
-from sharing.statistics.doubt_rules import Nearly, nearly_sums, worked_out_of
+from sharing.statistics.doubt_rules import NearSum, nearly_sums, worked_out_of
 from sharing.statistics.sum_rules import Line
 
 
@@ -38,7 +38,7 @@ _WORKED_OUT = (
 )
 
 
-def _doubt(doubt: Nearly, kind: str) -> str:
+def _doubt(doubt: NearSum, kind: str) -> str:
     return (
         f"the {kind} seems to be a total, but it says {doubt.stands:,} where the others add up to "
         f"{doubt.adds_up_to:,}. Correct the numbers, or leave the {kind} out."

@@ -91,10 +91,7 @@ def _in_turns(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
 
 
 def _tells(
-    lines: Sequence[Line],
-    totals: Sequence[int],
-    groups: Sequence[Sequence[int]],
-    tried: int,
+    lines: Sequence[Line], totals: Sequence[int], groups: Sequence[Sequence[int]], tried: int
 ) -> bool:
     both = [
         count

@@ -10,7 +10,7 @@ from consent.identity_rules import linked
 from consent.models import Pupil
 from consent.rules import years_old
 from consent.same_child_links import open_pairs
-from sharing.statistics.tables import CountsTable, counted
+from sharing.statistics.tables import CountsTable, with_totals
 
 DIMENSIONS = {
     "school": "School",
@@ -47,7 +47,7 @@ def count_roll(
     rows = sorted({row for row, _ in counts}, key=_natural)
     columns = sorted({column for _, column in counts}, key=_natural)
     cells = tuple(tuple(counts[row, column] for column in columns) for row in rows)
-    return counted(DIMENSIONS[rows_by], rows, columns, cells)
+    return with_totals(DIMENSIONS[rows_by], rows, columns, cells)
 
 
 def open_questions(*, schools: Sequence[str] = ()) -> list[int]:

@@ -31,7 +31,7 @@ class CountsTable:
     columns: tuple[str, ...]
     grid: Grid
 
-    def laid_out(self, safe: SafeGrid) -> list[list[str]]:
+    def with_labels(self, safe: SafeGrid) -> list[list[str]]:
         """The safe table with its labels."""
         lines = [[label, *cells] for label, cells in zip(self.rows, safe.cells, strict=True)]
         heading = [self.corner, *self.columns]
@@ -88,12 +88,12 @@ class CountsTable:
             "rows": list(self.rows),
             "columns": list(self.columns),
             "cells": [list(line) for line in self.grid.cells],
-            "row_sums": [_listed(line_sum) for line_sum in self.grid.row_sums],
-            "column_sums": [_listed(line_sum) for line_sum in self.grid.column_sums],
+            "row_sums": [_as_list(line_sum) for line_sum in self.grid.row_sums],
+            "column_sums": [_as_list(line_sum) for line_sum in self.grid.column_sums],
         }
 
 
-def _listed(line_sum: Sum) -> list[Any]:
+def _as_list(line_sum: Sum) -> list[Any]:
     return [line_sum.total, list(line_sum.parts), list(line_sum.less)]
 
 
@@ -110,7 +110,7 @@ def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
     )
 
 
-def from_document(document: Mapping[str, Any]) -> CountsTable:
+def table_from_document(document: Mapping[str, Any]) -> CountsTable:
     """The table that was kept as JSON."""
     rows, columns = (
         tuple(Sum(total, *map(tuple, others)) for total, *others in document[name])
@@ -124,11 +124,8 @@ def from_document(document: Mapping[str, Any]) -> CountsTable:
     )
 
 
-def counted(
-    corner: str,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    cells: tuple[tuple[int, ...], ...],
+def with_totals(
+    corner: str, rows: Sequence[str], columns: Sequence[str], cells: tuple[tuple[int, ...], ...]
 ) -> CountsTable:
     """A table that was counted here: a total of each row and each column is added at the end."""
     lines = [(*line, sum(line)) for line in cells]
@@ -146,7 +143,7 @@ def counted(
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class CountsFile:
     """A file read: its table of counts, or what shows that it has a row for each person (S3).
 
     `items` are what the headings stand for, where a kind of information has that heading.
@@ -157,7 +154,9 @@ class Read:
     items: tuple[Item, ...]
 
 
-def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_columns: int) -> Read:
+def read_counts(
+    path: Path, name: str, headings: Mapping[str, Item], *, max_columns: int
+) -> CountsFile:
     """Reads the file at `path`, called `name` in messages; `headings` maps folded ones to items.
 
     Raises BadInputError, with every fault's place, for what is no table of counts: a cell that
@@ -170,7 +169,7 @@ def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_colu
     items = tuple({item.code: item for _, item in items_by_heading if item}.values())
     telling = [heading.strip() for heading, item in items_by_heading if item and item.identifying]
     if telling:
-        return Read(None, tuple(telling), items)
+        return CountsFile(None, tuple(telling), items)
     rows = list(table.rows())
     if not rows:
         fault = Fault("the file has headings but no rows.", table.heading_line)
@@ -181,15 +180,15 @@ def read_counts(path: Path, name: str, headings: Mapping[str, Item], *, max_colu
         )
         raise BadInputError([Fault(message, table.heading_line)], name=name)
     if any(upn.is_valid(upn.normal(row.cells[0])) for row in rows):
-        return Read(None, (table.headings[0].strip() or "column 1",), items)
+        return CountsFile(None, (table.headings[0].strip() or "column 1",), items)
     telling = [
         heading.strip()
         for place, (heading, item) in enumerate(items_by_heading)
         if place and item and any(_count(row.cells[place]) is None for row in rows)
     ]
     if telling:
-        return Read(None, tuple(telling), items)
-    return Read(_counts_of(table, rows), (), items)
+        return CountsFile(None, tuple(telling), items)
+    return CountsFile(_counts_of(table, rows), (), items)
 
 
 def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:

@@ -8,9 +8,5 @@ urlpatterns = [
     path("statistics/", views.statistics, name="staff-statistics"),
     path("statistics/new/", views.new, name="staff-statistics-new"),
     path("statistics/<uuid:release_id>/", views.counts, name="staff-counts"),
-    path(
-        "statistics/<uuid:release_id>/hand-over/",
-        views.hand_over,
-        name="staff-counts-hand-over",
-    ),
+    path("statistics/<uuid:release_id>/hand-over/", views.hand_over, name="staff-counts-hand-over"),
 ]

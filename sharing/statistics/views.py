@@ -5,9 +5,8 @@ from typing import Unpack
 from uuid import UUID
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,9 +17,12 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
+from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.ui.fields import FileField, SelectField
 from privacy_portal.ground.ui.form_arguments import Data, FileOptions
 from privacy_portal.ground.ui.forms import choose
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
 from privacy_portal.ground.ui.reading_forms import AskingForm
 from privacy_portal.ground.ui.refusals import not_now_to
@@ -28,10 +30,9 @@ from sharing.deciding.request_form import RequestedForm
 from sharing.disclosures.sentences import notice_in_words
 from sharing.errors import DecisionChangedError, StalledError
 from sharing.models import CountsRelease, Profile
-from sharing.statistics import desk as statistics_desk, queries as statistics_queries
+from sharing.statistics import deciding, desk
 from sharing.statistics.roll import DIMENSIONS, count_roll, open_questions
 
-PER_PAGE = 50
 CHART_ROWS = 40
 BY = [("", "Select"), *DIMENSIONS.items()]
 
@@ -84,14 +85,12 @@ class CountsForm(AskingForm, RequestedForm):
 @officers_only
 def statistics(request: HttpRequest) -> HttpResponseBase:
     """List all tables of statistics, newest first."""
-    page = Paginator(statistics_queries.counts_releases(), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = page_of(request, desk.counts_releases())
     context = {"section": "releases", "page": page, "purposes": purpose_labels()}
     return render(request, "sharing/statistics/index.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 def new(request: HttpRequest) -> HttpResponseBase:
     """Upload a table, or count pupil records, to have it protected."""
@@ -103,39 +102,40 @@ def new(request: HttpRequest) -> HttpResponseBase:
         )
         if form.is_valid():
             try:
-                return redirect("staff-counts", _kept(request, form).pk)
+                return redirect("staff-counts", _stored(request, form).pk)
             except QUESTIONS as question:
                 form.ask(question)
             except BadInputError as error:
                 form.refuse(error)
-    context = {"section": "releases", "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "sharing/statistics/new.html", context, status=status)
+    return form_page(request, "sharing/statistics/new.html", form, {"section": "releases"})
 
 
-def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
-    data = form.cleaned_data
-    request_details = {
-        "agreement": data["agreement"],
-        "reference": data["request_reference"],
-        "requested_on": data["requested_on"],
-        "by": staff_of(request),
-        "at": days.now(),
-    }
+def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:
+    data, today = form.cleaned_data, days.today()
+    agreement: str = data["agreement"]
     upload: TemporaryUploadedFile | None = data["file"]
+    questions: list[int] = []
     if upload is not None:
-        path = Path(upload.temporary_file_path())
-        name = upload.name or "table.csv"
-        return statistics_desk.check_file(
-            path, name=name, reading=form.reading(), **request_details
+        path, name = Path(upload.temporary_file_path()), upload.name or "table.csv"
+        decision = deciding.check(
+            path, name, agreement, today, reading=form.reading(), ask=True, seconds=PAGE_SECONDS
         )
-    rows_by, columns_by = data["rows_by"], data["columns_by"]
-    urns = [data["school"]] if data["school"] else []
-    table = count_roll(rows_by, columns_by, days.today(), schools=urns)
-    name = f"Pupils by {DIMENSIONS[rows_by].lower()} and {DIMENSIONS[columns_by].lower()}"
-    questions = open_questions(schools=urns)
-    return statistics_desk.check_table(
-        table, name=name, open_questions=questions, **request_details
+    else:
+        rows_by, columns_by = data["rows_by"], data["columns_by"]
+        name = f"Pupils by {DIMENSIONS[rows_by].lower()} and {DIMENSIONS[columns_by].lower()}"
+        urns = [data["school"]] if data["school"] else []
+        table = count_roll(rows_by, columns_by, today, schools=urns)
+        questions = open_questions(schools=urns)
+        decision = deciding.protect(deciding.permission(agreement, today), table)
+    return desk.store(
+        decision,
+        name=name,
+        agreement=agreement,
+        reference=data["request_reference"],
+        requested_on=data["requested_on"],
+        by=staff_of(request),
+        at=days.now(),
+        open_questions=questions,
     )
 
 
@@ -145,7 +145,7 @@ def _kept(request: HttpRequest, form: CountsForm) -> CountsRelease:
 def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """One table: what may be shown, as table and chart, and what to think of."""
     release = _counts(release_id)
-    bars = list(statistics_desk.chart(release))
+    bars = list(desk.chart(release))
     context = {
         "section": "releases",
         "release": release,
@@ -155,7 +155,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "notice": notice_in_words(release.decision.get("notice"), notice_titles()),
         "method": dict(Profile.choices).get(release.decision.get("profile"), ""),
         "can_hand_over": allowed(
-            statistics_desk.check_can_hand_over, release, staff_of(request), at=days.now()
+            desk.check_can_hand_over, release, staff_of(request), at=days.now()
         ),
     }
     return render(request, "sharing/statistics/table.html", context)
@@ -167,7 +167,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """The hand-over: logged, then the safe table as CSV, once."""
     release = _counts(release_id)
-    stream = statistics_desk.hand_over(
+    stream = desk.hand_over(
         release_id,
         warnings_meant=bool(request.POST.get("warnings_meant")),
         by=staff_of(request),
@@ -178,7 +178,4 @@ def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 def _counts(release_id: UUID) -> CountsRelease:
-    release = statistics_queries.counts_releases().filter(pk=release_id).first()
-    if release is None:
-        raise Http404
-    return release
+    return get_object_or_404(desk.counts_releases(), pk=release_id)

@@ -17,7 +17,8 @@ from consent.models import (
 )
 from consent.queries import own_pupils, requests_to_match
 from privacy_portal.ground.log.models import Entry
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory

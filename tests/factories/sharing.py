@@ -16,11 +16,8 @@ from sharing.releases import (
     desk,
     headings,
 )
-from sharing.releases.handing_over import (
-    HandOver,
-    Request,
-    hand_over,
-)
+from sharing.releases.handing_over import HandOver, hand_over
+from sharing.releases.request import Request
 from tests.example import DAY, NOON, UPN
 from tests.factories.ground import OfficerFactory, file_of
 
@@ -108,6 +105,10 @@ class AgreementFactory(AgreementDraftFactory):
         return version
 
 
+# What an upload takes besides the request.
+OPTIONS = ("at", "pasted", "definition")
+
+
 class ReleaseFactory(DjangoModelFactory[Release]):
     """Upload an extract at the desk and check it: Ella's telephone number for Connexions.
 
@@ -132,7 +133,9 @@ class ReleaseFactory(DjangoModelFactory[Release]):
     def _create(cls, model_class: type[Release], *args: Any, **fields: Any) -> Release:
         content, assigned, checked = (fields.pop(key) for key in ("content", "assigned", "checked"))
         with file_of(content, fields["name"]) as path:
-            release = desk.upload(path, **fields)
+            options = {name: fields[name] for name in OPTIONS if name in fields}
+            known = {name: value for name, value in fields.items() if name not in OPTIONS}
+            release = desk.upload(Request(path, **known), **options)
         if release.state == Release.State.MATCHING:
             headings.assign(release.pk, assigned, by=fields["by"], at=fields["at"])
         if checked:

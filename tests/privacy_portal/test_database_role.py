@@ -16,7 +16,8 @@ from consent.schools import work as school_work
 from privacy_portal.readiness import APPEND_ONLY
 from sharing.disclosures.verifying import verify_log
 from sharing.models import RecallStep
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from sharing.review import recalling
 from tests.commands import run
 from tests.example import NOON, UPN

@@ -123,8 +123,8 @@ def test_approval_is_needed_for_a_special_category_that_is_permitted():
 
 
 ROWS = [
-    ({"upn_valid": False, "known": False}, Reason.INVALID_UPN),
-    ({"known": False}, Reason.UNKNOWN_PUPIL),
+    ({"upn_valid": False, "on_roll": False}, Reason.INVALID_UPN),
+    ({"on_roll": False}, Reason.UNKNOWN_PUPIL),
     ({"stood_before": True}, Reason.DUPLICATE),
     ({"given_surname": "other"}, Reason.DETAILS_DIFFER),
     ({"given_born": date(2011, 1, 2)}, Reason.DETAILS_DIFFER),
@@ -152,7 +152,7 @@ def test_a_row_is_withheld_for(change, reason):
 # Each in the order of the rulebook, with a change that gives this reason and no other.
 REASONS = [
     ({"upn_valid": False}, Reason.INVALID_UPN),
-    ({"known": False}, Reason.UNKNOWN_PUPIL),
+    ({"on_roll": False}, Reason.UNKNOWN_PUPIL),
     ({"stood_before": True}, Reason.DUPLICATE),
     ({"given_surname": "other"}, Reason.DETAILS_DIFFER),
     ({"school": "990009"}, Reason.OUTSIDE_SCHOOLS),
@@ -288,7 +288,7 @@ class TestFromAReleasedRow:
         broken = []
         doubts = [
             {"upn_valid": False},
-            {"known": False},
+            {"on_roll": False},
             {"given_surname": "other"},
             {"given_born": date(2012, 2, 2)},
             {"born_unreadable": True},

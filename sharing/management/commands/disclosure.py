@@ -27,16 +27,17 @@ from sharing.disclosures.undoing import undo
 from sharing.errors import NeedsApprovalError, StalledError
 from sharing.models import Release
 from sharing.releases.extract_files import as_extract, as_workbook
-from sharing.releases.handing_over import HandOver, Request, hand_over
+from sharing.releases.handing_over import HandOver, hand_over
+from sharing.releases.request import Request
 
 PROGRESS = 50_000
 
 
 class Command(PortalCommand):
-    help = "Decides what of an extract may leave, and releases it."
+    help = "Checks an extract, and releases what the rules allow."
     subcommands = {
-        "check": "decide, and store nothing",
-        "release": "decide, log, and write the permitted file",
+        "check": "check a file, and store nothing",
+        "release": "check a file, log the release, and write what can be released",
     }
 
     def add_check(self, parser: CommandParser) -> None:
@@ -46,14 +47,16 @@ class Command(PortalCommand):
     def add_release(self, parser: CommandParser) -> None:
         self._add_request(parser)
         parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="new file")
-        parser.add_argument("--by", required=True, metavar="USER", help="an officer's e-mail")
         parser.add_argument(
-            "--request-reference", default="", metavar="TEXT", help="the recipient's own reference"
+            "--by", required=True, metavar="USER", help="a council officer's email address"
+        )
+        parser.add_argument(
+            "--request-reference", default="", metavar="TEXT", help="the organisation's reference"
         )
         parser.add_argument(
             "--include-hidden",
             action="store_true",
-            help="rows and columns that the workbook hides are meant to go too",
+            help="release the rows and columns that the workbook hides too",
         )
 
     def _add_request(self, parser: CommandParser) -> None:
@@ -115,21 +118,15 @@ class Command(PortalCommand):
             with as_extract(file, str(file), reading_of(options)) as (path, source, warnings):
                 if warnings and not include_hidden:
                     raise RefusedByRulesError(
-                        [*warnings, "Nothing was released. If this is meant: --include-hidden."]
+                        [
+                            *warnings,
+                            "Nothing was released. To release it all, use --include-hidden.",
+                        ]
                     )
-                handover = hand_over(
-                    Request(
-                        path,
-                        str(file),
-                        agreement,
-                        purpose,
-                        user,
-                        request_reference,
-                        warnings=warnings,
-                    ),
-                    clock=days.now,
-                    keep_findings=as_json,
+                request = Request(
+                    path, str(file), agreement, purpose, user, request_reference, warnings=warnings
                 )
+                handover = hand_over(request, clock=days.now, keep_findings=as_json)
                 if handover.file is not None:
                     _write(handover, handover.file, out, workbook=source == Release.Source.XLSX)
                     reserved = False
@@ -141,11 +138,11 @@ class Command(PortalCommand):
         self._print(handover.decision, as_json, WAS)
         if handover.decision.refused:
             raise RefusedByRulesError(_refusal(handover.decision))
-        self.note(f"Written to {out}; logged as entry {handover.disclosure.entry}.")
+        self.note(f"Written to {out}. See log entry {handover.disclosure.entry}.")
 
     def _progress(self, before: int, rows: int) -> None:
         if before // PROGRESS < rows // PROGRESS:
-            self.note(f"{rows:,} rows decided")
+            self.note(f"{rows:,} rows checked")
 
     def _print(self, decision: ExtractDecision, as_json: bool, tense: Tense) -> None:
         if as_json:
@@ -155,7 +152,9 @@ class Command(PortalCommand):
         for warning in decision.summary_with_unmatched().get("warnings", []):
             self.stdout.write(f"Warning: {warning}")
         if decision.needs_approval:
-            self.stdout.write("A second officer must approve: special category information.")
+            self.stdout.write(
+                "A second officer must approve this: it includes special category data."
+            )
         for column in decision.columns:
             if column.reason:
                 self.stdout.write(
@@ -165,7 +164,7 @@ class Command(PortalCommand):
             return
         self.stdout.write(of_file(decision.outcome, decision.summary()["rows"], tense))
         self.stdout.write(
-            f"Rows: {rows.total:,} in all; {rows.released:,} in full, "
+            f"Rows: {rows.total:,} in total; {rows.released:,} in full, "
             f"{rows.reduced:,} with basic details only, {rows.withheld:,} withheld."
         )
         for (outcome, reason), count in decision.reason_counts.items():
@@ -182,7 +181,9 @@ def _write(handover: HandOver, permitted: Path, out: Path, *, workbook: bool) ->
         undo(handover.disclosure, why="The file could not be written.", at=days.now())
         for file in permitted.parent.glob(f"{permitted.stem}.*"):
             file.unlink(missing_ok=True)
-        message = f"cannot write {str(out)!r}: {error.strerror}. Nothing has left; the log says so"
+        message = (
+            f"cannot write {str(out)!r}: {error.strerror}. Nothing was released; this is in the log"
+        )
         raise CommandError(message, returncode=BAD_INPUT) from error
 
 
@@ -195,7 +196,7 @@ def _reserve(out: Path) -> bool:
     try:
         os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError as error:
-        message = f"{str(out)!r} exists already; name a new file"
+        message = f"{str(out)!r} already exists; name a new file"
         raise CommandError(message, returncode=BAD_INPUT) from error
     except OSError as error:
         message = f"cannot write {str(out)!r}: {error.strerror}"

@@ -10,7 +10,7 @@ from sharing.example import load_example, sign_ins_file
 
 
 class Command(PortalCommand):
-    help = "The Wigan example, with invented people."
+    help = "Loads the Wigan example, with invented people."
     subcommands = {"load": "load the example into an empty database"}
 
     def add_load(self, parser: CommandParser) -> None:
@@ -19,8 +19,10 @@ class Command(PortalCommand):
     def run_load(self, *, as_json: bool, **_: object) -> None:
         sign_ins = load_example(at=days.now())
         if as_json:
-            self.print_json([asdict(each) for each in sign_ins])
+            self.print_json([asdict(sign_in) for sign_in in sign_ins])
             return
-        self.stdout.write(f"The example is loaded. Its sign-ins ({sign_ins_file()}):")
-        for each in sign_ins:
-            self.stdout.write(f"  {each.who}: {each.email}  {each.password}")
+        self.stdout.write(
+            f"The example is loaded. Sign in with one of these accounts (also in {sign_ins_file()}):"
+        )
+        for sign_in in sign_ins:
+            self.stdout.write(f"  {sign_in.who}: {sign_in.email}  {sign_in.password}")

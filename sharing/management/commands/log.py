@@ -10,7 +10,7 @@ PROGRESS = 10_000
 
 
 class Command(PortalCommand):
-    help = "Verifies that the log is as it was written."
+    help = "Checks that the log has not been changed."
     subcommands = {"verify": "recompute every entry, every disclosure and the root"}
 
     def add_verify(self, parser: CommandParser) -> None:
@@ -22,11 +22,11 @@ class Command(PortalCommand):
         except LogBrokenError as error:
             if as_json:
                 self.print_json({"sound": False, "first_bad_entry": error.seq, "why": error.why})
-            raise CommandError(f"The log is broken: {error}.", returncode=REFUSED) from error
+            raise CommandError(f"Log check failed: {error}.", returncode=REFUSED) from error
         if as_json:
             self.print_json({"sound": True, "size": verified.size, "root": verified.root})
             return
-        self.stdout.write(f"The log is sound: {verified.size:,} entries, root {verified.root}.")
+        self.stdout.write(f"Log check passed: {verified.size:,} entries, root {verified.root}.")
 
     def _progress(self, entries: int) -> None:
         if entries % PROGRESS == 0:

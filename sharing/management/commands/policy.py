@@ -12,9 +12,9 @@ from sharing.policy_file.importing import import_policy
 
 
 class Command(PortalCommand):
-    help = "Imports or exports items, purposes, recipients, schemes, notices and agreements."
+    help = "Imports or exports the policy: privacy notices, agreements, opt-outs and their words."
     subcommands = {
-        "import": "take a policy from a file, all or nothing",
+        "import": "import a policy from a file, all or nothing",
         "export": "write the whole policy as JSON",
     }
 
@@ -32,11 +32,11 @@ class Command(PortalCommand):
             return
         counts = ", ".join(f"{count} {what}" for what, count in done.counts.items())
         if not done.changed:
-            self.stdout.write(f"Nothing to change. The file holds {counts}.")
+            self.stdout.write(f"Nothing has changed. The file has {counts}.")
         elif check:
-            self.stdout.write(f"The file is sound; nothing was stored. It holds {counts}.")
+            self.stdout.write(f"The file is valid. Nothing was stored. It has {counts}.")
         else:
-            self.stdout.write(f"The policy is imported: {counts}.")
+            self.stdout.write(f"Policy imported: {counts}.")
 
     def run_export(self, *, file: Path | None, **_: object) -> None:
         document = policy_document()
@@ -51,4 +51,4 @@ class Command(PortalCommand):
         except OSError as error:
             message = f"cannot write {str(file)!r}: {error.strerror}"
             raise CommandError(message, returncode=BAD_INPUT) from error
-        self.note(f"The policy is written to {file}.")
+        self.note(f"Policy written to {file}.")

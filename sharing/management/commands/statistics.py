@@ -19,23 +19,27 @@ from sharing.statistics.deciding import StatisticsDecision, check
 
 
 class Command(PortalCommand):
-    help = "Makes a table of counts safe, so that nobody can be told apart in it."
-    subcommands = {"check": "decide on a table, write the safe one, and store nothing"}
+    help = "Protects a table of statistics, so that nobody can be identified."
+    subcommands = {"check": "check a table, write the protected one, and store nothing"}
 
     def add_check(self, parser: CommandParser) -> None:
         parser.add_argument(
             "file",
             type=existing_file,
-            help="CSV or XLSX: labels in the first row and column; totals and subtotals where they "
-            "stand",
+            help="CSV or XLSX, with labels in the first row and column; it can have totals",
         )
         add_reading(parser)
         parser.add_argument("--agreement", required=True, metavar="REF")
         parser.add_argument(
-            "--purpose", default="", metavar="CODE", help="default: the first that fits"
+            "--purpose",
+            default="",
+            metavar="CODE",
+            help="default: the first that the agreement allows",
         )
         parser.add_argument("--on", type=day, metavar="DAY", help="yyyy-mm-dd; default today")
-        parser.add_argument("--out", type=Path, metavar="FILE", help="where the safe table goes")
+        parser.add_argument(
+            "--out", type=Path, metavar="FILE", help="where to write the protected table"
+        )
 
     def run_check(
         self,
@@ -63,7 +67,9 @@ class Command(PortalCommand):
             except OSError as error:
                 message = f"cannot write {str(out)!r}: {error.strerror}"
                 raise CommandError(message, returncode=BAD_INPUT) from error
-            self.note(f"Written to {out}. Nothing is logged: hand it over at /staff/statistics/.")
+            self.note(
+                f"Written to {out}. This is not in the log. To release a table, go to /staff/statistics/."
+            )
         elif not as_json:
             self.stdout.write(decision.csv(), ending="")
         if not as_json:
@@ -74,5 +80,5 @@ def _refusal(decision: StatisticsDecision) -> list[str]:
     sentences = [f"Refused: {code}. {sentence}" for code, sentence in decision.reasons]
     if decision.person_level:
         named = ", ".join(map(repr, decision.person_level))
-        sentences.append(f"A row for each person is seen by {named} (S3).")
+        sentences.append(f"This looks like a row for each person, because of: {named} (S3).")
     return sentences

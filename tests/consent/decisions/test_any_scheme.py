@@ -16,7 +16,8 @@ from consent.models import Decision, LetterKind, Pupil, Scheme, SecondLook, Tell
 from consent.rules import Choice
 from privacy_portal.ground import days
 from sharing.models import Recall
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from tests import mails
 from tests.commands import run
 from tests.example import DAY, NOON, POLICY, UPN

@@ -30,7 +30,8 @@ from privacy_portal.ground.mail.models import Message
 from sharing.basis_rules import PUBLIC_TASK, basis_in
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Recall
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from sharing.review.recalling import too_much
 from tests import mails
 from tests.commands import run

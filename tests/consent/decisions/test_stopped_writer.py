@@ -21,8 +21,9 @@ from consent.rules import DecidedBy
 from privacy_portal.ground import days
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import StalledError
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile
+from sharing.releases.request import Request
 from tests.commands import run
 from tests.factories.ground import OfficerFactory
 from tests.forms import PARENT

@@ -11,7 +11,8 @@ from consent.keying import keying
 from consent.models import Decision, Pupil, PupilMerge, Scheme
 from privacy_portal.ground import days
 from privacy_portal.ground.days import start_of
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
 from tests.factories.ground import OfficerFactory

@@ -32,7 +32,8 @@ from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from sharing.statistics.roll import count_roll, open_questions
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
@@ -301,7 +302,7 @@ class TestCounting:
         client.force_login(officer)
         form = {"agreement": "WIG-PH-STATS", "rows_by": "school", "columns_by": "sex"}
         page = client.post("/staff/statistics/new/", form, follow=True).text
-        assert "Two records may be of one child" in page
+        assert "2 records may be of the same child" in page
         assert f'href="{SAME}{number}/"' in page
         assert "I have checked these warnings" in page
         same_children.answer([number], same=False, reason="Cousins", by=officer, at=NOON)

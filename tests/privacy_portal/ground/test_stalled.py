@@ -22,6 +22,7 @@ from privacy_portal.ground.stalled import deaths
 from privacy_portal.ground.stalled.models import StalledJob
 from sharing.models import Release
 from sharing.releases import desk
+from sharing.releases.request import Request
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory
 from tests.log_entries import events
@@ -124,10 +125,8 @@ class TestGivingUp:
     def test_an_extract_that_ended_two_workers_is_refused_and_its_file_deleted(
         self, pupil, officer, write
     ):
-        kept = desk.upload(
-            write("UPN,Surname\r\nP207000016049,Barlow\r\n"), name="x.csv", agreement="WIG-CNX",
-            purpose="careers-guidance", reference="", by=officer, at=NOON,
-        )  # fmt: skip
+        path = write("UPN,Surname\r\nP207000016049,Barlow\r\n")
+        kept = desk.upload(Request(path, "x.csv", "WIG-CNX", "careers-guidance", officer), at=NOON)
         arguments = {"release": str(kept.pk)}
         assert not deaths.record_death(7, "sharing.check_release", arguments, at=NOON)
         assert Release.objects.get().state == Release.State.CHECKING

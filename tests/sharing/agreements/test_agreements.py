@@ -223,7 +223,7 @@ def test_a_variation_is_a_new_version_and_the_pages_show_what_changed(desk, sign
     assert "The terms of these versions are the same" not in page
     assert post_signatures(desk, new).status_code == 302
     assert policy.load("NEW-1", "performance-analysis", DAY).policy.agreement.version == 2
-    listed = agreement_queries.reviewed(DAY)
+    listed = agreement_queries.agreement_reviews(DAY)
     found = next(each for each in listed if each.agreement.reference == "NEW-1")
     assert [each.standing for each in found.versions] == [Standing.IN_FORCE, Standing.REPLACED]
 
@@ -400,7 +400,7 @@ def test_reminders_go_to_officers_once_each(desk, signed, second_officer):
     assert len(sent(ends - timedelta(days=30))) == 2
     assert len(sent(ends - timedelta(days=3))) == 2
     assert sent(ends) == []
-    due = agreement_reminding.due(ends)
+    due = agreement_reminding.reminders_due(ends)
     assert "NEW-1" in [each.agreement.agreement.reference for each in due]
     assert mail.outbox == []
 
@@ -416,7 +416,9 @@ def test_a_renewed_agreement_is_not_reminded_of_its_end(desk, signed):
         desk, new, "dates", **later, at_end="x", **day_fields("review_on", date(2028, 1, 1))
     )
     assert post_signatures(desk, new).status_code == 302
-    due = {each.agreement.agreement.reference: each for each in agreement_reminding.due(ends)}
+    due = {
+        each.agreement.agreement.reference: each for each in agreement_reminding.reminders_due(ends)
+    }
     assert due["NEW-1"].ends_within is None
 
 

@@ -15,7 +15,8 @@ from sharing.deciding import deciding
 from sharing.deciding.deciding import decide
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory

@@ -188,12 +188,12 @@ class TestEntry:
 
     def test_an_entry_made_before_there_was_a_check_page_reads_truthfully(self, desk, officer):
         """It may hold numbers that are none."""
-        given = after_the_fact.Given(
+        given = after_the_fact.PastDisclosure(
             agreement="", recipient="alkemygold", purpose="performance-analysis", on=DAY,
             means="phone", items=["pupil.surname"], upns=[UPN, "NONSENSE"], note="A call.",
             by=officer,
         )  # fmt: skip
-        entry = after_the_fact.record_given(given, at=NOON)
+        entry = after_the_fact.record_disclosure(given, at=NOON)
         page = desk.get(f"/staff/disclosures/{entry.entry}/").text
         assert "2 people (of whom 1 is not identified on the roll)" in page
         assert "No date agreed" in page
@@ -201,7 +201,7 @@ class TestEntry:
 
 def test_two_presses_at_once_make_one_record(committed):
     officer = OfficerFactory(email="officer@example.org")
-    given = after_the_fact.Given(
+    given = after_the_fact.PastDisclosure(
         agreement="", recipient="alkemygold", purpose="performance-analysis", on=DAY,
         means="phone", items=["pupil.surname"], upns=[NOBODY], note="A call.", by=officer,
         submission=officer.reference,
@@ -211,7 +211,7 @@ def test_two_presses_at_once_make_one_record(committed):
     def press():
         try:
             ready.wait()
-            after_the_fact.record_given(given, at=NOON)
+            after_the_fact.record_disclosure(given, at=NOON)
         finally:
             connections.close_all()
 

@@ -42,7 +42,7 @@ def test_export_is_what_was_imported_and_importing_it_changes_nothing(policy, tm
     assert run("policy", "export", out).code == 0
     assert json.loads(out.read_text()) == POLICY
     assert json.loads(run("policy", "export").out) == POLICY
-    assert "Nothing to change" in run("policy", "import", out).out
+    assert "Nothing has changed" in run("policy", "import", out).out
 
 
 def test_check_stores_nothing(db, tmp_path):
@@ -76,7 +76,7 @@ def test_check_stores_nothing(db, tmp_path):
         (
             "agreements.1.version",
             1,
-            "agreements[1]: the reference and version 'WIG-CNX version 1' stands at [0] too",
+            "agreements[1]: the reference and version 'WIG-CNX version 1' is also at [0]",
         ),
         ("agreements.1.threshold", 0, "agreements[1].threshold"),
         (
@@ -92,20 +92,20 @@ def test_check_stores_nothing(db, tmp_path):
         (
             "items.4.headings.0",
             "dob",
-            "items[4].headings[0]: the heading 'dob' stands at items[3].headings[0] too",
+            "items[4].headings[0]: the heading 'dob' is also at items[3].headings[0]",
         ),
-        ("items.1.code", "pupil.upn", "items[1]: the code 'pupil.upn' stands at [0] too"),
+        ("items.1.code", "pupil.upn", "items[1]: the code 'pupil.upn' is also at [0]"),
         # N0
         (
             "notices.1.audience",
             "pupil",
-            "notices[1]: the audience 'pupil' stands at [0] too",
+            "notices[1]: the audience 'pupil' is also at [0]",
         ),
         ("items.1.colour", "red", "items[1].colour: is no key of this format"),
         (
             "notices.0.versions.1.number",
             1,
-            "notices[0].versions[1]: the number '1' stands at [0] too",
+            "notices[0].versions[1]: the number '1' is also at [0]",
         ),
         (
             "notices.0.versions.1.effective_from",
@@ -126,7 +126,7 @@ def test_check_stores_nothing(db, tmp_path):
         (
             "schemes.1.recipient",
             "connexions",
-            "schemes[1]: the recipient 'connexions' stands at [0] too",
+            "schemes[1]: the recipient 'connexions' is also at [0]",
         ),
         ("recipients.1.closed", "2002-04-01", "recipients[1].closed: must be after opened"),
         (
@@ -169,7 +169,7 @@ def test_what_is_no_policy(db, write, content, said):
         (
             "agreements.1.ends",
             "2029-08-31",
-            "agreements[1]: WIG-CNX version 2 is signed and never changes, but the file differs in ends (A2)",
+            "agreements[1]: WIG-CNX version 2 is signed and cannot change, but the file differs in ends (A2)",
         ),
         ("agreements.1.signed_on", None, "differs in signed_on"),
         ("agreements.1.terminated_on", "2026-01-01", "differs in terminated_on"),

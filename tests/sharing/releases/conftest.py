@@ -3,7 +3,7 @@
 import pytest
 
 from sharing.deciding import deciding
-from sharing.releases.handing_over import Request
+from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import TWIN, UPN
 from tests.factories.ground import OfficerFactory

@@ -318,7 +318,7 @@ def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, office
     stream = delivering.parcel(done, kept.pk, clock=lambda: NOON)
     stream.close()
     stream.close()
-    assert not stream.sent.file.exists()
+    assert not stream.path.exists()
     assert Undone.objects.get().disclosure == done.disclosure
     assert events()[-1] == "hand-over-undone"
     assert "Nothing was released" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
@@ -336,7 +336,7 @@ def test_a_stream_that_breaks_says_how_much_left(officers_desk, officer, write, 
     next(chunks)
     next(chunks)
     stream.close()
-    assert not stream.sent.file.exists()
+    assert not stream.path.exists()
     assert not Undone.objects.exists()
     assert "10 of 35 bytes" in officers_desk.get(f"/staff/releases/{kept.pk}/").text
 

@@ -10,6 +10,7 @@ from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, Finding, Release
 from sharing.releases import checking, deleting, desk, mails as release_mails
+from sharing.releases.request import Request
 from tests.example import NOON, UPN
 from tests.log_entries import events
 from tests.mails import run_jobs, sent
@@ -179,10 +180,8 @@ class TestDeleting:
             deleting.delete(release.pk, by=second_officer, at=NOON)
 
     def test_one_that_is_being_checked_stays_deleted(self, pupil, officer, write):
-        release = desk.upload(
-            write(SPECIAL), name="x.csv", agreement="WIG-FFT", purpose="performance-analysis",
-            reference="", by=officer, at=NOON,
-        )  # fmt: skip
+        request = Request(write(SPECIAL), "x.csv", "WIG-FFT", "performance-analysis", officer)
+        release = desk.upload(request, at=NOON)
         deleting.delete(release.pk, by=officer, at=NOON)
         run_jobs()
         release.refresh_from_db()
@@ -192,10 +191,8 @@ class TestDeleting:
     def test_deleted_while_the_check_decides_it_stays_deleted(
         self, pupil, officer, write, monkeypatch
     ):
-        release = desk.upload(
-            write(SPECIAL), name="x.csv", agreement="WIG-FFT", purpose="performance-analysis",
-            reference="", by=officer, at=NOON,
-        )  # fmt: skip
+        request = Request(write(SPECIAL), "x.csv", "WIG-FFT", "performance-analysis", officer)
+        release = desk.upload(request, at=NOON)
         decide = checking._decide
 
         def meanwhile(*args, **kwargs):

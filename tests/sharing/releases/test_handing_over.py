@@ -16,7 +16,8 @@ from sharing.disclosures.verifying import verify_log
 from sharing.errors import DecisionChangedError
 from sharing.models import Disclosure, DisclosureLine, Finding, Release
 from sharing.releases import desk, handing_over
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import NOON, UPN
 from tests.factories.consent import DecisionFactory

@@ -11,7 +11,7 @@ from consent.identities import same_children
 from consent.models import Pupil, SameChildQuestion
 from privacy_portal.ground import days
 from sharing.deciding import deciding
-from sharing.releases.handing_over import Request
+from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import TWIN, UPN
 from tests.factories.ground import OfficerFactory

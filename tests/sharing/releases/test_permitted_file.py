@@ -22,9 +22,10 @@ from sharing.deciding import deciding
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, DisclosureLine
 from sharing.releases import handing_over, permitted_writer
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile, PermittedFileError
 from sharing.releases.permitted_writer import COUNT, READ, REDUCED, WHOLE, WITHHELD, Writer
+from sharing.releases.request import Request
 from sharing.rules import WHOLE as WHOLE_ROW
 from tests.example import NOON
 from tests.places import EXAMPLE

@@ -15,7 +15,8 @@ from sharing.agreements import signing
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Release
 from sharing.releases import desk, handing_over
-from sharing.releases.handing_over import Request, hand_over
+from sharing.releases.handing_over import hand_over
+from sharing.releases.request import Request
 from tests.example import TWIN, UPN
 from tests.races import (
     at_once,

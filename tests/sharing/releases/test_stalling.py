@@ -24,7 +24,7 @@ from sharing.models import Disclosure, Release, Undone
 from sharing.releases import delivering, desk, handing_over
 from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile
-from sharing.releases.watching import GoneError, Watched
+from sharing.releases.watching import GoneError, WatchedProcess
 from tests.databases import database_url
 from tests.example import UPN
 from tests.races import decide_now, hand_over_now, in_thread, wait_until
@@ -168,7 +168,7 @@ def test_at_the_desk_the_officer_is_told_and_can_try_again(
 
 
 def watched(text, seconds=0.5):
-    return Watched(
+    return WatchedProcess(
         [sys.executable, "-c", text], seconds=seconds, folder=Path("/"), environment={}, files=[]
     )
 

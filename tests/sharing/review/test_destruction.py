@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pypdf import PdfReader
 
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.after_the_fact import Received, record_received
+from sharing.disclosures.after_the_fact import PastReceipt, record_receipt
 from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Disclosure, KeepingStep, Release, ReleaseDefinition
 from sharing.pupils import lists as pupil_lists
@@ -74,8 +74,8 @@ class TestKeeping:
     def test_what_the_council_received_is_listed_and_nobody_is_written_to(self, desk, officer):
         self.contact()
         version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
-        what = Received(version, "careers-guidance", DAY, "email", "Destinations.", officer)
-        disclosure = record_received(what, at=NOON)
+        what = PastReceipt(version, "careers-guidance", DAY, "email", "Destinations.", officer)
+        disclosure = record_receipt(what, at=NOON)
         assert disclosure.destroy_by is not None
         assert list(destruction.outstanding()) == [disclosure]
         assert destruction.remind(at=NOON + (disclosure.destroy_by - DAY)) == 0
@@ -260,7 +260,7 @@ class TestFromTheRoll:
         assert "headings but no rows" in defined.problem
         assert "Last run failed" in client.get("/staff/releases/definitions/").text
         page = client.post(f"/staff/releases/definitions/{defined.pk}/run/", follow=True).text
-        assert "Nothing was made" in page
+        assert "The file was not created" in page
 
     @pytest.mark.parametrize(
         ("every", "last", "today", "expected"),

@@ -15,7 +15,7 @@ from consent.models import Decision, Invalidation, Pupil, SameChildQuestion, Sch
 from notices.models import Recipient
 from privacy_portal.ground.days import in_words, start_of
 from privacy_portal.ground.log.models import Entry
-from sharing.disclosures.after_the_fact import Given, record_given
+from sharing.disclosures.after_the_fact import PastDisclosure, record_disclosure
 from sharing.disclosures.queries import late_pupils
 from sharing.disclosures.undoing import undo
 from sharing.disclosures.verifying import verify_log
@@ -152,11 +152,11 @@ class TestFinding:
         self, pupil, officer, client, agreement
     ):
         """What was said the day before is recorded; then a paper of the day before that is keyed."""
-        given = Given(
+        given = PastDisclosure(
             agreement, "connexions", "performance-analysis", (NOON - timedelta(days=1)).date(),
             "phone", ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
         )  # fmt: skip
-        disclosure = record_given(given, at=NOON)
+        disclosure = record_disclosure(given, at=NOON)
         assert disclosure.outcome == "refused"
         Scheme.objects.get(code="connexions").purposes.all().delete()
         key(pupil, 0)
@@ -175,11 +175,11 @@ class TestFinding:
         self, pupil, officer
     ):
         key(pupil, -5)
-        given = Given(
+        given = PastDisclosure(
             "WIG-CNX", "connexions", "careers-guidance", NOON.date(), "phone",
             ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
         )  # fmt: skip
-        assert record_given(given, at=NOON).out_of_line
+        assert record_disclosure(given, at=NOON).out_of_line
         key(pupil, -3)
         assert not Recall.objects.exists()
 
@@ -274,11 +274,11 @@ class TestCallingBack:
     def test_of_a_file_made_elsewhere_it_says_that_the_row_is_not_known(
         self, pupil, officer, client
     ):
-        given = Given(
+        given = PastDisclosure(
             "WIG-CNX", "connexions", "careers-guidance", (NOON - timedelta(days=1)).date(),
             "phone", ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
         )  # fmt: skip
-        record_given(given, at=NOON - timedelta(hours=1))
+        record_disclosure(given, at=NOON - timedelta(hours=1))
         key(pupil, -3)
         recall = Recall.objects.get()
         assert rows_sent(recall) == []

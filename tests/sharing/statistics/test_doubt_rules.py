@@ -5,7 +5,7 @@ Whether it is by chance is a number: the tests stand on both sides of where it t
 
 import pytest
 
-from sharing.statistics.doubt_rules import DOUBTED, Nearly, nearly_sums, worked_out_of
+from sharing.statistics.doubt_rules import DOUBTED, NearSum, nearly_sums, worked_out_of
 
 
 def nearly(*lines, totals=(), other_totals=()):
@@ -18,7 +18,7 @@ def worked_out(*lines, other_totals=()):
 
 class TestNearlySums:
     def test_a_line_that_adds_up_but_for_one_cell_is_told_with_the_place(self):
-        assert nearly((700, 300, 1), (500, 900, 5), (1200, 1200, 7)) == [Nearly(2, 2, 7, 6, 2)]
+        assert nearly((700, 300, 1), (500, 900, 5), (1200, 1200, 7)) == [NearSum(2, 2, 7, 6, 2)]
 
     def test_a_line_that_adds_up_in_every_cell_is_a_total_and_no_doubt(self):
         assert nearly((700, 300, 1), (500, 900, 5), (1200, 1200, 6)) == []
@@ -40,8 +40,8 @@ class TestNearlySums:
     def test_a_run_may_be_longer_and_begins_beside_the_line(self):
         parts, total = [(6000, 1), (9000, 5), (30000, 8)], (45000, 50)
         apart = (9_000_000, 900_000)
-        assert nearly(apart, *parts, total) == [Nearly(4, 1, 50, 14, 1)]
-        assert nearly(total, *parts, apart) == [Nearly(0, 1, 50, 14, 1)]
+        assert nearly(apart, *parts, total) == [NearSum(4, 1, 50, 14, 1)]
+        assert nearly(total, *parts, apart) == [NearSum(0, 1, 50, 14, 1)]
         assert nearly(parts[0], parts[1], apart, (15000, 50), (10**9, 3)) == []
         assert nearly(*parts[:1], total, *parts[1:], apart) == []
 
@@ -69,12 +69,12 @@ class TestNearlySums:
     )
     def test_a_cell_that_is_near_agrees_a_little(self, agreeing, stands, off, told):
         lines = (agreeing - 9, 1), (9, stands + off - 1), (agreeing, stands)
-        expected = [Nearly(2, 1, stands, stands + off, 1)]
+        expected = [NearSum(2, 1, stands, stands + off, 1)]
         assert nearly(*lines) == expected * told
 
     def test_the_first_cell_that_is_off_is_told(self):
         lines = (600, 1, 0), (599, 5, 7), (1199, 50, 9)
-        assert nearly(*lines) == [Nearly(2, 1, 50, 6, 1)]
+        assert nearly(*lines) == [NearSum(2, 1, 50, 6, 1)]
 
     def test_the_same_cells_once_more_say_nothing_new(self):
         assert nearly((600, 600, 1), (599, 599, 5), (1199, 1199, 50))
@@ -85,7 +85,7 @@ class TestNearlySums:
         self, agreeing, told
     ):
         lines = (9, 0, 500), (agreeing - 9, 7, 0), (agreeing, 9, 500)
-        assert nearly(*lines) == [Nearly(2, 1, 9, 7, 1)] * told
+        assert nearly(*lines) == [NearSum(2, 1, 9, 7, 1)] * told
 
     def test_at_least_half_of_the_cells_fit(self):
         off = [(1, 40), (2, 50), (4, 60)]
@@ -100,7 +100,7 @@ class TestNearlySums:
     def test_totals_of_the_other_direction_say_nothing_new(self):
         lines = (600, 1, 600), (900, 5, 900), (1500, 6, 1501)
         assert nearly(*lines, other_totals={2}) == []
-        assert nearly(*lines) == [Nearly(2, 2, 1501, 1500, 2)]
+        assert nearly(*lines) == [NearSum(2, 2, 1501, 1500, 2)]
         lines = (600, 1, 600), (300, 5, 301), (900, 50, 901)
         assert nearly(*lines, other_totals={0}) == []
         assert len(nearly(*lines)) == 1
@@ -108,7 +108,7 @@ class TestNearlySums:
     def test_totals_and_lines_of_nobody_take_no_part(self):
         first, second, total = (700, 300, 1), (500, 900, 5), (1200, 1200, 7)
         assert nearly(first, second, total, totals={2}) == []
-        assert nearly(first, second, total, (0, 0, 0)) == [Nearly(2, 2, 7, 6, 2)]
+        assert nearly(first, second, total, (0, 0, 0)) == [NearSum(2, 2, 7, 6, 2)]
         assert nearly(first, (1200, 1200, 6), second, total, totals={1})[0].line == 3
         assert nearly(first, (0, 0, 0), second, total)[0].line == 3
 

@@ -10,7 +10,7 @@ import pytest
 from privacy_portal.ground.faults import BadInputError
 from sharing.counts_rules import Method
 from sharing.statistics.grid_rules import make_grid_safe
-from sharing.statistics.tables import from_document, read_counts
+from sharing.statistics.tables import read_counts, table_from_document
 from sharing.statistics.totals_rules import says_total
 from tests.commands import run
 from tests.places import DATA
@@ -53,7 +53,7 @@ def test_no_hidden_count_can_be_worked_out_from_totals_of_any_kind(
         except BadInputError:
             refused += 1
             continue
-        table = from_document(json.loads(json.dumps(table.document())))
+        table = table_from_document(json.loads(json.dumps(table.document())))
         safe = make_grid_safe(table.grid, method, threshold)
         linked += len(table.grid.row_sums) + len(table.grid.column_sums) > 2
         ranges = least_ranges(safe.cells, rows, columns, method, threshold)

@@ -27,7 +27,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class SharingToday:
     """What we would share under one agreement for one purpose; `refused` holds the reasons to refuse it
     all."""
 
@@ -55,9 +55,9 @@ class LimitedDisclosure:
     basic_only: bool
 
 
-def effects(
+def sharing_today(
     pupil: Pupil, matter: Matter, *, opted_out: bool, on: date, at: datetime
-) -> list[Effect]:
+) -> list[SharingToday]:
     """Return what we would share today under the agreements in force with the matter's recipient, for
     the purposes it is about, by the rules of a hand-over; at most 20 queries for each agreement and
     purpose."""
@@ -70,21 +70,21 @@ def effects(
             purpose = agreed.purpose
             if facts.applies_to(purpose.code) if facts else purpose == matter.purpose:
                 objected = pupil.pk in objecting(version.recipient_id, purpose.code, seen_now(at))
-                results.append(_effect(pupil, version, purpose, on, opted_out, objected))
+                results.append(_sharing_today(pupil, version, purpose, on, opted_out, objected))
     return results
 
 
-def _effect(
+def _sharing_today(
     pupil: Pupil,
     version: AgreementVersion,
     purpose: Purpose,
     on: date,
     opted_out: bool,
     objected: bool,
-) -> Effect:
+) -> SharingToday:
     loaded = load(version.agreement.reference, purpose.code, on)
     if refused := rules.request_reasons(loaded.policy):
-        return Effect(version, purpose.label, refused, [])
+        return SharingToday(version, purpose.label, refused, [])
     items = [agreed.item for agreed in version.items.select_related("item")]
     columns = rules.decide_columns(
         loaded.policy, [(item.label, loaded.items.get(item.code)) for item in items]
@@ -94,7 +94,7 @@ def _effect(
         row_rules,
         rules.RowFacts(
             upn_valid=True,
-            known=True,
+            on_roll=True,
             born=pupil.born,
             school=pupil.school.urn,
             supported_to_25=pupil.supported_to_25,
@@ -113,7 +113,7 @@ def _effect(
         )
         for column in columns
     ]
-    return Effect(version, purpose.label, [], details)
+    return SharingToday(version, purpose.label, [], details)
 
 
 def limited_disclosures(pupil: Pupil, matter: Matter) -> list[LimitedDisclosure]:

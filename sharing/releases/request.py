@@ -1,0 +1,33 @@
+"""What an officer asks to release."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from privacy_portal.ground.accounts.models import User
+from sharing.models import Disclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A file to be released under an agreement for a purpose.
+
+    `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
+    day of its request. `assigned` maps headings that no item has to codes of items, as an officer
+    said; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`. `means`
+    is how the file is sent, `origin` where it came from, `warnings` say what it hides.
+    """
+
+    path: Path
+    name: str
+    agreement: str
+    purpose: str
+    by: User
+    reference: str = ""
+    requested_on: date | None = None
+    assigned: Mapping[str, str] = field(default_factory=dict)
+    override: Mapping[str, str] | None = None
+    means: str = Disclosure.Means.DOWNLOAD
+    origin: str = Disclosure.Origin.RELEASE
+    warnings: Sequence[str] = ()
