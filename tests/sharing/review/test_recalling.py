@@ -209,7 +209,10 @@ class TestCallingBack:
         assert not RecallStep.objects.exists()
         assert client.post(at, {"kind": "sent", "note": ""}).status_code == 422
         early = {"on_0": "1", "on_1": "1", "on_2": "2020", "note": "By post"}
-        assert "must be between" in client.post(at, {"kind": "sent", **early}).text
+        assert (
+            "Date must be the same as or after the disclosure"
+            in client.post(at, {"kind": "sent", **early}).text
+        )
         client.post(at, {"kind": "sent", "note": "By post", **today})
         assert not recalling.due(date(2026, 11, 23)).exists()
         assert recalling.due(date(2026, 12, 7)).exists()
