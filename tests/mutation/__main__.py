@@ -122,11 +122,13 @@ def tests_of(module: str, sources: dict[str, Path]) -> list[Path]:
     order = [module]
     for name in order:
         order += [user for user in sources if name in uses[user] and user not in order]
-    return [_test_of(sources[name]) for name in order]
+    return [test for name in order for test in _tests_beside(sources[name])]
 
 
-def _test_of(path: Path) -> Path:
-    return ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")
+def _tests_beside(path: Path) -> list[Path]:
+    """Return the modules of tests named for a rules module, `test_rules_of_effect` among them."""
+    folder = ROOT / "tests" / path.parent.relative_to(ROOT)
+    return sorted(folder.glob(f"test_{path.stem}*.py"))
 
 
 def _imported(path: Path) -> set[str]:

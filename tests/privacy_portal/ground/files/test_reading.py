@@ -1,29 +1,24 @@
-"""What a file says when it is opened as a table: which sheet, which encoding, what is hidden."""
+"""Workbooks and other files opened as a table: what a cell reads as, bounds of size and time, which sheet, what is hidden."""
 
-import csv
-import io
 import warnings
 import zipfile
-from datetime import date, datetime
+from datetime import datetime
 
 import pytest
 import xlsxwriter
 from hypothesis import given, strategies as st
 
-from privacy_portal.ground.days import read_day
-from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.files import encodings, workbooks
-from privacy_portal.ground.files.reading import EncodingChoiceError, Reading, as_table
-from privacy_portal.ground.files.tables import Table
+from privacy_portal.ground.files import workbooks
+from privacy_portal.ground.files.reading import Reading, as_table
 from privacy_portal.ground.files.workbook_cells import column_letters, column_number
 from privacy_portal.ground.files.workbooks import SheetChoiceError
-from tests.places import DATA
+from tests.privacy_portal.ground.files.sheets import AWKWARD, read, refusal
 
-AWKWARD = DATA / "awkward"
 SHEET = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     "{before}<sheetData>{rows}</sheetData>{after}</worksheet>"
 )
+
 STYLES = (
     '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     '<numFmts><numFmt numFmtId="164" formatCode="{code}"/></numFmts>'
@@ -79,18 +74,6 @@ def book(tmp_path):
 
 def one(rows, **more):
     return (("S", rows, "visible"),), more
-
-
-def read(path, reading=Reading(), **more):  # noqa: B008 - it is frozen
-    with as_table(path, path.name, reading, **more) as sheet:
-        text = sheet.path.read_bytes().decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline="")))
-
-
-def refusal(path, reading=Reading(), **more):  # noqa: B008
-    with pytest.raises(BadInputError) as refused:
-        read(path, reading, **more)
-    return str(refused.value)
 
 
 def cell(content, kind="", ref="A2", style=""):
@@ -263,9 +246,6 @@ def test_cells_merged_over_rows_are_a_fault_and_beside_each_other_are_none(book)
     assert 'line 2, column "B": the cells B2:B3 are merged' in said
 
 
-# Sheets
-
-
 def test_of_several_sheets_with_rows_one_is_chosen():
     path = AWKWARD / "roll-two-sheets.xlsx"
     with pytest.raises(SheetChoiceError) as asked:
@@ -300,9 +280,6 @@ def test_hidden_sheets_alone_are_asked_about(book):
 
 def test_a_file_that_is_no_workbook_has_no_sheets(write):
     assert "no sheets to choose from" in refusal(write("a,b\r\n1,2\r\n"), Reading(sheet="A"))
-
-
-# Hidden rows and columns
 
 
 def test_hidden_rows_and_columns_are_named():
@@ -343,9 +320,6 @@ def test_a_hidden_row_without_anything_in_it_hides_nothing(book):
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2" hidden="1"><c r="A2" s="1"/></row>'
     with as_table(book(("S", rows, "visible")), "x") as sheet:
         assert sheet.warnings == ()
-
-
-# What is no table
 
 
 @pytest.mark.parametrize(
@@ -394,140 +368,3 @@ def test_a_workbook_with_two_parts_of_one_name_is_refused(book):
             warnings.simplefilter("ignore", UserWarning)
             parts.writestr(name, SHEET.format(rows="", before="", after=""))
         assert "two parts of the same name" in refusal(path)
-
-
-# Encodings
-
-HEAD = "UPN,Surname,Forename\r\n"
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
-def test_what_says_its_encoding_itself_is_read(write, encoding):
-    text = f"{HEAD}1,Wałęsa,Łucja\r\n"
-    content = text.encode(encoding)
-    if encoding == "utf-16-le":
-        content = b"\xff\xfe" + content
-    for ask in (False, True):
-        assert read(write(content), ask=ask)[1] == ["1", "Wałęsa", "Łucja"]
-
-
-def test_letters_that_fit_are_windows_1252_unless_a_page_asks(write):
-    path = write(f"{HEAD}1,O’Brien,Zoë\r\n".encode("cp1252"))
-    assert read(path)[1] == ["1", "O’Brien", "Zoë"]
-    with pytest.raises(EncodingChoiceError) as asked:
-        read(path, ask=True)
-    first = asked.value.choices[0]
-    assert (first.code, first.sample) == ("windows-1252", ["O’Brien", "Zoë"])
-
-
-def test_nothing_is_asked_where_every_letter_is_ascii(write):
-    assert read(write(f"{HEAD}1,Barlow,Ella\r\n"), ask=True)[1][1] == "Barlow"
-
-
-def test_names_of_central_europe_are_not_taken_for_western_ones():
-    path = AWKWARD / "roll-windows-1250.csv"
-    with pytest.raises(EncodingChoiceError) as asked:
-        read(path)
-    fitting = {choice.code: choice.sample for choice in asked.value.choices}
-    assert any("Łucja" in sample for sample in fitting["windows-1250"])
-    assert next(reversed(fitting)) == "windows-1252"
-    assert "line 2, column 2" in str(asked.value)
-    assert read(path, Reading(encoding="windows-1250"))[1][2] == "Łucja"
-    assert read(path, Reading(encoding="cp1250"))[1][2] == "Łucja"
-    assert "£ucja" in read(path, Reading(encoding="windows-1252"))[1]
-
-
-@pytest.mark.parametrize(
-    ("name", "encoding"),
-    [("José", "mac-roman"), ("Müller", "mac-roman"), ("Zoë", "cp850"), ("Zażółć", "windows-1250"),
-     ("Łukasz", "iso-8859-2"), ("Siân", "mac-roman"), ("Noël", "mac-roman")],
-)  # fmt: skip
-def test_names_that_read_strangely_in_windows_1252_are_refused(write, name, encoding):
-    path = write(f"{HEAD}1,{name},X\r\n".encode(encoding))
-    with pytest.raises(EncodingChoiceError) as asked:
-        read(path)
-    samples = {choice.code: choice.sample for choice in asked.value.choices}
-    assert [name] in samples.values()
-    assert read(path, Reading(encoding=encoding))[1][1] == name
-
-
-@pytest.mark.parametrize(
-    "garbled",
-    ["MÃ¼ller", "O\u00e2\u20ac\u2122Brien", "Zo\ufffd", "Wa\u0082", "JosÃ©", "ÅukaszÅ‚", "M√ºller"],
-)
-def test_letters_that_were_garbled_before_are_refused_unless_they_are_meant(write, garbled):
-    path = write(f"{HEAD}1,{garbled},X\r\n")
-    with pytest.raises(EncodingChoiceError) as refused:
-        read(path)
-    assert 'line 2, column "Surname"' in str(refused.value)
-    assert read(path, Reading(encoding="utf-8"))[1][1] == garbled
-
-
-@pytest.mark.parametrize(
-    "name", ["JOÃO", "Ã", "Åsa", "ÄÖÜ", "Â", "Ćwik", "Ngô", "N’Diaye", "Åke’s"]
-)
-def test_real_names_are_not_taken_for_garbled_ones(write, name):
-    assert read(write(f"{HEAD}1,{name},X\r\n"))[1][1] == name
-
-
-@given(st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x17F), max_size=12))
-def test_a_name_in_utf_8_read_as_windows_1252_never_passes(name):
-    if name.isascii():
-        return
-    wrong = name.encode().decode("latin-1")
-    assert encodings.cannot_be_a_name(wrong)
-
-
-def test_an_encoding_that_does_not_fit_or_is_not_known_says_so(write):
-    path = write(f"{HEAD}1,{chr(0xE9)},X\r\n".encode("latin-1"))
-    assert "is not known. Known are: utf-8, windows-1252" in refusal(
-        path, Reading(encoding="nonsense")
-    )
-    assert "line 2: the text here is not in UTF-8" in refusal(path, Reading(encoding="utf-8"))
-    assert not list(path.parent.glob("text-*"))
-
-
-# Small forms of CSV
-
-
-def table(path, **more):
-    found = Table(path, path.name, max_columns=200, **more)
-    return found.headings, [(row.line, row.cells) for row in found.rows()], list(found.batches(10))
-
-
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_a_first_line_that_names_the_separator_is_none_of_the_table(write, separator):
-    text = f"sep={separator}\r\nUPN{separator}Surname\r\n\r\n1{separator}A\r\n"
-    headings, rows, batches = table(write(text))
-    assert (headings, rows, batches) == (["UPN", "Surname"], [(4, ["1", "A"])], [[["1", "A"]]])
-
-
-def test_empty_headings_at_the_ends_go_where_the_whole_column_is_empty(write):
-    headings, rows, batches = table(write(",UPN,Surname,, \r\n,1,A\r\n,2,B,,\r\n"))
-    assert headings == ["UPN", "Surname"]
-    assert [cells for _, cells in rows] == [["1", "A"], ["2", "B"]]
-    assert batches == [[["1", "A"], ["2", "B"]]]
-    with pytest.raises(BadInputError, match="have no heading"):
-        table(write("UPN,Surname,,\r\n1,A,,\r\n2,B,,x\r\n"))
-
-
-def test_a_title_above_the_headings_is_named(write):
-    text = "Pupils of Example High\r\n\r\nUPN,Surname,DOB\r\n1,A,2010-01-01\r\n"
-    with pytest.raises(BadInputError, match="the headings seem to stand in line 3"):
-        table(write(text), expected=["upn", "surname"])
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["2012-05-31 00:00:00", "2012-05-31T00:00:00", "31/05/2012 00:00", "31/05/2012 0:00",
-     "2012-05-31 00:00:00.000", "2012-05-31T00:00:00Z", "31/05/2012 12:00:00 AM", "31/05/2012"],
-)  # fmt: skip
-def test_midnight_after_a_day_is_no_time(written):
-    assert read_day(written) == date(2012, 5, 31)
-
-
-@pytest.mark.parametrize(
-    "written", ["2012-05-31 00:01", "2012-05-31 12:00", "2012-05-31 x", "00:00"]
-)
-def test_another_time_makes_it_no_day(written):
-    assert read_day(written) is None
