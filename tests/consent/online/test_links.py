@@ -9,7 +9,8 @@ from django.test import Client
 from consent.models import Decision, OptOutRequest, UnconfirmedOptOut
 from consent.online import links
 from privacy_portal.ground import days
-from privacy_portal.ground.limits.counting import _hashed, client_of
+from privacy_portal.ground.codes import hash_of
+from privacy_portal.ground.limits.counting import client_of
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
 from tests import mails
@@ -32,7 +33,7 @@ def seen(page):
 
 class TestManyBehindOneAddress:
     def test_the_two_thousandth_family_of_a_school_hall_is_not_even_slowed(self, pupil, client, rf):
-        hashed = _hashed(client_of(rf.get("/")))
+        hashed = hash_of(client_of(rf.get("/")))
         at = days.now()
         Attempt.objects.bulk_create(
             Attempt(kind="opt-out-from", who=hashed, at=at) for _ in range(2_000)
