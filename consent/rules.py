@@ -182,8 +182,7 @@ def overtaken(decision: Decision, others: Iterable[Decision]) -> bool:
         and not other.invalid
         and other.order > decision.order
         and other.received >= since
-        and other.by is decision.by
-        and (other.by is DecidedBy.PUPIL or other.person == decision.person)
+        and _same_person(other, decision)
         for other in others
     )
 
@@ -270,15 +269,13 @@ def effects(
             at,
             own=own,
             decides=decision in deciding,
-            replaced=_replaced(scheme, born, decision, decisions, at),
+            replaced=_replaced(decision, decisions, at),
         )
         for decision in decisions
     }
 
 
-def _replaced(
-    scheme: Scheme, born: date, opt_in: Decision, others: Iterable[Decision], at: datetime | Seen
-) -> bool:
+def _replaced(opt_in: Decision, others: Iterable[Decision], at: datetime | Seen) -> bool:
     """C2 Whether the same person said no after an opt-in: then it begins to count at no time."""
     return opt_in.choice is Choice.OPT_IN and (
         overtaken(opt_in, others)
@@ -286,7 +283,6 @@ def _replaced(
             other.choice is Choice.OPT_OUT
             and _same_person(other, opt_in)
             and _recency(other) > _recency(opt_in)
-            and may_decide(scheme, other.by, born, day_of(other.received))
             and counts_by(other, at)
             for other in others
         )

@@ -100,6 +100,29 @@ class TestEffects:
         assert self.effects(opt_in, opt_out) == [Effect.REPLACED, Effect.COUNTS]
         assert self.effects(replace(opt_in, verified=False), opt_out)[0] is Effect.REPLACED
 
+    def test_an_opt_in_that_nobody_verified_is_not_replaced_by_a_later_opt_in(self):
+        first, later = parent(IN, AT - 30 * DAY, verified=False), parent(IN, AT - 10 * DAY)
+        assert self.effects(first, later) == [Effect.UNVERIFIED, Effect.COUNTS]
+
+    def test_a_parents_opt_in_is_not_replaced_by_an_opt_out_of_the_pupil(self):
+        decisions = parent(IN, AT - 2 * DAY), pupil(OUT, AT - DAY)
+        effects = self.effects(*decisions, scheme=PARENTS_ONLY)
+        assert effects == [Effect.WAITS, Effect.TOO_YOUNG]
+
+    def test_a_pupil_is_the_same_person_under_any_name(self):
+        opt_out = replace(pupil(OUT, AT - DAY), person="ella barlow")
+        assert self.effects(pupil(IN, AT - 2 * DAY), opt_out) == [Effect.REPLACED, Effect.COUNTS]
+
+    @pytest.mark.parametrize(
+        ("apart", "effect"),
+        [(timedelta(minutes=2), Effect.REPLACED), (timedelta(minutes=2) + MOMENT, Effect.COUNTS)],
+    )
+    def test_an_opt_in_received_two_minutes_after_an_opt_out_may_have_been_before_it(
+        self, apart, effect
+    ):
+        received = AT - 30 * DAY
+        assert self.effects(parent(IN, received), parent(OUT, received - apart))[0] is effect
+
     def test_a_pupils_opt_in_is_not_replaced_by_an_opt_out_of_before_the_age(self):
         opt_in = pupil(IN, datetime(2026, 11, 18, 12, tzinfo=LONDON), 0)
         opt_out = pupil(OUT, datetime(2026, 11, 20, 12, tzinfo=LONDON), 1)

@@ -51,6 +51,10 @@ class TestSummary:
     def test_of_further_ones(self, further, words):
         assert words in summary(HIDE, 5, 2, further)
 
+    def test_of_as_many_further_ones_as_small_ones(self):
+        words = summary(HIDE, 5, 2, 2)
+        assert words.startswith("2 numbers from 1 to 4 are hidden, and 2 larger ones")
+
     def test_of_rounding(self):
         hidden = summary(ROUND, 10, 1, 0)
         assert "from 1 to 4" in hidden

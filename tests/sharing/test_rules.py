@@ -112,7 +112,15 @@ def test_the_first_reason_that_holds_leaves_a_column_out():
         columns("phone", policy=replace(POLICY, notice=notice))[0].reason
         is Reason.ITEM_NOT_IN_NOTICE
     )
-    assert columns("upn", policy=pseudonymised)[0].reason is Reason.IDENTIFYING
+    assert [c.reason for c in columns("upn", "phone", policy=pseudonymised)] == [
+        Reason.IDENTIFYING,
+        None,
+    ]
+
+
+def test_a_column_is_released_or_withheld():
+    outcomes = [column.outcome for column in columns("phone", "secret")]
+    assert outcomes == [Outcome.RELEASED, Outcome.WITHHELD]
 
 
 def test_approval_is_needed_for_a_special_category_that_is_permitted():
@@ -326,6 +334,7 @@ def test_the_outcome_of_the_whole(headings, counts, outcome):
     result, reasons = rules.outcome_of(columns(*headings), rules.RowCounts(*counts))
     assert result is outcome
     assert reasons == ([Reason.NOTHING_PERMITTED] if outcome is Outcome.REFUSED else [])
+    assert rules.RowCounts() == rules.RowCounts(0, 0, 0, 0)
     assert rules.outcome_of(columns("upn"), rules.RowCounts())[0] is Outcome.REFUSED
     assert rules.outcome_of(columns("upn"), rules.RowCounts(released=1))[0] is Outcome.REDUCED
 
@@ -413,7 +422,7 @@ class TestOneDay:
         suspensions = (rules.Suspension(ON + timedelta(first), ends),)
         agreement = replace(AGREEMENT, suspensions=suspensions)
         assert rules.suspended(agreement, ON) is suspended
-        assert rules.agreement_in_force(agreement, ON) is not suspended
+        assert rules.agreement_in_force(agreement, ON) is (not suspended)
 
     def test_one_of_several_suspensions_is_enough(self):
         past = rules.Suspension(ON - timedelta(9), ON - timedelta(5))
