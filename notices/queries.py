@@ -1,8 +1,6 @@
 """Reads of notices that pages and decisions share; each says how many queries it takes."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -11,7 +9,6 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet
 from notices import rules
 from notices.comparing import Published
 from notices.models import (
-    Audience,
     Contact,
     Controller,
     DraftEdit,
@@ -57,36 +54,27 @@ def signature() -> dict[str, object]:
 
 def published_versions(notice: Notice) -> QuerySet[NoticeVersion]:
     """All versions ever published with their words, newest number first; 1 query."""
-    published = notice.versions.filter(status=VersionStatus.PUBLISHED)
-    return published.select_related("publication").order_by("-number")
+    versions = notice.versions.filter(status=VersionStatus.PUBLISHED)
+    return versions.select_related("publication").order_by("-number")
 
 
 def version_in_force(notice: Notice, on: date) -> NoticeVersion | None:
     """The version in force on the day by rule N2; no query where versions are prefetched."""
     versions = {version.number: version for version in notice.versions.all()}
-    facts = [
-        rules.Version(
-            version.number, version.status == VersionStatus.PUBLISHED, version.effective_from
-        )
-        for version in versions.values()
-    ]
+    facts = map(rule_facts, versions.values())
     current = rules.in_force(facts, on)
     return versions[current.number] if current else None
 
 
+def rule_facts(version: NoticeVersion) -> rules.Version:
+    """Return what rule N2 needs of a version."""
+    is_published = version.status == VersionStatus.PUBLISHED
+    return rules.Version(version.number, is_published, version.effective_from)
+
+
 def notice_in_force(audience: str, on: date) -> rules.Notice | None:
-    """The notice of an audience as rules need it, on the day; at most 5 queries."""
-    notice = Notice.objects.filter(audience=audience).first()
-    version = version_in_force(notice, on) if notice else None
-    if notice is None or version is None:
-        return None
-    items_of: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for line in table_of(version):
-        items = {named.item.code for named in line.items.all()}
-        for named in line.purposes.all():
-            items_of[line.recipient.code, named.purpose.code] |= items
-    frozen = {key: frozenset(items) for key, items in items_of.items()}
-    return rules.Notice(notice.slug, version.number, frozen)
+    """Return the notice of an audience in force on the day, as rules need it; 3 queries."""
+    return notices_in_force(on).get(audience)
 
 
 def notices_in_force(on: date) -> dict[str, rules.Notice]:
@@ -126,24 +114,15 @@ def contents(versions: Sequence[NoticeVersion]) -> list[Published]:
     return [publications[version.pk].content for version in versions]
 
 
-def published_number(notice: Notice, number: int) -> NoticeVersion | None:
-    """The published version of that number; no query where versions are prefetched."""
-    published = (row for row in notice.versions.all() if row.status == VersionStatus.PUBLISHED)
-    return next((version for version in published if version.number == number), None)
+def published(notice: Notice) -> list[NoticeVersion]:
+    """Return the published versions of a notice; no query where versions are prefetched."""
+    return [row for row in notice.versions.all() if row.status == VersionStatus.PUBLISHED]
 
 
 def waiting_version(notice: Notice, on: date) -> NoticeVersion | None:
     """The published version that will be in force next; no query where versions are prefetched."""
-    scheduled = [
-        version
-        for version in notice.versions.all()
-        if version.status == VersionStatus.PUBLISHED
-        and version.effective_from
-        and version.effective_from > on
-    ]
-    return min(
-        scheduled, key=lambda version: (version.effective_from, -version.number), default=None
-    )
+    scheduled = [row for row in published(notice) if row.effective_from and row.effective_from > on]
+    return min(scheduled, key=lambda row: (row.effective_from, -row.number), default=None)
 
 
 def waiting_versions(on: date) -> list[NoticeVersion]:
@@ -160,14 +139,9 @@ def table_of(version: NoticeVersion) -> QuerySet[NamedRecipient]:
     )
 
 
-def notices_with_versions() -> list[Notice]:
-    """Every notice with all its versions prefetched; 2 queries."""
-    return list(Notice.objects.prefetch_related("versions"))
-
-
-def notice(slug: str) -> Notice | None:
-    """The notice at this address with its versions prefetched; 2 queries."""
-    return Notice.objects.prefetch_related("versions").filter(slug=slug).first()
+def notices_with_versions() -> QuerySet[Notice]:
+    """Return every notice with all its versions prefetched; 2 queries."""
+    return Notice.objects.prefetch_related("versions")
 
 
 def recipients() -> QuerySet[Recipient]:
@@ -182,11 +156,6 @@ def items_by_heading() -> dict[str, Item]:
         for item in Item.objects.prefetch_related("headings")
         for heading in item.headings.all()
     }
-
-
-def audience_label(audience: str) -> str:
-    """How people name an audience."""
-    return Audience(audience).label
 
 
 def withdrawal(version: NoticeVersion) -> Withdrawal | None:
@@ -228,31 +197,18 @@ def item_labels() -> dict[str, str]:
 def reports(*, answered: bool) -> ReportQuerySet:
     """What people reported: open ones by the day they are due, answered ones newest first; 1 query."""
     if answered:
-        reports: ReportQuerySet = Report.objects.answered().order_by(
-            F("last_turn_at").desc(), "-pk"
-        )
-    else:
-        reports = Report.objects.open().order_by("due_on", "pk")
-    return reports
+        return Report.objects.answered().order_by(F("last_turn_at").desc(), "-pk")
+    return Report.objects.open().order_by("due_on", "pk")
 
 
-def report(reference: str) -> Report | None:
-    """A report with its state; 1 query."""
-    report: Report | None = Report.objects.with_state().filter(reference=reference).first()
-    return report
+def reports_with_state() -> ReportQuerySet:
+    """Return all reports, each with its state; 1 query."""
+    return Report.objects.with_state()
 
 
 def steps_of(report: Report) -> QuerySet[ReportStep]:
     """What officers did with a report, oldest first; 1 query."""
     return report.steps.select_related("by")
-
-
-@dataclass(frozen=True, slots=True)
-class ReportsWaiting:
-    """How many reports wait for an answer, and how many of them are overdue."""
-
-    open: int
-    overdue: int
 
 
 def open_reports() -> QuerySet[Report]:
@@ -265,7 +221,7 @@ def late_reports(on: date) -> QuerySet[Report]:
     return Report.objects.open().filter(due_on__lt=on)
 
 
-def reports_waiting(on: date) -> ReportsWaiting:
-    """What an officer should know of reports; 1 query."""
+def open_totals(on: date) -> dict[str, int]:
+    """Count the `open` reports, and those of them that are `overdue`; 1 query."""
     late = Count("pk", filter=Q(due_on__lt=on))
-    return ReportsWaiting(**Report.objects.open().aggregate(open=Count("pk"), overdue=late))
+    return Report.objects.open().aggregate(open=Count("pk"), overdue=late)

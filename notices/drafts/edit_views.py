@@ -1,13 +1,12 @@
 """Let officers change one part of a draft at a time, without overwriting another's change."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
 
 from django.contrib import messages
-from django.db.models import Model
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from notices import queries
@@ -20,15 +19,13 @@ from notices.drafts.forms import (
     YoungForm,
 )
 from notices.drafts.surroundings import schemes
-from notices.drafts.views import editing, version_at
+from notices.drafts.views import editing, page_about, tell_outcome, version_at
 from notices.errors import DraftChangedError
 from notices.models import NamedRecipient, NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of
 from privacy_portal.ground.accounts.permissions import notice_editors_only
 from privacy_portal.ground.ui.form_arguments import Cleaned
-
-Part = TypeVar("Part", bound=Model)
-FORM_METHODS = ["GET", "HEAD", "POST"]
+from privacy_portal.ground.ui.methods import FORM_METHODS
 
 
 @require_http_methods(FORM_METHODS)
@@ -92,7 +89,7 @@ def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBas
 def section(request: HttpRequest, slug: str, number: int, section_id: int) -> HttpResponseBase:
     """Change the words of a section."""
     draft = draft_at(slug, number)
-    part = _part(draft.sections.filter(pk=section_id).first())
+    part = get_object_or_404(draft.sections, pk=section_id)
     initial = {
         "element": part.element,
         "scheme": part.scheme,
@@ -134,7 +131,7 @@ def add_line(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResponseBase:
     """Change what is shared with an organisation, and why."""
     draft = draft_at(slug, number)
-    part = _part(queries.table_of(draft).filter(pk=line_id).first())
+    part = get_object_or_404(queries.table_of(draft), pk=line_id)
     initial = {
         "recipient": part.recipient.code,
         "purposes": [named.purpose.code for named in part.purposes.all()],
@@ -183,15 +180,11 @@ def not_applicable(request: HttpRequest, slug: str, number: int, element: str) -
 def move(request: HttpRequest, slug: str, number: int, kind: str, part_id: int) -> HttpResponseBase:
     """Move a part one place up or down, in the order that was on the page."""
     verb = drafting.move_section if kind == "sections" else drafting.move_line
-    up = request.POST.get("to") == "up"
-    seen = request.POST.get("seen", "")
     draft = draft_at(slug, number)
-    return _done(
-        request,
-        draft,
-        lambda: verb(draft.pk, part_id, up=up, seen=seen, editing=editing(request)),
-        "Order saved",
-    )
+    up, seen = request.POST.get("to") == "up", request.POST.get("seen", "")
+    change = partial(verb, draft.pk, part_id, up=up, seen=seen, editing=editing(request))
+    tell_outcome(request, change, "Order saved")
+    return redirect("staff-draft", slug, number)
 
 
 @require_http_methods(FORM_METHODS)
@@ -202,34 +195,18 @@ def remove(
     """Remove a section or an organisation, once that is confirmed."""
     draft = draft_at(slug, number)
     if kind == "sections":
-        section = _part(draft.sections.filter(pk=part_id).first())
+        section = get_object_or_404(draft.sections, pk=part_id)
         seen, name = tokens.section_token(section), section.heading
     else:
-        line = _part(queries.table_of(draft).filter(pk=part_id).first())
+        line = get_object_or_404(queries.table_of(draft), pk=part_id)
         seen, name = tokens.line_token(line), line.recipient.name
     if request.method != "POST":
-        context = {"section": "notices-desk", "version": draft, "name": name, "seen": seen}
-        return render(request, "notices/drafts/remove.html", context)
+        return page_about(request, "remove", draft, name=name, seen=seen)
     verb = drafting.remove_section if kind == "sections" else drafting.remove_line
     seen = request.POST.get("seen", "")
-    return _done(
-        request,
-        draft,
-        lambda: verb(draft.pk, part_id, seen=seen, editing=editing(request)),
-        f"“{name}” removed",
-    )
-
-
-def _done(
-    request: HttpRequest, draft: NoticeVersion, verb: Callable[[], None], success: str
-) -> HttpResponseBase:
-    try:
-        verb()
-    except DraftChangedError as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(request, success)
-    return redirect("staff-draft", draft.notice.slug, draft.number)
+    change = partial(verb, draft.pk, part_id, seen=seen, editing=editing(request))
+    tell_outcome(request, change, f"“{name}” removed")
+    return redirect("staff-draft", slug, number)
 
 
 Now = Callable[[NoticeVersion], tuple[str, str]]
@@ -253,13 +230,8 @@ def edit_page(
     `english` is the text to translate; `after` is the page to go to once it is saved.
     """
     context: dict[str, object] = {
-        "section": "notices-desk",
-        "version": draft,
-        "form": form,
-        "heading": title,
-        "words": words,
-        "english": english,
-    }
+        "form": form, "heading": title, "words": words, "english": english
+    }  # fmt: skip
     if request.method == "POST" and "preview" in request.POST and words:
         form.errors.clear()
         context["preview"] = request.POST.get(words, "")
@@ -279,7 +251,7 @@ def edit_page(
             page = after or ("staff-draft", draft.notice.slug, draft.number)
             return redirect(*page)  # type: ignore[arg-type] # a view's name and its arguments
     status = 409 if "conflict" in context else 422 if form.errors else 200
-    return render(request, "notices/drafts/edit.html", context, status=status)
+    return page_about(request, "edit", draft, status, **context)
 
 
 def draft_at(slug: str, number: int) -> NoticeVersion:
@@ -288,12 +260,6 @@ def draft_at(slug: str, number: int) -> NoticeVersion:
     if version.status != VersionStatus.DRAFT:
         raise Http404
     return version
-
-
-def _part(part: Part | None) -> Part:
-    if part is None:
-        raise Http404
-    return part
 
 
 def _line_form(request: HttpRequest, draft: NoticeVersion, initial: Cleaned) -> LineForm:

@@ -1,20 +1,22 @@
 """Let officers translate a draft, section by section."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.drafts import tokens, translating
-from notices.drafts.edit_views import FORM_METHODS, draft_at, edit_page
+from notices.drafts.edit_views import draft_at, edit_page
 from notices.drafts.forms import LanguageForm, TitleForm, TranslatedForm, WordsForm
 from notices.drafts.translating import TranslationState
-from notices.drafts.views import editing
-from notices.errors import DraftChangedError
+from notices.drafts.views import editing, page_about, tell_outcome
 from notices.languages import LANGUAGES
 from notices.models import NoticeVersion
 from privacy_portal.ground.accounts.permissions import notice_editors_only
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.methods import FORM_METHODS
 
 
 @require_http_methods(FORM_METHODS)
@@ -33,14 +35,8 @@ def add_language(request: HttpRequest, slug: str, number: int) -> HttpResponseBa
         except NotNowError as error:
             messages.warning(request, str(error))
         return redirect("staff-draft-language", slug, number, language)
-    context = {
-        "section": "notices-desk",
-        "version": draft,
-        "form": form,
-        "heading": "Add a language",
-        "words": None,
-    }
-    return render(request, "notices/drafts/edit.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return page_about(request, "edit", draft, status, form=form, heading="Add a language")
 
 
 @require_safe
@@ -48,8 +44,7 @@ def add_language(request: HttpRequest, slug: str, number: int) -> HttpResponseBa
 def language(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
     """Show which parts of a translation are done."""
     draft = draft_at(slug, number)
-    context = {"section": "notices-desk", "version": draft, "state": _state(draft, code)}
-    return render(request, "notices/drafts/language.html", context)
+    return page_about(request, "language", draft, state=_state(draft, code))
 
 
 @require_http_methods(FORM_METHODS)
@@ -181,21 +176,12 @@ def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> 
     """Remove a translation, once that is confirmed."""
     draft = draft_at(slug, number)
     state = _state(draft, code)
-    if request.method == "POST":
-        try:
-            translating.remove_language(draft.pk, code, editing=editing(request))
-        except DraftChangedError as error:
-            messages.warning(request, str(error))
-        else:
-            messages.success(request, f"{state.language.english} translation removed")
-        return redirect("staff-draft", slug, number)
-    context = {
-        "section": "notices-desk",
-        "version": draft,
-        "name": f"{state.language.english} translation",
-        "seen": "",
-    }
-    return render(request, "notices/drafts/remove.html", context)
+    name = f"{state.language.english} translation"
+    if request.method != "POST":
+        return page_about(request, "remove", draft, name=name, seen="")
+    verb = partial(translating.remove_language, draft.pk, code, editing=editing(request))
+    tell_outcome(request, verb, f"{name} removed")
+    return redirect("staff-draft", slug, number)
 
 
 def _state(draft: NoticeVersion, code: str) -> TranslationState:

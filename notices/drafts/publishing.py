@@ -10,7 +10,7 @@ from notices.drafts.drafting import last_edit
 from notices.drafts.surroundings import surroundings
 from notices.errors import DraftChangedError, NotCompleteError
 from notices.models import NoticeVersion, Publication, VersionStatus, Withdrawal
-from notices.queries import table_of
+from notices.queries import rule_facts, table_of
 from notices.subscriptions.telling import Event
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
@@ -118,7 +118,7 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
     with transaction.atomic():
         locks.take(locks.Area.POLICY)
         version = NoticeVersion.objects.select_for_update().get(pk=version_id)
-        if not rules.may_withdraw(_facts(version), day_of(at)):
+        if not rules.may_withdraw(rule_facts(version), day_of(at)):
             raise NotNowError("You can only withdraw a version that is not in force yet.")
         version.status = VersionStatus.WITHDRAWN
         version.save(update_fields=["status"])
@@ -132,9 +132,4 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
 
 def can_withdraw(version: NoticeVersion, today: date) -> bool:
     """Tell whether a version can be withdrawn, for a page; `withdraw` checks again."""
-    return rules.may_withdraw(_facts(version), today)
-
-
-def _facts(version: NoticeVersion) -> rules.Version:
-    published = version.status == VersionStatus.PUBLISHED
-    return rules.Version(version.number, published, version.effective_from)
+    return rules.may_withdraw(rule_facts(version), today)

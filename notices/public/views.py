@@ -5,15 +5,15 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from notices import presenters, queries
 from notices.comparing import compare
 from notices.forms import OnDayForm
-from notices.languages import LANGUAGES, Language
-from notices.models import Notice, NoticeVersion, Publication
+from notices.languages import LANGUAGES
+from notices.models import Notice, NoticeVersion
 from notices.public.feed import feed_of
 from privacy_portal.ground import days
 from privacy_portal.ground.public_pages.caching import public_page
@@ -82,39 +82,29 @@ def version_json(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @public_page
 def version_pdf(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Return a version as PDF/UA."""
-    version = _version(_notice(slug), number)
-    publication = queries.publication(version)
-    return _pdf(request, version, publication, publication.content, None, f"{slug}-{number}")
+    return _pdf(request, _version(_notice(slug), number), f"{slug}-{number}")
 
 
 @require_safe
 @public_page
 def translation_pdf(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
     """Return a version in another language as PDF/UA."""
-    version = _version(_notice(slug), number)
-    publication = queries.publication(version)
-    words = _translated(publication.content, language)
     name = f"{slug}-{number}-{language}"
-    return _pdf(request, version, publication, words, LANGUAGES[language], name)
+    return _pdf(request, _version(_notice(slug), number), name, language)
 
 
 def _pdf(
-    request: HttpRequest,
-    version: NoticeVersion,
-    publication: Publication,
-    words: Mapping[str, Any],
-    language: Language | None,
-    name: str,
+    request: HttpRequest, version: NoticeVersion, name: str, language: str = ""
 ) -> HttpResponse:
+    publication = queries.publication(version)
+    content = publication.content
     context = {
         "version": version,
-        "content": publication.content,
-        "words": words,
-        "language": language,
+        "content": content,
+        "words": _translated(content, language) if language else content,
+        "language": LANGUAGES[language] if language else None,
         "publication": publication,
-        "address": request.build_absolute_uri(
-            reverse("notice-version", args=[version.notice.slug, version.number])
-        ),
+        "address": _address(request, version),
         "opt_out": request.build_absolute_uri(reverse("opt-out")),
     }
     return pdf_response(request, "notices/public/pdf.html", context, name=name)
@@ -208,11 +198,14 @@ def _page(request: HttpRequest, notice: Notice, version: NoticeVersion) -> HttpR
         "state": _state(notice, version, today),
         "scheduled": queries.waiting_version(notice, today),
         "previous": _previous(notice, version),
-        "address": request.build_absolute_uri(
-            reverse("notice-version", args=[notice.slug, version.number])
-        ),
+        "address": _address(request, version),
     }
     return render(request, "notices/public/version.html", context)
+
+
+def _address(request: HttpRequest, version: NoticeVersion) -> str:
+    path = reverse("notice-version", args=[version.notice.slug, version.number])
+    return request.build_absolute_uri(path)
 
 
 def _translated(content: Mapping[str, Any], language: str) -> Mapping[str, Any]:
@@ -234,20 +227,16 @@ def _state(notice: Notice, version: NoticeVersion, today: date) -> str:
 
 def _previous(notice: Notice, version: NoticeVersion) -> NoticeVersion | None:
     """Return the published version before this one, by number."""
-    numbers = [row.number for row in notice.versions.all() if row.number < version.number]
-    earlier = (queries.published_number(notice, number) for number in sorted(numbers, reverse=True))
-    return next(filter(None, earlier), None)
+    earlier = [row for row in queries.published(notice) if row.number < version.number]
+    return max(earlier, key=lambda row: row.number, default=None)
 
 
 def _notice(slug: str) -> Notice:
-    notice = queries.notice(slug)
-    if notice is None:
-        raise Http404
-    return notice
+    return get_object_or_404(queries.notices_with_versions(), slug=slug)
 
 
 def _version(notice: Notice, number: int) -> NoticeVersion:
-    version = queries.published_number(notice, number)
-    if version is None:
-        raise Http404
-    return version
+    for version in queries.published(notice):
+        if version.number == number:
+            return version
+    raise Http404

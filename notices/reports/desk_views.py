@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notices import presenters, queries
@@ -16,12 +16,10 @@ from notices.models import Report, StepKind
 from notices.reports import reporting
 from notices.reports.forms import AnswerForm, NoteForm, ProgressForm, ReopenForm
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.ui.methods import FORM_METHODS, PER_PAGE
 from privacy_portal.ground.ui.refusals import not_now_to
-
-PER_PAGE = 50
 
 
 class _Action(NamedTuple):
@@ -66,7 +64,7 @@ def reports(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "rows": [(report, _left(report)) for report in page.object_list],
         "closed": closed,
-        "totals": queries.reports_waiting(days.today()),
+        "totals": queries.open_totals(days.today()),
     }
     return render(request, "notices/reports/staff_reports.html", context)
 
@@ -76,7 +74,7 @@ def reports(request: HttpRequest) -> HttpResponseBase:
 def report_page(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show a report, its history and what can be done now; log that it was viewed."""
     report = _report(reference)
-    reporting.opened(report, by=_officer(request), at=days.now())
+    reporting.opened(report, by=staff_of(request), at=days.now())
     actions = [
         (name, action.title) for name, action in ACTIONS.items() if _possible(action, report)
     ]
@@ -86,7 +84,7 @@ def report_page(request: HttpRequest, reference: str) -> HttpResponseBase:
         "steps": queries.steps_of(report),
         "actions": actions,
         "closed": report.last_turn == StepKind.ANSWERED,
-        "mine": report.taken_by_id == _officer(request).pk,
+        "mine": report.taken_by_id == staff_of(request).pk,
         "receipt": reporting.receipt_of(report, at=days.now()),
         "left": _left(report),
     }
@@ -99,12 +97,12 @@ def report_page(request: HttpRequest, reference: str) -> HttpResponseBase:
 def take(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Make the officer the owner of a report."""
     _report(reference)
-    reporting.take(reference, by=_officer(request), at=days.now())
+    reporting.take(reference, by=staff_of(request), at=days.now())
     messages.success(request, "Assigned to you. We’ll send you reminders.")
     return redirect("staff-report", reference)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-report", "reference")
 def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
@@ -117,7 +115,7 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
         return redirect("staff-report", reference)
     form = action.form(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        action.verb(reference, **form.cleaned_data, by=_officer(request), at=days.now())
+        action.verb(reference, **form.cleaned_data, by=staff_of(request), at=days.now())
         messages.success(request, action.success)
         return redirect("staff-report", reference)
     context = {"section": "reports", "report": report, "action": action, "form": form}
@@ -134,12 +132,4 @@ def _left(report: Report) -> presenters.Due:
 
 
 def _report(reference: str) -> Report:
-    report = queries.report(reference)
-    if report is None:
-        raise Http404
-    return report
-
-
-def _officer(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+    return get_object_or_404(queries.reports_with_state(), reference=reference)

@@ -16,6 +16,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.ui.form_arguments import Cleaned
+from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.questions import Journey, Question
 
 ANSWERS = "report-answers"
@@ -31,7 +32,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 def step(request: HttpRequest, step: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
     journey = Journey(request.session, ANSWERS, QUESTIONS)
@@ -52,7 +53,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 def check_answers(request: HttpRequest) -> HttpResponse:
     """Show all answers to be checked; sending them stores the report before the page says so."""
     journey = Journey(request.session, ANSWERS, QUESTIONS)

@@ -20,13 +20,14 @@ from notices.forms import SubscribeForm
 from notices.subscriptions import subscribing
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.pacing import held_back
+from privacy_portal.ground.ui.methods import FORM_METHODS
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask which notices, and for the address."""
-    notices = queries.notices_with_versions()
+    notices = list(queries.notices_with_versions())
     slug = request.GET.get("notice")
     initial = [notice.slug for notice in notices if slug in (None, notice.slug)]
     form = SubscribeForm(request.POST or None, notices=notices, initial={"notices": initial})
@@ -52,7 +53,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link confirms, and the button that starts the emails."""
     try:
@@ -71,7 +72,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 def end(request: HttpRequest, reference: UUID) -> HttpResponse:
     """End the emails by one click: of the button, or of the reader’s mail program (RFC 8058),
     which sends no cookie. The address itself is the authority."""
