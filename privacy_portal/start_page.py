@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
@@ -53,6 +54,82 @@ class Card:
     bulleted: bool = False
 
 
+class Task(NamedTuple):
+    """A list of things to do: what one of them is called, and the sentence after their number.
+
+    `several` is the sentence for more than one, where it differs; `nouns` are their plural.
+    """
+
+    heading: str
+    address: str
+    noun: str
+    sentence: str
+    several: str = ""
+    nouns: str = ""
+
+    def line(self, number: int) -> Line:
+        """Return the line for so many of them."""
+        text = self.sentence if number == 1 else self.several or self.sentence
+        return Line(text, count(number, self.noun, self.nouns), reverse(self.address))
+
+
+# By the name of the list that each counts.
+TASKS = {
+    "incidents": Task(
+        "Incidents", "staff-incidents", "incident",
+        " open. If people are at risk, you must tell the ICO within 72 hours.",
+    ),
+    "undated": Task(
+        "Shared without a date to delete it", "staff-keeping", "disclosure",
+        " without a date by which the organisation must delete the information. Agree one, or ask "
+        "them to delete it.",
+    ),
+    "undestroyed": Task("Data to delete", "staff-keeping", "disclosure", " overdue."),
+    "recalls": Task(
+        "Recalls", "staff-recalls", "file",
+        " shared after an opt-out or objection was received, or so close to it that this is not "
+        "certain. Recall it or remind the organisation.",
+        " shared after an opt-out or objection was received, or so close to it that this is not "
+        "certain. Recall them or remind the organisation.",
+    ),
+    "objections": Task(
+        "Objections", "staff-objections", "objection", " to decide or to answer."
+    ),
+    "merges": Task(
+        "Records to merge", "staff-merge", "pair of records",
+        " to agree to: is it the same pupil?", nouns="pairs of records",
+    ),
+    "jobs": Task(
+        "Jobs that were stopped", "staff-jobs", "job",
+        " failed twice and will not be tried again.",
+    ),
+    "opt-outs": Task(
+        "Opt-outs to match", "staff-opt-outs", "online opt-out",
+        " does not match one pupil. Choose the right pupil.",
+        " do not match one pupil. Choose the right pupil.",
+    ),
+    "same-children": Task(
+        "Possible duplicate records", "staff-same-children", "pupil",
+        " with a new UPN may have an older record under another. Until you answer, choices about "
+        "either record apply to both.",
+    ),
+    "work": Task(
+        "To enter in your school’s system", "staff-school-work", "choice", " to enter."
+    ),
+    "second-checks": Task(
+        "Second checks", "staff-looks", "record", " to check against the paper form."
+    ),
+    "tellings": Task(
+        "People to tell about an opt-in", "staff-tellings", "person",
+        " to contact by letter, by phone or in person.", nouns="people",
+    ),
+    "schools-overdue": Task(
+        "Schools that are overdue", "staff-schools", "school",
+        " has not entered choices in their system.", " have not entered choices in their system.",
+    ),
+}  # fmt: skip
+
+
 def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
     """Return what the user has to do, most urgent first; 8 queries at most.
 
@@ -60,19 +137,25 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
     """
     numbers = row_counts(_lists(user, schools, at))
     today = days.day_of(at)
+    pupils_and_school = [
+        *_tasks(numbers, "opt-outs", "same-children"),
+        *_moves(numbers),
+        *_tasks(numbers, "work", "second-checks", "tellings", "schools-overdue"),
+    ]
     if not user.is_officer:
-        return [*_coming(today), *_pupils(numbers), *_school(numbers)]
+        return [*_coming(today), *pupils_and_school]
     return [
         *_alarms(at),
-        *_incidents(user, numbers),
-        *_shared(numbers),
+        *_tasks(numbers, "incidents"),
+        *_overrides(user),
+        *_tasks(numbers, "undated", "undestroyed", "recalls"),
         *_agreements(today),
-        *_officer(numbers),
+        *_tasks(numbers, "objections", "merges", "jobs"),
+        *_mails_and_reports(numbers),
         *_coming(today),
         *_releases(user, at),
         *_signing_off(numbers),
-        *_pupils(numbers),
-        *_school(numbers),
+        *pupils_and_school,
     ]
 
 
@@ -109,6 +192,12 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
     }
 
 
+def _tasks(numbers: Mapping[str, int], *names: str) -> Iterator[Card]:
+    for name in names:
+        if number := numbers.get(name):
+            yield Card(TASKS[name].heading, [TASKS[name].line(number)])
+
+
 def _alarms(at: datetime) -> Iterator[Card]:
     if not heartbeats.worker_runs():
         yield Card(
@@ -120,7 +209,7 @@ def _alarms(at: datetime) -> Iterator[Card]:
                 )
             ],
         )
-    if recent := list(alarms.recent(at)[:10]):
+    if recent := alarms.recent(at)[:10]:
         lines = [Line(f"{moment(alarm.at)}: {alarms.sentence(alarm)}") for alarm in recent]
         check = Line(
             ". There may be a good reason, such as a parents’ evening, or someone may be trying to do "
@@ -131,44 +220,16 @@ def _alarms(at: datetime) -> Iterator[Card]:
         yield Card("Far more online forms than usual", [*lines, check], bulleted=True)
 
 
-def _incidents(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
-    if number := numbers["incidents"]:
-        yield _card(
-            "Incidents",
-            "staff-incidents",
-            count(number, "incident"),
-            " open. If people are at risk, you must tell the ICO within 72 hours.",
-        )
-    if overrides := list(overriding.to_review(user)[:MOST]):
-        lines = []
-        for override in overrides:
-            recipient = override.disclosure.recipient
-            name = recipient.name if recipient else "Unknown organisation"
-            href = reverse("staff-disclosure", args=[override.disclosure.entry])
-            text = f", by {override.by.name}: review within 24 hours"
-            lines.append(Line(text, f"{name}, {moment(override.at)}", href))
+def _overrides(user: User) -> Iterator[Card]:
+    lines = []
+    for override in overriding.to_review(user)[:MOST]:
+        recipient = override.disclosure.recipient
+        name = recipient.name if recipient else "Unknown organisation"
+        href = reverse("staff-disclosure", args=[override.disclosure.entry])
+        text = f", by {override.by.name}: review within 24 hours"
+        lines.append(Line(text, f"{name}, {moment(override.at)}", href))
+    if lines:
         yield Card("Releases despite an opt-out", lines, bulleted=True)
-
-
-def _shared(numbers: Mapping[str, int]) -> Iterator[Card]:
-    if number := numbers["undated"]:
-        yield _card(
-            "Shared without a date to delete it",
-            "staff-keeping",
-            count(number, "disclosure"),
-            " without a date by which the organisation must delete the information. Agree one, or ask "
-            "them to delete it.",
-        )
-    if number := numbers["undestroyed"]:
-        yield _card("Data to delete", "staff-keeping", count(number, "disclosure"), " overdue.")
-    if number := numbers["recalls"]:
-        yield _card(
-            "Recalls",
-            "staff-recalls",
-            count(number, "file"),
-            " shared after an opt-out or objection was received, or so close to it that this is not "
-            f"certain. Recall {'it' if number == 1 else 'them'} or remind the organisation.",
-        )
 
 
 def _agreements(today: date) -> Iterator[Card]:
@@ -188,49 +249,21 @@ def _agreements(today: date) -> Iterator[Card]:
         yield Card("Agreements", lines, bulleted=True)
 
 
-def _officer(numbers: Mapping[str, int]) -> Iterator[Card]:
-    if number := numbers["objections"]:
-        yield _card(
-            "Objections",
-            "staff-objections",
-            count(number, "objection"),
-            " to decide or to answer.",
-        )
-    if number := numbers["merges"]:
-        yield _card(
-            "Records to merge",
-            "staff-merge",
-            count(number, "pair of records", "pairs of records"),
-            " to agree to: is it the same pupil?",
-        )
-    if number := numbers["jobs"]:
-        yield _card(
-            "Jobs that were stopped",
-            "staff-jobs",
-            count(number, "job"),
-            " failed twice and will not be tried again.",
-        )
+def _mails_and_reports(numbers: Mapping[str, int]) -> Iterator[Card]:
     failed, overdue = numbers["mails-failed"], numbers["mails-overdue"]
-    if failed or overdue:
-        yield _card(
-            "Unsent emails",
-            "staff-mails",
-            count(failed + overdue, "email"),
-            " could not be sent."
-            if not overdue
-            else " not sent after 15 minutes."
-            if not failed
-            else f" not sent: {failed:,} failed and {overdue:,} still waiting after 15 minutes.",
-        )
+    if number := failed + overdue:
+        text = f" not sent: {failed:,} failed and {overdue:,} still waiting after 15 minutes."
+        if not overdue:
+            text = " could not be sent."
+        elif not failed:
+            text = " not sent after 15 minutes."
+        yield Card("Unsent emails", [Line(text, count(number, "email"), reverse("staff-mails"))])
     if number := numbers["reports"]:
         late = numbers["reports-late"]
-        yield _card(
-            "Corrections and complaints",
-            "staff-reports",
-            count(number, "case"),
-            f" {_need(number)} a reply{', ' if late else '.'}",
-            overdue=f"{late:,} overdue." if late else "",
-        )
+        text = f" {'needs' if number == 1 else 'need'} a reply{', ' if late else '.'}"
+        href = reverse("staff-reports")
+        line = Line(text, count(number, "case"), href, f"{late:,} overdue." if late else "")
+        yield Card("Corrections and complaints", [line])
 
 
 def _coming(today: date) -> Iterator[Card]:
@@ -294,75 +327,19 @@ def _signing_off(numbers: Mapping[str, int]) -> Iterator[Card]:
         yield Card("Disclosures to sign off", [Line(text, link, href)])
 
 
-def _pupils(numbers: Mapping[str, int]) -> Iterator[Card]:
-    if number := numbers["opt-outs"]:
-        yield _card(
-            "Opt-outs to match",
-            "staff-opt-outs",
-            count(number, "online opt-out"),
-            f" {'does' if number == 1 else 'do'} not match one pupil. Choose the right pupil.",
-        )
-    if number := numbers["same-children"]:
-        yield _card(
-            "Possible duplicate records",
-            "staff-same-children",
-            count(number, "pupil"),
-            " with a new UPN may have an older record under another. Until you answer, choices about "
-            "either record apply to both.",
-        )
+def _moves(numbers: Mapping[str, int]) -> Iterator[Card]:
+    href = reverse("staff-moves")
     if number := numbers["moves"]:
-        late = numbers["moves-overdue"]
-        yield _card(
-            "Pupils on another school’s roll",
-            "staff-moves",
-            count(number, "pupil"),
-            " to confirm or refuse: another school says they have moved there. ",
-            overdue=f"{late:,} overdue: nobody has answered for more than {settings.MOVE_DAYS} days."
-            if late
-            else "",
-        )
+        overdue = ""
+        if late := numbers["moves-overdue"]:
+            overdue = (
+                f"{late:,} overdue: nobody has answered for more than {settings.MOVE_DAYS} days."
+            )
+        text = " to confirm or refuse: another school says they have moved there. "
+        line = Line(text, count(number, "pupil"), href, overdue)
+        yield Card("Pupils on another school’s roll", [line])
     if number := numbers["refusals"]:
         stay = "stays" if number == 1 else "stay"
         text = f" you imported {stay} at another school: it or the council said no."
-        href = f"{reverse('staff-moves')}#refused"
-        line = Line(text, count(number, "pupil"), href)
+        line = Line(text, count(number, "pupil"), f"{href}#refused")
         yield Card("Pupils who have not moved to your school", [line])
-
-
-def _school(numbers: Mapping[str, int]) -> Iterator[Card]:
-    if number := numbers.get("work"):
-        yield _card(
-            "To enter in your school’s system",
-            "staff-school-work",
-            count(number, "choice"),
-            " to enter.",
-        )
-    if number := numbers["second-checks"]:
-        yield _card(
-            "Second checks",
-            "staff-looks",
-            count(number, "record"),
-            " to check against the paper form.",
-        )
-    if number := numbers["tellings"]:
-        yield _card(
-            "People to tell about an opt-in",
-            "staff-tellings",
-            count(number, "person", "people"),
-            " to contact by letter, by phone or in person.",
-        )
-    if number := numbers.get("schools-overdue"):
-        yield _card(
-            "Schools that are overdue",
-            "staff-schools",
-            count(number, "school"),
-            f" {'has' if number == 1 else 'have'} not entered choices in their system.",
-        )
-
-
-def _card(heading: str, address: str, link: str, text: str, *, overdue: str = "") -> Card:
-    return Card(heading, [Line(text, link, reverse(address), overdue)])
-
-
-def _need(number: int) -> str:
-    return "needs" if number == 1 else "need"

@@ -1,10 +1,13 @@
-"""The notices' part of a policy: from its file into the tables, and back.
+"""Store the notices' part of a policy file in the tables, and read it back.
 
 Vocabulary is updated; a published version is compared and never touched (N1).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Manager, Model
 
 from notices.drafts.drafting import last_edit
 from notices.drafts.publishing import record_publication
@@ -33,12 +36,15 @@ from notices.policy_file import format as form
 from notices.queries import table_of
 from notices.subscriptions.telling import Event
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.files.documents import Part
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.names import folded_heading
 
+Row = TypeVar("Row", bound=Model)
+
 
 def store_controller(part: form.ControllerPart) -> None:
-    """Sets the one controller and its two contacts."""
+    """Set the one controller and its 2 contacts."""
     controller, _ = Controller.objects.update_or_create(
         id=1, defaults=part.model_dump(exclude={"dpo", "enquiries"})
     )
@@ -48,22 +54,27 @@ def store_controller(part: form.ControllerPart) -> None:
         )
 
 
-def store_items(parts: Sequence[form.ItemPart]) -> None:
-    """Adds and updates items with their headings, in the order given."""
-    items = Item.objects.bulk_create(
-        [
-            Item(**part.model_dump(exclude={"headings"}), position=position)
-            for position, part in enumerate(parts)
-        ],
+def _upsert(
+    rows: Manager[Row], parts: Sequence[Part], *, leave_out: str | None = None
+) -> dict[str, Row]:
+    """Add and update rows in the order given, without a key of the parts; return all by code."""
+    values = [part.model_dump(exclude={leave_out} if leave_out else None) for part in parts]
+    rows.bulk_create(
+        [rows.model(**value, position=position) for position, value in enumerate(values)],
         update_conflicts=True,
         unique_fields=["code"],
-        update_fields=["label", "audience", "identifying", "special_category", "position"],
+        update_fields=[*(name for name in (values or [{}])[0] if name != "code"), "position"],
     )
-    by_code = {item.code: item for item in Item.objects.filter(code__in=[i.code for i in items])}
-    ItemHeading.objects.filter(item__in=by_code.values()).delete()
+    return rows.in_bulk(field_name="code")
+
+
+def store_items(parts: Sequence[form.ItemPart]) -> None:
+    """Add and update items with their headings, in the order given."""
+    items = _upsert(Item.objects, parts, leave_out="headings")
+    ItemHeading.objects.filter(item__code__in=[part.code for part in parts]).delete()
     ItemHeading.objects.bulk_create(
         ItemHeading(
-            item=by_code[part.code], text=text, folded=folded_heading(text), position=position
+            item=items[part.code], text=text, folded=folded_heading(text), position=position
         )
         for part in parts
         for position, text in enumerate(part.headings)
@@ -71,28 +82,13 @@ def store_items(parts: Sequence[form.ItemPart]) -> None:
 
 
 def store_purposes(parts: Sequence[form.PurposePart]) -> None:
-    """Adds and updates purposes, in the order given."""
-    Purpose.objects.bulk_create(
-        [Purpose(**part.model_dump(), position=position) for position, part in enumerate(parts)],
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=["label", "audience", "position"],
-    )
+    """Add and update purposes, in the order given."""
+    _upsert(Purpose.objects, parts)
 
 
 def store_recipients(parts: Sequence[form.RecipientPart]) -> None:
-    """Adds and updates recipients, then links each to its successor."""
-    fields = ["name", "kind", "website", "address", "opened", "closed", "position"]
-    Recipient.objects.bulk_create(
-        [
-            Recipient(**part.model_dump(exclude={"successor"}), position=position)
-            for position, part in enumerate(parts)
-        ],
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=fields,
-    )
-    by_code = Recipient.objects.in_bulk(field_name="code")
+    """Add and update recipients, then link each to its successor."""
+    by_code = _upsert(Recipient.objects, parts, leave_out="successor")
     for part in parts:
         by_code[part.code].successor = by_code[part.successor] if part.successor else None
     Recipient.objects.bulk_update([by_code[part.code] for part in parts], ["successor"])
@@ -101,11 +97,10 @@ def store_recipients(parts: Sequence[form.RecipientPart]) -> None:
 def store_notices(
     parts: Sequence[form.NoticePart], *, by: User | None, at: datetime
 ) -> tuple[list[Publication], list[str]]:
-    """Adds notices and versions and replaces drafts that nobody has edited here.
+    """Add notices and versions, and replace drafts that nobody has edited here.
 
-    Returns what was published, and what differs from the published or from a draft that
-    somebody is writing: each sentence names the place in the file, and the caller then
-    rolls back.
+    Return the publications, and a sentence for each difference from a published version or from a
+    draft that someone is editing, with its place in the file; the caller then rolls back.
     """
     published: list[Publication] = []
     differences = []
@@ -143,17 +138,14 @@ def store_notices(
 
 
 def _changed(stored: form.NoticeVersionPart, part: form.NoticeVersionPart) -> list[str]:
-    return [
-        name
-        for name in form.NoticeVersionPart.model_fields
-        if getattr(stored, name) != getattr(part, name)
-    ]
+    names = form.NoticeVersionPart.model_fields
+    return [name for name in names if getattr(stored, name) != getattr(part, name)]
 
 
 def _add_version(
     notice: Notice, part: form.NoticeVersionPart, by: User | None, at: datetime
 ) -> NoticeVersion:
-    """Writes a version as a draft with all its parts, and only then gives it its status."""
+    """Write a version as a draft with all its parts, and only then give it its status."""
     version = NoticeVersion.objects.create(
         notice=notice,
         number=part.number,
@@ -214,23 +206,14 @@ def _add_translation(
 
 
 def _dump_translation(state: TranslationState, version: NoticeVersion) -> form.TranslationPart:
-    translation = state.translation
-    return form.TranslationPart(
-        language=translation.language,
-        title=translation.title,
+    return form.TranslationPart.from_row(
+        state.translation,
         sections=[
-            form.TranslatedSectionPart(
-                of=place,
-                heading=pair.translated.heading,
-                body=pair.translated.body,
-                current=not pair.stale,
-            )
+            form.TranslatedSectionPart.from_row(pair.translated, of=place, current=not pair.stale)
             for place, pair in enumerate(state.sections)
             if pair.translated
         ],
-        young_summary=translation.young_summary,
-        young_summary_current=translation.young_summary_of == young_summary_token(version),
-        words=translation.words,
+        young_summary_current=state.translation.young_summary_of == young_summary_token(version),
     )
 
 
@@ -250,108 +233,61 @@ def _name_parts(lines: Mapping[NamedRecipient, form.NamedRecipientPart]) -> None
 
 
 def dump_controller() -> form.ControllerPart | None:
-    """The controller as a file has it; None before one is stored."""
+    """Return the controller as a file has it; None before one is stored."""
     controller = Controller.objects.prefetch_related("contacts").first()
     if controller is None:
         return None
-    contacts = {
-        contact.kind: form.ContactPart(
-            role=contact.role, address=contact.address, phone=contact.phone, email=contact.email
-        )
-        for contact in controller.contacts.all()
-    }
-    return form.ControllerPart(
-        name=controller.name,
-        service=controller.service,
-        la_number=controller.la_number,
-        website=controller.website,
-        dpo=contacts["dpo"],
-        enquiries=contacts["enquiries"],
-    )
+    contacts = {row.kind: form.ContactPart.from_row(row) for row in controller.contacts.all()}
+    return form.ControllerPart.from_row(controller, **contacts)
 
 
 def dump_items() -> list[form.ItemPart]:
-    """All items with their headings, in their order."""
+    """Return all items with their headings, in their order."""
     return [
-        form.ItemPart(
-            code=item.code,
-            label=item.label,
-            audience=item.audience,
-            identifying=item.identifying,
-            special_category=item.special_category,
-            headings=[heading.text for heading in item.headings.all()],
-        )
+        form.ItemPart.from_row(item, headings=[heading.text for heading in item.headings.all()])
         for item in Item.objects.prefetch_related("headings")
     ]
 
 
 def dump_purposes() -> list[form.PurposePart]:
-    """All purposes, in their order."""
-    return [
-        form.PurposePart(code=purpose.code, label=purpose.label, audience=purpose.audience)
-        for purpose in Purpose.objects.all()
-    ]
+    """Return all purposes, in their order."""
+    return [form.PurposePart.from_row(purpose) for purpose in Purpose.objects.all()]
 
 
 def dump_recipients() -> list[form.RecipientPart]:
-    """All recipients, in their order."""
+    """Return all recipients, in their order."""
     return [
-        form.RecipientPart(
-            code=recipient.code,
-            name=recipient.name,
-            kind=recipient.kind,
-            website=recipient.website,
-            address=recipient.address,
-            opened=recipient.opened,
-            closed=recipient.closed,
-            successor=recipient.successor.code if recipient.successor else None,
-        )
-        for recipient in Recipient.objects.select_related("successor")
+        form.RecipientPart.from_row(row, successor=row.successor.code if row.successor else None)
+        for row in Recipient.objects.select_related("successor")
     ]
 
 
 def dump_notices() -> list[form.NoticePart]:
-    """All notices with every version, drafts included."""
+    """Return all notices with every version, drafts included."""
     return [
-        form.NoticePart(
-            slug=notice.slug,
-            title=notice.title,
-            audience=notice.audience,
-            versions=[dump_version(version) for version in notice.versions.all()],
+        form.NoticePart.from_row(
+            notice, versions=[dump_version(row) for row in notice.versions.all()]
         )
         for notice in Notice.objects.prefetch_related("versions")
     ]
 
 
 def dump_version(version: NoticeVersion) -> form.NoticeVersionPart:
-    """One version as a file has it."""
-    return form.NoticeVersionPart(
-        number=version.number,
-        status=version.status,
-        effective_from=version.effective_from,
-        summary=version.summary,
-        sections=[
-            form.SectionPart(
-                element=section.element,
-                heading=section.heading,
-                scheme=section.scheme,
-                body=section.body,
-            )
-            for section in version.sections.all()
-        ],
+    """Return one version as a file has it."""
+    return form.NoticeVersionPart.from_row(
+        version,
+        sections=[form.SectionPart.from_row(section) for section in version.sections.all()],
         recipients=[
-            form.NamedRecipientPart(
+            form.NamedRecipientPart.from_row(
+                line,
                 recipient=line.recipient.code,
                 purposes=[named.purpose.code for named in line.purposes.all()],
                 items=[named.item.code for named in line.items.all()],
-                legal_duty=line.legal_duty,
             )
             for line in table_of(version)
         ],
         not_applicable=[
-            form.NotApplicablePart(element=mark.element, reason=mark.reason)
-            for mark in version.not_applicable.all()
+            form.NotApplicablePart.from_row(mark) for mark in version.not_applicable.all()
         ],
-        young_summary=version.young_summary,
         translations=[_dump_translation(state, version) for state in states_of(version)],
     )

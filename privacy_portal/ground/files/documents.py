@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -29,6 +29,12 @@ class Part(BaseModel):
     """A part of a document: no key but those named, no value of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @classmethod
+    def from_row(cls, row: object, **others: Any) -> Self:
+        """Build the part from the columns of a row that have its names, and from `others`."""
+        names = cls.model_fields.keys() - others.keys()
+        return cls(**{name: getattr(row, name) for name in names}, **others)
 
 
 Document = TypeVar("Document", bound=Part)
