@@ -6,6 +6,8 @@ policy's vocabulary changes no published word (N1).
 
 import hashlib
 
+from django.db.models import Model
+
 from notices.drafts.translating import TranslationState, states_of
 from notices.models import NoticeVersion
 from notices.queries import controller, table_of
@@ -22,40 +24,23 @@ def content_of(version: NoticeVersion) -> Content:
     notice = version.notice
     content: Content = {
         "notice": notice.slug,
-        "title": notice.title,
-        "audience": notice.audience,
-        "number": version.number,
+        **_columns(notice, "title", "audience"),
+        **_columns(version, "number", "summary", "young_summary"),
         "effective_from": version.effective_from.isoformat() if version.effective_from else None,
-        "summary": version.summary,
-        "young_summary": version.young_summary,
         "controller": _controller(),
         "sections": [
-            {
-                "element": section.element,
-                "heading": section.heading,
-                "scheme": section.scheme,
-                "body": section.body,
-            }
+            _columns(section, "element", "heading", "scheme", "body")
             for section in version.sections.all()
         ],
         "not_applicable": [
-            {"element": mark.element, "reason": mark.reason}
-            for mark in version.not_applicable.all()
+            _columns(mark, "element", "reason") for mark in version.not_applicable.all()
         ],
         "recipients": [
             {
-                "code": line.recipient.code,
-                "name": line.recipient.name,
-                "website": line.recipient.website,
+                **_columns(line.recipient, "code", "name", "website"),
                 "legal_duty": line.legal_duty,
-                "purposes": [
-                    {"code": named.purpose.code, "label": named.purpose.label}
-                    for named in line.purposes.all()
-                ],
-                "items": [
-                    {"code": named.item.code, "label": named.item.label}
-                    for named in line.items.all()
-                ],
+                "purposes": [_columns(row.purpose, "code", "label") for row in line.purposes.all()],
+                "items": [_columns(row.item, "code", "label") for row in line.items.all()],
             }
             for line in table_of(version)
         ],
@@ -67,13 +52,11 @@ def content_of(version: NoticeVersion) -> Content:
 
 def _translation(state: TranslationState) -> Content:
     return {
-        "language": state.translation.language,
-        "title": state.translation.title,
-        "young_summary": state.translation.young_summary,
+        **_columns(state.translation, "language", "title", "young_summary"),
         "sections": [
-            {"heading": line.translated.heading, "body": line.translated.body}
-            for line in state.sections
-            if line.translated
+            _columns(pair.translated, "heading", "body")
+            for pair in state.sections
+            if pair.translated
         ],
         "words": state.words,
     }
@@ -84,20 +67,16 @@ def _controller() -> Content | None:
     if council is None:
         return None
     return {
-        "name": council.name,
-        "service": council.service,
-        "website": council.website,
+        **_columns(council, "name", "service", "website"),
         "contacts": [
-            {
-                "kind": contact.kind,
-                "role": contact.role,
-                "address": contact.address,
-                "phone": contact.phone,
-                "email": contact.email,
-            }
+            _columns(contact, "kind", "role", "address", "phone", "email")
             for contact in sorted(council.contacts.all(), key=lambda contact: contact.kind)
         ],
     }
+
+
+def _columns(row: Model, *names: str) -> Content:
+    return {name: getattr(row, name) for name in names}
 
 
 def digest_of(content: Content) -> str:

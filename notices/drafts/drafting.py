@@ -4,14 +4,14 @@ Whoever saves gives the token of what they read (`seen`). If someone else has ch
 part since, the save is refused with DraftChangedError and nothing is stored.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from notices.drafts.tokens import (
     details_token,
@@ -43,6 +43,7 @@ from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 
+Part = TypeVar("Part", bound=Model)
 # Positions are unique at every moment, so rows are first moved out of each other's way.
 _ASIDE = 1_000_000
 
@@ -78,50 +79,28 @@ def start_draft(notice: Notice, *, editing: Editing) -> NoticeVersion:
 def _copy(source: NoticeVersion, draft: NoticeVersion) -> None:
     draft.young_summary = source.young_summary
     draft.save(update_fields=["young_summary"])
-    sections = list(source.sections.all())
-    copies = Section.objects.bulk_create(
-        Section(
-            version=draft,
-            position=section.position,
-            element=section.element,
-            heading=section.heading,
-            scheme=section.scheme,
-            body=section.body,
-        )
-        for section in sections
-    )
-    copy_of = {old.pk: new for old, new in zip(sections, copies, strict=True)}
+    copy_of = {section.pk: section for section in source.sections.all()}
+    for section in copy_of.values():
+        section.pk, section.version = None, draft
+    Section.objects.bulk_create(copy_of.values())
     for translation in source.translations.prefetch_related("sections"):
         translated = list(translation.sections.all())
         translation.pk, translation.version = None, draft
         translation.save(force_insert=True)
-        TranslatedSection.objects.bulk_create(
-            TranslatedSection(
-                version=draft,
-                translation=translation,
-                section=copy_of[row.section_id],
-                heading=row.heading,
-                body=row.body,
-                made_from=row.made_from,
-            )
-            for row in translated
-        )
-    NotApplicable.objects.bulk_create(
-        NotApplicable(version=draft, element=mark.element, reason=mark.reason)
-        for mark in source.not_applicable.all()
-    )
+        for row in translated:
+            row.pk, row.version, row.translation = None, draft, translation
+            row.section = copy_of[row.section_id]
+        TranslatedSection.objects.bulk_create(translated)
+    marks = list(source.not_applicable.all())
+    for mark in marks:
+        mark.pk, mark.version = None, draft
+    NotApplicable.objects.bulk_create(marks)
     for line in table_of(source):
-        copied = NamedRecipient.objects.create(
-            version=draft,
-            position=line.position,
-            recipient=line.recipient,
-            legal_duty=line.legal_duty,
-        )
-        _name(
-            copied,
-            [named.purpose for named in line.purposes.all()],
-            [named.item for named in line.items.all()],
-        )
+        purposes = [named.purpose for named in line.purposes.all()]
+        items = [named.item for named in line.items.all()]
+        line.pk, line.version = None, draft
+        line.save(force_insert=True)
+        _name(line, purposes, items)
 
 
 def change_details(
@@ -137,9 +116,8 @@ def change_details(
 
 def change_young_summary(version_id: int, *, text: str, seen: str, editing: Editing) -> None:
     """Set the short version for young people, in Markdown."""
-    with locked_draft(
-        version_id, editing, "young-summary", "Short version for young people changed"
-    ) as draft:
+    change = "Short version for young people changed"
+    with locked_draft(version_id, editing, "young-summary", change) as draft:
         refuse_unless_seen(young_summary_token(draft), seen, draft)
         draft.young_summary = text.strip()
         draft.save(update_fields=["young_summary"])
@@ -157,17 +135,10 @@ class SectionWords:
 
 def add_section(version_id: int, *, words: SectionWords, editing: Editing) -> Section:
     """Add a section at the end."""
-    with locked_draft(
-        version_id, editing, "section-added", f"Section “{words.heading}” added"
-    ) as draft:
-        return Section.objects.create(
-            version=draft,
-            position=_end(draft.sections.all()),
-            element=words.element,
-            heading=words.heading,
-            scheme=words.scheme,
-            body=words.body,
-        )
+    change = f"Section “{words.heading}” added"
+    with locked_draft(version_id, editing, "section-added", change) as draft:
+        position = _end(draft.sections.all())
+        return Section.objects.create(version=draft, position=position, **asdict(words))
 
 
 def change_section(
@@ -176,9 +147,7 @@ def change_section(
     """Set the words of a section."""
     change = f"Section “{words.heading}” changed"
     with locked_draft(version_id, editing, "section-changed", change) as draft:
-        section = draft.sections.filter(pk=section_id).first()
-        refuse_unless_seen(section_token(section) if section else None, seen, draft)
-        assert section is not None
+        section = as_seen(draft.sections.filter(pk=section_id).first(), section_token, seen, draft)
         section.element, section.heading = words.element, words.heading
         section.scheme, section.body = words.scheme, words.body
         section.save()
@@ -187,10 +156,7 @@ def change_section(
 def remove_section(version_id: int, section_id: int, *, seen: str, editing: Editing) -> None:
     """Remove a section from the draft."""
     with locked_draft(version_id, editing, "section-removed", "Section removed") as draft:
-        section = draft.sections.filter(pk=section_id).first()
-        refuse_unless_seen(section_token(section) if section else None, seen, draft)
-        assert section is not None
-        section.delete()
+        as_seen(draft.sections.filter(pk=section_id).first(), section_token, seen, draft).delete()
 
 
 def move_section(
@@ -231,9 +197,7 @@ def change_line(
     """Set a line of the table."""
     change = f"What we share with {words.recipient.name} changed"
     with locked_draft(version_id, editing, "line-changed", change) as draft:
-        line = table_of(draft).filter(pk=line_id).first()
-        refuse_unless_seen(line_token(line) if line else None, seen, draft)
-        assert line is not None
+        line = as_seen(table_of(draft).filter(pk=line_id).first(), line_token, seen, draft)
         line.recipient, line.legal_duty = words.recipient, words.legal_duty
         line.save()
         NamedPurpose.objects.filter(named=line).delete()
@@ -244,10 +208,7 @@ def change_line(
 def remove_line(version_id: int, line_id: int, *, seen: str, editing: Editing) -> None:
     """Remove a line from the table."""
     with locked_draft(version_id, editing, "line-removed", "Organisation removed") as draft:
-        line = table_of(draft).filter(pk=line_id).first()
-        refuse_unless_seen(line_token(line) if line else None, seen, draft)
-        assert line is not None
-        line.delete()
+        as_seen(table_of(draft).filter(pk=line_id).first(), line_token, seen, draft).delete()
 
 
 def move_line(version_id: int, line_id: int, *, up: bool, seen: str, editing: Editing) -> None:
@@ -323,6 +284,15 @@ def refuse_unless_seen(now: str | None, seen: str, draft: NoticeVersion) -> None
     if now is None:
         who += " and removed this part"
     raise DraftChangedError(f"{who} while you were editing it. Your changes have not been saved.")
+
+
+def as_seen(
+    part: Part | None, token_of: Callable[[Part], str], seen: str, draft: NoticeVersion
+) -> Part:
+    """Return a part of a draft. Raises DraftChangedError unless it is there as it was seen."""
+    refuse_unless_seen(token_of(part) if part else None, seen, draft)
+    assert part is not None
+    return part
 
 
 def _move(rows: list[Any], row_id: int, up: bool, seen: str, draft: NoticeVersion) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from notices.drafts.drafting import Editing, locked_draft, refuse_unless_seen
+from notices.drafts.drafting import Editing, as_seen, locked_draft, refuse_unless_seen
 from notices.drafts.tokens import (
     section_token,
     translated_token,
@@ -125,9 +125,8 @@ def change_title(
     """Set the title and the short version for young people in the language."""
     change = f"{LANGUAGES[language].english}: title and short version changed"
     with locked_draft(version_id, editing, "translation-changed", change) as draft:
-        translation = draft.translations.filter(language=language).first()
-        refuse_unless_seen(translation_token(translation) if translation else None, seen, draft)
-        assert translation is not None
+        stored = draft.translations.filter(language=language).first()
+        translation = as_seen(stored, translation_token, seen, draft)
         translation.title, translation.young_summary = title, young_summary
         translation.young_summary_of = young_summary_token(draft) if young_summary else ""
         translation.save()
@@ -149,13 +148,10 @@ def translate_section(
     with locked_draft(version_id, editing, "translation-changed", change) as draft:
         translation = draft.translations.filter(language=language).first()
         section = draft.sections.filter(pk=section_id).first()
-        translated = (
-            translation.sections.filter(section=section).first()
-            if translation and section
-            else None
-        )
-        gone = translation is None or section is None
-        refuse_unless_seen(None if gone else translated_token(translated), seen, draft)
+        now = None
+        if translation and section:
+            now = translated_token(translation.sections.filter(section=section).first())
+        refuse_unless_seen(now, seen, draft)
         TranslatedSection.objects.update_or_create(
             translation=translation,
             section=section,
@@ -169,9 +165,8 @@ def translate_words(
     """Set the short words of the table in the language; a blank one is not translated yet."""
     change = f"{LANGUAGES[language].english}: table headings and labels changed"
     with locked_draft(version_id, editing, "translation-changed", change) as draft:
-        translation = draft.translations.filter(language=language).first()
-        refuse_unless_seen(words_token(translation) if translation else None, seen, draft)
-        assert translation is not None
+        stored = draft.translations.filter(language=language).first()
+        translation = as_seen(stored, words_token, seen, draft)
         translation.words = {english: word for english, word in words.items() if word}
         translation.save()
 

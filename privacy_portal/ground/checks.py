@@ -1,7 +1,7 @@
 """What keeps a production server from starting: named, never guessed around."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django.core import checks
@@ -12,62 +12,55 @@ from django_linear_migrations.apps import first_party_app_configs
 MIN_SECRET = 50
 
 
+def _faults() -> Iterator[tuple[bool, str, str, str]]:
+    """Yield whether each thing is wrong, what it is, what to do about it, and its number."""
+    yield (
+        len(os.environ.get("SECRET_KEY", "")) < MIN_SECRET,
+        "SECRET_KEY is not set, or shorter than 50 characters.",
+        "Set it in the environment to a long random text kept apart from the data.",
+        "E001",
+    )
+    yield settings.DEBUG, "DEBUG is on.", "Unset it.", "E002"
+    yield (
+        "*" in settings.ALLOWED_HOSTS,
+        "ALLOWED_HOSTS lets any host name in.",
+        "Name the portal's own host names.",
+        "E003",
+    )
+    yield (
+        not os.environ.get("DATABASE_URL"),
+        "DATABASE_URL is not set: the embedded PostgreSQL is for the example and tests.",
+        "Name a PostgreSQL server of version 15 or newer.",
+        "E004",
+    )
+    yield (
+        not settings.PORTAL_ADDRESS.startswith("https://"),
+        "PORTAL_ADDRESS, where links in mails lead, does not begin with https://.",
+        "Set it to the portal's own address.",
+        "E005",
+    )
+    yield (
+        bool(settings.NOTIFY_API_KEY and not settings.NOTIFY_TEMPLATE_ID),
+        "NOTIFY_API_KEY is set, but NOTIFY_TEMPLATE_ID is not.",
+        "Name a template with the subject ((subject)) and the text ((body)).",
+        "E007",
+    )
+    yield (
+        not (settings.NOTIFY_API_KEY or os.environ.get("EMAIL_URL")),
+        "Neither EMAIL_URL nor NOTIFY_API_KEY is set: mails would stay on this machine, and nobody be told.",
+        "Name a mail server, such as smtp+tls://user:password@mail.example.org:587.",
+        "E006",
+    )
+
+
 @checks.register(checks.Tags.security, deploy=True)
 def safe_settings(**_: object) -> list[checks.CheckMessage]:
     """Report a missing or weak secret, debugging, and hosts that are anyone's as errors."""
-    errors: list[checks.CheckMessage] = []
-    secret = os.environ.get("SECRET_KEY", "")
-    if len(secret) < MIN_SECRET:
-        errors.append(
-            checks.Error(
-                "SECRET_KEY is not set, or shorter than 50 characters.",
-                hint="Set it in the environment to a long random text kept apart from the data.",
-                id="portal.E001",
-            )
-        )
-    if settings.DEBUG:
-        errors.append(checks.Error("DEBUG is on.", hint="Unset it.", id="portal.E002"))
-    if "*" in settings.ALLOWED_HOSTS:
-        errors.append(
-            checks.Error(
-                "ALLOWED_HOSTS lets any host name in.",
-                hint="Name the portal's own host names.",
-                id="portal.E003",
-            )
-        )
-    if not os.environ.get("DATABASE_URL"):
-        errors.append(
-            checks.Error(
-                "DATABASE_URL is not set: the embedded PostgreSQL is for the example and tests.",
-                hint="Name a PostgreSQL server of version 15 or newer.",
-                id="portal.E004",
-            )
-        )
-    if not settings.PORTAL_ADDRESS.startswith("https://"):
-        errors.append(
-            checks.Error(
-                "PORTAL_ADDRESS, where links in mails lead, does not begin with https://.",
-                hint="Set it to the portal's own address.",
-                id="portal.E005",
-            )
-        )
-    if settings.NOTIFY_API_KEY and not settings.NOTIFY_TEMPLATE_ID:
-        errors.append(
-            checks.Error(
-                "NOTIFY_API_KEY is set, but NOTIFY_TEMPLATE_ID is not.",
-                hint="Name a template with the subject ((subject)) and the text ((body)).",
-                id="portal.E007",
-            )
-        )
-    if not (settings.NOTIFY_API_KEY or os.environ.get("EMAIL_URL")):
-        errors.append(
-            checks.Error(
-                "Neither EMAIL_URL nor NOTIFY_API_KEY is set: mails would stay on this machine, and nobody be told.",
-                hint="Name a mail server, such as smtp+tls://user:password@mail.example.org:587.",
-                id="portal.E006",
-            )
-        )
-    return errors
+    return [
+        checks.Error(message, hint=hint, id=f"portal.{number}")
+        for wrong, message, hint, number in _faults()
+        if wrong
+    ]
 
 
 OLDER = (

@@ -29,7 +29,6 @@ from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail import files, sending, tasks
 from privacy_portal.ground.mail.models import Message
-from privacy_portal.ground.mail.queries import unsent_mails
 from privacy_portal.ground.mail.writing import Letter, try_again, write
 from tests import mails
 from tests.databases import database_url
@@ -144,9 +143,9 @@ class TestSending:
 
     def test_a_mail_that_waits_for_long_is_seen(self):
         written()
-        assert not unsent_mails(NOON + timedelta(minutes=14))
+        assert not Message.objects.overdue(NOON + timedelta(minutes=14))
         late = NOON + timedelta(minutes=16)
-        assert unsent_mails(late).overdue == 1
+        assert Message.objects.overdue(late).count() == 1
         assert try_again(at=NOON) == 0
         assert try_again(at=late) == 1
         assert len(mails.sent()) == 1, "two jobs send one mail once"
