@@ -1,4 +1,4 @@
-"""What changed between two versions, word by word: pure functions on documents of `content`."""
+"""Compare two versions word by word: pure functions on documents of `content`."""
 
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -67,7 +67,7 @@ class Comparison:
 
     @property
     def changed(self) -> bool:
-        """Whether any word differs."""
+        """Tell whether any word differs."""
         changes = [
             *(section.change for section in self.sections),
             *(line.change for line in self.lines),
@@ -109,7 +109,7 @@ class Published(TypedDict):
 
 
 def compare(earlier: Published, later: Published) -> Comparison:
-    """What changed from the earlier document to the later one."""
+    """Compare the earlier document with the later one."""
     return Comparison(
         sections=_sections(earlier["sections"], later["sections"]),
         young_summary=_paragraphs(earlier["young_summary"], later["young_summary"]),
@@ -118,7 +118,7 @@ def compare(earlier: Published, later: Published) -> Comparison:
 
 
 def words_of(markdown: str) -> list[str]:
-    """The words that a reader sees, with a mark where a paragraph or a list item begins.
+    """Return the words that a reader sees, marked where a paragraph or a list item begins.
 
     A link's address follows its words, so that a change of it is seen.
     """
@@ -179,7 +179,7 @@ def _paragraphs(earlier: str, later: str) -> list[list[Run]]:
 
 
 def words_in_line(earlier: str, later: str) -> list[Run]:
-    """What changed in plain words, apart from where lines break."""
+    """Compare plain words, wherever lines break."""
     return [Run(change, " ".join(words)) for change, words in _runs(earlier.split(), later.split())]
 
 
@@ -236,7 +236,7 @@ def _lines(earlier: list[PublishedLine], later: list[PublishedLine]) -> list[Com
 
 
 def _line_pairs(earlier: list[PublishedLine], later: list[PublishedLine]) -> list[tuple[int, int]]:
-    """First lines of one recipient with the same purposes, then of one recipient in order."""
+    """Pair lines of one recipient with the same purposes first, then of one recipient in order."""
     pairs = _pairs([_line_key(line) for line in earlier], [_line_key(line) for line in later])
     old = [place for place in range(len(earlier)) if place not in {old for old, _ in pairs}]
     new = [place for place in range(len(later)) if place not in {new for _, new in pairs}]
@@ -260,7 +260,7 @@ def _line(old: PublishedLine | None, new: PublishedLine | None) -> ComparedLine:
 
 
 def compare_labels(earlier: Sequence[Labelled], later: Sequence[Labelled]) -> list[Run]:
-    """Each label with its change: those of the later version in order, then those removed."""
+    """Return each label with its change: the later version's in order, then those removed."""
     before = {entry["code"]: entry["label"] for entry in earlier}
     after = {entry["code"]: entry["label"] for entry in later}
     runs = []
@@ -274,7 +274,7 @@ def compare_labels(earlier: Sequence[Labelled], later: Sequence[Labelled]) -> li
 
 
 def _pairs(earlier: Sequence[Hashable], later: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Places of equal keys, the first with the first, the second with the second."""
+    """Pair the places of equal keys, the first with the first, the second with the second."""
     free: dict[Hashable, list[int]] = {}
     for place, key in enumerate(earlier):
         free.setdefault(key, []).append(place)
@@ -282,7 +282,7 @@ def _pairs(earlier: Sequence[Hashable], later: Sequence[Hashable]) -> list[tuple
 
 
 def _longest_increasing(values: Sequence[int]) -> set[int]:
-    """The largest set of values that already stand in order: all others have moved."""
+    """Return the largest set of values already in order: all others have moved."""
     runs: list[list[int]] = [[]]
     for value in values:
         before = [run for run in runs if not run or run[-1] < value]

@@ -50,5 +50,5 @@ _BY_NAME = {
 
 
 def language_of(text: str) -> Language | None:
-    """The language that a school's system writes by its name or a code; None for any other."""
+    """Return the language that a school's system writes by name or code; None for any other."""
     return _BY_NAME.get(text.strip().casefold())

@@ -1,4 +1,4 @@
-"""Versions as lists and histories show them, without queries of their own."""
+"""Present versions in lists and histories, and due dates of reports; no queries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class HistoryLine:
 
 
 def history(versions: Iterable[NoticeVersion]) -> list[HistoryLine]:
-    """The published versions (newest first, with their publications), each with its forerunner."""
+    """Pair each published version (newest first, with its publication) with the one before it."""
     newest_first = list(versions)
     return [
         HistoryLine(version, version.publication.digest, previous)
@@ -34,7 +34,7 @@ class Due:
 
 
 def due(report: Report, today: date, *, soon: int) -> Due:
-    """In words, marked when at most `soon` days are left or the day has passed."""
+    """Return the days left in words, marked when at most `soon` are left or the date has passed."""
     left = (report.due_on - today).days
     days = f"{abs(left)} day{'' if abs(left) == 1 else 's'}"
     if left < 0:

@@ -1,4 +1,4 @@
-"""Reads of notices that pages and decisions share; each says how many queries it takes."""
+"""Read what pages and decisions need of notices; each function says how many queries it takes."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -30,20 +30,19 @@ from notices.models.reports import ReportQuerySet
 
 
 def controller() -> Controller | None:
-    """The local authority, or None before a policy is loaded; 1 query."""
+    """Return the local authority, or None before a policy is loaded; 1 query."""
     return Controller.objects.first()
 
 
 def contact_of_council() -> Contact | None:
-    """Whom at the council to ask: the first contact that has a telephone number or an address for
-    email, else the first; 1 query."""
+    """Return the first contact with a phone number or an email address, else the first; 1 query."""
     contacts = list(Contact.objects.order_by("-kind"))  # enquiries first
     reachable = [contact for contact in contacts if contact.phone or contact.email]
     return next(iter(reachable or contacts), None)
 
 
 def signature() -> dict[str, object]:
-    """Who signs a mail: the council's name, and its data protection officer if known; 2 queries."""
+    """Return the council's name and its data protection officer, to sign an email; 2 queries."""
     authority = controller()
     contacts = list(authority.contacts.all()) if authority else []
     return {
@@ -53,13 +52,13 @@ def signature() -> dict[str, object]:
 
 
 def published_versions(notice: Notice) -> QuerySet[NoticeVersion]:
-    """All versions ever published with their words, newest number first; 1 query."""
+    """Return all published versions with their words, newest number first; 1 query."""
     versions = notice.versions.filter(status=VersionStatus.PUBLISHED)
     return versions.select_related("publication").order_by("-number")
 
 
 def version_in_force(notice: Notice, on: date) -> NoticeVersion | None:
-    """The version in force on the day by rule N2; no query where versions are prefetched."""
+    """Return the version in force on a date (N2); no query where versions are prefetched."""
     versions = {version.number: version for version in notice.versions.all()}
     facts = map(rule_facts, versions.values())
     current = rules.in_force(facts, on)
@@ -78,7 +77,7 @@ def notice_in_force(audience: str, on: date) -> rules.Notice | None:
 
 
 def notices_in_force(on: date) -> dict[str, rules.Notice]:
-    """The notice in force on the day for each audience that has one, as rules need it; 3 queries."""
+    """Return the notice in force on a date for each audience, as rules need it; 3 queries."""
     versions = {
         version.pk: (notice, version)
         for notice in notices_with_versions()
@@ -104,12 +103,12 @@ def notices_in_force(on: date) -> dict[str, rules.Notice]:
 
 
 def publication(version: NoticeVersion) -> Publication:
-    """The words of a published version; 1 query."""
+    """Return the words of a published version; 1 query."""
     return Publication.objects.select_related("by").get(version=version)
 
 
 def contents(versions: Sequence[NoticeVersion]) -> list[Published]:
-    """The words of each published version as a document, in the order given; 1 query."""
+    """Return the words of each published version as a document, in the order given; 1 query."""
     publications = Publication.objects.in_bulk([version.pk for version in versions])
     return [publications[version.pk].content for version in versions]
 
@@ -120,19 +119,19 @@ def published(notice: Notice) -> list[NoticeVersion]:
 
 
 def waiting_version(notice: Notice, on: date) -> NoticeVersion | None:
-    """The published version that will be in force next; no query where versions are prefetched."""
+    """Return the scheduled version that applies next; no query where versions are prefetched."""
     scheduled = [row for row in published(notice) if row.effective_from and row.effective_from > on]
     return min(scheduled, key=lambda row: (row.effective_from, -row.number), default=None)
 
 
 def waiting_versions(on: date) -> list[NoticeVersion]:
-    """Every published version that waits for its day, soonest first; 1 query."""
+    """Return every scheduled version, soonest first; 1 query."""
     scheduled = NoticeVersion.objects.filter(status=VersionStatus.PUBLISHED, effective_from__gt=on)
     return list(scheduled.select_related("notice").order_by("effective_from", "number"))
 
 
 def table_of(version: NoticeVersion) -> QuerySet[NamedRecipient]:
-    """Who gets what for which purpose by this version, all prefetched; 3 queries."""
+    """Return who gets what for which purpose by this version, all prefetched; 3 queries."""
     return version.named_recipients.select_related("recipient").prefetch_related(
         Prefetch("purposes", NamedPurpose.objects.select_related("purpose")),
         Prefetch("items", NamedItem.objects.select_related("item")),
@@ -145,12 +144,12 @@ def notices_with_versions() -> QuerySet[Notice]:
 
 
 def recipients() -> QuerySet[Recipient]:
-    """Every organisation of the policy; 1 query."""
+    """Return every organisation of the policy; 1 query."""
     return Recipient.objects.select_related("successor")
 
 
 def items_by_heading() -> dict[str, Item]:
-    """The item that each folded heading stands for; 2 queries."""
+    """Return the item that each folded heading stands for; 2 queries."""
     return {
         heading.folded: item
         for item in Item.objects.prefetch_related("headings")
@@ -159,43 +158,43 @@ def items_by_heading() -> dict[str, Item]:
 
 
 def withdrawal(version: NoticeVersion) -> Withdrawal | None:
-    """Why a version was withdrawn, and by whom; 1 query."""
+    """Return why and by whom a version was withdrawn; 1 query."""
     return Withdrawal.objects.select_related("by").filter(version=version).first()
 
 
 def edits_of(version: NoticeVersion) -> QuerySet[DraftEdit]:
-    """Who changed the draft of this number, when and what, newest first; 1 query."""
+    """Return who changed the draft of this number, when and what, newest first; 1 query."""
     edits = DraftEdit.objects.filter(notice=version.notice_id, number=version.number)
     return edits.select_related("by").order_by("-id")
 
 
 def purposes_for(audience: str) -> QuerySet[Purpose]:
-    """The purposes that a notice for the audience can name; 1 query."""
+    """Return the purposes that a notice for the audience can name; 1 query."""
     return Purpose.objects.filter(audience=audience)
 
 
 def items_for(audience: str) -> QuerySet[Item]:
-    """The items that a notice for the audience can name; 1 query."""
+    """Return the items that a notice for the audience can name; 1 query."""
     return Item.objects.filter(audience=audience)
 
 
 def purpose_labels() -> dict[str, str]:
-    """How each purpose reads, by its code; 1 query."""
+    """Return the label of each purpose by its code; 1 query."""
     return dict(Purpose.objects.values_list("code", "label"))
 
 
 def notice_titles() -> dict[str, str]:
-    """The title of each notice by its slug; 1 query."""
+    """Return the title of each notice by its slug; 1 query."""
     return dict(Notice.objects.values_list("slug", "title"))
 
 
 def item_labels() -> dict[str, str]:
-    """How each kind of information reads, by its code; 1 query."""
+    """Return the label of each item by its code; 1 query."""
     return dict(Item.objects.values_list("code", "label"))
 
 
 def reports(*, answered: bool) -> ReportQuerySet:
-    """What people reported: open ones by the day they are due, answered ones newest first; 1 query."""
+    """Return open reports by due date, or answered ones, newest first; 1 query."""
     if answered:
         return Report.objects.answered().order_by(F("last_turn_at").desc(), "-pk")
     return Report.objects.open().order_by("due_on", "pk")
@@ -207,17 +206,17 @@ def reports_with_state() -> ReportQuerySet:
 
 
 def steps_of(report: Report) -> QuerySet[ReportStep]:
-    """What officers did with a report, oldest first; 1 query."""
+    """Return the steps of officers in a report, oldest first; 1 query."""
     return report.steps.select_related("by")
 
 
 def open_reports() -> QuerySet[Report]:
-    """Reports that nobody has answered yet; 1 query."""
+    """Return reports without a reply; 1 query."""
     return Report.objects.open()
 
 
 def late_reports(on: date) -> QuerySet[Report]:
-    """Open reports that should have been answered before the day; 1 query."""
+    """Return open reports whose reply was due before the date; 1 query."""
     return Report.objects.open().filter(due_on__lt=on)
 
 

@@ -26,21 +26,21 @@ class Notice:
 
     @property
     def reference(self) -> str:
-        """`slug/number`, as decisions and the log name it."""
+        """Return `slug/number`, as decisions and the log name it."""
         return f"{self.slug}/{self.number}"
 
     def names(self, recipient: str, purpose: str) -> bool:
-        """Whether it names this recipient with this purpose."""
+        """Tell whether it names this recipient with this purpose."""
         return (recipient, purpose) in self.table
 
     def items(self, recipient: str, purpose: str) -> frozenset[str]:
-        """The items it lists for this recipient and purpose; empty if it does not name them."""
+        """Return the items for this recipient and purpose; empty if it does not name them."""
         return self.table.get((recipient, purpose), frozenset())
 
 
 def in_force(versions: Iterable[Version], on: date) -> Version | None:
-    """N2 The published version with the latest day of effect on or before the day; on a tie the
-    higher number."""
+    """N2 Return the published version with the latest effective date on or before a date; on a tie
+    the higher number."""
     reached = [
         (version.effective_from, version.number, version)
         for version in versions
@@ -236,13 +236,12 @@ def _missing_opt_outs(draft: Draft, around: Surroundings) -> Iterator[Missing]:
 
 
 def may_publish(last_editor: int | None, by: int) -> bool:
-    """N4 Whoever last edited a draft cannot publish it."""
+    """N4 Tell whether someone may publish a draft: not if they edited it last."""
     return last_editor != by
 
 
 def may_withdraw(version: Version, today: date) -> bool:
-    """N2 A published version that waits for its day can be withdrawn; one that has been in force
-    cannot."""
+    """N2 Tell whether a version can be withdrawn: only a published one that is not in force yet."""
     return bool(
         version.published and version.effective_from is not None and version.effective_from > today
     )

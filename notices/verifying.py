@@ -1,4 +1,4 @@
-"""What an entry of a publication vouches for: the words stored are those that were logged."""
+"""Check that stored publications are those that the log recorded."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from notices.models import Publication
 
 
 def check_published(seq: int, entry: Mapping[str, Any]) -> str | None:
-    """What is wrong with the publication that the entry names; None if nothing is."""
+    """Return what is wrong with the publication that the entry names, or None."""
     publication = Publication.objects.filter(
         version__notice__slug=entry["notice"], version__number=entry["number"]
     ).first()

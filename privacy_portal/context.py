@@ -1,4 +1,4 @@
-"""What every page knows."""
+"""The variables of every page."""
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from privacy_portal.ground.accounts.models import User
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Return who looks at it, what they are told, and whose portal it is.
+    """Return the reader, the messages to them, and the council.
 
     A page for everyone (`privacy_portal.ground.public_pages`) knows nobody: no cookie is read.
     """

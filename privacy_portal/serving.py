@@ -78,8 +78,7 @@ def _serve() -> int:
 
 
 def check_free(port: int) -> None:
-    """Raise PortError if another server has the port, even one that would share it: requests
-    would be split between two databases."""
+    """Raise PortError if another server has the port, even one that would share its requests."""
     with socket.socket() as probe:
         # A connection that was closed a moment ago does not count; a server does.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -98,8 +97,10 @@ def check_free(port: int) -> None:
 def run_together(
     commands: Sequence[Sequence[str]], environment: Mapping[str, str], folder: Path
 ) -> int:
-    """Run the processes until a signal asks for their end or the first of them ends, and ends them
-    all within seconds; give the exit code of the first. Others that end are started again."""
+    """Run the processes until a signal or the end of the first; return its exit code.
+
+    Others that end are started again. All end within seconds.
+    """
     # A plain list: what a signal interrupts may hold the lock of an Event, and then waits for ever.
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -123,8 +124,8 @@ def run_together(
 
 
 def _may_start(starts: list[float], now: float) -> bool:
-    """Return whether a process that ended is started once more; its start is then noted. `starts` and
-    `now` are seconds of the same clock."""
+    """Tell whether a process that ended may start again, and note its start (seconds of one
+    clock)."""
     if sum(now - begun < WITHIN_SECONDS for begun in starts) >= STARTS:
         return False
     starts[:] = [*starts[-STARTS:], now]
@@ -161,7 +162,7 @@ def granian(port: int, threads: int) -> list[str]:
 
 
 def database(settings: LazySettings) -> dict[str, str]:
-    """For the workers: the embedded server that this process holds open, if it is in use."""
+    """Return the address of the embedded server for the workers, if it is in use."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] != "privacy_portal.ground.embedded":
         return {}

@@ -19,21 +19,21 @@ from privacy_portal.start_page import cards
 @require_safe
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """What the service is for, with a start for each kind of user."""
+    """Show what the service is for, with a start for each kind of user."""
     return render(request, "ui/home.html", {"schemes": schemes()})
 
 
 @require_safe
 @public_page
 def accessibility(request: HttpRequest) -> HttpResponse:
-    """The accessibility statement."""
+    """Show the accessibility statement."""
     return render(request, "ui/accessibility.html")
 
 
 @require_safe
 @public_page
 def privacy(request: HttpRequest) -> HttpResponse:
-    """What this website itself keeps about those who use it."""
+    """Say what this website itself keeps about those who use it."""
     context = {
         "link_days": settings.SUBSCRIBE_LINK_DAYS,
         "unconfirmed_days": settings.CONFIRM_LINK_DAYS + settings.UNCONFIRMED_KEEP_DAYS,
@@ -44,13 +44,13 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Alive."""
+    """Answer that the process is alive."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready to serve: 200, or 503 with what is missing."""
+    """Answer 200 if ready to serve, or 503 with what is missing."""
     missing = not_ready()
     return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
@@ -58,7 +58,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @officers_only
 def set_aside(request: HttpRequest) -> HttpResponseBase:
-    """Jobs that ended two workers and are not run again by themselves, newest first."""
+    """List jobs that ended two workers and do not run again by themselves, newest first."""
     page = Paginator(deaths.set_aside(), 50).get_page(request.GET.get("page"))
     return render(request, "ui/jobs.html", {"section": "staff", "page": page})
 
@@ -66,7 +66,7 @@ def set_aside(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def staff_home(request: HttpRequest) -> HttpResponseBase:
-    """What this member of staff has to do, and what they can start."""
+    """Show this member of staff their tasks, and what they can start."""
     user = staff_of(request)
     schools = [] if user.is_officer else list(schools_of(user))
     role = lower_first(user.get_role_display())

@@ -20,8 +20,7 @@ connection_created.connect(limit_waiting)
 
 
 def refuse_unsafe_start() -> None:
-    """Raise ImproperlyConfigured that says what is missing (the example and DEBUG excepted
-    from the settings' part)."""
+    """Raise ImproperlyConfigured with what is missing; of settings not for the example or DEBUG."""
     from privacy_portal.readiness import not_ready
 
     wrong = not_ready()
@@ -37,7 +36,7 @@ def refuse_unsafe_start() -> None:
 
 
 def guard_folders() -> None:
-    """Has nobody else read what the portal keeps, or will keep, in its data folder."""
+    """Let nobody else read what the portal keeps, or will keep, in its data folder."""
     os.umask(0o077)
     # `make run` gives its own embedded server, which as root runs as another user, in DATABASE_URL.
     own_folders.guard(

@@ -15,9 +15,9 @@ def translate(draft, section, by, body="Słowa.", language="ur"):
         draft.pk,
         language,
         section.pk,
-        heading=f"ur: {section.heading}",
-        body=body,
-        of=tokens.section_token(section),
+        words=translating.TranslatedWords(
+            f"ur: {section.heading}", body, tokens.section_token(section)
+        ),
         seen=tokens.translated_token(translated),
         editing=Editing(by, NOON),
     )

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,6 +12,7 @@ from notices import queries
 from notices.drafts import drafting, tokens
 from notices.drafts.forms import (
     DetailsForm,
+    EditForm,
     LineForm,
     NotApplicableForm,
     SectionForm,
@@ -67,7 +67,7 @@ def young(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         drafting.change_young_summary(draft.pk, text=text, seen=seen, editing=editing(request))
 
     title = "Short version for young people"
-    return edit_page(request, draft, form, title, save, now=_young_now, words="text")
+    return edit_page(request, draft, form, title, save, now=_young_now)
 
 
 @require_http_methods(FORM_METHODS)
@@ -81,7 +81,7 @@ def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBas
     def save(seen: str) -> None:
         drafting.add_section(draft.pk, words=form.words(), editing=editing(request))
 
-    return edit_page(request, draft, form, "Add a section", save, words="body")
+    return edit_page(request, draft, form, "Add a section", save)
 
 
 @require_http_methods(FORM_METHODS)
@@ -110,7 +110,7 @@ def section(request: HttpRequest, slug: str, number: int, section_id: int) -> Ht
             return "", "This section was removed."
         return tokens.section_token(current), f"{current.heading}\n\n{current.body}"
 
-    return edit_page(request, draft, form, "Edit a section", save, now=now, words="body")
+    return edit_page(request, draft, form, "Edit a section", save, now=now)
 
 
 @require_http_methods(FORM_METHODS)
@@ -215,26 +215,21 @@ Now = Callable[[NoticeVersion], tuple[str, str]]
 def edit_page(
     request: HttpRequest,
     draft: NoticeVersion,
-    form: Form,
+    form: EditForm,
     title: str,
     save: Callable[[str], None],
     *,
     now: Now | None = None,
-    words: str | None = None,
     english: str = "",
-    after: tuple[str | int, ...] = (),
 ) -> HttpResponseBase:
     """Show, preview or save a form; on a conflict show it again beside the current text.
 
-    `now` gives the current token and text of the part; `words` names the field in Markdown;
-    `english` is the text to translate; `after` is the page to go to once it is saved.
+    `now` gives the current token and text of the part; `english` is the text to translate.
     """
-    context: dict[str, object] = {
-        "form": form, "heading": title, "words": words, "english": english
-    }  # fmt: skip
-    if request.method == "POST" and "preview" in request.POST and words:
+    context: dict[str, object] = {"form": form, "heading": title, "english": english}
+    if request.method == "POST" and "preview" in request.POST and form.markdown:
         form.errors.clear()
-        context["preview"] = request.POST.get(words, "")
+        context["preview"] = request.POST.get(form.markdown, "")
     elif request.method == "POST" and form.is_valid():
         try:
             save(form.cleaned_data.get("seen", ""))
@@ -248,8 +243,10 @@ def edit_page(
                 form.data = data
         else:
             messages.success(request, "Changes saved")
-            page = after or ("staff-draft", draft.notice.slug, draft.number)
-            return redirect(*page)  # type: ignore[arg-type] # a view's name and its arguments
+            place = [draft.notice.slug, draft.number]
+            if form.in_language:
+                return redirect("staff-draft-language", *place, form.in_language["lang"])
+            return redirect("staff-draft", *place)
     status = 409 if "conflict" in context else 422 if form.errors else 200
     return page_about(request, "edit", draft, status, **context)
 

@@ -1,11 +1,12 @@
 """Forms of the officers who edit privacy notices."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Unpack
 
 from django import forms
 
 from notices.drafts.drafting import LineWords, SectionWords
+from notices.drafts.translating import TranslatedWords
 from notices.languages import LANGUAGES, Language
 from notices.models import Item, Purpose, Recipient
 from notices.rules import ELEMENT_SENTENCES, Element
@@ -27,7 +28,14 @@ MARKDOWN_HINT = (
 )
 
 
-class DraftForm(forms.Form):
+class EditForm(forms.Form):
+    """Change a part of a draft: `markdown` is its field in Markdown, `in_language` that of a translation."""
+
+    markdown = ""
+    in_language: Mapping[str, str] | None = None
+
+
+class DraftForm(EditForm):
     """Carry the token of what was on the page when it was opened, as `seen`."""
 
     seen = HiddenField()
@@ -49,6 +57,7 @@ class DetailsForm(DraftForm):
 
 
 class YoungForm(DraftForm):
+    markdown = "text"
     text = LinesField(
         "Short version for young people",
         hint=f"For pupils aged about 12. Say what we share, with whom and why, and what they can do. {MARKDOWN_HINT}",
@@ -57,6 +66,7 @@ class YoungForm(DraftForm):
 
 
 class SectionForm(DraftForm):
+    markdown = "body"
     element = SelectField(
         "What is this section about?",
         missing="Select what this section is about",
@@ -125,7 +135,7 @@ class LineForm(DraftForm):
         )
 
 
-class NotApplicableForm(forms.Form):
+class NotApplicableForm(EditForm):
     reason = LinesField(
         "Why does this not apply?",
         hint="Leave blank if it does apply",
@@ -139,7 +149,7 @@ class WithdrawForm(forms.Form):
     )
 
 
-class LanguageForm(forms.Form):
+class LanguageForm(EditForm):
     language = SelectField("Language", missing="Select a language")
     title = TextField(
         "Title of the notice in that language", missing="Enter the title", max_length=200
@@ -158,14 +168,15 @@ class InLanguageForm(DraftForm):
 
     def __init__(self, data: Data = None, *, language: Language, **more: Unpack[FormOptions]):
         super().__init__(data, **more)
-        self.language = {"lang": language.code, "dir": language.direction}
+        self.in_language = {"lang": language.code, "dir": language.direction}
         for name in self.translated:
             field = self.fields[name]
             assert isinstance(field, Typed)
-            field.language = self.language
+            field.language = self.in_language
 
 
 class TitleForm(InLanguageForm):
+    markdown = "text"
     translated = ("title", "text")
     title = TextField("Title", missing="Enter the title", max_length=200)
     text = LinesField("Short version for young people", hint=MARKDOWN_HINT, rows=14)
@@ -185,7 +196,9 @@ class WordsForm(InLanguageForm):
         self.english = english
         super().__init__(data, language=language, **more)
         for place, word in enumerate(english):
-            self.fields[f"word_{place}"] = TextField(word, max_length=300, language=self.language)
+            self.fields[f"word_{place}"] = TextField(
+                word, max_length=300, language=self.in_language
+            )
 
     def words(self) -> dict[str, str]:
         """Return the translation of each English word."""
@@ -193,7 +206,14 @@ class WordsForm(InLanguageForm):
 
 
 class TranslatedForm(InLanguageForm):
+    markdown = "body"
     translated = ("heading", "body")
     of = HiddenField(required=True)
     heading = TextField("Heading", missing="Enter a heading", max_length=200)
     body = LinesField("Text", hint=MARKDOWN_HINT, missing="Enter the text", rows=14)
+
+    def words(self) -> TranslatedWords:
+        """Return the words of the section in the language."""
+        data = self.cleaned_data
+        body = data["body"].replace("\r\n", "\n").strip()
+        return TranslatedWords(data["heading"], body, data["of"])

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from notices.drafts import tokens, translating
 from notices.drafts.edit_views import draft_at, edit_page
 from notices.drafts.forms import LanguageForm, TitleForm, TranslatedForm, WordsForm
-from notices.drafts.translating import TranslationState
+from notices.drafts.translating import SectionState, TranslationState
 from notices.drafts.views import editing, page_about, tell_outcome
 from notices.languages import LANGUAGES
 from notices.models import NoticeVersion
@@ -76,9 +76,7 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
         form,
         f"{LANGUAGES[code].english}: title and short version for young people",
         save,
-        words="text",
         english=draft.young_summary,
-        after=("staff-draft-language", slug, number, code),
     )
 
 
@@ -114,7 +112,6 @@ def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
         f"{LANGUAGES[code].english}: table headings and labels",
         save,
         now=now,
-        after=("staff-draft-language", slug, number, code),
     )
 
 
@@ -125,8 +122,7 @@ def section(
 ) -> HttpResponseBase:
     """Translate a section, beside the English."""
     draft = draft_at(slug, number)
-    parts = _state(draft, code).sections
-    part = next((row for row in parts if row.section.pk == section_id), None)
+    part = _part(draft, code, section_id)
     if part is None:
         raise Http404
     initial = {
@@ -138,21 +134,12 @@ def section(
     form = TranslatedForm(request.POST or None, initial=initial, language=LANGUAGES[code])
 
     def save(seen: str) -> None:
-        data = form.cleaned_data
         translating.translate_section(
-            draft.pk,
-            code,
-            section_id,
-            heading=data["heading"],
-            body=data["body"].replace("\r\n", "\n").strip(),
-            of=data["of"],
-            seen=seen,
-            editing=editing(request),
+            draft.pk, code, section_id, words=form.words(), seen=seen, editing=editing(request)
         )
 
     def now(draft: NoticeVersion) -> tuple[str, str]:
-        parts = _state(draft, code).sections
-        part = next((row for row in parts if row.section.pk == section_id), None)
+        part = _part(draft, code, section_id)
         translated = part.translated if part else None
         text = f"{translated.heading}\n\n{translated.body}" if translated else ""
         return tokens.translated_token(translated), text
@@ -164,9 +151,7 @@ def section(
         f"{LANGUAGES[code].english}: {part.section.heading}",
         save,
         now=now,
-        words="body",
         english=part.section.body,
-        after=("staff-draft-language", slug, number, code),
     )
 
 
@@ -182,6 +167,11 @@ def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> 
     verb = partial(translating.remove_language, draft.pk, code, editing=editing(request))
     tell_outcome(request, verb, f"{name} removed")
     return redirect("staff-draft", slug, number)
+
+
+def _part(draft: NoticeVersion, code: str, section_id: int) -> SectionState | None:
+    parts = _state(draft, code).sections
+    return next((row for row in parts if row.section.pk == section_id), None)
 
 
 def _state(draft: NoticeVersion, code: str) -> TranslationState:

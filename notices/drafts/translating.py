@@ -1,7 +1,7 @@
 """Translate a draft section by section; a translation older than the English is not published."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from notices.drafts.drafting import Editing, as_seen, locked_draft, refuse_unless_seen
@@ -132,19 +132,26 @@ def change_title(
         translation.save()
 
 
+@dataclass(frozen=True, slots=True)
+class TranslatedWords:
+    """Hold a section's words in a language; `made_from` is the token of the English that was read."""
+
+    heading: str
+    body: str
+    made_from: str
+
+
 def translate_section(
     version_id: int,
     language: str,
     section_id: int,
     *,
-    heading: str,
-    body: str,
-    of: str,
+    words: TranslatedWords,
     seen: str,
     editing: Editing,
 ) -> None:
-    """Set a section's words in the language; `of` is the token of the English that was read."""
-    change = f"{LANGUAGES[language].english}: “{heading}” changed"
+    """Set a section's words in the language."""
+    change = f"{LANGUAGES[language].english}: “{words.heading}” changed"
     with locked_draft(version_id, editing, "translation-changed", change) as draft:
         translation = draft.translations.filter(language=language).first()
         section = draft.sections.filter(pk=section_id).first()
@@ -155,7 +162,7 @@ def translate_section(
         TranslatedSection.objects.update_or_create(
             translation=translation,
             section=section,
-            defaults={"version": draft, "heading": heading, "body": body, "made_from": of},
+            defaults={"version": draft, **asdict(words)},
         )
 
 

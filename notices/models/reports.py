@@ -49,7 +49,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
     """Reports by their state, which is read from their steps."""
 
     def with_state(self) -> "ReportQuerySet":
-        """Adds `last_turn` (the latest of answered and reopened) and `taken_by_id`."""
+        """Add `last_turn` (the latest of answered and reopened) and `taken_by_id`."""
         steps = ReportStep.objects.filter(report=OuterRef("pk")).order_by("-pk")
         turns = steps.filter(kind__in=[StepKind.ANSWERED, StepKind.REOPENED])
         state: dict[str, Any] = {
@@ -61,7 +61,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.annotate(**state)
 
     def open(self) -> "ReportQuerySet":
-        """Those that wait for an answer."""
+        """Return reports that need a reply."""
         return self.with_state().filter(Q(last_turn=None) | Q(last_turn=StepKind.REOPENED))
 
     def answered(self) -> "ReportQuerySet":

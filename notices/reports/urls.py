@@ -1,4 +1,4 @@
-"""Addresses of the public's reports."""
+"""Map the addresses of the public's corrections and complaints."""
 
 from django.urls import path
 

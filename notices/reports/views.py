@@ -118,11 +118,10 @@ def _drop_outdated(step: str, values: Cleaned, journey: Journey) -> None:
 
 def _report_answers(answers: Cleaned) -> reporting.ReportAnswers:
     person = answers.get("person", {})
-    contact, what = answers["contact"], answers["what"]
     concerns = concerns_of(answers)
     if concerns == Concerns.NOBODY:
         person = {}
-    about = contact["name"] if concerns == Concerns.SELF else person.get("person", "")
+    about = answers["contact"]["name"] if concerns == Concerns.SELF else person.get("person", "")
     born = person.get("born")
     return reporting.ReportAnswers(
         kind=kind_of(answers),
@@ -130,9 +129,6 @@ def _report_answers(answers: Cleaned) -> reporting.ReportAnswers:
         person=about,
         born=date.fromisoformat(born) if born else None,
         school=person.get("school", ""),
-        what=what["what"],
-        wanted=what["wanted"],
-        name=contact["name"],
-        email=contact["email"],
-        phone=contact["phone"],
+        **answers["what"],
+        **answers["contact"],
     )

@@ -74,8 +74,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(FORM_METHODS)
 def end(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """End the emails by one click: of the button, or of the reader’s mail program (RFC 8058),
-    which sends no cookie. The address itself is the authority."""
+    """End the emails with one click: of the button, or of a mail program (RFC 8058), which sends no
+    cookie, so the address itself is the authority."""
     if request.method == "POST":
         subscribing.end(reference)
         return render(request, "notices/subscriptions/ended.html", {"section": "notices"})

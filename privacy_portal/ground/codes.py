@@ -19,5 +19,5 @@ def new_token() -> str:
 
 
 def hash_of(token: str) -> str:
-    """SHA-256 as 64 hexadecimal digits. A random token of 256 bits needs no slower hash."""
+    """Return the SHA-256 of a token, 64 hexadecimal digits; 256 random bits need no slower hash."""
     return hashlib.sha256(token.encode()).hexdigest()

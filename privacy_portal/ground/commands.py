@@ -41,7 +41,7 @@ class PortalCommand(BaseCommand):
             getattr(self, f"add_{name}")(sub)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """As Django does; where arguments are not understood, `--json` still gives a document."""
+        """Run as Django does; where arguments are wrong, `--json` still gives a document."""
         self.has_document = False
         try:
             super().run_from_argv(argv)
@@ -68,7 +68,7 @@ class PortalCommand(BaseCommand):
         self.stdout.write(json.dumps(document, ensure_ascii=False, indent=1))
 
     def note(self, text: str) -> None:
-        """A message on standard error: standard output carries only the result."""
+        """Write a message to standard error: standard output carries only the result."""
         self.stderr.write(text, self.style.NOTICE)
 
 
@@ -115,7 +115,7 @@ def existing_file(text: str) -> Path:
 
 
 def add_reading(parser: CommandParser) -> None:
-    """The options that say how a file is to be read, for `reading_of`."""
+    """Add the options that say how a file is read, for `reading_of`."""
     parser.add_argument(
         "--sheet", default="", metavar="NAME", help="of a workbook with several sheets: which one"
     )

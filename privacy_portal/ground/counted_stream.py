@@ -1,4 +1,4 @@
-"""What leaves the portal, as it is streamed: once, and counted."""
+"""Stream a file to its receiver once, and count the bytes that were sent."""
 
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
@@ -10,7 +10,7 @@ class CountedStream:
     """A stream of bytes to be sent once; when it is closed, `ended` is called with how many left."""
 
     def __init__(self, file: BinaryIO, ended: Callable[[int], None]):
-        """`file` is open, and closed with the stream."""
+        """Take an open file, which is closed with the stream."""
         self.file, self.ended = file, ended
         self.left = 0
 
@@ -21,7 +21,7 @@ class CountedStream:
             self.left += len(chunk)
 
     def close(self) -> None:
-        """Report how many bytes left; a second time do nothing."""
+        """Close the file and report how much was sent; a second time, do nothing."""
         if not self.file.closed:
             self.file.close()
             self.ended(self.left)

@@ -18,7 +18,7 @@ _BRITISH = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 
 
 def now() -> datetime:
-    """This instant, in UTC."""
+    """Return this instant, in UTC."""
     return datetime.now(UTC)
 
 

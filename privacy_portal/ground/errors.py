@@ -7,8 +7,7 @@ Arguments = ParamSpec("Arguments")
 
 
 class NotNowError(Exception):
-    """What was asked is not possible as things stand, and nothing was changed; the text says why, in
-    a sentence the person can act on."""
+    """Refuse what is not possible now, having changed nothing; the text tells the person why."""
 
 
 def allowed(

@@ -65,7 +65,7 @@ class BadInputError(Exception):
         super().__init__("; ".join(self.sentences()))
 
     def sentences(self) -> list[str]:
-        """One sentence a fault, each naming the file, and last how many were left out."""
+        """Return a sentence for each fault, naming the file, and last how many were left out."""
         prefix = f"{self.name}: " if self.name else ""
         lines = [f"{prefix}{fault}" for fault in self.faults[:SHOWN]]
         if self.total > len(lines):
@@ -111,6 +111,6 @@ class FaultList:
 
 
 def shortened(text: str, length: int) -> str:
-    """`text` on one line, cut to `length` characters with an ellipsis where it is longer."""
+    """Return the text on one line, cut to `length` characters with an ellipsis if it is longer."""
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -48,8 +48,10 @@ def defer(name: str, *arguments: Mapping[str, JSONValue]) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="jobs.restart_stalled", queueing_lock="jobs.restart_stalled", pass_context=True)
 async def restart_stalled(context: JobContext, timestamp: int) -> None:
-    """Every minute: jobs of a worker that was killed are run again by another, each alone at first;
-    one that ended two workers is set aside, and never runs again by itself."""
+    """Run the jobs of killed workers again every minute, each alone at first.
+
+    A job that ended two workers is set aside, and never runs again by itself.
+    """
     at = days.now()
     again = 0
     for job in await app.job_manager.get_stalled_jobs():
@@ -71,7 +73,7 @@ async def restart_stalled(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="37 3 * * *")
 @app.task(name="jobs.forget_done", queueing_lock="jobs.forget_done", pass_context=True)
 async def forget_done(context: JobContext, timestamp: int) -> None:
-    """Every night: jobs that are done are forgotten after a week, and later what ended workers."""
+    """Delete jobs done a week ago every night, and later the record of those that ended workers."""
     await app.job_manager.delete_old_jobs(nb_hours=KEEP_HOURS)
     await sync_to_async(deaths.forget)(at=days.now())
 
@@ -79,5 +81,5 @@ async def forget_done(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="52 * * * *")
 @app.task(name="jobs.sweep_uploads", queueing_lock="jobs.sweep_uploads")
 def sweep_uploads(timestamp: int) -> None:
-    """Every hour: what processes that died left of uploads a day ago is deleted."""
+    """Delete every hour what processes that died left of uploads a day ago."""
     private_files.sweep_uploads(at=days.now())

@@ -52,8 +52,10 @@ _GONE = ("08", "57P")
 
 
 def limit(seconds: float) -> None:
-    """H4 From here no statement of this transaction, no wait for a lock in it and no pause between
-    two lasts longer: the server ends it, and its locks are free. `ran_out` knows the error."""
+    """H4 Let the server end this transaction if a statement, a lock or a pause takes longer.
+
+    Its locks are then free. `ran_out` recognises the error.
+    """
     _in_transaction()
     within = f"{round(1000 * seconds)}ms"
     with connection.cursor() as cursor:
@@ -100,7 +102,7 @@ class WaitLimit:
         return result
 
     def _limited(self, server: psycopg.Connection[Any]) -> tuple[str] | None:
-        """Has the server end the next statement in time; gives the limit that it had before."""
+        """Let the server end the next statement in time; return the limit it had before."""
         left = {"left": f"{max(1, round(1000 * self.left))}ms"}
         settings = server.execute(
             "SELECT current_setting('statement_timeout'), set_config('lock_timeout', %(left)s, true),"
@@ -117,8 +119,7 @@ def ran_out(error: BaseException) -> bool:
 
 
 def waited_in_vain(error: BaseException) -> bool:
-    """Return whether an error says that locks were waited for longer than the connection or the request
-    may."""
+    """Tell whether an error says that locks were waited for longer than is allowed."""
     return _code(error) in (_NO_LOCK, _CANCELLED)
 
 

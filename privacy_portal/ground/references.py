@@ -47,7 +47,7 @@ DROP_FUNCTIONS_SQL = "DROP FUNCTION portal_check_reference(); DROP FUNCTION port
 
 
 def checked_by_statement(table: str, column: str, to: str) -> migrations.RunSQL:
-    """Let `column` of `table` hold ids of the table `to` only, and keep those rows there."""
+    """Let a column hold only ids of the table `to`, and keep those rows there."""
     return migrations.RunSQL(
         sql=f"""
 CREATE TRIGGER {column}_refers_on_insert AFTER INSERT ON {table}

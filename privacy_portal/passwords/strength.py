@@ -14,8 +14,8 @@ ADVICE = "Use 3 or more words that have nothing to do with each other."
 
 
 class GuessingValidator:
-    """Refuses a password that is short, or that a program guesses from lists, dates, names,
-    keys side by side, repeats, the person's own name and address, and the council's name."""
+    """Refuse a password that is short or that a program guesses: from lists, dates, names, keys
+    side by side, repeats, the person's own name and address, and the council's name."""
 
     def validate(self, password: str, user: object = None) -> None:
         """Raise ValidationError, with what to do instead."""

@@ -27,6 +27,6 @@ _view = _ChangeView.as_view()
 @staff_only
 @never_cache
 def change(request: HttpRequest) -> HttpResponseBase:
-    """The present password and a new one; every other session of theirs ends."""
+    """Change the password of who is signed in; all their other sessions end."""
     answer: HttpResponseBase = _view(request)
     return answer

@@ -11,4 +11,4 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return False
 
     def add_message(self, *args: object, **kwargs: object) -> None:
-        """None: the page one lands on says enough."""
+        """Show no message: the page that follows says enough."""

@@ -35,11 +35,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def officers(self) -> "models.QuerySet[User]":
-        """Every council officer, by name, whether or not they still sign in."""
+        """Return every council officer, by name, whether or not they still sign in."""
         return self.filter(role=Role.OFFICER).order_by("name", "pk")
 
     def notice_editors(self) -> "models.QuerySet[User]":
-        """Officers with the notice role who still sign in, by name."""
+        """Return officers with the notice role who still sign in, by name."""
         return self.officers().filter(edits_notices=True, is_active=True)
 
     def get_by_natural_key(self, username: str | None) -> "User":

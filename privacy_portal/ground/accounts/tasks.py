@@ -9,6 +9,5 @@ from procrastinate.contrib.django import app
 @app.periodic(cron="27 * * * *")
 @app.task(name="accounts.forget_sessions", queueing_lock="accounts.forget_sessions")
 def forget_sessions(timestamp: int) -> None:
-    """Every hour: sessions that have expired are deleted, and with them the answers of opt-outs that
-    nobody sent."""
+    """Delete expired sessions every hour, and with them unsent answers of opt-outs."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

@@ -59,8 +59,8 @@ _NAMES = re.compile(r"name|person|school|contact", re.IGNORECASE)
 
 
 class Cell(NamedTuple):
-    """A cell with letters beyond ASCII: where it is (`column` counts from 1), and its bytes, one
-    character each."""
+    """A cell with letters beyond ASCII: its place (`column` from 1), and its bytes as
+    characters."""
 
     line: int
     column: int
@@ -69,8 +69,7 @@ class Cell(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """An encoding that fits: the name to choose it by, what people call it, and how some of the
-    names would be stored."""
+    """An encoding that fits: its code, its label, and how some of the names would be stored."""
 
     code: str
     label: str
@@ -87,7 +86,7 @@ def codec_of(encoding: str) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """`utf-8` or a form of `utf-16` for a text that is in one for certain; empty for any other."""
+    """Return `utf-8` or a form of `utf-16` for a text certainly in one; empty for any other."""
     decoder = codecs.getincrementaldecoder(UTF_8)()
     with path.open("rb") as file:
         chunk = file.read(CHUNK)
@@ -139,14 +138,13 @@ def _is_garbled(cell: Cell) -> bool:
 
 
 def hardly_western(text: str) -> bool:
-    """Return whether a name as Windows-1252 reads rather like one of another alphabet: with Icelandic
-    letters, or three letters in a row beyond ASCII."""
+    """Tell whether a name in Windows-1252 looks wrong: Icelandic letters, or 3 accented in a
+    row."""
     return bool(_ICELANDIC.intersection(text) or _MOST_IN_A_ROW.search(text))
 
 
 def cells(path: Path, encoding: str) -> Iterator[Cell]:
-    """Yield the cells of a CSV with letters beyond ASCII; of a file that is no CSV those before it is
-    none."""
+    """Yield the cells of a CSV with letters beyond ASCII, up to where it is no CSV any more."""
     with path.open(encoding="utf-8-sig" if encoding == UTF_8 else encoding, newline="") as file:
         reader = csv.reader(file)
         headings: list[str] = []
@@ -164,8 +162,8 @@ def cells(path: Path, encoding: str) -> Iterator[Cell]:
 
 
 def legacy_cells(path: Path) -> list[Cell]:
-    """Different cells of a text in no certain encoding that have letters beyond ASCII, a character
-    for each byte: names if it has any, else whatever there is."""
+    """Return different cells with letters beyond ASCII, a character for each byte; names if it has
+    any."""
     others: dict[str, Cell] = {}
     names: dict[str, Cell] = {}
     for cell in cells(path, "latin-1"):
@@ -176,8 +174,10 @@ def legacy_cells(path: Path) -> list[Cell]:
 
 
 def fitting(among: Collection[Cell]) -> list[Choice]:
-    """Return the encodings in which all these cells can be meant, those that read alike once; last
-    Windows-1252 where it gives something strange."""
+    """Return the encodings in which all these cells can be meant, one for each reading.
+
+    Windows-1252 comes last where it gives something strange.
+    """
     read: dict[tuple[str, ...], str] = {}
     for code in _BY_LETTER:
         texts = tuple(text for cell in among if (text := reading_of(cell, code)) is not None)
@@ -232,8 +232,8 @@ def sample(texts: Collection[str]) -> list[str]:
 
 
 def cannot_be_a_name(text: str) -> bool:
-    """Return whether a text with letters beyond ASCII has what no name has: controls, symbols, UTF-8 read
-    as another encoding, or a capital letter or a dash in the middle of a word of small ones."""
+    """Tell whether a text has what no name has: controls, symbols, UTF-8 read as another encoding,
+    or a capital letter or a dash in the middle of a word in lower case."""
     return bool(_GARBLED.search(text)) or any(map(_strange, re.split(r"[\s'’ʼ`´.,/()-]+", text)))
 
 

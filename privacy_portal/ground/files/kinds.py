@@ -1,5 +1,4 @@
-"""What kind of file somebody sent, by what is in it and never by its name: the sentence for each
-kind that is no table, and what to do."""
+"""Tell what kind of file was sent, by its content, and what to do with one that is no table."""
 
 import codecs
 import re

@@ -21,7 +21,7 @@ def is_pdf(content: bytes) -> bool:
 
 @contextmanager
 def stored(folder: str, content: bytes) -> Iterator[UUID]:
-    """Keep the bytes while a transaction goes on inside; delete them if that fails."""
+    """Store the bytes while a transaction runs inside; delete them if it fails."""
     name = uuid4()
     path = path_of(folder, name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,8 +54,8 @@ def forget_orphans(folder: str, *, at: datetime, is_known: Callable[[str], bool]
 
 
 def sweep_uploads(*, at: datetime) -> int:
-    """Delete uploads, and tables made of them, that nobody has touched for a day: whatever had
-    them open has ended by then. Returns how many."""
+    """Delete uploads, and tables made of them, that nobody has touched for a day; return how
+    many."""
     before = (at - timedelta(days=1)).timestamp()
     gone = 0
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():

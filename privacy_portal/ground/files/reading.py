@@ -124,7 +124,7 @@ def _check_meant(path: Path, name: str) -> None:
 
 
 def _guessed(path: Path, name: str, *, ask: bool) -> str:
-    """Windows-1252, unless it has to be asked or names cannot be meant so."""
+    """Return Windows-1252. Raises where it has to be asked or names cannot be meant so."""
     cells = encodings.legacy_cells(path)
     if not cells:
         return encodings.USUAL
@@ -166,7 +166,7 @@ def _guessed(path: Path, name: str, *, ask: bool) -> str:
 
 
 def _write_utf_8(path: Path, encoding: str, name: str, out: IO[bytes]) -> None:
-    """The text once more, in UTF-8. Raises BadInputError where it is not in this encoding."""
+    """Write the text again in UTF-8. Raises BadInputError where it is not in this encoding."""
     line = 1
     try:
         with path.open(encoding=encoding, newline="") as text:

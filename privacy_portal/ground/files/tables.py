@@ -224,14 +224,15 @@ class Table:
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:
-        """A reader of the file's rows, its lines counted after those that are none of the table."""
+        """Open a reader of the rows, its lines counted after those that are not part of the
+        table."""
         with self.path.open(encoding=self.encoding, newline="") as file:
             for _ in range(self._lines_before):
                 file.readline()
             yield csv.reader(file, strict=True, delimiter=self._separator)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Each record that is not a blank line, with the line it starts on."""
+        """Yield each record that is not a blank line, with the line it starts on."""
         with self._opened() as reader:
             before = self._lines_before + 1
             line = before
@@ -256,7 +257,7 @@ def _csv_message(error: csv.Error) -> str:
 
 
 def _encoding(path: Path, name: str) -> str:
-    """`utf-8-sig` or `cp1252`, whichever reads the whole file; BadInputError if neither does."""
+    """Return `utf-8-sig` or `cp1252`, whichever reads the whole file. Raises BadInputError."""
     utf8 = codecs.getincrementaldecoder("utf-8")()
     is_utf8, line, start = True, 1, True
     suspect: Fault | None = None

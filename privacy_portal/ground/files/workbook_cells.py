@@ -62,7 +62,7 @@ class Formats:
     """Which styles show a number as a day or a time, and how numbers and days then read."""
 
     def __init__(self, styles: Any, epoch_1904: bool):
-        """`styles` is the root of the workbook's styles, None where it has none."""
+        """Find the styles that show days; `styles` is the root of the workbook's, or None."""
         self.epoch_1904 = epoch_1904
         self.dated: set[str | None] = set()
         if styles is None:

@@ -26,8 +26,8 @@ TWICE = (
 
 
 class Order(TypedDict):
-    """Which sheet (empty: the only one with rows), and the bounds: bytes of memory, seconds of the
-    processor, bytes of the CSV, bytes unpacked, columns, and rows that have anything in them."""
+    """Say which sheet to read (empty: the only one with rows), and the bounds of memory, processor
+    seconds, CSV and unpacked bytes, columns, and rows with anything in them."""
 
     sheet: str
     memory: int

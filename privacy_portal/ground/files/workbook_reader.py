@@ -83,8 +83,10 @@ class SheetReader:
         self.rows = 0
 
     def lines(self) -> Iterator[list[str]]:
-        """Yield the rows in order, an empty list for each without anything in it but for the last ones.
-        Raises FaultyError for a sheet that is no table or goes past its bounds."""
+        """Yield the rows in order, an empty list for each blank row but the last ones.
+
+        Raises FaultyError for a sheet that is no table or exceeds its bounds.
+        """
         last = 0
         tags = ("row", "sheetFormatPr", "col", "mergeCell")
         plain = PlainRows(self.strings, self.formats, self.most_columns)
@@ -167,8 +169,7 @@ class SheetReader:
         return cells
 
     def _text(self, cell: Element, kind: str | None) -> str:
-        """Return the text of a cell of any kind. An error is the text that the spreadsheet shows, and so
-        is a formula that nobody worked out: neither is empty (D)."""
+        """Return the text of a cell: of an error what the spreadsheet shows, never empty (D)."""
         parts = {child.tag.rpartition("}")[2]: child for child in cell}
         formula = "f" in parts
         if kind == "inlineStr":
@@ -216,7 +217,7 @@ class SheetReader:
                     self.seen_hidden[place] = column_letters(place)
 
     def _check_merged(self, ref: str) -> None:
-        """Cells merged over rows show one value in all of them, of which the file has the first."""
+        """Refuse cells merged over rows: the file holds their one value for the first row only."""
         first, _, last = ref.partition(":")
         top, bottom = _whole(first.lstrip(_LETTERS)), _whole(last.lstrip(_LETTERS))
         if bottom > top:

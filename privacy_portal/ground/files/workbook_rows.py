@@ -77,8 +77,10 @@ class _Layout:
 
 
 class PlainRows:
-    """Reads plain rows of a sheet with these shared strings and formats. Rows of a table have few
-    layouts, so a row is first compared with the layout of the row before."""
+    """Read plain rows with these shared strings and formats.
+
+    Rows of a table have few layouts, so a row is first compared with the layout of the row before.
+    """
 
     def __init__(self, strings: list[str], formats: Formats, most_columns: int):
         self.strings, self.formats, self.most_columns = strings, formats, most_columns
@@ -88,8 +90,8 @@ class PlainRows:
         self._attributes: dict[str, dict[str, str] | None] = {}
 
     def read(self, text: str, *, x14ac: bool) -> PlainRow | None:
-        """Return the row, given without its end tag; None where it is not plain. `x14ac` says whether the
-        sheet knows attributes by that prefix."""
+        """Return the row, given without its end tag, or None where it is not plain; `x14ac` says
+        whether the sheet knows attributes with that prefix."""
         start = _ROW.match(text)
         if start is None:
             return None
@@ -170,8 +172,8 @@ class PlainRows:
 def rows_and_elements(
     file: BinaryIO, rows: PlainRows, parser: Any, events: Callable[[Any], Iterator[Element]]
 ) -> Iterator[Element]:
-    """Yield the plain rows of a sheet, and in their order the `events` of a parser that is fed with all
-    else: it sees a whole document, in which only the plain rows are missing."""
+    """Yield plain rows, and in their order the `events` of a parser that is fed everything else: it
+    sees a whole document from which only the plain rows are missing."""
 
     def parsed(data: bytes) -> Iterator[Element]:
         parser.feed(data)
@@ -207,8 +209,8 @@ def rows_and_elements(
 def _rows(
     whole: str, rows: PlainRows, parsed: Callable[[bytes], Iterator[Element]], *, x14ac: bool
 ) -> Generator[Element, None, str]:
-    """Yield what these rows, the last without its end tag, are. Returns the text from where on nobody can
-    tell any more without the parser what is a row."""
+    """Yield what these rows are, the last without its end tag; return the text from where on only
+    the parser can tell what is a row."""
     plain = _is_plain(whole)
     texts = whole.split(_END)
     for number, row in enumerate(texts):

@@ -39,8 +39,8 @@ _INSTEAD = "Save the sheet alone as CSV UTF-8, and send that."
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file as CSV at `path`. `name` of the sheet, empty for a file that was no workbook;
-    `warnings` say what the workbook hides of it, `unread` which hidden sheets have rows too."""
+    """A file as CSV. `name` is that of the sheet, empty for a file that was no workbook; `warnings`
+    say what the workbook hides of it, `unread` which hidden sheets also have rows."""
 
     path: Path
     name: str = ""
@@ -121,7 +121,7 @@ def as_csv(
 
 
 def _read(path: Path, name: str, number: int, order: Order) -> Outcome:
-    """Has the workbook read into the open file of this number. Raises BadInputError."""
+    """Let another process read the workbook into this open file. Raises BadInputError."""
     # In a session of its own it ends when this side ends it. It is given nothing of the
     # environment, in which the portal's secrets are, but where Python's own libraries lie.
     environment = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}

@@ -25,8 +25,7 @@ WRONG = {
 
 
 def raise_alarms(*, at: datetime) -> list[Alarm]:
-    """Store an alarm for whatever is far beyond the usual, once a day for the same; return the
-    new ones."""
+    """Store an alarm for whatever is far beyond the usual, once a day each; return the new ones."""
     with transaction.atomic():
         recent_pairs = set(Alarm.objects.filter(at__gt=at - DAY).values_list("kind", "who"))
         new = [alarm for alarm in _beyond(at) if (alarm.kind, alarm.who) not in recent_pairs]

@@ -59,7 +59,7 @@ def counted_limit(
 
 
 def mailbox(email: str) -> str:
-    """Give the mailbox of an address, for limits alone: `Vic+1@example.org` is `vic@example.org`."""
+    """Return the mailbox of an address, for limits: `Vic+1@example.org` is `vic@example.org`."""
     name, at, host = email.lower().rpartition("@")
     return f"{name.partition('+')[0] or name}{at}{host}"
 

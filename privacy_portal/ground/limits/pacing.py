@@ -62,17 +62,22 @@ def held_back(
         "wait": wait,
         "back": back,
         "form": form,
-        "sent": [
-            (name, value)
-            for name, values in request.POST.lists()
-            for value in values
-            if name != "csrfmiddlewaretoken"
-        ],
+        "sent": sent_fields(request),
     }
     response = render(request, "limits/held_back.html", context, status=429)
     response["Retry-After"] = str(seconds)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def sent_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the names and values of a form as it was sent, so that a page can offer it again."""
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
 
 
 def _waited(session: SessionBase, kind: str, at: datetime) -> bool:

@@ -9,6 +9,6 @@ from privacy_portal.ground.limits import alarms, counting
 @app.periodic(cron="7 * * * *")
 @app.task(name="limits.forget", queueing_lock="limits.forget")
 def forget(timestamp: int) -> None:
-    """Every hour: attempts of more than a day ago, and alarms of long ago, are deleted."""
+    """Delete attempts of more than a day ago, and old alarms, every hour."""
     counting.forget(at=days.now())
     alarms.forget(at=days.now())

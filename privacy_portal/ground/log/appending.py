@@ -14,7 +14,7 @@ Body = Mapping[str, object]
 
 
 def record(event: str, /, *, at: datetime, by: User | None, **values: object) -> int:
-    """Append one entry of the kind `event` and return its number; as `body` and `append` say."""
+    """Append one entry of the kind `event` and return its number; see `body` and `append`."""
     return append([body(event, at=at, by=by, **values)])
 
 

@@ -12,18 +12,18 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 def leaf_hash(data: bytes) -> bytes:
-    """SHA-256 of 0x00 and `data`: the hash of one leaf, 32 bytes."""
+    """Return the hash of one leaf, 32 bytes: SHA-256 of 0x00 and `data`."""
     return hashlib.sha256(b"\x00" + data).digest()
 
 
 def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
-    """`leaf_hash` of each."""
+    """Return the `leaf_hash` of each."""
     sha256 = hashlib.sha256
     return [sha256(b"\x00" + data).digest() for data in leaves]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """SHA-256 of 0x01 and both children: the hash of an inner node."""
+    """Return the hash of an inner node: SHA-256 of 0x01 and both children."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 

@@ -9,5 +9,5 @@ from privacy_portal.ground.mail import alarming
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="mail.tell_of_alarms", queueing_lock="mail.tell_of_alarms")
 def tell_of_alarms(timestamp: int) -> None:
-    """Every five minutes: officers are told when far more comes in than usual."""
+    """Tell officers every five minutes when far more comes in than usual."""
     alarming.tell_officers(at=days.now())

@@ -31,5 +31,5 @@ def send(context: JobContext, message: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="mail.forget", queueing_lock="mail.forget")
 def forget(timestamp: int) -> None:
-    """Every night: addresses of mails sent long ago are deleted."""
+    """Delete the addresses of emails sent long ago, every night."""
     sending.forget(before=days.now() - timedelta(days=settings.MAIL_KEEP_DAYS))

@@ -50,7 +50,7 @@ def store(messages: Iterable[Message]) -> int:
 
 
 def try_again(*, at: datetime) -> int:
-    """Let mails that could not be sent, or wait for too long, be tried anew; return how many."""
+    """Send again what failed or has been waiting for too long; return how many."""
     with transaction.atomic():
         stuck = Message.objects.failed() | Message.objects.overdue(at)
         again = list(stuck.select_for_update(skip_locked=True))  # one being sent is left to it

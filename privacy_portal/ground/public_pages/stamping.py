@@ -14,7 +14,7 @@ INSERT INTO public_pages_stamp (id, number, at) VALUES (1, 0, clock_timestamp())
 
 
 def stamped(*tables: str) -> list[migrations.RunSQL]:
-    """Each statement that changes one of the tables counts the stamp up, whoever runs it."""
+    """Count the stamp up with each statement that changes one of the tables, whoever runs it."""
     return [
         migrations.RunSQL(
             f"""

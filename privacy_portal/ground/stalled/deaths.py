@@ -16,13 +16,13 @@ _GIVE_UP: dict[str, GiveUp] = {}
 
 
 def give_up_with(task: str, verb: GiveUp) -> None:
-    """Has `verb` called with a job's arguments when a job of this task is set aside, so that whoever
-    waits for it is told. It may be called again for the same job."""
+    """Call `verb` with a job's arguments when a job of this task is set aside, perhaps
+    repeatedly."""
     _GIVE_UP[task] = verb
 
 
 def record_death(job: int, task: str, arguments: Mapping[str, object], *, at: datetime) -> bool:
-    """Note that the worker of a job is gone; return whether the job is set aside with that."""
+    """Record that the worker of a job is gone; return whether the job is now set aside."""
     with transaction.atomic():
         stalled, _ = StalledJob.objects.select_for_update().get_or_create(
             job=job, defaults={"task": task, "at": at}

@@ -6,7 +6,7 @@ SILENT_MINUTES = 5
 
 
 def worker_runs() -> bool:
-    """Return whether any worker's heart beat lately, by the clock of the database, which wrote it; 1 query."""
+    """Tell whether a worker's heart beat lately, by the clock of the database; 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(mins => %s))",

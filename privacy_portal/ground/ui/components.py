@@ -25,8 +25,7 @@ def _place(bound: BoundField) -> str:
 
 
 def error_summary(form: forms.BaseForm) -> dict[str, object]:
-    """Return the parameters of the error summary: each error linked to its field, one about several fields
-    to the first."""
+    """Return the error summary: each error linked to its field, others to the first field."""
     first = next(iter(form.visible_fields()), None)
     start = _place(first) if first else None
     errors = [{"text": text, "href": start} for text in form.non_field_errors()]

@@ -16,8 +16,8 @@ _NAMES = (
 
 
 def month_number(text: str) -> str:
-    """Return the number of a month that is written as a name, like `Mar`, `sept.` or `March`; return
-    any other text as it is."""
+    """Return the number of a month written as `Mar`, `sept.` or `March`; any other text as it
+    is."""
     name = text.lower().removesuffix(".")
     if name == "sept":
         return "9"

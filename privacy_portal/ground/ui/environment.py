@@ -38,7 +38,7 @@ def environment(**options: Any) -> Environment:
 
 
 def day(on: date | datetime | str | None) -> str:
-    """`1 March 2026`, of a day as JSON keeps it too; nothing for none."""
+    """Return a date, also as JSON holds it, like `1 March 2026`; empty for none."""
     if not on:
         return ""
     if isinstance(on, str):
@@ -56,12 +56,12 @@ def moment(at: datetime | None) -> str:
 
 
 def number(value: int | None) -> str:
-    """`12,345`; a dash for none."""
+    """Return a number like `12,345`; a dash for none."""
     return "–" if value is None else f"{value:,}"
 
 
 def count(value: int, one: str, many: str = "") -> str:
-    """`1 pupil`, `12,345 pupils`: the number with the right form of the noun."""
+    """Return the number with the right form of the noun: `1 pupil`, `12,345 pupils`."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 

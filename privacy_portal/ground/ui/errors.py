@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
 
+from privacy_portal.ground.limits.pacing import sent_fields
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,7 +26,7 @@ def not_on_this_server(request: HttpRequest, why: NotOnThisServerError) -> HttpR
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """The same was asked too often from one place; says when to try again."""
+    """Say when to try again what was asked too often from one place."""
     response = render(request, "errors/429.html", status=429)
     response["Retry-After"] = "3600"
     return response
@@ -35,7 +37,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What the exception says was written for the person who is refused."""
+    """Refuse, in the words of the exception, which were written for the person."""
     return render(request, "errors/403.html", {"why": str(exception or "")}, status=403)
 
 
@@ -44,13 +46,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def method_not_allowed(request: HttpRequest) -> HttpResponse:
-    """The address belongs to a button, and was opened like a page."""
+    """Explain an address that belongs to a button and was opened like a page."""
     return render(request, "errors/405.html", status=405)
 
 
 class NullCharacterMiddleware:
-    """Answers 400 where an address, a cookie or a form has a null character (U+0000): no field of the
-    database can hold one, and nobody types one."""
+    """Answer 400 to an address, cookie or form with a null character, which nobody types."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
@@ -62,7 +63,7 @@ class NullCharacterMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
-        """Comes after the form's token was checked, which reads the form."""
+        """Check the form once its token was checked, which reads it anyway."""
         if request.method == "POST" and any("\0" in text for text in _texts(request.POST)):
             return bad_request(request)
         return None
@@ -76,8 +77,7 @@ def _texts(sent: QueryDict) -> Iterator[str]:
 
 
 class ButtonAddressMiddleware:
-    """Shows a page where somebody opens or reloads an address that only a button sends to: Django's
-    own answer is empty."""
+    """Show a page where an address that only a button sends to is opened or reloaded."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
@@ -92,7 +92,7 @@ class ButtonAddressMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without a request, so that nothing on it asks the database."""
+    """Render the page without a request, so that nothing on it asks the database."""
     return HttpResponse(loader.render_to_string("errors/500.html"), status=500)
 
 
@@ -107,14 +107,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     private = request.path.startswith(("/accounts/", "/opt-out/code/")) or request.FILES
     again = own and not private
     context = {
-        "sent": [
-            (name, value)
-            for name, values in request.POST.lists()
-            for value in values
-            if name != "csrfmiddlewaretoken"
-        ]
-        if again
-        else [],
+        "sent": sent_fields(request) if again else [],
         "again": again,
         "back": _page_before(request),
     }

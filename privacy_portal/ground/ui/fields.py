@@ -64,16 +64,12 @@ class Component(forms.Field):
         for look in LOOKS & more.keys():
             setattr(self, look, more.pop(look))
         words = {**ERRORS, "max_length": TOO_LONG.format(more.get("max_length") or 0)}
+        words |= errors or {}
+        if missing:
+            words["required"] = missing
+        required = bool(missing) if required is None else required
         super().__init__(
-            label=label,
-            help_text=hint,
-            required=bool(missing) if required is None else required,
-            error_messages={
-                **words,
-                **(errors or {}),
-                **({"required": missing} if missing else {}),
-            },
-            **more,
+            label=label, help_text=hint, required=required, error_messages=words, **more
         )
 
     def params(self, bound: BoundField) -> Params:
@@ -85,23 +81,17 @@ class Component(forms.Field):
             params["errorMessage"] = {"text": " ".join(map(str, bound.errors))}
         return params
 
-    def label_params(self, bound: BoundField) -> Params:
+    def label_params(self, bound: BoundField, kind: str = "govuk-label") -> Params:
         """Return the label of a single input."""
         return {
             "text": str(bound.label),
-            "classes": f"govuk-label--{'l' if self.heading else 's'}",
+            "classes": f"{kind}--{'l' if self.heading else 's'}",
             "isPageHeading": self.heading,
         }
 
     def fieldset_params(self, bound: BoundField) -> Params:
         """Return the legend around several inputs."""
-        return {
-            "legend": {
-                "text": str(bound.label),
-                "classes": f"govuk-fieldset__legend--{'l' if self.heading else 's'}",
-                "isPageHeading": self.heading,
-            }
-        }
+        return {"legend": self.label_params(bound, "govuk-fieldset__legend")}
 
 
 class Typed(Component):
@@ -191,24 +181,20 @@ class LinesField(Typed, forms.CharField):
         return super().params(bound) | {"rows": self.rows}
 
 
-class HiddenField(Component, forms.CharField):
+class _Hidden(Component):
+    macro = "hidden"
+    widget = forms.HiddenInput
+
+    def params(self, bound: BoundField) -> Params:
+        return super().params(bound) | {"value": bound.value() or ""}
+
+
+class HiddenField(_Hidden, forms.CharField):
     """A value that the page sends along unseen."""
 
-    macro = "hidden"
-    widget = forms.HiddenInput
 
-    def params(self, bound: BoundField) -> Params:
-        return super().params(bound) | {"value": bound.value() or ""}
-
-
-class HiddenIdField(Component, forms.UUIDField):
+class HiddenIdField(_Hidden, forms.UUIDField):
     """A UUID that the page sends along unseen."""
-
-    macro = "hidden"
-    widget = forms.HiddenInput
-
-    def params(self, bound: BoundField) -> Params:
-        return super().params(bound) | {"value": bound.value() or ""}
 
 
 def _choices(bound: BoundField) -> Iterable[tuple[object, object]]:

@@ -21,7 +21,7 @@ class FileForm(forms.Form):
     file = FileField(missing="Select a file")
 
     def __init__(self, data: Data = None, *, too_large: bool = False, **more: Unpack[FormOptions]):
-        """`too_large`: the upload was cut off for its size."""
+        """Build the form; `too_large` if the upload was cut off for its size."""
         super().__init__(data, **more)
         self.too_large = too_large
 

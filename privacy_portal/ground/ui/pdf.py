@@ -1,4 +1,4 @@
-"""A version on paper: a tagged PDF (PDF/UA-1) with its own letters."""
+"""Make a tagged PDF (PDF/UA-1) with the portal's own fonts."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ def pdf_response(
     keep: bool = False,
     styles: str = "pdf",
 ) -> HttpResponse:
-    """A template as a PDF to open, or with `keep` to save; says so where none can be made."""
+    """Return a template as a PDF to open, or with `keep` to save; say so where none can be made."""
     try:
         content = as_pdf(render_to_string(template, dict(context)), styles=styles)
     except NotOnThisServerError as error:

@@ -19,8 +19,7 @@ def private_file(
     content_type: str = "application/pdf",
     size: int | None = None,
 ) -> HttpResponseBase:
-    """Return a file to save under `name`. `content` that comes in pieces is streamed, with its
-    `size` in bytes where that is known."""
+    """Return a file to save under `name`; one that comes in pieces is streamed, with its `size`."""
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         # Whatever is in the file, it runs nothing if a browser opens it all the same.
@@ -36,8 +35,7 @@ def private_file(
 def stored_file(
     read: Callable[[], bytes], *, name: str, content_type: str = "application/pdf"
 ) -> HttpResponseBase:
-    """Return a file that is stored beside the database. Raises Http404 where it is gone or is not
-    the one that was stored."""
+    """Return a file stored beside the database. Raises Http404 where it is gone or was changed."""
     try:
         return private_file(read(), name=name, content_type=content_type)
     except (FileNotFoundError, ChangedFileError) as error:

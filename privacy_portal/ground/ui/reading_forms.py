@@ -14,7 +14,7 @@ from privacy_portal.ground.ui.form_arguments import Data, FileOptions, FormOptio
 
 
 class ReadingForm(forms.Form):
-    """Asks what the file leaves open; `asked` is the question as it was kept."""
+    """Ask what the file leaves open; `question` is as it was stored."""
 
     def __init__(
         self, data: Data = None, *, question: Mapping[str, Any], **more: Unpack[FormOptions]
@@ -28,8 +28,10 @@ class ReadingForm(forms.Form):
 
 
 class AskingForm(FileForm):
-    """A file of which nothing is kept until it is understood: what it leaves open is asked beside
-    it, and the same file chosen again. What was answered goes along unseen."""
+    """A file that is stored only once it is understood.
+
+    What it leaves open is asked beside it, with the same file again; answers go along unseen.
+    """
 
     def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
         super().__init__(data, **more)
@@ -51,8 +53,7 @@ class AskingForm(FileForm):
         self.order_fields([*others[:at], *ANSWERS, *others[at:]])
 
     def refuse(self, error: BadInputError) -> None:
-        """Says what is wrong with the file. What was answered about it is forgotten: the next file
-        may be another."""
+        """Show what is wrong with the file, and forget the answers: the next may be another."""
         for name in ANSWERS:
             self.fields.pop(name, None)
         for sentence in error.sentences():

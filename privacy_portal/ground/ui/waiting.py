@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from privacy_portal.ground import locks
+from privacy_portal.ground.limits.pacing import sent_fields
 
 AGAIN_AFTER = "10"
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -17,8 +18,8 @@ _ROOM = "_has_room"
 
 
 def limit_waiting(connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Has each connection of the web server wait for a lock no longer than LOCK_SECONDS. A
-    transaction that a request left open is ended by the database."""
+    """Limit how long a connection of the web server waits for a lock, or lies idle in a
+    transaction."""
     waits, pauses = settings.LOCK_SECONDS, settings.STALL_SECONDS
     with connection.cursor() as cursor:
         cursor.execute(
@@ -29,8 +30,7 @@ def limit_waiting(connection: BaseDatabaseWrapper, **_: object) -> None:
 
 
 class WaitingMiddleware:
-    """Answers with a page to send it again where a lock was waited for in vain, or where so many
-    sent something at once that no room would be left for pages."""
+    """Offer to send a form again where a lock was waited for in vain or no room is left."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
@@ -45,7 +45,7 @@ class WaitingMiddleware:
                 self.room.release()
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
-        """Comes after the form's token was checked: what a stranger's page sent is not offered."""
+        """Take a place once the form's token was checked: no other site's form is offered again."""
         if request.method in SAFE:
             return None
         if not self.room.acquire(blocking=False):
@@ -58,14 +58,8 @@ class WaitingMiddleware:
 
 
 def send_again(request: HttpRequest) -> HttpResponse:
-    """Says that nothing was received; one press sends the same once more. Files and passwords are
-    not offered back: who sent them goes back to the form."""
-    sent = [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken"
-    ]
+    """Say that nothing was received, and offer to send it again, but no files or passwords."""
+    sent = sent_fields(request)
     secret = any("password" in name for name, _ in sent)
     context = {
         "address": request.get_full_path(),

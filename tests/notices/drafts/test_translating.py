@@ -134,9 +134,9 @@ def test_two_translators_overwrite_nothing_of_each_other(policy, officer, second
     translate(draft, section, officer, body="Mine.")
     with pytest.raises(DraftChangedError, match="while you were editing it"):
         translating.translate_section(
-            draft.pk, "ur", section.pk, heading="x", body="Theirs.",
-            of=tokens.section_token(section), seen=tokens.translated_token(before),
-            editing=Editing(second_officer, NOON),
+            draft.pk, "ur", section.pk,
+            words=translating.TranslatedWords("x", "Theirs.", tokens.section_token(section)),
+            seen=tokens.translated_token(before), editing=Editing(second_officer, NOON),
         )  # fmt: skip
     before.refresh_from_db()
     assert before.body == "Mine."
