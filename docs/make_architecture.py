@@ -1,4 +1,4 @@
-"""Draws the floors and rooms of the code as docs/images/rooms.svg, from the contracts that keep
+"""Draw the layers and rooms of the code as docs/images/rooms.svg, from the contracts that keep
 their order (pyproject.toml, import-linter); `--check` fails where the picture or the list of rooms
 in docs/architecture.md is stale."""
 
@@ -60,7 +60,7 @@ def picture() -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" role="img">'
-        "<title>The floors and rooms of the code: each imports only what is drawn below it</title>"
+        "<title>The layers and rooms of the code: each imports only what is drawn below it</title>"
         f"<style>{style}</style>\n" + "\n".join(parts) + "\n</svg>\n"
     )
 

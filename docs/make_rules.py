@@ -28,7 +28,7 @@ from sharing.statistics import (  # noqa: E402
     totals_rules,
 )
 
-HEAD = """# The rules as the code has them
+HEAD = """# Rules
 
 Made by `make docs` from the docstrings of the pure functions in `notices/rules.py`,
 `consent/rules.py`, `consent/identity_rules.py` and the rule modules of `sharing/`, and from the sentences people are shown.
@@ -74,14 +74,14 @@ def page() -> str:
         ("Tables of counts made safe", grid_rules),
     ):
         lines += [f"## {title}", "", *functions(module), ""]
-    lines += ["## Reasons, in the order in which they are given", ""]
+    lines += ["## Reasons, in the order they are checked", ""]
     lines += [
         f"- [`{reason}`](rulebook.md#{reason}) {sharing_rules.SENTENCES[reason]}"
         for reason in sharing_rules.Reason
     ]
-    lines += ["", "## What an agreement is warned of", ""]
+    lines += ["", "## Agreement warnings", ""]
     lines += [f"- `{each}` {text}" for each, text in agreement_rules.WARNINGS.items()]
-    lines += ["", "## Why a decision of a person is not taken", ""]
+    lines += ["", "## Why a choice is refused", ""]
     lines += [f"- `{each}` {text}" for each, text in consent_rules.SENTENCES.items()]
     return "\n".join(lines) + "\n"
 

@@ -65,6 +65,11 @@ def version_in_force(notice: Notice, on: date) -> NoticeVersion | None:
     return versions[current.number] if current else None
 
 
+def last_day(notice: Notice, version: NoticeVersion) -> date | None:
+    """Return the last day a version is in force (N2), if known; no query where prefetched."""
+    return rules.last_day(rule_facts(version), map(rule_facts, notice.versions.all()))
+
+
 def rule_facts(version: NoticeVersion) -> rules.Version:
     """Return what rule N2 needs of a version."""
     is_published = version.status == VersionStatus.PUBLISHED

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -47,6 +47,22 @@ def in_force(versions: Iterable[Version], on: date) -> Version | None:
         if version.published and version.effective_from is not None and version.effective_from <= on
     ]
     return max(reached, key=lambda candidate: candidate[:2])[2] if reached else None
+
+
+def last_day(version: Version, versions: Iterable[Version]) -> date | None:
+    """N2 Return the last day on which a published version is in force; None while no other follows,
+    and for one that another replaced on its first day."""
+    if version.effective_from is None:
+        return None
+    following = [
+        later.effective_from
+        for later in versions
+        if later.published
+        and later.effective_from is not None
+        and (later.effective_from, later.number) > (version.effective_from, version.number)
+    ]
+    first = min(following, default=version.effective_from)
+    return first - timedelta(days=1) if first > version.effective_from else None
 
 
 class Element(StrEnum):

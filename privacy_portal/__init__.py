@@ -1,1 +1,1 @@
-"""The frame of the privacy portal and, in its packages, the ground floor."""
+"""The frame of the privacy portal and, in its packages, the base layer."""

@@ -179,7 +179,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Public pages as they were last made, in each process (privacy_portal/public_pages).
+# Public pages as they were last made, in each process (privacy_portal/ground/public_pages).
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -245,6 +245,8 @@ else:
 EMAIL_FILE_PATH = str(DATA_DIR / "outbox")
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "privacy-portal@example.org")
+if "<" not in DEFAULT_FROM_EMAIL:  # people see a sender's name before an address
+    DEFAULT_FROM_EMAIL = f"Sharing children’s information <{DEFAULT_FROM_EMAIL}>"
 # Where links in mails lead: never taken from a request, whose host anyone can make up.
 PORTAL_ADDRESS = env.str(
     "PORTAL_ADDRESS", f"http://127.0.0.1:{PORT}" if EXAMPLE else f"https://{ALLOWED_HOSTS[0]}"

@@ -197,6 +197,7 @@ def _page(request: HttpRequest, notice: Notice, version: NoticeVersion) -> HttpR
         "languages": LANGUAGES,
         "state": _state(notice, version, today),
         "scheduled": queries.waiting_version(notice, today),
+        "last_day": queries.last_day(notice, version),
         "previous": _previous(notice, version),
         "address": _address(request, version),
     }

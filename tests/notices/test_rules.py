@@ -18,6 +18,7 @@ from notices.rules import (
     Surroundings,
     Version,
     in_force,
+    last_day,
 )
 
 TODAY = date(2026, 11, 23)
@@ -32,6 +33,15 @@ versions = st.lists(
     max_size=6,
     unique_by=lambda version: version.number,
 )
+
+
+@given(versions)
+def test_the_last_day_is_the_last_on_which_a_version_is_in_force(versions):
+    period = [TODAY + place * DAY for place in range(-9, 11)]
+    for version in filter(lambda version: version.published, versions):
+        days = [day for day in period if in_force(versions, day) is version]
+        ended = days and days[-1] != period[-1]
+        assert last_day(version, versions) == (days[-1] if ended else None)
 
 
 class TestInForce:
