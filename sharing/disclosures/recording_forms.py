@@ -120,7 +120,7 @@ class GivenForm(RecordForm):
             )
             self.add_error("upns", message)
         elif people > MOST_PEOPLE:
-            self.add_error("upns", f"You can record up to {MOST_PEOPLE:,} people at once")
+            self.add_error("upns", f"You can record up to {MOST_PEOPLE:,} people at a time")
 
     def _clean_destroying(self, data: Cleaned) -> None:
         if data.get("agreement"):

@@ -40,7 +40,7 @@ def past_in_words(
         "rows": [
             ("Organisation", organisation or "Not known"),
             *_rows(form),
-            ("Destroy by", "As the agreement says" if past.agreement else destroying),
+            ("Delete by", "As the agreement says" if past.agreement else destroying),
             ("About", about_whom(len(different), others)),
         ],
         "pupils": different,

@@ -118,10 +118,10 @@ def about_whom(on_roll: int, others: int) -> str:
         return count(on_roll, "pupil")
     if not on_roll:
         unknown = "who is not identified" if others == 1 else "none of whom is identified"
-        return f"{count(others, 'person', 'people')} {unknown} on the roll"
+        return f"{count(others, 'person', 'people')} {unknown} in our pupil records"
     verb = "is" if others == 1 else "are"
     everybody = count(on_roll + others, "person", "people")
-    return f"{everybody} (of whom {others:,} {verb} not identified on the roll)"
+    return f"{everybody} (of whom {others:,} {verb} not identified in our pupil records)"
 
 
 def of_reason(code: str, agreement: str) -> str:

@@ -4,7 +4,9 @@ import re
 import subprocess
 import sys
 
+import pytest
 import yaml
+from django.core.management import get_commands
 
 from tests.places import ROOT
 
@@ -30,11 +32,53 @@ def test_every_package_is_listed_with_a_licence_that_was_read():
     assert finished.returncode == 0, finished.stderr or "run `make docs`"
 
 
-def test_the_guide_names_files_and_tests_that_exist():
+PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Folders of the data folder, and what files of others hold.
+NO_PATHS = re.compile(r"private/|n/a|BasicDetails/")
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: str(paper.relative_to(ROOT)))
+def test_papers_name_files_and_modules_that_exist(paper):
+    text = paper.read_text(encoding="utf-8")
+    paths = [ROOT / path for path in re.findall(r"`([\w.-]+/[\w./-]*)`", text)]
+    paths += [paper.parent / path for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text)]
+    missing = [str(path.relative_to(ROOT)) for path in paths if not path.exists()]
+    assert [path for path in missing if not NO_PATHS.match(path)] == []
+    modules = re.findall(r"`((?:privacy_portal|notices|consent|sharing)(?:\.\w+)+)`", text)
+    assert [name for name in modules if not is_in_the_code(name)] == []
+
+
+def is_in_the_code(name: str) -> bool:
+    """Tell whether a dotted name is a module, or a name that its longest module or app holds."""
+    parts = name.split(".")
+    for number in range(len(parts), 0, -1):
+        place = ROOT.joinpath(*parts[:number])
+        files = [place.with_suffix(".py")] if place.with_suffix(".py").exists() else []
+        if files or place.is_dir():
+            files = files or list(place.rglob("*.py"))
+            return number == len(parts) or any(
+                re.search(rf"\b{parts[number]}\b", file.read_text(encoding="utf-8"))
+                for file in files
+            )
+    return False
+
+
+def test_papers_name_targets_of_make_that_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
+    texts = "\n".join(paper.read_text(encoding="utf-8") for paper in PAPERS)
+    named = set(re.findall(r"(?:`|^    )make (\w+)", texts, re.MULTILINE))
+    assert "run" in named
+    assert named <= targets
+
+
+def test_papers_name_commands_that_exist():
+    texts = "\n".join(paper.read_text(encoding="utf-8") for paper in PAPERS)
+    assert set(re.findall(r"manage\.py ([a-z_]+)", texts)) <= set(get_commands())
+
+
+def test_the_guide_names_tests_that_exist():
     guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    paths = re.findall(r"`([\w.]+/[\w./]*)`", guide) + re.findall(r"\]\(([\w./]+)", guide)
-    assert len(paths) > 30
-    assert [path for path in paths if not (ROOT / path).exists()] == []
     tests = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")
     )

@@ -38,6 +38,33 @@ SCHOOL_STAFF = {
     r"\btwo (?:records|children)\b|\bmake them one\b": "2 records, 2 pupils, merge records",
     r"\b(?:C|H|L|N|S|A|D)\d{1,2}[a-z]?\b": "no rule code",
 }
+OFFICERS = {
+    r"\b(?:somebody|e-mail|telephone|mails?|mailbox|at once)\b": "someone, email, phone, straight away",
+    r"\bLA officers?\b|\bofficers? of the council\b|\bnotice role\b": "council officer",
+    r"\b(?:goes?|went) whole\b|\bcut to\b|\bleft out\b|\b(?:kept|held) back\b": "in full, basic details only, withheld",
+    r"\b(?:let|letting) go\b|\bmay (?:not )?leave\b|\bhas left\b": "release, cannot be released",
+    r"\b(?:agency|agencies|recipients?)\b|\bbasic items?\b": "organisation, basic details",
+    r"\bout of line\b|\bin line with\b|\bvoid(?:ed)?\b": "not allowed, cancelled",
+    r"\boverrid(?:e|es|den|ing)\b": "release despite an opt-out",
+    r"\bcall(?:ed|ing)? back\b|\bdestr(?:oy|oyed|oys|uction)\b": "recall, delete",
+    r"\bmend(?:s|ed)?\b|\b(?:throw|thrown) away\b|\bbeg(?:in|un)\b": "correct, delete, create",
+    r"\bschemes?\b|\b(?:key(?:ed|ing)|second looks?|work list)\b": "opt-out, record, second check",
+    r"\b(?:it|opt-out|objection|opt-in|decisions?|choices?) (?:does not )?counts?\b": "applies",
+    r"\btables? of counts\b|\bmade? safe\b|(?<!digital )\bfingerprint\b": "statistics, protect, digital fingerprint",
+    r"\b(?:take|took|taken|taking) (?:it )?back\b|\bmake them one\b": "withdraw, merge records",
+    r"\b(?:the|a|next) roll\b|\bwaits? for (?:its|the) day\b": "pupil records, scheduled",
+    r"\bwhoever runs\b|\bthe portal\b": "your system administrator, the service",
+    r"\b(?:forename|surname)\b|\bnot given\b|\bnoted\b": "first name, last name, not provided, saved",
+    r"\bthis field is required\b|\bensure this value\b": "Enter …, Select …",
+}
+OFFICER_PAGES = (
+    "templates/mail",
+    "templates/notices/drafts",
+    "templates/sharing",
+    "templates/ui/jobs.html",
+    "templates/ui/staff_home.html",
+)
+OFFICER_ROOMS = ("notices/drafts", "notices/reports", "privacy_portal/ground/ui", "sharing")
 STAFF_ROOMS = ("decisions", "identities", "keying", "letters", "matching", "roll", "schools")
 PAGES = (
     "templates/account",
@@ -74,13 +101,18 @@ CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 
 
-def templates_for_the_public() -> list[Path]:
-    """List the templates of pages and emails that the public reads."""
-    files = [
+def templates_of(pages: Iterable[str]) -> list[Path]:
+    """List the templates that are named, and all in the folders that are."""
+    return [
         file
-        for page in PAGES
+        for page in pages
         for file in ([ROOT / page] if page.endswith(".html") else (ROOT / page).rglob("*.*"))
     ]
+
+
+def templates_for_the_public() -> list[Path]:
+    """List the templates of pages and emails that the public reads."""
+    files = templates_of(PAGES)
     mails = [file for file in (ROOT / "templates/mail").rglob("*.txt") if MAILS.match(file.name)]
     return sorted({*files, *mails})
 
@@ -151,6 +183,18 @@ def test_what_school_staff_read_uses_the_words_of_the_glossary(word, instead):
         for file in (ROOT / "consent" / room).glob(pattern)
     ]
     assert given_up(word, instead, templates, modules) == [], f"write {instead}"
+
+
+@pytest.mark.parametrize(("word", "instead"), OFFICERS.items())
+def test_what_officers_read_uses_the_words_of_the_glossary(word, instead):
+    modules = [
+        file
+        for room in OFFICER_ROOMS
+        for pattern in ("*forms.py", "*views.py", "*filters.py", "presenters.py", "sentences.py")
+        for file in (ROOT / room).rglob(pattern)
+    ]
+    modules += [ROOT / "privacy_portal/start_page.py", ROOT / "sharing/rules.py"]
+    assert given_up(word, instead, templates_of(OFFICER_PAGES), modules) == [], f"write {instead}"
 
 
 def test_a_word_given_up_is_noticed(tmp_path):

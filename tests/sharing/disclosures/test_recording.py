@@ -117,13 +117,13 @@ class TestWhom:
         people = DisclosureLine.objects.order_by("row").values_list("person", "item_set")
         assert list(people) == [(pupil.reference, 0), (None, 0), (None, 0)]
         page = desk.get(f"/staff/disclosures/{entry.entry}/").text
-        assert "3 people (of whom 2 are not identified on the roll)" in page
+        assert "3 people (of whom 2 are not identified in our pupil records)" in page
         verify_log(lambda entries: None)
 
     def test_people_alone_of_whom_nobody_knows_the_number(self, desk):
         entry = record(desk, **CALL, upns="", unnamed="1")
         page = desk.get(f"/staff/disclosures/{entry.entry}/").text
-        assert "1 person who is not identified on the roll" in page
+        assert "1 person who is not identified in our pupil records" in page
 
 
 @pytest.mark.django_db
@@ -195,7 +195,7 @@ class TestEntry:
         )  # fmt: skip
         entry = after_the_fact.record_disclosure(given, at=NOON)
         page = desk.get(f"/staff/disclosures/{entry.entry}/").text
-        assert "2 people (of whom 1 is not identified on the roll)" in page
+        assert "2 people (of whom 1 is not identified in our pupil records)" in page
         assert "No date agreed" in page
 
 

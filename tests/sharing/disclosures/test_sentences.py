@@ -83,10 +83,10 @@ def test_of_a_release_that_came_to_an_end_it_does_not_say_that_it_will_go(state,
     [
         (1, 0, "1 pupil"),
         (2, 0, "2 pupils"),
-        (1, 1, "2 people (of whom 1 is not identified on the roll)"),
-        (1, 2, "3 people (of whom 2 are not identified on the roll)"),
-        (0, 1, "1 person who is not identified on the roll"),
-        (0, 2, "2 people none of whom is identified on the roll"),
+        (1, 1, "2 people (of whom 1 is not identified in our pupil records)"),
+        (1, 2, "3 people (of whom 2 are not identified in our pupil records)"),
+        (0, 1, "1 person who is not identified in our pupil records"),
+        (0, 2, "2 people none of whom is identified in our pupil records"),
     ],
 )
 def test_about_how_many_people(on_roll, others, said):
