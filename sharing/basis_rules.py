@@ -13,8 +13,8 @@ PUBLIC_TASK = "6(1)(e)"
 
 
 def basis_in(text: str) -> str:
-    """The code in BASES that the text of an agreement means, empty where it means none. One that
-    means more than one rests on the public task if that is among them: then one can object."""
+    """Return the code in BASES that the text of an agreement means, empty where it means none. One
+    that means more than one rests on the public task if that is among them: then one can object."""
     folded = "".join(text.casefold().split())
     codes = [code for code in BASES if code in folded] or [
         code for code, (_, words) in BASES.items() if words in folded

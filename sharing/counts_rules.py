@@ -35,24 +35,24 @@ class Counts:
 
     @property
     def grand(self) -> int | None:
-        """The total of totals, shown where both rows and columns have totals."""
+        """Return the total of totals, shown where both rows and columns have totals."""
         if self.row_totals is None or self.column_totals is None:
             return None
         return sum(self.row_totals)
 
 
 def nearest_5(count: int) -> int:
-    """The nearest multiple of 5; no whole number lies between two."""
+    """Return the nearest multiple of 5; no whole number lies between two."""
     return (count + 2) // 5 * 5
 
 
 def ncmp(count: int) -> str:
-    """S0 What `ncmp-2020` shows of a count: 5 for 1 to 7, else the nearest multiple of 5."""
+    """S0 Return what `ncmp-2020` shows of a count: 5 for 1 to 7, else the nearest multiple of 5."""
     return "5" if 1 <= count <= NCMP_SMALL else str(nearest_5(count))
 
 
 def summary(method: Method, threshold: int, small: int, further: int) -> str:
-    """What was done to a table, in one sentence for the officer who sends it."""
+    """Return what was done to a table, in one sentence for the officer who sends it."""
     if method is Method.NCMP_2020:
         return (
             f"No number is hidden. Those from 1 to {NCMP_SMALL} are shown as 5, "
@@ -76,7 +76,7 @@ def summary(method: Method, threshold: int, small: int, further: int) -> str:
 
 
 def notes(method: Method, cells: Sequence[Sequence[str]]) -> list[str]:
-    """What whoever reads the safe table has to know of its figures."""
+    """Return what a reader of the safe table has to know of its figures."""
     if method is Method.NCMP_2020:
         note = (
             f"5 means a number from 1 to {NCMP_SMALL}. All other numbers are rounded to the nearest "

@@ -71,7 +71,7 @@ class Reason(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """The reason as people read it."""
+        """Return the reason as people read it."""
         return SENTENCES[self]
 
 
@@ -230,8 +230,8 @@ WITHHELD: Mapping[Reason, RowDecision] = {
 
 
 def dates_hold(agreement: Agreement, on: date) -> bool:
-    """Signed by both sides, started and not past its end on the day; suspension and termination
-    apart."""
+    """Return whether an agreement is signed by both sides, started and not past its end on the day;
+    suspension and termination apart."""
     return (
         agreement.signed_on is not None
         and agreement.signed_on <= on
@@ -240,7 +240,7 @@ def dates_hold(agreement: Agreement, on: date) -> bool:
 
 
 def version_for(versions: Iterable[Agreement], on: date) -> Agreement | None:
-    """Where an agreement has several versions, the one whose dates hold the day answers, the
+    """Return the version of an agreement that applies: the one whose dates hold the day, the
     highest if several, else the newest."""
     newest = sorted(versions, key=lambda version: version.version, reverse=True)
     return next(
@@ -249,8 +249,8 @@ def version_for(versions: Iterable[Agreement], on: date) -> Agreement | None:
 
 
 def suspended(agreement: Agreement, on: date) -> bool:
-    """A1 Suspended on each day from the first to the last of a suspension; by one that was lifted
-    on the day it began, on none."""
+    """A1 Return whether an agreement is suspended: on each day from the first to the last of a
+    suspension; by one that was lifted on the day it began, on none."""
     return any(
         suspension.first <= on and (suspension.last is None or on <= suspension.last)
         for suspension in agreement.suspensions
@@ -258,13 +258,13 @@ def suspended(agreement: Agreement, on: date) -> bool:
 
 
 def agreement_in_force(agreement: Agreement, on: date) -> bool:
-    """A1 Signed by both sides on or before the day, between its start and end, not terminated,
-    and in no suspension."""
+    """A1 Return whether an agreement is signed by both sides on or before the day, between its
+    start and end, not terminated, and in no suspension."""
     return not agreement_reasons(agreement, on)
 
 
 def agreement_reasons(agreement: Agreement, on: date) -> list[Reason]:
-    """Why the agreement is not in force on the day (A1), in the rulebook's order."""
+    """A1 Return why the agreement is not in force on the day, in the rulebook's order."""
     checks = (
         (Reason.NOT_SIGNED, agreement.signed_on is None or agreement.signed_on > on),
         (Reason.NOT_STARTED, on < agreement.starts),
@@ -276,14 +276,14 @@ def agreement_reasons(agreement: Agreement, on: date) -> list[Reason]:
 
 
 def is_open(recipient: Recipient, on: date) -> bool:
-    """An organisation is open from the day it opened to the day before it closed."""
+    """Return whether an organisation has opened by the day and not closed yet."""
     return (recipient.opened is None or recipient.opened <= on) and (
         recipient.closed is None or on < recipient.closed
     )
 
 
 def request_reasons(policy: Policy) -> list[Reason]:
-    """D Why the whole request is refused: each reason that holds, in the rulebook's order."""
+    """D Return each reason to refuse the whole request, in the rulebook's order."""
     agreement, recipient, notice = policy.agreement, policy.recipient, policy.notice
     if agreement is None or recipient is None:
         return [Reason.NO_AGREEMENT]
@@ -304,8 +304,8 @@ def request_reasons(policy: Policy) -> list[Reason]:
 def decide_columns(
     policy: Policy, columns: Sequence[tuple[str, Item | None]]
 ) -> tuple[Column, ...]:
-    """D Each column, given as its heading and the item it stands for, with the first reason that
-    holds against it. The request itself must have no reason against it."""
+    """D Return each column, passed as its heading and the item it stands for, with the first reason
+    that holds against it. The request itself must have no reason against it."""
     agreement, notice = policy.agreement, policy.notice
     if agreement is None or notice is None:
         raise ValueError("columns are decided only for a request that is not refused")
@@ -326,7 +326,7 @@ def decide_columns(
 
 
 def needs_approval(columns: Iterable[Column], items: Mapping[str, Item]) -> bool:
-    """D A second officer approves before hand-over when a permitted item is a special category."""
+    """D Return whether a permitted item is a special category: then a second officer must approve."""
     return any(
         column.permitted and column.item is not None and items[column.item].special_category
         for column in columns
@@ -351,7 +351,7 @@ class RowRules:
 
 
 def row_rules(policy: Policy, columns: Sequence[Column]) -> RowRules:
-    """The rules for the rows of a request that is not refused."""
+    """Return the rules for the rows of a request that is not refused."""
     if policy.agreement is None:
         raise ValueError("rows are decided only for a request that is not refused")
     scheme, on = policy.scheme, policy.on
@@ -373,8 +373,8 @@ def row_rules(policy: Policy, columns: Sequence[Column]) -> RowRules:
 
 
 def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
-    """D What becomes of a row: the first reason that holds withholds it, last an objection, which
-    leaves no item (C10); an opted-out pupil's row that stays keeps only the scheme's basic items."""
+    """D Return what becomes of a row: the first reason that holds withholds it, last an objection (C10);
+    an opted-out pupil's row that stays keeps only the scheme's basic items."""
     (
         upn_valid,
         on_roll,
@@ -428,8 +428,8 @@ class RowCounts:
 
 
 def outcome_of(columns: Sequence[Column], rows: RowCounts) -> tuple[Outcome, list[Reason]]:
-    """D `refused` for `nothing-permitted` when no column or no row is left; `released` when every
-    column and every row is whole; otherwise `reduced`."""
+    """D Return `refused` for `nothing-permitted` when no column or no row is left; `released` when
+    every column and every row is whole; otherwise `reduced`."""
     if not any(column.permitted for column in columns) or rows.released + rows.reduced == 0:
         return Outcome.REFUSED, [Reason.NOTHING_PERMITTED]
     if all(column.permitted for column in columns) and rows.released == rows.total:

@@ -39,13 +39,3 @@ from consent.models.requests import (
 )
 from consent.models.roll import RollUpload
 from consent.models.schemes import ABOUT, BasicItem, Matter, Scheme, SchemePurpose
-
-__all__ = [
-    "ABOUT", "Acknowledgement", "BasicItem", "Decision", "FormerName", "Invalidation",
-    "LetterCode", "LetterKind", "LetterRun", "Matter", "MergeAnswer", "MergeProposal",
-    "MergeUndone", "MergedDecision", "MergedUpn", "OptOutRequest", "Pupil", "PupilMerge",
-    "PupilMove", "PupilUpn", "RequestStep", "RequestToMatch", "RollContact", "RollUpload",
-    "Ruling", "RulingTold", "SameChildAnswer", "SameChildQuestion", "Scan", "Scheme",
-    "SchemePurpose", "School", "SchoolStaff", "SecondLook", "StepKind", "Submission", "Telling",
-    "UnconfirmedOptOut", "Verification", "WaitingMove",
-]  # fmt: skip

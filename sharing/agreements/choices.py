@@ -46,7 +46,7 @@ def purpose_choices() -> list[tuple[str, str]]:
 
 
 def _newest(form: str | None) -> dict[str, AgreementVersion]:
-    """The version of each signed agreement that answers today, else its newest; 2 queries."""
+    """Load the version of each signed agreement that applies today, else its newest; 2 queries."""
     by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
     versions = AgreementVersion.objects.select_related("agreement", "recipient").prefetch_related(
         "suspensions"
@@ -63,7 +63,7 @@ def _newest(form: str | None) -> dict[str, AgreementVersion]:
 
 
 def _why_not(version: AgreementVersion, on: date) -> str:
-    """Why a version is not in force on the day, to stand behind its title; empty where it is."""
+    """Return why a version is not in force on the day, to follow its title; empty where it is."""
     reasons = rules.agreement_reasons(agreement_facts(version, purposes=(), items=()), on)
     if not reasons:
         return ""

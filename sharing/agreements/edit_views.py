@@ -242,7 +242,7 @@ def _draft(agreement: AgreementReview, number: int) -> Version:
 def _choices(draft: Version | None) -> Choices:
     audience = draft.row.audience if draft else "pupil"
     return Choices(
-        recipients=[(recipient.code, recipient.name) for recipient in recipients()],
+        recipient=[(recipient.code, recipient.name) for recipient in recipients()],
         purposes=[(purpose.code, purpose.label) for purpose in purposes_for(audience)],
         items=[(item.code, item.label) for item in items_for(audience)],
         schools=[(school.urn, school.name) for school in schools()],

@@ -12,8 +12,8 @@ def agreement_facts(
     purposes: Iterable[str] | None = None,
     items: Iterable[str] | None = None,
 ) -> rules.Agreement:
-    """A version as rules need it; no query where its suspensions are prefetched, and its terms
-    are too or their codes are given."""
+    """Return a version as rules need it; no query where its suspensions are prefetched, and its
+    terms are too or their codes are passed."""
     if purposes is None:
         purposes = (agreed.purpose.code for agreed in version.purposes.all())
     if items is None:
@@ -39,7 +39,7 @@ def agreement_facts(
 
 
 def lock_agreement(reference: str) -> None:
-    """Holds the agreement and its versions still until the transaction ends; 2 queries."""
+    """Lock the agreement and its versions until the transaction ends; 2 queries."""
     list(Agreement.objects.select_for_update().filter(reference=reference))
     list(
         AgreementVersion.objects.select_for_update()

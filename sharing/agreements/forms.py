@@ -35,9 +35,9 @@ _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Choices in an agreement, as pairs of code and label."""
+    """The choices of each field of an agreement, as pairs of code and label."""
 
-    recipients: Sequence[tuple[str, str]]
+    recipient: Sequence[tuple[str, str]]
     purposes: Sequence[tuple[str, str]]
     items: Sequence[tuple[str, str]]
     schools: Sequence[tuple[str, str]]
@@ -64,20 +64,15 @@ class SectionForm(forms.Form):
     seen = HiddenField()
 
     def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
-        self.part, self.choices = part, choices
         terms = {name: getattr(part, name) for name in self.base_fields if hasattr(part, name)}
         super().__init__(data, initial={**terms, **self.more_initial(part)})
-        for name in ("recipient", "purposes", "items", "schools"):
+        for name in ("recipient", "purposes", "items"):
             if name in self.fields:
-                choose(self, name, self.choices_of(name))
+                choose(self, name, getattr(choices, name))
 
     def more_initial(self, part: AgreementPart) -> Cleaned:
         """Return the initial values of fields that are not terms."""
         return {"seen": token_of(part)}
-
-    def choices_of(self, name: str) -> list[tuple[str, str]]:
-        """Return the choices of a field."""
-        return list(getattr(self.choices, "recipients" if name == "recipient" else name))
 
     def terms(self) -> Cleaned:
         """Return the terms in the form, by the names of their fields in the policy file."""
@@ -245,7 +240,7 @@ class StartForm(forms.Form):
 
     def __init__(self, data: Data = None, *, choices: Choices, **more: Unpack[FormOptions]):
         super().__init__(data, **more)
-        choose(self, "recipient", [("", "Select an organisation"), *choices.recipients])
+        choose(self, "recipient", [("", "Select an organisation"), *choices.recipient])
 
     def clean_reference(self) -> str:
         reference: str = self.cleaned_data["reference"]

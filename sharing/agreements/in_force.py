@@ -12,7 +12,7 @@ from sharing.models import AgreedItem, AgreedPurpose, AgreementVersion
 
 
 def agreements_in_force(on: date) -> list[AgreementVersion]:
-    """The versions that answer on the day and are in force (A1); 2 queries.
+    """Load the versions that apply on the day and are in force (A1); 2 queries.
 
     Each has the labels of what it covers as lists: `purpose_labels` and `item_labels`.
     """
@@ -37,7 +37,7 @@ def agreements_in_force(on: date) -> list[AgreementVersion]:
 
 
 def in_force_by_recipient(on: date) -> dict[int, list[AgreementVersion]]:
-    """The agreements in force on the day by the id of their recipient; 2 queries."""
+    """Load the agreements in force on the day, by the id of their recipient; 2 queries."""
     by_recipient: dict[int, list[AgreementVersion]] = defaultdict(list)
     for version in agreements_in_force(on):
         by_recipient[version.recipient_id].append(version)

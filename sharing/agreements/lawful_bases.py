@@ -16,14 +16,14 @@ from sharing.models import AgreementVersion, ConfirmedBasis
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The code (empty where the text names none), and the row that confirms it, if any."""
+    """A lawful basis: its code (empty where the text names none), and the row that confirms it, if any."""
 
     code: str
     confirmed: ConfirmedBasis | None
 
 
 def bases_of(versions: Iterable[AgreementVersion]) -> dict[int, Basis]:
-    """The basis of each version, by its id; 1 query, none for drafts: theirs is what the text says."""
+    """Return the basis of each version, by its id; 1 query, none for drafts, whose text says it."""
     versions = list(versions)
     signed = {version.agreement_id for version in versions if version.signed_on is not None}
     confirmed = {
@@ -39,7 +39,7 @@ def bases_of(versions: Iterable[AgreementVersion]) -> dict[int, Basis]:
 
 
 def confirm(version: AgreementVersion, code: str, *, by: User, at: datetime) -> None:
-    """Records on which basis a signed version rests; its terms stay as they are (A2). Logged.
+    """Record, logged, on which basis a signed version rests; its terms stay as they are (A2).
 
     Raises NotNowError for a draft: its text can still say it.
     """
@@ -50,13 +50,16 @@ def confirm(version: AgreementVersion, code: str, *, by: User, at: datetime) -> 
         ConfirmedBasis.objects.create(
             agreement=version.agreement, number=version.number, code=code, by=by, at=at
         )
-        reference = version.agreement.reference
-        details = {"agreement": reference, "version": version.number, "basis": code}
+        details = {
+            "agreement": version.agreement.reference,
+            "version": version.number,
+            "basis": code,
+        }
         log.record("lawful-basis-confirmed", at=at, by=by, **details)
 
 
 def store_codes(codes: Mapping[tuple[str, int], str], *, at: datetime) -> None:
-    """Adds the codes that a policy file gives, by reference and version, where they are new."""
+    """Add the codes that a policy file gives, by reference and version, where they are new."""
     versions = AgreementVersion.objects.select_related("agreement").filter(
         agreement__reference__in={reference for reference, _ in codes}
     )
@@ -71,6 +74,6 @@ def store_codes(codes: Mapping[tuple[str, int], str], *, at: datetime) -> None:
 
 
 def confirmed_codes() -> dict[tuple[str, int], str]:
-    """The codes that were confirmed, by reference and version; 1 query."""
+    """Return the codes that were confirmed, by reference and version; 1 query."""
     rows = ConfirmedBasis.objects.values_list("agreement__reference", "number", "code")
     return {(reference, number): code for reference, number, code in rows.order_by("pk")}

@@ -15,12 +15,13 @@ from sharing.rules import Form
 
 
 def objectionable(on: date) -> list[Matter]:
-    """What can be objected to on the day; 4 queries."""
+    """Return what people can object to on the day; 4 queries."""
     return objectionable_in(agreements_in_force(on))
 
 
 def objectionable_in(versions: Iterable[AgreementVersion]) -> list[Matter]:
-    """Each recipient and purpose, by name, of those agreements that rest on the public task; 2 queries.
+    """Return each recipient and purpose, by name, of those agreements that rest on the public task;
+    2 queries.
 
     Not where a scheme applies: an opt-out needs no reasons. Not where only counts go: nobody is in
     them alone.

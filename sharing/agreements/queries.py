@@ -1,7 +1,7 @@
 """Agreements as officers review them: status, dates in force and warnings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -172,9 +172,7 @@ def with_warnings(
 
 def words(agreements: Iterable[AgreementReview], *, with_schools: bool) -> Words:
     """Return the labels of the codes in these agreements; 2 queries, 3 with the schools."""
-    names: Mapping[str, str] = {}
-    if with_schools:
-        names = {school.urn: school.name for school in schools()}
+    names = {school.urn: school.name for school in schools()} if with_schools else {}
     parties = [version.row.recipient for agreement in agreements for version in agreement.versions]
     return Words(
         {party.code: party.name for party in parties}, purpose_labels(), item_labels(), names

@@ -27,7 +27,7 @@ class Reminder:
 
 
 def reminders_due(on: date) -> list[Reminder]:
-    """What officers are reminded of on the day, soonest end first; 2 queries."""
+    """Return the reminders due on the day, soonest end first; 2 queries."""
     reminders = []
     near = Q(ends__lte=on + timedelta(days=max(DAYS_BEFORE_END))) | Q(review_on__lte=on)
     among = AgreementVersion.objects.filter(near, signed_on__isnull=False, ends__gte=on)
@@ -43,7 +43,7 @@ def reminders_due(on: date) -> list[Reminder]:
 
 
 def remind(*, at: datetime) -> int:
-    """Mails to officers what is due, each reminder once; returns how many mails are new.
+    """Email officers what is due, each reminder once; return how many emails are new.
 
     After days without this job the latest reminder alone is sent.
     """

@@ -1,21 +1,14 @@
 """Rules of agreements (docs/rulebook.md, A): their terms, dates and warnings, as pure functions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from notices.rules import Notice
-from sharing.rules import (
-    Agreement,
-    Form,
-    Reason,
-    Recipient,
-    agreement_reasons,
-    is_open,
-    version_for,
-)
+from sharing import rules
+from sharing.rules import Agreement, Form, Reason
 
 DAYS_BEFORE_END = (90, 30, 7)
 UNUSED_DAYS = 365
@@ -46,45 +39,32 @@ class Missing:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
-    section: Section
-    field: str
-    sentence: str
-    needed: Callable[[Mapping[str, object], bool], bool] = lambda terms, special: True
-
-
-def _not_counts(terms: Mapping[str, object], special: bool) -> bool:
-    return bool(terms["form"] != Form.AGGREGATE)
-
-
 # The ICO's data sharing code, Annex A, in its order; `kind` and the dates always have a value.
-_POINTS = (
-    _Point(Section.PARTIES, "roles", "who is responsible for what"),
-    _Point(Section.PARTIES, "contact_name", "a contact at the organisation"),
-    _Point(Section.PARTIES, "contact_email", "the email address of the organisation’s contact"),
-    _Point(Section.PURPOSE, "purposes", "the purpose"),
-    _Point(Section.PURPOSE, "benefit", "the benefits of sharing"),
-    _Point(Section.ITEMS, "items", "the information that is shared"),
-    _Point(
+_CHECKLIST = (
+    Missing(Section.PARTIES, "roles", "who is responsible for what"),
+    Missing(Section.PARTIES, "contact_name", "a contact at the organisation"),
+    Missing(Section.PARTIES, "contact_email", "the email address of the organisation’s contact"),
+    Missing(Section.PURPOSE, "purposes", "the purpose"),
+    Missing(Section.PURPOSE, "benefit", "the benefits of sharing"),
+    Missing(Section.ITEMS, "items", "the information that is shared"),
+    Missing(
         Section.ITEMS,
         "special_category_condition",
         "the condition for sharing special category data",
-        lambda terms, special: special and _not_counts(terms, special),
     ),
-    _Point(Section.LAW, "lawful_basis", "the lawful basis"),
-    _Point(Section.LAW, "legal_gateway", "the legal gateway, or why none is needed"),
-    _Point(Section.HANDLING, "access", "who can see the data"),
-    _Point(Section.HANDLING, "transfer", "how the data is transferred securely"),
-    _Point(Section.HANDLING, "sent_by", "the file format", _not_counts),
-    _Point(Section.HANDLING, "security", "how the data is kept safe"),
-    _Point(Section.KEEPING, "retention_months", "the retention period", _not_counts),
-    _Point(Section.KEEPING, "deletion", "how the data is deleted"),
-    _Point(Section.RIGHTS, "rights", "how people can use their rights and who responds"),
-    _Point(Section.DATES, "review_on", "the next review date"),
-    _Point(Section.DATES, "at_end", "what happens when the agreement ends"),
-    _Point(Section.SIGNATORIES, "signs_for_council", "who signs for the council"),
-    _Point(Section.SIGNATORIES, "signs_for_recipient", "who signs for the organisation"),
+    Missing(Section.LAW, "lawful_basis", "the lawful basis"),
+    Missing(Section.LAW, "legal_gateway", "the legal gateway, or why none is needed"),
+    Missing(Section.HANDLING, "access", "who can see the data"),
+    Missing(Section.HANDLING, "transfer", "how the data is transferred securely"),
+    Missing(Section.HANDLING, "sent_by", "the file format"),
+    Missing(Section.HANDLING, "security", "how the data is kept safe"),
+    Missing(Section.KEEPING, "retention_months", "the retention period"),
+    Missing(Section.KEEPING, "deletion", "how the data is deleted"),
+    Missing(Section.RIGHTS, "rights", "how people can use their rights and who responds"),
+    Missing(Section.DATES, "review_on", "the next review date"),
+    Missing(Section.DATES, "at_end", "what happens when the agreement ends"),
+    Missing(Section.SIGNATORIES, "signs_for_council", "who signs for the council"),
+    Missing(Section.SIGNATORIES, "signs_for_recipient", "who signs for the organisation"),
 )
 
 
@@ -92,10 +72,13 @@ def missing(terms: Mapping[str, Any], *, special: bool) -> list[Missing]:
     """A3 Return what the ICO's checklist asks for and the terms, by the names of their fields, lack.
 
     `special` tells whether one of their items is a special category. Zero months are a period."""
+    needless = set() if special else {"special_category_condition"}
+    if terms["form"] == Form.AGGREGATE:
+        needless |= {"special_category_condition", "sent_by", "retention_months"}
     return [
-        Missing(point.section, point.field, point.sentence)
-        for point in _POINTS
-        if point.needed(terms, special) and not terms[point.field] and terms[point.field] != 0
+        point
+        for point in _CHECKLIST
+        if point.field not in needless and not terms[point.field] and terms[point.field] != 0
     ]
 
 
@@ -119,7 +102,7 @@ def standing(
     `replaced` gave way to a higher version whose dates hold the day."""
     if version.signed_on is None:
         return Standing.COMPLETE if complete else Standing.DRAFT
-    reasons = agreement_reasons(version, on)
+    reasons = rules.agreement_reasons(version, on)
     for reason, status in (
         (Reason.EXPIRED, Standing.EXPIRED),
         (Reason.TERMINATED, Standing.TERMINATED),
@@ -128,7 +111,7 @@ def standing(
     ):
         if reason in reasons:
             return status
-    if version_for(versions, on) != version:
+    if rules.version_for(versions, on) != version:
         return Standing.REPLACED
     return Standing.SUSPENDED if Reason.SUSPENDED in reasons else Standing.IN_FORCE
 
@@ -225,7 +208,7 @@ class Use:
 def warnings(
     version: Agreement,
     *,
-    recipient: Recipient,
+    recipient: rules.Recipient,
     notice: Notice | None,
     use: Use,
     review_on: date | None,
@@ -240,7 +223,7 @@ def warnings(
         warnings.append(AgreementWarning(Warn.ENDS_SOON))
     if review_on is not None and review_on <= on:
         warnings.append(AgreementWarning(Warn.REVIEW_PAST))
-    if not is_open(recipient, on):
+    if not rules.is_open(recipient, on):
         warnings.append(AgreementWarning(Warn.RECIPIENT_CLOSED))
     if notice is None:
         warnings.append(AgreementWarning(Warn.NO_NOTICE))

@@ -173,14 +173,15 @@ def terms_digest(part: AgreementPart) -> str:
 
 def check_can_suspend(version: AgreementVersion, on: date) -> None:
     """Raise NotNowError, with the reason, unless the version can be suspended on the day."""
-    _check_active(version, on)
-    if (suspension := _open_suspension(version)) is not None:
-        raise NotNowError(f"It is already suspended from {in_words(suspension.first)}.")
+    check_can_terminate(version, on)
+    for suspension in version.suspensions.all():
+        if suspension.last is None:
+            raise NotNowError(f"It is already suspended from {in_words(suspension.first)}.")
 
 
 def check_can_lift(version: AgreementVersion, on: date) -> None:
     """Raise NotNowError, with the reason, unless the version has a suspension to lift."""
-    _check_active(version, on)
+    check_can_terminate(version, on)
     if not to_lift(version, on):
         raise NotNowError("It is not suspended.")
 
@@ -195,24 +196,14 @@ def to_lift(version: AgreementVersion, on: date) -> list[Suspension]:
 
 
 def check_can_terminate(version: AgreementVersion, on: date) -> None:
-    """Raise NotNowError, with the reason, unless the version can be terminated on the day."""
-    _check_active(version, on)
-
-
-def _check_active(version: AgreementVersion, on: date) -> None:
+    """Raise NotNowError, with the reason, unless the version can be terminated on the day: it is
+    signed and has not ended."""
     if version.signed_on is None:
         raise NotNowError("This version is not signed yet.")
     if version.terminated_on is not None:
         raise NotNowError(f"It was terminated on {in_words(version.terminated_on)}.")
     if version.ends < on:
         raise NotNowError(f"It already ends on {in_words(version.ends)}.")
-
-
-def _open_suspension(version: AgreementVersion) -> Suspension | None:
-    """Return the suspension that lasts until it is lifted; no query if they are prefetched."""
-    return next(
-        (suspension for suspension in version.suspensions.all() if suspension.last is None), None
-    )
 
 
 def suspend(

@@ -7,19 +7,13 @@ from sharing.agreements.part import AgreementPart, SuspensionPart
 from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementVersion, Suspension
 
 _PARTS = {
-    "reference",
-    "version",
-    "recipient",
-    "purposes",
-    "items",
-    "schools",
-    "suspensions",
+    "reference", "version", "recipient", "purposes", "items", "schools", "suspensions",
     "lawful_basis_code",
-}
+}  # fmt: skip
 
 
 def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
-    """Adds agreements and replaces unsigned ones; returns what differs from the signed (A2).
+    """Add agreements and replace unsigned ones; return what differs from the signed (A2).
 
     Each sentence returned names the place in the file; the caller then rolls back.
     """
@@ -45,7 +39,7 @@ def store_agreements(parts: Sequence[AgreementPart]) -> list[str]:
 
 
 def _with_what_it_keeps(stored: AgreementPart, part: AgreementPart) -> AgreementPart:
-    """The given terms; what a file may leave out, and does, stays as it is stored."""
+    """Return the terms in the file; what it may leave out, and does, stays as it is stored."""
     defaults = {
         name: getattr(stored, name)
         for name, field in AgreementPart.model_fields.items()
@@ -63,7 +57,7 @@ def _changed(stored: AgreementPart, part: AgreementPart) -> list[str]:
 
 
 def _add_version(part: AgreementPart) -> None:
-    """Writes a version with all its terms, and only then the day it was signed."""
+    """Write a version with all its terms, and only then the day it was signed."""
     agreement, _ = Agreement.objects.get_or_create(reference=part.reference)
     version = AgreementVersion(agreement=agreement, number=part.version)
     write_terms(version, part)
@@ -77,7 +71,7 @@ def _add_version(part: AgreementPart) -> None:
 
 
 def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
-    """Gives a version that is not signed the terms of the part, but for suspensions and signing."""
+    """Give a version that is not signed the terms of the part, but for suspensions and signing."""
     for name, value in part.model_dump(exclude=_PARTS | {"version", "signed_on"}).items():
         setattr(version, name, value)
     version.recipient = Recipient.objects.get(code=part.recipient)
@@ -99,7 +93,7 @@ def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
 
 
 def versions_with_terms(**of: object) -> list[AgreementVersion]:
-    """The versions of all agreements, or of those that `of` filters, with all terms; 6 queries."""
+    """Load the versions of all agreements, or of those that `of` filters, with all terms; 6 queries."""
     return list(
         AgreementVersion.objects.filter(**of)
         .select_related("agreement", "recipient")
@@ -108,7 +102,7 @@ def versions_with_terms(**of: object) -> list[AgreementVersion]:
 
 
 def dump_agreements() -> list[AgreementPart]:
-    """All versions of all agreements, in the order they were made."""
+    """Return all versions of all agreements, in the order they were created."""
     versions = sorted(
         versions_with_terms(), key=lambda version: (version.agreement_id, version.number)
     )
@@ -121,7 +115,7 @@ def dump_version(
     purposes: Sequence[str] | None = None,
     items: Sequence[str] | None = None,
 ) -> AgreementPart:
-    """One version as a file has it; the codes of what it covers may be given."""
+    """Return one version as a file has it; the codes of what it covers may be passed."""
     plain = set(AgreementPart.model_fields) - _PARTS
     if purposes is None:
         purposes = [agreed.purpose.code for agreed in version.purposes.all()]

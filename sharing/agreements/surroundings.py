@@ -8,7 +8,7 @@ from sharing.agreements.in_force import agreements_in_force
 
 
 def surroundings(audience: str, on: date) -> rules.Surroundings:
-    """The scheme of each recipient, and who has an agreement for this audience in force on the day.
+    """Load the scheme of each recipient, and who has an agreement for the audience in force that day.
 
     8 queries, and 2 for each scheme.
     """

@@ -144,17 +144,9 @@ def _term(name: str, part: AgreementPart, words: Words) -> Term:
     if name in ("purposes", "items"):
         labels: Mapping[str, str] = getattr(words, name)
         return Term(name, label, values=tuple((code, labels.get(code, code)) for code in value))
-    return Term(
-        name, label, "" if value in ("", None) else _WORDING.get(name, _plain)(value, words)
-    )
-
-
-def _plain(value: Any, words: Words) -> str:
-    return str(value)
-
-
-def _day(value: Any, words: Words) -> str:
-    return in_words(value)
+    if value in ("", None):
+        return Term(name, label)
+    return Term(name, label, _WORDING[name](value, words) if name in _WORDING else str(value))
 
 
 _WORDING: Mapping[str, Callable[[Any, Words], str]] = {
@@ -164,7 +156,5 @@ _WORDING: Mapping[str, Callable[[Any, Words], str]] = {
     "form": lambda value, words: FORMS[value],
     "sent_by": lambda value, words: Way(value).label,
     "statistics_profile": lambda value, words: Profile(value).label,
-    "starts": _day,
-    "ends": _day,
-    "review_on": _day,
+    **dict.fromkeys(("starts", "ends", "review_on"), lambda value, words: in_words(value)),
 }

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -77,7 +77,7 @@ class ExtractDecision:
 
     @property
     def rows_written(self) -> int:
-        """How many rows the permitted file has."""
+        """Return how many rows the permitted file has."""
         return self.rows.released + self.rows.reduced if self.rows else 0
 
     def summary(self) -> dict[str, Any]:
@@ -102,14 +102,7 @@ class ExtractDecision:
                 }
                 for column in self.columns
             ],
-            "rows": None
-            if self.rows is None
-            else {
-                "total": self.rows.total,
-                "released": self.rows.released,
-                "reduced": self.rows.reduced,
-                "withheld": self.rows.withheld,
-            },
+            "rows": asdict(self.rows) if self.rows else None,
         }
         if self.warnings:
             document["warnings"] = list(self.warnings)
@@ -265,7 +258,9 @@ class ExtractDecider:
             return
         peoples_decisions = _load_decisions(self.loaded, self.row_rules, self.lookup.few(), seen)
         self.rows = RowDecider(self.row_rules, peoples_decisions, override=self.override)
-        self.unmatched, meant = _meant_by_the_unmatched(self.loaded)
+        version, purpose = self.loaded.version, self.loaded.policy.purpose
+        assert version is not None  # without one the request was refused
+        self.unmatched, meant = like_the_unmatched(version.recipient_id, purpose)
         for segment in self.lookup.segments():
             yield self._decided(segment, meant)
 
@@ -394,13 +389,6 @@ class TooManyRowsError(Exception):
     def __init__(self, limit: int):
         self.limit = limit
         super().__init__(f"the file has more than {limit:,} rows")
-
-
-def _meant_by_the_unmatched(loaded: Loaded) -> tuple[int, frozenset[int]]:
-    """Return how many opt-outs and objections about this sharing have no pupil yet, and the ids of
-    the pupils who may be meant."""
-    assert loaded.version is not None  # without one the request was refused
-    return like_the_unmatched(loaded.version.recipient_id, loaded.policy.purpose)
 
 
 def _load_decisions(

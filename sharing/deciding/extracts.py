@@ -84,7 +84,7 @@ class Extract:
 
     @property
     def identifying(self) -> list[int | None]:
-        """Places of the three columns that identify a pupil: UPN, surname, date of birth."""
+        """Return the places of the columns that identify a pupil: UPN, surname, date of birth."""
         return [self.upn_at, self.surname_at, self.born_at]
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:

@@ -27,7 +27,7 @@ class Loaded:
 
     @property
     def basic_items(self) -> frozenset[str]:
-        """Codes of the items that stay in a reduced row."""
+        """Return the codes of the items that stay in a reduced row."""
         return self.policy.scheme.basic_items if self.policy.scheme else frozenset()
 
 

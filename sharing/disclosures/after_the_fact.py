@@ -161,9 +161,7 @@ def _references(people: _People) -> list[str | None]:
 
 
 def _recorded(submission: UUID | None) -> Disclosure | None:
-    if submission is None:
-        return None
-    return Disclosure.objects.filter(submission=submission).first()
+    return Disclosure.objects.filter(submission=submission).first() if submission else None
 
 
 def _recipient(code: str) -> Recipient | None:

@@ -67,14 +67,8 @@ def log_failure(agreement: str, error: Exception, *, by: User, at: datetime) -> 
     """Log a refusal because checking or handing over failed (H1)."""
     logger.error("A hand-over failed and nothing left: %s", type(error).__name__)
     with transaction.atomic():
-        record(
-            "refusal",
-            at=at,
-            by=by,
-            disclosure=None,
-            agreement=agreement[:50],
-            error=type(error).__name__,
-        )
+        details = {"agreement": agreement[:50], "error": type(error).__name__}
+        record("refusal", at=at, by=by, disclosure=None, **details)
 
 
 def _ended_by_the_database(error: BaseException) -> StalledError | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection
 
@@ -116,18 +115,11 @@ class Lines:
 def stored_tree(disclosure: Disclosure) -> Frontier:
     """Build the tree over the lines as they are stored now, in the order of rows."""
     tree = Frontier()
-    for row, person, item_set, outcome, reason in _stored(disclosure):
+    lines = DisclosureLine.objects.filter(disclosure=disclosure).order_by("row")
+    columns = lines.values_list("row", "person", "item_set", "outcome", "reason")
+    for row, person, item_set, outcome, reason in columns.iterator(chunk_size=5_000):
         text = line_text(
             row, str(person) if person else None, outcome_text(item_set, outcome, reason)
         )
         tree.add(leaf_hash(text.encode()))
     return tree
-
-
-def _stored(disclosure: Disclosure) -> Iterator[Any]:
-    return (
-        DisclosureLine.objects.filter(disclosure=disclosure)
-        .order_by("row")
-        .values_list("row", "person", "item_set", "outcome", "reason")
-        .iterator(chunk_size=5_000)
-    )

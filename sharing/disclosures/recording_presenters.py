@@ -29,7 +29,7 @@ def past_in_words(
     *,
     organisation: str,
 ) -> dict[str, Any]:
-    """What was given to which organisation about which pupils, and what the rules say of it."""
+    """Return what was shared with whom about which pupils, and what the rules say of it."""
     different = list({pupil.pk: pupil for pupil in pupils.values()}.values())
     strangers = [number for number in past.upns if number not in pupils]
     others = len(strangers) + past.unnamed
@@ -54,7 +54,7 @@ def past_in_words(
 
 
 def receipt_in_words(form: RecordForm, receipt: PastReceipt) -> dict[str, Any]:
-    """What was received from whom."""
+    """Return what was received from whom."""
     return {
         "kind": "received",
         "heading": "Check what you are about to record",

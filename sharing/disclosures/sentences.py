@@ -1,4 +1,4 @@
-"""What became of a file, or of what was said on the telephone, in one sentence without queries.
+"""What became of a file, or of what was shared by phone, in one sentence without queries.
 
 Rows are not pupils: of a pupil who stands in two rows one goes at most, so the rows that go are as
 many as the pupils about whom information goes.
@@ -47,7 +47,7 @@ WOULD = Tense("would have been", "would have been", "Nothing was released.")
 
 
 def of_file(outcome: str, rows: Rows | None, tense: Tense = WILL) -> str:
-    """What becomes of a file: `Information about 223 pupils will be released: 205 in full and 18 with
+    """Return what becomes of a file: `Information about 223 pupils will be released: 205 in full and 18 with
     basic details only. 392 of 615 rows will be withheld.`"""
     if outcome == Outcome.REFUSED:
         return tense.refused
@@ -67,7 +67,7 @@ def of_file(outcome: str, rows: Rows | None, tense: Tense = WILL) -> str:
 
 
 def of_release(release: Release) -> str:
-    """What becomes or became of a release; of one that came to an end, what would have."""
+    """Return what becomes or became of a release; of one that came to an end, what would have."""
     decision = release.decision
     outcome, rows = decision["outcome"], decision["rows"]
     if outcome == Outcome.REFUSED or release.state in (State.CHECKED, State.RELEASED):
@@ -78,32 +78,31 @@ def of_release(release: Release) -> str:
 
 
 def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str = "") -> str:
-    """What went or came, to or from whom and by what means; or that nothing did. `people` says about
-    whom, where more is known than their number."""
+    """Return what was shared or received, with or from whom and by what means; or that nothing was.
+    `people` says about whom, where more is known than their number."""
     if hasattr(disclosure, "undone"):
         return f"Not sent. {disclosure.undone.why}"
     if disclosure.direction == Disclosure.Direction.RECEIVED:
-        return _received(disclosure, labels)
+        return (
+            f"We received information from {organisation(disclosure)} {_means(disclosure, labels)}."
+        )
     if disclosure.origin == Disclosure.Origin.AFTER_THE_FACT:
-        return _given(disclosure, labels, people)
+        people = people or count(disclosure.rows_total or 0, "person", "people")
+        return (
+            f"We shared information about {people} with {organisation(disclosure)} "
+            f"{_means(disclosure, labels)}. {_ALLOWED[Outcome(disclosure.outcome)]}"
+        )
     return of_file(disclosure.outcome, rows_of(disclosure), WAS)
 
 
-def _given(disclosure: Disclosure, labels: Mapping[str, str], people: str) -> str:
-    whom = disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
-    people = people or count(disclosure.rows_total or 0, "person", "people")
-    what = _items(disclosure.item_sets, labels)
-    means = _MEANS[Means(disclosure.means)]
-    return (
-        f"We shared information about {people} with {whom} {means}{what}. "
-        f"{_ALLOWED[Outcome(disclosure.outcome)]}"
-    )
+def organisation(disclosure: Disclosure) -> str:
+    """Return the name of the organisation that a disclosure went to or came from."""
+    return disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
 
 
-def _received(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
-    whom = disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
-    what = _items(disclosure.item_sets, labels)
-    return f"We received information from {whom} {_MEANS[Means(disclosure.means)]}{what}."
+def _means(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
+    """Return by which means what was shared: `by phone: surname; telephone`."""
+    return f"{_MEANS[Means(disclosure.means)]}{_items(disclosure.item_sets, labels)}"
 
 
 def _items(item_sets: Sequence[Sequence[str]], labels: Mapping[str, str]) -> str:
@@ -112,8 +111,8 @@ def _items(item_sets: Sequence[Sequence[str]], labels: Mapping[str, str]) -> str
 
 
 def about_whom(on_roll: int, others: int) -> str:
-    """About how many people something was given: `2 pupils`, `3 people, of whom 1 is not on the
-    roll`."""
+    """Return about how many people something was shared: `2 pupils`, `3 people (of whom 1 is not
+    identified on the roll)`."""
     if not others:
         return count(on_roll, "pupil")
     if not on_roll:
@@ -125,14 +124,14 @@ def about_whom(on_roll: int, others: int) -> str:
 
 
 def of_reason(code: str, agreement: str) -> str:
-    """What a reason means for a request under the agreement, which is empty where none was named."""
+    """Return what a reason means for a request under the agreement, which is empty where none was named."""
     if code == Reason.NO_AGREEMENT and not agreement:
         return "No agreement was selected."
     return Reason(code).sentence
 
 
 def notice_in_words(notice: str | None, titles: Mapping[str, str]) -> str:
-    """The name of a notice known as `pupils/5`: `How we use information about pupils, version 5`;
+    """Return the name of a notice known as `pupils/5`: `How we use information about pupils, version 5`;
     empty for none."""
     if not notice:
         return ""
@@ -141,7 +140,7 @@ def notice_in_words(notice: str | None, titles: Mapping[str, str]) -> str:
 
 
 def rows_of(disclosure: Disclosure) -> dict[str, int] | None:
-    """The numbers of a disclosure's rows by their outcome; None where it has no rows."""
+    """Return the numbers of a disclosure's rows by their outcome; None where it has no rows."""
     if disclosure.rows_total is None:
         return None
     return {
@@ -153,7 +152,7 @@ def rows_of(disclosure: Disclosure) -> dict[str, int] | None:
 
 
 def to_destroy(disclosure: Disclosure) -> str:
-    """Why there is no day by which it must be destroyed; empty where there is one."""
+    """Return why there is no day by which it must be destroyed; empty where there is one."""
     if disclosure.destroy_by is not None:
         return ""
     if disclosure.agreement_version is None:

@@ -24,35 +24,3 @@ from sharing.models.register import PublishedCount, PublishedMonth
 from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
 from sharing.models.signing import AgreementEvent, Signing
 from sharing.models.statistics import CountsRelease
-
-__all__ = [
-    "AgreedItem",
-    "AgreedPurpose",
-    "Agreement",
-    "AgreementEvent",
-    "AgreementVersion",
-    "ConfirmedBasis",
-    "CountsRelease",
-    "Disclosure",
-    "DisclosureLine",
-    "Finding",
-    "HeadingAssignment",
-    "Incident",
-    "IncidentStep",
-    "KeepingStep",
-    "Override",
-    "OverrideStep",
-    "Profile",
-    "PublishedCount",
-    "PublishedMonth",
-    "Recall",
-    "RecallStep",
-    "Release",
-    "ReleaseDefinition",
-    "Restriction",
-    "SignOff",
-    "Signing",
-    "Suspension",
-    "Undone",
-    "Way",
-]

@@ -176,7 +176,7 @@ class Suspension(models.Model):
 
     @property
     def never_held(self) -> bool:
-        """Whether it was lifted before it held a day."""
+        """Return whether it was lifted before it held a day."""
         return self.last is not None and self.last < self.first
 
 

@@ -122,8 +122,8 @@ class Disclosure(models.Model):
 
     @property
     def left_at(self) -> datetime:
-        """When it left, by the clock of the server that logged it. Of what was recorded after the fact
-        only the day is known."""
+        """Return when it left, by the clock of the server that logged it. Of what was recorded
+        afterwards only the day is known."""
         if self.origin != Disclosure.Origin.AFTER_THE_FACT:
             return self.at
         return min(self.at, end_of(self.on))
@@ -234,8 +234,8 @@ class Recall(models.Model):
 
     @property
     def clocks_may_differ(self) -> bool:
-        """Whether it left before the decision was received by the clocks, so that it is late only
-        because servers' clocks may differ (H2a)."""
+        """Return whether it left before the decision was received by the clocks, so that it is late
+        only because servers' clocks may differ (H2a)."""
         return self.disclosure.left_at < self.decision.received_at
 
 

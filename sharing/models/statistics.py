@@ -56,7 +56,7 @@ class CountsRelease(models.Model):
 
     @property
     def summary(self) -> str:
-        """What was hidden in the table, in one sentence; empty where it may not leave."""
+        """Return what was hidden in the table, in one sentence; empty where it may not leave."""
         hidden = self.decision.get("hidden")
         if not hidden or not self.safe:
             return ""
@@ -65,5 +65,5 @@ class CountsRelease(models.Model):
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the safe table must know about its figures."""
+        """Return what a reader of the safe table must know about its figures."""
         return notes(Method(self.decision["profile"]), self.safe) if self.safe else []

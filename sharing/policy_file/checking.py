@@ -38,13 +38,11 @@ class _Checker:
 
     def vocabulary(self) -> None:
         policy = self.policy
-        self._once("items", "code", [item.code for item in policy.items])
-        self._once("purposes", "code", [purpose.code for purpose in policy.purposes])
-        self._once("recipients", "code", [recipient.code for recipient in policy.recipients])
-        self._once("schemes", "code", [scheme.code for scheme in policy.schemes])
-        self._once("schemes", "recipient", [scheme.recipient for scheme in policy.schemes])
-        self._once("notices", "slug", [notice.slug for notice in policy.notices])
-        self._once("notices", "audience", [notice.audience for notice in policy.notices])
+        for part, key in (
+            ("items", "code"), ("purposes", "code"), ("recipients", "code"), ("schemes", "code"),
+            ("schemes", "recipient"), ("notices", "slug"), ("notices", "audience"),
+        ):  # fmt: skip
+            self._once(part, key, [getattr(entry, key) for entry in getattr(policy, part)])
         self._once(
             "agreements",
             "reference and version",

@@ -1,13 +1,7 @@
 """Writing the whole policy as one JSON document (`policy export`)."""
 
 from consent.decisions.scheme_storing import dump_schemes
-from notices.policy_file.storing import (
-    dump_controller,
-    dump_items,
-    dump_notices,
-    dump_purposes,
-    dump_recipients,
-)
+from notices.policy_file import storing as notice_storing
 from sharing.agreements.lawful_bases import confirmed_codes
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.storing import dump_agreements
@@ -15,19 +9,19 @@ from sharing.policy_file.format import FORMAT, PolicyPart
 
 
 def policy_document() -> dict[str, object] | None:
-    """The policy as the import reads it; None before one is loaded."""
-    controller = dump_controller()
+    """Return the policy as the import reads it; None before one is loaded."""
+    controller = notice_storing.dump_controller()
     if controller is None:
         return None
     policy = PolicyPart(
         format=FORMAT,
         format_version=1,
         controller=controller,
-        items=dump_items(),
-        purposes=dump_purposes(),
-        recipients=dump_recipients(),
+        items=notice_storing.dump_items(),
+        purposes=notice_storing.dump_purposes(),
+        recipients=notice_storing.dump_recipients(),
         schemes=dump_schemes(),
-        notices=dump_notices(),
+        notices=notice_storing.dump_notices(),
         agreements=dump_agreements(),
     )
     document = policy.model_dump(mode="json", by_alias=True)
@@ -49,7 +43,7 @@ def policy_document() -> dict[str, object] | None:
 
 
 def _leave_out_empty(part: dict[str, object], *names: str) -> None:
-    """What a file may leave out is left out."""
+    """Delete what a file may leave out where it is empty."""
     for name in names:
         if not part[name]:
             del part[name]

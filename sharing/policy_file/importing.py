@@ -9,13 +9,7 @@ from django.db import transaction
 
 from consent.decisions.scheme_storing import store_schemes
 from notices.drafts.publishing import published_entry
-from notices.policy_file.storing import (
-    store_controller,
-    store_items,
-    store_notices,
-    store_purposes,
-    store_recipients,
-)
+from notices.policy_file import storing as notice_storing
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.faults import RefusedByRulesError
@@ -30,7 +24,7 @@ from sharing.policy_file.format import PolicyPart
 
 @dataclass(frozen=True, slots=True)
 class PolicyImport:
-    """What an import did: whether anything changed, and the counts of what the file holds."""
+    """What an import did: whether anything changed, and how much the file holds of each kind."""
 
     changed: bool
     counts: dict[str, int]
@@ -39,7 +33,7 @@ class PolicyImport:
 def import_policy(
     path: Path, *, name: str, by: User | None, at: datetime, check_only: bool = False
 ) -> PolicyImport:
-    """Stores the policy in the file, which messages call `name`.
+    """Store the policy in the file, which messages call `name`.
 
     What the file does not mention is kept. With `check_only` nothing is stored. Raises
     BadInputError for a faulty file; RefusedByRulesError where it would change something
@@ -50,12 +44,12 @@ def import_policy(
     with transaction.atomic():
         locks.take(locks.Area.POLICY)
         before = policy_document()
-        store_controller(policy.controller)
-        store_items(policy.items)
-        store_purposes(policy.purposes)
-        store_recipients(policy.recipients)
+        notice_storing.store_controller(policy.controller)
+        notice_storing.store_items(policy.items)
+        notice_storing.store_purposes(policy.purposes)
+        notice_storing.store_recipients(policy.recipients)
         store_schemes(policy.schemes)
-        published, differences = store_notices(policy.notices, by=by, at=at)
+        published, differences = notice_storing.store_notices(policy.notices, by=by, at=at)
         differences += store_agreements(policy.agreements)
         if differences:
             raise RefusedByRulesError(differences)

@@ -6,16 +6,14 @@ from consent.keying import views as keying_views
 from consent.matching import search_views
 from sharing.pupils import list_views, views
 
+ONE = "<str:reference>/"
+
 urlpatterns = [
     path("", search_views.pupils, name="staff-pupils"),
     path("choices/", keying_views.choices, name="staff-pupil-choices"),
-    path("<str:reference>/", views.pupil, name="staff-pupil"),
-    path("<str:reference>/disclosures/", list_views.page, name="staff-pupil-list"),
-    path("<str:reference>/disclosures.pdf", list_views.pdf, name="staff-pupil-list-pdf"),
-    path("<str:reference>/disclosures.csv", list_views.as_csv, name="staff-pupil-list-csv"),
-    path(
-        "<str:reference>/decisions/<int:decision>/invalid/",
-        views.invalid,
-        name="staff-decision-invalid",
-    ),
+    path(ONE, views.pupil, name="staff-pupil"),
+    path(f"{ONE}disclosures/", list_views.page, name="staff-pupil-list"),
+    path(f"{ONE}disclosures.pdf", list_views.pdf, name="staff-pupil-list-pdf"),
+    path(f"{ONE}disclosures.csv", list_views.as_csv, name="staff-pupil-list-csv"),
+    path(f"{ONE}decisions/<int:decision>/invalid/", views.invalid, name="staff-decision-invalid"),
 ]

@@ -9,16 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consent.decisions import histories, invalidating
+from consent.decisions import histories, invalidating, presenters
 from consent.decisions.merged_histories import Origin, objections_left_behind, origins, parts_of
 from consent.decisions.objecting import objections_about
-from consent.decisions.presenters import (
-    HistoryText,
-    ObjectionState,
-    objection_state,
-    show,
-    state_of_part,
-)
 from consent.identities.same_children import questions_about
 from consent.matching.forms import InvalidForm
 from consent.models import Decision, Invalidation, Matter, Pupil
@@ -47,7 +40,7 @@ class SchemeSection:
     opt-out has stopped."""
 
     recipient: Recipient
-    choices: HistoryText
+    choices: presenters.HistoryText
     sharing_today: Sequence[SharingToday]
     limited: Sequence[LimitedDisclosure]
 
@@ -68,7 +61,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
         schemes.append(
             SchemeSection(
                 matter.recipient,
-                show(history, schools=own),
+                presenters.show(history, schools=own),
                 sharing_today(pupil, matter, opted_out=history.opted_out, on=on, at=at),
                 limited_disclosures(pupil, matter),
             )
@@ -115,7 +108,7 @@ class ObjectionRow:
     `origin` if a merge carried it over."""
 
     decision: Decision
-    state: ObjectionState
+    state: presenters.ObjectionState
     of_part: bool
     origin: Origin | None
 
@@ -142,7 +135,7 @@ def _objections(pupil: Pupil, at: datetime) -> list[ObjectionSection]:
     rows: dict[Matter, list[ObjectionRow]] = {}
     for objection in [*own, *behind]:
         of_part = objection in behind
-        state = state_of_part if of_part else objection_state
+        state = presenters.state_of_part if of_part else presenters.objection_state
         row = ObjectionRow(objection, state(objection, at=at), of_part, came.get(objection.pk))
         rows.setdefault(objection.matter, []).append(row)
     return [

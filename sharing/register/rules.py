@@ -18,8 +18,9 @@ class Figures:
 
 
 def publishable(files: int, pupils: int) -> Figures:
-    """S1 Different pupils to the nearest 5, and fewer than 5 not told; the number of files then
-    neither, for each may be about one child. Files of counts are about nobody: 0 pupils is shown.
+    """S1 Return the number of different pupils to the nearest 5, None for fewer than 5, and the
+    number of files: None too then, for each may be about one child. Files of counts are about
+    nobody: 0 pupils is shown.
 
     Figures of one month, organisation and purpose are published once, and no total over any: there
     is no equation between two of them, so none can be worked out of others (S2).

@@ -72,7 +72,7 @@ def disclosures(request: HttpRequest) -> HttpResponse:
 @require_safe
 @revalidated
 def disclosures_csv(request: HttpRequest, year: int | None = None) -> HttpResponse:
-    """Gives the published figures of a year as CSV; without a year, of the newest."""
+    """Return the published figures of a year as CSV; without a year, of the newest."""
     if year is None:
         year = _year(request.GET.get("year", ""), queries.published_years())
     response = HttpResponse(content_type="text/csv; charset=utf-8")

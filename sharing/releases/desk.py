@@ -28,9 +28,8 @@ from sharing.deciding.policy import load
 from sharing.models import Finding, Release, ReleaseDefinition, Way
 from sharing.releases import mails as release_mails
 from sharing.releases.extract_files import as_extract, lines_in, new_passphrase
-from sharing.releases.queries import means_of
+from sharing.releases.queries import means_of, unmatched_choices
 from sharing.releases.request import Request
-from sharing.releases.unmatched import unmatched_choices
 
 State = Release.State
 OPEN = (State.ASKING, State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED)
@@ -167,7 +166,7 @@ def approve(release_id: UUID, *, by: User, at: datetime) -> None:
         release.approved_by, release.approved_at = by, at
         release.save(update_fields=["approved_by", "approved_at"])
         record("release-approved", at=at, by=by, release=str(release.id))
-        release_mails.approved(release, at=at)
+        release_mails.tell(release, release_mails.APPROVED, at=at)
 
 
 def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None:
@@ -180,7 +179,7 @@ def send_back(release_id: UUID, *, comment: str, by: User, at: datetime) -> None
         release.save(update_fields=["state", "returned_by", "comment"])
         release.findings.all().delete()
         record("release-returned", at=at, by=by, release=str(release.id))
-        release_mails.returned(release, at=at)
+        release_mails.tell(release, release_mails.RETURNED, at=at)
     forget_files(release_id)
 
 
@@ -243,7 +242,7 @@ def expire_due(*, at: datetime) -> int:
             expires = release.state in OPEN
             if expires:
                 if release_mails.unfinished().filter(pk=release_id).exists():
-                    release_mails.expired(release, at=at)
+                    release_mails.tell(release, release_mails.EXPIRED, at=at)
                 release.state = State.EXPIRED
                 expired += 1
             release.save(update_fields=["state", "passphrase"])

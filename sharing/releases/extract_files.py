@@ -44,7 +44,7 @@ def as_extract(
     seconds: int = JOB_SECONDS,
     max_rows: int | None = None,
 ) -> Iterator[ExtractFile]:
-    """A CSV of the file until the end: of a CSV, a workbook (XLSX) or CTF.
+    """Yield a CSV of a file, deleted at the end: of a CSV, a workbook (XLSX) or CTF.
 
     Raises BadInputError, calling the file `name`, for one that cannot be read; for what `reading`
     and `ask` mean, and what is asked, see `as_table`.
@@ -61,8 +61,8 @@ def as_extract(
 
 @contextmanager
 def pasted(text: str) -> Iterator[Path]:
-    """A CSV of rows that were pasted, until the end: cells apart by tabs, as a spreadsheet copies
-    them, or by commas."""
+    """Yield a CSV of rows that were pasted, deleted at the end: cells apart by tabs, as a
+    spreadsheet copies them, or by commas."""
     with tempfile.NamedTemporaryFile(
         "w", dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".csv", encoding="utf-8", newline=""
     ) as out:
@@ -76,7 +76,7 @@ def pasted(text: str) -> Iterator[Path]:
 
 
 def lines_in(path: Path) -> int:
-    """About how many rows a CSV has: its lines but for the heading."""
+    """Return about how many rows a CSV has: its lines but for the heading."""
     lines = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
@@ -85,7 +85,7 @@ def lines_in(path: Path) -> int:
 
 
 def as_workbook(path: Path) -> Path:
-    """The CSV as a workbook beside it, every cell as text; the CSV is deleted."""
+    """Write a CSV as a workbook beside it, every cell as text; delete the CSV and return the path."""
     workbook = path.with_suffix(".xlsx")
     workbook.touch(mode=0o600)
     book = xlsxwriter.Workbook(
@@ -110,14 +110,14 @@ def as_workbook(path: Path) -> Path:
 
 
 def new_passphrase() -> str:
-    """A passphrase of 125 bits that can be read out."""
+    """Return a passphrase of 125 bits that can be read out."""
     return "-".join(
         "".join(secrets.choice(_LETTERS) for _ in range(_IN_GROUP)) for _ in range(_GROUPS)
     )
 
 
 def encrypted(path: Path, way: str, passphrase: str, *, inner: str) -> Path:
-    """The file encrypted in the way the agreement names, beside it; the plain one is deleted.
+    """Encrypt a file as the agreement says, beside it; delete the plain one and return the path.
 
     `inner` is its name inside a ZIP file. A way that does not encrypt gives the file itself.
     """

@@ -212,13 +212,10 @@ def request_of(release: Release) -> Request:
 
 def _item_sets(decision: ExtractDecision) -> list[list[str]]:
     """Return the items that full rows hold, and those that reduced rows hold."""
-    permitted = [column for column in decision.columns if column.permitted and column.item]
-    full = sorted({column.item for column in permitted if column.item})
-    emptied = set(decision.emptied)
-    basic = sorted(
-        {column.item for column in permitted if column.item and column.heading not in emptied}
-    )
-    return [full, basic] if permitted else []
+    columns = [(column.heading, column.item) for column in decision.columns if column.permitted]
+    full = {item for _, item in columns if item}
+    basic = {item for heading, item in columns if item and heading not in decision.emptied}
+    return [sorted(full), sorted(basic)] if full else []
 
 
 def _void(release_id: UUID, *, why: str, by: User, at: datetime) -> None:

@@ -6,6 +6,7 @@ What is said is logged, shown to whoever approves, and proposed for the recipien
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -78,15 +79,15 @@ def _remember(
 ) -> None:
     items = Item.objects.in_bulk(list(assigned.values()), field_name="code")
     for heading in unknown:
-        folded = folded_heading(heading)[:200]
+        key: dict[str, Any] = {
+            "recipient_id": version.recipient_id,
+            "folded": folded_heading(heading)[:200],
+        }
         if heading in assigned:
-            HeadingAssignment.objects.update_or_create(
-                recipient_id=version.recipient_id,
-                folded=folded,
-                defaults={"item": items[assigned[heading]], "at": at, "by": by},
-            )
+            values = {"item": items[assigned[heading]], "at": at, "by": by}
+            HeadingAssignment.objects.update_or_create(**key, defaults=values)
         else:
-            HeadingAssignment.objects.filter(recipient=version.recipient_id, folded=folded).delete()
+            HeadingAssignment.objects.filter(**key).delete()
 
 
 def _digest_of(heading: str) -> str:

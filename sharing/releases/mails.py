@@ -16,29 +16,19 @@ from sharing.models import Release
 State = Release.State
 WARN_BEFORE = timedelta(hours=4)
 SHOWN_EXPIRED = timedelta(days=3)
-_APPROVED, _RETURNED, _SOON, _EXPIRED = "approved", "returned", "expires-soon", "expired"
+APPROVED, RETURNED, SOON, EXPIRED = "approved", "returned", "expires-soon", "expired"
 
 
-def approved(release: Release, *, at: datetime) -> None:
-    """Tell the officer that a second one has approved, in the same transaction."""
-    write([_letter(release, _APPROVED)], at=at)
-
-
-def returned(release: Release, *, at: datetime) -> None:
-    """Tell the officer that a second one sent it back, in the same transaction."""
-    write([_letter(release, _RETURNED)], at=at)
-
-
-def expired(release: Release, *, at: datetime) -> None:
-    """Tell the officer that nothing was downloaded in time, in the same transaction."""
-    write([_letter(release, _EXPIRED)], at=at)
+def tell(release: Release, event: str, *, at: datetime) -> None:
+    """Tell the officer that a release is APPROVED, RETURNED or EXPIRED, in the same transaction."""
+    write([_letter(release, event)], at=at)
 
 
 def remind(*, at: datetime) -> int:
     """Tell officers of what expires within four hours, once each; return how many emails are new."""
     soon = Q(expires_at__gt=at, expires_at__lte=at + WARN_BEFORE)
     with transaction.atomic():
-        return write([_letter(release, _SOON) for release in unfinished().filter(soon)], at=at)
+        return write([_letter(release, SOON) for release in unfinished().filter(soon)], at=at)
 
 
 def unfinished() -> QuerySet[Release]:
@@ -49,11 +39,11 @@ def unfinished() -> QuerySet[Release]:
     ).select_related("requested_by")
 
 
-def _letter(release: Release, what: str) -> Letter:
+def _letter(release: Release, event: str) -> Letter:
     return Letter(
-        key=f"release-{what}/{release.pk}",
+        key=f"release-{event}/{release.pk}",
         to=release.requested_by.email,
-        template=f"sharing/release-{what}",
+        template=f"sharing/release-{event}",
         context={
             "release": release,
             "purpose": purpose_labels().get(release.purpose, release.purpose),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from consent.matching.unmatched import Unmatched, unmatched
 from privacy_portal.ground.accounts.models import User
 from sharing.models import Finding, Release, Way
 from sharing.releases import mails as release_mails
@@ -28,8 +29,9 @@ def findings(release_id: UUID) -> QuerySet[Finding]:
     return Finding.objects.filter(release=release_id).order_by("row")
 
 
-def findings_like(rows: QuerySet[Finding], *, words: str, reason: str) -> QuerySet[Finding]:
-    """Filter rows by reason, and by letters of the UPN or the number of the row."""
+def findings_like(release_id: UUID, *, words: str, reason: str) -> QuerySet[Finding]:
+    """Load such rows by reason, and by letters of the UPN or the number of the row; 1 query."""
+    rows = findings(release_id)
     if reason:
         rows = rows.filter(reason=reason)
     if words:
@@ -44,6 +46,13 @@ def means_of(release: Release) -> str:
     """Return how files are sent under the agreement that a release was decided under."""
     version = release.agreement_version
     return version.sent_by if version and version.sent_by else Way.DOWNLOAD
+
+
+def unmatched_choices(release: Release) -> Unmatched:
+    """Count the opt-outs and objections sent online, about the recipient and purpose of a release,
+    that are not matched to a pupil yet; 1 query."""
+    version = release.agreement_version
+    return unmatched(version.recipient_id, release.purpose) if version else Unmatched(0, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,14 +44,8 @@ def of_row(release: Release, finding: Finding) -> RowReason:
     decisions: list[Decision] = []
     if pupil is not None and version is not None:
         decisions = _decisions(pupil, version.recipient, reason, release)
-    return RowReason(
-        reason,
-        version,
-        CLAUSES.get(reason),
-        str(release.decision.get("notice") or ""),
-        pupil,
-        decisions,
-    )
+    notice = str(release.decision.get("notice") or "")
+    return RowReason(reason, version, CLAUSES.get(reason), notice, pupil, decisions)
 
 
 def _decisions(

@@ -41,7 +41,6 @@ from sharing.releases import (
 from sharing.releases.extract_files import pasted
 from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, ReturnForm
 from sharing.releases.request import Request
-from sharing.releases.unmatched import unmatched_choices
 
 AGAIN_AFTER = "2"
 State = Release.State
@@ -128,7 +127,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     user = staff_of(request)
     reason = request.GET.get("reason", "")
     words = request.GET.get("words", "").strip()
-    findings = queries.findings_like(queries.findings(release_id), words=words, reason=reason)
+    findings = queries.findings_like(release_id, words=words, reason=reason)
     version = release.agreement_version
     context |= {
         "view": presenters.release_in_words(
@@ -153,7 +152,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "agreement": version,
         "sentences": columns.sentences(),
         "form": ReturnForm(),
-        "unmatched": unmatched_choices(release) if release.state == State.CHECKED else None,
+        "unmatched": queries.unmatched_choices(release) if release.state == State.CHECKED else None,
     }
     return render(request, "sharing/releases/release.html", context)
 
@@ -216,11 +215,8 @@ def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Return the rows that are not released in full, as CSV, with the filters of the page."""
     release = get_release(release_id)
-    findings = queries.findings_like(
-        queries.findings(release.pk),
-        words=request.GET.get("words", "").strip(),
-        reason=request.GET.get("reason", ""),
-    )
+    words, reason = request.GET.get("words", "").strip(), request.GET.get("reason", "")
+    findings = queries.findings_like(release.pk, words=words, reason=reason)
     headings = ["Row", "UPN in the file", "Result", "Reason code", "Reason"]
     sentences = columns.sentences()
     rows = (

@@ -4,14 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from privacy_portal.ground.days import LONDON
+from sharing.disclosures import sentences
 from sharing.disclosures.columns import columns_in_words, counts_in_words
-from sharing.disclosures.sentences import (
-    about_whom,
-    notice_in_words,
-    of_disclosure,
-    of_reason,
-    to_destroy,
-)
 from sharing.models import Disclosure
 from sharing.rules import Outcome, Reason
 
@@ -27,17 +21,19 @@ def disclosure_in_words(
     """Return what the page of a disclosure says. `people` are the numbers of those on the roll that it
     is about and of others; `notices` the titles of notices by their slugs."""
     by_hand = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
-    about = about_whom(*people) if by_hand else ""
+    about = sentences.about_whom(*people) if by_hand else ""
     return {
         "heading": _heading(disclosure),
         "was_sent": disclosure.outcome != Outcome.REFUSED or disclosure.out_of_line,
-        "sentence": of_disclosure(disclosure, labels, about),
+        "sentence": sentences.of_disclosure(disclosure, labels, about),
         "people": about,
-        "reasons": [of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons],
+        "reasons": [
+            sentences.of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons
+        ],
         "columns": columns_in_words(disclosure.columns, labels),
         "counts": counts_in_words(counts),
-        "no_date": to_destroy(disclosure),
-        "notice": notice_in_words(disclosure.notice, notices),
+        "no_date": sentences.to_destroy(disclosure),
+        "notice": sentences.notice_in_words(disclosure.notice, notices),
     }
 
 
@@ -51,16 +47,15 @@ def _heading(disclosure: Disclosure) -> str:
         verb = "refused to"
     else:
         verb = "shared with"
-    organisation = disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
-    return f"Log entry {disclosure.entry}: {verb} {organisation}"
+    return f"Log entry {disclosure.entry}: {verb} {sentences.organisation(disclosure)}"
 
 
 def disclosure_line(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
     """Return an entry in one sentence, with its reasons."""
-    sentence = of_disclosure(disclosure, labels)
+    sentence = sentences.of_disclosure(disclosure, labels)
     if hasattr(disclosure, "undone"):
         return sentence
-    why = (of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons)
+    why = (sentences.of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons)
     return " ".join([sentence, *why])
 
 
@@ -103,7 +98,7 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
         disclosure.requested_on or "",
         disclosure.get_means_display(),
         disclosure.get_direction_display(),
-        disclosure.destroy_by or (to_destroy(disclosure) if was_sent(disclosure) else ""),
+        disclosure.destroy_by or (sentences.to_destroy(disclosure) if was_sent(disclosure) else ""),
         sign_off.by.name if sign_off else "",
         sign_off.at.astimezone(LONDON).strftime("%Y-%m-%d") if sign_off else "",
         "yes" if was_sent(disclosure) else "no",

@@ -38,12 +38,8 @@ def addressee(recall: Recall) -> Addressee:
         signed_on__isnull=False,
     )
     named = signed.exclude(contact_name="", contact_email="").order_by("-number").first()
-    return Addressee(
-        recipient.name,
-        named.contact_name if named else "",
-        recipient.address,
-        named.contact_email if named else "",
-    )
+    contact, email = (named.contact_name, named.contact_email) if named else ("", "")
+    return Addressee(recipient.name, contact, recipient.address, email)
 
 
 def people_sent(recall: Recall) -> list[UUID]:

@@ -42,7 +42,8 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show one recall: what to delete, the letter and the history; record the next step."""
     user, at = staff_of(request), days.now()
     recall = _get_recall(number)
-    kind = _kind_posted(request)
+    posted = request.POST.get("kind")
+    kind = RecallStep.Kind(posted) if posted in RecallStep.Kind.values else None
     form = RecallStepForm(
         request.POST if kind else None,
         earliest=days.day_of(recall.disclosure.at),
@@ -84,11 +85,6 @@ def letter(request: HttpRequest, number: int) -> HttpResponseBase:
     return pdf_response(
         request, "sharing/review/recall_letter.html", context, name=f"recall-{number}", keep=True
     )
-
-
-def _kind_posted(request: HttpRequest) -> RecallStep.Kind | None:
-    kind = request.POST.get("kind")
-    return RecallStep.Kind(kind) if kind in RecallStep.Kind.values else None
 
 
 def _get_recall(number: int) -> Recall:

@@ -4,6 +4,8 @@ from django.urls import path
 
 from sharing.review import incident_views, recall_views, record_views, views
 
+ENTRY = "disclosures/<int:entry>/"
+
 urlpatterns = [
     path("disclosures/", views.disclosures, name="staff-disclosures"),
     path("disclosures/log.csv", views.disclosures_csv, name="staff-disclosures-csv"),
@@ -11,15 +13,11 @@ urlpatterns = [
     path("disclosures/recalls/<int:number>/", recall_views.recall, name="staff-recall"),
     path("disclosures/recalls/<int:number>.pdf", recall_views.letter, name="staff-recall-letter"),
     path("disclosures/keeping/", record_views.to_destroy, name="staff-keeping"),
-    path("disclosures/<int:entry>/destroyed/", record_views.destroyed, name="staff-destroyed"),
-    path(
-        "disclosures/<int:entry>/certificate.pdf",
-        record_views.certificate,
-        name="staff-certificate",
-    ),
-    path("disclosures/<int:entry>/restrict/", record_views.restrict, name="staff-restrict"),
-    path("disclosures/<int:entry>/look/", record_views.review_override, name="staff-override-look"),
+    path(f"{ENTRY}destroyed/", record_views.destroyed, name="staff-destroyed"),
+    path(f"{ENTRY}certificate.pdf", record_views.certificate, name="staff-certificate"),
+    path(f"{ENTRY}restrict/", record_views.restrict, name="staff-restrict"),
+    path(f"{ENTRY}look/", record_views.review_override, name="staff-override-look"),
     path("incidents/", incident_views.incident_list, name="staff-incidents"),
     path("incidents/<int:number>/", incident_views.incident, name="staff-incident"),
-    path("disclosures/<int:entry>/", views.disclosure, name="staff-disclosure"),
+    path(ENTRY, views.disclosure, name="staff-disclosure"),
 ]

@@ -19,8 +19,8 @@ from sharing.counts_rules import Counts, Place, nearest_5
 def hide(
     counts: Counts, *, rounded: bool, threshold: int
 ) -> tuple[frozenset[Place], frozenset[Place]]:
-    """S1, S2 The places that are hidden for being small, and those hidden so that none of them can
-    be worked out."""
+    """S1, S2 Return the places hidden for being small, and those hidden so that none of them can be
+    worked out."""
     net = _Net(counts, rounded=rounded, threshold=threshold)
     small = frozenset(net.small)
     return small, _hide_further(net, small, threshold - 1) - small
@@ -39,7 +39,7 @@ class _Arc:
     hideable: bool
 
     def slack(self, up: bool) -> int | None:
-        """How far the value may rise, or fall; None without limit."""
+        """Return how far the value may rise, or fall; None without limit."""
         if not up:
             return self.value - self.low
         return None if self.high is None else self.high - self.value
@@ -85,7 +85,7 @@ class _Net:
         self.cheap = list(map(self._cheap_ways, self.ways))
 
     def _cheap_ways(self, ways: list[Place]) -> list[Place]:
-        """Narrows the arcs of a long line to its totals and the cheapest to hide; what can move
+        """Narrow the arcs of a long line to its totals and the cheapest to hide; what can move
         already is known elsewhere."""
         by_value = sorted(
             (place for place in ways if None not in place and place not in self.small),
@@ -99,7 +99,7 @@ CHEAP_WAYS = 60
 
 
 def _hidden(arc: _Arc) -> _Arc:
-    """The arc of a place that is hidden: anything from 1 on is possible, for 0 is always shown."""
+    """Return the arc of a hidden place: anything from 1 on is possible, for 0 is always shown."""
     return replace(arc, low=1, high=None, hideable=False)
 
 
@@ -121,14 +121,14 @@ class _Varying:
                 self.out[arc.head].add(place)
 
     def hide(self, place: Place) -> None:
-        """Hides a place more."""
+        """Hide one more place."""
         arc = self.arcs[place] = _hidden(self.net.arcs[place])
         self.hidden.add(place)
         self.out[arc.tail].add(place)
         self.out[arc.head].add(place)
 
     def show(self, place: Place) -> None:
-        """Shows a place that was hidden."""
+        """Show a place that was hidden."""
         arc = self.arcs[place] = self.net.arcs[place]
         self.hidden.discard(place)
         if arc.low == arc.high:
@@ -136,7 +136,7 @@ class _Varying:
             self.out[arc.head].discard(place)
 
     def varies(self, place: Place, enough: int) -> tuple[int, int]:
-        """How far a hidden place can rise and fall, looked at until both together are enough.
+        """Return how far a hidden place can rise and fall, until both together are enough.
 
         `witness` then has the places that moved with it: while they stay hidden, it varies so.
         """
@@ -147,7 +147,7 @@ class _Varying:
         return up, down
 
     def _push(self, place: Place, up: bool, limit: int, touched: set[Place]) -> int:
-        """How far the place can move, at most `limit`: the greatest flow on other arcs back."""
+        """Return how far the place can move, up to `limit`: the greatest flow back by other arcs."""
         arc = self.arcs[place]
         own = arc.slack(up)
         limit = limit if own is None else min(limit, own)
@@ -177,7 +177,7 @@ class _Varying:
     def _path(
         self, source: int, sink: int, without: Place, moved: Mapping[Place, int]
     ) -> list[tuple[Place, bool]] | None:
-        """The shortest way from one node to another on arcs that can still move."""
+        """Return the shortest way from one node to another on arcs that can still move."""
         came: dict[int, tuple[Place, bool]] = {}
         seen = {source}
         level = [source]
@@ -201,8 +201,8 @@ class _Varying:
         return None
 
     def cheapest(self, place: Place, up: bool, amount: int) -> tuple[int, list[Place]] | None:
-        """The places to hide so that this one can move by the amount along one way, at the least
-        cost; None where there is no such way."""
+        """Return the places to hide so that this one can move by the amount along one way, at the
+        least cost; None where there is no such way."""
         own = self.arcs[place]
         slack = own.slack(up)
         if slack is not None and slack < amount:
@@ -233,7 +233,7 @@ class _Varying:
         return None
 
     def _price(self, place: Place, forward: bool, amount: int) -> int | None:
-        """What it costs to let a place move by the amount: nothing, hiding it, or impossible."""
+        """Return the cost of letting a place move by the amount: 0, hiding it, or None."""
         arc = self.arcs[place]
         left = arc.slack(forward)
         if left is None or left >= amount:
@@ -255,7 +255,7 @@ _KEPT = 1_000 * _ONE
 def _back(
     came: Mapping[int, tuple[Place, bool]], arcs: Mapping[Place, _Arc], source: int, sink: int
 ) -> list[tuple[Place, bool]]:
-    """The way that led to the sink."""
+    """Return the way that led to the sink."""
     way = []
     node = sink
     while node != source:
@@ -266,10 +266,10 @@ def _back(
 
 
 def _hide_further(net: _Net, small: frozenset[Place], enough: int) -> frozenset[Place]:
-    """S2 The small places and as few further ones as the method finds, so that each hidden one can
-    vary by `enough`. Each that cannot gets the cheapest way of moving, then what turned out not to
-    be needed is shown again; in a table that is not too large several orders are tried, and each
-    further place is shown for good if others then cost less."""
+    """S2 Return the small places and as few further ones as the method finds, so that each hidden
+    one can vary by `enough`. Each that cannot gets the cheapest way of moving, then what turned out
+    not to be needed is shown again; in a table that is not too large several orders are tried, and
+    each further place is shown for good if others then cost less."""
 
     def by_value(place: Place) -> int:
         return net.arcs[place].value
@@ -314,7 +314,7 @@ def _hide_in_order(
     small: frozenset[Place] | None = None,
     keep: Place | None = None,
 ) -> frozenset[Place]:
-    """Hides more than at the beginning until each hidden place varies enough; `keep` stays shown
+    """Hide more than at the beginning until each hidden place varies enough; `keep` stays shown
     where that can be."""
     state = _Varying(net, begin)
     unsettled = sorted(begin, key=order)
@@ -331,7 +331,7 @@ def _hide_in_order(
 
 
 def _cheapest_that_does(state: _Varying, place: Place, enough: int) -> list[Place]:
-    """What to hide so that the place varies enough, at the least cost found.
+    """Return what to hide so that the place varies enough, at the least cost found.
 
     A way along which it moves a little up may let it move down too, so small moves are tried
     first: they cost the least. One always does: the totals over a place rise with it.
@@ -354,7 +354,7 @@ def _cheapest_that_does(state: _Varying, place: Place, enough: int) -> list[Plac
 
 
 def _show_again(state: _Varying, small: frozenset[Place], enough: int) -> frozenset[Place]:
-    """What is hidden once every further place that is not needed is shown again."""
+    """Return what is hidden once every further place that is not needed is shown again."""
     for place in sorted(state.hidden - small, key=lambda place: -state.net.arcs[place].value):
         leaning = [other for other in state.hidden - {place} if place in state.witness[other]]
         before = {other: state.witness[other] for other in leaning}

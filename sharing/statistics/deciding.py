@@ -4,7 +4,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ NOT_AGGREGATE_SENTENCE = (
 
 @dataclass(frozen=True, slots=True)
 class StatisticsDecision:
-    """What may go of a table of counts. `table` and `safe` are None where it is refused;
+    """What may leave of a table of counts. `table` and `safe` are None where it is refused;
     `reasons` are codes with their sentences, `warnings` sentences."""
 
     loaded: Loaded
@@ -46,19 +46,19 @@ class StatisticsDecision:
 
     @property
     def method(self) -> str:
-        """The profile by which it was made safe."""
+        """Return the profile by which it was made safe."""
         version = self.loaded.version
         return version.statistics_profile if version else ""
 
     def rows(self) -> list[list[str]]:
-        """The safe table with its labels; empty where refused."""
+        """Return the safe table with its labels; empty where refused."""
         if self.table is None or self.safe is None:
             return []
         return self.table.with_labels(self.safe)
 
     def csv(self) -> str:
-        """The safe table as the CSV that may leave. Where figures are rounded, the lines under the
-        table say so: a number does not show it, as `c` does."""
+        """Return the safe table as the CSV that may leave. Where figures are rounded, the lines under
+        the table say so: a number does not show it, as `c` does."""
         out = io.StringIO()
         rows = self.rows()
         csv.writer(out).writerows(rows)
@@ -68,7 +68,7 @@ class StatisticsDecision:
         return out.getvalue()
 
     def summary(self) -> str:
-        """What was done to the table, in one sentence; empty where refused."""
+        """Return what was done to the table, in one sentence; empty where refused."""
         version = self.loaded.version
         if self.safe is None or version is None:
             return ""
@@ -76,7 +76,7 @@ class StatisticsDecision:
         return summary(method, version.threshold, self.safe.small, self.safe.further)
 
     def document(self) -> dict[str, Any]:
-        """The decision as JSON."""
+        """Return the decision as JSON."""
         agreement, notice = self.loaded.policy.agreement, self.loaded.policy.notice
         version = self.loaded.version
         return {
@@ -115,7 +115,7 @@ def check(
     ask: bool = False,
     seconds: int = JOB_SECONDS,
 ) -> StatisticsDecision:
-    """Decides on the table of counts in a file, a CSV or a workbook; stores nothing. Without a
+    """Decide on the table of counts in a file, a CSV or a workbook; stores nothing. Without a
     purpose, the first of the agreement's that nothing stands against. For `reading` and `ask` see
     `as_table`. Raises BadInputError for what is no such table."""
     decision = permission(agreement, on, purpose)
@@ -124,15 +124,14 @@ def check(
             sheet.path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS
         )
     if read.table is None:
-        mismatch = Reason.FORM_MISMATCH
-        reasons = [*decision.reasons, (mismatch.value, mismatch.sentence)]
-        return StatisticsDecision(decision.loaded, decision.purpose, on, reasons, read.person_level)
+        reasons = [*decision.reasons, *_sentences([Reason.FORM_MISMATCH])]
+        return replace(decision, reasons=reasons, person_level=read.person_level)
     warnings = [*sheet.warnings, *_item_warnings(decision.loaded, decision.purpose, read.items)]
     return protect(decision, read.table, warnings)
 
 
 def permission(agreement: str, on: date, purpose: str = "") -> StatisticsDecision:
-    """Whether a table of counts may go under the agreement at all, and for which purpose."""
+    """Decide whether a table of counts may leave under the agreement, and for which purpose."""
     loaded = load(agreement, purpose, on)
     facts = loaded.policy.agreement
     if facts is None:
@@ -166,25 +165,17 @@ def _sentences(reasons: Sequence[Reason]) -> list[tuple[str, str]]:
 def protect(
     decision: StatisticsDecision, table: CountsTable, warnings: Sequence[str] = ()
 ) -> StatisticsDecision:
-    """The decision with the table made safe by the agreement's method, unless it is refused."""
+    """Return the decision with the table made safe by the agreement's method, unless refused."""
     version = decision.loaded.version
     if decision.refused or version is None:
-        return StatisticsDecision(
-            decision.loaded, decision.purpose, decision.on, decision.reasons, table=table
-        )
+        return replace(decision, table=table)
     safe = make_grid_safe(table.grid, Method(version.statistics_profile), version.threshold)
-    return StatisticsDecision(
-        decision.loaded,
-        decision.purpose,
-        decision.on,
-        table=table,
-        safe=safe,
-        warnings=[*warnings, *_total_warnings(table), *_group_warnings(table, safe)],
-    )
+    warnings = [*warnings, *_total_warnings(table), *_group_warnings(table, safe)]
+    return replace(decision, table=table, safe=safe, warnings=warnings)
 
 
 def _total_warnings(table: CountsTable) -> list[str]:
-    """What only the numbers say is a total, and totals that count people twice."""
+    """Warn of totals that only the numbers show, and of totals that count people twice."""
     by_numbers = [
         f"The {total['kind']}s {_named(total['of'])} add up to the same as "
         f"{_named([*total['less'], total['label']])} in every cell, so hidden numbers are protected against that too."

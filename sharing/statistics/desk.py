@@ -236,32 +236,17 @@ def _log(
 def chart(release: CountsRelease) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
     """Yield each row's label and, for each column, its label, what is shown, and the length of its
     bar in thousandths of the longest (0 where it is hidden); totals are left out."""
-    rows = _rows_without_totals(release)
-    numbers = [int(cell) for _, cells in rows for _, cell in cells if cell.isdigit()]
-    longest = max(numbers, default=0) or 1
-    for label, cells in rows:
-        yield (
-            label,
-            [
-                (column, cell, 1000 * int(cell) // longest if cell.isdigit() else 0)
-                for column, cell in cells
-            ],
-        )
-
-
-def _rows_without_totals(release: CountsRelease) -> list[tuple[str, list[tuple[str, str]]]]:
     totals = {(total["kind"], total["label"]) for total in release.decision.get("totals", [])}
     totals |= {("row", TOTAL), ("column", TOTAL)}
-    heading = release.safe[0] if release.safe else []
-    return [
-        (
-            row[0],
-            [
-                (column, cell)
-                for column, cell in zip(heading[1:], row[1:], strict=True)
-                if ("column", column) not in totals
-            ],
-        )
-        for row in release.safe[1:]
-        if ("row", row[0]) not in totals
+    heading, *lines = release.safe or [[]]
+    rows = [(line[0], list(zip(heading[1:], line[1:], strict=True))) for line in lines]
+    rows = [
+        (label, [cell for cell in cells if ("column", cell[0]) not in totals])
+        for label, cells in rows
+        if ("row", label) not in totals
     ]
+    numbers = [int(text) for _, cells in rows for _, text in cells if text.isdigit()]
+    longest = max(numbers, default=0) or 1
+    for label, cells in rows:
+        bars = [1000 * int(text) // longest if text.isdigit() else 0 for _, text in cells]
+        yield label, [(*cell, bar) for cell, bar in zip(cells, bars, strict=True)]

@@ -32,8 +32,8 @@ class NearSum:
 def nearly_sums(
     lines: Sequence[Line], totals: Collection[int], other_totals: Collection[int]
 ) -> Iterator[NearSum]:
-    """Each line, of those that are no totals, that adds up all others or a run beside it, but for
-    some cells: a mistake, or rounded. Places in `other_totals`, totals of the other direction,
+    """Yield each line, of those that are no totals, that adds up all others or a run beside it, but
+    for some cells: a mistake, or rounded. Places in `other_totals`, totals of the other direction,
     say nothing new."""
     if len(lines) > DOUBTED:
         return
@@ -85,7 +85,7 @@ def _nearly(
 def worked_out_of(
     whole_lines: Sequence[Line], other_totals: Collection[int]
 ) -> Iterator[tuple[int, str]]:
-    """Each line that is percentages or averages of others, rounded, and what it is. Places in
+    """Yield each line that is percentages or averages of others, rounded, and what it is. Places in
     `other_totals`, totals of the other direction, say nothing new."""
     if len(whole_lines) > DOUBTED:
         return
@@ -120,7 +120,7 @@ def _is_share(line: Line, part: Line, whole: Line, many: int) -> bool:
 
 
 def _is_mean(line: Line, others: Sequence[Line]) -> bool:
-    """Whether a line is the average of all others, to the nearest whole number."""
+    """Return whether a line is the average of all others, to the nearest whole number."""
     if len(others) < TELLING:
         return False
     many = len(others)

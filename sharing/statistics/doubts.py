@@ -17,7 +17,7 @@ def check_doubts(
     column_totals: frozenset[int],
     faults: FaultList,
 ) -> None:
-    """S2 What cannot be told: lines that nearly add up, and what was worked out of counts."""
+    """S2 Add faults for lines that nearly add up, and for what was worked out of counts."""
     columns: tuple[Line, ...] = tuple(zip(*cells, strict=True))
     for doubt in nearly_sums(cells, row_totals, column_totals):
         faults.add(_doubt(doubt, "row"), rows[doubt.line].line, headings[doubt.place])
@@ -46,8 +46,8 @@ def _doubt(doubt: NearSum, kind: str) -> str:
 
 
 def check_words(headings: Sequence[str], rows: Sequence[Row], faults: FaultList) -> None:
-    """Columns that hold labels, as in a list by several groups, and lines that hold no counts, as
-    the heading of a second table or a note."""
+    """Add faults for columns that hold labels, as in a list by several groups, and lines that hold
+    no counts, as the heading of a second table or a note."""
     words = [[_is_word(cell) for cell in row.cells[1:]] for row in rows]
     lists = {place for place, column in enumerate(zip(*words, strict=True)) if all(column)}
     for place in sorted(lists):
@@ -88,7 +88,7 @@ def check_numbers_in_labels(
     column_totals: frozenset[int],
     faults: FaultList,
 ) -> None:
-    """S2 Labels that hold the total of their line, as `Girls (93)`: nothing hides it there."""
+    """S2 Add faults for labels with the total of their line, as `Girls (93)`: nothing hides it."""
     by_row = [sum(_without(line, column_totals)) for line in cells]
     by_column = [sum(_without(column, row_totals)) for column in zip(*cells, strict=True)]
     everybody = sum(_without(by_row, row_totals))

@@ -46,12 +46,12 @@ def equal_sums(
 
 
 def is_unlikely(line: Line, tried: int) -> bool:
-    """Whether a line equals one of so many sums hardly by chance."""
+    """Return whether a line equals one of so many sums hardly by chance."""
     return prod(count + 1 for count in line) >= UNLIKELY * tried
 
 
 def _by_words(labels: Sequence[str], lines: Sequence[Line], filled: Sequence[int]) -> Iterator[Sum]:
-    """A line whose words all stand in the labels that it adds up: `Boys` over `Year 7 boys`."""
+    """Yield each line whose words are all in the labels it adds up: `Boys` over `Year 7 boys`."""
     words = [frozenset(re.findall(r"\w+", label.casefold())) for label in labels]
     for total in filled:
         mine = words[total]
@@ -63,8 +63,8 @@ def _by_words(labels: Sequence[str], lines: Sequence[Line], filled: Sequence[int
 
 
 def _in_turns(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
-    """Several totals one after the other, after or before the lines that they add up: each a run
-    of these, or one line in so many, or these added up step by step."""
+    """Yield several totals one after the other, after or before the lines that they add up: each a
+    run of these, or one line in so many, or these added up step by step."""
     sizes = [sum(line) for line in lines]
     for order in (list(sequence), list(reversed(sequence))):
         for begin in range(2, len(order)):
@@ -105,7 +105,7 @@ def _tells(
 def _runs_before(
     sizes: Sequence[int], order: Sequence[int], begin: int, totals: Sequence[int]
 ) -> list[list[int]]:
-    """Runs one beside the other of the sizes of the totals, the last one just before them."""
+    """Return neighbouring runs of the sizes of the totals, the last one just before them."""
     groups: list[list[int]] = []
     at = begin
     for total in reversed(totals):
@@ -123,7 +123,7 @@ def _runs_before(
 def _turns_before(
     sizes: Sequence[int], order: Sequence[int], begin: int, totals: Sequence[int]
 ) -> Iterator[list[list[int]]]:
-    """One line in so many as there are totals, of those before them."""
+    """Yield one line in so many as there are totals, of those before them."""
     many = len(totals)
     size = [0] * many
     for turns in range(1, begin // many + 1):
@@ -135,7 +135,7 @@ def _turns_before(
 
 
 def _steps_before(order: Sequence[int], begin: int, many: int, first: int) -> list[list[int]]:
-    """The lines before the totals added up step by step, the first step being of so many."""
+    """Return the lines before the totals added up step by step, the first step being of so many."""
     length = many + first - 1
     if length > begin:
         return []
@@ -144,7 +144,7 @@ def _steps_before(order: Sequence[int], begin: int, many: int, first: int) -> li
 
 
 def _side_by_side(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
-    """Two runs beside each other that add up to the same: everybody, counted twice."""
+    """Yield two runs beside each other that add up to the same: everybody, counted twice."""
     sizes = [sum(lines[number]) for number in sequence]
     for middle in range(2, len(sequence) - 1):
         first, last = middle - 1, middle + 1
@@ -178,7 +178,7 @@ def _same(
 
 
 def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:
-    """Two groups of lines in any order that add up to the same."""
+    """Yield two groups of lines in any order that add up to the same."""
     most = tuple(
         sum(column) // 2 for column in zip(*(lines[number] for number in sequence), strict=True)
     )
@@ -202,8 +202,8 @@ def _disjoint(group: frozenset[int], same: Sequence[frozenset[int]]) -> frozense
 
 
 def _dependent(lines: Sequence[Line], order: Sequence[int]) -> Iterator[Sum]:
-    """Lines that are the sum of some before them in the order less others, by Gaussian elimination
-    in whole numbers modulo a prime. Where a line is so by chance its factors are any numbers."""
+    """Yield lines that are the sum of some before them in the order less others, by Gaussian
+    elimination in whole numbers modulo a prime. Where a line is so by chance its factors are arbitrary."""
     if not order:
         return
     # Slow to load, and no page but this needs it.

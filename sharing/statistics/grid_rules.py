@@ -86,8 +86,8 @@ _NONE = -1
 
 
 def _only_total(sums: Sequence[Sum], lines: Sequence[tuple[int, ...]]) -> int | None:
-    """The number of the one total over all other lines with anybody in them, _NONE where no line
-    is a total; None where there are other totals."""
+    """Return the number of the one total over all other lines with anybody in them, _NONE where no
+    line is a total; None where there are other totals."""
     if not sums:
         return _NONE
     filled = {number for number, line in enumerate(lines) if any(line)}

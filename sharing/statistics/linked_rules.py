@@ -91,8 +91,8 @@ class _Table:
             self.equations.append(equation)
 
     def room(self, place: Place, hidden: bool) -> tuple[int, int | None]:
-        """How far others must think that a count can fall and rise; None without limit. Hidden, it
-        may be anything from 1 on, for 0 is always shown."""
+        """Return how far others must think that a count can fall and rise; None without limit.
+        Hidden, it may be anything from 1 on, for 0 is always shown."""
         value = self.values[place]
         if hidden:
             return value - 1, None
@@ -102,13 +102,14 @@ class _Table:
         return value - max(near - 2, self.threshold), near + 2 - value
 
     def price(self, place: Place) -> float:
-        """What it costs to hide a place."""
+        """Return what it costs to hide a place."""
         totals = (place[0] in self.totals[0]) + (place[1] in self.totals[1])
         return 1 + _TOTAL * totals + _VALUE * self.values[place] / self.largest
 
     def near(self, place: Place) -> list[Place]:
-        """The places of a large table among which a move is looked for first: lines that share a
-        sum with the place's, those with the smallest counts beside it, and the totals over them."""
+        """Return the places of a large table among which a move is looked for first: lines that
+        share a sum with the place's, those with the smallest counts beside it, and the totals over
+        them."""
         row, column = place
         rows = self._near_lines(0, row, lambda other: self.values.get((other, column), 0))
         columns = self._near_lines(1, column, lambda other: self.values.get((row, other), 0))
@@ -146,8 +147,8 @@ class _Hiding:
         self.large = large
 
     def run(self) -> frozenset[Place]:
-        """S2 The small places and as few further ones as the method finds: each that cannot vary
-        enough gets the cheapest move, then what turns out not to be needed is shown again."""
+        """S2 Return the small places and as few further ones as the method finds: each that cannot
+        vary enough gets the cheapest move, then what turns out not to be needed is shown again."""
         for place in sorted(self.small, key=self.table.values.__getitem__):
             if place in self.witness:
                 continue
@@ -172,7 +173,7 @@ class _Hiding:
                 self.witness.setdefault(step, move)
 
     def _show_again(self, place: Place) -> None:
-        """Shows a further place unless a hidden one then varies too little."""
+        """Show a further place unless a hidden one then varies too little."""
         before = {other: move for other, move in self.witness.items() if place in move.steps}
         self.hidden.discard(place)
         for other in before:
@@ -194,14 +195,14 @@ class _Hiding:
     def _room_for(
         self, place: Place, step: int, rises: bool, up: int, down: int, hidden: bool
     ) -> bool:
-        """Whether a place can take the step so often up and down."""
+        """Return whether a place can take the step so often up and down."""
         fall, rise = self.table.room(place, hidden)
         rising, falling = (up * step, down * step) if rises else (down * step, up * step)
         return falling <= fall and (rise is None or rising <= rise)
 
     def _move(self, place: Place, *, hiding: bool) -> _Move | None:
-        """The cheapest move of the place by one at each other place at most; None where there is
-        none. Unless `hiding`, only places that have the room as it is move."""
+        """Return the cheapest move of the place by one at each other place at most; None where
+        there is none. Unless `hiding`, only places that have the room as it is move."""
         if self.large:
             near = self._move_among(self.table.near(place), place, hiding)
             if near or not hiding:
@@ -233,7 +234,7 @@ class _Hiding:
         return best
 
     def _price(self, place: Place, sign: int, up: int, down: int, hiding: bool) -> float | None:
-        """What it costs to let a place move by one; None where it cannot."""
+        """Return what it costs to let a place move by one; None where it cannot."""
         if self._room_for(place, 1, sign == 1, up, down, place in self.hidden):
             return _MOVED
         if hiding and self._room_for(place, 1, sign == 1, up, down, True):
@@ -241,7 +242,7 @@ class _Hiding:
         return None
 
     def _move_of_any_size(self, place: Place) -> _Move:
-        """A move by more than one at a place; there always is one: the table grows as a whole."""
+        """Return a move by more than one at a place; there always is: the table grows as a whole."""
         table, up = self.table, self.enough
         prices = {(other, 1): table.price(other) for other in table.values}
         prices |= {(other, -1): table.price(other) for other in table.values}
@@ -255,7 +256,7 @@ class _Hiding:
 
 
 def _able(table: _Table, among: set[Place]) -> set[Place]:
-    """Those of the places that may move at all: one that is alone in a sum cannot."""
+    """Return those of the places that may move at all: one that is alone in a sum cannot."""
     left = {
         number: sum(place in among for place in table.equations[number])
         for number in {number for place in among for number in table.at[place]}
@@ -283,8 +284,8 @@ def _cheapest(
     prices: Mapping[tuple[Place, int], float],
     most: Mapping[tuple[Place, int], int] | None = None,
 ) -> tuple[dict[Place, int], float] | None:
-    """The steps, of the place upwards by one or more, that keep every sum at the least price; each
-    is at most 1, or `most`. None where there are none."""
+    """Return the steps, of the place upwards by one or more, that keep every sum at the least
+    price; each is at most 1, or `most`. None where there are none."""
     able = _able(table, {other for other, _ in prices})
     if place not in able:
         return None

@@ -26,10 +26,10 @@ UNKNOWN = "Not recorded"
 def count_roll(
     rows_by: str, columns_by: str, on: date, *, schools: Sequence[str] = ()
 ) -> CountsTable:
-    """How many pupils on the roll there are for each value of two of DIMENSIONS, with totals; of
-    the schools with these URNs, or of all. Records that may be of one child (C6b) are one pupil, by
-    what the newest says: else a group with one child too few would pass as large enough (S1). 2
-    queries, and a few while such a question is open."""
+    """Return how many pupils on the roll there are for each value of two of DIMENSIONS, with
+    totals; of the schools with these URNs, or of all. Records that may be of one child (C6b) are
+    one pupil, by what the newest says: else a group with one child too few would pass as large
+    enough (S1). 2 queries, and a few while such a question is open."""
     pupils = _counted(schools).exclude(pk__in=_doubles())
     counts: Counter[tuple[str, str]] = Counter()
     for name, year_group, sex, born, language, postcode in pupils.values_list(
@@ -51,8 +51,8 @@ def count_roll(
 
 
 def open_questions(*, schools: Sequence[str] = ()) -> list[int]:
-    """The questions whether two records are of one child, by number, that are open about pupils who
-    are counted; 2 queries, and a few while there are any."""
+    """Return the open questions, by number, whether two records of counted pupils are of one child;
+    2 queries, and a few while there are any."""
     pairs = open_pairs()
     counted = set(
         _counted(schools)
@@ -68,8 +68,8 @@ def _counted(schools: Sequence[str]) -> QuerySet[Pupil]:
 
 
 def _doubles() -> set[int]:
-    """Finds the records that a count leaves out: of those that may be of one child, all but the newest
-    on the roll (C6b); 2 queries."""
+    """Return the records that a count leaves out: of those that may be of one child, all but the
+    newest on the roll (C6b); 2 queries."""
     groups = linked(open_pairs().values())
     present = set(Pupil.objects.on_roll().filter(pk__in=groups).values_list("pk", flat=True))
     return {pupil for pupil in present if pupil != max(groups[pupil] & present)}

@@ -21,12 +21,12 @@ class Sum:
 
     @property
     def others(self) -> tuple[int, ...]:
-        """All lines but the total."""
+        """Return all lines but the total."""
         return self.parts + self.less
 
     @property
     def factors(self) -> dict[int, int]:
-        """By how much each line counts, so that together they add up to 0."""
+        """Return by how much each line counts, so that together they add up to 0."""
         factors = {self.total: -1}
         factors |= dict.fromkeys(self.parts, 1)
         return factors | dict.fromkeys(self.less, -1)
@@ -35,7 +35,7 @@ class Sum:
 def adds_up(
     lines: Sequence[Line], total: int, parts: Sequence[int], less: Sequence[int] = ()
 ) -> bool:
-    """Whether a line is the sum of the parts less others, in every cell."""
+    """Return whether a line is the sum of the parts less others, in every cell."""
     return all(
         sum(lines[part][place] for part in parts)
         == stands + sum(lines[part][place] for part in less)
@@ -54,7 +54,7 @@ class Span:
         self.reduced: dict[int, dict[int, int]] = {}
 
     def add(self, new: Sum) -> bool:
-        """Adds a sum; whether it says something new."""
+        """Add a sum; return whether it says something new."""
         left = dict(new.factors)
         # Each vector that is kept begins with its lowest line.
         while left and (first := min(left)) in self.reduced:
@@ -68,7 +68,7 @@ class Span:
 
 
 def independent(sums: Iterable[Sum]) -> tuple[Sum, ...]:
-    """As few of the sums as say the same as all: those that do not follow from shorter ones."""
+    """Return the fewest sums that say the same as all: those that do not follow from shorter ones."""
     span = Span()
     shortest = sorted(
         sums, key=lambda line_sum: (len(line_sum.others), line_sum.total, line_sum.parts)

@@ -32,14 +32,14 @@ class CountsTable:
     grid: Grid
 
     def with_labels(self, safe: SafeGrid) -> list[list[str]]:
-        """The safe table with its labels."""
+        """Return the safe table with its labels."""
         lines = [[label, *cells] for label, cells in zip(self.rows, safe.cells, strict=True)]
         heading = [self.corner, *self.columns]
         return [[neutralised(cell) for cell in line] for line in [heading, *lines]]
 
     def totals(self) -> list[dict[str, Any]]:
-        """What was taken as a total, rows first: its label, of what it is the sum (the shortest
-        where there are more), and whether the label says so or only the numbers do."""
+        """Return what was taken as a total, rows first: its label, of what it is the sum (the
+        shortest where there are more), and whether the label says so or only the numbers do."""
         totals = []
         for kind, labels, sums in (
             ("row", self.rows, self.grid.row_sums),
@@ -63,8 +63,8 @@ class CountsTable:
         return totals
 
     def counted_twice(self) -> list[tuple[str, str, str]]:
-        """Totals that add up another total and its parts too: row or column, its label, and the
-        other's. Not where the same line is a sum without that as well."""
+        """Return totals that add up another total and its parts too: row or column, its label, and
+        the other's. Not where the same line is a sum without that as well."""
         repeats = []
         for kind, labels, sums in (
             ("row", self.rows, self.grid.row_sums),
@@ -82,7 +82,7 @@ class CountsTable:
         return repeats
 
     def document(self) -> dict[str, Any]:
-        """The table as JSON, to keep while an officer looks at what would go."""
+        """Return the table as JSON, to keep while an officer looks at what would leave."""
         return {
             "corner": self.corner,
             "rows": list(self.rows),
@@ -98,7 +98,7 @@ def _as_list(line_sum: Sum) -> list[Any]:
 
 
 def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
-    """A total that stands among the parts of another sum together with parts of its own."""
+    """Return a total that stands among the parts of another sum together with parts of its own."""
     parts = set(whole.parts)
     return next(
         (
@@ -111,7 +111,7 @@ def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
 
 
 def table_from_document(document: Mapping[str, Any]) -> CountsTable:
-    """The table that was kept as JSON."""
+    """Return the table that was kept as JSON."""
     rows, columns = (
         tuple(Sum(total, *map(tuple, others)) for total, *others in document[name])
         for name in ("row_sums", "column_sums")
@@ -127,7 +127,7 @@ def table_from_document(document: Mapping[str, Any]) -> CountsTable:
 def with_totals(
     corner: str, rows: Sequence[str], columns: Sequence[str], cells: tuple[tuple[int, ...], ...]
 ) -> CountsTable:
-    """A table that was counted here: a total of each row and each column is added at the end."""
+    """Return a table that was counted here, with a total of each row and each column at the end."""
     lines = [(*line, sum(line)) for line in cells]
     lines.append(tuple(map(sum, zip(*lines, strict=True))))
     return CountsTable(
@@ -157,7 +157,7 @@ class CountsFile:
 def read_counts(
     path: Path, name: str, headings: Mapping[str, Item], *, max_columns: int
 ) -> CountsFile:
-    """Reads the file at `path`, called `name` in messages; `headings` maps folded ones to items.
+    """Read the file at `path`, called `name` in messages; `headings` maps folded ones to items.
 
     Raises BadInputError, with every fault's place, for what is no table of counts: a cell that
     is no whole number, a label that stands twice, a total that is the sum of no other counts.
@@ -300,6 +300,6 @@ _COUNT = re.compile(
 
 
 def _count(cell: str) -> int | None:
-    """The count in a cell; `1,234` is one, and `1 234`. None for anything else."""
+    """Return the count in a cell; `1,234` is one, and `1 234`. None for anything else."""
     plain = cell.strip()
     return int(re.sub(r"\D", "", plain)) if _COUNT.fullmatch(plain) else None

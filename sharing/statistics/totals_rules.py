@@ -32,7 +32,7 @@ MOST = 12
 
 
 def says_total(label: str) -> bool:
-    """S2 Whether a label says that the line is a total, in any case and place of the label.
+    """S2 Return whether a label says that the line is a total, in any case and place of the label.
 
     `All Saints` is the name of a school.
     """
@@ -40,7 +40,7 @@ def says_total(label: str) -> bool:
 
 
 def says_no_count(label: str) -> bool:
-    """Whether a label says that the line holds percentages, averages or rates."""
+    """Return whether a label says that the line holds percentages, averages or rates."""
     return _NO_COUNT.search(_plain(label)) is not None
 
 
@@ -70,13 +70,13 @@ class Totals:
 
     @property
     def numbers(self) -> frozenset[int]:
-        """The lines that are totals."""
+        """Return the lines that are totals."""
         return frozenset(line_sum.total for line_sum in self.sums if not line_sum.less)
 
 
 def find_totals(labels: Sequence[str], lines: Sequence[Line]) -> Totals:
-    """S2 Totals by label and by arithmetic. More than one sum may hold for a line: all are taken,
-    for each more can only hide more."""
+    """S2 Find totals by label and by arithmetic. More than one sum may hold for a line: all are
+    taken, for each more can only hide more."""
     search = _Search(labels, lines)
     search.run()
     return Totals(tuple(search.sums), tuple(search.misfits()))
@@ -92,7 +92,7 @@ class _Search:
         self.sums: dict[Sum, None] = {}
 
     def run(self) -> None:
-        """Looks until nothing new is found: a total of totals is seen once those are known."""
+        """Look until nothing new turns up: a total of totals is seen once those are found."""
         while True:
             before = len(self.sums)
             for sequence in self._sequences():
@@ -106,7 +106,7 @@ class _Search:
                 return
 
     def _equal_sums(self) -> None:
-        """Sums that no total stands beside, so far as they do not follow from those known."""
+        """Add sums that no total stands beside, so far as they do not follow from those so far."""
         span = Span()
         for line_sum in self.sums:
             span.add(line_sum)
@@ -116,9 +116,9 @@ class _Search:
                 self.sums[line_sum] = None
 
     def _sequences(self) -> list[list[int]]:
-        """The lines among which runs are looked for: all, without totals, and without what a total
-        covers. A sum may hold by chance and hide a true one, so of a few totals by arithmetic alone
-        each may be one or not."""
+        """Return the lines among which runs are looked for: all, without totals, and without what a
+        total covers. A sum may hold by chance and hide a true one, so of a few totals by arithmetic
+        alone each may be one or not."""
         totals = self._totals()
         by_numbers = sorted(totals - self.named)
         if len(by_numbers) <= DOUBTED:
@@ -185,7 +185,7 @@ class _Search:
         return sum(count > 0 for count in self.lines[number]) >= TELLING
 
     def _from_here(self, total: int, near: Sequence[int]) -> None:
-        """A run that begins beside the line. No line is empty, so one length can fit at most."""
+        """Add a run that begins beside the line. No line is empty, so at most one length fits."""
         size = self.sizes[total]
         size_so_far = 0
         for length, number in enumerate(near, 1):
@@ -204,7 +204,7 @@ class _Search:
         beside: bool,
         least: int = 1,
     ) -> None:
-        """Runs wherever they stand, around the line too; only such as touch it, if `beside`."""
+        """Add runs wherever they stand, around the line too; only such as touch it, if `beside`."""
         others = [*before, *after]
         here = len(before)
         size = self.sizes[total]
@@ -221,8 +221,8 @@ class _Search:
                 self._add(total, parts)
 
     def _any_parts(self) -> None:
-        """Totals whose parts do not stand together, as of girls where girls and boys take turns;
-        looked for in small tables, among lines that are no totals."""
+        """Add totals whose parts do not stand together, as of girls where girls and boys take
+        turns; looked for in small tables, among lines that are no totals."""
         totals = self._totals()
         leaves = [number for number in self.filled if number not in totals | self.named]
         if len(leaves) > SEARCHED_FOR_ANY:
@@ -241,7 +241,7 @@ class _Search:
                     self._add(total, [others[part] for part in parts])
 
     def misfits(self) -> Iterator[Misfit]:
-        """Each line that says total and equals no sum."""
+        """Yield each line that says total and equals no sum."""
         totals = {line_sum.total for line_sum in self.sums} | {
             part for line_sum in self.sums if len(line_sum.parts) == 1 for part in line_sum.parts
         }
@@ -252,7 +252,7 @@ class _Search:
                 yield from self._misfit(number)
 
     def _misfit(self, number: int) -> Iterator[Misfit]:
-        """Compares the line with the sums that are most likely meant; takes what fits best."""
+        """Compare the line with the likeliest sums; yield how it differs from the best of them."""
         plain = [other for other in range(len(self.lines)) if other not in self.named]
         previous = max((other for other in self.named if other < number), default=-1)
         candidates = [plain, list(range(previous + 1, number))]
@@ -270,8 +270,8 @@ class _Search:
 
 
 def _parts_of(total: Line, lines: Sequence[Line]) -> list[int]:
-    """Numbers of two or more lines that add up to the total in every cell; empty where there are
-    none, or where STEPS were not enough. The largest lines come first."""
+    """Return the numbers of two or more lines that add up to the total in every cell; empty where
+    there are none, or where STEPS were not enough. The largest lines come first."""
     left: list[Line] = [(0,) * len(total)]
     for line in reversed(lines):
         left.append(tuple(map(sum, zip(left[-1], line, strict=True))))

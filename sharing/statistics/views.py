@@ -143,7 +143,7 @@ def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:
 @require_safe
 @officers_only
 def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """One table: what may be shown, as table and chart, and what to think of."""
+    """Show one table: what may be released, as table and chart, and the warnings."""
     release = _counts(release_id)
     bars = list(desk.chart(release))
     context = {
@@ -165,7 +165,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @officers_only
 @not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """The hand-over: logged, then the safe table as CSV, once."""
+    """Hand over the safe table as CSV, once; logged before it leaves."""
     release = _counts(release_id)
     stream = desk.hand_over(
         release_id,

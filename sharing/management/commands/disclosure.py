@@ -8,16 +8,7 @@ from pathlib import Path
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from privacy_portal.ground import days
-from privacy_portal.ground.commands import (
-    BAD_INPUT,
-    PortalCommand,
-    add_reading,
-    day,
-    existing_file,
-    reading_of,
-    staff_user,
-)
+from privacy_portal.ground import commands, days
 from privacy_portal.ground.faults import RefusedByRulesError
 from sharing.deciding.deciding import ExtractDecision, deciding, seen_for
 from sharing.deciding.extracts import open_extract
@@ -33,7 +24,7 @@ from sharing.releases.request import Request
 PROGRESS = 50_000
 
 
-class Command(PortalCommand):
+class Command(commands.PortalCommand):
     help = "Checks an extract, and releases what the rules allow."
     subcommands = {
         "check": "check a file, and store nothing",
@@ -42,7 +33,9 @@ class Command(PortalCommand):
 
     def add_check(self, parser: CommandParser) -> None:
         self._add_request(parser)
-        parser.add_argument("--on", type=day, metavar="DAY", help="yyyy-mm-dd; default today")
+        parser.add_argument(
+            "--on", type=commands.day, metavar="DAY", help="yyyy-mm-dd; default today"
+        )
 
     def add_release(self, parser: CommandParser) -> None:
         self._add_request(parser)
@@ -60,10 +53,12 @@ class Command(PortalCommand):
         )
 
     def _add_request(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the extract: CSV, XLSX or CTF")
+        parser.add_argument(
+            "file", type=commands.existing_file, help="the extract: CSV, XLSX or CTF"
+        )
         parser.add_argument("--agreement", required=True, metavar="REF")
         parser.add_argument("--purpose", required=True, metavar="CODE")
-        add_reading(parser)
+        commands.add_reading(parser)
 
     def run_check(
         self,
@@ -78,7 +73,7 @@ class Command(PortalCommand):
         on = on or days.today()
         loaded = load(agreement, purpose, on)
         seen = seen_for(on, days.now())
-        with as_extract(file, str(file), reading_of(options)) as opened:
+        with as_extract(file, str(file), commands.reading_of(options)) as opened:
             extract = open_extract(opened.path, str(file), loaded)
             with (
                 transaction.atomic(),
@@ -106,16 +101,20 @@ class Command(PortalCommand):
         as_json: bool,
         **options: object,
     ) -> None:
-        user = staff_user(by)
+        user = commands.staff_user(by)
         if not user.is_officer:
-            raise CommandError(f"{by} is not a council officer", returncode=BAD_INPUT)
+            raise CommandError(f"{by} is not a council officer", returncode=commands.BAD_INPUT)
         if len(request_reference) > 200:
             raise CommandError(
-                "--request-reference is longer than 200 characters", returncode=BAD_INPUT
+                "--request-reference is longer than 200 characters", returncode=commands.BAD_INPUT
             )
         reserved = _reserve(out)
         try:
-            with as_extract(file, str(file), reading_of(options)) as (path, source, warnings):
+            with as_extract(file, str(file), commands.reading_of(options)) as (
+                path,
+                source,
+                warnings,
+            ):
                 if warnings and not include_hidden:
                     raise RefusedByRulesError(
                         [
@@ -184,7 +183,7 @@ def _write(handover: HandOver, permitted: Path, out: Path, *, workbook: bool) ->
         message = (
             f"cannot write {str(out)!r}: {error.strerror}. Nothing was released; this is in the log"
         )
-        raise CommandError(message, returncode=BAD_INPUT) from error
+        raise CommandError(message, returncode=commands.BAD_INPUT) from error
 
 
 def _refusal(decision: ExtractDecision) -> list[str]:
@@ -197,8 +196,8 @@ def _reserve(out: Path) -> bool:
         os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError as error:
         message = f"{str(out)!r} already exists; name a new file"
-        raise CommandError(message, returncode=BAD_INPUT) from error
+        raise CommandError(message, returncode=commands.BAD_INPUT) from error
     except OSError as error:
         message = f"cannot write {str(out)!r}: {error.strerror}"
-        raise CommandError(message, returncode=BAD_INPUT) from error
+        raise CommandError(message, returncode=commands.BAD_INPUT) from error
     return True

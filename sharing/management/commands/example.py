@@ -14,7 +14,7 @@ class Command(PortalCommand):
     subcommands = {"load": "load the example into an empty database"}
 
     def add_load(self, parser: CommandParser) -> None:
-        """No argument besides `--json`."""
+        """Add no argument besides `--json`."""
 
     def run_load(self, *, as_json: bool, **_: object) -> None:
         sign_ins = load_example(at=days.now())

@@ -14,7 +14,7 @@ class Command(PortalCommand):
     subcommands = {"verify": "recompute every entry, every disclosure and the root"}
 
     def add_verify(self, parser: CommandParser) -> None:
-        """No argument besides `--json`."""
+        """Add no argument besides `--json`."""
 
     def run_verify(self, *, as_json: bool, **_: object) -> None:
         try:

@@ -5,30 +5,22 @@ from pathlib import Path
 
 from django.core.management.base import CommandError, CommandParser
 
-from privacy_portal.ground import days
-from privacy_portal.ground.commands import (
-    BAD_INPUT,
-    PortalCommand,
-    add_reading,
-    day,
-    existing_file,
-    reading_of,
-)
+from privacy_portal.ground import commands, days
 from privacy_portal.ground.faults import RefusedByRulesError
 from sharing.statistics.deciding import StatisticsDecision, check
 
 
-class Command(PortalCommand):
+class Command(commands.PortalCommand):
     help = "Protects a table of statistics, so that nobody can be identified."
     subcommands = {"check": "check a table, write the protected one, and store nothing"}
 
     def add_check(self, parser: CommandParser) -> None:
         parser.add_argument(
             "file",
-            type=existing_file,
+            type=commands.existing_file,
             help="CSV or XLSX, with labels in the first row and column; it can have totals",
         )
-        add_reading(parser)
+        commands.add_reading(parser)
         parser.add_argument("--agreement", required=True, metavar="REF")
         parser.add_argument(
             "--purpose",
@@ -36,7 +28,9 @@ class Command(PortalCommand):
             metavar="CODE",
             help="default: the first that the agreement allows",
         )
-        parser.add_argument("--on", type=day, metavar="DAY", help="yyyy-mm-dd; default today")
+        parser.add_argument(
+            "--on", type=commands.day, metavar="DAY", help="yyyy-mm-dd; default today"
+        )
         parser.add_argument(
             "--out", type=Path, metavar="FILE", help="where to write the protected table"
         )
@@ -53,7 +47,12 @@ class Command(PortalCommand):
         **options: object,
     ) -> None:
         decision = check(
-            file, str(file), agreement, on or days.today(), purpose, reading=reading_of(options)
+            file,
+            str(file),
+            agreement,
+            on or days.today(),
+            purpose,
+            reading=commands.reading_of(options),
         )
         if as_json:
             self.print_json(decision.document())
@@ -66,7 +65,7 @@ class Command(PortalCommand):
                 out.write_text(decision.csv(), encoding="utf-8", newline="")
             except OSError as error:
                 message = f"cannot write {str(out)!r}: {error.strerror}"
-                raise CommandError(message, returncode=BAD_INPUT) from error
+                raise CommandError(message, returncode=commands.BAD_INPUT) from error
             self.note(
                 f"Written to {out}. This is not in the log. To release a table, go to /staff/statistics/."
             )
