@@ -19,10 +19,10 @@ BAD_TABLES = {
     ),
     "two columns of UPN": (
         b"UPN,Unique Pupil Number\r\nP,P\r\n",
-        "line 1, column \"Unique Pupil Number\": column 1 ('UPN') has unique pupil numbers too",
+        "line 1, column \"Unique Pupil Number\": column 1 ('UPN') also contains unique pupil numbers",
     ),
-    "two columns of surname": (b"UPN,Surname,Last name\r\nP,B,B\r\n", "has surnames too"),
-    "two columns of birth": (b"UPN,DOB,Date of birth\r\nP,B,B\r\n", "has dates of birth too"),
+    "two columns of surname": (b"UPN,Surname,Last name\r\nP,B,B\r\n", "also contains surnames"),
+    "two columns of birth": (b"UPN,DOB,Date of birth\r\nP,B,B\r\n", "also contains dates of birth"),
     "row too long": (
         (EXTRACT + ROW + "P207000016049,Barlow,1,2\r\n").encode(),
         "line 3, column 4: the row has 4 cells but the heading has 3 columns",

@@ -190,7 +190,7 @@ def test_a_long_check_says_how_far_it_is(example, monkeypatch):
         "disclosure", "check", EXAMPLE / "extracts" / "connexions-2026-11.csv",
         "--agreement", "WIG-CNX", "--purpose", "careers-guidance",
     )  # fmt: skip
-    assert [line for line in ran.said.splitlines() if "rows decided" in line] == [
-        "320 rows decided",
-        "615 rows decided",
+    assert [line for line in ran.said.splitlines() if "rows checked" in line] == [
+        "320 rows checked",
+        "615 rows checked",
     ]
