@@ -118,6 +118,61 @@ def told(*, keep=True, batch=2, headings=("UPN",)):
     return json.dumps(shape).encode() + b"\n"
 
 
+class TestServing:
+    """What the process does between its pipes, here without a process."""
+
+    ROWS = "UPN\r\na\r\nb\r\nc\r\n"
+
+    def serve(self, path, source, headings=("UPN",), keep=True):
+        """Return what is sent back and what is written for batches of two rows."""
+        answer, file = io.BytesIO(), io.StringIO()
+        shape = told(keep=keep, headings=headings)
+        table = Table(path, "x", max_columns=9)
+        permitted_writer.serve(table, io.BytesIO(shape + source), answer, file)
+        return answer.getvalue(), file.getvalue()
+
+    @pytest.mark.parametrize("keep", [True, False])
+    def test_it_sends_what_identifies_and_writes_what_it_is_told(self, write, keep):
+        fates = COUNT.pack(2) + bytes([WHOLE, WITHHELD]) + COUNT.pack(1) + bytes([REDUCED])
+        answer, written = self.serve(write(self.ROWS), fates + COUNT.pack(0), keep=keep)
+        assert answer == (
+            READ.pack(2, 3, -1, -1)
+            + b"a\0b"
+            + READ.pack(1, 1, -1, -1)
+            + b"c"
+            + READ.pack(0, -1, -1, -1)
+            + COUNT.pack(2)
+        )
+        assert written == "UPN\r\na\r\nc\r\n"
+
+    @pytest.mark.parametrize(
+        "fates",
+        [b"", b"\0", COUNT.pack(2) + bytes([WHOLE]), COUNT.pack(2) + bytes([WHOLE, WHOLE])],
+    )
+    def test_it_does_not_end_by_itself_before_the_last_row(self, write, fates):
+        with pytest.raises(EOFError):
+            self.serve(write(self.ROWS), fates)
+
+    def test_rows_without_a_fate_and_other_headings_are_found_out(self, write):
+        one = COUNT.pack(2) + bytes([WHOLE, WHOLE])
+        with pytest.raises(permitted_writer.FileChangedError):
+            self.serve(write(self.ROWS), one + COUNT.pack(0))
+        with pytest.raises(permitted_writer.FileChangedError):
+            self.serve(write(self.ROWS), one, headings=["Name"])
+
+    @pytest.mark.parametrize(
+        "after", ["a\r\nb\r\nC\r\n", "a\r\nb\r\n", "a\r\nb\r\nc\r\nd\r\ne\r\n"]
+    )
+    def test_a_file_of_other_rows_at_the_second_reading_is_found_out(self, write, after):
+        path = write(self.ROWS)
+        shape = json.loads(told(keep=False))
+        writer = Writer(Table(path, "x", max_columns=9), shape, io.StringIO())
+        assert [count for count, _ in writer.read()] == [2, 1]
+        path.write_text("UPN\r\n" + after)
+        with pytest.raises(permitted_writer.FileChangedError):
+            writer.make(3)
+
+
 def test_a_writer_that_nobody_tells_more_writes_no_more_and_ends(write, tmp_path):
     """As when the portal is killed: the other ends of its pipes are closed."""
     extract = write("UPN\r\na\r\nb\r\nc\r\n")
