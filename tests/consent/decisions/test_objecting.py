@@ -17,7 +17,6 @@ from consent.models import (
     Decision,
     Invalidation,
     OptOutRequest,
-    Pupil,
     Ruling,
     RulingTold,
     UnconfirmedOptOut,
@@ -36,7 +35,7 @@ from sharing.review.recalling import too_much
 from tests import mails
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
-from tests.factories.consent import ObjectionFactory
+from tests.factories.consent import ObjectionFactory, PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.forms import OBJECTION, fill_in, object_online
 from tests.races import in_thread, wait_until, waits_for_a_lock
@@ -106,15 +105,14 @@ class TestOnline:
         assert (recorded["recipient"], recorded["purpose"]) == ("fft", "performance-analysis")
         verify_log(lambda done: None)
 
-    def test_a_young_pupil_may_object_for_themself(self, policy, write, client):
-        rows = pupil_row(DOB="2016-05-05")
-        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv"))
+    def test_a_young_pupil_may_object_for_themself(self, policy, client):
+        pupil = PupilFactory(born=date(2016, 5, 5))
         assert (
             "You can be any age, as long as you understand" in client.get(f"{OBJECTION}/who/").text
         )
         object_online(client, **CHILD)
         assert Decision.objects.get().by == "pupil"
-        assert Decision.objects.get().pupil == Pupil.objects.get()
+        assert Decision.objects.get().pupil == pupil
 
     def test_the_same_answers_sent_for_a_scheme_are_another_matter(self, pupil, client):
         object_online(client)
@@ -369,11 +367,11 @@ class TestLate:
 
 
 def test_a_hand_over_waits_for_an_objection_under_way_and_honours_it(committed, write):
-    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}", "roll.csv"))
+    pupil = PupilFactory(upn=UPN)
     officer = OfficerFactory(email="officer@example.org")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            ObjectionFactory(pupil=Pupil.objects.get())
+            ObjectionFactory(pupil=pupil)
             handing = pool.submit(in_thread, lambda: hand(write, officer, at=days.now()))
             wait_until(waits_for_a_lock)
             assert not handing.done()

@@ -12,7 +12,6 @@ from urllib.request import build_opener
 
 import pytest
 from django.db import connection
-from stdnum.gb.upn import calc_check_digit
 
 from consent.letters import codes as letter_codes
 from consent.matching import matching
@@ -24,11 +23,10 @@ from sharing.errors import StalledError
 from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile
 from sharing.releases.request import Request
-from tests.commands import run
+from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.forms import PARENT
 from tests.races import in_thread
-from tests.rolls import ROLL_HEADINGS, pupil_row
 from tests.servers import TOKEN, Person, Portal
 
 PEOPLE = 12
@@ -81,13 +79,10 @@ def portal(committed, tmp_path, soak):
 
 @pytest.fixture
 def extract(committed, write):
-    rows, cells = "", "UPN,Surname,Telephone\r\n"
+    cells = "UPN,Surname,Telephone\r\n"
     for number in range(2 * PEOPLE):
-        digits = f"3599000001{number:02}"
-        upn = calc_check_digit("A" + digits) + digits
-        rows += pupil_row(UPN=upn, Forename=f"Pupil{number}")
-        cells += f"{upn},Barlow,0{number}\r\n"
-    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
+        pupil = PupilFactory(forename=f"Pupil{number}")
+        cells += f"{pupil.upns.get().upn},Barlow,0{number}\r\n"
     officer = OfficerFactory(email="officer@example.org")
     path = write(cells, "extract.csv")
     return Request(path, "extract.csv", "WIG-CNX", "careers-guidance", officer)

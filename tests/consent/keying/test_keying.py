@@ -10,13 +10,12 @@ from consent.decisions.recording import take
 from consent.models import Decision, Scan, Scheme
 from privacy_portal.ground.days import start_of
 from tests import mails
-from tests.commands import run
 from tests.consent.keying.scan_folder import files_of_scans
 from tests.consent.standing import is_out
 from tests.example import NOON
+from tests.factories.consent import PupilFactory
 from tests.forms import PAPERS, SCAN, paper
 from tests.log_entries import entries
-from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 
@@ -127,13 +126,8 @@ class TestScreen:
         for name in ("Ella", "Barlow"):
             assert name not in message.body
 
-    def test_a_parent_is_refused_once_the_pupil_decided(
-        self, policy, write, officer, client, no_sample
-    ):
-        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
-        from consent.models import Pupil
-
-        pupil = Pupil.objects.get()
+    def test_a_parent_is_refused_once_the_pupil_decided(self, policy, officer, client, no_sample):
+        pupil = PupilFactory(born=date(2010, 1, 1))
         client.force_login(officer)
         client.post(PAPERS, paper(pupil, by="pupil", person_name=""))
         assert Decision.objects.get().person_name == "Ella Barlow"
@@ -143,13 +137,10 @@ class TestScreen:
         assert Decision.objects.count() == 2, "one from before then is history"
 
     def test_a_parents_opt_in_is_refused_where_the_pupils_own_alone_would_count(
-        self, policy, write, officer, client, no_sample
+        self, policy, officer, client, no_sample
     ):
         """The paper came on the very day on which the pupil decided, or within a week before."""
-        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
-        from consent.models import Pupil
-
-        pupil = Pupil.objects.get()
+        pupil = PupilFactory(born=date(2010, 1, 1))
         take(
             Decision(
                 pupil=pupil, scheme=Scheme.objects.get(code="connexions"), choice="opt-out",

@@ -9,8 +9,9 @@ import pytest
 from consent.decisions import opting_in
 from consent.keying import keying
 from consent.models import Decision, SecondLook, Telling, Verification
-from consent.rules import Choice, DecidedBy
+from privacy_portal.ground.days import start_of
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.names import person_key
 from sharing.disclosures.verifying import verify_log
 from tests.example import DAY, NOON
 from tests.factories.consent import DecisionFactory, scheme_of
@@ -22,13 +23,12 @@ from tests.races import all_at_once
 @pytest.fixture
 def opt_in(committed):
     """An opt-in after an opt-out, which one officer recorded and another must check."""
-    pupil = DecisionFactory(days=-30).pupil
-    entry = keying.FormOrCall(
-        pupil=pupil, matter=scheme_of().matter, choice=Choice.OPT_IN,
-        by=DecidedBy.PARENT, person_name="Ben Barlow", relation="", email="",
-        channel=Decision.Channel.PAPER, signed_on=DAY, received_on=DAY, submission=uuid4(),
+    form = Decision(
+        pupil=DecisionFactory(days=-30).pupil, scheme=scheme_of(), choice="opt-in", by="parent",
+        person_name="Ben Barlow", person_key=person_key("Ben Barlow"), channel="paper",
+        signed_on=DAY, received_at=start_of(DAY), submission=uuid4(),
     )  # fmt: skip
-    yield keying.key(entry, scan=None, by=OfficerFactory(), at=NOON)
+    yield keying.key(form, scan=None, by=OfficerFactory(), at=NOON)
     verify_log(lambda done: None)
 
 

@@ -1,6 +1,6 @@
 """Recorded forms that a second person checks, and opting back in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError
@@ -11,12 +11,11 @@ from consent.models import Decision, SecondLook, Telling, Verification
 from privacy_portal.ground.days import days_later, end_of
 from privacy_portal.ground.mail.models import Message
 from tests import mails
-from tests.commands import run
 from tests.consent.standing import is_out
 from tests.example import DAY, NOON
+from tests.factories.consent import PupilFactory
 from tests.forms import PAPERS, paper
 from tests.log_entries import entries
-from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
 
@@ -149,16 +148,11 @@ class TestOptingBackIn:
         assert "already marked as told" in page.text
         assert "You have told everyone." in page.text
 
-    def test_a_pupil_of_16_is_told_too(self, policy, write, officer, client):
-        run(
-            "roll", "import",
-            write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01', Address='1 High St', Postcode='WN1')}"),
-        )  # fmt: skip
-        from consent.models import Pupil
-
+    def test_a_pupil_of_16_is_told_too(self, policy, officer, client):
+        pupil = PupilFactory(born=date(2010, 1, 1), address="1 High St", postcode="WN1")
         client.force_login(officer)
-        client.post(PAPERS, paper(Pupil.objects.get()))
-        client.post(PAPERS, paper(Pupil.objects.get(), choice="opt-in"))
+        client.post(PAPERS, paper(pupil))
+        client.post(PAPERS, paper(pupil, choice="opt-in"))
         told = {each.name: (each.way, each.address) for each in Telling.objects.all()}
         assert told["Ella Barlow"] == ("post", "1 High St, WN1")
         assert told["Ben Barlow"] == ("post", "1 High St, WN1")

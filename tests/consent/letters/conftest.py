@@ -1,22 +1,27 @@
 """Fixtures of the tests of letters."""
 
+from datetime import date
+
 import pytest
 
 from consent.models import (
-    Pupil,
     SchoolStaff,
 )
-from tests.commands import run
-from tests.example import TWIN
-from tests.letters import HOME
-from tests.rolls import ROLL_HEADINGS, pupil_row
+from tests.example import TWIN, UPN
+from tests.factories.consent import PupilFactory
 
 
 @pytest.fixture
-def roll(policy, write):
-    rows = pupil_row(**HOME) + pupil_row(UPN=TWIN, Forename="Old", DOB="2010-01-01", **HOME)
-    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
-    return Pupil.objects.get(forename="Ella")
+def roll(policy):
+    """Ella of 14, and a pupil of 16 who lives in the same house."""
+    home = {
+        "address": "1 High Street, Wigan",
+        "postcode": "WN1 1AA",
+        "parent_address": "2 Low Road, Wigan",
+    }
+    ella = PupilFactory(upn=UPN, **home)
+    PupilFactory(upn=TWIN, forename="Old", born=date(2010, 1, 1), **home)
+    return ella
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.commands import run
 from tests.consent.online.pages import without_secrets
+from tests.factories.consent import PupilFactory
 from tests.forms import ABOUT, PARENT, confirm, confirm_link, fill_in, send_opt_out
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
@@ -56,9 +57,8 @@ def test_one_that_fits_nobody_is_kept_and_told_the_same(pupil, changes):
     assert Decision.objects.count() == 1
 
 
-def test_of_two_who_fit_neither_is_chosen(policy, write, client):
-    body = pupil_row() + pupil_row(UPN="B801200005001")
-    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{body}"))
+def test_of_two_who_fit_neither_is_chosen(policy, client):
+    PupilFactory.create_batch(2)
     send_opt_out(client)
     assert OptOutRequest.objects.count() == 1
     assert not Decision.objects.exists()
@@ -87,9 +87,8 @@ def test_a_pupil_under_16_is_told_kindly_and_nothing_is_stored(pupil, client):
         assert "opt-out-connexions" not in session.get_decoded()
 
 
-def test_a_pupil_of_16_decides(policy, write, client):
-    body = pupil_row(DOB="2010-01-01")
-    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{body}"))
+def test_a_pupil_of_16_decides(policy, client):
+    PupilFactory(born=date(2010, 1, 1))
     send_opt_out(
         client, who={"by": "pupil"}, date_of_birth={"born_0": "1", "born_1": "1", "born_2": "2010"}
     )
@@ -193,8 +192,8 @@ def test_a_former_name_fits(pupil, write, client):
     assert FormerName.objects.count() == 2
 
 
-def test_a_parent_whose_child_decides_alone_is_left_to_a_person(policy, write, client):
-    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(DOB='2010-01-01')}"))
+def test_a_parent_whose_child_decides_alone_is_left_to_a_person(policy, client):
+    PupilFactory(born=date(2010, 1, 1))
     born = {"born_0": "1", "born_1": "1", "born_2": "2010"}
     send_opt_out(client, who={"by": "pupil"}, date_of_birth=born)
     page = send_opt_out(Client(), date_of_birth=born)

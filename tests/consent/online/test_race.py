@@ -15,7 +15,6 @@ from consent.models import (
     LetterKind,
     LetterRun,
     OptOutRequest,
-    Pupil,
     RequestToMatch,
     Scheme,
     UnconfirmedOptOut,
@@ -29,17 +28,15 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log
-from tests.commands import run
 from tests.example import DAY, NOON
+from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.races import all_at_once
-from tests.rolls import ROLL_HEADINGS, pupil_row
 
 
 @pytest.fixture
-def ella(committed, write):
-    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}")).code == 0
-    yield Pupil.objects.get()
+def ella(committed):
+    yield PupilFactory()
     verify_log(lambda done: None)
 
 

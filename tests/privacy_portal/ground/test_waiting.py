@@ -11,26 +11,24 @@ from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 
-from consent.models import Pupil
 from consent.queries import lock_pupils
 from privacy_portal.ground.log.models import Head
 from privacy_portal.ground.ui import waiting
 from privacy_portal.ground.ui.waiting import WaitingMiddleware, limit_waiting
-from tests.commands import run
+from tests.example import UPN
+from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.forms import SCAN, paper
 from tests.races import in_thread
-from tests.rolls import ROLL_HEADINGS, pupil_row
 
 FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
 @pytest.fixture
-def busy(committed, write, settings):
+def busy(committed, settings):
     """A pupil whose row another connection holds, as a hand-over does."""
     settings.LOCK_SECONDS = 0.3
-    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row()}", "roll.csv")).code == 0
-    pupil = Pupil.objects.get()
+    pupil = PupilFactory(upn=UPN)
     limit_waiting(connection)
     return pupil
 

@@ -6,6 +6,7 @@ from sharing.deciding import deciding
 from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import TWIN, UPN
+from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
@@ -32,8 +33,8 @@ def scene(committed, write, monkeypatch, request):
     """Two pupils, an officer, and an extract that names both: few, or as if they were many."""
     if request.param == "many":
         monkeypatch.setattr(deciding, "FEW", 0)
-    rows = pupil_row() + pupil_row(UPN=TWIN, Forename="Ann")
-    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
+    PupilFactory(upn=UPN)
+    PupilFactory(upn=TWIN, forename="Ann")
     officer = OfficerFactory(email="officer@example.org")
     path = write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n{TWIN},Barlow,2\r\n", "extract.csv")
     return Request(path, "extract.csv", "WIG-CNX", "careers-guidance", officer)

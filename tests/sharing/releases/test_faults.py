@@ -20,11 +20,10 @@ from privacy_portal.ground import days
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, Release
 from sharing.releases import desk as release_desk
-from tests.commands import run
 from tests.example import UPN
+from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.mails import run_jobs
-from tests.rolls import ROLL_HEADINGS, pupil_row
 
 FILE_EVENTS = {"open", "os.remove", "os.chmod", "os.mkdir", "os.rename", "shutil.copyfile"}
 
@@ -71,9 +70,8 @@ def breaking_query(execute, sql, params, many, context):
 
 
 @pytest.fixture
-def desk(committed, write, client, monkeypatch):
-    rows = pupil_row()
-    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv")).code == 0
+def desk(committed, client, monkeypatch):
+    PupilFactory(upn=UPN)
     client.force_login(OfficerFactory(email="officer@example.org"))
     client.raise_request_exception = False
     commit = connection._commit

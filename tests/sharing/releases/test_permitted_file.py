@@ -52,7 +52,7 @@ def as_csv(rows):
     return out.getvalue()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(tables, st.booleans(), st.sampled_from([1, 3, 8]))
 def test_exactly_what_it_is_told_is_written(drawn, keep, size):
     """Against the same table cut and written by hand."""
