@@ -6,13 +6,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table
-from privacy_portal.ground.files.workbooks import JOB_SECONDS
+from privacy_portal.ground.files.workbooks import Sheet
 from sharing import rules
 from sharing.counts_rules import Method, notes, summary
 from sharing.deciding.policy import Loaded, load
@@ -105,24 +103,13 @@ class StatisticsDecision:
 
 
 def check(
-    path: Path,
-    name: str,
-    agreement: str,
-    on: date,
-    purpose: str = "",
-    *,
-    reading: Reading = AS_IT_IS,
-    ask: bool = False,
-    seconds: int = JOB_SECONDS,
+    sheet: Sheet, name: str, agreement: str, on: date, purpose: str = ""
 ) -> StatisticsDecision:
-    """Decide on the table of counts in a file, a CSV or a workbook; stores nothing. Without a
-    purpose, the first of the agreement's that nothing stands against. For `reading` and `ask` see
-    `as_table`. Raises BadInputError for what is no such table."""
+    """Decide on the table of counts in a sheet, called `name` in messages; store nothing. Without a
+    purpose, the first of the agreement's that nothing stands against. Raises BadInputError for
+    what is no such table."""
     decision = permission(agreement, on, purpose)
-    with as_table(path, name, reading, ask=ask, seconds=seconds) as sheet:
-        read = read_counts(
-            sheet.path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS
-        )
+    read = read_counts(sheet.path, name, decision.loaded.headings, max_columns=settings.MAX_COLUMNS)
     if read.table is None:
         reasons = [*decision.reasons, *_sentences([Reason.FORM_MISMATCH])]
         return replace(decision, reasons=reasons, person_level=read.person_level)

@@ -16,7 +16,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.files.reading import QUESTIONS
+from privacy_portal.ground.files.reading import QUESTIONS, as_table
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.ui.fields import FileField, SelectField
 from privacy_portal.ground.ui.form_arguments import Data, FileOptions
@@ -117,9 +117,8 @@ def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:
     questions: list[int] = []
     if upload is not None:
         path, name = Path(upload.temporary_file_path()), upload.name or "table.csv"
-        decision = deciding.check(
-            path, name, agreement, today, reading=form.reading(), ask=True, seconds=PAGE_SECONDS
-        )
+        with as_table(path, name, form.reading(), ask=True, seconds=PAGE_SECONDS) as sheet:
+            decision = deciding.check(sheet, name, agreement, today)
     else:
         rows_by, columns_by = data["rows_by"], data["columns_by"]
         name = f"Pupils by {DIMENSIONS[rows_by].lower()} and {DIMENSIONS[columns_by].lower()}"

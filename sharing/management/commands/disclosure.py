@@ -4,6 +4,7 @@ import os
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
@@ -22,6 +23,7 @@ from sharing.releases.handing_over import HandOver, hand_over
 from sharing.releases.request import Request
 
 PROGRESS = 50_000
+_HIDDEN = "Nothing was released. To release it all, use --include-hidden."
 
 
 class Command(commands.PortalCommand):
@@ -92,14 +94,11 @@ class Command(commands.PortalCommand):
         self,
         *,
         file: Path,
-        agreement: str,
-        purpose: str,
         out: Path,
         by: str,
         request_reference: str,
-        include_hidden: bool,
         as_json: bool,
-        **options: object,
+        **options: Any,
     ) -> None:
         user = commands.staff_user(by)
         if not user.is_officer:
@@ -110,24 +109,19 @@ class Command(commands.PortalCommand):
             )
         reserved = _reserve(out)
         try:
-            with as_extract(file, str(file), commands.reading_of(options)) as (
-                path,
-                source,
-                warnings,
-            ):
-                if warnings and not include_hidden:
-                    raise RefusedByRulesError(
-                        [
-                            *warnings,
-                            "Nothing was released. To release it all, use --include-hidden.",
-                        ]
-                    )
+            with as_extract(file, str(file), commands.reading_of(options)) as opened:
+                if opened.warnings and not options["include_hidden"]:
+                    raise RefusedByRulesError([*opened.warnings, _HIDDEN])
+                agreement, purpose = options["agreement"], options["purpose"]
                 request = Request(
-                    path, str(file), agreement, purpose, user, request_reference, warnings=warnings
-                )
+                    opened.path, str(file), agreement, purpose, user, request_reference,
+                    warnings=opened.warnings,
+                )  # fmt: skip
                 handover = hand_over(request, clock=days.now, keep_findings=as_json)
                 if handover.file is not None:
-                    _write(handover, handover.file, out, workbook=source == Release.Source.XLSX)
+                    _write(
+                        handover, handover.file, out, workbook=opened.source == Release.Source.XLSX
+                    )
                     reserved = False
         except (NeedsApprovalError, StalledError) as error:
             raise RefusedByRulesError([str(error)]) from error

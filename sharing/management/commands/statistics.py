@@ -2,11 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from privacy_portal.ground import commands, days
 from privacy_portal.ground.faults import RefusedByRulesError
+from privacy_portal.ground.files.reading import as_table
 from sharing.statistics.deciding import StatisticsDecision, check
 
 
@@ -40,20 +42,14 @@ class Command(commands.PortalCommand):
         *,
         file: Path,
         agreement: str,
-        purpose: str,
         on: date | None,
         out: Path | None,
         as_json: bool,
-        **options: object,
+        **options: Any,
     ) -> None:
-        decision = check(
-            file,
-            str(file),
-            agreement,
-            on or days.today(),
-            purpose,
-            reading=commands.reading_of(options),
-        )
+        with as_table(file, str(file), commands.reading_of(options)) as sheet:
+            on = on or days.today()
+            decision = check(sheet, str(file), agreement, on, options["purpose"])
         if as_json:
             self.print_json(decision.document())
         if decision.refused:
