@@ -53,7 +53,7 @@ def test_of_many_who_check_a_form_one_does_and_the_others_are_told(opt_in):
 def test_a_contact_is_marked_as_told_once_and_the_opt_in_verified_once(opt_in):
     keying.look(opt_in.second_look, agrees=True, note="", by=OfficerFactory(), at=NOON)
     contact, officer = Telling.objects.get(), OfficerFactory()
-    outcomes = all_at_once(*[partial(opting_in.told, contact, by=officer, at=NOON)] * 4)
+    outcomes = all_at_once(*[partial(opting_in.mark_told, contact, by=officer, at=NOON)] * 4)
     assert Counter(map(type, outcomes)) == {type(None): 1, NotNowError: 3}
     assert Verification.objects.get().decision == opt_in
     assert (events().count("contact-told"), events().count("decision-verified")) == (1, 1)

@@ -294,6 +294,9 @@ class TestVarying:
             # 8 is shown as 10, which is 8 to 12; 3 is hidden, 1 or more; 0 never changes.
             ([3, 8, 0], (0, 1), True, 4),
             ([3, 8, 0], (0, 1), False, 0),
+            # The least that is shown is 5.
+            ([3, 5, 0], (0, 1), True, 2),
+            ([3, 5, 0], (0, 1), False, 0),
             ([3, 11, 0], (0, 1), True, 1),
             ([3, 11, 0], (0, 1), False, 3),
             ([3, 8, 0], (0, 0), True, None),
