@@ -8,9 +8,10 @@ from datetime import date
 
 from django.urls import reverse
 
-from consent.models import Matter
+from consent.models import Matter, Scheme
 from consent.queries import schemes
 from privacy_portal.ground.hooks import Hook
+from privacy_portal.ground.ui.environment import lower_first, series
 
 objectionable_matters = Hook[Callable[[date], list[Matter]]](
     "What can be objected to on this day (C10)?"
@@ -26,6 +27,23 @@ def scheme_matter(code: str) -> Matter | None:
     """Return the opt-out under this scheme, with its basic items prefetched; 2 queries."""
     scheme = schemes().prefetch_related("basic_items__item").filter(code=code).first()
     return scheme.matter if scheme else None
+
+
+def sharing_in_words(scheme: Scheme) -> str:
+    """Return a sentence about what a scheme limits: which organisation, for what, about which pupils.
+
+    No query where its purposes are prefetched.
+    """
+    does = f" ({lower_first(scheme.recipient.kind)})" if scheme.recipient.kind else ""
+    purposes = series([lower_first(row.purpose.label) for row in scheme.purposes.all()])
+    ages = ""
+    if scheme.min_age is not None:
+        last = "or over" if scheme.below_age is None else f"to {scheme.below_age - 1}"
+        ages = f" about pupils aged {scheme.min_age} {last}"
+    elif scheme.below_age is not None:
+        ages = f" about pupils under {scheme.below_age}"
+    reason = f" for {purposes}" if purposes else ""
+    return f"This is about what we share with {scheme.recipient.name}{does}{reason}{ages}."
 
 
 def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:

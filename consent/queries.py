@@ -156,12 +156,6 @@ def own_pupil(user: User, reference: str) -> Pupil | None:
     return pupil
 
 
-def pupil_of_upn(number: str) -> Pupil | None:
-    """Return the pupil who has or had this normal UPN; 1 query."""
-    row = PupilUpn.objects.filter(upn=number).select_related("pupil__school").first()
-    return row.pupil if row else None
-
-
 def pupils_by_upn(numbers: Iterable[str]) -> dict[str, Pupil]:
     """Return the pupils whose present or former UPNs these are, with their schools; 1 query."""
     rows = PupilUpn.objects.filter(upn__in=list(numbers)).select_related("pupil__school")
@@ -337,8 +331,7 @@ def lock_pupils(pupils: Iterable[int]) -> None:
     """Lock pupils by id, in the order of their ids, until the transaction ends; 2 queries.
 
     A hand-over that names any of them waits for this transaction, and the other way round (H2): a
-    large one for all who share DECISIONS. Plain FOR UPDATE: a weaker lock lets an opt-out slip
-    past.
+    large one for all who share DECISIONS. Plain FOR UPDATE: with less an opt-out slips past.
     """
     locks.share(locks.Area.DECISIONS)
     with connection.cursor() as cursor:

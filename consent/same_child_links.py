@@ -1,5 +1,4 @@
-"""Links between records that may be of one child: decisions about either count for both until
-someone answers (C6b)."""
+"""Links between records that may be of one child: decisions count for both till answered (C6b)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

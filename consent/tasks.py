@@ -115,8 +115,7 @@ give_up_with("consent.print_letters", _letters_given_up)
 @app.task(name="consent.settle", queueing_lock="consent.settle")
 def settle(timestamp: int) -> None:
     """Verify, every 10 minutes, opt-ins of which everyone has been told by email, mark as told
-    whoever was emailed a decision about their objection, and match opt-outs whose own job did not
-    succeed."""
+    whoever was emailed a ruling, and match opt-outs whose own job did not succeed."""
     matching.match_all_confirmed(at=days.now())
     opting_in.settle(at=days.now())
     objecting.settle(at=days.now())

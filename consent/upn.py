@@ -48,8 +48,7 @@ def is_valid(upn: str) -> bool:
 
 
 def are_valid(upns: list[str]) -> bool:
-    """Return whether every one of them `is_valid`; for 100,000 in a hundredth of the time of one by
-    one.
+    """Return whether each `is_valid`; for 100,000 in a hundredth of the time of one by one.
 
     All UPNs are weighed together, place by place: the weights of one place are the bytes of one
     large integer, a byte for each UPN. No byte overflows into the next, for eleven remainders of 23

@@ -35,7 +35,7 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
     A person known by name or by email address is returned once; the pupil separately from a parent.
     """
     contacts: list[Contact] = []
-    home = _lines(pupil.address, pupil.postcode)
+    home = ", ".join(filter(None, (pupil.address, pupil.postcode)))
     if pupil.parent_name or pupil.parent_email or pupil.parent_address:
         name = pupil.parent_name or UNNAMED
         contacts.append(Contact(name, pupil.parent_email, pupil.parent_address or home))
@@ -81,7 +81,3 @@ def _same(one: Contact, other: Contact) -> bool:
     if one.name == other.name == UNNAMED:
         return by_mail or (one.email, one.address) == (other.email, other.address)
     return by_mail or person_key(one.name) == person_key(other.name)
-
-
-def _lines(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)

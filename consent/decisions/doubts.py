@@ -30,15 +30,8 @@ def doubt_about(decision: Decision, *, at: datetime) -> DoubtfulError | None:
         for decision in decisions_about(decision.scheme, decision.pupil)
         if decision.order in rows
     ]
-    new = rules.Decision(
-        choice=rules.Choice(decision.choice),
-        by=rules.DecidedBy(decision.by),
-        person=person_key(decision.person_name),
-        received=decision.received_at,
-        order=0,
-    )
-    facts = scheme_facts(decision.scheme)
-    doubt = rules.doubt(facts, decision.pupil.born, new, others, rules.seen_now(at))
+    facts, now = scheme_facts(decision.scheme), rules.seen_now(at)
+    doubt = rules.doubt(facts, decision.pupil.born, decision.new_facts, others, now)
     if doubt is None:
         return None
     why, earlier_row = doubt

@@ -80,8 +80,7 @@ def import_opt_outs(
 ) -> OptOutsImport:
     """Import the decisions in the file, a CSV or a workbook, which messages call `name`.
 
-    With `check_only` nothing is stored. Raises BadInputError with every fault; a row for an unknown
-    pupil is one.
+    With `check_only` nothing is stored. Raises BadInputError with every fault.
     """
     faults = FaultList(name)
     with as_table(path, name, reading) as sheet:
@@ -177,7 +176,7 @@ def _row(
     day = read_day(received)
     if day is None:
         faults.add(
-            f"{received[:20]!r} is not a date; {how_to_write(received)}.", line, "Received on"
+            f"{received[:20]!r} is not a date. {how_to_write(received)}", line, "Received on"
         )
     else:
         for why in misdated(day, None, today):

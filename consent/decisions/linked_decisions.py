@@ -1,5 +1,4 @@
-"""Decisions about a pupil and about records that may be of the same child, and counts of children
-(C6b)."""
+"""Decisions about a pupil and records that may be of the same child; counts of children (C6b)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -62,8 +61,7 @@ def counted_once() -> Mapping[UUID, int]:
     """Return a number for each random reference of a record that is, or may be, of one child with
     another: the same number for one child, so that children are counted once.
 
-    Includes records merged since something was disclosed. 2 queries where there are none, else a
-    few.
+    Includes records merged since a disclosure. 2 queries where there are none, else a few.
     """
     links = open_links()
     merged = PupilMerge.objects.in_force().values("kept")

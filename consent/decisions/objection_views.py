@@ -18,6 +18,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.fields import LinesField, RadiosField
 from privacy_portal.ground.ui.form_arguments import Data, FormOptions
+from privacy_portal.ground.ui.form_pages import form_page
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -88,13 +89,13 @@ def objection(request: HttpRequest, number: int) -> HttpResponseBase:
     form = RulingForm(request.POST if _decides(request) else None, kinds=kinds)
     note_form = ToldForm(request.POST if "tell" in request.POST else None)
     state = objecting.state_of(decision, at=at)
-    if form.is_bound and form.is_valid():
+    if form.is_valid():
         kind = Ruling.Kind(form.cleaned_data["kind"])
         reason = form.cleaned_data["reason"]
         objecting.rule(decision, kind, reason=reason, by=user, at=at)
         messages.success(request, "Decision saved.")
         return redirect("staff-objection", number)
-    if note_form.is_bound and note_form.is_valid() and state.ruling:
+    if note_form.is_valid() and state.ruling:
         objecting.tell(state.ruling, note=note_form.cleaned_data["note"], by=user, at=at)
         messages.success(request, "Marked as told.")
         return redirect("staff-objection", number)
@@ -110,8 +111,7 @@ def objection(request: HttpRequest, number: int) -> HttpResponseBase:
         "ends_days": OBJECTION_ENDS_DAYS,
         "today": days.today(),
     }
-    bad = form.errors or note_form.errors
-    return render(request, "consent/decisions/objection.html", context, status=422 if bad else 200)
+    return form_page(request, "consent/decisions/objection.html", context, form, note_form)
 
 
 def _decides(request: HttpRequest) -> bool:

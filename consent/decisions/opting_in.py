@@ -160,7 +160,6 @@ def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
 
 
 def _note_mails(decision: Decision, at: datetime) -> None:
-    """Mark as told everyone whose email was sent."""
     mails: Sequence[Telling] = list(decision.tellings.filter(way=Telling.Way.EMAIL, told_at=None))
     for telling in mails:
         if was_sent(telling.mail):

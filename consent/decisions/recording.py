@@ -7,7 +7,7 @@ from django.db import transaction
 
 from consent import day_rules, rules
 from consent.errors import MisdatedError, RefusedError
-from consent.models import Decision, Invalidation, Scheme
+from consent.models import Decision, Invalidation
 from consent.queries import decisions_about, lock_pupils, scheme_facts, standing_for
 from consent.schools import work
 from privacy_portal.ground.accounts.models import User
@@ -42,27 +42,16 @@ def take(
             decision.pupil = pupil
             lock_pupils([pupil.pk])
         if decision.scheme is not None:
-            _check(decision, decision.scheme)
+            refusal = rules.refusal(
+                scheme_facts(decision.scheme),
+                decision.pupil.born,
+                decision.new_facts,
+                decisions_about(decision.scheme, decision.pupil),
+                by_day=decision.channel != Decision.Channel.ONLINE,
+            )
+            if refusal:
+                raise RefusedError(refusal)
         record([decision], by=by, at=at, also=also, then=then)
-
-
-def _check(decision: Decision, scheme: Scheme) -> None:
-    new = rules.Decision(
-        choice=rules.Choice(decision.choice),
-        by=rules.DecidedBy(decision.by),
-        person=decision.person_key,
-        received=decision.received_at,
-        order=0,
-    )
-    others = decisions_about(scheme, decision.pupil)
-    if refusal := rules.refusal(
-        scheme_facts(scheme),
-        decision.pupil.born,
-        new,
-        others,
-        by_day=decision.channel != Decision.Channel.ONLINE,
-    ):
-        raise RefusedError(refusal)
 
 
 def record(

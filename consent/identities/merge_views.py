@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +21,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import lower_first, series
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 MOST = 50
@@ -43,13 +44,13 @@ def merge(request: HttpRequest) -> HttpResponseBase:
     """Compare two records, with each look logged; then, with a reason, merge them, or ask a second
     officer where they differ."""
     user, at = staff_of(request), days.now()
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     form = TwoRecordsForm(data)
     reason = ReasonForm(data if data and "merge" in data else None)
     context = {"section": "pupils", "form": form, "reason": reason}
     if data is not None and form.is_valid():
         survivor, duplicate = form.cleaned_data["survivor"], form.cleaned_data["duplicate"]
-        if reason.is_bound and reason.is_valid():
+        if reason.is_valid():
             return _merge_or_ask(
                 request, duplicate, survivor, reason.cleaned_data["reason"], user, at
             )
@@ -60,8 +61,7 @@ def merge(request: HttpRequest) -> HttpResponseBase:
         people = [*(row.kept for row in proposals), *(row.kept for row in merges)]
         histories.log_listed(people, by=user, at=at)
         context |= {"proposals": proposals, "merges": merges}
-    bad = form.errors or reason.errors
-    return render(request, "consent/identities/merge.html", context, status=422 if bad else 200)
+    return form_page(request, "consent/identities/merge.html", context, form, reason)
 
 
 def _merge_or_ask(
@@ -94,7 +94,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
         proposing.agree(proposed, by=user, at=at)
         messages.success(request, "Records merged.")
         return redirect("staff-pupil", str(proposed.kept.reference))
-    if refusal.is_bound and refusal.is_valid():
+    if refusal.is_valid():
         note = refusal.cleaned_data["note"]
         proposing.refuse(proposed, note=note, by=user, at=at)
         messages.success(request, "The records have not been merged.")
@@ -106,8 +106,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
         "refusal": refusal,
         **_compared(proposed.gone, proposed.kept, by=user, at=at),
     }
-    status = 422 if refusal.errors else 200
-    return render(request, "consent/identities/merge_proposal.html", context, status=status)
+    return form_page(request, "consent/identities/merge_proposal.html", context, refusal)
 
 
 @never_cache
@@ -120,7 +119,7 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
     undone = getattr(merged_pair, "undone", None)
     form = UndoForm(request.POST if request.method == "POST" and undone is None else None)
     try:
-        if form.is_bound and form.is_valid():
+        if form.is_valid():
             undoing.undo(merged_pair, reason=form.cleaned_data["reason"], by=user, at=at)
             messages.success(request, "Merge undone. They are 2 records again.")
             return redirect("staff-pupil", str(merged_pair.gone.reference))
@@ -140,8 +139,7 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
         "both": _lines(since.both, {}, at),
         "neither": _lines(since.neither, {}, at),
     }
-    status = 422 if form.errors else 200
-    return render(request, "consent/identities/merged.html", context, status=status)
+    return form_page(request, "consent/identities/merged.html", context, form)
 
 
 def _compared(duplicate: Pupil, survivor: Pupil, *, by: User, at: datetime) -> dict[str, object]:

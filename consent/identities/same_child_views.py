@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +15,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import count
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -27,8 +28,8 @@ PER_PAGE = 50
 def questions(request: HttpRequest) -> HttpResponseBase:
     """List open questions, oldest first, to answer several as the same child; log whom the page lists."""
     user, at = staff_of(request), days.now()
-    form = SameChildrenForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
+    form = SameChildrenForm(posted(request))
+    if form.is_valid():
         answers = form.cleaned_data
         merged = same_children.answer(
             answers["question"], same=True, reason=answers["reason"], by=user, at=at
@@ -39,12 +40,7 @@ def questions(request: HttpRequest) -> HttpResponseBase:
     pupils = [pupil for row in page.object_list for pupil in (row.new, row.other)]
     histories.log_listed(pupils, by=user, at=at)
     context = {"section": "pupils", "page": page, "form": form}
-    return render(
-        request,
-        "consent/identities/same_children.html",
-        context,
-        status=422 if form.errors else 200,
-    )
+    return form_page(request, "consent/identities/same_children.html", context, form)
 
 
 @never_cache
@@ -54,8 +50,8 @@ def question(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare both records and answer whether they are of the same child; log the look."""
     user, at = staff_of(request), days.now()
     row = get_object_or_404(same_children.questions_for(user), pk=number)
-    form = SameChildForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
+    form = SameChildForm(posted(request))
+    if form.is_valid():
         same, reason = form.cleaned_data["answer"] == "same", form.cleaned_data["reason"]
         try:
             same_children.answer([row.pk], same=same, reason=reason, by=user, at=at)
@@ -73,6 +69,4 @@ def question(request: HttpRequest, number: int) -> HttpResponseBase:
         "records": [(pupil, upns.get(pupil.pk, ""), choices.get(pupil.pk, 0)) for pupil in records],
         "form": form,
     }
-    return render(
-        request, "consent/identities/same_child.html", context, status=422 if form.errors else 200
-    )
+    return form_page(request, "consent/identities/same_child.html", context, form)

@@ -14,7 +14,8 @@ from consent.decisions import histories, opting_in
 from consent.errors import DoubtfulError, RefusedError
 from consent.keying import keying, scans
 from consent.keying.forms import KeyingForm, LookForm
-from consent.matching.searching import SearchResults, search
+from consent.matching.searching import SearchResults
+from consent.matching.views import find_pupils
 from consent.matter_lookup import form_address, objectionable
 from consent.models import Decision, Matter, Pupil
 from consent.queries import (
@@ -30,6 +31,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.ui.form_arguments import Cleaned
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -48,7 +50,7 @@ def key(request: HttpRequest) -> HttpResponseBase:
     today = days.today()
     asked_for = own_pupil(user, request.GET.get("pupil", "")) if request.method != "POST" else None
     form = KeyingForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         files=request.FILES if request.method == "POST" else None,
         matters=_matters(today),
         today=today,
@@ -62,17 +64,17 @@ def key(request: HttpRequest) -> HttpResponseBase:
             "q": _words(asked_for) if asked_for else "",
         },
     )
-    results: SearchResults | None = _search(user, _words(asked_for)) if asked_for else None
+    results: SearchResults | None = find_pupils(user, _words(asked_for)) if asked_for else None
     if request.method == "POST":
         pupil = own_pupil(user, request.POST.get("pupil", ""))
         if "find" in request.POST or _is_search(request):
-            results = _search(user, request.POST.get("q", ""))
+            results = find_pupils(user, request.POST.get("q", ""))
             form = _unbound(form)
         elif form.is_valid() and pupil and (decision := _key(form, pupil, user)):
             _remember(request, batch, form, decision)
             return redirect("staff-key")
         else:
-            results = _search(user, request.POST["q"]) if request.POST.get("q") else None
+            results = find_pupils(user, request.POST["q"]) if request.POST.get("q") else None
             if pupil is None and results:
                 form.add_error("pupil", "Find and select the pupil")
     forms = [(matter.title, form_address(matter)) for matter in form.matters.values()]
@@ -87,8 +89,7 @@ def key(request: HttpRequest) -> HttpResponseBase:
         "last": list(keyed_in(batch["keyed"][-1:])),
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
-    bad = form.is_bound and form.errors
-    return render(request, "consent/keying/key.html", context, status=422 if bad else 200)
+    return form_page(request, "consent/keying/key.html", context, form)
 
 
 @never_cache
@@ -96,7 +97,7 @@ def key(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def choices(request: HttpRequest) -> HttpResponseBase:
     """Return the pupils who match what is being typed, as a fragment of the recording page."""
-    results = _search(staff_of(request), request.GET.get("q", ""))
+    results = find_pupils(staff_of(request), request.GET.get("q", ""))
     return render(request, "consent/keying/choices.html", {"results": results, "chosen": ""})
 
 
@@ -138,17 +139,15 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
     check = keying.checks_for(user).filter(pk=number).first()
     if check is None:
         raise Http404
-    form = LookForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = LookForm(posted(request))
+    if form.is_valid():
         agrees = form.cleaned_data["agrees"] == "yes"
         keying.look(check, agrees=agrees, note=form.cleaned_data["note"], by=user, at=days.now())
         messages.success(request, "Check saved.")
         return redirect("staff-looks")
     histories.log_look(check.decision.pupil, by=user, at=days.now())
     context = {"section": "staff-opt-outs", "check": check, "form": form}
-    return render(
-        request, "consent/keying/second_check.html", context, status=422 if form.errors else 200
-    )
+    return form_page(request, "consent/keying/second_check.html", context, form)
 
 
 @never_cache
@@ -209,12 +208,6 @@ def _is_search(request: HttpRequest) -> bool:
 def _matters(today: date) -> list[Matter]:
     """Return what a form can be about: each scheme, and what can be objected to today."""
     return [scheme.matter for scheme in schemes()] + objectionable(today)
-
-
-def _search(user: User, query: str) -> SearchResults:
-    results = search(own_pupils(user), " ".join(query.split())[:100])
-    histories.log_listed(results.pupils, by=user, at=days.now())
-    return results
 
 
 def _unbound(form: KeyingForm) -> KeyingForm:

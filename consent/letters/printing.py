@@ -99,9 +99,9 @@ def turned_16(
 ) -> list[Pupil]:
     """Return the pupils for whom a parent's opt-out applies although the choice is now their own (C2).
 
-    Leaves out those whom a letter about that gave time to answer, unless `again`. A decision or letter
-    about any of several records that may be of one child (C6b) is about all of them; the newest is
-    returned.
+    Leaves out those whom a letter about that gave time to answer, unless `again`. A decision or
+    letter about one of several records that may be of one child (C6b) is about all: returns the
+    newest.
     """
     facts = scheme_facts(scheme)
     if facts.self_age is None:
@@ -285,7 +285,6 @@ def file_of(run: LetterRun) -> Path:
 
 
 def _present(school: School) -> QuerySet[Pupil]:
-    """Return the school's pupils, without those who have left."""
     pupils: QuerySet[Pupil] = Pupil.objects.on_roll().filter(school=school)
     return pupils
 
@@ -317,16 +316,8 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[
         home = f"{pupil.address}, {pupil.postcode}" if pupil.postcode else pupil.address
         where = home if own else pupil.parent_address or home
         lines = [line.strip() for line in where.split(",") if line.strip()]
-        letters.append(
-            AddressedLetter(
-                to_name or f"Parent or carer of {name}",
-                lines,
-                pupil,
-                own,
-                printed.text,
-                translated.get(language),
-            )
-        )
+        addressee, text = to_name or f"Parent or carer of {name}", translated.get(language)
+        letters.append(AddressedLetter(addressee, lines, pupil, own, printed.text, text))
         if number % PART == 0:
             LetterRun.objects.filter(pk=run.pk).update(made=number)
     return letters, rows

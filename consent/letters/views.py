@@ -16,6 +16,7 @@ from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.private_downloads import private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -47,13 +48,13 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
     school = get_object_or_404(schools_of(user), urn=urn)
     subject = get_object_or_404(schemes(), code=scheme)
     form = RunForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         years=printing.year_groups(school),
         translations=printing.translations(subject, today),
         scheme=subject,
         initial={"kind": LetterKind.CHOICE.value},
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         kind = LetterKind(form.cleaned_data["kind"])
         pupils = printing.pupils_for(school, subject, kind, form.cleaned_data["years"], today)
         language = form.cleaned_data.get("language", "")
@@ -71,8 +72,7 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
                         for value in request.POST.getlist(name)
                     ],
                 }  # fmt: skip
-                status = 422 if question.errors else 200
-                return render(request, "consent/letters/live.html", context, status=status)
+                return form_page(request, "consent/letters/live.html", context, question)
             if question.cleaned_data["live"] == LiveForm.LEAVE:
                 written_to = set(live.values_list("pupil", flat=True))
                 pupils = [pupil for pupil in pupils if pupil not in written_to]
@@ -84,8 +84,7 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
         except NotNowError as error:
             form.add_error("years", str(error))
     context = {"section": "letters", "form": form, "school": school, "scheme": subject}
-    code = 422 if form.errors else 200
-    return render(request, "consent/letters/new.html", context, status=code)
+    return form_page(request, "consent/letters/new.html", context, form)
 
 
 @never_cache
@@ -107,7 +106,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     people = contacts_of(pupil, self_age=min(ages, default=None), on=today)
     contacts = [contact for contact in people if contact.address]
     form = OneForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         schemes=offered,
         contacts=contacts,
         languages=list(languages.values()),
@@ -118,7 +117,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
         ],
         initial={"kind": LetterKind.CHOICE.value, "language": printing.language_code(pupil)},
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         data = form.cleaned_data
         run = printing.ask(
             pupil.school,
@@ -137,8 +136,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
         for batch in codes.counted(codes.live_of([pupil.pk], scheme, at=days.now()))
     ]
     context = {"section": "letters", "form": form, "pupil": pupil, "live": live}
-    code = 422 if form.errors else 200
-    return render(request, "consent/letters/one.html", context, status=code)
+    return form_page(request, "consent/letters/one.html", context, form)
 
 
 @never_cache
@@ -147,9 +145,8 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
 def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show the progress of letters; the page reloads itself until they are ready."""
     letters = get_object_or_404(printing.runs_of(staff_of(request)), pk=number)
-    context = {
-        "section": "letters", "run": letters, "total": len(letters.pupils), "now": days.now(),
-    }  # fmt: skip
+    total = len(letters.pupils)
+    context = {"section": "letters", "run": letters, "total": total, "now": days.now()}
     return render(request, "consent/letters/run.html", context)
 
 

@@ -89,11 +89,9 @@ def log_look(request: OptOutRequest, pupils: Iterable[Pupil], *, by: User, at: d
 
 
 def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
-    """Match an opt-out to the pupil that a member of staff chose; it counts from when it was
-    received.
+    """Match an opt-out to the pupil that staff chose; it counts from when it was received.
 
-    Raises NotNowError if it is already matched or rejected, RefusedError where the rules do not
-    allow it.
+    Raises NotNowError if it is matched or rejected, RefusedError where the rules forbid it.
     """
     with transaction.atomic():
         locks.share(locks.Area.ROLL)

@@ -1,4 +1,4 @@
-"""Pages of online opt-outs for school staff and officers: the queue, and matching to a pupil."""
+"""Pages of the queue of online opt-outs, of matching one to a pupil, and of the search for pupils."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,11 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from consent.decisions import histories
 from consent.decisions.presenters import waited
 from consent.errors import RefusedError
 from consent.matching import matching
 from consent.matching.candidates import candidates
 from consent.matching.forms import COUNCIL, NoteForm, PassForm, RefuseForm
+from consent.matching.searching import SearchResults, search
 from consent.models import School
 from consent.queries import (
     own_pupil,
@@ -27,10 +29,12 @@ from consent.queries import (
     schools_of,
 )
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.form_arguments import Cleaned
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -146,20 +150,39 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
         now = annotated(sent, "school_now", int)
         others = [school for school in schools() if school.pk != now]
         options = {"schools": others, "council": bool(now)}
-    form = step.form(request.POST if request.method == "POST" else None, **options)
-    if request.method == "POST" and form.is_valid():
+    form = step.form(posted(request), **options)
+    if form.is_valid():
         arguments: Cleaned = {"note": form.cleaned_data["note"], "by": user}
         if step.form is PassForm:
             arguments["to"] = _school(form.cleaned_data["to"], options["schools"])
         step.verb(sent.reference, at=days.now(), **arguments)
         messages.success(request, step.success)
         return redirect("staff-opt-outs")
-    context = {
-        "section": "staff-opt-outs", "opt_out": sent, "form": form, "action": step,
-    }  # fmt: skip
-    code = 422 if form.errors else 200
-    return render(request, "consent/matching/opt_out_act.html", context, status=code)
+    context = {"section": "staff-opt-outs", "opt_out": sent, "form": form, "action": step}
+    return form_page(request, "consent/matching/opt_out_act.html", context, form)
 
 
 def _school(urn: str, others: list[School]) -> School | None:
     return None if urn == COUNCIL else next(school for school in others if school.urn == urn)
+
+
+@require_safe
+@staff_only
+def pupils(request: HttpRequest) -> HttpResponseBase:
+    """Find pupils by name, date of birth or UPN; log which pupils the page lists."""
+    user = staff_of(request)
+    query = " ".join(request.GET.get("q", "").split())[:100]
+    context = {
+        "section": "pupils",
+        "query": query,
+        "results": find_pupils(user, query),
+        "schools": [] if user.is_officer else list(schools_of(user)),
+    }
+    return render(request, "consent/matching/search.html", context)
+
+
+def find_pupils(user: User, query: str) -> SearchResults:
+    """Return the pupils of the member of staff who match what was typed, and log which."""
+    results = search(own_pupils(user), " ".join(query.split())[:100])
+    histories.log_listed(results.pupils, by=user, at=days.now())
+    return results

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from consent import rules
 from consent.models.people import Pupil, School
 from consent.models.schemes import ABOUT_ONE_THING, PersonsChoice, Scheme
 from consent.rules import Choice, DecidedBy, RulingKind
@@ -17,8 +18,7 @@ class Decision(PersonsChoice):
     """A decision of a person about a pupil. Rows are only ever added (C5).
 
     `received_at` is when it reached the school or the council; a date without a time is its first
-    instant. `import_key` is set for decisions kept elsewhere until imported: it makes importing
-    twice change nothing.
+    instant. `import_key` is set for imported decisions: importing twice changes nothing.
     """
 
     class Channel(models.TextChoices):
@@ -101,6 +101,17 @@ class Decision(PersonsChoice):
 
     def __str__(self) -> str:
         return f"{self.choice} by {self.by}"
+
+    @property
+    def new_facts(self) -> rules.Decision:
+        """Return a decision that is not stored yet, as the rules need it."""
+        return rules.Decision(
+            choice=Choice(self.choice),
+            by=DecidedBy(self.by),
+            person=self.person_key,
+            received=self.received_at,
+            order=0,
+        )
 
     @property
     def title(self) -> str:

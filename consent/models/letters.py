@@ -25,8 +25,7 @@ class LetterRun(models.Model):
     """Letters printed in one PDF: a private file named by `id`, until `expires_at`.
 
     `pupils` are ids, in the order printed. `to_name` and `to_by` are for a letter to one person; if
-    empty, each goes to the parent, or to the pupil who may decide. `made` counts the codes created
-    so far.
+    empty, each goes to the parent, or the pupil who may decide. `made` counts codes so far.
     """
 
     class State(models.TextChoices):
@@ -71,8 +70,7 @@ class LetterRun(models.Model):
 class LetterCode(models.Model):
     """The code on one letter: `selector` finds it, `secret_hash` proves it. Valid for one decision.
 
-    A newer code of the same pupil and scheme revokes it. `by` and `to_name` are who it was printed
-    for.
+    A newer one of the same pupil and scheme revokes it. `by` and `to_name`: whom it is for.
     """
 
     selector = models.CharField(max_length=4)

@@ -59,9 +59,8 @@ class PupilMerge(models.Model):
     """A merge of two records: `gone` has no UPN of its own any more, and decisions about it count
     for `kept`, until it is undone (C6).
 
-    `agreed_by` is the second officer; None where surname, forename and date of birth are the same,
-    so that one person is enough. `last_decision` is the id of the newest decision about `kept`
-    before it (0: none).
+    `agreed_by` is the second officer; None where names and date of birth are the same, so that one
+    person is enough. `last_decision` is the newest decision about `kept` before it (0: none).
     """
 
     gone = models.ForeignKey(

@@ -17,6 +17,7 @@ from consent.rules import Choice, DecidedBy, Refusal
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of
 from privacy_portal.ground.ui.errors import too_many
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.questions import Journey, Question
 
 CODE = "opt-out-code"
@@ -31,8 +32,8 @@ WRONG = (
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
     """Ask for the code on the letter."""
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = CodeForm(posted(request))
+    if form.is_valid():
         at = days.now()
         try:
             code = codes.check(form.cleaned_data["code"], client=client_of(request), at=at)
@@ -50,7 +51,7 @@ def enter(request: HttpRequest) -> HttpResponse:
             journey.keep(OFFER, offer)
             return redirect("opt-out-code-step", journey.open())
     context = {"section": "opt-out", "form": form}
-    return render(request, "consent/online/code.html", context, status=422 if form.errors else 200)
+    return form_page(request, "consent/online/code.html", context, form)
 
 
 @never_cache
@@ -64,7 +65,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
         return redirect("opt-out-code")
     if step not in journey.names() or journey.skips(step):
         return redirect("opt-out-code-step", journey.open() or journey.names()[0])
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     form = QUESTIONS[step](data, initial=journey.answers.get(step), answers=journey.answers)
     if data is None or not form.is_valid():
         return _question(request, form, code, journey.before(step))
@@ -137,9 +138,7 @@ def _question(
         "caption": _caption(code, journey),
         "back_to": back if journey.open() else reverse("opt-out-code-check"),
     }
-    return render(
-        request, "consent/online/code_step.html", context, status=422 if form.errors else 200
-    )
+    return form_page(request, "consent/online/code_step.html", context, form)
 
 
 def _address(step: str) -> str:

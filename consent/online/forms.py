@@ -134,21 +134,13 @@ class BornForm(Step):
         return born
 
 
+def _name(label: str, *, missing: str) -> forms.CharField:
+    return TextField(label, missing=missing, max_length=200, width=20, spellcheck=False)
+
+
 class PupilForm(Step):
-    forename = TextField(
-        "First name",
-        missing="Enter the pupil’s first name",
-        max_length=200,
-        width=20,
-        spellcheck=False,
-    )
-    surname = TextField(
-        "Last name",
-        missing="Enter the pupil’s last name",
-        max_length=200,
-        width=20,
-        spellcheck=False,
-    )
+    forename = _name("First name", missing="Enter the pupil’s first name")
+    surname = _name("Last name", missing="Enter the pupil’s last name")
 
     def __init__(self, data: Data = None, **more: Unpack[StepOptions]):
         super().__init__(data, **more)

@@ -60,7 +60,6 @@ def _right(receipt: Receipt) -> dict[str, object]:
 
 
 def _exercised(receipt: Receipt) -> object:
-    """Return the right that is exercised: to object, or the one that the scheme offers."""
     if receipt.choice is Choice.OBJECTION:
         return {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}
     title = receipt.choice_in_words
@@ -68,7 +67,6 @@ def _exercised(receipt: Receipt) -> object:
 
 
 def _consent(receipt: Receipt) -> dict[str, object]:
-    """Return a consent receipt with one consent record."""
     opts_in = receipt.choice is Choice.OPT_IN
     return {
         "@context": CONTEXT,

@@ -109,7 +109,7 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
     """Confirm a form, and store the job that looks for its pupil.
 
     From now on it applies: a hand-over that begins before the job is done honours it too (H2).
-    Nothing here depends on any pupil, or waits for a lock on one (C7). A second time changes nothing.
+    Nothing here depends on a pupil, or waits for a lock on one (C7). A second time changes nothing.
     Raises LinkExpiredError.
     """
     hashed = hash_of(token)
@@ -156,7 +156,6 @@ def forget_unconfirmed(*, at: datetime) -> int:
 
 
 def _reference_of(submission: UUID) -> str | None:
-    """Return the reference of the form that was sent with the same answers."""
     for model in (UnconfirmedOptOut, OptOutRequest):
         references = model.objects.filter(submission=submission).values_list("reference", flat=True)
         if reference := references.first():

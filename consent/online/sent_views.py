@@ -23,6 +23,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of, counted_limit
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.ui.errors import too_many
+from privacy_portal.ground.ui.form_pages import form_page, posted
 
 # In the session: what was sent last. The kind of limit of all these forms.
 SENT = "opt-out-sent"
@@ -55,8 +56,7 @@ def again(request: HttpRequest) -> HttpResponse:
     last = request.session.get(SENT)
     if last is None:
         return redirect("opt-out")
-    posted = request.POST if request.method == "POST" else None
-    form = AgainForm(posted, initial={"email": last["email"]})
+    form = AgainForm(posted(request), initial={"email": last["email"]})
     if form.is_valid():
         at, email = days.now(), form.cleaned_data["email"]
         if page := held_back(request, FORMS, at=at, back=reverse("opt-out-again")):
@@ -66,18 +66,16 @@ def again(request: HttpRequest) -> HttpResponse:
             return redirect("opt-out-sent")
         return render(request, "consent/online/sent_again.html", {"section": "opt-out", **last})
     context = {"section": "opt-out", "form": form, **last}
-    return render(
-        request, "consent/online/send_again.html", context, status=422 if form.errors else 200
-    )
+    return form_page(request, "consent/online/send_again.html", context, form)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def status(request: HttpRequest) -> HttpResponse:
     """Show the progress of a form to who knows its reference and its address or letter."""
-    form = StatusForm(request.POST if request.method == "POST" else None)
+    form = StatusForm(posted(request))
     context: dict[str, object] = {"section": "opt-out", "form": form}
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         at = days.now()
         reference = read_reference(form.cleaned_data["reference"])
         email, selector = form.cleaned_data["email"], form.cleaned_data["code"]
@@ -105,8 +103,7 @@ def status(request: HttpRequest) -> HttpResponse:
             context |= _state(request, submitted)
         else:
             form.add_error("reference", StatusForm.unknown)
-    code = 422 if form.errors else 200
-    return render(request, "consent/online/status.html", context, status=code)
+    return form_page(request, "consent/online/status.html", context, form)
 
 
 @require_POST

@@ -22,6 +22,7 @@ from consent.matter_lookup import (
     objection_matter,
     objectionable,
     scheme_matter,
+    sharing_in_words,
     step_address,
 )
 from consent.models import Matter, OptOutRequest
@@ -47,6 +48,7 @@ from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.questions import Journey, Question
 
@@ -57,7 +59,8 @@ def start(request: HttpRequest) -> HttpResponse:
     """List what people can opt out of or object to, and what that does."""
     context = {
         "section": "opt-out",
-        "matters": [scheme.matter for scheme in schemes().prefetch_related("basic_items__item")],
+        "schemes": schemes().prefetch_related("basic_items__item", "purposes__purpose"),
+        "sharing_in_words": sharing_in_words,
         "objectionable": objectionable(days.today()),
         "step_address": step_address,
         "form_address": form_address,
@@ -96,7 +99,7 @@ def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
         raise Http404
     if kind is None or journey.skips(step):
         return redirect(step_address(matter, journey.open() or journey.names()[0]))
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     form = _form(kind, data, journey, matter, step)
     if data is None or not form.is_valid():
         return _question(request, form, matter, journey)
@@ -137,9 +140,7 @@ def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     except TooYoungError:
         return _too_young(request, matter, journey)
     journey.drop()
-    request.session[SENT] = {
-        "reference": reference, "email": answers.email, "noun": matter.noun,
-    }  # fmt: skip
+    request.session[SENT] = {"reference": reference, "email": answers.email, "noun": matter.noun}
     return redirect("opt-out-sent")
 
 
@@ -228,7 +229,7 @@ def _question(request: HttpRequest, form: Step, matter: Matter, journey: Journey
         "matter": matter,
         "back": leads if journey.open() else check_address(matter),
     }
-    return render(request, "consent/online/step.html", context, status=422 if form.errors else 200)
+    return form_page(request, "consent/online/step.html", context, form)
 
 
 def _form(kind: type[Question], data: Data, journey: Journey, matter: Matter, step: str) -> Step:

@@ -69,8 +69,7 @@ class Header:
     """Header of a CTF: the school whose pupils the file is about.
 
     `laestab` is the number of the school they are or were at, `name` its name in the file; `left`
-    says that the file is of pupils who have left it, for a school that is not known or not
-    maintained.
+    says that they left it, for a school that is not known or not maintained.
     """
 
     laestab: str
@@ -157,12 +156,10 @@ def garbled_fault(path: Path) -> Fault | None:
 def pupils_in(
     path: Path, name: str, *, seconds: int = JOB_SECONDS
 ) -> Iterator[tuple[Header, Element]]:
-    """Yield each `Pupil` element of a CTF, without namespaces, with the header; it is cleared when
-    the next comes.
+    """Yield each `Pupil` of a CTF, without namespaces, with the header; the next clears it.
 
     No entity is resolved and nothing is fetched. Raises BadInputError, calling the file `name`, for
-    XML that is not a CTF, has a DTD, takes more than `seconds` of processor time, or has an
-    unusually large pupil.
+    XML that is no CTF, has a DTD, takes over `seconds` of processor time, or has a huge pupil.
     """
     try:
         with path.open("rb") as file:

@@ -89,7 +89,6 @@ def as_extract(path: Path, name: str, *, seconds: int = JOB_SECONDS) -> Iterator
 
 
 def _headings(path: Path, name: str, seconds: int) -> list[str]:
-    """Return every heading that a pupil of the file has, each once."""
     headings: dict[str, None] = {}
     for number, (header, pupil) in enumerate(pupils_in(path, name, seconds=seconds)):
         if number == 0:

@@ -30,6 +30,14 @@ from privacy_portal.ground.log import appending as log
 
 State = RollUpload.State
 MANY_LEAVE = 5
+NOT_SURE = (
+    "Tick each of these rows when you are sure that it is the same child, or correct the file and "
+    "upload it again"
+)
+LEAVERS_NOT_SURE = (
+    "Tick the box if these pupils have left. If they have not, cancel the import, upload the file "
+    "again and select that only some pupils are in it"
+)
 RUNNING = (State.CHECKING, State.IMPORTING)
 
 
@@ -111,9 +119,9 @@ def confirm(
         if now.state != State.CHECKED or now.expires_at <= at:
             raise NotNowError("This file can no longer be imported.")
         if _keys(now) - set(same):
-            raise NotSureError
+            raise NotSureError(NOT_SURE)
         if looks_partial(now) and not leave:
-            raise ManyLeaveError
+            raise ManyLeaveError(LEAVERS_NOT_SURE)
         _progress(now)(0)
         now.state = State.IMPORTING
         now.save(update_fields=["state"])
@@ -149,21 +157,9 @@ def store(upload_id: UUID, *, at: datetime) -> None:
 class NotSureError(Exception):
     """A row may be of another child, and nobody has confirmed that it is not (C6a)."""
 
-    def __str__(self) -> str:
-        return (
-            "Tick each of these rows when you are sure that it is the same child, "
-            "or correct the file and upload it again"
-        )
-
 
 class ManyLeaveError(Exception):
     """More pupils would leave than stay, and nobody has confirmed that they do."""
-
-    def __str__(self) -> str:
-        return (
-            "Tick the box if these pupils have left. If they have not, cancel the import, "
-            "upload the file again and select that only some pupils are in it"
-        )
 
 
 class _OtherwiseError(Exception):
@@ -287,7 +283,6 @@ def _faulty(uploaded: RollUpload, error: BadInputError) -> None:
 
 
 def _keys(uploaded: RollUpload) -> set[str]:
-    """Return the keys of the rows that may be of other children."""
     return {change["key"] for change in uploaded.result.get("identities", ())}
 
 

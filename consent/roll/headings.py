@@ -117,8 +117,8 @@ def roll_columns(table: Table) -> RollColumns:
             ignored.append(heading or f"column {place + 1}, which has no heading")
         elif name in places:
             message = (
-                f"means the same as {headings[name]!r} in column {places[name] + 1}; "
-                "remove one of them."
+                f"means the same as {headings[name]!r} in column {places[name] + 1}. "
+                "Remove one of them."
             )
             faults.append(Fault(message, table.heading_line, heading))
         else:

@@ -23,8 +23,7 @@ class IdentityChange:
     """A row that would change who a record is, for people to look at.
 
     `person` is the record's random reference; `changes` are each of surname, forename and date of
-    birth that differs, before and after; `exchanged` says that the file passes names round between
-    records.
+    birth that differs, before and after; `exchanged` if names are passed round between records.
     """
 
     line: int
@@ -92,8 +91,7 @@ def identity_changes(rows: Rows) -> list[IdentityChange]:
 class PossibleSame:
     """A new pupil and a record that may be of the same child, by their ids.
 
-    `left_on` is the day on which the older record's pupil left the school, None for one still
-    there.
+    `left_on` is the day on which the older record's pupil left the school; None: still there.
     """
 
     line: int

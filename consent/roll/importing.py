@@ -247,7 +247,6 @@ def confirmed_identities(
 
 @contextmanager
 def _as_table(path: Path, name: str, options: ImportOptions) -> Iterator[ctf.RollFile]:
-    """Yield the table, with a sentence for each thing that a workbook hides."""
     with as_table(path, name, options.reading, ask=options.ask) as sheet:
         yield ctf.RollFile(sheet.path, warnings=[*sheet.warnings, *unread_sentences(sheet)])
 

@@ -29,8 +29,7 @@ Values = Sequence[object] | Mapping[str, object] | None
 @dataclass(frozen=True, slots=True)
 class FirstChanges:
     """The first of each change, for people to look at: names of pupils with their school; with the
-    school before and after; with what differs, in words. Known pupils' random references come
-    first."""
+    school before and after; with what differs. Known pupils' random references come first."""
 
     added: list[Row] = field(default_factory=list)
     moved: list[Row] = field(default_factory=list)
@@ -151,9 +150,8 @@ class RollMerge:
         """Leave out the rows that change nothing, and return them by line.
 
         A row whose UPN came from a merged record updates the record only where it agrees on who the
-        pupil is, and no other row of the file updates it: the school's system has two pupils where
-        there is one record, and it is not certain which is right. Call it when all rows are stored,
-        before `finish`.
+        pupil is, and no other row does: the school's system has two pupils where there is one
+        record, and either may be right. Call it when all rows are stored, before `finish`.
         """
         rows = self.rows(sql.SET_APART) if self._merged_numbers else []
         apart = sorted((RowApart(*row) for row in rows), key=lambda row: row.line)
@@ -263,7 +261,6 @@ class RollMerge:
         return possible
 
     def _store_numbers(self) -> None:
-        """Store the UPNs of the new pupils."""
         self._copy(sql.COPY_UPNS, "".join(self._upns))
         self._upns = []
         self._execute(sql.LAST_ID, [self._next_id - 1])
@@ -354,5 +351,4 @@ def _picked(columns: list[list[str]], places: Collection[int]) -> list[list[str]
 
 
 def _rows(columns: list[list[str]]) -> str:
-    """Return the rows of a COPY."""
     return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"

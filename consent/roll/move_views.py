@@ -15,6 +15,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import count
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -72,10 +73,8 @@ def move(request: HttpRequest, number: int) -> HttpResponseBase:
     user, at = staff_of(request), days.now()
     row = get_object_or_404(waiting_moves.moves_for(user), pk=number)
     claim = waiting_moves.claim_of(row)
-    form = MoveForm(
-        request.POST if request.method == "POST" else None, may_be_another=claim.may_be_another
-    )
-    if form.is_bound and form.is_valid():
+    form = MoveForm(posted(request), may_be_another=claim.may_be_another)
+    if form.is_valid():
         answers = form.cleaned_data
         try:
             if answers["answer"] == "yes":
@@ -96,4 +95,4 @@ def move(request: HttpRequest, number: int) -> HttpResponseBase:
         "claim": claim,
         "form": form,
     }
-    return render(request, "consent/roll/move.html", context, status=422 if form.errors else 200)
+    return form_page(request, "consent/roll/move.html", context, form)

@@ -161,12 +161,11 @@ class RollReader:
         return faults
 
     def _born_fault(self, text: str) -> str:
-        """Return what is wrong with a date of birth (C6d)."""
         if not text:
             return "is empty."
         day = read_day(text)
         if day is None:
-            return f"{text[:20]!r} is not a date; {how_to_write(text)}."
+            return f"{text[:20]!r} is not a date. {how_to_write(text)}"
         if day > self._on:
             return f"{text[:20]!r} is in the future. Check the year of the date of birth."
         return (
@@ -270,7 +269,6 @@ def _as_copy_reads(column: list[str]) -> list[str]:
 
 
 def _references(count: int) -> list[str]:
-    """Return so many new references of pupils: 128 random bits each."""
     digits = secrets.token_hex(16 * count)
     return [digits[at : at + 32] for at in range(0, len(digits), 32)]
 

@@ -1,5 +1,4 @@
-"""Schools are imported from the national register (GIAS): their numbers, names, and which have
-closed."""
+"""Schools are imported from the national register (GIAS): numbers, names, which have closed."""
 
 import hashlib
 from collections import Counter
@@ -186,7 +185,7 @@ def _school(
     status = STATUSES.get(code or name_of_status, OTHER)
     for heading in ("OpenDate", "CloseDate"):
         if cells[heading] and read_day(cells[heading]) is None:
-            message = f"{cells[heading][:20]!r} is not a date; {how_to_write(cells[heading])}."
+            message = f"{cells[heading][:20]!r} is not a date. {how_to_write(cells[heading])}"
             faults.add(message, line, heading)
     opens = read_day(cells["OpenDate"])
     if status == OPEN and opens is not None and opens > today:
@@ -285,7 +284,6 @@ def _check_numbers(
 def _differences(
     school: School, name: str, laestab: str | None, closed_on: date | None
 ) -> list[str]:
-    """Return what changes about a known school, a sentence each."""
     sentences = []
     if school.name != name:
         sentences.append(f"Is renamed to {name}.")

@@ -25,6 +25,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
 from privacy_portal.ground.files.workbooks import PAGE_SECONDS
+from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.reading_forms import ReadingForm
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -57,7 +58,7 @@ def roll(request: HttpRequest) -> HttpResponseBase:
         "uploads": desk.uploads_of(user)[:20],
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
-    return render(request, "consent/roll/index.html", context, status=422 if form.errors else 200)
+    return form_page(request, "consent/roll/index.html", context, form)
 
 
 @require_safe
@@ -94,13 +95,12 @@ def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
     uploaded = get_object_or_404(desk.uploads_of(user), pk=number)
     if uploaded.state != RollUpload.State.ASKING:
         return redirect("staff-roll-upload", number)
-    form = ReadingForm(request.POST if request.method == "POST" else None, question=uploaded.asked)
-    if request.method == "POST" and form.is_valid():
+    form = ReadingForm(posted(request), question=uploaded.asked)
+    if form.is_valid():
         desk.answer(uploaded, form.answered(), by=user, at=days.now())
         return redirect("staff-roll-upload", number)
     context = {"section": "pupils", "upload": uploaded, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "consent/roll/reading.html", context, status=status)
+    return form_page(request, "consent/roll/reading.html", context, form)
 
 
 def _page(
@@ -195,8 +195,7 @@ def schools(request: HttpRequest) -> HttpResponseBase:
         "schools": schools_of(user),
         "today": days.today(),
     }
-    code = 422 if form.errors else 200
-    return render(request, "consent/roll/schools.html", context, status=code)
+    return form_page(request, "consent/roll/schools.html", context, form)
 
 
 def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport | None:

@@ -1,5 +1,4 @@
-"""Pupils on another school's roll: their school or an officer confirms the move, or refuses it
-(C6c)."""
+"""Pupils on another school's roll: their school or an officer confirms or refuses the move (C6c)."""
 
 import secrets
 from collections import defaultdict
@@ -130,8 +129,7 @@ def confirm(
 
 def refuse(move: int, *, note: str, by: User, at: datetime) -> None:
     """Refuse a move, and let the school that asked know: until it has seen that, the name is kept
-    as its file had it. Raises NotNowError for a move that no longer waits, or is not this member of
-    staff's to answer."""
+    as its file had it. Raises NotNowError for a move that is answered, or not theirs to answer."""
     with transaction.atomic():
         locks.take(locks.Area.ROLL)
         (locked,) = _locked([move], by)

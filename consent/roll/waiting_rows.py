@@ -13,9 +13,8 @@ from privacy_portal.ground.log import appending as log
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A row that waits. `pupil` is the id of the record it means; `school` the id of the school
-    that imported it; `former` the row's former UPNs; `cells` the columns of a pupil as COPY reads
-    them."""
+    """A row that waits: `pupil` is the id of the record it means, `school` that of the school that
+    imported it, `former` its former UPNs, `cells` the columns of a pupil as COPY reads them."""
 
     line: int
     upn: str

@@ -135,8 +135,7 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
 def tell(decisions: Sequence[Decision], at: datetime) -> None:
     """Email the staff of each pupil's school that there is a choice to enter.
 
-    Belongs to the transaction that records the decisions. Does not email whoever recorded it, and
-    names no pupil.
+    Belongs to the transaction that records them. Not to whoever recorded it; names no pupil.
     """
     news = [
         decision for decision in decisions if decision.import_key is None and _statutory(decision)

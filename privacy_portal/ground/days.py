@@ -81,12 +81,12 @@ def read_day(text: str) -> date | None:
 
 
 def how_to_write(text: str) -> str:
-    """Return what to do about a text that is no day."""
+    """Return what to do about a text that is not a date, in a sentence."""
     if _SERIAL.fullmatch(text.strip()):
-        return "it looks like a spreadsheet's count of days: format the column as a date, and save again"
+        return "It is a spreadsheet’s count of days. Format the column as a date and save again."
     if _SHORT_YEAR.search(text.strip()):
-        return "write the year with four digits: 31/05/2012"
-    return "write 2012-05-31 or 31/05/2012"
+        return "Use a year with 4 digits, like 31/05/2012."
+    return "Use 2012-05-31 or 31/05/2012."
 
 
 def in_words(on: date) -> str:

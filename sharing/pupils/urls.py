@@ -3,13 +3,13 @@
 from django.urls import path
 
 from consent.keying import views as keying_views
-from consent.matching import search_views
+from consent.matching import views as matching_views
 from sharing.pupils import list_views, views
 
 ONE = "<str:reference>/"
 
 urlpatterns = [
-    path("", search_views.pupils, name="staff-pupils"),
+    path("", matching_views.pupils, name="staff-pupils"),
     path("choices/", keying_views.choices, name="staff-pupil-choices"),
     path(ONE, views.pupil, name="staff-pupil"),
     path(f"{ONE}disclosures/", list_views.page, name="staff-pupil-list"),

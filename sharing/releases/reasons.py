@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from consent.decisions import histories
 from consent.decisions.objecting import objections_about
 from consent.models import Decision, Pupil
-from consent.queries import pupil_of_upn
+from consent.queries import pupils_by_upn
 from consent.rules import seen_about
 from notices.models import Recipient
 from sharing.agreements.rules import Section
@@ -40,7 +40,7 @@ def of_row(release: Release, finding: Finding) -> RowReason:
     """Explain why a row is not released in full; the decisions are those that counted at the check."""
     reason = Reason(finding.reason)
     version = release.agreement_version
-    pupil = pupil_of_upn(finding.upn)
+    pupil = pupils_by_upn([finding.upn]).get(finding.upn)
     decisions: list[Decision] = []
     if pupil is not None and version is not None:
         decisions = _decisions(pupil, version.recipient, reason, release)

@@ -24,7 +24,7 @@ class Command(PortalCommand):
     subcommands = {"import": "add, update and move pupils from a CSV, XLSX or CTF, all or nothing"}
 
     def add_import(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=existing_file, help="the roll: CSV, XLSX or CTF (XML)")
+        parser.add_argument("file", type=existing_file, help="the pupils: CSV, XLSX or CTF (XML)")
         add_reading(parser)
         parser.add_argument(
             "--whole",
@@ -152,7 +152,6 @@ def _as_json(result: RollImport) -> dict[str, object]:
 
 
 def _change_as_json(change: IdentityChange) -> dict[str, object]:
-    """Return a row that may be of another child: where it is, and what it changes."""
     return {
         "line": change.line,
         "upn": change.upn,

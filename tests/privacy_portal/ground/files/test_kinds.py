@@ -121,6 +121,6 @@ def test_what_is_wrong_with_the_headings_is_said_once(write, content, what):
 
 def test_a_day_that_is_none_is_told_how_it_is_written():
     assert "count of days" in how_to_write("41060")
-    assert "four digits" in how_to_write("1/2/12")
-    assert "four digits" in how_to_write("31-May-12")
+    assert "4 digits" in how_to_write("1/2/12")
+    assert "4 digits" in how_to_write("31-May-12")
     assert "31/05/2012" in how_to_write("2012-02-30")
