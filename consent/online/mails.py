@@ -5,7 +5,6 @@ from django.conf import settings
 from consent import rules
 from consent.models import OptOutRequest, UnconfirmedOptOut
 from consent.online.receipts import items_after_opt_in, own_choice_age, starts
-from consent.rules import DecidedBy
 from notices.queries import signature
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.mail.writing import Letter
@@ -21,7 +20,7 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
         context={
             "sent": sent,
             "matter": sent.matter,
-            "own_choice_age": own_choice_age(sent.matter, DecidedBy(sent.by)),
+            "own_choice_age": own_choice_age(sent),
             "starts": starts(sent),
             "shared_after_opt_in": items_after_opt_in(sent),
             "link": link,

@@ -24,7 +24,7 @@ CONSENT_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt"
 
 def as_json(receipt: Receipt) -> dict[str, object]:
     """Return the receipt as a document: a consent receipt, or the record of a right that is exercised."""
-    scheme = receipt.matter.scheme
+    scheme = receipt.request.matter.scheme
     if scheme is not None and scheme.default == Default.WITHHOLD:
         return _consent(receipt)
     return _right(receipt)
@@ -36,13 +36,13 @@ def _right(receipt: Receipt) -> dict[str, object]:
     Whether it was passed to a school or applied to a file would tell whether the pupil is on the
     roll (C7): that stands in the pupil's list, which only goes to who may have it.
     """
-    steps = [("dpv:RequestInitiated", receipt.counts_from)]
-    if receipt.confirmed_at:
-        steps.append(("dpv:RequestAcknowledged", receipt.confirmed_at))
+    steps = [("dpv:RequestInitiated", receipt.request.received_at)]
+    if receipt.request.confirmed_at:
+        steps.append(("dpv:RequestAcknowledged", receipt.request.confirmed_at))
     return {
         "@context": CONTEXT,
         "@type": "dpv:RightExerciseRecord",
-        "dct:title": receipt.choice_in_words,
+        "dct:title": receipt.request.choice_in_words,
         "dct:description": receipt.starts,
         **_head(receipt),
         "dpv:hasRight": _exercised(receipt),
@@ -60,19 +60,19 @@ def _right(receipt: Receipt) -> dict[str, object]:
 
 
 def _exercised(receipt: Receipt) -> object:
-    if receipt.choice is Choice.OBJECTION:
+    if receipt.request.choice == Choice.OBJECTION:
         return {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}
-    title = receipt.choice_in_words
+    title = receipt.request.choice_in_words
     return {"@type": "dpv:ActiveRight", "dct:title": title, "dpv:isExercisedAt": _where()}
 
 
 def _consent(receipt: Receipt) -> dict[str, object]:
-    opts_in = receipt.choice is Choice.OPT_IN
+    opts_in = receipt.request.choice == Choice.OPT_IN
     return {
         "@context": CONTEXT,
         "@type": "dpv:ConsentReceipt",
-        "dct:title": receipt.choice_in_words,
-        "dct:identifier": receipt.reference,
+        "dct:title": receipt.request.choice_in_words,
+        "dct:identifier": receipt.request.reference,
         "dct:conformsTo": CONSENT_PROFILE,
         "dct:created": _created(receipt),
         "dct:publisher": _council(receipt),
@@ -89,14 +89,14 @@ def _consent(receipt: Receipt) -> dict[str, object]:
 
 def _head(receipt: Receipt) -> dict[str, object]:
     """Return who keeps the record, who chose and when, and the notice at the time."""
-    parent = receipt.by is DecidedBy.PARENT
+    parent = receipt.request.by == DecidedBy.PARENT
     return {
-        "dct:identifier": receipt.reference,
+        "dct:identifier": receipt.request.reference,
         "dct:created": _created(receipt),
         "dpv:hasDataController": _council(receipt),
         "dpv:hasJurisdiction": "loc:GB",
         "dpv:isIndicatedBy": "dpv:ParentOfDataSubject" if parent else "dpv:DataSubject",
-        "dpv:isIndicatedAtTime": receipt.counts_from.isoformat(),
+        "dpv:isIndicatedAtTime": receipt.request.received_at.isoformat(),
         "dpv:hasNotice": {
             "@id": receipt.notice_address,
             "@type": "dpv:PrivacyNotice",
@@ -107,10 +107,10 @@ def _head(receipt: Receipt) -> dict[str, object]:
 
 def _about(receipt: Receipt) -> dict[str, object]:
     """Return what the choice is about, and what is shared once it has started."""
-    opts_in = receipt.choice is Choice.OPT_IN
+    opts_in = receipt.request.choice == Choice.OPT_IN
     decided = {
         "@type": "dpv:Process",
-        "dct:title": "What can then be shared" if opts_in else receipt.matter.title,
+        "dct:title": "What can then be shared" if opts_in else receipt.request.matter.title,
         **_sharing(receipt),
         "dpv:hasPurpose": [
             {"@type": "dpv:Purpose", "dct:identifier": purpose.code, "dct:title": purpose.label}
@@ -124,14 +124,14 @@ def _about(receipt: Receipt) -> dict[str, object]:
         "@type": "dpv:Process",
         "dct:title": "What is still shared once it has started",
         **_sharing(receipt),
-        "dpv:hasLegalBasis": _basis(receipt.matter.scheme),
+        "dpv:hasLegalBasis": _basis(receipt.request.matter.scheme),
         **_items(receipt.still_shared),
     }
     return {"dpv:hasProcess": [decided, still]}
 
 
 def _sharing(receipt: Receipt) -> dict[str, object]:
-    recipient = {"@type": "dpv:Recipient", "dct:title": receipt.matter.recipient.name}
+    recipient = {"@type": "dpv:Recipient", "dct:title": receipt.request.matter.recipient.name}
     return {"dpv:hasRecipient": recipient, "dpv:hasProcessing": ["dpv:Share"]}
 
 
@@ -154,7 +154,7 @@ def _council(receipt: Receipt) -> dict[str, object]:
 
 
 def _created(receipt: Receipt) -> str:
-    return (receipt.confirmed_at or receipt.counts_from).isoformat()
+    return (receipt.request.confirmed_at or receipt.request.received_at).isoformat()
 
 
 def _where() -> dict[str, object]:

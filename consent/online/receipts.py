@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from consent.models import Matter, OptOutRequest, Submission
+from consent.models import OptOutRequest, Submission
 from consent.rules import OBJECTION_ENDS_DAYS, OPT_IN_DAYS, Choice, DecidedBy, objection_due
 from notices.models import Controller, Item, Purpose
 from notices.queries import controller, table_of
@@ -21,33 +21,17 @@ from privacy_portal.ground.ui.environment import lower_first
 class Receipt:
     """State what was decided, under which notice, what is still shared, and how to change it.
 
-    `counts_from` is when it was received; `notice_address` is of the version then in force.
+    `notice_address` is of the version in force when it was received; `shared_after_opt_in` is by the
+    notice that the person could read.
     """
 
-    reference: str
-    matter: Matter
-    choice: Choice
-    by: DecidedBy
-    counts_from: datetime
-    confirmed_at: datetime | None
+    request: OptOutRequest
     notice: str
     notice_address: str
     purposes: list[Purpose]
     still_shared: list[Item]
-    controller: Controller | None
-    by_email: bool
-    by_code: bool
-    # Whether it has started, in a sentence.
-    starts: str
-    # By the notice that the person could read.
     shared_after_opt_in: list[Item]
-    # As the person typed it, who is the only one to see it again; empty with a letter's code.
-    forename: str
-
-    @property
-    def choice_in_words(self) -> str:
-        """Describe the choice in words."""
-        return self.matter.choice_in_words(self.choice)
+    controller: Controller | None
 
     @property
     def council(self) -> str:
@@ -57,8 +41,8 @@ class Receipt:
     @property
     def heading(self) -> str:
         """Return the heading of the page: an opt-in is received, anything else confirmed."""
-        state = "received" if self.choice is Choice.OPT_IN else "confirmed"
-        return f"{self.choice.capitalize()} {state}"
+        state = "received" if self.request.choice == Choice.OPT_IN else "confirmed"
+        return f"{self.request.choice.capitalize()} {state}"
 
     @property
     def purpose_words(self) -> str:
@@ -67,18 +51,23 @@ class Receipt:
 
     @property
     def own_choice_age(self) -> int | None:
-        """Return the age from which only the pupil's own choice applies, if a parent made this one (C2)."""
-        return own_choice_age(self.matter, self.by)
+        """Return the age from which only the pupil's own choice applies, if a parent made this (C2)."""
+        return own_choice_age(self.request)
 
     @property
     def opt_in_counts_from(self) -> datetime:
         """Return the earliest time from which an opt-in applies (C3)."""
-        return days_later(self.counts_from, OPT_IN_DAYS)
+        return days_later(self.request.received_at, OPT_IN_DAYS)
+
+    @property
+    def starts(self) -> str:
+        """Say whether the choice has started."""
+        return starts(self.request)
 
     @property
     def due_on(self) -> date:
         """Return the day by which an officer decides about an objection (C10)."""
-        return objection_due(day_of(self.counts_from))
+        return objection_due(day_of(self.request.received_at))
 
     @property
     def ends_days(self) -> int:
@@ -88,35 +77,20 @@ class Receipt:
 
 def receipt_of(request: OptOutRequest) -> Receipt:
     """Return the receipt of an opt-out (read with scheme, recipient and notice); 5 queries."""
-    version = request.notice
-    notice_address = ""
-    if version:
-        notice_address = address(
-            reverse("notice-version", args=[version.notice.slug, version.number])
-        )
-    matter = request.matter
-    purposes = [matter.purpose] if matter.purpose else []
-    basics = []
-    if matter.scheme:
-        purposes = [row.purpose for row in matter.scheme.purposes.select_related("purpose")]
-        basics = [row.item for row in matter.scheme.basic_items.select_related("item")]
+    version, scheme = request.notice, request.scheme
+    place = [version.notice.slug, version.number] if version else []
+    purposes = [request.purpose] if request.purpose else []
+    if scheme:
+        purposes = [row.purpose for row in scheme.purposes.select_related("purpose")]
+    basics = scheme.basic_items.select_related("item") if scheme else []
     return Receipt(
-        reference=request.reference,
-        matter=matter,
-        choice=Choice(request.choice),
-        by=DecidedBy(request.by),
-        counts_from=request.received_at,
-        confirmed_at=request.confirmed_at,
+        request=request,
         notice=f"{version.notice.title}, version {version.number}" if version else "",
-        notice_address=notice_address,
+        notice_address=address(reverse("notice-version", args=place)) if version else "",
         purposes=purposes,
-        still_shared=basics,
-        controller=controller(),
-        by_email=request.email != "",
-        by_code=request.by_code,
-        starts=starts(request),
+        still_shared=[row.item for row in basics],
         shared_after_opt_in=items_after_opt_in(request),
-        forename=request.forename,
+        controller=controller(),
     )
 
 
@@ -135,12 +109,12 @@ def starts(sent: Submission) -> str:
     )
 
 
-def own_choice_age(matter: Matter, by: DecidedBy) -> int | None:
+def own_choice_age(sent: Submission) -> int | None:
     """Return the age from which only the pupil's own choice applies.
 
     None where the pupil made this one, or where only parents may.
     """
-    return matter.scheme.self_age if matter.scheme and by is DecidedBy.PARENT else None
+    return sent.scheme.self_age if sent.scheme and sent.by == DecidedBy.PARENT else None
 
 
 def items_after_opt_in(sent: Submission) -> list[Item]:

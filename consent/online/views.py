@@ -188,7 +188,7 @@ def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
     except LinkExpiredError:
         return _expired(request)
     context = {"receipt": details, "council": details.council}
-    name = f"opt-out-{details.reference}"
+    name = f"opt-out-{details.request.reference}"
     return pdf_response(request, "consent/online/receipt_pdf.html", context, name=name)
 
 

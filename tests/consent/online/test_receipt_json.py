@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consent.models import Matter, Scheme
+from consent.models import OptOutRequest, Scheme
 from consent.online.receipt_json import as_json
 from consent.online.receipts import Receipt
 from consent.rules import Choice, DecidedBy
@@ -18,7 +18,10 @@ NOW = [Item(code="pupil.name", label="Name"), Item(code="pupil.phone", label="Te
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
-def receipt(choice=Choice.OPT_OUT, *, default="share", kind="statutory", **more):
+def receipt(
+    choice=Choice.OPT_OUT, *, default="share", kind="statutory", by=DecidedBy.PARENT,
+    by_code=False, still_shared=True,
+):  # fmt: skip
     recipient = Recipient(code="connexions", name="Connexions")
     scheme = Scheme(
         pk=1,
@@ -31,35 +34,36 @@ def receipt(choice=Choice.OPT_OUT, *, default="share", kind="statutory", **more)
     scheme._prefetched_objects_cache = {"basic_items": [Item(code="pupil.name")]}
     objected = choice is Choice.OBJECTION
     purpose = Purpose(code="careers", label="Careers guidance")
-    known = {
-        "reference": "ABCD-1234",
-        "matter": Matter(None if objected else scheme, recipient, purpose if objected else None),
-        "choice": choice,
-        "by": DecidedBy.PARENT,
-        "counts_from": AT,
-        "confirmed_at": AT.replace(minute=41),
-        "notice": "How we use information about pupils, version 3",
-        "notice_address": "https://portal.example.org/notices/pupils/versions/3/",
-        "purposes": [purpose],
-        "still_shared": [] if objected else [Item(code="pupil.name", label="Name")],
-        "controller": None,
-        "by_email": True,
-        "by_code": False,
-        "starts": "We have your choice.",
-        "shared_after_opt_in": NOW if choice is Choice.OPT_IN else [],
-        "forename": "",
-    }
-    return Receipt(**{**known, **more})
+    request = OptOutRequest(
+        reference="ABCD-1234",
+        scheme=None if objected else scheme,
+        recipient=recipient if objected else None,
+        purpose=purpose if objected else None,
+        choice=choice.value,
+        by=by.value,
+        received_at=AT,
+        confirmed_at=None if by_code else AT.replace(minute=41),
+        code_id=1 if by_code else None,
+    )
+    return Receipt(
+        request=request,
+        notice="How we use information about pupils, version 3",
+        notice_address="https://portal.example.org/notices/pupils/versions/3/",
+        purposes=[purpose],
+        still_shared=[Item(code="pupil.name", label="Name")] if still_shared else [],
+        shared_after_opt_in=NOW if choice is Choice.OPT_IN else [],
+        controller=None,
+    )
 
 
 KINDS = {
     "instruction": receipt(),
     "taken back": receipt(Choice.OPT_IN),
-    "programme": receipt(kind="programme", still_shared=[]),
-    "objection": receipt(Choice.OBJECTION),
+    "programme": receipt(kind="programme", still_shared=False),
+    "objection": receipt(Choice.OBJECTION, still_shared=False),
     "consent given": receipt(Choice.OPT_IN, default="withhold", kind="programme"),
     "consent refused": receipt(default="withhold", kind="programme", by=DecidedBy.PUPIL),
-    "by a code": replace(receipt(), confirmed_at=None, by_code=True),
+    "by a code": receipt(by_code=True),
 }
 
 
