@@ -115,7 +115,7 @@ def requests_for(user: User) -> QuerySet[OptOutRequest]:
 
 def requests_to_match(user: User) -> QuerySet[OptOutRequest]:
     """Return the online opt-outs that this member of staff should match, oldest first."""
-    requests = OptOutRequest.objects.waiting().select_related(*ABOUT, "school")
+    requests = OptOutRequest.objects.to_match().select_related(*ABOUT, "school")
     if not user.is_officer:
         requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
     return requests.order_by("received_at", "pk")
@@ -219,7 +219,7 @@ def decision_of(pupil: Pupil, number: int) -> Decision | None:
     return pupil.decisions.select_related(*ABOUT, "pupil").filter(pk=number).first()
 
 
-def keyed_in(decisions: Sequence[int]) -> list[Decision]:
+def decisions_by_id(decisions: Sequence[int]) -> list[Decision]:
     """Return decisions by their ids, in the order recorded; 1 query."""
     rows = Decision.objects.filter(pk__in=decisions).order_by("pk")
     return list(rows.select_related("pupil", *ABOUT))

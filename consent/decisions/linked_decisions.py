@@ -57,7 +57,7 @@ def same_school_records(pupil: Pupil) -> tuple[list[Pupil], bool]:
     return here, len(here) < len(records)
 
 
-def counted_once() -> Mapping[UUID, int]:
+def child_numbers() -> Mapping[UUID, int]:
     """Return a number for each random reference of a record that is, or may be, of one child with
     another: the same number for one child, so that children are counted once.
 
@@ -73,5 +73,5 @@ def counted_once() -> Mapping[UUID, int]:
 
 
 def children(people: Iterable[UUID], one: Mapping[UUID, int]) -> int:
-    """Return the number of children that these references stand for, by `counted_once`."""
+    """Return the number of children that these references stand for, by `child_numbers`."""
     return len({one.get(reference, reference) for reference in people})

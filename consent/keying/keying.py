@@ -118,7 +118,7 @@ def checks_for(user: User) -> QuerySet[SecondLook]:
     ).order_by("pk")
 
 
-def differing() -> QuerySet[SecondLook]:
+def failed_checks() -> QuerySet[SecondLook]:
     """Return the second checks that found a difference, until an officer corrects it; 1 query."""
     checks = SecondLook.objects.filter(
         agrees=False, decision__invalidation=None, decision__pupil__in=Pupil.objects.standing()

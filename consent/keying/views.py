@@ -19,7 +19,7 @@ from consent.matching.views import find_pupils
 from consent.matter_lookup import form_address, objectionable
 from consent.models import Decision, Matter, Pupil
 from consent.queries import (
-    keyed_in,
+    decisions_by_id,
     own_pupil,
     own_pupils,
     scan_for,
@@ -86,7 +86,7 @@ def key(request: HttpRequest) -> HttpResponseBase:
         "results": results,
         "chosen": str(asked_for.reference) if asked_for else request.POST.get("pupil", ""),
         "count": len(batch["keyed"]),
-        "last": list(keyed_in(batch["keyed"][-1:])),
+        "last": list(decisions_by_id(batch["keyed"][-1:])),
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
     return form_page(request, "consent/keying/key.html", context, form)
@@ -110,7 +110,7 @@ def batch(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         request.session.pop(BATCH, None)
         return redirect("staff-opt-outs")
-    decisions = keyed_in(session["keyed"])
+    decisions = decisions_by_id(session["keyed"])
     context = {"section": "staff-opt-outs", "decisions": decisions, "contact": contact_of_council()}
     return render(request, "consent/keying/batch.html", context)
 
@@ -124,7 +124,7 @@ def looks(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": "staff-opt-outs",
         "checks": keying.checks_for(user)[:100],
-        "differing": keying.differing()[:100] if user.is_officer else [],
+        "differing": keying.failed_checks()[:100] if user.is_officer else [],
     }
     return render(request, "consent/keying/second_checks.html", context)
 

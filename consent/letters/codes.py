@@ -159,12 +159,12 @@ class PrintedBatch:
     letters: int
 
 
-def live_of(pupils: Sequence[int], scheme: Scheme, *, at: datetime) -> QuerySet[LetterCode]:
+def live_codes(pupils: Sequence[int], scheme: Scheme, *, at: datetime) -> QuerySet[LetterCode]:
     """Return the codes of these pupils, by id, under the scheme that still work; a new letter revokes them."""
     return _live(at).filter(pupil__in=list(pupils), scheme=scheme)
 
 
-def counted(live: QuerySet[LetterCode]) -> list[PrintedBatch]:
+def batches_of(live: QuerySet[LetterCode]) -> list[PrintedBatch]:
     """Count codes by what their letter is for and the day it was printed, newest first; 1 query."""
     counts = Counter(
         (day_of(issued), kind) for issued, kind in live.values_list("issued_at", "kind")

@@ -58,8 +58,8 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
         kind = LetterKind(form.cleaned_data["kind"])
         pupils = printing.pupils_for(school, subject, kind, form.cleaned_data["years"], today)
         language = form.cleaned_data.get("language", "")
-        live = codes.live_of(pupils, subject, at=days.now())
-        if batches := codes.counted(live):
+        live = codes.live_codes(pupils, subject, at=days.now())
+        if batches := codes.batches_of(live):
             question = LiveForm(request.POST if "asked" in request.POST else None)
             if not question.is_valid():
                 context = {
@@ -133,7 +133,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     live = [
         (scheme, batch)
         for scheme in offered
-        for batch in codes.counted(codes.live_of([pupil.pk], scheme, at=days.now()))
+        for batch in codes.batches_of(codes.live_codes([pupil.pk], scheme, at=days.now()))
     ]
     context = {"section": "letters", "form": form, "pupil": pupil, "live": live}
     return form_page(request, "consent/letters/one.html", context, form)

@@ -73,7 +73,7 @@ def like_the_unmatched(recipient: int, purpose: str) -> tuple[int, frozenset[int
 def _waiting(recipient: int, purpose: str) -> QuerySet[OptOutRequest]:
     objections = Q(recipient=recipient, purpose__code=purpose)
     governs = Q(scheme__purposes=None) | Q(scheme__purposes__purpose__code=purpose)
-    requests: QuerySet[OptOutRequest] = OptOutRequest.objects.waiting().filter(
+    requests: QuerySet[OptOutRequest] = OptOutRequest.objects.to_match().filter(
         objections | Q(scheme__recipient=recipient) & governs, ~Q(choice=Choice.OPT_IN.value)
     )
     return requests

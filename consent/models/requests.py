@@ -108,7 +108,7 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
             passed_to=Subquery(passed.values(to=Coalesce(F("to_school"), 0))[:1]),
         ).annotate(school_now=Coalesce(F("passed_to"), F("school_id"), 0))
 
-    def waiting(self) -> "OptOutRequestQuerySet":
+    def to_match(self) -> "OptOutRequestQuerySet":
         """Return those that a person must match."""
         return (
             self.with_state()

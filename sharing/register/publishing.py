@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Min, Q, QuerySet
 
-from consent.decisions.linked_decisions import children, counted_once
+from consent.decisions.linked_decisions import child_numbers, children
 from privacy_portal.ground import days, locks
 from sharing import rules
 from sharing.disclosures.lines import OUTCOMES
@@ -77,7 +77,7 @@ def _counted_twice(went: QuerySet[Disclosure]) -> Counter[tuple[int | None, int 
     """Count, by recipient and purpose, the records too many among the people of these disclosures:
     those that are, or may be, of the same child as another (C6b). Otherwise fewer than 5 children
     could be published as 5. 3 queries, and a few while such records exist."""
-    one = counted_once()
+    one = child_numbers()
     groups: dict[tuple[int | None, int | None], set[UUID]] = defaultdict(set)
     if one:
         by_hand = Q(disclosure__origin=Disclosure.Origin.AFTER_THE_FACT)

@@ -75,7 +75,7 @@ def test_it_does_the_portals_work(as_the_application, write):
     fill_in(Client(), name={"forename": "Nobody", "surname": "Atall"})
     Client().post(waiting_link())
     assert matching.match_all_confirmed(at=NOON) == 2
-    unclear = OptOutRequest.objects.waiting().get()
+    unclear = OptOutRequest.objects.to_match().get()
     matching.ask(unclear.reference, note="", by=officer, at=NOON)
     matching.choose(unclear.reference, own_pupils(officer).get(), by=officer, at=NOON)
 

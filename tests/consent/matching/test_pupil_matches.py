@@ -67,7 +67,7 @@ def test_one_that_fits_nobody_waits_for_staff_and_holds_nothing_back(pupil, clie
     assert confirmed_matches(scheme=sent.scheme) == []
     assert goes(write) == "whole"
     mails.run_jobs()
-    assert list(OptOutRequest.objects.waiting()) == [sent]
+    assert list(OptOutRequest.objects.to_match()) == [sent]
     assert not RequestToMatch.objects.exists()
 
 
