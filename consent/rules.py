@@ -23,6 +23,10 @@ class Choice(StrEnum):
     OBJECTION = "objection"
 
 
+# What a person has done, inside a sentence.
+CHOSE = {Choice.OPT_OUT: "opted out", Choice.OPT_IN: "opted back in", Choice.OBJECTION: "objected"}
+
+
 class DecidedBy(StrEnum):
     """Who decides: a parent, or the pupil."""
 

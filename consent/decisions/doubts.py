@@ -60,17 +60,14 @@ def _objection(decision: Decision, at: datetime) -> Decision | None:
 
 
 def _same(decision: Decision, earlier: Decision) -> DoubtfulError:
-    what = {
-        rules.Choice.OPT_OUT: "opted out",
-        rules.Choice.OPT_IN: "opted back in",
-        rules.Choice.OBJECTION: "objected",
-    }[rules.Choice(decision.choice)]
     name = f"{decision.pupil.forename} {decision.pupil.surname}"
-    by = f" by {earlier.recorded_by.name}" if earlier.recorded_by else ""
     own = earlier.by == rules.DecidedBy.PUPIL
+    who, about = (name, "") if own else (earlier.person_name, f" for {name}")
+    chose = rules.CHOSE[rules.Choice(decision.choice)]
+    received, recorded = (in_words(day_of(at)) for at in (earlier.received_at, earlier.recorded_at))
+    by = f" by {earlier.recorded_by.name}" if earlier.recorded_by else ""
     sentence = (
-        f"{name if own else earlier.person_name} has already {what}{'' if own else f' for {name}'}: received on {in_words(day_of(earlier.received_at))}, "
-        f"recorded on {in_words(day_of(earlier.recorded_at))}{by}."
+        f"{who} has already {chose}{about}: received on {received}, recorded on {recorded}{by}."
     )
     if decision.received_at < earlier.received_at and decision.choice != rules.Choice.OPT_IN:
         day = in_words(day_of(decision.received_at))

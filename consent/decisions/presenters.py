@@ -11,6 +11,7 @@ from consent.decisions.merged_histories import Origin
 from consent.decisions.objecting import facts_of
 from consent.models import Decision, Invalidation
 from consent.rules import (
+    CHOSE,
     EFFECTS,
     OPT_IN_DAYS,
     Choice,
@@ -190,9 +191,6 @@ class DecisionLine:
     state: str
 
 
-_CHOSE = {Choice.OPT_OUT: "opted out", Choice.OPT_IN: "opted back in", Choice.OBJECTION: "objected"}
-
-
 def decision_line(
     decision: Decision, objections: Mapping[int, Decision], *, at: datetime
 ) -> DecisionLine:
@@ -211,7 +209,7 @@ def decision_line(
     return DecisionLine(
         received_on=day_of(decision.received_at),
         about=", ".join(filter(None, (decision.matter.recipient.name, decision.matter.reason))),
-        who=f"{_who(decision)} {_CHOSE[Choice(decision.choice)]}",
+        who=f"{_who(decision)} {CHOSE[Choice(decision.choice)]}",
         state=state,
     )
 

@@ -98,9 +98,10 @@ class NameForm(AsksAboutAddress, Question):
     def __init__(self, data: Data = None, **more: Unpack[QuestionOptions]):
         super().__init__(data, **more)
         if self.answers.get(OFFER, {}).get("parents_only"):
-            self.fields[
-                "relation"
-            ].help_text = "Only a parent or carer can do this. For example, mother or foster carer"
+            relation = self.fields["relation"]
+            relation.help_text = (
+                "Only a parent or carer can do this. For example, mother or foster carer"
+            )
         if opts_in(self.answers):
             del self.fields["person_name"], self.fields["relation"]
         elif self.answers.get("who", {}).get("by") == DecidedBy.PUPIL:

@@ -28,10 +28,9 @@ class RollForm(FileForm):
 
     def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
         super().__init__(data, **more)
-        self.fields["file"].label = "File of pupils"
-        self.fields[
-            "file"
-        ].help_text = (
+        file = self.fields["file"]
+        file.label = "File of pupils"
+        file.help_text = (
             "Upload a CSV or Excel file with column headings in the first row, or a CTF file (XML)"
         )
 
