@@ -34,16 +34,16 @@ def sharing_in_words(scheme: Scheme) -> str:
 
     No query where its purposes are prefetched.
     """
-    does = f" ({lower_first(scheme.recipient.kind)})" if scheme.recipient.kind else ""
     purposes = series([lower_first(row.purpose.label) for row in scheme.purposes.all()])
+    kind = scheme.recipient.kind
+    reason = f" for {purposes}" if purposes else f" ({lower_first(kind)})" if kind else ""
     ages = ""
     if scheme.min_age is not None:
         last = "or over" if scheme.below_age is None else f"to {scheme.below_age - 1}"
         ages = f" about pupils aged {scheme.min_age} {last}"
     elif scheme.below_age is not None:
         ages = f" about pupils under {scheme.below_age}"
-    reason = f" for {purposes}" if purposes else ""
-    return f"This is about what we share with {scheme.recipient.name}{does}{reason}{ages}."
+    return f"This is about what we share with {scheme.recipient.name}{reason}{ages}."
 
 
 def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:
