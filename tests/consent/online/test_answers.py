@@ -199,4 +199,4 @@ def test_a_parent_whose_child_decides_alone_is_left_to_a_person(policy, client):
     page = send_opt_out(Client(), date_of_birth=born)
     assert "Opt-out confirmed" in page.text
     assert Decision.objects.get().by == "pupil"
-    assert OptOutRequest.objects.waiting().count() == 1
+    assert OptOutRequest.objects.to_match().count() == 1
