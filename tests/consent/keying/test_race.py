@@ -23,13 +23,12 @@ from tests.races import all_at_once
 @pytest.fixture
 def opt_in(committed):
     """An opt-in after an opt-out, which one officer recorded and another must check."""
-    pupil = DecisionFactory(days=-30).pupil
-    paper = Decision(
-        pupil=pupil, scheme=scheme_of(), choice="opt-in", by="parent", person_name="Ben Barlow",
-        person_key=person_key("Ben Barlow"), channel="paper", signed_on=DAY,
-        received_at=start_of(DAY), submission=uuid4(),
+    form = Decision(
+        pupil=DecisionFactory(days=-30).pupil, scheme=scheme_of(), choice="opt-in", by="parent",
+        person_name="Ben Barlow", person_key=person_key("Ben Barlow"), channel="paper",
+        signed_on=DAY, received_at=start_of(DAY), submission=uuid4(),
     )  # fmt: skip
-    yield keying.key(paper, scan=None, by=OfficerFactory(), at=NOON)
+    yield keying.key(form, scan=None, by=OfficerFactory(), at=NOON)
     verify_log(lambda done: None)
 
 
