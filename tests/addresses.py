@@ -56,11 +56,11 @@ GUARDS = {
 
 
 def patterns(resolver=None):
-    for each in (resolver or get_resolver()).url_patterns:
-        if isinstance(each, URLPattern):
-            yield each
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern
         else:
-            yield from patterns(each)
+            yield from patterns(pattern)
 
 
 def address(name):

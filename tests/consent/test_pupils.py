@@ -60,7 +60,7 @@ class TestFinding:
         ],
     )
     def test_by_names_day_of_birth_or_number(self, roll, officer, written, found):
-        assert [each.forename for each in search(own_pupils(officer), written).pupils] == found
+        assert [pupil.forename for pupil in search(own_pupils(officer), written).pupils] == found
 
     def test_what_is_found_is_logged_and_a_former_number_not_shown(self, roll, officer, client):
         client.force_login(officer)

@@ -22,8 +22,8 @@ def line(code, purposes, items, duty=""):
         "name": code,
         "website": "",
         "legal_duty": duty,
-        "purposes": [label(each) for each in purposes],
-        "items": [label(each) for each in items],
+        "purposes": [label(purpose) for purpose in purposes],
+        "items": [label(item) for item in items],
     }
 
 

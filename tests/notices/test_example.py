@@ -94,7 +94,7 @@ def test_what_the_example_has_is_exported_as_it_came(newest):
 
 def test_who_may_say_no_is_the_same_in_the_notice_and_on_the_page_of_the_opt_out(newest, client):
     """C1 and C2: a parent at any age, the pupil from 16, whose own word then counts alone."""
-    said = {each.heading: each.body for each in newest("pupils", 5).sections.all()}
+    said = {section.heading: section.body for section in newest("pupils", 5).sections.all()}
     words = said["Connexions: what you can stop"]
     assert "A parent can say no for a pupil of any age." in words
     assert "Once you have decided for yourself, only your own decision applies." in words
@@ -102,6 +102,6 @@ def test_who_may_say_no_is_the_same_in_the_notice_and_on_the_page_of_the_opt_out
 
 
 def test_a_complaint_is_promised_the_same_answer_everywhere(newest, client):
-    said = {each.heading: each.body for each in newest("pupils", 5).sections.all()}
+    said = {section.heading: section.body for section in newest("pupils", 5).sections.all()}
     assert "We will reply within 30 days" in said["If you are unhappy"]
     assert "within 30 days" in client.get("/report/").text

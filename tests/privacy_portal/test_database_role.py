@@ -39,7 +39,7 @@ def tables():
 
 def test_the_documented_role_may_only_add_to_what_is_only_added_to():
     revoked = re.search(r"REVOKE UPDATE, DELETE ON (.*?) FROM", documented_sql(), re.S)[1]
-    assert {each.strip() for each in revoked.split(",")} == tables()
+    assert {part.strip() for part in revoked.split(",")} == tables()
 
 
 @pytest.fixture
@@ -120,4 +120,4 @@ def test_it_can_change_nothing_of_that(as_the_application):
         table, column = meta.db_table, meta.concrete_fields[0].column
         statements += [f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}"]
         statements += [f"TRUNCATE {table}"]
-    assert [each for each in statements if not is_refused(each)] == []
+    assert [statement for statement in statements if not is_refused(statement)] == []

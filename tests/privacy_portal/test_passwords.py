@@ -47,8 +47,8 @@ def signs_in(client, email, password):
 
 
 def events():
-    bodies = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-    return [each for each in bodies if each["event"] == "password-changed"]
+    bodies = [json.loads(bytes(entry.body)) for entry in Entry.objects.order_by("seq")]
+    return [body for body in bodies if body["event"] == "password-changed"]
 
 
 class TestForgotten:

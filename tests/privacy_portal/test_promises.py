@@ -28,9 +28,11 @@ MUTABLE = {
 
 
 def test_every_address_says_whom_it_is_for():
-    assert {each.name for each in patterns()} == PUBLIC | set(GUARDS)
-    for each in patterns():
-        assert getattr(each.callback, "guarded_by", None) is GUARDS.get(each.name), each.name
+    assert {pattern.name for pattern in patterns()} == PUBLIC | set(GUARDS)
+    for pattern in patterns():
+        assert getattr(pattern.callback, "guarded_by", None) is GUARDS.get(pattern.name), (
+            pattern.name
+        )
 
 
 @pytest.mark.django_db

@@ -33,12 +33,12 @@ def log(monkeypatch):
 
 def secret_addresses():
     """Public addresses with a secret, filled with one, and the secrets."""
-    for each in patterns():
-        converters = each.pattern.regex.groupindex
-        if each.name not in PUBLIC or not converters:
+    for pattern in patterns():
+        converters = pattern.pattern.regex.groupindex
+        if pattern.name not in PUBLIC or not converters:
             continue
-        if set(converters) & server_log.SECRET or each.name in server_log.SECRET_ADDRESSES:
-            yield each.name, {name: new_token() for name in converters}
+        if set(converters) & server_log.SECRET or pattern.name in server_log.SECRET_ADDRESSES:
+            yield pattern.name, {name: new_token() for name in converters}
 
 
 def address(name, secrets):
@@ -53,9 +53,9 @@ def address(name, secrets):
 
 
 def test_every_parameter_of_a_public_address_is_known_as_secret_or_plain():
-    for each in patterns():
-        if each.name in PUBLIC and each.name not in server_log.SECRET_ADDRESSES:
-            assert set(each.pattern.regex.groupindex) <= server_log.SECRET | PLAIN, each.name
+    for pattern in patterns():
+        if pattern.name in PUBLIC and pattern.name not in server_log.SECRET_ADDRESSES:
+            assert set(pattern.pattern.regex.groupindex) <= server_log.SECRET | PLAIN, pattern.name
     assert {name for name, _ in secret_addresses()} >= {
         "opt-out-confirm", "opt-out-receipt", "subscribe-confirm", "subscribe-end",
         "account_reset_password_from_key",

@@ -53,13 +53,13 @@ def until(found, seconds=120):
 def programs_of(process, word):
     """What `make run` runs now whose command has this word."""
     children = psutil.Process(process.pid).children()
-    return [each for each in children if word in " ".join(lines_of(each))]
+    return [child for child in children if word in " ".join(lines_of(child))]
 
 
 def web_workers(web):
     """Those of them that live."""
-    children = [each for each in web.children() if each.status() != psutil.STATUS_ZOMBIE]
-    return [each for each in children if "resource_tracker" not in " ".join(lines_of(each))]
+    children = [child for child in web.children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in children if "resource_tracker" not in " ".join(lines_of(child))]
 
 
 def lines_of(process):
@@ -180,4 +180,4 @@ def test_what_serves_ends_within_seconds_whatever_it_is_doing(number, tmp_path):
         process.send_signal(number)
     assert process.wait(timeout=20) == 0
     assert monotonic() - begun < 10
-    assert not [each for each in children if each.is_running()]
+    assert not [child for child in children if child.is_running()]

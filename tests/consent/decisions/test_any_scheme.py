@@ -69,7 +69,7 @@ def outcome(scheme, officer, second_officer, write):
         done = hand_over(request, clock=lambda: at, approved_by=second_officer, keep_findings=True)
         if done.file:
             done.file.unlink()
-        return [each.reason.value for each in done.decision.findings] or ["goes"]
+        return [finding.reason.value for finding in done.decision.findings] or ["goes"]
 
     return _outcome
 
@@ -195,7 +195,7 @@ def test_the_pupils_page_and_the_schools_file_have_it(scheme, closed, officer, c
     assert "Opted out: Ben Barlow opted out" in " ".join(page.split())
     file = client.get(f"/staff/opt-outs/work/{pupil.school.urn}.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
-    assert [each for each in rows if scheme.title in each.values()]
+    assert [row for row in rows if scheme.title in row.values()]
 
 
 def test_what_went_too_late_is_called_back(scheme, closed, outcome, officer, client):

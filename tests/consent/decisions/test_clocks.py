@@ -37,7 +37,7 @@ def test_now_an_opt_out_that_is_there_counts_however_far_ahead_its_clock_was(
 def test_now_an_opt_in_never_counts_early_by_any_clock(scheme, born, given_, skew):
     """What its server's clock was behind, and the hand-over's ahead."""
     outs = [replace(each, choice=Choice.OPT_OUT, invalid=False) for each in given_]
-    assume(any(each.by is DecidedBy.PARENT for each in outs))
+    assume(any(opt_out.by is DecidedBy.PARENT for opt_out in outs))
     early = parent(Choice.OPT_IN, AT - WEEK + MINUTE - abs(skew), order=99)
     out = [*outs, parent(Choice.OPT_OUT, AT - 2 * WEEK, order=98)]
     seen = rules.seen_now(AT + abs(skew))

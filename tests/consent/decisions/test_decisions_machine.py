@@ -160,7 +160,7 @@ class Decisions(RuleBasedStateMachine):
     @rule(data=st.data(), agrees=st.booleans())
     def a_second_member_of_staff_looks(self, data: st.DataObject, agrees: bool) -> None:
         look = data.draw(st.sampled_from(list(SecondLook.objects.order_by("pk"))))
-        told = self.model.said[[each.pk for each in self.rows].index(look.decision_id)]
+        told = self.model.said[[row.pk for row in self.rows].index(look.decision_id)]
         try:
             keying.look(look, agrees=agrees, note="differs", by=self.staff[1], at=self.now)
         except NotNowError:
@@ -219,7 +219,9 @@ class Decisions(RuleBasedStateMachine):
     @invariant()
     def the_pupils_page_names_those_who_decide(self) -> None:
         (history,) = [
-            each for each in histories(self.pupil, at=self.now) if each.scheme == self.scheme
+            history
+            for history in histories(self.pupil, at=self.now)
+            if history.scheme == self.scheme
         ]
         counting = {
             decision.pk for decision, effect in history.decisions if effect is Effect.COUNTS

@@ -82,7 +82,7 @@ class TestRule:
         st.sampled_from(["ben", "amy"]),
     )
     def test_a_first_opt_out_of_a_person_is_never_doubtful(self, others, person):
-        others = [each for each in others if each.person != person or each.invalid]
+        others = [other for other in others if other.person != person or other.invalid]
         assert doubt(SCHEME, BORN, says(OUT, person, order=99), others, LATER) is None
         opted_out = standing(SCHEME, BORN, others, LATER).opted_out
         asked = doubt(SCHEME, BORN, says(IN, person, order=99), others, LATER)

@@ -100,8 +100,8 @@ class TestOnline:
         )
         assert hand(write, officer) == "withheld: objected"
         assert hand(write, officer, agreement="WIG-LCC") == "released"
-        entries = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-        recorded = next(each for each in entries if each["event"] == "decision-recorded")
+        entries = [json.loads(bytes(entry.body)) for entry in Entry.objects.order_by("seq")]
+        recorded = next(entry for entry in entries if entry["event"] == "decision-recorded")
         assert (recorded["recipient"], recorded["purpose"]) == ("fft", "performance-analysis")
         verify_log(lambda done: None)
 
@@ -271,7 +271,7 @@ class TestDeciding:
         decision = ObjectionFactory(pupil=pupil)
         ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
         objecting.tell(ruling, note="By letter", by=officer, at=NOON)
-        events = [json.loads(bytes(each.body))["event"] for each in Entry.objects.order_by("seq")]
+        events = [json.loads(bytes(entry.body))["event"] for entry in Entry.objects.order_by("seq")]
         assert events[-3:] == ["decision-recorded", "objection-upheld", "objection-told"]
 
     def test_the_database_keeps_objections_and_schemes_apart(self, pupil):

@@ -95,7 +95,7 @@ def codes(pupils, officer):
         (at,) = cursor.fetchone()
     letters = LetterRun.objects.create(
         school=pupils[0].school, scheme=Scheme.objects.get(code="connexions"),
-        kind=LetterKind.CHOICE, pupils=[each.pk for each in pupils], asked_by=officer, asked_at=at,
+        kind=LetterKind.CHOICE, pupils=[pupil.pk for pupil in pupils], asked_by=officer, asked_at=at,
         expires_at=at,
     )  # fmt: skip
     written = []

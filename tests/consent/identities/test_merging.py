@@ -116,10 +116,10 @@ class TestMerging:
         copy = opting_in.unverified().get()
         assert copy.pupil == kept
         assert copy.second_look.why == "opt-in"
-        tellings = {each.name: each.told_at for each in copy.tellings.all()}
+        tellings = {telling.name: telling.told_at for telling in copy.tellings.all()}
         assert tellings == {"Nadia Khan": NOON, "Ben Barlow": None}
-        for each in copy.tellings.filter(told_at=None):
-            opting_in.mark_told(each, by=officer, at=NOON)
+        for telling in copy.tellings.filter(told_at=None):
+            opting_in.mark_told(telling, by=officer, at=NOON)
         assert self.is_out(kept)
         seen = OfficerFactory(email="looks@example.org")
         keying.look(copy.second_look, agrees=True, note="", by=seen, at=NOON)

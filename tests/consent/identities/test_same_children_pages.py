@@ -60,7 +60,7 @@ class TestAnswering:
             [self.question().pk], same=False, reason="Cousins", by=officer, at=NOON
         )
         assert out(older, newer) == [True, False]
-        assert [each["same"] for each in entries("same-child-answered")] == [False]
+        assert [entry["same"] for entry in entries("same-child-answered")] == [False]
 
     def test_one_who_left_under_the_new_number_keeps_the_old_one(self, two, write, officer):
         roll(write, pupil_row(), whole=True)

@@ -66,7 +66,7 @@ class TestUndoing:
         }  # fmt: skip
         assert not FormerName.objects.exists()
         assert not RollContact.objects.exists()
-        assert references_of(twins) == {each.reference: each.pk for each in twins}
+        assert references_of(twins) == {twin.reference: twin.pk for twin in twins}
         verify_log(lambda done: None)
 
     def test_each_has_the_decisions_it_had(self, twins, merge, officer):
@@ -87,9 +87,9 @@ class TestUndoing:
         DecisionFactory(
             pupil=adam, import_key="x", channel="import", received_at=days.start_of(DAY)
         )
-        for each in twins:
+        for twin in twins:
             DecisionFactory(
-                pupil=each, choice="opt-out", person_name="Di Barlow", person_key="dibarlow"
+                pupil=twin, choice="opt-out", person_name="Di Barlow", person_key="dibarlow"
             )
         ObjectionFactory(pupil=adam)
         ended = ObjectionFactory(pupil=adam, person_name="Eve Barlow")
@@ -122,15 +122,15 @@ class TestUndoing:
         merged = merge()
         DecisionFactory(pupil=twins[0])
         self.undo(merged, officer)
-        assert [self.is_out(each) for each in twins] == [True, True]
+        assert [self.is_out(twin) for twin in twins] == [True, True]
         DecisionFactory(
             pupil=twins[1], choice="opt-in", import_key="x", received_at=NOON - timedelta(days=9)
         )
 
     def test_an_opt_in_since_takes_no_opt_out_away(self, twins, merge, officer):
         """Nobody knows which of the children it was about: Ben has to make it again."""
-        for each in twins:
-            DecisionFactory(pupil=each, received_at=NOON - timedelta(days=30))
+        for twin in twins:
+            DecisionFactory(pupil=twin, received_at=NOON - timedelta(days=30))
         merged = merge()
         opt_in = DecisionFactory(
             pupil=twins[0], choice="opt-in", received_at=NOON - timedelta(days=8)
@@ -138,7 +138,7 @@ class TestUndoing:
         Verification.objects.create(decision=opt_in, at=NOON)
         assert not self.is_out(twins[0])
         self.undo(merged, officer)
-        assert [self.is_out(each) for each in twins] == [True, True]
+        assert [self.is_out(twin) for twin in twins] == [True, True]
         assert "make it again" in opt_in.invalidation.reason
 
     def test_an_opt_in_that_waited_before_waits_again_for_its_own_child(
@@ -168,7 +168,9 @@ class TestUndoing:
         assert objecting.state_of(old, at=NOON).ruling.kind == "upheld"
         assert objecting.state_of(old, at=NOON).telling is not None
         counting = [
-            each for each in objecting.objections() if objecting.state_of(each, at=NOON).counts
+            objection
+            for objection in objecting.objections()
+            if objecting.state_of(objection, at=NOON).counts
         ]
         assert sorted((each.pupil_id, each.person_name) for each in counting) == sorted(
             [(twins[0].pk, "Nadia"), (twins[1].pk, "Nadia"), (twins[1].pk, old.person_name)]
@@ -244,5 +246,5 @@ class TestUndoing:
         assert f". Undone on 23 November 2026 by {officer.name}" in listed
         assert client.post(at, {}, follow=True).status_code == 200
         assert MergeUndone.objects.count() == 1
-        entries = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-        assert "pupils-parted" in [each["event"] for each in entries]
+        entries = [json.loads(bytes(entry.body)) for entry in Entry.objects.order_by("seq")]
+        assert "pupils-parted" in [entry["event"] for entry in entries]

@@ -140,9 +140,9 @@ class TestOptingBackIn:
         self.agree(decision, colleague)
         page = client.get("/staff/opt-outs/told/").text
         assert "Amy Barlow" in page
-        for each in Telling.objects.all():
+        for telling in Telling.objects.all():
             assert not Verification.objects.exists()
-            client.post(f"/staff/opt-outs/told/{each.pk}/")
+            client.post(f"/staff/opt-outs/told/{telling.pk}/")
         assert Verification.objects.get().decision == decision
         page = client.post(f"/staff/opt-outs/told/{Telling.objects.first().pk}/", follow=True)
         assert "already marked as told" in page.text
@@ -153,6 +153,6 @@ class TestOptingBackIn:
         client.force_login(officer)
         client.post(PAPERS, paper(pupil))
         client.post(PAPERS, paper(pupil, choice="opt-in"))
-        told = {each.name: (each.way, each.address) for each in Telling.objects.all()}
+        told = {telling.name: (telling.way, telling.address) for telling in Telling.objects.all()}
         assert told["Ella Barlow"] == ("post", "1 High St, WN1")
         assert told["Ben Barlow"] == ("post", "1 High St, WN1")

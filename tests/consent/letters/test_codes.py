@@ -52,7 +52,7 @@ class TestEntering:
         assert (decision.pupil, decision.person_name, decision.by) == (roll, "Ben Barlow", "parent")
         assert decision.request.code.used_at is not None
         assert is_out(roll, NOON + timedelta(hours=1))
-        (body,) = [each.body for each in mails.sent() if each.to == ["ben@example.org"]]
+        (body,) = [mail.body for mail in mails.sent() if mail.to == ["ben@example.org"]]
         assert decision.request.reference in body
         assert "Ella" not in body
 
@@ -195,7 +195,7 @@ class TestOptingBackIn:
         assert "30 November 2026 at the earliest" in page.text
         decision = Decision.objects.get(choice="opt-in")
         assert decision.person_key == "benbarlow"
-        assert [each.address for each in Telling.objects.all()] == ["ben@example.org"]
+        assert [telling.address for telling in Telling.objects.all()] == ["ben@example.org"]
         assert not Verification.objects.exists()
         mails.run_jobs()
         assert opting_in.settle(at=NOON) == 1
@@ -293,7 +293,7 @@ class TestLettersThatStillWork:
         return own
 
     def test_a_run_that_would_end_their_codes_says_so_first(self, older, client):
-        years = [each.year_group for each in Pupil.objects.all()]
+        years = [pupil.year_group for pupil in Pupil.objects.all()]
         send = {"kind": "choice", "years": years}
         page = client.post(self.AT, send)
         assert "The codes on 1 letter would stop working" in page.text

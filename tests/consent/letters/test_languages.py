@@ -42,7 +42,7 @@ def urdu(officer, second_officer, roll):
 
 def pages(pupils, officer, language):
     asked = letters.ask(
-        pupils[0].school, scheme_of(), LetterKind.CHOICE, [each.pk for each in pupils],
+        pupils[0].school, scheme_of(), LetterKind.CHOICE, [pupil.pk for pupil in pupils],
         language=language, by=officer, at=AT,
     )  # fmt: skip
     letters.create(asked.pk, at=AT)
@@ -56,7 +56,9 @@ def is_urdu(page):
 
 
 def test_each_family_gets_its_own_language_on_a_page_of_its_own(urdu, roll, officer):
-    assert [each.language.code for each in letters.translations(scheme_of(), AT.date())] == ["ur"]
+    assert [
+        translation.language.code for translation in letters.translations(scheme_of(), AT.date())
+    ] == ["ur"]
     ella, ellas_urdu, zoe = pages(roll, officer, letters.ROLL)
     assert "This letter is about Ella" in ella.extract_text()
     assert is_urdu(ellas_urdu)

@@ -46,7 +46,7 @@ class TestPrinting:
         assert len(pdf.pages) == 3  # two letters, each on a sheet of its own
         assert response["Content-Disposition"].startswith("attachment")
         assert letters.file_of(asked).stat().st_mode & 0o777 == 0o600
-        assert [each["event"] for each in entries()[-3:]] == [
+        assert [entry["event"] for entry in entries()[-3:]] == [
             "letters-asked", "letters-printed", "letters-taken",
         ]  # fmt: skip
         client.force_login(officer)
@@ -62,7 +62,7 @@ class TestPrinting:
             "Dear Old Barlow", "/opt-out/code/", "21 February 2027", "postcode", "WN1 1YN",
         ):  # fmt: skip
             assert words in text
-        by = {each.pupil_id: each.by for each in LetterCode.objects.all()}
+        by = {code.pupil_id: code.by for code in LetterCode.objects.all()}
         assert by == {roll.pk: "parent", own.pk: "pupil"}
 
     def test_only_a_hash_of_the_secret_is_stored(self, roll, at_school):
@@ -121,7 +121,7 @@ class TestOneLetter:
         own.parent_name = "Old Barlow"
         own.save()
         people = contacts_of(own, self_age=16, on=NOON.date())
-        assert [(each.name, each.own) for each in people] == [
+        assert [(person.name, person.own) for person in people] == [
             ("Old Barlow", False), ("Old Barlow", True),
         ]  # fmt: skip
         at = f"/staff/letters/pupil/{own.reference}/"

@@ -42,7 +42,7 @@ OTHERS = (
 
 @pytest.fixture
 def roll(policy, write):
-    rows = pupil_row() + "".join(pupil_row(**each) for each in OTHERS)
+    rows = pupil_row() + "".join(pupil_row(**other) for other in OTHERS)
     ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{with_checks(rows)}"))
     assert ran.code == 0, ran.said
 
@@ -51,9 +51,9 @@ def with_checks(rows):
     """The rows with the right check letters of the UPNs made up here."""
     from stdnum.gb.upn import calc_check_digit
 
-    for each in OTHERS:
-        number = each["UPN"][1:]
-        rows = rows.replace(each["UPN"], calc_check_digit("A" + number) + number)
+    for other in OTHERS:
+        number = other["UPN"][1:]
+        rows = rows.replace(other["UPN"], calc_check_digit("A" + number) + number)
     return rows
 
 

@@ -118,7 +118,7 @@ def test_the_button_does_the_same_for_a_known_and_an_unknown_pupil(pupil):
         with CaptureQueriesContext(connection) as queries:
             client.post(address)
         after = Entry.objects.count(), Message.objects.count()
-        shapes = [STATEMENT.match(each["sql"]).groups() for each in queries]
+        shapes = [STATEMENT.match(query["sql"]).groups() for query in queries]
         did.append(([new - old for new, old in zip(after, before, strict=True)], shapes))
     assert did[0] == did[1]
 
@@ -139,4 +139,4 @@ def test_confirming_asks_nothing_of_the_roll(pupil, client):
     fill_in(client)
     with CaptureQueriesContext(connection) as queries:
         requesting.confirm(confirm_link().strip("/").split("/")[-1], at=NOON)
-    assert not [each["sql"] for each in queries if "consent_pupil" in each["sql"]]
+    assert not [query["sql"] for query in queries if "consent_pupil" in query["sql"]]

@@ -80,9 +80,9 @@ def test_nothing_acknowledged_is_lost_or_doubled(portal, soak, record_property, 
     decided = Counter(Decision.objects.values_list("request__reference", flat=True))
     assert max(decided.values()) == 1
     matched = {
-        each.reference
-        for each in OptOutRequest.objects.all()
-        if int(each.forename.removeprefix("Pupil")) % 2 == 0
+        request.reference
+        for request in OptOutRequest.objects.all()
+        if int(request.forename.removeprefix("Pupil")) % 2 == 0
     }
     assert set(decided) == matched
     assert_mails_are_sent_or_queued(
@@ -104,7 +104,7 @@ def portal_forgets_limits() -> None:
 
 
 def assert_mails_are_sent_or_queued(keys: list[str]) -> None:
-    mails = {each.key: each for each in Message.objects.filter(key__in=keys)}
+    mails = {message.key: message for message in Message.objects.filter(key__in=keys)}
     assert set(mails) == set(keys)
     # A job that a killed worker was at is "doing": the next worker starts it again.
     queued = set(
@@ -112,5 +112,5 @@ def assert_mails_are_sent_or_queued(keys: list[str]) -> None:
             task_name="mail.send", status__in=["todo", "doing"]
         ).values_list("args__message", flat=True)
     )
-    for each in mails.values():
-        assert each.sent_at is not None or each.pk in queued, each.key
+    for mail in mails.values():
+        assert mail.sent_at is not None or mail.pk in queued, mail.key

@@ -93,7 +93,8 @@ def test_of_many_who_choose_a_pupil_one_does(ella):
     reference = confirmed.reference
     officers = [OfficerFactory(email=f"{n}@example.org") for n in range(5)]
     works = [
-        caught(partial(matching.choose, reference, ella, by=each, at=NOON)) for each in officers
+        caught(partial(matching.choose, reference, ella, by=officer, at=NOON))
+        for officer in officers
     ]
     works.append(partial(matching.match_confirmed, confirmed.pk, at=NOON))
     outcomes = Counter(type(each).__name__ for each in all_at_once(*works))
@@ -162,6 +163,6 @@ class TestCodes:
             letters.ask(ella.school, scheme, LetterKind.CHOICE, [ella.pk], by=officer, at=NOON)
             for _ in range(3)
         ]
-        all_at_once(*[partial(letters.create, each.pk, at=NOON) for each in runs])
+        all_at_once(*[partial(letters.create, run.pk, at=NOON) for run in runs])
         assert ella.letter_codes.filter(used_at=None, revoked_at=None).count() == 1
         assert ella.letter_codes.count() == 3

@@ -114,7 +114,7 @@ def test_it_says_which_right_and_how_far_it_is():
     objection = as_json(KINDS["objection"])
     assert objection["dpv:hasRight"]["@id"] == "eu-gdpr:A21"
     steps = objection["dct:hasPart"]
-    assert [(each["dpv:hasStatus"], each["dct:date"][11:16]) for each in steps] == [
+    assert [(step["dpv:hasStatus"], step["dct:date"][11:16]) for step in steps] == [
         ("dpv:RequestInitiated", "09:30"),
         ("dpv:RequestAcknowledged", "09:41"),
     ]

@@ -88,7 +88,7 @@ def by_chance(took):
     a fair coin would be as one-sided."""
     longer = [known > unknown for known, unknown in zip(took[True], took[False], strict=True)]
     pairs, least = len(longer), min(sum(longer), len(longer) - sum(longer))
-    return 2 * sum(comb(pairs, each) for each in range(least + 1)) / 2**pairs > 0.001
+    return 2 * sum(comb(pairs, number) for number in range(least + 1)) / 2**pairs > 0.001
 
 
 def opts_out(forename):

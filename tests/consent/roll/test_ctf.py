@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def one_line(text):
-    return "".join(each.strip() for each in text.split("\n"))
+    return "".join(part.strip() for part in text.split("\n"))
 
 
 class TestCtf:
@@ -42,7 +42,7 @@ class TestCtf:
     ):
         import_ctf(write, ctf())
         contacts = contacts_of(Pupil.objects.get(), self_age=16, on=DAY)
-        assert [(each.name, each.responsible) for each in contacts] == [
+        assert [(contact.name, contact.responsible) for contact in contacts] == [
             ("Ben Barlow", True), ("Ali Khan", True), ("Granny Ogden", False),
         ]  # fmt: skip
         ali, granny = RollContact.objects.order_by("place")

@@ -45,7 +45,7 @@ class TestPage:
         assert "Pupils imported" in page.text
         assert Pupil.objects.get().surname == "Barlow"
         assert not roll_desk.file_of(RollUpload.objects.get()).exists()
-        events = [json.loads(bytes(each.body))["event"] for each in Entry.objects.order_by("seq")]
+        events = [json.loads(bytes(entry.body))["event"] for entry in Entry.objects.order_by("seq")]
         assert events[-2:] == ["roll-uploaded", "roll-imported"]
 
     def test_changes_moves_and_leavers_are_shown_one_by_one(self, signed_in, client, write):
@@ -68,11 +68,11 @@ class TestPage:
         assert looked["event"] == "pupils-listed"
         assert len(looked["people"]) == 3
         accept_roll(client)
-        assert [each.forename for each in Pupil.objects.filter(left_on=DAY)] == ["Zed"]
+        assert [pupil.forename for pupil in Pupil.objects.filter(left_on=DAY)] == ["Zed"]
 
     def test_a_whole_roll_that_lacks_most_pupils_is_warned_of(self, signed_in, client, write):
         numbers = [f"3594001{number:05}" for number in range(22)]
-        rows = [pupil_row(UPN=calc_check_digit(each) + each) for each in numbers]
+        rows = [pupil_row(UPN=calc_check_digit(number) + number) for number in numbers]
         run("roll", "import", write(roll_of(*rows), "r.csv"))
         assert (
             "More pupils would be marked as left than stay"
@@ -85,7 +85,7 @@ class TestPage:
 
     def test_and_is_imported_only_once_it_is_ticked_that_they_left(self, signed_in, client, write):
         numbers = [f"3594001{number:05}" for number in range(8)]
-        rows = [pupil_row(UPN=calc_check_digit(each) + each) for each in numbers]
+        rows = [pupil_row(UPN=calc_check_digit(number) + number) for number in numbers]
         run("roll", "import", write(roll_of(*rows), "r.csv"))
         page = upload_roll(client, roll_of(rows[0]), whole="all").text
         assert "7 pupils will be marked as left because they are not in the file" in page

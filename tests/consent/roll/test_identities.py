@@ -18,8 +18,8 @@ THIRD = "J352400120009"
 
 
 def confirmed():
-    bodies = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-    return [each for each in bodies if each["event"] == "identity-confirmed"]
+    bodies = [json.loads(bytes(entry.body)) for entry in Entry.objects.order_by("seq")]
+    return [body for body in bodies if body["event"] == "identity-confirmed"]
 
 
 def test_another_surname_forename_and_birth_is_a_fault_that_says_what_to_do(policy, write):

@@ -126,7 +126,7 @@ class TestImport:
         RollContact.objects.create(pupil=ella, place=1, name="Old Contact")
         done = import_as(write, theirs, name="in.xml", text=ctf())
         assert len(done.waiting_moves) == 1
-        assert [each.name for each in RollContact.objects.all()] == ["Old Contact"]
+        assert [contact.name for contact in RollContact.objects.all()] == ["Old Contact"]
 
     def test_imported_again_it_waits_once_with_what_the_newer_file_says(self, write, move, theirs):
         import_as(write, theirs, pupil_row(Year_group="11", **OTHER_SCHOOL))
@@ -227,7 +227,7 @@ class TestAnswer:
         ella.refresh_from_db()
         assert ella.surname == "Barlow"
         waiting_moves.confirm([move.pk], same_child=True, by=ours, at=NOON)
-        assert [each["by"] for each in entries("identity-confirmed")] == [str(ours.reference)]
+        assert [entry["by"] for entry in entries("identity-confirmed")] == [str(ours.reference)]
 
     def test_several_move_together_or_not_at_all(self, write, ella, ours, theirs):
         run("roll", "import", write(roll_of(pupil_row(UPN=TWIN, Forename="Ann")), "a.csv"))
@@ -241,7 +241,7 @@ class TestAnswer:
             waiting_moves.confirm(numbers, by=ours, at=NOON)
         assert WaitingMove.objects.filter(state=State.WAITING).count() == 2
         waiting_moves.confirm(numbers, same_child=True, by=ours, at=NOON)
-        assert {each.school.urn for each in Pupil.objects.all()} == {"990002"}
+        assert {pupil.school.urn for pupil in Pupil.objects.all()} == {"990002"}
 
 
 class TestPages:

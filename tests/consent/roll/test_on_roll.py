@@ -40,7 +40,7 @@ def ella(policy, write, officer, second_officer):
 
 def test_a_record_merged_away_stands_for_nobody_and_a_leaver_is_not_on_the_roll(ella):
     assert list(Pupil.objects.on_roll()) == [ella]
-    assert {each.surname for each in Pupil.objects.standing()} == {"Barlow", "Ndiaye"}
+    assert {pupil.surname for pupil in Pupil.objects.standing()} == {"Barlow", "Ndiaye"}
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)

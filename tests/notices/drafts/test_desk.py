@@ -76,7 +76,7 @@ def test_sections_and_lines_are_moved_and_removed(policy, client, editor):
         first, second, *rest = rows.all()
         token = tokens.order_token([first, second, *rest])
         client.post(f"{DRAFT_PAGE}{kind}/{second.pk}/move/", {"to": "up", "seen": token})
-        assert [each.pk for each in rows.all()][:2] == [second.pk, first.pk]
+        assert [row.pk for row in rows.all()][:2] == [second.pk, first.pk]
         stale = client.post(
             f"{DRAFT_PAGE}{kind}/{second.pk}/move/", {"to": "up", "seen": token}, follow=True
         )

@@ -81,9 +81,9 @@ def test_sections_move_one_place_and_not_past_the_end(policy, officer):
     for up, expected in ((True, [1, 0, 2]), (True, [1, 0, 2]), (False, [0, 1, 2])):
         seen = tokens.order_token(list(draft.sections.all()))
         drafting.move_section(draft.pk, rows[1].pk, up=up, seen=seen, editing=editing)
-        now = [each.pk for each in draft.sections.all()]
+        now = [section.pk for section in draft.sections.all()]
         assert now[:3] == [rows[place].pk for place in expected]
-        assert now[3:] == [each.pk for each in rows[3:]]
+        assert now[3:] == [row.pk for row in rows[3:]]
 
 
 def test_an_order_that_changed_meanwhile_is_not_changed_blindly(policy, officer):
@@ -265,8 +265,8 @@ def test_exactly_one_version_or_none_is_in_force_whatever_is_published_and_withd
     with transaction.atomic():
         notice = Notice.objects.get(slug="pupils")
         stands = {
-            each.number: each.effective_from
-            for each in notice.versions.filter(status=VersionStatus.PUBLISHED)
+            version.number: version.effective_from
+            for version in notice.versions.filter(status=VersionStatus.PUBLISHED)
         }
         for what, ahead, which in steps:
             if what == "publish":

@@ -45,7 +45,7 @@ def test_a_translation_that_tells_less_than_the_english_is_not_published(policy,
     drafting.change_section(draft.pk, section.pk, words=words, seen=seen, editing=editing)
     state = translating.states_of(draft)[0]
     assert state.open == 1
-    assert [each.stale for each in state.sections][:2] == [True, False]
+    assert [section.stale for section in state.sections][:2] == [True, False]
     assert "translations" not in content_of(draft)
     section.refresh_from_db()
     translate(draft, section, officer)

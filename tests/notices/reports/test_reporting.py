@@ -78,7 +78,7 @@ class TestReporting:
 
     def test_the_log_names_the_report_and_nobody(self, policy, client):
         send(client)
-        (entry,) = [each for each in entries() if each["event"] == "report-received"]
+        (entry,) = [entry for entry in entries() if entry["event"] == "report-received"]
         assert entry["report"] == Report.objects.get().reference
         for word in ("Barlow", "Ella", "ben@", "address"):
             assert word not in json.dumps(entry)
@@ -204,7 +204,7 @@ class TestDesk:
         message = mails.sent()[-1]
         assert "We changed it." in message.body
         assert "we have corrected the information" in message.body
-        assert [each["event"] for each in entries() if each["by"] == str(officer.reference)] == [
+        assert [entry["event"] for entry in entries() if entry["by"] == str(officer.reference)] == [
             "report-opened", "report-opened", "report-taken", "report-answered", "report-opened",
         ]  # fmt: skip
 
@@ -292,7 +292,7 @@ class TestClock:
             told[day] = reporting.remind(at=NOON + timedelta(days=day))
         assert {day: count for day, count in told.items() if count} == {23: 2, 31: 2}
         reminders = mails.sent()
-        assert {each.to[0] for each in reminders} == {officer.email, second_officer.email}
+        assert {reminder.to[0] for reminder in reminders} == {officer.email, second_officer.email}
         assert f"/staff/reports/{report.reference}/" in reminders[0].body
         assert "Nobody is dealing with it" in reminders[0].body
         assert reminders[-1].subject.startswith("Overdue")

@@ -46,7 +46,9 @@ class TestAsking:
         page = client.post(link).text
         assert "You are subscribed" in page
         assert EMAIL in page
-        assert [each.slug for each in Subscriber.objects.get().notices.all()] == ["pupils"]
+        assert [subscriber.slug for subscriber in Subscriber.objects.get().notices.all()] == [
+            "pupils"
+        ]
 
     def test_the_link_is_stored_as_a_hash_only(self, policy, client):
         asks(client)
@@ -235,7 +237,7 @@ class TestTelling:
             Subscriber(email=f"{n}@example.org", confirmed_at=NOON) for n in range(10_000)
         )
         Subscriber.notices.through.objects.bulk_create(
-            Subscriber.notices.through(subscriber=each, notice=notice) for each in people
+            Subscriber.notices.through(subscriber=person, notice=notice) for person in people
         )
         version = NoticeVersion.objects.get(notice=notice, number=3)
         with django_assert_max_num_queries(80):

@@ -126,7 +126,7 @@ class TestSending:
         for message in (failed, waiting):
             client.post(f"/staff/mails/{message.pk}/discard/")
         assert list(Message.objects.all()) == [waiting]
-        (entry,) = [json.loads(bytes(each.body)) for each in Entry.objects.all()]
+        (entry,) = [json.loads(bytes(entry.body)) for entry in Entry.objects.all()]
         assert (entry["event"], entry["mail"]) == ("mail-discarded", "1")
         assert "already been sent or deleted" in client.get("/staff/mails/").text
 

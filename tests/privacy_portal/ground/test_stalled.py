@@ -190,6 +190,6 @@ class TestSweeping:
         gone = self.old(folder / "0a5f6bd2-2b3c-4ccf-9a06-4d1bb0a2a4ff")
         assert roll_desk.forget_orphans(at=NOON) >= 1
         assert not gone.exists()
-        assert all(each.exists() for each in stays)
-        for each in stays:
-            each.unlink()
+        assert all(stay.exists() for stay in stays)
+        for stay in stays:
+            stay.unlink()

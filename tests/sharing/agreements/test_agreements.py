@@ -67,8 +67,8 @@ def test_signing_keeps_names_days_and_the_pdf_and_the_later_day_counts(desk, dra
     page = desk.get(draft).text
     assert "Dana Director, Director" in page
     assert "Throw the draft away" not in page
-    bodies = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-    logged = [each for each in bodies if each["event"] == "agreement-signed"]
+    bodies = [json.loads(bytes(entry.body)) for entry in Entry.objects.order_by("seq")]
+    logged = [body for body in bodies if body["event"] == "agreement-signed"]
     assert [each["document"] for each in logged] == [found.sha256]
 
 
@@ -143,7 +143,10 @@ def test_a_variation_is_a_new_version_and_the_pages_show_what_changed(desk, sign
     assert policy.load("NEW-1", "performance-analysis", DAY).policy.agreement.version == 2
     listed = agreement_queries.agreement_reviews(DAY)
     found = next(each for each in listed if each.agreement.reference == "NEW-1")
-    assert [each.standing for each in found.versions] == [Standing.IN_FORCE, Standing.REPLACED]
+    assert [version.standing for version in found.versions] == [
+        Standing.IN_FORCE,
+        Standing.REPLACED,
+    ]
 
 
 def test_a_draft_can_be_thrown_away_and_begun_anew(desk, draft):

@@ -41,7 +41,7 @@ FFT = Recipient("fft", None, None)
 NOTICE = Notice("pupils", 1, {("fft", "analysis"): frozenset({"pupil.upn", "pupil.sex"})})
 
 
-@pytest.mark.parametrize("field", [each for each in TERMS if each != "form"])
+@pytest.mark.parametrize("field", [term for term in TERMS if term != "form"])
 def test_each_point_of_the_list_is_missed(field):
     empty = [] if isinstance(TERMS[field], list) else "" if isinstance(TERMS[field], str) else None
     found = agreement_rules.missing({**TERMS, field: empty}, special=True)
@@ -148,7 +148,7 @@ class TestSpans:
 
     def spans(self, **change):
         spans = agreement_rules.spans(replace(AGREEMENT, **change))
-        return [(each.first, each.last, each.suspended) for each in spans]
+        return [(span.first, span.last, span.suspended) for span in spans]
 
     def test_one_span_without_suspensions(self):
         assert self.spans() == [(FIRST, LAST, False)]

@@ -57,8 +57,8 @@ def test_a_suspension_by_mistake_is_lifted_on_the_day_it_began_and_then_never_he
     page = desk.get(signed.rsplit("/", 2)[0] + "/").text
     assert "Wrong agreement." in page
     assert "A slip." in page
-    bodies = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("-seq")[:2]]
-    assert [each["event"] for each in bodies] == ["agreement-lifted", "agreement-suspended"]
+    bodies = [json.loads(bytes(entry.body)) for entry in Entry.objects.order_by("-seq")[:2]]
+    assert [body["event"] for body in bodies] == ["agreement-lifted", "agreement-suspended"]
     assert bodies[0]["first"] == bodies[1]["on"] == DAY.isoformat()
     # It can be suspended again on that very day, and lifted again.
     assert (

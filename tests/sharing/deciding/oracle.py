@@ -71,15 +71,15 @@ def any_day(text):
 
 def answering(agreements, reference, on):
     """Where an agreement has several versions: the one whose dates hold the day, else the newest."""
-    versions = [each for each in agreements if each["reference"] == reference]
+    versions = [agreement for agreement in agreements if agreement["reference"] == reference]
     if not versions:
         return None
     holding = [
-        each
-        for each in versions
-        if each["signed_on"]
-        and day(each["signed_on"]) <= on
-        and day(each["starts"]) <= on <= day(each["ends"])
+        version
+        for version in versions
+        if version["signed_on"]
+        and day(version["signed_on"]) <= on
+        and day(version["starts"]) <= on <= day(version["ends"])
     ]
     return max(holding or versions, key=lambda each: each["version"])
 
@@ -144,12 +144,12 @@ def opted_out(scheme, born, decisions, on):
 def objected(objections, numbers, recipient, purpose, on):
     """C10 and C4 by the end of the day: from receipt, until 7 days after the person was told why not."""
     return any(
-        each["upn"] in numbers
-        and (each["recipient"], each["purpose"]) == (recipient, purpose)
-        and not each["invalid"]
-        and each["received"] <= on
-        and not (each["told"] and each["told"] + timedelta(days=7) <= on)
-        for each in objections
+        objection["upn"] in numbers
+        and (objection["recipient"], objection["purpose"]) == (recipient, purpose)
+        and not objection["invalid"]
+        and objection["received"] <= on
+        and not (objection["told"] and objection["told"] + timedelta(days=7) <= on)
+        for objection in objections
     )
 
 
@@ -311,9 +311,11 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
             else:
                 numbers = [pupil["UPN"], *pupil["Former UPNs"].split()]
                 own = [
-                    each
-                    for each in decisions
-                    if scheme and each["Scheme"] == scheme["code"] and upn(each["UPN"]) in numbers
+                    decision
+                    for decision in decisions
+                    if scheme
+                    and decision["Scheme"] == scheme["code"]
+                    and upn(decision["UPN"]) in numbers
                 ]
                 maybe = [
                     each
@@ -322,9 +324,11 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
                     for each in [other["UPN"], *other["Former UPNs"].split()]
                 ]
                 all_of_them = [
-                    each
-                    for each in decisions
-                    if scheme and each["Scheme"] == scheme["code"] and upn(each["UPN"]) in maybe
+                    decision
+                    for decision in decisions
+                    if scheme
+                    and decision["Scheme"] == scheme["code"]
+                    and upn(decision["UPN"]) in maybe
                 ]
                 out = bool(scheme) and (
                     opted_out(scheme, born, own, on) or opted_out(scheme, born, all_of_them, on)

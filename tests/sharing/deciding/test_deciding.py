@@ -83,8 +83,11 @@ class TestWholeDecisions(DjangoTestCase):
         mine = [row for row in mine if row[0] not in theirs or row[0] in ("", "Q207000016049")]
         if not mine:
             return
-        alone = {each.row: each[2:] for each in self.decided(mine).findings}
-        among = {each.row - len(others): each[2:] for each in self.decided(others + mine).findings}
+        alone = {finding.row: finding[2:] for finding in self.decided(mine).findings}
+        among = {
+            finding.row - len(others): finding[2:]
+            for finding in self.decided(others + mine).findings
+        }
         assert alone == {row: found for row, found in among.items() if row > 0}
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -93,7 +96,7 @@ class TestWholeDecisions(DjangoTestCase):
         path = self.file(given_)
         request = Request(path, "extract.csv", "WIG-CNX", "careers-guidance", self.officer)
         done = hand_over(request, clock=lambda: NOON, keep_findings=True)
-        found = {each.row: each for each in done.decision.findings}
+        found = {finding.row: finding for finding in done.decision.findings}
         if done.file is None:
             assert all(each.outcome == "withheld" for each in found.values())
             assert len(found) == len(given_)

@@ -214,19 +214,19 @@ def make_objections(rng, policy, roll):
 
 def keep_objections(objections, officer):
     """Stores them as they would have come to be; a day begins at midnight in London."""
-    for each in objections:
-        pupil = Pupil.objects.get(upns__upn=each["upn"])
-        received = days.start_of(each["received"])
+    for objection in objections:
+        pupil = Pupil.objects.get(upns__upn=objection["upn"])
+        received = days.start_of(objection["received"])
         made = Decision.objects.create(
             pupil=pupil, choice="objection", by="parent", person_name="Ben", person_key="ben",
-            recipient=Recipient.objects.get(code=each["recipient"]), channel="online",
-            purpose=Purpose.objects.get(code=each["purpose"]),
+            recipient=Recipient.objects.get(code=objection["recipient"]), channel="online",
+            purpose=Purpose.objects.get(code=objection["purpose"]),
             received_at=received, recorded_at=received,
         )  # fmt: skip
-        if each["invalid"]:
+        if objection["invalid"]:
             Invalidation.objects.create(decision=made, reason="x", recorded_at=received)
-        if each["told"]:
-            told = days.start_of(each["told"])
+        if objection["told"]:
+            told = days.start_of(objection["told"])
             ruling = Ruling.objects.create(
                 decision=made, kind="grounds", reason="x", at=told, by=officer
             )
@@ -244,7 +244,7 @@ def make_extract(rng, roll):
     texts = some(rng, [text for _, text, *_ in ITEMS], 1)
     if "UPN" not in texts and mostly(rng, True, False):
         texts.insert(0, "UPN")
-    headings = [rng.choice([each, each.upper(), f" {each}  of pupil"]) for each in texts]
+    headings = [rng.choice([text, text.upper(), f" {text}  of pupil"]) for text in texts]
     if rng.random() < 0.3:
         headings.insert(rng.randint(0, len(headings)), "Notes")
     rows = []
@@ -269,9 +269,10 @@ def make_extract(rng, roll):
         }
         row = [
             values.get(
-                next((text for _, text, *_ in ITEMS if text.casefold() in each.casefold()), ""), "x"
+                next((text for _, text, *_ in ITEMS if text.casefold() in heading.casefold()), ""),
+                "x",
             )
-            for each in headings
+            for heading in headings
         ]
         rows.append(row[: rng.randint(1, len(row))] if rng.random() < 0.1 else row)
     return headings, rows

@@ -309,7 +309,7 @@ class TestOverride:
         desk.force_login(second_officer)
         desk.post(look, {"kind": "confirmed", "note": "Seen."})
         desk.post(look, {"kind": "contested", "note": "Again."})
-        assert [each.kind for each in OverrideStep.objects.all()] == ["confirmed"]
+        assert [step.kind for step in OverrideStep.objects.all()] == ["confirmed"]
         assert overriding.raise_due(at=NOON + timedelta(hours=25)) == 0
 
     def test_one_contested_is_raised_at_once(self, desk, pupil, second_officer, settings):
@@ -318,7 +318,7 @@ class TestOverride:
         desk.force_login(second_officer)
         look = f"/staff/disclosures/{made.disclosure.entry}/look/"
         desk.post(look, {"kind": "contested", "note": "No risk."})
-        assert [each.kind for each in OverrideStep.objects.all()] == ["contested", "raised"]
+        assert [step.kind for step in OverrideStep.objects.all()] == ["contested", "raised"]
         assert "disagrees with this" in sent()[-1].body
         assert sent()[-1].to == ["auditor@example.org"]
 

@@ -41,8 +41,8 @@ FIRST_OF_JUNE = instant(6, 1)
 def shared(policy, officer):
     """Puts a hand-over into the log: `shared(month, people, outcome=…)`."""
     versions = {
-        each.agreement.reference: each
-        for each in AgreementVersion.objects.select_related("agreement").order_by("number")
+        version.agreement.reference: version
+        for version in AgreementVersion.objects.select_related("agreement").order_by("number")
     }
 
     def put(month, people, *, agreement="WIG-CNX", day=10, line=0, **more):
@@ -83,8 +83,8 @@ def publish(at=FIRST_OF_JUNE):
 
 def figures():
     return [
-        (f"{each.month}", each.recipient.code, each.files, each.pupils)
-        for each in PublishedCount.objects.select_related("month", "recipient").order_by(
+        (f"{count.month}", count.recipient.code, count.files, count.pupils)
+        for count in PublishedCount.objects.select_related("month", "recipient").order_by(
             "month__month", "recipient__code"
         )
     ]
@@ -117,7 +117,7 @@ class TestPublishing:
         shared(3, people(8), recipient=None, purpose=None, agreement_version=None, **more)
         publish()
         counts = PublishedCount.objects.order_by("recipient")
-        assert [(each.files, each.pupils) for each in counts] == [(1, 10), (1, 10)]
+        assert [(count.files, count.pupils) for count in counts] == [(1, 10), (1, 10)]
 
     def test_records_that_are_or_may_be_of_one_child_are_one_pupil(self, shared, write, officer):
         """Four children must not pass as five."""
@@ -134,7 +134,7 @@ class TestPublishing:
         )
         shared(5, [*people(4), *both])
         publish()
-        assert [each[3] for each in figures()] == [None, None, 5]
+        assert [figure[3] for figure in figures()] == [None, None, 5]
 
     def test_the_month_that_runs_is_not_told(self, shared, client):
         shared(6, people(40), day=1)
@@ -157,7 +157,7 @@ class TestPublishing:
         publish(instant(4, 28))
         assert rows(client) == before
         publish(instant(5, 1))
-        assert [each for each in rows(client) if each[0] == "2026-03"] == before
+        assert [row for row in rows(client) if row[0] == "2026-03"] == before
 
     def test_looks_tell_nothing_that_one_look_at_the_last_figures_does_not(self, shared, client):
         """Each figure is said once and stays: an earlier look is a part of a later one."""
@@ -168,7 +168,7 @@ class TestPublishing:
                 looks.append(rows(client))
             publish(instant(month + 1, 1))
             looks += [rows(client), rows(client)]
-        last = {tuple(each) for each in rows(client)}
+        last = {tuple(row) for row in rows(client)}
         for earlier, later in pairwise(looks):
             assert {tuple(each) for each in earlier} <= {tuple(each) for each in later} <= last
         assert len(last) == 6
@@ -211,7 +211,7 @@ class TestPublishing:
         shared(3, people(9))
         assert publish() == 3
         assert publish() == 0
-        assert [f"{each}" for each in PublishedMonth.objects.all()] == [
+        assert [f"{month}" for month in PublishedMonth.objects.all()] == [
             "2026-05",
             "2026-04",
             "2026-03",

@@ -59,7 +59,7 @@ class TestKeeping:
 
         def reminded(on):
             destruction.remind(at=NOON + (on - DAY))
-            return [each.on for each in KeepingStep.objects.all()]
+            return [step.on for step in KeepingStep.objects.all()]
 
         by = made.destroy_by
         assert reminded(by - timedelta(days=15)) == []
@@ -129,7 +129,7 @@ class TestAPupilsList:
         assert "How we use information about pupils, version 3" in page
         assert "Surname" in page
         lines = list(csv.DictReader(io.StringIO(desk.get(f"{base}.csv").text)))
-        assert [each["Organisation"] for each in lines] == ["Connexions", "Connexions"]
+        assert [line["Organisation"] for line in lines] == ["Connexions", "Connexions"]
         assert lines[0]["Information"] == "Phone; Surname; Unique pupil number"
         paper = PdfReader(io.BytesIO(desk.get(f"{base}.pdf").content))
         assert "Connexions" in paper.pages[0].extract_text()

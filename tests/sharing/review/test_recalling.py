@@ -52,8 +52,11 @@ class TestFinding:
         recall = Recall.objects.get()
         assert (recall.disclosure, recall.decision) == (disclosure, decision)
         assert recalling.too_much(recall) == ["pupil.phone", "pupil.upn"]
-        entries = [json.loads(bytes(each.body)) for each in Entry.objects.order_by("seq")]
-        assert [each["event"] for each in entries[-2:]] == ["decision-recorded", "disclosure-late"]
+        entries = [json.loads(bytes(entry.body)) for entry in Entry.objects.order_by("seq")]
+        assert [entry["event"] for entry in entries[-2:]] == [
+            "decision-recorded",
+            "disclosure-late",
+        ]
         assert entries[-1]["person"] == str(pupil.reference)
         verify_log(lambda done: None)
 
@@ -227,7 +230,7 @@ class TestCallingBack:
         assert "Deletion confirmed" in client.get(f"{RECALLS}?all=1").text
         done = client.post(at, {"kind": "reminded", "note": "x", **today}, follow=True)
         assert "has already confirmed" in done.text
-        assert [each.kind for each in RecallStep.objects.all()] == ["sent", "reminded", "confirmed"]
+        assert [step.kind for step in RecallStep.objects.all()] == ["sent", "reminded", "confirmed"]
 
     def test_the_letter_says_what_to_delete_and_names_no_child(self, recall, officer, client):
         client.force_login(officer)

@@ -95,11 +95,11 @@ def crossed_lines(rng, most):
     many, kinds = int(rng.integers(2, most)), int(rng.choice([2, 2, 2, 3]))
     leaves = many * kinds
     grid = np.arange(leaves).reshape(many, kinds)
-    every = [((int(each),), f"leaf {each}") for each in range(leaves)]
+    every = [((int(number),), f"leaf {number}") for number in range(leaves)]
     first = [(tuple(map(int, group)), f"group {at}") for at, group in enumerate(grid)]
     second = [(tuple(map(int, group)), f"kind {at}") for at, group in enumerate(grid.T)]
     whole = [(tuple(range(leaves)), str(rng.choice(SAY_TOTAL + SAY_NOTHING)))]
-    steps = [(tuple(range(each + 1)), f"up to {each}") for each in range(1, leaves)]
+    steps = [(tuple(range(number + 1)), f"up to {number}") for number in range(1, leaves)]
     found = [
         first + second,
         first + whole + second,
@@ -137,7 +137,7 @@ def some_lines(rng, most):
     while begin < leaves:
         end = int(rng.integers(begin + 1, leaves + 1)) if rng.random() < 0.6 else leaves
         parts = tuple(range(begin, end))
-        block = [((each,), f"leaf {each}") for each in parts]
+        block = [((part,), f"leaf {part}") for part in parts]
         if rng.random() < 0.6:
             put(block, parts)
         blocks.append(block)

@@ -125,7 +125,7 @@ def test_a_suspension_meanwhile_keeps_it_here(desk, officer):
     signing.suspend(version.pk, first=DAY, last=None, note="x", by=officer, at=NOON)
     page = desk.post(f"{url}hand-over/", follow=True).text
     assert "has changed since you checked the file" in page
-    assert [each.outcome for each in Disclosure.objects.all()] == ["refused"]
+    assert [disclosure.outcome for disclosure in Disclosure.objects.all()] == ["refused"]
     assert CountsRelease.objects.get().table is None
 
 

@@ -31,7 +31,7 @@ class TestByWords:
     def by_words(self, **lines):
         labels = [label.replace("_", " ") for label in lines]
         sums = equal_rules._by_words(labels, list(lines.values()), list(range(len(lines))))
-        return [(each.total, each.parts) for each in sums]
+        return [(line_sum.total, line_sum.parts) for line_sum in sums]
 
     def test_of_the_lines_with_its_words(self):
         assert (0, (1, 2)) in self.by_words(BOYS=(5, 9), Year_7_boys=(2, 8), Year_8_boys=(3, 1))
@@ -328,7 +328,7 @@ class TestAllTogether:
         counts = [count for pair in zip(groups, apart, strict=False) for count in pair]
         counts += apart[4:][: lines - len(counts)]
         sums = self.sums([(count,) for count in counts])
-        assert any({each.total, *each.others} == {0, 2, 4, 6} for each in sums) is told
+        assert any({line_sum.total, *line_sum.others} == {0, 2, 4, 6} for line_sum in sums) is told
 
     def test_of_lines_named_totals_the_others_are_the_parts(self):
         lines = [(15, 38, 16), (3, 20, 9), (12, 18, 7)]

@@ -239,7 +239,7 @@ class TestParts:
             sums.append(Sum(first + 15, tuple(range(first, first + 15))))
             counts.append(sum(counts[first:]))
         sums.append(Sum(48, (15, 31, 47)))
-        table = column_of(sums, *counts, sum(counts[each.total] for each in sums[:3]))
+        table = column_of(sums, *counts, sum(counts[line_sum.total] for line_sum in sums[:3]))
         near = {row for row, _ in table.near((0, 0))}
         # Ten schools of its district and two of the next, with their totals and that over all.
         assert near == {0, *range(5, 15), 15, 29, 30, 31, 48}

@@ -43,7 +43,7 @@ def sums(*lines, labels=None):
     labels = labels or [f"line {number}" for number in range(len(lines))]
     found = find_totals(labels, [tuple(line) for line in lines])
     assert not found.misfits
-    return {(each.total, each.parts) for each in found.sums}
+    return {(line_sum.total, line_sum.parts) for line_sum in found.sums}
 
 
 def test_a_total_is_known_by_its_numbers_whatever_it_is_called():
@@ -85,7 +85,7 @@ def rank(sums, lines):
     """Return how many of the sums say something new."""
     if not sums:
         return 0
-    rows = [[each.factors.get(line, 0) for line in range(lines)] for each in sums]
+    rows = [[line_sum.factors.get(line, 0) for line in range(lines)] for line_sum in sums]
     return np.linalg.matrix_rank(np.array(rows))
 
 
@@ -100,12 +100,12 @@ def test_all_that_ties_lines_is_found_and_nothing_else(width):
         leaves = rng.integers(10_000, 1_000_000, size=(lines.leaves, width))
         counts = [tuple(map(int, line)) for line in matrix @ leaves]
         found = find_totals(lines.labels, counts)
-        for each in found.sums:
-            assert adds_up(counts, each.total, each.parts, each.less)
-            assert adds_up(matrix.tolist(), each.total, each.parts, each.less)
+        for line_sum in found.sums:
+            assert adds_up(counts, line_sum.total, line_sum.parts, line_sum.less)
+            assert adds_up(matrix.tolist(), line_sum.total, line_sum.parts, line_sum.less)
         if width > 1:
             # What is a sum only with lines taken away says something new.
-            plain = [each for each in found.sums if not each.less]
+            plain = [line_sum for line_sum in found.sums if not line_sum.less]
             others = len(found.sums) - len(plain)
             assert rank(found.sums, len(counts)) == rank(plain, len(counts)) + others
         free = len(counts) - np.linalg.matrix_rank(matrix)
@@ -139,7 +139,7 @@ class TestMisfits:
             ("C", 50, 70, 90), ("D", 31, 6, 20), ("Subtotal 3", 81, 76, 111),
         ]  # fmt: skip
         assert self.misfits(*lines)[-1] == Misfit(6, 2, 111, 110)
-        assert [each.line for each in self.misfits(*lines)].count(6) == 1
+        assert [misfit.line for misfit in self.misfits(*lines)].count(6) == 1
 
     def test_lines_of_nobody_excuse_no_total_of_somebody(self):
         lines = ("A", 1, 2), ("B", 0, 0), ("C", 0, 0), ("D", 3, 4), ("Total", 4, 7)
@@ -163,7 +163,7 @@ class TestMisfits:
 def test_the_lines_that_are_totals_are_those_that_sums_lead_to_without_taking_away():
     assert find_totals(["A", "B", "C"], [(3, 20), (12, 18), (15, 38)]).numbers == {2}
     totals = find_totals(["Boys", "Girls", "SEN", "Others"], [(3, 20), (12, 18), (5, 8), (10, 30)])
-    assert [each.less for each in totals.sums] == [(2,)]
+    assert [line_sum.less for line_sum in totals.sums] == [(2,)]
     assert totals.numbers == frozenset()
 
 
@@ -282,9 +282,9 @@ class TestSearch:
 
     def test_parts_that_stand_apart_are_found_in_a_narrow_table(self):
         lines = [(5200, 901), (77, 31_007), (3111, 4002), (909, 13), (8311, 4903), (12, 70_001)]
-        assert [(each.total, each.parts) for each in find_totals("ABCDEF", lines).sums] == [
-            (4, (0, 2))
-        ]
+        assert [
+            (line_sum.total, line_sum.parts) for line_sum in find_totals("ABCDEF", lines).sums
+        ] == [(4, (0, 2))]
 
     @pytest.mark.parametrize(("count", "found"), [(1279, True), (1278, False)])
     def test_and_hardly_by_chance(self, count, found):
@@ -306,7 +306,7 @@ class TestSearch:
         def anywhere(total, before, after, **more):
             search = self.search(*self.LINES[:6], (23, 56), (4, 4))
             search._anywhere(total, before, after, **more)
-            return {(each.total, each.parts) for each in search.sums}
+            return {(line_sum.total, line_sum.parts) for line_sum in search.sums}
 
         assert anywhere(5, [0, 1, 2, 3, 4], [6], beside=False) == {(5, (3, 4))}
         assert anywhere(5, [0, 1, 2, 3, 4], [6], beside=True) == {(5, (3, 4))}
@@ -322,7 +322,7 @@ class TestSearch:
     def runs(self, *lines, labels=None):
         search = self.search(*lines, labels=labels)
         search._runs(list(range(len(lines))))
-        return {(each.total, each.parts) for each in search.sums}
+        return {(line_sum.total, line_sum.parts) for line_sum in search.sums}
 
     def test_a_line_that_says_total_may_be_of_a_run_anywhere(self):
         lines = (3, 20), (12, 18), (40, 2), (15, 38)
@@ -401,7 +401,7 @@ class TestSearch:
         def from_here(total, near):
             search = self.search(*self.LINES)
             search._from_here(total, near)
-            return {(each.total, each.parts) for each in search.sums}
+            return {(line_sum.total, line_sum.parts) for line_sum in search.sums}
 
         assert from_here(2, [1, 0]) == {(2, (0, 1))}
         assert from_here(2, [1, 0, 3]) == {(2, (0, 1))}
@@ -412,7 +412,7 @@ class TestSearch:
         def all_others(*sequence):
             search = self.search(*self.LINES)
             search._all_others(sequence)
-            return {(each.total, each.parts) for each in search.sums}
+            return {(line_sum.total, line_sum.parts) for line_sum in search.sums}
 
         assert all_others(0, 1, 2) == {(2, (0, 1))}
         assert all_others(0, 1) == {(2, (0, 1))}
