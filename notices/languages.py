@@ -20,27 +20,15 @@ class Language:
 
 
 _ALL = (
-    Language(
-        "ar", "العربية", "Arabic", "rtl", "هذه ترجمة. النص الإنجليزي هو النص المعتمد.", ("ara",)
-    ),
-    Language(
-        "pl",
-        "Polski",
-        "Polish",
-        "ltr",
-        "To jest tłumaczenie. Wiążący jest tekst angielski.",
-        ("pol",),
-    ),
-    Language(
-        "ro",
-        "Română",
-        "Romanian",
-        "ltr",
-        "Aceasta este o traducere. Contează textul în engleză.",
-        ("ron", "rum"),
-    ),
-    Language("ur", "اردو", "Urdu", "rtl", "یہ ترجمہ ہے۔ معتبر متن انگریزی کا ہے۔", ("urd",)),
-)
+    Language("ar", "العربية", "Arabic", "rtl",
+             "هذه ترجمة. النص الإنجليزي هو النص المعتمد.", ("ara",)),
+    Language("pl", "Polski", "Polish", "ltr",
+             "To jest tłumaczenie. Wiążący jest tekst angielski.", ("pol",)),
+    Language("ro", "Română", "Romanian", "ltr",
+             "Aceasta este o traducere. Contează textul în engleză.", ("ron", "rum")),
+    Language("ur", "اردو", "Urdu", "rtl",
+             "یہ ترجمہ ہے۔ معتبر متن انگریزی کا ہے۔", ("urd",)),
+)  # fmt: skip
 LANGUAGES = {language.code: language for language in _ALL}
 _BY_NAME = {
     name.casefold(): language

@@ -1,7 +1,6 @@
 """The pages that belong to no app: home, start pages, and whether the portal is up."""
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
@@ -12,6 +11,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of, 
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.stalled import deaths
 from privacy_portal.ground.ui.environment import lower_first
+from privacy_portal.ground.ui.pages import page_of
 from privacy_portal.readiness import not_ready
 from privacy_portal.start_page import cards
 
@@ -59,8 +59,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @officers_only
 def set_aside(request: HttpRequest) -> HttpResponseBase:
     """List jobs that ended two workers and do not run again by themselves, newest first."""
-    page = Paginator(deaths.set_aside(), 50).get_page(request.GET.get("page"))
-    return render(request, "ui/jobs.html", {"section": "staff", "page": page})
+    context = {"section": "staff", "page": page_of(request, deaths.set_aside())}
+    return render(request, "ui/jobs.html", context)
 
 
 @require_safe

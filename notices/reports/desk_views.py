@@ -6,7 +6,6 @@ from typing import NamedTuple
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +17,8 @@ from notices.reports.forms import AnswerForm, NoteForm, ProgressForm, ReopenForm
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
-from privacy_portal.ground.ui.methods import FORM_METHODS, PER_PAGE
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.refusals import not_now_to
 
 
@@ -58,7 +58,7 @@ ACTIONS = {
 def reports(request: HttpRequest) -> HttpResponseBase:
     """List open reports by the date a reply is due, or closed ones, newest first."""
     closed = request.GET.get("answered") == "1"
-    page = Paginator(queries.reports(answered=closed), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, queries.reports(answered=closed))
     context = {
         "section": "reports",
         "page": page,
@@ -118,9 +118,8 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
         action.verb(reference, **form.cleaned_data, by=staff_of(request), at=days.now())
         messages.success(request, action.success)
         return redirect("staff-report", reference)
-    context = {"section": "reports", "report": report, "action": action, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "notices/reports/staff_report_step.html", context, status=status)
+    context = {"section": "reports", "report": report, "action": action}
+    return form_page(request, "notices/reports/staff_report_step.html", form, context)
 
 
 def _possible(action: _Action, report: Report) -> bool:

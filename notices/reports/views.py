@@ -17,6 +17,7 @@ from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page
 from privacy_portal.ground.ui.questions import Journey, Question
 
 ANSWERS = "report-answers"
@@ -95,12 +96,8 @@ def _question(
     request: HttpRequest, form: Question, back: str | None, *, complete: bool
 ) -> HttpResponse:
     back_to = _address(back) if back else reverse("report")
-    context = {
-        "section": "report",
-        "form": form,
-        "back_to": reverse("report-check") if complete else back_to,
-    }
-    return render(request, "notices/reports/step.html", context, status=422 if form.errors else 200)
+    context = {"section": "report", "back_to": reverse("report-check") if complete else back_to}
+    return form_page(request, "notices/reports/step.html", form, context)
 
 
 def _address(step: str) -> str:

@@ -21,6 +21,7 @@ from notices.subscriptions import subscribing
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page
 
 
 @never_cache
@@ -39,10 +40,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         selection = [notice for notice in notices if notice.slug in slugs]
         subscribing.ask(form.cleaned_data["email"], selection, at=at)
         return redirect("subscribe-sent")
-    context = {"section": "notices", "form": form, "notices": notices}
-    return render(
-        request, "notices/subscriptions/subscribe.html", context, status=422 if form.errors else 200
-    )
+    context = {"section": "notices", "notices": notices}
+    return form_page(request, "notices/subscriptions/subscribe.html", form, context)
 
 
 @require_safe
@@ -63,9 +62,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "notices/subscriptions/done.html", context)
         subscription = subscribing.asked_by(token, at=days.now())
     except LinkExpiredError:
-        return render(
-            request, "notices/subscriptions/expired.html", {"section": "notices"}, status=410
-        )
+        context = {"section": "notices"}
+        return render(request, "notices/subscriptions/expired.html", context, status=410)
     context = {"section": "notices", "subscription": subscription}
     return render(request, "notices/subscriptions/confirm.html", context)
 

@@ -4,7 +4,6 @@ Either way it is logged, the person is told by mail, and every other session of 
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -20,13 +19,6 @@ from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
 
 LINKS_AN_HOUR = 5
-
-
-class How(StrEnum):
-    """By which way a password was replaced."""
-
-    LINK = "link"
-    SIGNED_IN = "signed-in"
 
 
 class LinkUsedError(PermissionDenied):
@@ -74,7 +66,6 @@ def replace(user: User, password: str, *, at: datetime, secret: str = "") -> Non
 
     Raises LinkUsedError where the link was used by somebody else at the same moment.
     """
-    how = How.LINK if secret else How.SIGNED_IN
     with transaction.atomic():
         now = User.objects.select_for_update().get(pk=user.pk)
         if secret:
@@ -92,4 +83,4 @@ def replace(user: User, password: str, *, at: datetime, secret: str = "") -> Non
             },
         )
         write([letter], at=at)
-        log.record("password-changed", at=at, by=user, how=how.value)
+        log.record("password-changed", at=at, by=user, how="link" if secret else "signed-in")

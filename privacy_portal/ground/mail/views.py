@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.mail import files, queries, sending, writing
-from privacy_portal.ground.ui.methods import PER_PAGE
+from privacy_portal.ground.ui.pages import page_of
 
 OUTBOX_LENGTH = 50
 
@@ -29,7 +28,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 @officers_only
 def unsent(request: HttpRequest) -> HttpResponseBase:
     """List emails that are waiting or could not be sent, oldest first."""
-    page = Paginator(queries.unsent(), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, queries.unsent())
     context = {"section": "staff", "page": page, **queries.unsent_totals(days.now())}
     return render(request, "mail/unsent.html", context)
 

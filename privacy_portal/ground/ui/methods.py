@@ -1,6 +1,3 @@
-"""HTTP methods of views, and the length of pages of lists."""
-
-PER_PAGE = 50
-
+"""HTTP methods of views."""
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
