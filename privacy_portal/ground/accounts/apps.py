@@ -1,8 +1,0 @@
-"""Users of the portal and their roles."""
-
-from django.apps import AppConfig
-
-
-class AccountsConfig(AppConfig):
-    name = "privacy_portal.ground.accounts"
-    label = "accounts"
