@@ -17,7 +17,7 @@ def test_the_public_reads_the_notice_and_who_gets_what(visitor):
     visitor.clicks("Read the privacy notices", "link")
     visitor.clicks("How we use information about pupils", "link")
     visitor.sees("Version 3. Updated 1 September 2025.")
-    visitor.clicks("See all versions", "link")
+    visitor.clicks("See earlier versions", "link")
     visitor.clicks("Version 1", "link")
     visitor.sees("This is an old version. It no longer applies.")
     visitor.clicks("Read the current version", "link")

@@ -203,3 +203,13 @@ def test_a_word_given_up_is_noticed(tmp_path):
         '{# scheme #}<p class="scheme">{{ say.get("Who gets what", "We pass on") }}</p>'
     )
     assert words_of_template(page) == "We pass on"
+
+
+def test_links_back_say_where_they_lead():
+    links = [
+        (file.relative_to(ROOT), text)
+        for file in (ROOT / "templates").rglob("*.html")
+        for text in re.findall(r"(?<!macro )back_link\([^\n]*?, \"([^\"\n]*)\"", file.read_text())
+    ]
+    assert len(links) > 50
+    assert [link for link in links if not link[1].startswith(("Back to ", "Record another"))] == []
