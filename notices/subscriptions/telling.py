@@ -1,5 +1,6 @@
 """Tell subscribers about a new version, or that a scheduled one was withdrawn."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,12 +32,15 @@ def tell(version_id: int, event: Event, *, at: datetime) -> int:
     version = NoticeVersion.objects.select_related("notice", "publication").get(pk=version_id)
     if not _is_news(version, event, at):
         return 0
+    sender = queries.signature()
     number, last = 0, 0
     while batch := list(
         Subscriber.objects.filter(notices=version.notice, pk__gt=last).order_by("pk")[:BATCH]
     ):
         with transaction.atomic():
-            number += write([_letter(reader, version, event, at) for reader in batch], at=at)
+            number += write(
+                [_letter(reader, version, event, sender, at) for reader in batch], at=at
+            )
         last = batch[-1].pk
     return number
 
@@ -51,18 +55,24 @@ def _is_news(version: NoticeVersion, event: Event, at: datetime) -> bool:
     return version.effective_from > today or (current is not None and current.pk == version.pk)
 
 
-def _letter(subscriber: Subscriber, version: NoticeVersion, event: Event, at: datetime) -> Letter:
+def _letter(
+    subscriber: Subscriber,
+    version: NoticeVersion,
+    event: Event,
+    sender: Mapping[str, object],
+    at: datetime,
+) -> Letter:
     slug, number = version.notice.slug, version.number
     end = unsubscribe_address(subscriber)
     context = {
         "title": version.publication.content["title"],
         "version": version,
         "waits": version.effective_from is not None and version.effective_from > day_of(at),
-        "council": (version.publication.content["controller"] or {}).get("name", "the council"),
         "read": address(reverse("notice-version", args=[slug, number])),
         "notice": address(reverse("notice", args=[slug])),
         "versions": address(reverse("notice-versions", args=[slug])),
         "end": end,
+        **sender,
     }
     return Letter(
         key=f"notice-{event}/{slug}/{number}/{subscriber.reference}",
