@@ -10,18 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from notices.models import Audience
+from privacy_portal.ground.ui import fields
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.fields import (
-    CheckboxesField,
-    EmailField,
-    HiddenField,
-    LinesField,
-    NumberField,
-    PdfField,
-    RadiosField,
-    SelectField,
-    TextField,
-)
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.part import AgreementPart
@@ -47,12 +37,12 @@ def _label(name: str) -> str:
     return LABELS[name][1]
 
 
-def _line(name: str, hint: str, max_length: int = 200) -> TextField:
-    return TextField(_label(name), hint=hint, max_length=max_length)
+def _line(name: str, hint: str, max_length: int = 200) -> fields.TextField:
+    return fields.TextField(_label(name), hint=hint, max_length=max_length)
 
 
-def _text(name: str, hint: str = "", rows: int = 4) -> LinesField:
-    return LinesField(_label(name), hint=hint, max_length=10_000, rows=rows)
+def _text(name: str, hint: str = "", rows: int = 4) -> fields.LinesField:
+    return fields.LinesField(_label(name), hint=hint, max_length=10_000, rows=rows)
 
 
 class SectionForm(forms.Form):
@@ -61,7 +51,7 @@ class SectionForm(forms.Form):
     Only what an agreement always has is required: a draft may wait for the rest.
     """
 
-    seen = HiddenField()
+    seen = fields.HiddenField()
 
     def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
         terms = {name: getattr(part, name) for name in self.base_fields if hasattr(part, name)}
@@ -84,36 +74,38 @@ class SectionForm(forms.Form):
 
 
 class PartiesForm(SectionForm):
-    title = TextField(_label("title"), missing="Enter a title", max_length=300)
-    recipient = SelectField(_label("recipient"), missing="Select an organisation")
-    audience = RadiosField(
+    title = fields.TextField(_label("title"), missing="Enter a title", max_length=300)
+    recipient = fields.SelectField(_label("recipient"), missing="Select an organisation")
+    audience = fields.RadiosField(
         _label("audience"), missing="Select whose data is shared", choices=Audience.choices
     )
-    kind = RadiosField(
+    kind = fields.RadiosField(
         _label("kind"), missing="Select a type of agreement", choices=AgreementVersion.Kind.choices
     )
     roles = _text("roles", "For example, both decide for themselves how they use it.")
     contact_name = _line("contact_name", "A name or a job title. For example, Data manager.")
-    contact_email = EmailField(
+    contact_email = fields.EmailField(
         _label("contact_email"), hint="We’ll send reminders to delete data to this address."
     )
 
 
 class PurposeForm(SectionForm):
-    purposes = CheckboxesField(_label("purposes"))
+    purposes = fields.CheckboxesField(_label("purposes"))
     benefit = _text("benefit", "For children, schools or the public.")
 
 
 class ItemsForm(SectionForm):
-    form = RadiosField(_label("form"), missing="Select a type of data", choices=list(FORMS.items()))
-    items = CheckboxesField(_label("items"), hint="Only include what is needed.")
+    form = fields.RadiosField(
+        _label("form"), missing="Select a type of data", choices=list(FORMS.items())
+    )
+    items = fields.CheckboxesField(_label("items"), hint="Only include what is needed.")
     special_category_condition = _text(
         "special_category_condition",
         "Only needed if you share special category data, such as ethnicity or health. For example, "
         "substantial public interest, UK GDPR Article 9(2)(g).",
         rows=2,
     )
-    some_schools = CheckboxesField("Schools", hint="Leave blank for all schools.")
+    some_schools = fields.CheckboxesField("Schools", hint="Leave blank for all schools.")
 
     def __init__(self, data: Data = None, *, part: AgreementPart, choices: Choices):
         super().__init__(data, part=part, choices=choices)
@@ -147,14 +139,14 @@ class LawForm(SectionForm):
 class HandlingForm(SectionForm):
     access = _text("access", "People or job titles at the organisation.")
     transfer = _text("transfer", "For example, by secure file transfer, never by plain email.")
-    sent_by = RadiosField(
+    sent_by = fields.RadiosField(
         _label("sent_by"), hint="We create each file in this format.", choices=Way.choices
     )
     security = _text("security")
 
 
 class KeepingForm(SectionForm):
-    retention_months = NumberField(
+    retention_months = fields.NumberField(
         _label("retention_months"),
         hint="Counted from the day a file is handed over.",
         min_value=0,
@@ -191,10 +183,10 @@ class SignatoriesForm(SectionForm):
 
 
 class StatisticsForm(SectionForm):
-    statistics_profile = RadiosField(
+    statistics_profile = fields.RadiosField(
         _label("statistics_profile"), missing="Select a method", choices=Profile.choices
     )
-    threshold = NumberField(
+    threshold = fields.NumberField(
         _label("threshold"),
         missing="Enter a threshold",
         min_value=1,
@@ -221,7 +213,7 @@ SECTION_FORMS: Mapping[Section, type[SectionForm]] = {
 class StartForm(forms.Form):
     """What an agreement must have from the start: reference, parties, type of data and dates."""
 
-    reference = TextField(
+    reference = fields.TextField(
         "Reference",
         hint="Use letters, numbers, hyphens, full stops, underscores and slashes. "
         "For example, WIG-FFT. You cannot change this later.",
@@ -276,11 +268,11 @@ class StartForm(forms.Form):
 class SignForm(forms.Form):
     """Who signed for each side and when, and the signed PDF."""
 
-    seen = HiddenField(required=True)
-    council_name = TextField(
+    seen = fields.HiddenField(required=True)
+    council_name = fields.TextField(
         "Who signed for the council?", missing="Enter who signed for the council", max_length=200
     )
-    council_role = TextField(
+    council_role = fields.TextField(
         "Job title of the council’s signatory", missing="Enter their job title", max_length=200
     )
     council_on = DayField(
@@ -288,12 +280,12 @@ class SignForm(forms.Form):
         missing="Enter the date the council signed",
         what="Date the council signed",
     )
-    recipient_name = TextField(
+    recipient_name = fields.TextField(
         "Who signed for the organisation?",
         missing="Enter who signed for the organisation",
         max_length=200,
     )
-    recipient_role = TextField(
+    recipient_role = fields.TextField(
         "Job title of the organisation’s signatory", missing="Enter their job title", max_length=200
     )
     recipient_on = DayField(
@@ -301,7 +293,7 @@ class SignForm(forms.Form):
         missing="Enter the date the organisation signed",
         what="Date the organisation signed",
     )
-    document = PdfField(
+    document = fields.PdfField(
         "Signed agreement, with both signatures", missing="Select the signed agreement"
     )
 

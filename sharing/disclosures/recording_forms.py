@@ -9,16 +9,8 @@ from django.core.exceptions import ValidationError
 
 from consent import upn
 from notices.models import Item, Purpose, Recipient
+from privacy_portal.ground.ui import fields
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.fields import (
-    CheckboxesField,
-    HiddenIdField,
-    LinesField,
-    NumberField,
-    RadiosField,
-    SelectField,
-    TextField,
-)
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data
 from privacy_portal.ground.ui.forms import PastForm, PastOptions, choose
 from sharing.agreements.choices import agreement_choices
@@ -37,16 +29,18 @@ _BETWEEN = re.compile(r"[\n,;]+")
 class RecordForm(PastForm):
     """Information that was shared or received, by any method."""
 
-    submission = HiddenIdField(initial=uuid4)
-    agreement = SelectField("Agreement")
-    recipient = SelectField("Organisation")
-    purpose = SelectField("Purpose", missing="Select a purpose")
-    means = RadiosField("How was it shared?", missing="Select how it was shared", choices=BY_HAND)
-    items = CheckboxesField(
+    submission = fields.HiddenIdField(initial=uuid4)
+    agreement = fields.SelectField("Agreement")
+    recipient = fields.SelectField("Organisation")
+    purpose = fields.SelectField("Purpose", missing="Select a purpose")
+    means = fields.RadiosField(
+        "How was it shared?", missing="Select how it was shared", choices=BY_HAND
+    )
+    items = fields.CheckboxesField(
         "What information was shared?", missing="Select what information was shared"
     )
-    request_reference = TextField("Organisation’s reference (optional)", max_length=200)
-    note = LinesField(
+    request_reference = fields.TextField("Organisation’s reference (optional)", max_length=200)
+    note = fields.LinesField(
         "What happened?",
         hint="Include who asked, who replied and why.",
         missing="Enter what happened",
@@ -71,10 +65,10 @@ class RecordForm(PastForm):
 class GivenForm(RecordForm):
     """Information that was shared by phone, letter or email."""
 
-    upns = LinesField(
+    upns = fields.LinesField(
         "Pupils", hint="Enter unique pupil numbers, one on each line.", rows=4, spellcheck=False
     )
-    unnamed = NumberField(
+    unnamed = fields.NumberField(
         "People whose unique pupil number you do not know (optional)",
         hint="Enter how many. We cannot check the rules for them, so we will open an incident.",
         min_value=0,
@@ -82,7 +76,7 @@ class GivenForm(RecordForm):
         width=5,
         errors={"invalid": "Enter a whole number, like 2"},
     )
-    keeping = RadiosField(
+    keeping = fields.RadiosField(
         "When must they delete it?",
         hint="Only answer this if there is no agreement.",
         choices=[(AGREED, "By an agreed date"), (NOT_AGREED, "No date was agreed")],
@@ -142,7 +136,7 @@ class GivenForm(RecordForm):
 class ReceivedForm(RecordForm):
     """Information that an organisation sent to the council."""
 
-    note = LinesField(
+    note = fields.LinesField(
         "What was received?",
         hint="For example, average height and weight by school.",
         missing="Enter what was received",

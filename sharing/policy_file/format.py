@@ -3,13 +3,7 @@
 from typing import Annotated, Literal
 
 from consent.policy_format import SchemePart
-from notices.policy_file.format import (
-    ControllerPart,
-    ItemPart,
-    NoticePart,
-    PurposePart,
-    RecipientPart,
-)
+from notices.policy_file import format as notices_format
 from privacy_portal.ground.files.documents import Part, one_of
 from sharing.agreements.part import AgreementPart
 
@@ -19,10 +13,10 @@ FORMAT = "privacy-portal-policy"
 class PolicyPart(Part):
     format: Annotated[str, one_of(FORMAT)]
     format_version: Literal[1]
-    controller: ControllerPart
-    items: list[ItemPart]
-    purposes: list[PurposePart]
-    recipients: list[RecipientPart]
+    controller: notices_format.ControllerPart
+    items: list[notices_format.ItemPart]
+    purposes: list[notices_format.PurposePart]
+    recipients: list[notices_format.RecipientPart]
     schemes: list[SchemePart]
-    notices: list[NoticePart]
+    notices: list[notices_format.NoticePart]
     agreements: list[AgreementPart]

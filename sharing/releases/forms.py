@@ -6,13 +6,7 @@ from typing import Unpack
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from privacy_portal.ground.ui.fields import (
-    FileField,
-    LinesField,
-    RadiosField,
-    SelectField,
-    TextField,
-)
+from privacy_portal.ground.ui import fields
 from privacy_portal.ground.ui.form_arguments import Data, FileOptions, FormOptions
 from sharing.agreements.choices import purpose_choices
 from sharing.deciding.request_form import RequestedForm
@@ -26,16 +20,16 @@ class ExtractForm(RequestedForm):
         "agreement", "purpose", "file", "pasted", "request_reference", "requested_on",
     )  # fmt: skip
     otherwise = "Split it, or release it with the command `disclosure release`."
-    purpose = SelectField(
+    purpose = fields.SelectField(
         "Purpose",
         hint="Shown with the agreements that cover it. Any other agreement is refused.",
         missing="Select a purpose",
     )
-    file = FileField(
+    file = fields.FileField(
         "Upload an extract",
         hint="CSV or Excel with column headings in the first row, or CTF (XML).",
     )
-    pasted = LinesField(
+    pasted = fields.LinesField(
         "Or paste rows from a spreadsheet",
         hint="Include the column headings.",
         rows=5,
@@ -80,7 +74,7 @@ class HeadingsForm(forms.Form):
         self.headings, self.proposals = headings, proposals
         for place, heading in enumerate(headings):
             before = " This was chosen last time." if heading in proposals else ""
-            self.fields[f"heading_{place}"] = SelectField(
+            self.fields[f"heading_{place}"] = fields.SelectField(
                 heading.strip(),
                 hint=f"Leave out if you are not sure.{before}",
                 choices=[("", "Leave out"), *items],
@@ -96,7 +90,7 @@ class HeadingsForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    comment = LinesField(
+    comment = fields.LinesField(
         "What needs to change?", missing="Enter what needs to change", max_length=1000
     )
 
@@ -105,16 +99,16 @@ class OverrideForm(ExtractForm):
     """An extract to be released despite opt-outs."""
 
     field_order = ("ground", "legal_ground", "reason", *ExtractForm.field_order)
-    ground = RadiosField(
+    ground = fields.RadiosField(
         "Grounds for release", missing="Select the grounds", choices=Override.Ground.choices
     )
-    legal_ground = TextField(
+    legal_ground = fields.TextField(
         "Law or court order",
         hint="For example, Children Act 1989, section 47, or the court and number of the order.",
         missing="Enter the law or court order",
         max_length=500,
     )
-    reason = LinesField(
+    reason = fields.LinesField(
         "Why must it be released despite the opt-out?",
         missing="Enter why it must be released",
         max_length=1000,

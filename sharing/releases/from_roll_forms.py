@@ -7,15 +7,9 @@ from typing import Unpack
 from django import forms
 
 from notices.models import Item, Purpose
+from privacy_portal.ground.ui import fields
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.environment import year_group
-from privacy_portal.ground.ui.fields import (
-    CheckboxesField,
-    NumberField,
-    RadiosField,
-    SelectField,
-    TextField,
-)
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.choices import agreement_choices
@@ -26,25 +20,25 @@ from sharing.releases.from_roll import ON_ROLL
 class DefinitionForm(forms.Form):
     """A file that is created from pupil records, now or on a schedule."""
 
-    name = TextField("Name", missing="Enter a name", max_length=200)
-    agreement = SelectField("Agreement", missing="Select an agreement")
-    purpose = SelectField("Purpose", missing="Select a purpose")
-    items = CheckboxesField(
+    name = fields.TextField("Name", missing="Enter a name", max_length=200)
+    agreement = fields.SelectField("Agreement", missing="Select an agreement")
+    purpose = fields.SelectField("Purpose", missing="Select a purpose")
+    items = fields.CheckboxesField(
         "Columns",
         hint="The unique pupil number is always included, but withheld if the agreement does not cover it.",
         missing="Select at least one column",
     )
-    schools = CheckboxesField("Schools", hint="Leave blank for all schools.")
-    year_groups = CheckboxesField("Year groups", hint="Leave blank for all year groups.")
-    youngest = NumberField("Youngest age (optional)", min_value=0, max_value=30, width=3)
-    oldest = NumberField(
+    schools = fields.CheckboxesField("Schools", hint="Leave blank for all schools.")
+    year_groups = fields.CheckboxesField("Year groups", hint="Leave blank for all year groups.")
+    youngest = fields.NumberField("Youngest age (optional)", min_value=0, max_value=30, width=3)
+    oldest = fields.NumberField(
         "Oldest age (optional)",
         hint="Including pupils of this age.",
         min_value=0,
         max_value=30,
         width=3,
     )
-    every = RadiosField(
+    every = fields.RadiosField(
         "How often?", missing="Select how often", choices=ReleaseDefinition.Every.choices
     )
     next_on = DayField(
