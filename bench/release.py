@@ -29,7 +29,7 @@ MORE = {
 
 
 def prepare(folder: Path) -> None:
-    """Fill the database and writes the extract."""
+    """Fill the database and write the extract."""
     from django.core.management import call_command
 
     from consent.models import Decision, Pupil, Scheme
@@ -41,7 +41,7 @@ def prepare(folder: Path) -> None:
     write_csv(
         folder / "extract.csv",
         HEADINGS,
-        ({**each, **MORE, "Date of birth": each["DOB"]} for each in people(ROWS)),
+        ({**row, **MORE, "Date of birth": row["DOB"]} for row in people(ROWS)),
     )
     example = Path(__file__).resolve().parent.parent / "example" / "wigan"
     call_command("policy", "import", str(example / "policy.json"), verbosity=0, stdout=sys.stderr)

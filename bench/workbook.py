@@ -14,7 +14,7 @@ ROWS = int(sys.argv[sys.argv.index("--rows") + 1]) if "--rows" in sys.argv else 
 
 
 def prepare(folder: Path) -> None:
-    """Fill the database and writes the workbook."""
+    """Fill the database and write the workbook."""
     import release
     import xlsxwriter
 
@@ -23,8 +23,8 @@ def prepare(folder: Path) -> None:
     book = xlsxwriter.Workbook(str(folder / "extract.xlsx"), {"constant_memory": True})
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, HEADINGS)
-    for number, each in enumerate(people(ROWS), 1):
-        row = {**each, **MORE, "Date of birth": each["DOB"]}
+    for number, person in enumerate(people(ROWS), 1):
+        row = {**person, **MORE, "Date of birth": person["DOB"]}
         sheet.write_row(number, 0, [row[heading] for heading in HEADINGS])
     book.close()
 
@@ -42,15 +42,15 @@ def ours(folder: Path) -> float:
     start = time.perf_counter()
     path = folder / "extract.xlsx"
     request = Request(path, path.name, "WIG-CNX", "careers-guidance", user)
-    kept = desk.upload(request, at=days.now())
-    if kept.state == Release.State.MATCHING:
-        headings.assign(kept.pk, {}, by=user, at=days.now())
-    checking.check(kept.pk, at=days.now())
+    uploaded = desk.upload(request, at=days.now())
+    if uploaded.state == Release.State.MATCHING:
+        headings.assign(uploaded.pk, {}, by=user, at=days.now())
+    checking.check(uploaded.pk, at=days.now())
     taken = time.perf_counter() - start
-    kept.refresh_from_db()
-    assert kept.decision["rows"]["total"] == ROWS, kept.faults
+    uploaded.refresh_from_db()
+    assert uploaded.decision["rows"]["total"] == ROWS, uploaded.faults
     with transaction.atomic():
-        desk.expire_due(at=kept.expires_at)
+        desk.expire_due(at=uploaded.expires_at)
     return taken
 
 

@@ -71,14 +71,14 @@ def draw_floor(title: str, rows: list[list[Room]], top: float) -> tuple[list[str
     y = top + TITLE
     for row in rows:
         x: float = 2 * MARGIN
-        for each in row:
-            width = len(each.name) * LETTER + 20
+        for room in row:
+            width = len(room.name) * LETTER + 20
             if x + width > WIDTH - 2 * MARGIN:
                 x, y = 2 * MARGIN, y + LINE
-            kind = "folder" if each.is_folder else "module"
+            kind = "folder" if room.is_folder else "module"
             shapes.append(
                 f'<rect class="{kind}" x="{x}" y="{y}" width="{width:.1f}" height="{BOX}" rx="3"/>'
-                f'<text x="{x + 10}" y="{y + 20}">{escape(each.name)}</text>'
+                f'<text x="{x + 10}" y="{y + 20}">{escape(room.name)}</text>'
             )
             x += width + GAP
         y += LINE
@@ -94,14 +94,14 @@ def unlisted() -> list[str]:
     """Return the folders of floors that docs/architecture.md does not tell of, and what it tells of
     that is not there."""
     text = PAGE.read_text()
-    listed = set(re.findall(r"^\| `([\w/]+)/` \|", text, flags=re.MULTILINE))
+    names = set(re.findall(r"^\| `([\w/]+)/` \|", text, flags=re.MULTILINE))
     rooms = {
-        f"{floor.replace('.', '/')}/{each.name}"
+        f"{floor.replace('.', '/')}/{room.name}"
         for floor in FLOORS
-        for each in chain.from_iterable(layers(floor))
-        if each.is_folder
+        for room in chain.from_iterable(layers(floor))
+        if room.is_folder
     }
-    return sorted(rooms ^ listed)
+    return sorted(rooms ^ names)
 
 
 def main() -> int:

@@ -47,17 +47,17 @@ def linked(text: str) -> str:
 
 
 def functions(module: ModuleType) -> list[str]:
-    """The public functions of a module in their order, each with its docstring on one line."""
-    found = [
+    """Return the public functions of a module in their order, each with its docstring."""
+    members = [
         (inspect.getsourcelines(member)[1], name, inspect.getdoc(member) or "")
         for name, member in inspect.getmembers(module, inspect.isfunction)
         if member.__module__ == module.__name__ and not name.startswith("_")
     ]
-    return [f"- `{name}` {linked(' '.join(text.split()))}" for _, name, text in sorted(found)]
+    return [f"- `{name}` {linked(' '.join(text.split()))}" for _, name, text in sorted(members)]
 
 
 def page() -> str:
-    """The whole page as Markdown."""
+    """Return the whole page as Markdown."""
     lines = [HEAD]
     for title, module in (
         ("Notices", notice_rules),
@@ -80,9 +80,9 @@ def page() -> str:
         for reason in sharing_rules.Reason
     ]
     lines += ["", "## Agreement warnings", ""]
-    lines += [f"- `{each}` {text}" for each, text in agreement_rules.WARNINGS.items()]
+    lines += [f"- `{code}` {text}" for code, text in agreement_rules.WARNINGS.items()]
     lines += ["", "## Why a choice is refused", ""]
-    lines += [f"- `{each}` {text}" for each, text in consent_rules.SENTENCES.items()]
+    lines += [f"- `{code}` {text}" for code, text in consent_rules.SENTENCES.items()]
     return "\n".join(lines) + "\n"
 
 

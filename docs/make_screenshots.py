@@ -18,7 +18,7 @@ IMAGES = ROOT / "docs" / "images"
 
 
 def take(page: Page, name: str) -> None:
-    """The top of the page as one sees it."""
+    """Save the top of a page as one sees it."""
     page.screenshot(path=IMAGES / f"{name}.png")
 
 

@@ -27,10 +27,10 @@ class PortError(Exception):
 
 
 def main() -> int:
-    """Migrate, loads the example into an empty database, prints how to sign in, and serves.
+    """Migrate, load the example into an empty database, print how to sign in, and serve.
 
-    Returns the server's exit code, 2 with a sentence where it cannot start; the embedded
-    PostgreSQL stops with this process.
+    Returns the server's exit code, 2 with a sentence where it cannot start; the embedded PostgreSQL
+    stops with this process.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
     os.environ["PORTAL_EXAMPLE"] = "true"

@@ -77,11 +77,11 @@ def _is_no_text(mark: str) -> bool:
 
 
 def person_key(name: str) -> str:
-    """One key for a person however the name is spelt: as `folded_name`, so that a parent's later
-    decision is the same parent's (docs/rulebook.md, C3). A name of signs alone stands for itself.
+    """Return one key for a person however the name is spelt (docs/rulebook.md, C3).
 
-    Takes keys too, also those stored when only case and spaces were left out, and gives the key of
-    their names.
+    It is `folded_name`, so that a parent's later decision is the same parent's; a name of signs
+    alone stands for itself. Takes keys too, also those stored when only case and spaces were left
+    out, and gives the key of their names.
     """
     if name.isascii() and name.isalnum() and name.islower():
         return name

@@ -62,12 +62,12 @@ def as_table(
     max_columns: int | None = None,
     max_rows: int | None = None,
 ) -> Iterator[Sheet]:
-    """A CSV in UTF-8 of the table in the file, until the end: a CSV or a workbook (XLSX).
+    """Yield the table in the file, a CSV or a workbook (XLSX), as CSV in UTF-8 until the end.
 
     With `ask`, a text in no certain encoding raises EncodingChoiceError, for a page to ask;
     otherwise it is Windows-1252, and the error is raised where names cannot be meant so. A
-    SheetChoiceError says that a workbook has several sheets with rows, a BadInputError, calling
-    the file `name`, what else is wrong.
+    SheetChoiceError says that a workbook has several sheets with rows, a BadInputError, calling the
+    file `name`, what else is wrong.
     """
     encoding = _known(reading.encoding, name)
     with as_csv(

@@ -172,10 +172,9 @@ class Table:
             yield batch
 
     def numbered_batches(self, size: int) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
-        """`batches`, each with the lines on which its rows begin.
+        """Yield `batches`, each with the lines on which its rows begin.
 
-        Whole rows are recognised many at once; only a batch with another is looked at row
-        by row.
+        Whole rows are recognised many at once; only a batch with another is looked at row by row.
         """
         width = len(self.headings)
         spare = self._width - width

@@ -84,7 +84,7 @@ def as_csv(
     max_columns: int | None = None,
     max_rows: int | None = None,
 ) -> Iterator[Sheet]:
-    """The file itself if it is no workbook; else a private CSV of the sheet, until the end.
+    """Yield the file if it is no workbook, else a private CSV of the sheet, until the end.
 
     `sheet` names it, whatever the case of its letters; empty takes the only one with rows. Raises
     SheetChoiceError where there are several, and BadInputError, calling the file `name`, for a file

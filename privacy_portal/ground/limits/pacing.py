@@ -45,7 +45,7 @@ def pace(kind: str, who: str, *, waited: bool, at: datetime) -> Pace:
 def held_back(
     request: HttpRequest, kind: str, *, at: datetime, back: str, form: str = ""
 ) -> HttpResponse | None:
-    """None where a form may be sent now, else the page that asks to wait and holds what was sent.
+    """Return the page that asks to wait and holds what was sent, or None if it may be sent now.
 
     `back` is where the answers can be checked, `form` the paper form. Nobody's thread waits: the
     person presses again after a minute.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 
 def canonical(value: Mapping[str, object]) -> bytes:
-    """UTF-8 JSON with sorted keys and no spaces. Raises TypeError for a float or another type.
+    """Return UTF-8 JSON with sorted keys and no spaces; raise TypeError for other types than JSON's.
 
     Floats are refused because two programs may write the same one differently.
     """

@@ -14,10 +14,10 @@ from privacy_portal.ground.mail.models import Message
 
 
 def deliver(message_id: int, *, at: datetime) -> None:
-    """Hand a mail to the mail server and empties its words; one already sent is left alone.
+    """Hand an email to the mail server and empty its words; leave one already sent alone.
 
-    The row is locked meanwhile, so two workers do not send it twice. Raises what the mail
-    server's client raises; the mail then goes on waiting.
+    The row is locked meanwhile, so two workers do not send it twice. Raises what the mail server's
+    client raises; the email then goes on waiting.
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().filter(pk=message_id).first()

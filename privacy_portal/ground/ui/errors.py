@@ -97,7 +97,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form is older than the sign-in, or cookies are off: leads back to the page.
+    """Lead back to the page of a form that is older than the sign-in, or sent without cookies.
 
     What was typed can be sent again with one press, but only where the browser says that it came
     from this site: another site must not have its words sent by a press on ours. Passwords and
