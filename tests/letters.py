@@ -19,7 +19,10 @@ CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}")
 def codes_and_text(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connexions"):
     """The codes on letters made now, in the order of the pupils, and the text of the PDF."""
     asked = letters.ask(
-        pupils[0].school, scheme_of(about), kind, [pupil.pk for pupil in pupils],
+        LetterRun(
+            school=pupils[0].school, scheme=scheme_of(about), kind=kind,
+            pupils=[pupil.pk for pupil in pupils],
+        ),
         to=Contact(to_name, "", "x") if to_name else None, by=by, at=NOON,
     )  # fmt: skip
     mails.run_jobs()

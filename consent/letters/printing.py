@@ -137,49 +137,32 @@ def _linked_to(about: QuerySet[Any], links: Links) -> set[int]:
     return links.with_others(among)
 
 
-def ask(
-    school: School,
-    scheme: Scheme,
-    kind: LetterKind,
-    pupils: Sequence[int],
-    *,
-    language: str = "",
-    to: Contact | None = None,
-    by: User,
-    at: datetime,
-) -> LetterRun:
-    """Ask for letters to these pupils of the school, and defer the job that creates them.
+def ask(run: LetterRun, *, to: Contact | None = None, by: User, at: datetime) -> LetterRun:
+    """Ask for the letters of a run, not stored yet, and defer the job that creates them.
 
     Raises NotNowError for no pupils, or for more than 2,000 at once.
     """
-    if not pupils:
+    if not run.pupils:
         raise NotNowError("There are no pupils to write to. Select other year groups")
-    if len(pupils) > MOST:
+    if len(run.pupils) > MOST:
         raise NotNowError(
             f"You can create up to {MOST:,} letters at once. Select fewer year groups"
         )
+    if to:
+        run.to_name, run.to_by = to.name, _by(to.own).value
+    run.asked_by, run.asked_at = by, at
+    run.expires_at = at + timedelta(hours=settings.LETTER_HOURS)
     with transaction.atomic():
-        run = LetterRun.objects.create(
-            school=school,
-            scheme=scheme,
-            kind=kind,
-            language=language,
-            pupils=list(pupils),
-            to_name=to.name if to else "",
-            to_by=_by(to.own).value if to else "",
-            asked_by=by,
-            asked_at=at,
-            expires_at=at + timedelta(hours=settings.LETTER_HOURS),
-        )
+        run.save(force_insert=True)
         defer("consent.print_letters", {"run": str(run.pk)})
         log.record(
             "letters-asked",
             at=at,
             by=by,
             run=str(run.pk),
-            kind=kind,
-            scheme=scheme.code,
-            letters=len(pupils),
+            kind=run.kind,
+            scheme=run.scheme.code,
+            letters=len(run.pupils),
         )
     return run
 

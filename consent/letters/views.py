@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consent.decisions.contacts import contacts_of
 from consent.letters import codes, printing
 from consent.letters.forms import AboutForm, LiveForm, OneForm, RunForm
-from consent.models import LetterKind
+from consent.models import LetterKind, LetterRun
 from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
@@ -77,9 +77,10 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
                 written_to = set(live.values_list("pupil", flat=True))
                 pupils = [pupil for pupil in pupils if pupil not in written_to]
         try:
-            run = printing.ask(
-                school, subject, kind, pupils, language=language, by=user, at=days.now()
+            run = LetterRun(
+                school=school, scheme=subject, kind=kind, pupils=pupils, language=language
             )
+            printing.ask(run, by=user, at=days.now())
             return redirect("staff-letters-run", run.pk)
         except NotNowError as error:
             form.add_error("years", str(error))
@@ -119,16 +120,14 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     )
     if form.is_valid():
         data = form.cleaned_data
-        run = printing.ask(
-            pupil.school,
-            next(scheme for scheme in offered if scheme.code == data["scheme"]),
-            LetterKind(data["kind"]),
-            [pupil.pk],
+        run = LetterRun(
+            school=pupil.school,
+            scheme=next(scheme for scheme in offered if scheme.code == data["scheme"]),
+            kind=data["kind"],
+            pupils=[pupil.pk],
             language=data.get("language", ""),
-            to=contacts[int(data["to"])],
-            by=user,
-            at=days.now(),
         )
+        printing.ask(run, to=contacts[int(data["to"])], by=user, at=days.now())
         return redirect("staff-letters-run", run.pk)
     live = [
         (scheme, batch)

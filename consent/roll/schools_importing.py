@@ -19,7 +19,7 @@ from privacy_portal.ground.files.encodings import USUAL, kind_of
 from privacy_portal.ground.files.kinds import is_workbook
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table
 from privacy_portal.ground.files.tables import Table
-from privacy_portal.ground.files.workbooks import JOB_SECONDS
+from privacy_portal.ground.files.workbooks import JOB_SECONDS, PAGE_SECONDS
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import folded_heading
 
@@ -96,39 +96,60 @@ def import_schools(
     by: User | None,
     at: datetime,
     check_only: bool = False,
-    seen: str | None = None,
     reading: Reading = AS_IT_IS,
-    ask: bool = False,
-    seconds: int = JOB_SECONDS,
 ) -> SchoolsImport:
     """Import the schools of a local authority (3 digits) from a GIAS file, called `name` in
     messages: new ones that are open, and what changed about known ones.
 
-    Columns are found by name, and others may be there. With `check_only` nothing is stored, nor if
-    what it would do has another key than what someone has `seen` (None: nobody needs to). For
-    `reading` and `ask` see `as_table`. Raises BadInputError with every fault.
+    With `check_only` nothing is stored. Raises BadInputError with every fault.
+    """
+    file = read_register(path, name=name, authority=authority, reading=reading, at=at)
+    return store_schools(file, by=by, at=at, seen="" if check_only else None)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFile:
+    """The schools of an authority in a file of the register, called `name` in messages."""
+
+    name: str
+    authority: str
+    rows: list[_Row]
+
+
+def read_register(
+    path: Path, *, name: str, authority: str, reading: Reading, at: datetime, on_page: bool = False
+) -> RegisterFile:
+    """Read a GIAS file; columns are found by name, and others may be there.
+
+    For a page it has less time, and asks for an encoding that is not certain (see `as_table`).
+    Raises BadInputError with every fault.
     """
     most = max(settings.MAX_COLUMNS, 500)
+    seconds = PAGE_SECONDS if on_page else JOB_SECONDS
     if not reading.encoding and not is_workbook(path):
         # The register writes this encoding, and dashes and quotation marks in names.
         reading = reading if kind_of(path) else replace(reading, encoding=USUAL)
-    with as_table(path, name, reading, ask=ask, seconds=seconds, max_columns=most) as sheet:
+    with as_table(path, name, reading, ask=on_page, seconds=seconds, max_columns=most) as sheet:
         expected = [folded_heading(heading) for heading in NEEDED]
         table = Table(sheet.path, name, max_columns=most, expected=expected)
-        rows = _read(table, authority, day_of(at))
+        return RegisterFile(name, authority, _read(table, authority, day_of(at)))
+
+
+def store_schools(
+    file: RegisterFile, *, by: User | None, at: datetime, seen: str | None = None
+) -> SchoolsImport:
+    """Store what the file changes, unless that has another key than what someone has `seen` (None:
+    nobody needs to)."""
     with transaction.atomic():
         locks.take(locks.Area.ROLL)
-        done = _store(rows, day_of(at), name)
-        if check_only or seen not in (None, done.key):
+        result = _store(file.rows, day_of(at), file.name)
+        if seen not in (None, result.key):
             transaction.set_rollback(True)
-        elif done.added or done.updated:
-            counts = {
-                name: value
-                for name, value in asdict(done).items()
-                if name not in ("changes", "renamed")
-            }
-            log.record("schools-imported", at=at, by=by, authority=authority, **counts)
-    return done
+        elif result.added or result.updated:
+            counts = asdict(result)
+            del counts["changes"], counts["renamed"]
+            log.record("schools-imported", at=at, by=by, authority=file.authority, **counts)
+    return result
 
 
 def _read(table: Table, authority: str, today: date) -> list[_Row]:

@@ -17,14 +17,13 @@ from consent.queries import schools_of
 from consent.roll import desk
 from consent.roll.forms import RollForm, SchoolsForm
 from consent.roll.headings import TEMPLATE
-from consent.roll.schools_importing import SchoolsImport, import_schools
+from consent.roll.schools_importing import SchoolsImport, read_register, store_schools
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
-from privacy_portal.ground.files.workbooks import PAGE_SECONDS
 from privacy_portal.ground.ui.form_pages import form_page, posted
 from privacy_portal.ground.ui.reading_forms import ReadingForm
 from privacy_portal.ground.ui.refusals import not_now_to
@@ -203,17 +202,15 @@ def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport |
     which the form then shows."""
     file: TemporaryUploadedFile = form.cleaned_data["file"]
     try:
-        return import_schools(
+        register = read_register(
             Path(file.temporary_file_path()),
             name=file.name or "schools.csv",
             authority=form.cleaned_data["authority"],
             reading=form.reading(),
-            ask=True,
-            seconds=PAGE_SECONDS,
-            seen=seen,
-            by=user,
             at=days.now(),
+            on_page=True,
         )
+        return store_schools(register, by=user, at=days.now(), seen=seen)
     except QUESTIONS as question:
         form.ask(question)
     except BadInputError as error:

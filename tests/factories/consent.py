@@ -235,11 +235,13 @@ class LetterRunFactory(DjangoModelFactory[LetterRun]):
     def _create(cls, model_class: type[LetterRun], *args: Any, **fields: Any) -> LetterRun:
         pupils, to_name, at = fields["pupils"], fields["to_name"], fields["asked_at"]
         run = letters.ask(
-            pupils[0].school,
-            fields["scheme"],
-            fields["kind"],
-            [pupil.pk for pupil in pupils],
-            language=fields["language"],
+            LetterRun(
+                school=pupils[0].school,
+                scheme=fields["scheme"],
+                kind=fields["kind"],
+                pupils=[pupil.pk for pupil in pupils],
+                language=fields["language"],
+            ),
             to=Contact(to_name, "", "x") if to_name else None,
             by=fields["asked_by"],
             at=at,

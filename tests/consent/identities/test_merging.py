@@ -15,6 +15,7 @@ from consent.models import (
     FormerName,
     LetterCode,
     LetterKind,
+    LetterRun,
     Pupil,
     PupilMerge,
     PupilUpn,
@@ -160,10 +161,11 @@ class TestMerging:
 
     def test_its_letters_codes_end_and_it_is_found_no_more(self, two, officer, client):
         _, gone = two
-        run_ = letters.ask(
-            gone.school, Scheme.objects.get(code="connexions"), LetterKind.CHOICE, [gone.pk],
-            by=officer, at=days.now(),
-        )  # fmt: skip
+        scheme = Scheme.objects.get(code="connexions")
+        run_ = LetterRun(
+            school=gone.school, scheme=scheme, kind=LetterKind.CHOICE, pupils=[gone.pk]
+        )
+        letters.ask(run_, by=officer, at=days.now())
         mails.run_jobs()
         assert LetterCode.objects.get(run=run_).revoked_at is None
         self.merge(two, officer)

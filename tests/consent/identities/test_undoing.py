@@ -14,6 +14,7 @@ from consent.models import (
     FormerName,
     LetterCode,
     LetterKind,
+    LetterRun,
     MergeUndone,
     Pupil,
     PupilMerge,
@@ -215,9 +216,10 @@ class TestUndoing:
     def test_codes_printed_meanwhile_end(self, twins, merge, officer):
         merged = merge()
         scheme = Scheme.objects.get(code="connexions")
-        letters.ask(
-            twins[0].school, scheme, LetterKind.CHOICE, [twins[0].pk], by=officer, at=days.now()
+        run_ = LetterRun(
+            school=twins[0].school, scheme=scheme, kind=LetterKind.CHOICE, pupils=[twins[0].pk]
         )
+        letters.ask(run_, by=officer, at=days.now())
         mails.run_jobs()
         self.undo(merged, officer)
         assert LetterCode.objects.get().revoked_at is not None

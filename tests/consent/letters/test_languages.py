@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from consent.letters import printing as letters
-from consent.models import LetterKind, Pupil
+from consent.models import LetterKind, LetterRun, Pupil
 from notices.languages import language_of
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
@@ -41,10 +41,11 @@ def urdu(officer, second_officer, roll):
 
 
 def pages(pupils, officer, language):
-    asked = letters.ask(
-        pupils[0].school, scheme_of(), LetterKind.CHOICE, [pupil.pk for pupil in pupils],
-        language=language, by=officer, at=AT,
+    asked = LetterRun(
+        school=pupils[0].school, scheme=scheme_of(), kind=LetterKind.CHOICE,
+        pupils=[pupil.pk for pupil in pupils], language=language,
     )  # fmt: skip
+    letters.ask(asked, by=officer, at=AT)
     letters.create(asked.pk, at=AT)
     asked.refresh_from_db()
     return PdfReader(io.BytesIO(letters.download(asked, by=officer, at=AT))).pages

@@ -28,6 +28,13 @@ from tests.log_entries import entries
 pytestmark = pytest.mark.django_db
 
 
+def run_to(pupil):
+    """Letters about one pupil, not asked for yet."""
+    return LetterRun(
+        school=pupil.school, scheme=scheme_of(), kind=LetterKind.CHOICE, pupils=[pupil.pk]
+    )
+
+
 class TestPrinting:
     def test_a_year_group_is_one_pdf_for_who_asked(self, roll, at_school, client, officer):
         page = client.get("/staff/letters/?school=990001&scheme=connexions")
@@ -103,7 +110,7 @@ class TestPrinting:
             raise NotOnThisServerError("Pango is not installed on this server.")
 
         monkeypatch.setattr(letters, "as_pdf", fails)
-        letters.ask(roll.school, scheme_of(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON)
+        letters.ask(run_to(roll), by=at_school, at=NOON)
         mails.run_jobs()
         assert LetterRun.objects.get().state == "failed"
         assert not LetterCode.objects.exists()
@@ -136,9 +143,7 @@ class TestOneLetter:
             raise RuntimeError("no space left")
 
         monkeypatch.setattr(letters, "as_pdf", fails)
-        asked = letters.ask(
-            roll.school, scheme_of(), LetterKind.CHOICE, [roll.pk], by=at_school, at=NOON
-        )
+        asked = letters.ask(run_to(roll), by=at_school, at=NOON)
         for attempts, state in ((0, "waiting"), (3, "failed")):
             with pytest.raises(RuntimeError):
                 print_letters.func(mails.Attempt(attempts), run=str(asked.pk))

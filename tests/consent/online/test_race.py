@@ -160,7 +160,13 @@ class TestCodes:
         officer = OfficerFactory(email="officer@example.org")
         scheme = Scheme.objects.get(code="connexions")
         runs = [
-            letters.ask(ella.school, scheme, LetterKind.CHOICE, [ella.pk], by=officer, at=NOON)
+            letters.ask(
+                LetterRun(
+                    school=ella.school, scheme=scheme, kind=LetterKind.CHOICE, pupils=[ella.pk]
+                ),
+                by=officer,
+                at=NOON,
+            )
             for _ in range(3)
         ]
         all_at_once(*[partial(letters.create, run.pk, at=NOON) for run in runs])
