@@ -63,13 +63,13 @@ def not_ready() -> list[str]:
                 return [OLDER]
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                return ["The database lacks migrations: run `manage.py migrate`."]
+                return ["Database migrations have not been run: run `manage.py migrate`."]
             guarded = guarded_tables()
     except DatabaseError as error:
         return [f"The database cannot be reached ({type(error).__name__})."]
     tables = (apps.get_model(name)._meta.db_table for name in APPEND_ONLY)  # noqa: SLF001
     return [
-        f"The triggers that keep {table} append-only are missing or off."
+        f"The triggers that keep {table} append-only are missing or disabled."
         for table in tables
         if table not in guarded
     ]

@@ -64,14 +64,19 @@ def _serve() -> int:
     try:
         load_example(at=days.now())
     except RefusedByRulesError:
-        print("The database has data already; it is kept.")
+        print("The database already has data. Nothing was changed.")
     environment = {**os.environ, "SECRET_KEY": settings.SECRET_KEY, **database(settings)}
     connection.close()
     check_free(settings.PORT)
     if sign_ins_file().exists():
-        print(f"\nSign in at http://{HOST}:{settings.PORT}/accounts/login/ as\n")
+        print(
+            f"\nSign in at http://{HOST}:{settings.PORT}/accounts/login/ with one of these accounts:\n"
+        )
         print(sign_ins_file().read_text())
-    print(f"The portal is at http://{HOST}:{settings.PORT}/ (Ctrl-C ends it)", flush=True)
+    print(
+        f"The portal is running at http://{HOST}:{settings.PORT}/ (press Ctrl+C to stop)",
+        flush=True,
+    )
     return run_together(
         [granian(settings.PORT, settings.WEB_THREADS), WORKER], environment, settings.BASE_DIR
     )

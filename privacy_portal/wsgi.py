@@ -32,7 +32,7 @@ def refuse_unsafe_start() -> None:
             if message.is_serious()
         ]
     if wrong:
-        raise ImproperlyConfigured("The portal does not start:\n" + "\n".join(wrong))
+        raise ImproperlyConfigured("The portal could not start:\n" + "\n".join(wrong))
 
 
 def guard_folders() -> None:

@@ -11,7 +11,7 @@ BAD_TABLES = {
     "no heading": (ROW.encode() * 2, "line 1: this looks like data"),
     "heading twice": (
         b"UPN,Surname, surname\r\nP,B,C\r\n",
-        'line 1, column "surname": the same heading stands in column 2 too',
+        'line 1, column "surname": column 2 has the same heading',
     ),
     "two without a heading": (
         b"UPN,,\r\nP,B,C\r\n",
@@ -29,17 +29,17 @@ BAD_TABLES = {
     ),
     "NUL bytes": (
         (EXTRACT + "P207000016049,Bar\0low,1\r\n").encode(),
-        "line 2, column 2: a NUL byte stands here",
+        "line 2, column 2: the file is damaged (NUL byte)",
     ),
     "1,000 columns": (
         (WIDE + "\r\n" + ROW).encode(),
-        "line 1: the file has 1000 columns; the most",
+        "line 1: the file has 1000 columns. The maximum",
     ),
     "a PDF": (b"%PDF-1.7\n%...", "this is a PDF, not a CSV file"),
     "a workbook": (b"PK\x03\x04rest", "this is an Excel workbook or ZIP file"),
     "an old workbook": (b"\xd0\xcf\x11\xe0rest", "this is an old Excel or Word file"),
     "semicolons": (b"UPN;Surname\r\nP;B\r\n", "line 1: the columns are not separated by commas"),
-    "an open quotation mark": ((EXTRACT + 'P,"Bar\r\n').encode(), "never closed"),
+    "an open quotation mark": ((EXTRACT + 'P,"Bar\r\n').encode(), "is not closed"),
     "no encoding at all": (
         (EXTRACT + "P207000016049,").encode() + b"\x81\xff,1\r\n",
         "line 2, column 2: the byte 0x81 is text neither in UTF-8 nor in Windows-1252",

@@ -35,7 +35,7 @@ def _faults() -> Iterator[tuple[bool, str, str, str]]:
     )
     yield (
         not settings.PORTAL_ADDRESS.startswith("https://"),
-        "PORTAL_ADDRESS, where links in mails lead, does not begin with https://.",
+        "PORTAL_ADDRESS (used for links in emails) must start with https://.",
         "Set it to the portal's own address.",
         "E005",
     )
@@ -47,7 +47,7 @@ def _faults() -> Iterator[tuple[bool, str, str, str]]:
     )
     yield (
         not (settings.NOTIFY_API_KEY or os.environ.get("EMAIL_URL")),
-        "Neither EMAIL_URL nor NOTIFY_API_KEY is set: mails would stay on this machine, and nobody be told.",
+        "Neither EMAIL_URL nor NOTIFY_API_KEY is set: emails will not be sent.",
         "Name a mail server, such as smtp+tls://user:password@mail.example.org:587.",
         "E006",
     )

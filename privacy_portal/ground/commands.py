@@ -106,7 +106,7 @@ def existing_file(text: str) -> Path:
     """Return an argument that names a readable file."""
     path = Path(text)
     if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+        raise argparse.ArgumentTypeError(f"file not found: {text!r}")
     try:
         path.open("rb").close()
     except OSError as error:
@@ -135,7 +135,7 @@ def day(text: str) -> Any:
     """Return an argument that is a day, `yyyy-mm-dd`."""
     parsed = read_day(text)
     if parsed is None or "-" not in text[4:5]:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as yyyy-mm-dd")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date. Use yyyy-mm-dd")
     return parsed
 
 
@@ -143,7 +143,5 @@ def staff_user(text: str) -> User:
     """Return the member of staff with the e-mail address `text`, as named on the command line."""
     user = User.objects.filter(email__iexact=text, is_active=True).first()
     if user is None:
-        raise CommandError(
-            f"there is no active user with the e-mail address {text!r}", returncode=BAD_INPUT
-        )
+        raise CommandError(f"no active user has the email address {text!r}", returncode=BAD_INPUT)
     return user

@@ -69,7 +69,7 @@ class BadInputError(Exception):
         prefix = f"{self.name}: " if self.name else ""
         lines = [f"{prefix}{fault}" for fault in self.faults[:SHOWN]]
         if self.total > len(lines):
-            lines.append(f"{prefix}and {self.total - len(lines)} more faults")
+            lines.append(f"{prefix}and {self.total - len(lines)} more errors")
         return lines
 
 

@@ -134,7 +134,7 @@ def cut_off(error: BaseException) -> bool:
 def sentence_of(error: BaseException) -> str:
     """Return what whoever runs a command can do about an error of the database; empty for a fault of ours."""
     if _code(error) in _NOT_MIGRATED:
-        return "The database lacks migrations: run `manage.py migrate`."
+        return "Database migrations have not been run: run `manage.py migrate`."
     if cut_off(error):
         return "The database cannot be reached, or the connection was lost. Try again later."
     if ran_out(error) or waited_in_vain(error):

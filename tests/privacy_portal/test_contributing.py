@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import yaml
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from tests.places import ROOT
 
@@ -75,6 +75,22 @@ def test_papers_name_targets_of_make_that_exist():
 def test_papers_name_commands_that_exist():
     texts = "\n".join(paper.read_text(encoding="utf-8") for paper in PAPERS)
     assert set(re.findall(r"manage\.py ([a-z_]+)", texts)) <= set(get_commands())
+
+
+def test_commands_of_the_readme_take_what_it_shows(capsys):
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Commands\n")[1]
+    block = re.findall(r"(?:^    .+\n)+", section, re.MULTILINE)[0]
+    commands = [line.split() for line in re.split(r"\n|(?<=\S) {3,}", block) if line.strip()]
+    assert len(commands) > 8
+    for name, subcommand, *words in commands:
+        with pytest.raises(SystemExit) as ended:
+            load_command_class(get_commands()[name], name).run_from_argv(
+                ["manage.py", name, subcommand, "--help"]
+            )
+        assert ended.value.code == 0
+        usage = capsys.readouterr().out
+        options = [word.strip("[]") for word in words if word.startswith(("--", "[--"))]
+        assert [option for option in options if option not in usage] == [], name
 
 
 def test_the_guide_names_tests_that_exist():

@@ -165,7 +165,7 @@ def production(**environment):
 def test_production_refuses_to_start_unsafe_and_says_why(environment, said):
     code, text = production(**environment)
     assert code != 0
-    assert "The portal does not start" in text
+    assert "The portal could not start" in text
     assert said in text
 
 

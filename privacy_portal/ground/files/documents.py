@@ -97,7 +97,7 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _sentence(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind in _DAY_ERRORS:
-        return f"{error['input']!r} is not a day; write it as yyyy-mm-dd"
+        return f"{error['input']!r} is not a date. Use yyyy-mm-dd"
     return _MESSAGES.get(kind, error["msg"].removeprefix("Value error, "))
 
 

@@ -96,14 +96,14 @@ def no_workbook(parts: zipfile.ZipFile) -> str:
         return "this is a Numbers file. In Numbers choose “Export To” and “Excel” or “CSV”."
     inside = ", ".join(repr(name[:60]) for name in names[:3]) or "nothing"
     return (
-        f"this is no whole Excel workbook but a ZIP file (in it: {inside}). Unpack it, and send "
+        f"this is not an Excel workbook but a ZIP file (in it: {inside}). Unpack it, and send "
         "the file that is in it."
     )
 
 
 def _old_office(content: bytes) -> str:
     if _LOCKED in content:
-        return "the workbook is locked with a password. Save it without one."
+        return "the workbook has a password. Save it without one."
     if any(name in content for name in _OLD_WORKBOOK):
         return f"this is an old Excel workbook (.xls). {AS_WORKBOOK}"
     return f"this is an old Excel or Word file, not a CSV file. {AS_CSV}"

@@ -115,7 +115,7 @@ class Table:
     def _check_headings(self, max_columns: int) -> None:
         line = self.heading_line
         if len(self.headings) > max_columns:
-            message = f"the file has {len(self.headings)} columns; the most is {max_columns}."
+            message = f"the file has {len(self.headings)} columns. The maximum is {max_columns}."
             raise BadInputError([Fault(message, line)], name=self.name)
         if len(self.headings) == 1 and any(mark in self.headings[0] for mark in ";\t|"):
             message = "the columns are not separated by commas. " + _SAVE_AS
@@ -139,7 +139,7 @@ class Table:
                 self.columns[folded] = place
             elif folded:
                 first = self._span.start + self.columns[folded] + 1
-                message = f"the same heading stands in column {first} too; rename or remove one."
+                message = f"column {first} has the same heading. Rename or remove one."
                 faults.append(Fault(message, line, heading.strip()))
         if len(nameless) > 1:
             named = ", ".join(map(str, nameless[:5]))
@@ -247,7 +247,7 @@ class Table:
 def _csv_message(error: csv.Error) -> str:
     text = str(error)
     if "unexpected end of data" in text:
-        return "a quotation mark is opened here and never closed."
+        return "a quotation mark is not closed."
     if "field larger" in text:
         return f"a cell is longer than {csv.field_size_limit()} characters."
     if "expected after" in text:
@@ -268,7 +268,7 @@ def _encoding(path: Path, name: str) -> str:
                         raise BadInputError([Fault(message)], name=name)
                 start = False
             if (at := chunk.find(b"\0")) >= 0:
-                fault = _fault_at(chunk, at, line, "a NUL byte stands here; the file is damaged.")
+                fault = _fault_at(chunk, at, line, "the file is damaged (NUL byte).")
                 raise BadInputError([fault], name=name)
             if is_utf8:
                 try:

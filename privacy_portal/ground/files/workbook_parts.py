@@ -17,7 +17,7 @@ from privacy_portal.ground.files.workbook_rows import PlainRows, rows_and_elemen
 from privacy_portal.ground.files.xml_elements import Element
 
 _SHEET = "/worksheet"
-NOT_WHOLE = "this is no whole Excel workbook. Save it again, as XLSX or as CSV UTF-8."
+NOT_WHOLE = "this Excel workbook is damaged. Save it again as XLSX or CSV UTF-8."
 
 TWICE = (
     "the workbook has two parts of the same name, and programs differ in which they read. Open it, "
@@ -61,7 +61,7 @@ class Workbook:
         # Hidden sheets with rows, where another was taken without anybody's choice.
         self.unread: list[str] = []
         if any(part.flag_bits & 1 for part in parts.infolist()):
-            raise FaultyError("the file is locked with a password. Save it without one.")
+            raise FaultyError("the workbook has a password. Save it without one.")
         if message := no_workbook(parts):
             raise FaultyError(message)
         if sum(part.file_size for part in parts.infolist()) > order["unpacked"]:

@@ -70,7 +70,7 @@ def _questions(question: Mapping[str, Any]) -> dict[str, RadiosField]:
         fields["sheet"] = RadiosField(
             "Which sheet is meant?",
             hint="The other sheets are not read.",
-            missing="Choose a sheet",
+            missing="Select a sheet",
             choices=[
                 (name, f"{name} (hidden in the workbook)" if hidden else name)
                 for name, hidden in question["sheets"]
@@ -80,7 +80,7 @@ def _questions(question: Mapping[str, Any]) -> dict[str, RadiosField]:
         fields["encoding"] = RadiosField(
             "Which of these are right?",
             hint="This is how some of the names in the file would read.",
-            missing="Choose how the names read",
+            missing="Select how the names read",
             choices=[
                 (code, f"{', '.join(sample)} ({label})")
                 for code, label, sample in question["encodings"]

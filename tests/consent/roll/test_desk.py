@@ -223,7 +223,7 @@ class TestPage:
             file = SimpleUploadedFile("g.xlsx", out.getvalue())
             return client.post(f"{ROLL_PAGE}schools/", {"file": file, "authority": "359", **more})
 
-        assert "Choose a sheet, and the same file again" in send().text
+        assert "Select a sheet, and the same file again" in send().text
         page = send(sheet="New").text
         assert "New School (URN 990001) is new." in page
         assert '<input type="hidden" name="sheet" value="New">' in page

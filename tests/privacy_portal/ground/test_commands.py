@@ -26,7 +26,7 @@ def manage(*arguments, **environment):
     ("arguments", "environment", "said"),
     [
         ([*CHECK, "x.csv", "--agreement", b"W\xff"], {}, "is not text in UTF-8"),
-        ([*CHECK, "x.csv", "--agreement", "W"], {}, "there is no file 'x.csv'"),
+        ([*CHECK, "x.csv", "--agreement", "W"], {}, "file not found: 'x.csv'"),
         (["log", "verify", "--json"], {"PORTAL_DATA_DIR": "/dev/null/x"}, "nothing can be kept"),
         (["log", "verify", "--json"], {"PORTAL_DATA_DIR": b"/tmp/\xff"}, "not text in UTF-8"),
         (["log", "verify", "--json"], {"DATABASE_URL": "postgres://x@127.0.0.1:1/x"},

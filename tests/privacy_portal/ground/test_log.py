@@ -224,7 +224,7 @@ def test_a_missing_trigger_keeps_the_portal_from_serving():
     assert not_ready() == []
     connection.cursor().execute("ALTER TABLE log_entry DISABLE TRIGGER append_only_rows")
     assert "log_entry" not in guarded_tables()
-    assert not_ready() == ["The triggers that keep log_entry append-only are missing or off."]
+    assert not_ready() == ["The triggers that keep log_entry append-only are missing or disabled."]
 
 
 def tamper(sql, *parameters):

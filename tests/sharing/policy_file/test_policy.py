@@ -65,7 +65,7 @@ def test_check_stores_nothing(db, tmp_path):
             "conexions",
             "agreements[0].recipient: no such recipient 'conexions'; did you mean 'connexions'?",
         ),
-        ("agreements.1.starts", "2025-02-30", "agreements[1].starts: '2025-02-30' is not a day"),
+        ("agreements.1.starts", "2025-02-30", "agreements[1].starts: '2025-02-30' is not a date"),
         (
             "agreements.1.ends",
             "2024-01-01",

@@ -60,7 +60,7 @@ def test_a_bad_upload_is_said_in_the_error_summary_and_nothing_is_stored(
     if not content:
         said = "The selected file is empty"
     if "workbook" in said:
-        said = "this is no whole Excel workbook"
+        said = "this Excel workbook is damaged"
     before = set((portal.PRIVATE_DIR / "extracts").glob("*"))
     page = upload_extract(desk, content)
     if page.status_code == 302:

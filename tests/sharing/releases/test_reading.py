@@ -54,7 +54,7 @@ class TestExtracts:
         assert desk.upload_file(release.pk).exists()
         empty = signed_in.post(f"{url}reading/", {})
         assert empty.status_code == 422
-        assert "Choose a sheet" in empty.text
+        assert "Select a sheet" in empty.text
         signed_in.post(f"{url}reading/", {"sheet": "Sheet"})
         assert not desk.upload_file(release.pk).exists()
         run_jobs()

@@ -269,7 +269,7 @@ def test_of_several_sheets_one_is_chosen_and_warnings_are_ticked(desk):
 
     asked = send()
     assert asked.status_code == 422
-    assert "Choose a sheet, and the same file again" in asked.text
+    assert "Select a sheet, and the same file again" in asked.text
     assert asked.text.index('name="file"') < asked.text.index('value="Spring"')
     assert asked.text.index('value="Spring"') < asked.text.index('name="rows_by"')
     url = send(sheet="Spring").url

@@ -224,7 +224,7 @@ def test_more_rows_than_may_be_are_named(book):
     ],
 )
 def test_a_damaged_sheet_is_no_workbook(book, rows):
-    assert "this is no whole Excel workbook" in refusal(book(("S", rows, "visible")))
+    assert "this Excel workbook is damaged" in refusal(book(("S", rows, "visible")))
 
 
 def test_a_doctype_is_no_workbook(book, tmp_path):
@@ -234,7 +234,7 @@ def test_a_doctype_is_no_workbook(book, tmp_path):
         for name in parts.namelist():
             text = parts.read(name).decode()
             out.writestr(name, bomb + text if "sheet1" in name else text)
-    assert "this is no whole Excel workbook" in refusal(tmp_path / "y.xlsx")
+    assert "this Excel workbook is damaged" in refusal(tmp_path / "y.xlsx")
 
 
 def test_cells_merged_over_rows_are_a_fault_and_beside_each_other_are_none(book):
@@ -333,7 +333,7 @@ def test_a_hidden_row_without_anything_in_it_hides_nothing(book):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "Workbook".encode("utf-16-le"),
          "an old Excel workbook (.xls)"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
-         "locked with a password"),
+         "has a password"),
         (b"\x1f\x8b\x08rest", "gzip"),
         (b"%PDF-1.7", "this is a PDF"),
     ],
@@ -349,7 +349,7 @@ def test_each_kind_of_file_gets_a_true_sentence(write, content, said):
         (["[Content_Types].xml", "xl/workbook.bin"], "a binary workbook (.xlsb)"),
         (["mimetype", "content.xml"], "an OpenDocument file (.ods)"),
         (["[Content_Types].xml", "word/document.xml"], "a Word document"),
-        (["[Content_Types].xml"], "this is no whole Excel workbook"),
+        (["[Content_Types].xml"], "this Excel workbook is damaged"),
     ],
 )
 def test_each_kind_of_zip_gets_a_true_sentence(tmp_path, parts, said):

@@ -18,7 +18,7 @@ def test_a_bad_extract_is_refused_with_one_clear_sentence(policy, write, content
         "disclosure", "check", path, "--agreement", "WIG-CNX", "--purpose", "careers-guidance"
     )
     if said == BAD_TABLES["a workbook"][1]:
-        said = "this is no whole Excel workbook"  # an extract may be one
+        said = "this Excel workbook is damaged"  # an extract may be one
     assert ran.code == 2
     assert said in ran.said
     assert "agency.csv" in ran.said
@@ -42,7 +42,7 @@ def test_the_imports_refuse_the_same(policy, write, command, name):
     assert ran.code == 2
     assert "sent.csv" in ran.said
     if name == "a workbook":
-        said = "this is no whole Excel workbook"  # they may come as one
+        said = "this Excel workbook is damaged"  # they may come as one
     if name in NO_CSV and name not in ("row too long", "an open quotation mark"):
         assert said in ran.said
     assert not Pupil.objects.exists()
@@ -109,7 +109,7 @@ def test_a_day_that_is_none(policy, write):
         "--agreement", "WIG-CNX", "--purpose", "careers-guidance", "--on", "2026-02-30",
     )  # fmt: skip
     assert ran.code != 0
-    assert "'2026-02-30' is not a day" in ran.said
+    assert "'2026-02-30' is not a date" in ran.said
 
 
 @pytest.mark.django_db
@@ -143,4 +143,4 @@ def test_the_first_hundred_faults_are_listed_and_the_rest_counted(write):
     rows = "".join(pupil_row(UPN=f"bad{number}") for number in range(150))
     ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv"))
     assert len(ran.said.splitlines()) == 101
-    assert ran.said.endswith("and 50 more faults")
+    assert ran.said.endswith("and 50 more errors")
