@@ -1,4 +1,4 @@
-"""What can go wrong with a person's decision, in a sentence the person can act on."""
+"""Errors about a person's decision, in sentences the person can act on."""
 
 from consent.day_rules import MISDATED, Misdated
 from consent.rules import SENTENCES, Refusal

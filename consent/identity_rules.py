@@ -19,7 +19,7 @@ YEARS_APART = 5
 LEFT_MONTHS = 12
 
 
-class Part(StrEnum):
+class IdentityPart(StrEnum):
     """One of the three details of a person's identity."""
 
     SURNAME = "surname"
@@ -27,7 +27,11 @@ class Part(StrEnum):
     BORN = "born"
 
 
-WORDS = {Part.SURNAME: "last name", Part.FORENAME: "first name", Part.BORN: "date of birth"}
+WORDS = {
+    IdentityPart.SURNAME: "last name",
+    IdentityPart.FORENAME: "first name",
+    IdentityPart.BORN: "date of birth",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,12 @@ def can_be_born(born: date, on: date, year_group: str = "") -> bool:
     return abs(age - YEAR_TO_AGE - int(year_group)) <= YEARS_APART
 
 
-def differing(record: Identity, row: Identity) -> tuple[Part, ...]:
+def differing(record: Identity, row: Identity) -> tuple[IdentityPart, ...]:
     """Return which of surname, forename and date of birth a row changes in a record."""
     pairs = (
-        (Part.SURNAME, record.surname, row.surname),
-        (Part.FORENAME, record.forename, row.forename),
-        (Part.BORN, record.born, row.born),
+        (IdentityPart.SURNAME, record.surname, row.surname),
+        (IdentityPart.FORENAME, record.forename, row.forename),
+        (IdentityPart.BORN, record.born, row.born),
     )
     return tuple(part for part, before, after in pairs if before != after)
 

@@ -1,4 +1,4 @@
-"""What a person can decide about: schemes, and what can be objected to today (C10).
+"""Matters that a person can decide about: schemes, and sharing open to objection today (C10).
 
 Which sharing rests on the public task only the app above knows, from its agreements.
 """

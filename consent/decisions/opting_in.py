@@ -1,4 +1,4 @@
-"""What an opt-in needs before it counts: proof of who decided, and everyone on record told (C3).
+"""Opt-ins count only with proof of who decided, and once everyone on record has been told (C3).
 
 A false opt-out is cheap and can be withdrawn; a false opt-in cannot. So an opt-in needs a letter's
 code or two members of staff, and everyone who may object hears of it.

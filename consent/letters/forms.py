@@ -104,7 +104,7 @@ class OneForm(forms.Form):
 
 
 class LiveForm(forms.Form):
-    """What to do for families with a letter whose code still works."""
+    """The action for families with a letter whose code still works."""
 
     LEAVE, END = "leave", "end"
 
@@ -118,7 +118,7 @@ class LiveForm(forms.Form):
     )
 
 
-class AboutForm(forms.Form):
+class LetterSubjectForm(forms.Form):
     """The school and the scheme that letters are about."""
 
     school = SelectField("School", required=True)

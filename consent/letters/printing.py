@@ -45,7 +45,7 @@ ROLL = "roll"
 
 @dataclass(frozen=True, slots=True)
 class LetterTranslation:
-    """What the notice in force says about the opt-out, in a family's language."""
+    """The section of the notice in force about the opt-out, in a family's language."""
 
     language: Language
     heading: str

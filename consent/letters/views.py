@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.decisions.contacts import contacts_of
 from consent.letters import codes, printing
-from consent.letters.forms import AboutForm, LiveForm, OneForm, RunForm
+from consent.letters.forms import LetterSubjectForm, LiveForm, OneForm, RunForm
 from consent.models import LetterKind, LetterRun
 from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
@@ -29,7 +29,7 @@ PER_PAGE = 20
 def index(request: HttpRequest) -> HttpResponseBase:
     """Ask which school and opt-out to print letters about, and list what the user has printed."""
     user = staff_of(request)
-    form = AboutForm(schools=list(schools_of(user)), schemes=schemes())
+    form = LetterSubjectForm(schools=list(schools_of(user)), schemes=schemes())
     if "school" in request.GET:
         choice = [request.GET.get("school", ""), request.GET.get("scheme", "")]
         if all(choice):

@@ -12,7 +12,7 @@ from privacy_portal.ground.ui.forms import choose
 COUNCIL = "council"
 
 
-class NoteForm(forms.Form):
+class StaffNoteForm(forms.Form):
     """A note that only staff see."""
 
     note = LinesField("Note for colleagues (optional)", max_length=500)

@@ -16,7 +16,7 @@ from consent.decisions.presenters import waited
 from consent.errors import RefusedError
 from consent.matching import matching
 from consent.matching.candidates import candidates
-from consent.matching.forms import COUNCIL, NoteForm, PassForm, RefuseForm
+from consent.matching.forms import COUNCIL, PassForm, RefuseForm, StaffNoteForm
 from consent.matching.searching import SearchResults, search
 from consent.models import School
 from consent.queries import (
@@ -53,7 +53,7 @@ class _Action(NamedTuple):
 
 ACTIONS = {
     "ask": _Action(
-        NoteForm, matching.ask, "Ask the person to contact us", "Send email",
+        StaffNoteForm, matching.ask, "Ask the person to contact us", "Send email",
         "We’ll email the person and ask them to contact the school or the council. The email does not mention any pupil.",
         "We have emailed the person.",
     ),
@@ -63,7 +63,7 @@ ACTIONS = {
         "Opt-out passed on.",
     ),
     "not-found": _Action(
-        NoteForm, matching.not_found, "Close with no match", "Close",
+        StaffNoteForm, matching.not_found, "Close with no match", "Close",
         "We’ll keep the form and try to match it each time you import pupils. We’ll also email the person and ask them to contact us.",
         "Opt-out closed with no match.",
     ),

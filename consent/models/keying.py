@@ -1,4 +1,4 @@
-"""What belongs to a decision that staff recorded: its scan, and a second person's check."""
+"""The scan of a decision that staff recorded, and a second person's check of it."""
 
 from django.conf import settings
 from django.db import models

@@ -180,7 +180,7 @@ class RequestToMatch(models.Model):
 
 
 class RequestStep(models.Model):
-    """What a member of staff did with an online opt-out. Rows are only ever added.
+    """An action of a member of staff on an online opt-out. Rows are only ever added.
 
     `to_school` of one passed on: None for the council.
     """

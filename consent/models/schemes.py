@@ -111,8 +111,8 @@ ABOUT = ("scheme__recipient", "recipient", "purpose")
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a person decides about: an opt-out under a scheme, or what an organisation gets for one
-    purpose, to which one can object (C10)."""
+    """A thing that a person decides about: an opt-out under a scheme, or what an organisation gets for
+    one purpose, to which one can object (C10)."""
 
     scheme: Scheme | None
     recipient: Recipient

@@ -67,7 +67,7 @@ def opts_in(answers: Answers) -> bool:
     return bool(answers.get("choice", {}).get("choice") == Choice.OPT_IN)
 
 
-class WhoForm(Question):
+class CodeHolderForm(Question):
     """Ask who chooses; an opt-in is the addressee’s own, and some opt-outs are for parents only."""
 
     by = RadiosField(
@@ -108,4 +108,8 @@ class NameForm(AsksAboutAddress, Question):
             del self.fields["relation"]
 
 
-QUESTIONS: dict[str, type[Question]] = {"choice": ChoiceForm, "who": WhoForm, "name": NameForm}
+QUESTIONS: dict[str, type[Question]] = {
+    "choice": ChoiceForm,
+    "who": CodeHolderForm,
+    "name": NameForm,
+}

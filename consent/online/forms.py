@@ -54,7 +54,7 @@ def related_as() -> forms.CharField:
 
 
 class StepOptions(QuestionOptions, total=False):
-    """What every page of an opt-out or objection takes by name."""
+    """The named arguments of every page of an opt-out or objection."""
 
     matter: Required[Matter]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from consent import identity_rules
-from consent.identity_rules import WORDS, Identity, Part
+from consent.identity_rules import WORDS, Identity, IdentityPart
 from consent.models import Pupil, SameChildQuestion
 from consent.roll import sql
 from consent.roll.sql import Row, Rows
@@ -41,7 +41,7 @@ class IdentityChange:
     @property
     def differs(self) -> list[str]:
         """Return the details that differ, in words."""
-        return [WORDS[Part(part)] for part, _, _ in self.changes]
+        return [WORDS[IdentityPart(part)] for part, _, _ in self.changes]
 
     def fault(self) -> Fault:
         """Return a fault that says what to do, and nothing about the record."""
@@ -78,9 +78,9 @@ def identity_changes(rows: Rows) -> list[IdentityChange]:
             continue
         differs = identity_rules.differing(before, after)
         values = {
-            Part.SURNAME: (names[0], new_names[0]),
-            Part.FORENAME: (names[1], new_names[1]),
-            Part.BORN: (str(before.born), str(after.born)),
+            IdentityPart.SURNAME: (names[0], new_names[0]),
+            IdentityPart.FORENAME: (names[1], new_names[1]),
+            IdentityPart.BORN: (str(before.born), str(after.born)),
         }
         details = [(part.value, *values[part]) for part in differs]
         changes.append(IdentityChange(line, upn, person, school, details, pupil in exchanged))

@@ -30,7 +30,7 @@ State = WaitingMove.State
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a school's file says about a pupil, and which details of identity differ from the record."""
+    """A pupil as a school's file has them, and which details of identity differ from the record."""
 
     surname: str
     forename: str

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from consent.identity_rules import (
     Identity,
-    Part,
+    IdentityPart,
     can_be_born,
     differing,
     exchanging,
@@ -66,7 +66,10 @@ def test_one_detail_may_change_and_two_may_be_another_child():
     assert not may_be_another(ANN, BEA)
     assert may_be_another(ANN, Identity("khan", "bea", ANN.born))
     assert may_be_another(ANN, Identity("khan", "ann", date(2012, 5, 6)))
-    assert differing(ANN, Identity("khan", "ann", date(2012, 5, 6))) == (Part.SURNAME, Part.BORN)
+    assert differing(ANN, Identity("khan", "ann", date(2012, 5, 6))) == (
+        IdentityPart.SURNAME,
+        IdentityPart.BORN,
+    )
 
 
 @given(identities, identities)
