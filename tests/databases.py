@@ -86,12 +86,14 @@ def drop_database(name: str) -> None:
 
 def database_url(name: str) -> str:
     """How another process reaches a database of these tests."""
-    known = connection.settings_dict
-    user = quote(known["USER"]) + (f":{quote(known['PASSWORD'])}" if known["PASSWORD"] else "")
-    if str(known["HOST"]).startswith("/"):
-        socket_ = urlencode({"host": known["HOST"], "port": known["PORT"]})
+    settings = connection.settings_dict
+    user = quote(settings["USER"]) + (
+        f":{quote(settings['PASSWORD'])}" if settings["PASSWORD"] else ""
+    )
+    if str(settings["HOST"]).startswith("/"):
+        socket_ = urlencode({"host": settings["HOST"], "port": settings["PORT"]})
         return f"postgres://{user}@/{name}?{socket_}"
-    return f"postgres://{user}@{known['HOST'] or '127.0.0.1'}:{known['PORT'] or 5432}/{name}"
+    return f"postgres://{user}@{settings['HOST'] or '127.0.0.1'}:{settings['PORT'] or 5432}/{name}"
 
 
 @contextmanager

@@ -18,7 +18,7 @@ CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}")
 
 def codes_and_text(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connexions"):
     """The codes on letters made now, in the order of the pupils, and the text of the PDF."""
-    asked = letters.ask(
+    letter_run = letters.ask(
         LetterRun(
             school=pupils[0].school, scheme=scheme_of(about), kind=kind,
             pupils=[pupil.pk for pupil in pupils],
@@ -26,11 +26,11 @@ def codes_and_text(pupils, by, kind=LetterKind.CHOICE, to_name="", about="connex
         to=Contact(to_name, "", "x") if to_name else None, by=by, at=NOON,
     )  # fmt: skip
     mails.run_jobs()
-    asked.refresh_from_db()
-    assert asked.state == LetterRun.State.READY, asked.why
+    letter_run.refresh_from_db()
+    assert letter_run.state == LetterRun.State.READY, letter_run.why
     text = "\f".join(
         page.extract_text()
-        for page in PdfReader(io.BytesIO(letters.download(asked, by=by, at=NOON))).pages
+        for page in PdfReader(io.BytesIO(letters.download(letter_run, by=by, at=NOON))).pages
     )
     return CODE.findall(text), text
 

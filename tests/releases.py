@@ -27,12 +27,12 @@ def hand_over_extract(name, agreement, purpose, by):
 
 def check_extract(path, *, at, chosen=None, **known):
     """An extract uploaded and checked at once, unknown headings left out or as chosen."""
-    kept = desk.upload(Request(path, **known), at=at)
-    if kept.state == Release.State.MATCHING:
-        heading_desk.assign(kept.pk, chosen or {}, by=known["by"], at=at)
-    checking.check(kept.pk, at=at)
-    kept.refresh_from_db()
-    return kept
+    release = desk.upload(Request(path, **known), at=at)
+    if release.state == Release.State.MATCHING:
+        heading_desk.assign(release.pk, chosen or {}, by=known["by"], at=at)
+    checking.check(release.pk, at=at)
+    release.refresh_from_db()
+    return release
 
 
 def content_of_response(response):

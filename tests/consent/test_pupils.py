@@ -204,8 +204,8 @@ class TestInvalid:
         ).text
         assert "Not opted out: nobody has made a choice." in page
         assert "A neighbour" in page
-        found = Invalidation.objects.get()
-        assert (found.recorded_by, found.kind) == (officer, "no-responsibility")
+        invalidation = Invalidation.objects.get()
+        assert (invalidation.recorded_by, invalidation.kind) == (officer, "no-responsibility")
         assert newest()["event"] == "pupil-opened"
         again = client.post(address, {"kind": "other", "reason": "x"}, follow=True).text
         assert "already marked as invalid" in again

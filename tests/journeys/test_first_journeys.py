@@ -127,7 +127,7 @@ def test_the_extracts_of_the_example_give_what_is_expected(browser, portal, name
     visitor.goes_to("/staff/")
     visitor.signs_in("officer@example.org")
     upload(visitor, name)
-    found = visitor.page.request.get(f"{visitor.page.url}decision.json").json()
+    document = visitor.page.request.get(f"{visitor.page.url}decision.json").json()
     expected = json.loads((EXAMPLE / "extracts" / f"{name}.expected.json").read_text())
-    assert found == expected
+    assert document == expected
     context.close()

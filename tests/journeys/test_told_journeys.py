@@ -21,8 +21,8 @@ def test_somebody_is_told_of_changes_and_stops_it(visitor, portal):
     visitor.clicks("Continue")
     visitor.sees("Check your email")
 
-    asked = portal.mail_to(email, "Confirm that you want emails")
-    visitor.goes_to(link_in(asked, "subscribe/confirm"))
+    mail = portal.mail_to(email, "Confirm that you want emails")
+    visitor.goes_to(link_in(mail, "subscribe/confirm"))
     visitor.sees("Confirm that you want these emails")
     visitor.clicks("Yes, send me these emails")
     visitor.sees("You are subscribed")
@@ -36,7 +36,7 @@ def test_somebody_is_told_of_changes_and_stops_it(visitor, portal):
     visitor.goes_to(link_in(told, "subscribe/end"))
     visitor.clicks("Unsubscribe")
     visitor.sees("You have unsubscribed")
-    visitor.goes_to(link_in(asked, "subscribe/confirm"))
+    visitor.goes_to(link_in(mail, "subscribe/confirm"))
     visitor.sees("This link no longer works")
 
 

@@ -83,8 +83,8 @@ class Visitor:
         expect(self.page.locator("h1")).to_have_count(1)
         if not self.scripts:
             return
-        found = Axe().run(self.page)
-        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+        faults = Axe().run(self.page)
+        assert faults.violations_count == 0, f"{self.page.url}\n{faults.generate_report()}"
         too_wide = self.page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         )

@@ -66,8 +66,8 @@ def test_it_does_the_portals_work(as_the_application, write):
     assert ran.code == 0, ran.said
     officer = OfficerFactory(email="officer@example.org")
     extract = write(f"UPN,Telephone\r\n{UPN},1\r\n", "extract.csv")
-    asked = Request(extract, extract.name, "WIG-CNX", "careers-guidance", officer)
-    hand_over(asked, clock=lambda: NOON.replace(day=21)).file.unlink()
+    request = Request(extract, extract.name, "WIG-CNX", "careers-guidance", officer)
+    hand_over(request, clock=lambda: NOON.replace(day=21)).file.unlink()
 
     client = Client()
     assert fill_in(client).status_code == 200
@@ -100,8 +100,8 @@ def waiting_link():
     """The link in the newest mail that waits: no worker runs here."""
     from privacy_portal.ground.mail.models import Message
 
-    asked = Message.objects.filter(key__startswith="opt-out-confirm/").latest("pk")
-    return re.search(r"/opt-out/confirm/[\w-]+/", asked.text)[0]
+    message = Message.objects.filter(key__startswith="opt-out-confirm/").latest("pk")
+    return re.search(r"/opt-out/confirm/[\w-]+/", message.text)[0]
 
 
 def is_refused(statement):

@@ -49,10 +49,12 @@ class Page(HTMLParser):
         if tag in NEVER_READ:
             self.inside.append(tag)
         self.within = tag
-        known = dict(attrs)
-        if tag == "a" and known.get("href"):
-            self.links.append(known["href"])
-        self.words += [known[name] for name in ("aria-label", "alt", "title") if known.get(name)]
+        attributes = dict(attrs)
+        if tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"])
+        self.words += [
+            attributes[name] for name in ("aria-label", "alt", "title") if attributes.get(name)
+        ]
 
     def handle_endtag(self, tag):
         if self.inside and self.inside[-1] == tag:

@@ -70,8 +70,8 @@ def test_an_agreement_is_in_force_on_its_days_only(change, reasons):
     ],
 )  # fmt: skip
 def test_a_recipient_is_open_until_the_day_before_it_closed(opened, closed, is_open):
-    found = rules.request_reasons(replace(POLICY, recipient=Recipient("cnx", opened, closed)))
-    assert found == ([] if is_open else [Reason.RECIPIENT_NOT_OPEN])
+    reasons = rules.request_reasons(replace(POLICY, recipient=Recipient("cnx", opened, closed)))
+    assert reasons == ([] if is_open else [Reason.RECIPIENT_NOT_OPEN])
 
 
 def test_every_reason_against_a_request_is_listed_in_the_rulebooks_order():
@@ -85,9 +85,9 @@ def test_every_reason_against_a_request_is_listed_in_the_rulebooks_order():
         purpose="other",
     )  # fmt: skip
     order = list(Reason)
-    found = rules.request_reasons(policy)
-    assert found == sorted(found, key=order.index)
-    assert len(found) == 9
+    reasons = rules.request_reasons(policy)
+    assert reasons == sorted(reasons, key=order.index)
+    assert len(reasons) == 9
     assert rules.request_reasons(replace(policy, notice=None))[-2] is Reason.NO_NOTICE
     assert rules.request_reasons(replace(policy, agreement=None)) == [Reason.NO_AGREEMENT]
 

@@ -83,9 +83,9 @@ def test_now_an_objection_that_is_there_counts(ahead):
 
 
 def test_now_an_objection_ends_only_when_it_has_by_every_clock():
-    told = Objection(AT - 9 * WEEK, ruling=RulingKind.GROUNDS, told_at=AT - WEEK)
-    assert rules.objection_counts(told, rules.seen_now(AT + MINUTE))
-    assert not rules.objection_counts(told, rules.seen_now(AT + APART))
+    objection = Objection(AT - 9 * WEEK, ruling=RulingKind.GROUNDS, told_at=AT - WEEK)
+    assert rules.objection_counts(objection, rules.seen_now(AT + MINUTE))
+    assert not rules.objection_counts(objection, rules.seen_now(AT + APART))
 
 
 def test_a_code_issued_in_the_minute_of_an_opt_out_opens_nothing():

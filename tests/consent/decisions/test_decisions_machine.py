@@ -212,8 +212,8 @@ class Decisions(RuleBasedStateMachine):
             each.received + timedelta(days=days) for each in self.model.said for days in (0, 7)
         ]
         for then in moments:
-            found = opted_out_among(self.scheme, facts, [self.pupil.pk], then)
-            portal = found.get(self.pupil.pk, opted_out_by_default(facts))
+            answers = opted_out_among(self.scheme, facts, [self.pupil.pk], then)
+            portal = answers.get(self.pupil.pk, opted_out_by_default(facts))
             assert portal is self.model.stays_in(then), then
 
     @invariant()

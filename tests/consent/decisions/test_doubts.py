@@ -60,8 +60,8 @@ class TestRule:
 
     def test_an_opt_in_that_still_waits_makes_a_second_one_doubtful(self):
         waits = says(IN, order=2, days=29, verified=False)
-        found = doubt(SCHEME, BORN, says(IN, order=3, days=30), [says(OUT), waits], LATER)
-        assert found == (Doubt.SAME, waits)
+        slip = doubt(SCHEME, BORN, says(IN, order=3, days=30), [says(OUT), waits], LATER)
+        assert slip == (Doubt.SAME, waits)
 
     def test_what_was_marked_invalid_is_as_if_it_never_was(self):
         assert doubt(SCHEME, BORN, says(OUT), [says(OUT, invalid=True)], LATER) is None
@@ -85,8 +85,8 @@ class TestRule:
         others = [other for other in others if other.person != person or other.invalid]
         assert doubt(SCHEME, BORN, says(OUT, person, order=99), others, LATER) is None
         opted_out = standing(SCHEME, BORN, others, LATER).opted_out
-        asked = doubt(SCHEME, BORN, says(IN, person, order=99), others, LATER)
-        assert (asked is None) == opted_out
+        slip = doubt(SCHEME, BORN, says(IN, person, order=99), others, LATER)
+        assert (slip is None) == opted_out
 
 
 @pytest.mark.django_db

@@ -98,14 +98,14 @@ def codes(pupils, officer):
         kind=LetterKind.CHOICE, pupils=[pupil.pk for pupil in pupils], asked_by=officer, asked_at=at,
         expires_at=at,
     )  # fmt: skip
-    written = []
+    texts = []
     for pupil in pupils:
-        made = letter_codes.new_code(
+        letter = letter_codes.new_code(
             pupil, letters, by=DecidedBy.PARENT, to_name="Ben", taken=set(), at=at
         )
-        made.code.save()
-        written.append(made.text)
-    return written
+        letter.code.save()
+        texts.append(letter.text)
+    return texts
 
 
 def test_who_opts_out_while_a_hand_over_is_stopped_is_answered(
@@ -113,12 +113,12 @@ def test_who_opts_out_while_a_hand_over_is_stopped_is_answered(
 ):
     settings.STALL_SECONDS = 60 if soak else 8
     pupils = list(Pupil.objects.order_by("pk"))
-    written = codes(pupils[PEOPLE:], extract.by)
+    codes_of_letters = codes(pupils[PEOPLE:], extract.by)
     portal.start()
     people = [Parent(portal) for _ in pupils]
     for number, person in enumerate(people[:PEOPLE]):
         person.fills_in(f"Pupil{number}")
-    for person, code in zip(people[PEOPLE:], written, strict=True):
+    for person, code in zip(people[PEOPLE:], codes_of_letters, strict=True):
         person.enters(code)
 
     begun, stopped, asked = [], threading.Event(), []

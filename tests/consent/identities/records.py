@@ -31,5 +31,5 @@ def record_of(number):
 
 def out(*pupils, at=NOON):
     scheme = Scheme.objects.get(code="connexions")
-    found = opted_out_among(scheme, scheme_facts(scheme), [pupil.pk for pupil in pupils], at)
-    return [found.get(pupil.pk, False) for pupil in pupils]
+    answers = opted_out_among(scheme, scheme_facts(scheme), [pupil.pk for pupil in pupils], at)
+    return [answers.get(pupil.pk, False) for pupil in pupils]

@@ -89,9 +89,9 @@ class TestAsking:
         self, twins, officer, second_officer, client
     ):
         ella, adam = twins
-        asked = merge_proposing.propose(adam, ella, reason="Same day", by=officer, at=NOON)
+        proposal = merge_proposing.propose(adam, ella, reason="Same day", by=officer, at=NOON)
         client.force_login(second_officer)
-        at = f"{ROLL_PAGE}merge/{asked.pk}/"
+        at = f"{ROLL_PAGE}merge/{proposal.pk}/"
         assert client.post(at, {"refuse": "1", "note": ""}).status_code == 422
         assert (
             "have not been merged"
@@ -99,13 +99,13 @@ class TestAsking:
         )
         assert not PupilMerge.objects.exists()
         with pytest.raises(NotNowError):
-            merge_proposing.agree(asked, by=second_officer, at=NOON)
+            merge_proposing.agree(proposal, by=second_officer, at=NOON)
 
     def test_the_database_lets_nobody_agree_with_themself(self, twins, officer):
         ella, adam = twins
-        asked = merge_proposing.propose(adam, ella, reason="Same day", by=officer, at=NOON)
+        proposal = merge_proposing.propose(adam, ella, reason="Same day", by=officer, at=NOON)
         with pytest.raises(IntegrityError, match="of their own"), transaction.atomic():
-            MergeAnswer.objects.create(proposal=asked, agrees=True, at=NOON, by=officer)
+            MergeAnswer.objects.create(proposal=proposal, agrees=True, at=NOON, by=officer)
 
     def test_one_officer_is_enough_where_only_the_upn_differs(self, policy, write, officer, client):
         run("roll", "import", write(roll_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))

@@ -213,13 +213,13 @@ class TestOneTruth:
     def test_an_objection_is_listed_once_and_ruled_once(self, twins, merge, officer, client):
         old = ObjectionFactory(pupil=twins[1], email="ben@example.org")
         merge()
-        [waiting] = objecting.waiting_objections()
-        assert waiting.pupil == twins[0]
-        assert objecting.objection(old.pk) == waiting
+        [objection] = objecting.waiting_objections()
+        assert objection.pupil == twins[0]
+        assert objecting.objection(old.pk) == objection
         with pytest.raises(NotNowError, match="has been merged"):
             objecting.rule(old, Ruling.Kind.GROUNDS, reason="x", by=officer, at=NOON)
         assert objecting.remind(at=NOON + timedelta(days=40)) == 2
-        objecting.rule(waiting, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
+        objecting.rule(objection, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
         assert Ruling.objects.count() == 1
 
     def test_a_mail_on_its_way_tells_of_the_one_objection(self, twins, merge, officer):

@@ -47,10 +47,10 @@ class TestScreen:
         assert "You have not recorded anything yet." in client.get(f"{PAPERS}batch/").text
 
     def test_the_same_form_sent_twice_is_one_decision(self, pupil, at_school, client):
-        given = paper(pupil)
+        form = paper(pupil)
         for _ in range(2):
             scan = SimpleUploadedFile("a.pdf", SCAN)
-            page = client.post(PAPERS, {**given, "scan": scan}, follow=True)
+            page = client.post(PAPERS, {**form, "scan": scan}, follow=True)
         assert "1 recorded" in page.text
         assert Decision.objects.count() == Scan.objects.count() == len(files_of_scans()) == 1
 
@@ -176,10 +176,10 @@ class TestScreen:
 
     def test_the_database_wants_who_keyed_it_and_when_it_was_signed(self, pupil, at_school, client):
         client.post(PAPERS, paper(pupil))
-        kept = Decision.objects.values().get()
+        fields = Decision.objects.values().get()
         for changes, constraint in (
             ({"recorded_by_id": None}, "decision_keyed_by_somebody"),
             ({"signed_on": None}, "decision_on_paper_is_signed"),
         ):
             with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-                Decision.objects.create(**{**kept, "id": None, "submission": None, **changes})
+                Decision.objects.create(**{**fields, "id": None, "submission": None, **changes})

@@ -82,12 +82,12 @@ class TestScans:
         client.post(PAPERS, {**paper(pupil, by="pupil"), "scan": SimpleUploadedFile("a.pdf", SCAN)})
         assert files_in_folder() == before
         client.post(PAPERS, {**paper(pupil), "scan": SimpleUploadedFile("a.pdf", SCAN)})
-        (kept,) = files_of_scans()
-        orphan = kept.with_name(str(uuid4()))
+        (file,) = files_of_scans()
+        orphan = file.with_name(str(uuid4()))
         orphan.write_bytes(SCAN)
         old = (NOON - timedelta(days=2)).timestamp()
-        for path in (kept, orphan):
+        for path in (file, orphan):
             os.utime(path, (old, old))
         scans.forget_orphans(at=NOON)
-        assert kept.exists()
+        assert file.exists()
         assert not orphan.exists()

@@ -24,10 +24,10 @@ class TestSecondLook:
     def test_one_in_ten_is_shown_to_a_second_person(
         self, pupil, at_school, colleague, client, monkeypatch
     ):
-        asked = []
-        monkeypatch.setattr(keying.secrets, "randbelow", lambda most: asked.append(most) or 0)
+        calls = []
+        monkeypatch.setattr(keying.secrets, "randbelow", lambda most: calls.append(most) or 0)
         page = client.post(PAPERS, paper(pupil), follow=True).text
-        assert asked == [10]
+        assert calls == [10]
         assert "A colleague will check this one." in page
         assert "There is nothing for you to check." in client.get("/staff/opt-outs/second/").text
         look = SecondLook.objects.get()
@@ -121,9 +121,9 @@ class TestOptingBackIn:
         assert Verification.objects.exists()
 
     def test_everyone_on_record_is_told_and_the_mail_names_nobody(self, opt_in):
-        told = list(Telling.objects.all())
-        assert [(each.name, each.way) for each in told] == [("Ben Barlow", "email")]
-        message = Message.objects.get(key=told[0].mail)
+        tellings = list(Telling.objects.all())
+        assert [(each.name, each.way) for each in tellings] == [("Ben Barlow", "email")]
+        message = Message.objects.get(key=tellings[0].mail)
         assert message.to == "parent@example.org"
         assert "Someone has asked us to share more" in message.subject
         for name in ("Ella", "Barlow", "Ben"):

@@ -76,9 +76,9 @@ class TestEntering:
         ((new,), _) = codes_and_text([roll], at_school)
         assert enter_code(Client(), code).status_code == 422
         assert enter_code(Client(), new).status_code == 302
-        kept = LetterCode.objects.filter(revoked_at=None).values().get()
+        fields = LetterCode.objects.filter(revoked_at=None).values().get()
         with pytest.raises(IntegrityError, match="letter_code_newest_only"), transaction.atomic():
-            LetterCode.objects.create(**{**kept, "id": None, "selector": "ZZZZ"})
+            LetterCode.objects.create(**{**fields, "id": None, "selector": "ZZZZ"})
 
     def test_it_is_good_for_ninety_days(self, code, time_machine):
         time_machine.move_to(NOON + timedelta(days=89))
@@ -124,17 +124,17 @@ class TestEntering:
         assert not Attempt.objects.exists()
 
     def test_an_unknown_letter_is_hashed_like_a_known_one(self, code, monkeypatch):
-        asked = []
+        calls = []
         real = letter_codes.CodeHasher.verify
 
         def verify(self, secret, encoded):
-            asked.append(encoded.split("$")[:2])
+            calls.append(encoded.split("$")[:2])
             return real(self, secret, encoded)
 
         monkeypatch.setattr(letter_codes.CodeHasher, "verify", verify)
         enter_code(Client(), f"{code[:4]}-2222-2222-2222")
         enter_code(Client(), "2222-2222-2222-2222" if code[:4] != "2222" else "3333-2222-2222-2222")
-        assert asked == [["pbkdf2_letter", "20000"]] * 2
+        assert calls == [["pbkdf2_letter", "20000"]] * 2
 
     def test_a_pupil_too_young_is_told_kindly_and_the_code_stays_good(self, roll, code):
         page = decide_by_code(Client(), code, by="pupil")
@@ -145,8 +145,8 @@ class TestEntering:
     def test_a_parent_whose_child_decided_is_told_nothing_of_it(self, roll, at_school):
         own = Pupil.objects.get(forename="Old")
         DecisionFactory(pupil=own, by="pupil", person_name="Old Barlow", days=-1, channel="import")
-        ((written,), _) = codes_and_text([own], at_school)
-        page = decide_by_code(Client(), written)
+        ((code,), _) = codes_and_text([own], at_school)
+        page = decide_by_code(Client(), code)
         assert "You cannot use this code for that" in page.text
         assert Decision.objects.count() == 1
         assert LetterCode.objects.get().used_at is None
@@ -173,9 +173,9 @@ class TestEntering:
 class TestOptingBackIn:
     def test_a_choice_letter_cannot_opt_in(self, roll, at_school):
         DecisionFactory(pupil=roll, days=-1, channel="import")
-        ((written,), _) = codes_and_text([roll], at_school)
+        ((code,), _) = codes_and_text([roll], at_school)
         client = Client()
-        assert enter_code(client, written).url == "/opt-out/code/who/"
+        assert enter_code(client, code).url == "/opt-out/code/who/"
 
     def test_a_fresh_code_opts_its_addressee_in_after_seven_days_and_all_are_told(
         self, roll, at_school, client
@@ -203,11 +203,11 @@ class TestOptingBackIn:
         assert not is_out(roll, NOON + timedelta(days=8))
 
     def test_a_code_that_lay_about_when_somebody_opted_out_opens_nothing(self, roll, at_school):
-        ((written,), _) = codes_and_text(
+        ((code,), _) = codes_and_text(
             [roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow"
         )
         client = Client()
-        assert enter_code(client, written).url == "/opt-out/code/choice/"
+        assert enter_code(client, code).url == "/opt-out/code/choice/"
         client.post("/opt-out/code/choice/", {"choice": "opt-in"})
         client.post("/opt-out/code/name/", {"email": ""})
         DecisionFactory(pupil=roll, days=0.01, channel="import")
@@ -217,18 +217,18 @@ class TestOptingBackIn:
         assert not Decision.objects.filter(choice="opt-in").exists()
 
     def test_the_code_can_also_opt_out(self, roll, at_school):
-        ((written,), _) = codes_and_text(
+        ((code,), _) = codes_and_text(
             [roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow"
         )
-        assert "Opt-out confirmed" in decide_by_code(Client(), written, choice="opt-out").text
+        assert "Opt-out confirmed" in decide_by_code(Client(), code, choice="opt-out").text
 
     def test_a_scheme_that_starts_closed_is_agreed_to_with_any_letter(self, roll, at_school):
         about = scheme_of("height-weight")
         about.default = "withhold"
         about.save()
-        ((written,), text) = codes_and_text([roll], at_school, about="height-weight")
+        ((code,), text) = codes_and_text([roll], at_school, about="height-weight")
         assert "unless you agree" in " ".join(text.split())
-        assert "Opt-in received" in decide_by_code(Client(), written, choice="opt-in").text
+        assert "Opt-in received" in decide_by_code(Client(), code, choice="opt-in").text
         decision = Decision.objects.get()
         assert decision.person_name == "Ben Barlow"
 
@@ -242,12 +242,12 @@ class TestTurning16:
         pupils = Pupil.objects.all()
         on = NOON.date()
         assert letters.turned_16(pupils, about, on) == [own]
-        ((written,), text) = codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
+        ((code,), text) = codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
         assert "You can now choose for yourself" in text
         assert "Now you are 16, this is your choice" in " ".join(text.split())
         assert letters.turned_16(pupils, about, on) == []
         assert is_out(own)
-        page = decide_by_code(Client(), written, by="pupil", choice="opt-in")
+        page = decide_by_code(Client(), code, by="pupil", choice="opt-in")
         assert "Opt-in received" in page.text
         assert Decision.objects.get(choice="opt-in").by == "pupil"
 

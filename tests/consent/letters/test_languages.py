@@ -41,14 +41,14 @@ def urdu(officer, second_officer, roll):
 
 
 def pages(pupils, officer, language):
-    asked = LetterRun(
+    letter_run = LetterRun(
         school=pupils[0].school, scheme=scheme_of(), kind=LetterKind.CHOICE,
         pupils=[pupil.pk for pupil in pupils], language=language,
     )  # fmt: skip
-    letters.ask(asked, by=officer, at=AT)
-    letters.create(asked.pk, at=AT)
-    asked.refresh_from_db()
-    return PdfReader(io.BytesIO(letters.download(asked, by=officer, at=AT))).pages
+    letters.ask(letter_run, by=officer, at=AT)
+    letters.create(letter_run.pk, at=AT)
+    letter_run.refresh_from_db()
+    return PdfReader(io.BytesIO(letters.download(letter_run, by=officer, at=AT))).pages
 
 
 def is_urdu(page):

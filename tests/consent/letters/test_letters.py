@@ -43,16 +43,16 @@ class TestPrinting:
         assert client.post(page.url, {"kind": "choice"}).status_code == 422
         made = client.post(page.url, {"kind": "choice", "years": ["9"]}, follow=True)
         assert "Creating letters" in made.text
-        asked = LetterRun.objects.get()
+        letter_run = LetterRun.objects.get()
         mails.run_jobs()
-        at = f"/staff/letters/run/{asked.pk}"
+        at = f"/staff/letters/run/{letter_run.pk}"
         assert "2 letters ready to print" in client.get(f"{at}/").text
         response = client.get(f"{at}.pdf")
         pdf = PdfReader(io.BytesIO(response.content))
         assert b"pdfuaid" in pdf.trailer["/Root"]["/Metadata"].get_data()
         assert len(pdf.pages) == 3  # two letters, each on a sheet of its own
         assert response["Content-Disposition"].startswith("attachment")
-        assert letters.file_of(asked).stat().st_mode & 0o777 == 0o600
+        assert letters.file_of(letter_run).stat().st_mode & 0o777 == 0o600
         assert [entry["event"] for entry in entries()[-3:]] == [
             "letters-asked", "letters-printed", "letters-taken",
         ]  # fmt: skip
@@ -73,9 +73,9 @@ class TestPrinting:
         assert by == {roll.pk: "parent", own.pk: "pupil"}
 
     def test_only_a_hash_of_the_secret_is_stored(self, roll, at_school):
-        ((written,), _) = codes_and_text([roll], at_school)
+        ((code,), _) = codes_and_text([roll], at_school)
         stored = LetterCode.objects.get()
-        letters_ = written.replace("-", "")
+        letters_ = code.replace("-", "")
         assert stored.selector == letters_[:4]
         assert letters_[4:] not in str(LetterCode.objects.values().get())
         assert stored.secret_hash.startswith("pbkdf2_letter$20000$")
@@ -91,17 +91,17 @@ class TestPrinting:
     def test_a_day_later_the_file_is_gone_and_the_codes_work(
         self, roll, at_school, client, time_machine
     ):
-        ((written,), _) = codes_and_text([roll], at_school)
-        asked = LetterRun.objects.get()
+        ((code,), _) = codes_and_text([roll], at_school)
+        letter_run = LetterRun.objects.get()
         later = NOON + timedelta(hours=25)
         time_machine.move_to(later)
         client.force_login(at_school)
-        at = f"/staff/letters/run/{asked.pk}"
+        at = f"/staff/letters/run/{letter_run.pk}"
         assert "have been deleted" in client.get(f"{at}.pdf", follow=True).text
         assert letters.forget_old(at=later) == 1
-        assert not letters.file_of(asked).exists()
+        assert not letters.file_of(letter_run).exists()
         assert LetterRun.objects.get().pupils == []
-        assert enter_code(Client(), written).status_code == 302
+        assert enter_code(Client(), code).status_code == 302
 
     def test_a_server_without_pango_says_so_and_gives_no_code(self, roll, at_school, monkeypatch):
         from privacy_portal.ground.ui.errors import NotOnThisServerError
@@ -143,18 +143,18 @@ class TestOneLetter:
             raise RuntimeError("no space left")
 
         monkeypatch.setattr(letters, "as_pdf", fails)
-        asked = letters.ask(run_to(roll), by=at_school, at=NOON)
+        letter_run = letters.ask(run_to(roll), by=at_school, at=NOON)
         for attempts, state in ((0, "waiting"), (3, "failed")):
             with pytest.raises(RuntimeError):
-                print_letters.func(mails.Attempt(attempts), run=str(asked.pk))
+                print_letters.func(mails.Attempt(attempts), run=str(letter_run.pk))
             assert LetterRun.objects.get().state == state
         assert not LetterCode.objects.exists()
 
     def test_a_file_that_is_missing_is_told(self, roll, at_school, client):
         codes_and_text([roll], at_school)
-        asked = LetterRun.objects.get()
-        letters.file_of(asked).unlink()
-        page = client.get(f"/staff/letters/run/{asked.pk}.pdf", follow=True)
+        letter_run = LetterRun.objects.get()
+        letters.file_of(letter_run).unlink()
+        page = client.get(f"/staff/letters/run/{letter_run.pk}.pdf", follow=True)
         assert "have been deleted" in page.text
 
 

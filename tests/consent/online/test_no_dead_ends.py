@@ -67,8 +67,8 @@ class TestSchool:
 
     def test_a_name_alone_is_taken(self, pupil, client):
         self.school(client, other_school="Another School")
-        kept = UnconfirmedOptOut.objects.get()
-        assert (kept.school, kept.other_school) == (None, "Another School")
+        out = UnconfirmedOptOut.objects.get()
+        assert (out.school, out.other_school) == (None, "Another School")
 
     def test_nothing_is_a_fault(self, pupil, client):
         assert "Select a school or college" in self.school(client).text
@@ -76,8 +76,8 @@ class TestSchool:
     def test_who_is_at_no_school_says_so_and_officers_find_the_pupil(self, pupil, client, officer):
         self.school(client, school="none")
         confirm(client, confirm_link())
-        kept = OptOutRequest.objects.get()
-        assert (kept.school, kept.other_school) == (None, "Not at a school or college now")
+        request = OptOutRequest.objects.get()
+        assert (request.school, request.other_school) == (None, "Not at a school or college now")
         client.force_login(officer)
         assert "ELLA" in client.get("/staff/opt-outs/").text
 

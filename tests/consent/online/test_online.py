@@ -173,19 +173,19 @@ class TestReceipt:
         made = PdfReader(io.BytesIO(pdf.content))
         assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
         assert OptOutRequest.objects.get().reference in made.pages[0].extract_text()
-        found = client.get(f"{at}.json").json()
+        document = client.get(f"{at}.json").json()
         request = OptOutRequest.objects.get()
-        assert found["@type"] == "dpv:RightExerciseRecord"
-        assert found["dct:identifier"] == request.reference
-        assert found["dpv:hasNotice"]["@id"].endswith("/notices/pupils/versions/3/")
-        _, still = found["dpv:hasProcess"]
+        assert document["@type"] == "dpv:RightExerciseRecord"
+        assert document["dct:identifier"] == request.reference
+        assert document["dpv:hasNotice"]["@id"].endswith("/notices/pupils/versions/3/")
+        _, still = document["dpv:hasProcess"]
         assert len(still["dpv:hasPersonalData"]) == 7
-        assert "ELLA" not in str(found)
+        assert "ELLA" not in str(document)
 
     def test_a_scheme_without_basic_items_says_that_nothing_goes(self, pupil, client):
         assert "Nothing, for this purpose" in send_opt_out(client, "height-weight").text
-        found = client.get(f"{confirm_link('/opt-out/receipt/').rstrip('/')}.json").json()
-        assert len(found["dpv:hasProcess"]) == 1
+        document = client.get(f"{confirm_link('/opt-out/receipt/').rstrip('/')}.json").json()
+        assert len(document["dpv:hasProcess"]) == 1
 
 
 class TestPaperForm:
@@ -194,10 +194,10 @@ class TestPaperForm:
         assert f"/opt-out/form/{scheme}.pdf" in client.get("/opt-out/").text
         for query, named in (("", False), ("?school=990001", True), ("?school=x", False)):
             response = client.get(f"/opt-out/form/{scheme}.pdf{query}")
-            made = PdfReader(io.BytesIO(response.content))
-            assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
-            assert len(made.pages) == 1
-            text = made.pages[0].extract_text()
+            pdf = PdfReader(io.BytesIO(response.content))
+            assert b"pdfuaid" in pdf.trailer["/Root"]["/Metadata"].get_data()
+            assert len(pdf.pages) == 1
+            text = pdf.pages[0].extract_text()
             assert ("Example High School" in text) is named
             assert ("I am the pupil and I am" in text) is (scheme == "connexions")
             assert "Signature" in text

@@ -130,11 +130,11 @@ class TestCodes:
             kind=LetterKind.CHOICE, pupils=[ella.pk], asked_by=officer, asked_at=NOON,
             expires_at=NOON,
         )  # fmt: skip
-        made = letter_codes.new_code(
+        code = letter_codes.new_code(
             ella, run_, by=DecidedBy.PARENT, to_name="Ben", taken=set(), at=NOON
         )
-        made.code.save()
-        return made
+        code.code.save()
+        return code
 
     def test_a_code_used_many_times_at_once_makes_one_decision(self, printed):
         given = coded.CodeAnswers(Choice.OPT_OUT, DecidedBy.PARENT, "Ben", "Father", "")

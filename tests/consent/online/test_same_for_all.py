@@ -99,8 +99,8 @@ def opts_out(forename):
     pages = [
         fill_in(client, name={"forename": forename, "surname": "Barlow"}, contact={"email": email})
     ]
-    asked = Message.objects.get(to=email)
-    address = LINK.search(asked.text)[0]
+    message = Message.objects.get(to=email)
+    address = LINK.search(message.text)[0]
     pages.append(client.get(address))
     with CaptureQueriesContext(connection) as queries:
         begun = perf_counter()

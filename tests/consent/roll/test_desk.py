@@ -109,8 +109,8 @@ class TestPage:
         page = upload_roll(client, roll_of(pupil_row(UPN="X1")))
         assert "There are errors in your file" in page.text
         assert "is not a valid UPN" in page.text
-        kept = RollUpload.objects.get()
-        assert not roll_desk.file_of(kept).exists()
+        upload = RollUpload.objects.get()
+        assert not roll_desk.file_of(upload).exists()
         assert accept_roll(client).status_code == 200
         assert not Pupil.objects.exists()
 
@@ -129,21 +129,21 @@ class TestPage:
 
     def test_it_can_be_thrown_away(self, signed_in, client):
         upload_roll(client, roll_of(pupil_row()))
-        kept = RollUpload.objects.get()
-        client.post(f"{ROLL_PAGE}{kept.pk}/delete/")
-        kept.refresh_from_db()
-        assert (kept.state, kept.result) == ("gone", {})
-        assert client.get(f"{ROLL_PAGE}{kept.pk}/").status_code == 404
-        assert not roll_desk.file_of(kept).exists()
+        upload = RollUpload.objects.get()
+        client.post(f"{ROLL_PAGE}{upload.pk}/delete/")
+        upload.refresh_from_db()
+        assert (upload.state, upload.result) == ("gone", {})
+        assert client.get(f"{ROLL_PAGE}{upload.pk}/").status_code == 404
+        assert not roll_desk.file_of(upload).exists()
 
     def test_after_a_day_the_file_and_its_names_are_gone(self, signed_in, client):
         upload_roll(client, roll_of(pupil_row()))
-        kept = RollUpload.objects.get()
+        upload = RollUpload.objects.get()
         assert roll_desk.forget_old(at=days.now() + timedelta(hours=23)) == 0
         assert roll_desk.forget_old(at=days.now() + timedelta(hours=25)) == 1
-        kept.refresh_from_db()
-        assert kept.result == {}
-        assert not roll_desk.file_of(kept).exists()
+        upload.refresh_from_db()
+        assert upload.result == {}
+        assert not roll_desk.file_of(upload).exists()
 
     def test_a_yes_too_late_does_nothing(self, signed_in, client):
         upload_roll(client, roll_of(pupil_row()))
@@ -154,10 +154,10 @@ class TestPage:
 
     def test_a_job_that_cannot_do_it_says_so(self, signed_in, client):
         upload_roll(client, roll_of(pupil_row()))
-        kept = RollUpload.objects.get()
+        upload = RollUpload.objects.get()
         RollUpload.objects.update(state="importing")
-        roll_desk.mark_failed(kept.pk)
-        assert "we could not read your file" in client.get(f"{ROLL_PAGE}{kept.pk}/").text
+        roll_desk.mark_failed(upload.pk)
+        assert "we could not read your file" in client.get(f"{ROLL_PAGE}{upload.pk}/").text
 
     def test_while_it_runs_the_page_says_how_far(self, signed_in, client):
         page = client.post(
@@ -266,9 +266,9 @@ class TestLeavers:
     def test_they_get_no_letters(self, policy, write):
         ella = self.left(write)
         scheme = Scheme.objects.get(code="connexions")
-        found = pupils_for(ella.school, scheme, LetterKind.CHOICE, [ella.year_group], DAY)
-        assert ella.pk not in found
-        assert len(found) == 1
+        pupils = pupils_for(ella.school, scheme, LetterKind.CHOICE, [ella.year_group], DAY)
+        assert ella.pk not in pupils
+        assert len(pupils) == 1
 
     def test_they_can_come_back(self, policy, write):
         ella = self.left(write)

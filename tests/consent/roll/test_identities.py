@@ -130,30 +130,30 @@ class TestPage:
         assert "Last name: Barlow becomes Somebody. First name: Ella becomes Else." in text
 
     def test_without_its_tick_nothing_is_imported(self, questioned, client):
-        kept = RollUpload.objects.get()
-        page = client.post(f"{ROLL_PAGE}{kept.pk}/import/")
+        upload = RollUpload.objects.get()
+        page = client.post(f"{ROLL_PAGE}{upload.pk}/import/")
         assert page.status_code == 422
         assert "Tick each of these rows" in page.text
         mails.run_jobs()
         assert not Pupil.objects.filter(surname="Somebody").exists()
 
     def test_with_its_tick_it_is_imported_and_logged_with_who(self, questioned, client, signed_in):
-        kept = RollUpload.objects.get()
-        keys = [each["key"] for each in kept.result["identities"]]
-        client.post(f"{ROLL_PAGE}{kept.pk}/import/", {"same": keys})
+        upload = RollUpload.objects.get()
+        keys = [each["key"] for each in upload.result["identities"]]
+        client.post(f"{ROLL_PAGE}{upload.pk}/import/", {"same": keys})
         mails.run_jobs()
         assert Pupil.objects.filter(surname="Somebody").exists()
         assert [each["by"] for each in confirmed()] == [str(signed_in.reference)]
 
     def test_a_tick_holds_for_the_change_that_was_seen(self, questioned, client, write):
-        kept = RollUpload.objects.get()
-        keys = [each["key"] for each in kept.result["identities"]]
+        upload = RollUpload.objects.get()
+        keys = [each["key"] for each in upload.result["identities"]]
         import_roll_json(write, pupil_row(Surname="Khan"))
-        client.post(f"{ROLL_PAGE}{kept.pk}/import/", {"same": keys})
+        client.post(f"{ROLL_PAGE}{upload.pk}/import/", {"same": keys})
         mails.run_jobs()
         assert (
             "Pupil records have changed since you checked"
-            in client.get(f"{ROLL_PAGE}{kept.pk}/").text
+            in client.get(f"{ROLL_PAGE}{upload.pk}/").text
         )
         assert Pupil.objects.filter(surname="Khan").exists()
 

@@ -62,8 +62,8 @@ def test_a_release_from_the_roll_has_a_row_for_each_pupil_on_it_and_a_upn_in_eac
 def test_letters_go_to_nobody_else_and_their_year_groups_are_not_offered(ella):
     scheme = Scheme.objects.get(code="connexions")
     years = [ella.year_group, "12", "13"]
-    found = letters.pupils_for(ella.school, scheme, LetterKind.CHOICE, years, DAY)
-    assert found == [ella.pk]
+    pupils = letters.pupils_for(ella.school, scheme, LetterKind.CHOICE, years, DAY)
+    assert pupils == [ella.pk]
     assert letters.year_groups(ella.school) == queries.year_groups() == [ella.year_group]
 
 

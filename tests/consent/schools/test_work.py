@@ -110,8 +110,12 @@ class TestAcknowledging:
         page = client.post(WORK, {"decision": [decision.pk, "x"]}, follow=True).text
         assert "1 marked as entered." in page
         assert "There is nothing to enter." in page
-        found = Acknowledgement.objects.get()
-        assert (found.by, found.school, found.invalid) == (at_school, pupil.school, False)
+        acknowledgement = Acknowledgement.objects.get()
+        assert (acknowledgement.by, acknowledgement.school, acknowledgement.invalid) == (
+            at_school,
+            pupil.school,
+            False,
+        )
         entry = json.loads(bytes(Entry.objects.latest("seq").body))
         assert (entry["event"], entry["decision"]) == ("decision-acknowledged", decision.pk)
         with pytest.raises(IntegrityError, match="acknowledged_once"), transaction.atomic():

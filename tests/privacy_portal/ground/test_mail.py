@@ -352,8 +352,8 @@ class TestNotify:
 class TestLimits:
     def test_so_many_are_counted_and_no_more(self):
         hour = timedelta(hours=1)
-        made = [attempt("x", "a", most=3, within=hour, at=NOON) for _ in range(5)]
-        assert made == [True, True, True, False, False]
+        attempts = [attempt("x", "a", most=3, within=hour, at=NOON) for _ in range(5)]
+        assert attempts == [True, True, True, False, False]
         assert attempt("x", "b", most=3, within=hour, at=NOON)
         assert attempt("y", "a", most=3, within=hour, at=NOON)
         assert attempt("x", "a", most=3, within=hour, at=NOON + hour)

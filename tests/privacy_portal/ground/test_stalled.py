@@ -54,35 +54,35 @@ def kill_while_it_reads(start, attempts=0):
         restart_stalled.defer(timestamp=0)
 
 
-def state_of(kept):
-    kept.refresh_from_db()
-    return kept.state
+def state_of(upload):
+    upload.refresh_from_db()
+    return upload.state
 
 
 @pytest.fixture
-def kept(committed, tmp_path):
+def upload(committed, tmp_path):
     """A roll that waits for its check, whose file never ends: whoever opens it waits for ever."""
 
     officer = OfficerFactory(email="officer@example.org")
-    kept = RollUpload.objects.create(
+    upload = RollUpload.objects.create(
         file_name="roll.csv", whole=False, by=officer, at=days.now(),
         expires_at=days.now() + timedelta(days=36_500),  # the worker has a clock of its own
     )  # fmt: skip
-    defer("consent.check_roll", {"upload": str(kept.pk)})
-    return kept
+    defer("consent.check_roll", {"upload": str(upload.pk)})
+    return upload
 
 
-def file_of(kept, tmp_path):
+def file_of(upload, tmp_path):
     folder = Path(tmp_path) / "private" / portal.PRIVATE_DIR.name / "rolls"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / str(kept.pk)
+    return folder / str(upload.pk)
 
 
-def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client):
-    os.mkfifo(file_of(kept, tmp_path))
+def test_a_job_that_ends_two_workers_is_set_aside(worker, upload, tmp_path, client):
+    os.mkfifo(file_of(upload, tmp_path))
     kill_while_it_reads(worker)
     job = ProcrastinateJob.objects.get(task_name="consent.check_roll")
-    assert (job.status, state_of(kept)) == ("doing", RollUpload.State.CHECKING)
+    assert (job.status, state_of(upload)) == ("doing", RollUpload.State.CHECKING)
     # The next worker starts it again, and is ended by it too.
     kill_while_it_reads(worker, attempts=1)
     assert StalledJob.objects.get(job=job.pk).deaths == 1
@@ -91,15 +91,15 @@ def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client
     stalled = StalledJob.objects.get(job=job.pk)
     assert (job.status, stalled.deaths) == ("failed", 2)
     assert stalled.set_aside_at is not None
-    assert state_of(kept) == RollUpload.State.FAILED
+    assert state_of(upload) == RollUpload.State.FAILED
     # It never runs again by itself.
     with suppress(AlreadyEnqueued):
         restart_stalled.defer(timestamp=0)
     assert worker().wait(timeout=60) == 0
     job.refresh_from_db()
     assert job.status == "failed"
-    client.force_login(kept.by)
-    assert "we could not read your file" in client.get(f"/staff/roll/{kept.pk}/").text
+    client.force_login(upload.by)
+    assert "we could not read your file" in client.get(f"/staff/roll/{upload.pk}/").text
     home = " ".join(client.get("/staff/").text.split())
     assert "1 job</a> failed twice" in home
     page = client.get("/staff/jobs/").text
@@ -107,16 +107,16 @@ def test_a_job_that_ends_two_workers_is_set_aside(worker, kept, tmp_path, client
     assert str(job.pk) in page
 
 
-def test_a_job_whose_worker_died_once_is_done_by_the_next(worker, kept, tmp_path):
-    os.mkfifo(file_of(kept, tmp_path))
+def test_a_job_whose_worker_died_once_is_done_by_the_next(worker, upload, tmp_path):
+    os.mkfifo(file_of(upload, tmp_path))
     kill_while_it_reads(worker)
-    file_of(kept, tmp_path).unlink()
-    file_of(kept, tmp_path).write_text(f"{ROLL_HEADINGS}\r\n{pupil_row()}")
+    file_of(upload, tmp_path).unlink()
+    file_of(upload, tmp_path).write_text(f"{ROLL_HEADINGS}\r\n{pupil_row()}")
     for _ in range(2):  # the first may look for work before the job is started again
         assert worker().wait(timeout=60) == 0
         # Another job of the dead worker may go first: the minute between them passes.
         ProcrastinateJob.objects.filter(status="todo").update(scheduled_at=None)
-    assert state_of(kept) == RollUpload.State.CHECKED
+    assert state_of(upload) == RollUpload.State.CHECKED
     assert not deaths.set_aside().exists()
 
 
@@ -126,14 +126,16 @@ class TestGivingUp:
         self, pupil, officer, write
     ):
         path = write("UPN,Surname\r\nP207000016049,Barlow\r\n")
-        kept = desk.upload(Request(path, "x.csv", "WIG-CNX", "careers-guidance", officer), at=NOON)
-        arguments = {"release": str(kept.pk)}
+        release = desk.upload(
+            Request(path, "x.csv", "WIG-CNX", "careers-guidance", officer), at=NOON
+        )
+        arguments = {"release": str(release.pk)}
         assert not deaths.record_death(7, "sharing.check_release", arguments, at=NOON)
         assert Release.objects.get().state == Release.State.CHECKING
         for _ in range(2):  # set aside, and once more if the program ended just then
             assert deaths.record_death(7, "sharing.check_release", arguments, at=NOON)
         assert Release.objects.get().state == Release.State.FAILED
-        assert not desk.extract_file(kept.pk).exists()
+        assert not desk.extract_file(release.pk).exists()
         assert events()[-1] == "refusal"
         assert events().count("refusal") == 1
 
@@ -183,10 +185,10 @@ class TestSweeping:
     def test_a_roll_of_which_no_row_tells_goes_and_one_that_waits_stays(self, officer):
         folder = Path(portal.PRIVATE_DIR) / "rolls"
         folder.mkdir(exist_ok=True)
-        kept = RollUpload.objects.create(
+        upload = RollUpload.objects.create(
             file_name="r.csv", whole=False, by=officer, at=NOON, expires_at=NOON
         )
-        stays = [self.old(folder / str(kept.pk)), self.old(folder / f"{kept.pk}.rows")]
+        stays = [self.old(folder / str(upload.pk)), self.old(folder / f"{upload.pk}.rows")]
         gone = self.old(folder / "0a5f6bd2-2b3c-4ccf-9a06-4d1bb0a2a4ff")
         assert roll_desk.forget_orphans(at=NOON) >= 1
         assert not gone.exists()

@@ -141,8 +141,8 @@ def test_a_variation_is_a_new_version_and_the_pages_show_what_changed(desk, sign
     assert "The terms of these versions are the same" not in page
     assert post_signatures(desk, new).status_code == 302
     assert policy.load("NEW-1", "performance-analysis", DAY).policy.agreement.version == 2
-    listed = agreement_queries.agreement_reviews(DAY)
-    found = next(each for each in listed if each.agreement.reference == "NEW-1")
+    reviews = agreement_queries.agreement_reviews(DAY)
+    found = next(each for each in reviews if each.agreement.reference == "NEW-1")
     assert [version.standing for version in found.versions] == [
         Standing.IN_FORCE,
         Standing.REPLACED,

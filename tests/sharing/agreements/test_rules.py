@@ -44,9 +44,9 @@ NOTICE = Notice("pupils", 1, {("fft", "analysis"): frozenset({"pupil.upn", "pupi
 @pytest.mark.parametrize("field", [term for term in TERMS if term != "form"])
 def test_each_point_of_the_list_is_missed(field):
     empty = [] if isinstance(TERMS[field], list) else "" if isinstance(TERMS[field], str) else None
-    found = agreement_rules.missing({**TERMS, field: empty}, special=True)
-    assert [each.field for each in found] == [field]
-    assert found[0].sentence
+    gaps = agreement_rules.missing({**TERMS, field: empty}, special=True)
+    assert [each.field for each in gaps] == [field]
+    assert gaps[0].sentence
 
 
 def test_a_complete_agreement_misses_nothing_and_no_months_are_a_period():

@@ -217,18 +217,18 @@ def keep_objections(objections, officer):
     for objection in objections:
         pupil = Pupil.objects.get(upns__upn=objection["upn"])
         received = days.start_of(objection["received"])
-        made = Decision.objects.create(
+        decision = Decision.objects.create(
             pupil=pupil, choice="objection", by="parent", person_name="Ben", person_key="ben",
             recipient=Recipient.objects.get(code=objection["recipient"]), channel="online",
             purpose=Purpose.objects.get(code=objection["purpose"]),
             received_at=received, recorded_at=received,
         )  # fmt: skip
         if objection["invalid"]:
-            Invalidation.objects.create(decision=made, reason="x", recorded_at=received)
+            Invalidation.objects.create(decision=decision, reason="x", recorded_at=received)
         if objection["told"]:
             told = days.start_of(objection["told"])
             ruling = Ruling.objects.create(
-                decision=made, kind="grounds", reason="x", at=told, by=officer
+                decision=decision, kind="grounds", reason="x", at=told, by=officer
             )
             RulingTold.objects.create(ruling=ruling, at=told, by=officer, note="x")
 
@@ -236,8 +236,8 @@ def keep_objections(objections, officer):
 def answer_another(pairs, officer):
     """Somebody has said of these pairs of UPNs that they are of two children."""
     for new, other in pairs:
-        asked = SameChildQuestion.objects.get(new__upns__upn=new, other__upns__upn=other)
-        same_children.answer([asked.pk], same=False, reason="x", by=officer, at=days.now())
+        question = SameChildQuestion.objects.get(new__upns__upn=new, other__upns__upn=other)
+        same_children.answer([question.pk], same=False, reason="x", by=officer, at=days.now())
 
 
 def make_extract(rng, roll):

@@ -43,26 +43,26 @@ def desk(pupil, client, officer):
 
 class TestAfterTheFact:
     def test_what_was_in_line_is_recorded_without_an_incident(self, desk, pupil):
-        made = record(desk)
-        assert (made.outcome, made.out_of_line, made.origin) == (
+        disclosure = record(desk)
+        assert (disclosure.outcome, disclosure.out_of_line, disclosure.origin) == (
             "released", False, "after-the-fact",
         )  # fmt: skip
-        assert made.means == "phone"
+        assert disclosure.means == "phone"
         line = DisclosureLine.objects.get()
         assert (line.person, line.item_set) == (pupil.reference, 0)
         assert not Incident.objects.exists()
-        page = desk.get(f"/staff/disclosures/{made.entry}/").text
+        page = desk.get(f"/staff/disclosures/{disclosure.entry}/").text
         assert "shared with Connexions" in page
         assert "An adviser rang." in page
         verify_log(lambda entries: None)
 
     def test_what_an_opt_out_forbade_is_out_of_line_and_opens_an_incident(self, desk, pupil):
         DecisionFactory(pupil=pupil)
-        made = record(desk)
-        assert (made.outcome, made.out_of_line) == ("reduced", True)
-        assert made.item_sets == [["pupil.phone", "pupil.surname"]]
+        disclosure = record(desk)
+        assert (disclosure.outcome, disclosure.out_of_line) == ("reduced", True)
+        assert disclosure.item_sets == [["pupil.phone", "pupil.surname"]]
         assert DisclosureLine.objects.get().item_set == 0
-        assert Incident.objects.get().disclosure == made
+        assert Incident.objects.get().disclosure == disclosure
         assert events()[-2:] == ["disclosure", "incident-opened"]
         assert "Not allowed" in desk.get("/staff/disclosures/").text
         assert "1 incident</a> open" in desk.get("/staff/").text
@@ -70,13 +70,17 @@ class TestAfterTheFact:
 
     def test_it_is_decided_for_its_day(self, desk, pupil):
         DecisionFactory(pupil=pupil)
-        made = record(desk, **day_fields("on", DAY - timedelta(days=1)))
-        assert not made.out_of_line
+        disclosure = record(desk, **day_fields("on", DAY - timedelta(days=1)))
+        assert not disclosure.out_of_line
 
     def test_what_went_without_any_agreement_is_recorded_too(self, desk, pupil):
-        made = record(desk, agreement="", recipient="fft", keeping="not-agreed")
-        assert (made.outcome, made.reasons, made.out_of_line) == ("refused", ["no-agreement"], True)
-        assert made.recipient.code == "fft"
+        disclosure = record(desk, agreement="", recipient="fft", keeping="not-agreed")
+        assert (disclosure.outcome, disclosure.reasons, disclosure.out_of_line) == (
+            "refused",
+            ["no-agreement"],
+            True,
+        )
+        assert disclosure.recipient.code == "fft"
         assert events()[-2:] == ["disclosure", "incident-opened"]
         line = DisclosureLine.objects.get()
         assert (line.person, line.item_set) == (pupil.reference, 0)
@@ -86,13 +90,17 @@ class TestAfterTheFact:
         verify_log(lambda entries: None)
 
     def test_a_pupil_that_nobody_knows_is_out_of_line(self, desk):
-        made = record(desk, upns=f"{UPN}\n{NOBODY}")
-        assert (made.outcome, made.rows_total, made.rows_withheld) == ("reduced", 2, 1)
-        assert made.out_of_line
+        disclosure = record(desk, upns=f"{UPN}\n{NOBODY}")
+        assert (disclosure.outcome, disclosure.rows_total, disclosure.rows_withheld) == (
+            "reduced",
+            2,
+            1,
+        )
+        assert disclosure.out_of_line
 
     def test_a_pupil_written_twice_is_one(self, desk):
-        made = record(desk, upns=f"{UPN}\n{UPN.lower()}, {UPN}")
-        assert (made.rows_total, made.out_of_line) == (1, False)
+        disclosure = record(desk, upns=f"{UPN}\n{UPN.lower()}, {UPN}")
+        assert (disclosure.rows_total, disclosure.out_of_line) == (1, False)
 
     @pytest.mark.parametrize(
         ("change", "said"),
@@ -200,12 +208,12 @@ class TestReceived:
             "/staff/disclosures/receive/", hidden_answers(checked.text, "record")
         )
         assert recorded.status_code == 302
-        made = Disclosure.objects.get()
-        assert (made.direction, made.recipient.code) == ("received", "public-health")
-        assert made.destroy_by == date(2027, 11, 23)
+        disclosure = Disclosure.objects.get()
+        assert (disclosure.direction, disclosure.recipient.code) == ("received", "public-health")
+        assert disclosure.destroy_by == date(2027, 11, 23)
         assert (
             "received from Wigan Council public health"
-            in client.get(f"/staff/disclosures/{made.entry}/").text
+            in client.get(f"/staff/disclosures/{disclosure.entry}/").text
         )
         assert json.loads(bytes(Entry.objects.last().body))["direction"] == "received"
         assert "The council, from" in client.get("/staff/disclosures/keeping/").text
@@ -252,16 +260,16 @@ class TestOverride:
         assert "Information about 1 pupil will be released." in page
         desk.post(f"{url}release/")
         assert b"01942 1" in content_of_response(desk.post(f"{url}download/"))
-        made = Disclosure.objects.get()
-        assert made.overridden
+        disclosure = Disclosure.objects.get()
+        assert disclosure.overridden
         assert Override.objects.get().legal_ground == "Children Act 1989, section 47"
-        body = json.loads(bytes(Entry.objects.get(seq=made.entry).body))
+        body = json.loads(bytes(Entry.objects.get(seq=disclosure.entry).body))
         assert body["overridden"] == "yes"
         assert "Despite an opt-out" in desk.get("/staff/disclosures/").text
         verify_log(lambda entries: None)
         desk.force_login(second_officer)
         assert "review within 24 hours" in desk.get("/staff/").text
-        assert "Agree" in desk.get(f"/staff/disclosures/{made.entry}/").text
+        assert "Agree" in desk.get(f"/staff/disclosures/{disclosure.entry}/").text
 
     @pytest.mark.parametrize(
         ("change", "content"),
@@ -302,8 +310,8 @@ class TestOverride:
         return Override.objects.select_related("disclosure").get()
 
     def test_a_second_officer_confirms_never_ones_own(self, desk, pupil, second_officer):
-        made = self.override(desk, pupil)
-        look = f"/staff/disclosures/{made.disclosure.entry}/look/"
+        override = self.override(desk, pupil)
+        look = f"/staff/disclosures/{override.disclosure.entry}/look/"
         desk.post(look, {"kind": "confirmed", "note": ""})
         assert not OverrideStep.objects.exists()
         desk.force_login(second_officer)
@@ -314,9 +322,9 @@ class TestOverride:
 
     def test_one_contested_is_raised_at_once(self, desk, pupil, second_officer, settings):
         settings.AUDITOR_EMAIL = "auditor@example.org"
-        made = self.override(desk, pupil)
+        override = self.override(desk, pupil)
         desk.force_login(second_officer)
-        look = f"/staff/disclosures/{made.disclosure.entry}/look/"
+        look = f"/staff/disclosures/{override.disclosure.entry}/look/"
         desk.post(look, {"kind": "contested", "note": "No risk."})
         assert [step.kind for step in OverrideStep.objects.all()] == ["contested", "raised"]
         assert "disagrees with this" in sent()[-1].body
@@ -324,14 +332,14 @@ class TestOverride:
 
     def test_after_24_hours_it_is_raised_to_the_auditor_once(self, desk, pupil, settings):
         settings.AUDITOR_EMAIL = "auditor@example.org"
-        made = self.override(desk, pupil)
-        assert overriding.raise_due(at=made.at + timedelta(hours=23, minutes=59)) == 0
-        assert overriding.raise_due(at=made.at + timedelta(hours=24)) == 1
-        assert overriding.raise_due(at=made.at + timedelta(hours=48)) == 0
+        override = self.override(desk, pupil)
+        assert overriding.raise_due(at=override.at + timedelta(hours=23, minutes=59)) == 0
+        assert overriding.raise_due(at=override.at + timedelta(hours=24)) == 1
+        assert overriding.raise_due(at=override.at + timedelta(hours=48)) == 0
         assert sent()[-1].to == ["auditor@example.org"]
         assert events()[-1] == "override-raised"
         with pytest.raises(IntegrityError, match="override_step_once"), transaction.atomic():
-            OverrideStep.objects.create(override=made, kind="raised", at=NOON)
+            OverrideStep.objects.create(override=override, kind="raised", at=NOON)
 
     def test_ground_law_and_reason_are_needed(self, desk):
         response = desk.post("/staff/releases/override/", {"agreement": "WIG-CNX"})

@@ -201,7 +201,7 @@ class TestEntry:
 
 def test_two_presses_at_once_make_one_record(committed):
     officer = OfficerFactory(email="officer@example.org")
-    given = after_the_fact.PastDisclosure(
+    entry = after_the_fact.PastDisclosure(
         agreement="", recipient="alkemygold", purpose="performance-analysis", on=DAY,
         means="phone", items=["pupil.surname"], upns=[NOBODY], note="A call.", by=officer,
         submission=officer.reference,
@@ -211,7 +211,7 @@ def test_two_presses_at_once_make_one_record(committed):
     def press():
         try:
             ready.wait()
-            after_the_fact.record_disclosure(given, at=NOON)
+            after_the_fact.record_disclosure(entry, at=NOON)
         finally:
             connections.close_all()
 

@@ -55,7 +55,7 @@ def shared(policy, officer):
             "purpose": AgreedPurpose.objects.filter(version=version).first().purpose,
             "outcome": "released",
         }
-        made = Disclosure.objects.create(
+        disclosure = Disclosure.objects.create(
             id=number,
             entry=append([body("test", at=at, by=officer, number=number)]),
             agreement_reference=agreement,
@@ -65,10 +65,10 @@ def shared(policy, officer):
             **(known | more),
         )
         DisclosureLine.objects.bulk_create(
-            DisclosureLine(disclosure=made, row=row, person=person, item_set=0, outcome=line)
+            DisclosureLine(disclosure=disclosure, row=row, person=person, item_set=0, outcome=line)
             for row, person in enumerate(people, 1)
         )
-        return made
+        return disclosure
 
     return put
 
@@ -182,8 +182,8 @@ class TestPublishing:
             ["2026-04", "Connexions", CAREERS, "1", "225"],
             ["2026-03", "Connexions", CAREERS, "not shown", "fewer than 5"],
         ]
-        kept = PublishedCount.objects.get(month__month="2026-03-01")
-        assert (kept.files, kept.pupils) == (None, None)
+        count = PublishedCount.objects.get(month__month="2026-03-01")
+        assert (count.files, count.pupils) == (None, None)
 
     def test_page_and_file_say_the_same_and_no_total(self, shared, client):
         shared(3, people(223))

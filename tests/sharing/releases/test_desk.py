@@ -132,11 +132,11 @@ def test_what_was_chosen_is_proposed_next_time_but_needs_a_press(officers_desk, 
 
 
 def test_a_heading_that_an_item_has_is_never_another(pupil, officer, write):
-    kept = check_extract(
+    release = check_extract(
         write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), chosen={"Surname": "pupil.sex"},
         name="x.csv", by=officer, **KNOWN,
     )  # fmt: skip
-    assert kept.decision["columns"][1]["item"] == "pupil.surname"
+    assert release.decision["columns"][1]["item"] == "pupil.surname"
 
 
 def test_only_who_uploaded_says_what_stands_under_a_heading(officers_desk, second_officer):
@@ -188,10 +188,10 @@ def workbook(tmp_path):
 
 
 def test_a_workbook_comes_in_and_a_workbook_goes_out(officers_desk, officer, workbook):
-    kept = check_extract(workbook, name="extract.xlsx", by=officer, **KNOWN)
-    assert kept.source == "xlsx"
-    desk.release(kept.pk, by=officer, at=NOON)
-    url = f"/staff/releases/{kept.pk}/"
+    release = check_extract(workbook, name="extract.xlsx", by=officer, **KNOWN)
+    assert release.source == "xlsx"
+    desk.release(release.pk, by=officer, at=NOON)
+    url = f"/staff/releases/{release.pk}/"
     response = officers_desk.post(f"{url}download/")
     assert response["Content-Disposition"].endswith('.xlsx"')
     left = content_of_response(response)
@@ -243,12 +243,12 @@ def test_the_file_goes_encrypted_as_the_agreement_says(
     officers_desk, officer, write, way, tmp_path
 ):
     send_by(way)
-    kept = check_extract(
+    release = check_extract(
         write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
     )
-    url = f"/staff/releases/{kept.pk}/"
+    url = f"/staff/releases/{release.pk}/"
     assert "passphrase" not in officers_desk.get(url).text
-    desk.release(kept.pk, by=officer, at=NOON)
+    desk.release(release.pk, by=officer, at=NOON)
     passphrase = Release.objects.get().passphrase
     assert passphrase in officers_desk.get(url).text
     content = content_of_response(officers_desk.post(f"{url}download/"))
@@ -270,45 +270,45 @@ def test_the_file_goes_encrypted_as_the_agreement_says(
 
 def test_the_passphrase_is_for_the_officer_alone(officers_desk, officer, second_officer, write):
     send_by("zip")
-    kept = check_extract(
+    release = check_extract(
         write(f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
     )
-    desk.release(kept.pk, by=officer, at=NOON)
+    desk.release(release.pk, by=officer, at=NOON)
     officers_desk.force_login(second_officer)
-    page = officers_desk.get(f"/staff/releases/{kept.pk}/").text
+    page = officers_desk.get(f"/staff/releases/{release.pk}/").text
     assert Release.objects.get().passphrase not in page
 
 
 def test_a_second_officer_returns_with_a_comment(pupil, client, officer, second_officer, write):
-    kept = check_extract(
+    release = check_extract(
         write(f"UPN,SEN\r\n{UPN},K\r\n"), name="x.csv", agreement="WIG-FFT",
         purpose="performance-analysis", reference="", by=officer, at=NOON,
     )  # fmt: skip
-    url = f"/staff/releases/{kept.pk}/"
+    url = f"/staff/releases/{release.pk}/"
     client.force_login(officer)
     client.post(f"{url}return/", {"comment": "Mine."})
-    kept.refresh_from_db()
-    assert kept.state == Release.State.CHECKED
+    release.refresh_from_db()
+    assert release.state == Release.State.CHECKED
     client.force_login(second_officer)
     client.post(f"{url}return/", {"comment": ""})
     client.post(f"{url}return/", {"comment": "Leave SEN out."})
-    kept.refresh_from_db()
-    assert (kept.state, kept.returned_by) == (Release.State.RETURNED, second_officer)
-    assert not desk.extract_file(kept.pk).exists()
+    release.refresh_from_db()
+    assert (release.state, release.returned_by) == (Release.State.RETURNED, second_officer)
+    assert not desk.extract_file(release.pk).exists()
     client.force_login(officer)
     assert "Leave SEN out." in client.get(url).text
     assert events()[-1] == "release-returned"
     with pytest.raises(NotNowError):
-        desk.release(kept.pk, by=officer, at=NOON)
+        desk.release(release.pk, by=officer, at=NOON)
 
 
 def ready(write, officer, content=None):
-    kept = check_extract(
+    release = check_extract(
         write(content or f"UPN,Surname\r\n{UPN},Barlow\r\n"), name="x.csv", by=officer, **KNOWN
     )
-    desk.release(kept.pk, by=officer, at=NOON)
-    done = handing_over.hand_over_release(kept.pk, by=officer, clock=lambda: NOON)
-    return kept, done
+    desk.release(release.pk, by=officer, at=NOON)
+    done = handing_over.hand_over_release(release.pk, by=officer, clock=lambda: NOON)
+    return release, done
 
 
 def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, officer, write):
@@ -346,10 +346,13 @@ def test_the_day_and_reference_of_the_request_are_logged(officers_desk, officer)
     assert "20 November 2026" in page
     officers_desk.post(f"{response.url}release/")
     content_of_response(officers_desk.post(f"{response.url}download/"))
-    made = Disclosure.objects.get()
-    assert (made.request_reference, made.requested_on) == ("CNX-7", DAY - timedelta(days=3))
-    assert made.destroy_by == days.months_later(made.on, 12)
-    assert made.schools == ["990001"]
+    disclosure = Disclosure.objects.get()
+    assert (disclosure.request_reference, disclosure.requested_on) == (
+        "CNX-7",
+        DAY - timedelta(days=3),
+    )
+    assert disclosure.destroy_by == days.months_later(disclosure.on, 12)
+    assert disclosure.schools == ["990001"]
     verify_log(lambda entries: None)
     future = {**day_fields("requested_on", DAY + timedelta(days=3))}
     wrong = upload_extract(officers_desk, b"UPN\r\n", **future)
@@ -357,12 +360,12 @@ def test_the_day_and_reference_of_the_request_are_logged(officers_desk, officer)
 
 
 def test_an_opt_out_voids_what_was_seen_at_the_desk(officers_desk, officer, write, pupil):
-    kept = check_extract(
+    release = check_extract(
         write(f"UPN,Surname,Telephone\r\n{UPN},Barlow,01\r\n"), name="x.csv", by=officer, **KNOWN
     )
-    desk.release(kept.pk, by=officer, at=NOON)
+    desk.release(release.pk, by=officer, at=NOON)
     DecisionFactory(pupil=pupil)
-    page = officers_desk.post(f"/staff/releases/{kept.pk}/download/", follow=True).text
+    page = officers_desk.post(f"/staff/releases/{release.pk}/download/", follow=True).text
     assert "has changed since you checked the file" in page
     assert not Disclosure.objects.exists()
     assert AgreementVersion.objects.exists()

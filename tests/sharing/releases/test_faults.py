@@ -118,8 +118,10 @@ def handed_over(client, url):
 def check_what_is_true(client, url, left):
     """The promise, whatever broke: `left` is what left, None where the stream broke at its end."""
     release = Release.objects.select_related("disclosure").get(pk=url.split("/")[3])
-    made = list(Disclosure.objects.filter(release=release))
-    logged = [each for each in made if each.outcome != "refused" and not hasattr(each, "undone")]
+    disclosures = list(Disclosure.objects.filter(release=release))
+    logged = [
+        each for each in disclosures if each.outcome != "refused" and not hasattr(each, "undone")
+    ]
     if left is None or left:
         assert logged, "something left and is not in the log"
     else:

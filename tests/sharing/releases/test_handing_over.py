@@ -37,16 +37,16 @@ def test_the_permitted_file_holds_what_the_decision_permits_and_nothing_else(exa
     given = list(csv.DictReader(text.splitlines(keepends=True)))
     detail = {each["row"]: each for each in expected["detail"]}
     permitted = [c["heading"] for c in expected["columns"] if c["outcome"] == "released"]
-    wanted = []
+    rows_left = []
     for number, row in enumerate(given, 1):
         found = detail.get(number, {"outcome": "released", "emptied": []})
         if found["outcome"] != "withheld":
-            wanted.append({h: "" if h in found["emptied"] else row[h] for h in permitted})
-    for row in wanted:
+            rows_left.append({h: "" if h in found["emptied"] else row[h] for h in permitted})
+    for row in rows_left:
         for heading, cell in row.items():
             if cell.startswith("="):
                 row[heading] = f"'{cell}"
-    assert rows == wanted
+    assert rows == rows_left
     assert done.decision.summary()["rows"] == expected["rows"]
 
 

@@ -75,10 +75,10 @@ def test_in_any_order_of_commits_an_opt_out_about_the_old_number_is_honoured(sce
 def test_a_hand_over_waits_for_the_answer_that_both_are_one_child(scene):
     """It sees one record with every decision about either, not a moment in between."""
     decide_now("opt-out", older())
-    asked = SameChildQuestion.objects.get()
+    question = SameChildQuestion.objects.get()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            same_children.answer([asked.pk], same=True, reason="x", by=scene.by, at=days.now())
+            same_children.answer([question.pk], same=True, reason="x", by=scene.by, at=days.now())
             handing = pool.submit(in_thread, hand_over_now, scene)
             wait_until(waits_for_a_lock)
             assert not handing.done()

@@ -46,12 +46,12 @@ def test_a_hand_over_waits_for_an_opt_out_under_way_and_honours_it(scene):
 def test_an_opt_out_waits_for_a_hand_over_under_way(scene):
     pupil = Pupil.objects.get(upns__upn=UPN)
     locked, go_on = threading.Event(), threading.Event()
-    asked = []
+    calls = []
 
     def clock():
         # Asked first for the day, and then once the pupils are locked.
-        asked.append(1)
-        if len(asked) == 2:
+        calls.append(1)
+        if len(calls) == 2:
             locked.set()
             assert go_on.wait(20)
         return days.now()

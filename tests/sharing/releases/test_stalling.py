@@ -96,11 +96,11 @@ def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypa
     monkeypatch.setattr("sharing.disclosures.attempt.GRACE_SECONDS", 0)
     pupil = Pupil.objects.get(upns__upn=UPN)
     held, go_on = threading.Event(), threading.Event()
-    asked = []
+    calls = []
 
     def clock():
-        asked.append(1)
-        if len(asked) == 2:
+        calls.append(1)
+        if len(calls) == 2:
             held.set()
             assert go_on.wait(20)
         return days.now()
@@ -159,8 +159,8 @@ def test_at_the_desk_the_officer_is_told_and_can_try_again(
     )  # fmt: skip
     desk.release(checked.pk, by=scene.by, at=at)
     client.force_login(scene.by)
-    told = client.post(f"/staff/releases/{checked.pk}/download/", follow=True).text
-    assert "made no progress for a minute" in told
+    page = client.post(f"/staff/releases/{checked.pk}/download/", follow=True).text
+    assert "made no progress for a minute" in page
     assert Release.objects.get().state == Release.State.RELEASED
     monkeypatch.undo()
     done = handing_over.hand_over_release(checked.pk, by=scene.by, clock=days.now)

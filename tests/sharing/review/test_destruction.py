@@ -46,8 +46,8 @@ class TestKeeping:
     def test_the_overdue_are_listed_oldest_first(self, desk, time_machine, officer):
         late = record(desk, **day_fields("on", DAY - timedelta(days=400)))
         later = record(desk)
-        listed = list(destruction.outstanding())
-        assert listed == [late, later]
+        disclosures = list(destruction.outstanding())
+        assert disclosures == [late, later]
         assert list(destruction.overdue(DAY)) == [late]
         page = desk.get("/staff/disclosures/keeping/").text
         assert "2 entries, 1 overdue" in page
@@ -55,13 +55,13 @@ class TestKeeping:
 
     def test_the_recipient_is_reminded_before_and_after(self, desk):
         self.contact()
-        made = record(desk)
+        disclosure = record(desk)
 
         def reminded(on):
             destruction.remind(at=NOON + (on - DAY))
             return [step.on for step in KeepingStep.objects.all()]
 
-        by = made.destroy_by
+        by = disclosure.destroy_by
         assert reminded(by - timedelta(days=15)) == []
         assert reminded(by - timedelta(days=14)) == [by - timedelta(days=14)]
         assert len(reminded(by)) == 1
@@ -85,8 +85,8 @@ class TestKeeping:
         assert list(destruction.overdue(disclosure.destroy_by + timedelta(days=1))) == [disclosure]
 
     def test_the_certificate_is_kept_and_ends_the_wait(self, desk):
-        made = record(desk)
-        address = f"/staff/disclosures/{made.entry}/destroyed/"
+        disclosure = record(desk)
+        address = f"/staff/disclosures/{disclosure.entry}/destroyed/"
         wrong = desk.post(
             address,
             {
@@ -103,12 +103,12 @@ class TestKeeping:
         }  # fmt: skip
         assert desk.post(address, done).status_code == 302
         assert not destruction.outstanding().exists()
-        assert desk.get(f"/staff/disclosures/{made.entry}/certificate.pdf").content == PDF
-        assert "Certificate" in desk.get(f"/staff/disclosures/{made.entry}/").text
+        assert desk.get(f"/staff/disclosures/{disclosure.entry}/certificate.pdf").content == PDF
+        assert "Certificate" in desk.get(f"/staff/disclosures/{disclosure.entry}/").text
         assert events()[-1] == "destruction-confirmed"
         with pytest.raises(NotNowError):
             destruction.record_deletion(
-                made, on=DAY, note="x", certificate=None, by=made.by, at=NOON
+                disclosure, on=DAY, note="x", certificate=None, by=disclosure.by, at=NOON
             )
 
     def test_its_page_takes_few_queries(self, desk, django_assert_max_num_queries):
@@ -143,8 +143,8 @@ class TestAPupilsList:
         assert row.items == ("pupil.surname",)
 
     def test_a_restriction_holds_back_and_only_officers_know(self, desk, pupil, officer):
-        made = record(desk)
-        address = f"/staff/disclosures/{made.entry}/restrict/"
+        disclosure = record(desk)
+        address = f"/staff/disclosures/{disclosure.entry}/restrict/"
         until = DAY + timedelta(days=30)
         response = desk.post(address, {"ground": "Police request", **day_fields("until", until)})
         assert response.status_code == 302
@@ -159,7 +159,7 @@ class TestAPupilsList:
         after = pupil_lists.rows_about(pupil, on=until + timedelta(days=1))
         assert len(pupil_lists.for_the_family(after)) == 1
         restricting.restrict(
-            made, until=DAY - timedelta(days=1), ground="Over", by=officer, at=NOON
+            disclosure, until=DAY - timedelta(days=1), ground="Over", by=officer, at=NOON
         )
         assert len(pupil_lists.for_the_family(pupil_lists.rows_about(pupil, on=DAY))) == 1
 
@@ -222,8 +222,12 @@ class TestFromTheRoll:
         defined.refresh_from_db()
         assert defined.next_on == date(2026, 12, 23)
         run_jobs()
-        made = Release.objects.get()
-        assert (made.state, made.must_be_approved, made.source) == ("checked", True, "roll")
+        release = Release.objects.get()
+        assert (release.state, release.must_be_approved, release.source) == (
+            "checked",
+            True,
+            "roll",
+        )
 
     def test_who_is_meant(self, defined):
         def number(**change):

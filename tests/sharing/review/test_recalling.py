@@ -155,11 +155,11 @@ class TestFinding:
         self, pupil, officer, client, agreement
     ):
         """What was said the day before is recorded; then a paper of the day before that is keyed."""
-        given = PastDisclosure(
+        entry = PastDisclosure(
             agreement, "connexions", "performance-analysis", (NOON - timedelta(days=1)).date(),
             "phone", ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
         )  # fmt: skip
-        disclosure = record_disclosure(given, at=NOON)
+        disclosure = record_disclosure(entry, at=NOON)
         assert disclosure.outcome == "refused"
         Scheme.objects.get(code="connexions").purposes.all().delete()
         key(pupil, 0)
@@ -178,11 +178,11 @@ class TestFinding:
         self, pupil, officer
     ):
         key(pupil, -5)
-        given = PastDisclosure(
+        entry = PastDisclosure(
             "WIG-CNX", "connexions", "careers-guidance", NOON.date(), "phone",
             ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
         )  # fmt: skip
-        assert record_disclosure(given, at=NOON).out_of_line
+        assert record_disclosure(entry, at=NOON).out_of_line
         key(pupil, -3)
         assert not Recall.objects.exists()
 
@@ -238,9 +238,9 @@ class TestCallingBack:
             address="1 Long Street\nWigborough WG1 1AA"
         )
         response = client.get(f"{RECALLS}{recall.pk}.pdf")
-        made = PdfReader(io.BytesIO(response.content))
-        assert b"pdfuaid" in made.trailer["/Root"]["/Metadata"].get_data()
-        text = " ".join(made.pages[0].extract_text().split())
+        pdf = PdfReader(io.BytesIO(response.content))
+        assert b"pdfuaid" in pdf.trailer["/Root"]["/Metadata"].get_data()
+        text = " ".join(pdf.pages[0].extract_text().split())
         for words in (
             "1 Long Street Wigborough WG1 1AA",
             f"entry {recall.disclosure.entry}",
@@ -280,11 +280,11 @@ class TestCallingBack:
     def test_of_a_file_made_elsewhere_it_says_that_the_row_is_not_known(
         self, pupil, officer, client
     ):
-        given = PastDisclosure(
+        entry = PastDisclosure(
             "WIG-CNX", "connexions", "careers-guidance", (NOON - timedelta(days=1)).date(),
             "phone", ["pupil.upn", "pupil.phone"], [UPN], "Told them.", officer,
         )  # fmt: skip
-        record_disclosure(given, at=NOON - timedelta(hours=1))
+        record_disclosure(entry, at=NOON - timedelta(hours=1))
         key(pupil, -3)
         recall = Recall.objects.get()
         assert rows_sent(recall) == []
@@ -292,7 +292,7 @@ class TestCallingBack:
         assert "cannot tell which row" in client.get(f"{RECALLS}{recall.pk}/").text
         said = letter(client, recall)
         assert "We cannot say which row" in said
-        assert f"On {in_words(given.on)} we shared information with you" in said
+        assert f"On {in_words(entry.on)} we shared information with you" in said
 
     @pytest.mark.parametrize(
         "written", ["Re: ELLA", "barlow/7", f"no {UPN.lower()}", "born {:%d/%m/%Y}"]
@@ -331,8 +331,10 @@ class TestCallingBack:
     def test_ten_thousand_are_pages_of_few_queries(
         self, recall, officer, client, django_assert_max_num_queries
     ):
-        kept = Decision.objects.values().get()
-        made = Decision.objects.bulk_create(Decision(**{**kept, "id": None}) for _ in range(10_000))
+        fields = Decision.objects.values().get()
+        made = Decision.objects.bulk_create(
+            Decision(**{**fields, "id": None}) for _ in range(10_000)
+        )
         Recall.objects.bulk_create(
             Recall(disclosure=recall.disclosure, decision=each, found_at=NOON) for each in made
         )

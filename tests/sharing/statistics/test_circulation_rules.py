@@ -376,15 +376,15 @@ class TestVarying:
         self, monkeypatch
     ):
         state = self.state((0, 0))
-        asked = []
+        calls = []
 
         def cheapest(place, up, amount):
-            asked.append((up, amount))
+            calls.append((up, amount))
             return (9 - amount, [(0, 1)]) if amount < 4 else (3, [(0, 2)])
 
         monkeypatch.setattr(state, "cheapest", cheapest)
         assert circulation_rules._cheapest_that_does(state, (0, 0), 4) == [(0, 2)]
-        assert sorted(asked) == [(up, amount) for up in (False, True) for amount in range(1, 5)]
+        assert sorted(calls) == [(up, amount) for up in (False, True) for amount in range(1, 5)]
         assert state.hidden == {(0, 0)}
         monkeypatch.setattr(state, "cheapest", lambda *_: None)
         with pytest.raises(AssertionError, match="can always rise"):

@@ -56,14 +56,18 @@ def test_it_is_handed_over_once_and_logged_first(desk):
         "B,c,c,28",
         "Total,23,20,43",
     ]
-    made = Disclosure.objects.get()
-    assert (made.origin, made.outcome, made.request_reference) == ("statistics", "reduced", "PH-1")
+    disclosure = Disclosure.objects.get()
+    assert (disclosure.origin, disclosure.outcome, disclosure.request_reference) == (
+        "statistics",
+        "reduced",
+        "PH-1",
+    )
     body = json.loads(bytes(Entry.objects.last().body))
-    assert (body["event"], body["file_sha256"]) == ("disclosure", made.file_sha256)
+    assert (body["event"], body["file_sha256"]) == ("disclosure", disclosure.file_sha256)
     assert CountsRelease.objects.get().table is None
     again = desk.post(f"{url}hand-over/", follow=True).text
     assert "already been released" in again
-    page = desk.get(f"/staff/disclosures/{made.entry}/").text
+    page = desk.get(f"/staff/disclosures/{disclosure.entry}/").text
     assert "Table for release" in page
     assert "WIG-PH-STATS" in desk.get("/staff/disclosures/?agreement=WIG-PH-STATS").text
     verify_log(lambda entries: None)
@@ -71,8 +75,8 @@ def test_it_is_handed_over_once_and_logged_first(desk):
 
 def test_a_table_of_which_nothing_left_is_undone_in_the_log(desk, officer):
     url = check(desk).url
-    kept = CountsRelease.objects.get()
-    stream = statistics_desk.hand_over(kept.pk, by=officer, clock=lambda: NOON)
+    release = CountsRelease.objects.get()
+    stream = statistics_desk.hand_over(release.pk, by=officer, clock=lambda: NOON)
     stream.close()
     stream.close()
     assert events()[-2:] == ["disclosure", "hand-over-undone"]
@@ -193,10 +197,10 @@ def test_a_table_may_come_as_a_workbook(desk, tmp_path):
 
 def test_after_24_hours_the_true_counts_are_gone(desk):
     check(desk)
-    kept = CountsRelease.objects.get()
-    assert statistics_desk.expire_due(at=kept.expires_at) == 1
-    kept.refresh_from_db()
-    assert (kept.state, kept.table) == ("expired", None)
+    release = CountsRelease.objects.get()
+    assert statistics_desk.expire_due(at=release.expires_at) == 1
+    release.refresh_from_db()
+    assert (release.state, release.table) == ("expired", None)
 
 
 def test_a_later_table_is_compared_with_what_went(desk):

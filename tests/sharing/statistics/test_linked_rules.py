@@ -315,9 +315,9 @@ class TestOrder:
     def test_the_dearest_is_shown_again_first(self, monkeypatch):
         hiding = self.hiding(30, 90, 60, 180, 40, 80, sums=())
         hiding.hidden |= set(hiding.table.values)
-        shown = Calls(monkeypatch, hiding, "_show_again")
+        calls = Calls(monkeypatch, hiding, "_show_again")
         assert hiding.run() == set()
-        assert [hiding.table.values[place] for (place,) in shown.places] == [
+        assert [hiding.table.values[place] for (place,) in calls.places] == [
             180,
             90,
             80,
@@ -358,17 +358,17 @@ class TestOrder:
     ):
         hiding = self.hiding(3, 40, 60, 103)
         hiding.hidden |= set(hiding.table.values)
-        asked = []
+        calls = []
 
         def cheapest(table, place, prices):
-            asked.append(place)
+            calls.append(place)
             return {place: 1}, 1.0
 
         monkeypatch.setattr(linked_rules, "_cheapest", cheapest)
         assert hiding._move((0, 0), hiding=False).up == 4
-        assert len(asked) == 1
+        assert len(calls) == 1
         assert hiding._move((0, 0), hiding=True).up == 4
-        assert len(asked) == 4
+        assert len(calls) == 4
 
     @pytest.mark.parametrize(
         ("counts", "steps"),

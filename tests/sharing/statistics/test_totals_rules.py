@@ -41,9 +41,9 @@ def test_percentages_and_averages_are_known_by_their_label(label):
 
 def sums(*lines, labels=None):
     labels = labels or [f"line {number}" for number in range(len(lines))]
-    found = find_totals(labels, [tuple(line) for line in lines])
-    assert not found.misfits
-    return {(line_sum.total, line_sum.parts) for line_sum in found.sums}
+    totals = find_totals(labels, [tuple(line) for line in lines])
+    assert not totals.misfits
+    return {(line_sum.total, line_sum.parts) for line_sum in totals.sums}
 
 
 def test_a_total_is_known_by_its_numbers_whatever_it_is_called():
@@ -76,8 +76,8 @@ def test_lines_of_nobody_are_tied_to_nothing():
 
 
 def test_a_label_that_fits_no_sum_is_a_misfit_with_its_place():
-    found = find_totals(["A", "B", "Total"], [(1, 2), (3, 4), (4, 7)])
-    [misfit] = found.misfits
+    totals = find_totals(["A", "B", "Total"], [(1, 2), (3, 4), (4, 7)])
+    [misfit] = totals.misfits
     assert (misfit.line, misfit.place, misfit.stands, misfit.adds_up_to) == (2, 1, 7, 6)
 
 
@@ -99,17 +99,17 @@ def test_all_that_ties_lines_is_found_and_nothing_else(width):
         matrix = lines.matrix()
         leaves = rng.integers(10_000, 1_000_000, size=(lines.leaves, width))
         counts = [tuple(map(int, line)) for line in matrix @ leaves]
-        found = find_totals(lines.labels, counts)
-        for line_sum in found.sums:
+        totals = find_totals(lines.labels, counts)
+        for line_sum in totals.sums:
             assert adds_up(counts, line_sum.total, line_sum.parts, line_sum.less)
             assert adds_up(matrix.tolist(), line_sum.total, line_sum.parts, line_sum.less)
         if width > 1:
             # What is a sum only with lines taken away says something new.
-            plain = [line_sum for line_sum in found.sums if not line_sum.less]
-            others = len(found.sums) - len(plain)
-            assert rank(found.sums, len(counts)) == rank(plain, len(counts)) + others
+            plain = [line_sum for line_sum in totals.sums if not line_sum.less]
+            others = len(totals.sums) - len(plain)
+            assert rank(totals.sums, len(counts)) == rank(plain, len(counts)) + others
         free = len(counts) - np.linalg.matrix_rank(matrix)
-        assert rank(found.sums, len(counts)) == free, (lines, counts, found)
+        assert rank(totals.sums, len(counts)) == free, (lines, counts, totals)
         ties += free
     assert ties > 100
 
@@ -118,8 +118,8 @@ class TestMisfits:
     """Lines that say total and equal no sum, with the place and what it adds up to."""
 
     def misfits(self, *lines):
-        found = find_totals([label for label, *_ in lines], [tuple(line) for _, *line in lines])
-        return list(found.misfits)
+        totals = find_totals([label for label, *_ in lines], [tuple(line) for _, *line in lines])
+        return list(totals.misfits)
 
     def test_it_is_compared_with_all_lines_that_do_not_say_total(self):
         lines = ("A", 1, 2, 9), ("B", 3, 4, 8), ("Total", 4, 7, 16)

@@ -248,10 +248,10 @@ def test_cells_merged_over_rows_are_a_fault_and_beside_each_other_are_none(book)
 
 def test_of_several_sheets_with_rows_one_is_chosen():
     path = AWKWARD / "roll-two-sheets.xlsx"
-    with pytest.raises(SheetChoiceError) as asked:
+    with pytest.raises(SheetChoiceError) as error:
         read(path)
-    assert asked.value.sheets == [("Year 10", False), ("Year 11", False)]
-    assert "“Year 10”, “Year 11”" in str(asked.value)
+    assert error.value.sheets == [("Year 10", False), ("Year 11", False)]
+    assert "“Year 10”, “Year 11”" in str(error.value)
     assert read(path, Reading(sheet="Year 11"))[1][0] == "G359400125019"
     assert read(path, Reading(sheet=" year 10 "))[1][0] == "T359400125018"
     said = refusal(path, Reading(sheet="Year 12"))

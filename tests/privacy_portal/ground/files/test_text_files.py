@@ -28,9 +28,9 @@ def test_what_says_its_encoding_itself_is_read(write, encoding):
 def test_letters_that_fit_are_windows_1252_unless_a_page_asks(write):
     path = write(f"{HEAD}1,O’Brien,Zoë\r\n".encode("cp1252"))
     assert read(path)[1] == ["1", "O’Brien", "Zoë"]
-    with pytest.raises(EncodingChoiceError) as asked:
+    with pytest.raises(EncodingChoiceError) as error:
         read(path, ask=True)
-    first = asked.value.choices[0]
+    first = error.value.choices[0]
     assert (first.code, first.sample) == ("windows-1252", ["O’Brien", "Zoë"])
 
 
@@ -40,12 +40,12 @@ def test_nothing_is_asked_where_every_letter_is_ascii(write):
 
 def test_names_of_central_europe_are_not_taken_for_western_ones():
     path = AWKWARD / "roll-windows-1250.csv"
-    with pytest.raises(EncodingChoiceError) as asked:
+    with pytest.raises(EncodingChoiceError) as error:
         read(path)
-    fitting = {choice.code: choice.sample for choice in asked.value.choices}
+    fitting = {choice.code: choice.sample for choice in error.value.choices}
     assert any("Łucja" in sample for sample in fitting["windows-1250"])
     assert next(reversed(fitting)) == "windows-1252"
-    assert "line 2, column 2" in str(asked.value)
+    assert "line 2, column 2" in str(error.value)
     assert read(path, Reading(encoding="windows-1250"))[1][2] == "Łucja"
     assert read(path, Reading(encoding="cp1250"))[1][2] == "Łucja"
     assert "£ucja" in read(path, Reading(encoding="windows-1252"))[1]
@@ -58,9 +58,9 @@ def test_names_of_central_europe_are_not_taken_for_western_ones():
 )  # fmt: skip
 def test_names_that_read_strangely_in_windows_1252_are_refused(write, name, encoding):
     path = write(f"{HEAD}1,{name},X\r\n".encode(encoding))
-    with pytest.raises(EncodingChoiceError) as asked:
+    with pytest.raises(EncodingChoiceError) as error:
         read(path)
-    samples = {choice.code: choice.sample for choice in asked.value.choices}
+    samples = {choice.code: choice.sample for choice in error.value.choices}
     assert [name] in samples.values()
     assert read(path, Reading(encoding=encoding))[1][1] == name
 
