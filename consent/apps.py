@@ -11,4 +11,4 @@ class ConsentConfig(AppConfig):
         from consent.queries import scheme_choices
         from notices.drafts.surroundings import schemes
 
-        schemes.come_from(scheme_choices)
+        schemes.answer_with(scheme_choices)

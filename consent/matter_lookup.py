@@ -3,7 +3,6 @@
 Which sharing rests on the public task only the app above knows, from its agreements.
 """
 
-from collections.abc import Callable
 from datetime import date
 
 from django.urls import reverse
@@ -13,14 +12,8 @@ from consent.queries import schemes
 from privacy_portal.ground.hooks import Hook
 from privacy_portal.ground.ui.environment import lower_first, series
 
-objectionable_matters = Hook[Callable[[date], list[Matter]]](
-    "What can be objected to on this day (C10)?"
-)
-
-
-def objectionable(on: date) -> list[Matter]:
-    """Return what can be objected to on the day, by organisation and purpose."""
-    return objectionable_matters.ask(on)
+# Takes a day; gives its matters by organisation and purpose.
+objectionable_matters = Hook[[date], list[Matter]]("What can be objected to on this day (C10)?")
 
 
 def scheme_matter(code: str) -> Matter | None:
@@ -49,7 +42,7 @@ def sharing_in_words(scheme: Scheme) -> str:
 def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:
     """Return the objection to what a recipient gets for a purpose, if it can be made on the day."""
     key = f"object/{recipient}/{purpose}"
-    return next((matter for matter in objectionable(on) if matter.key == key), None)
+    return next((matter for matter in objectionable_matters(on) if matter.key == key), None)
 
 
 def step_address(matter: Matter, step: str) -> str:

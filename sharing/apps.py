@@ -15,6 +15,6 @@ class SharingConfig(AppConfig):
         from sharing.agreements.surroundings import surroundings as load_surroundings
         from sharing.review.recalling import find_late
 
-        entries_after_decisions.come_from(find_late)
-        objectionable_matters.come_from(objectionable)
-        surroundings.come_from(load_surroundings)
+        entries_after_decisions.answer_with(find_late)
+        objectionable_matters.answer_with(objectionable)
+        surroundings.answer_with(load_surroundings)

@@ -16,7 +16,7 @@ from privacy_portal.ground.hooks import Hook
 from privacy_portal.ground.log import appending as log
 
 # Takes decisions just added, under their pupils' locks, in the transaction that adds them.
-entries_after_decisions = Hook[Callable[[Sequence[Decision], datetime], Iterable[log.Body]]](
+entries_after_decisions = Hook[[Sequence[Decision], datetime], Iterable[log.Body]](
     "Which log entries follow from these decisions (C8)?"
 )
 
@@ -82,7 +82,7 @@ def record(
         entries = [*also]
         entries += [_decision_body(decision, by, at) for decision in new]
         entries += [_invalidation_body(row, by, at) for row in invalid]
-        entries += entries_after_decisions.ask(new, at)
+        entries += entries_after_decisions(new, at)
         log.append(entries)
 
 

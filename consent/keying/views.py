@@ -16,7 +16,7 @@ from consent.keying import keying, scans
 from consent.keying.forms import KeyingForm, LookForm
 from consent.matching.searching import SearchResults
 from consent.matching.views import find_pupils
-from consent.matter_lookup import form_address, objectionable
+from consent.matter_lookup import form_address, objectionable_matters
 from consent.models import Decision, Matter, Pupil
 from consent.queries import (
     decisions_by_id,
@@ -207,7 +207,7 @@ def _is_search(request: HttpRequest) -> bool:
 
 def _matters(today: date) -> list[Matter]:
     """Return what a form can be about: each scheme, and what can be objected to today."""
-    return [scheme.matter for scheme in schemes()] + objectionable(today)
+    return [scheme.matter for scheme in schemes()] + objectionable_matters(today)
 
 
 def _unbound(form: KeyingForm) -> KeyingForm:

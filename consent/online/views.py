@@ -20,7 +20,7 @@ from consent.matter_lookup import (
     check_address,
     form_address,
     objection_matter,
-    objectionable,
+    objectionable_matters,
     scheme_matter,
     sharing_in_words,
     step_address,
@@ -61,7 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "section": "opt-out",
         "schemes": schemes().prefetch_related("basic_items__item", "purposes__purpose"),
         "sharing_in_words": sharing_in_words,
-        "objectionable": objectionable(days.today()),
+        "objectionable": objectionable_matters(days.today()),
         "step_address": step_address,
         "form_address": form_address,
     }

@@ -76,7 +76,7 @@ def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBas
     """Add a section at the end."""
     draft = draft_at(slug, number)
     initial = {name: request.GET.get(name, "") for name in ("element", "scheme")}
-    form = SectionForm(request.POST or None, initial=initial, schemes=schemes.ask())
+    form = SectionForm(request.POST or None, initial=initial, schemes=schemes())
 
     def save(seen: str) -> None:
         drafting.add_section(draft.pk, words=form.words(), editing=editing(request))
@@ -97,7 +97,7 @@ def section(request: HttpRequest, slug: str, number: int, section_id: int) -> Ht
         "body": part.body,
         "seen": tokens.section_token(part),
     }
-    form = SectionForm(request.POST or None, initial=initial, schemes=schemes.ask())
+    form = SectionForm(request.POST or None, initial=initial, schemes=schemes())
 
     def save(seen: str) -> None:
         drafting.change_section(

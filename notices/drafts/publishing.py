@@ -46,7 +46,7 @@ def draft_facts(version: NoticeVersion) -> rules.Draft:
 
 def missing_in(version: NoticeVersion, today: date) -> list[rules.Missing]:
     """List what keeps a draft from being published (N3)."""
-    around = surroundings.ask(version.notice.audience, version.effective_from or today)
+    around = surroundings(version.notice.audience, version.effective_from or today)
     return rules.missing(draft_facts(version), around, today)
 
 

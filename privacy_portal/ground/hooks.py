@@ -1,45 +1,46 @@
 """Hooks: what an app needs to ask of an app above it, which it must not import."""
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.core import checks
 
-F = TypeVar("F")
-_hooks: list["Hook[Any]"] = []
+P = ParamSpec("P")
+R = TypeVar("R")
+_hooks: list["Hook[Any, Any]"] = []
 
 
-class Hook(Generic[F]):
-    """A function that an app above hands in with `come_from` when it starts.
+class Hook(Generic[P, R]):
+    """A function of which the app that calls it knows only the `question` it answers.
 
-    `question` says what it answers. A system check fails while nothing is handed in.
+    An app above hands it in with `answer_with` when it starts; a system check fails until then.
     """
 
     def __init__(self, question: str):
         self.question = question
-        self.function: F | None = None
+        self.answer: Callable[P, R] | None = None
         _hooks.append(self)
 
-    def come_from(self, function: F) -> None:
+    def answer_with(self, function: Callable[P, R]) -> None:
         """Set the function that answers."""
-        self.function = function
+        self.answer = function
 
-    @property
-    def ask(self) -> F:
-        """Return the function that answers. Raises LookupError where no app handed one in."""
-        if self.function is None:
+    def __call__(self, *arguments: P.args, **options: P.kwargs) -> R:
+        """Ask the question. Raises LookupError where no app answers it."""
+        if self.answer is None:
             raise LookupError(f"No app answers: {self.question}")
-        return self.function
+        return self.answer(*arguments, **options)
 
 
 @checks.register()
 def hooks_are_answered(**_: object) -> list[checks.CheckMessage]:
-    """Refuse to start while a hook has no function."""
+    """Refuse to start while no app answers a hook."""
     return [
         checks.Error(
             f"No app answers: {hook.question}",
-            hint="Hand a function in with `come_from` in the ready() of the app that knows.",
+            hint="Hand a function in with `answer_with` in the ready() of the app that knows.",
             id="ground.E001",
         )
         for hook in _hooks
-        if hook.function is None
+        if hook.answer is None
     ]

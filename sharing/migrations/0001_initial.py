@@ -350,6 +350,7 @@ class Migration(migrations.Migration):
                 ('file_bytes', models.BigIntegerField(null=True)),
                 ('left_bytes', models.BigIntegerField(null=True)),
                 ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('agreement_version', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='sharing.agreementversion')),
                 ('disclosure', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='release', to='sharing.disclosure')),
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to=settings.AUTH_USER_MODEL)),
                 ('returned_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

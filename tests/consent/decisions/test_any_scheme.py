@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from consent.decisions import opting_in
 from consent.letters import printing as letters
-from consent.matter_lookup import objectionable
+from consent.matter_lookup import objectionable_matters
 from consent.models import Decision, LetterKind, Pupil, Scheme, SecondLook, Telling
 from consent.rules import Choice
 from privacy_portal.ground import days
@@ -86,7 +86,7 @@ def test_the_public_pages_tell_of_it(scheme, closed, client):
     )
     assert scheme.recipient.name in client.get("/").text
     assert scheme.title in client.get(f"/sharing/{scheme.recipient.code}/").text
-    assert scheme.recipient.code not in [each.recipient.code for each in objectionable(DAY)]
+    assert scheme.recipient.code not in [each.recipient.code for each in objectionable_matters(DAY)]
 
 
 def test_online_every_page_and_form_of_the_receipt(scheme, closed, outcome, client):

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from consent import rules
 from consent.decisions import objecting
 from consent.decisions.invalidating import mark_invalid
-from consent.matter_lookup import objectionable
+from consent.matter_lookup import objectionable_matters
 from consent.models import (
     Decision,
     Invalidation,
@@ -67,7 +67,7 @@ class TestOnline:
     def test_what_rests_on_the_public_task_can_be_objected_to_and_nothing_else(
         self, policy, client
     ):
-        keys = [matter.key for matter in objectionable(DAY)]
+        keys = [matter.key for matter in objectionable_matters(DAY)]
         assert keys == [
             "object/alkemygold/performance-analysis", "object/fft/performance-analysis",
             "object/lancashire-cc/performance-analysis",
@@ -82,7 +82,7 @@ class TestOnline:
         AgreementVersion.objects.filter(agreement__reference="WIG-FFT").update(
             terminated_on=date(2026, 11, 1)
         )
-        assert len(objectionable(DAY)) == 2
+        assert len(objectionable_matters(DAY)) == 2
         assert client.get(f"{OBJECTION}/who/").status_code == 404
 
     def test_it_counts_at_once_for_that_recipient_and_purpose_alone(

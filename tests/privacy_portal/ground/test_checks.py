@@ -47,6 +47,6 @@ def test_a_hook_that_no_app_answers_keeps_the_portal_from_starting():
         (error,) = hooks_are_answered()
         assert "Which way is the sea?" in error.msg
         with pytest.raises(LookupError, match="Which way is the sea"):
-            _ = hook.ask
+            hook()
     finally:
         _hooks.remove(hook)

@@ -10,7 +10,7 @@ from privacy_portal.ground.jobs import defer
 def hook(monkeypatch):
     """A hook beside those of the portal, for one test."""
     monkeypatch.setattr(hooks, "_hooks", [*hooks._hooks])
-    return hooks.Hook[object]("which pupils are on the moon")
+    return hooks.Hook[[], int]("which pupils are on the moon")
 
 
 def test_every_hook_of_the_portal_has_its_function():
@@ -22,13 +22,13 @@ def test_a_hook_without_a_function_fails_the_check(hook):
     assert error.id == "ground.E001"
     assert "which pupils are on the moon" in error.msg
     with pytest.raises(LookupError, match="on the moon"):
-        _ = hook.ask
+        hook()
 
 
-def test_a_hook_with_a_function_asks_it(hook):
-    hook.come_from(lambda: 2)
+def test_a_hook_gives_the_answer_of_its_function(hook):
+    hook.answer_with(lambda: 2)
     assert hooks.hooks_are_answered() == []
-    assert hook.ask() == 2
+    assert hook() == 2
 
 
 def test_a_name_that_no_task_has_is_refused():

@@ -106,6 +106,12 @@ def test_what_is_due_by_the_clock_and_never_twice_at_once():
         assert each.task.queueing_lock == each.task.name
 
 
+def test_operations_lists_each_job_and_its_time():
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| `([^`]+)` \|", text, re.MULTILINE)
+    assert dict(rows) == {name: cron for name, (cron, _) in BY_THE_CLOCK.items()}
+
+
 @pytest.mark.parametrize("name", WITH_VERBS)
 def test_each_does_all_that_is_due_now(name, monkeypatch):
     app.perform_import_paths()
