@@ -243,6 +243,12 @@ def test_what_no_notice_in_force_names_is_warned_of():
     assert warnings(notice=Notice("pupils", 1, {})) == [(Warn.PURPOSE_NOT_IN_NOTICE, "analysis")]
 
 
+def test_what_is_warned_of_stands_in_the_order_of_its_codes():
+    codes = [f"pupil.{letter}" for letter in "abcdefgh"]
+    more = replace(AGREEMENT, items=AGREEMENT.items | set(codes))
+    assert (Warn.ITEM_NOT_IN_NOTICE, *codes) in warnings(version=more)
+
+
 def test_what_is_not_used_for_a_year_is_warned_of_once_it_is_a_year_old():
     old = replace(AGREEMENT, starts=date(2024, 1, 1), signed_on=date(2024, 1, 1))
     assert warnings(use=Use(None)) == []

@@ -326,6 +326,8 @@ class TestVarying:
         assert state._price((0, 0), False, 3) is None
         assert state._price((0, 1), True, 4) == state._price((0, 1), False, 4) == one + 12
         assert state._price((0, None), True, 4) == one + total + 15
+        # A place more costs more than any number of totals, and a total than any number of people.
+        assert one >= 1000 * total >= 10**12
         assert state._price((0, 2), True, 4) is None
         assert state._price((None, 0), True, 4) == 0
         assert state._price((None, 0), False, 3) == 0
