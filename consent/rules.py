@@ -104,11 +104,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The instants up to which decisions are seen: opt-outs and objections received by `no`, and
-    opt-ins that count by `yes`. At one instant both are the same."""
+    """The instants up to which decisions are seen: opt-outs and objections by when they were received,
+    opt-ins by when they start to count. Of one instant both are the same."""
 
-    no: datetime
-    yes: datetime
+    opt_outs_until: datetime
+    opt_ins_until: datetime
 
 
 def seen_now(at: datetime) -> Seen:
@@ -171,8 +171,8 @@ def counts_by(decision: Decision, at: datetime | Seen) -> bool:
         return False
     seen = _seen(at)
     if decision.choice is Choice.OPT_OUT:
-        return decision.received <= seen.no
-    return decision.verified and days_later(decision.received, OPT_IN_DAYS) <= seen.yes
+        return decision.received <= seen.opt_outs_until
+    return decision.verified and days_later(decision.received, OPT_IN_DAYS) <= seen.opt_ins_until
 
 
 def overtaken(decision: Decision, others: Iterable[Decision]) -> bool:
@@ -419,10 +419,10 @@ def objection_counts(objection: Objection, at: datetime | Seen) -> bool:
     """C10 An objection counts from receipt, while it is being decided too. C4 An invalid one never
     counts."""
     seen = _seen(at)
-    if objection.invalid or seen.no < objection.received:
+    if objection.invalid or seen.opt_outs_until < objection.received:
         return False
     ends = objection_ends(objection)
-    return ends is None or seen.yes < ends
+    return ends is None or seen.opt_ins_until < ends
 
 
 def objection_due(received: date) -> date:

@@ -69,7 +69,7 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
     invalid = Exists(Invalidation.objects.filter(decision=OuterRef("pk")))
     counted = Exists(Verification.objects.filter(decision=OuterRef("pk")))
     moves = PupilMove.objects.filter(pupil=OuterRef("pupil"), to_school=OuterRef("pupil__school"))
-    opt_in_since = days_later(seen_now(at).yes, -OPT_IN_DAYS)
+    opt_in_since = days_later(seen_now(at).opt_ins_until, -OPT_IN_DAYS)
     decisions = Decision.objects.filter(
         scheme__kind=Scheme.Kind.STATUTORY,
         pupil__in=Pupil.objects.standing().filter(school__in=schools),

@@ -242,7 +242,7 @@ class ExtractDecider:
         """Keep decisions of people about these pupils from changing: from here they wait (H2)."""
         if self.lookup is None:
             return
-        pupils = self.lookup.few()
+        pupils = self.lookup.pupils_if_few()
         if pupils is None:
             lock_everybody()
         else:
@@ -256,8 +256,10 @@ class ExtractDecider:
         """
         if self.lookup is None:
             return
-        peoples_decisions = _load_decisions(self.loaded, self.row_rules, self.lookup.few(), seen)
-        self.rows = RowDecider(self.row_rules, peoples_decisions, override=self.override)
+        peoples_decisions = _load_decisions(
+            self.loaded, self.row_rules, self.lookup.pupils_if_few(), seen
+        )
+        self.row_decider = RowDecider(self.row_rules, peoples_decisions, override=self.override)
         version, purpose = self.loaded.version, self.loaded.policy.purpose
         assert version is not None  # without one the request was refused
         self.unmatched, meant = like_the_unmatched(version.recipient_id, purpose)
@@ -268,7 +270,7 @@ class ExtractDecider:
         self, segment: Iterator[RollBatch], meant: frozenset[int]
     ) -> Iterator[DecidedBatch]:
         for batch in segment:
-            decided = self.rows.decide(self.total, batch)
+            decided = self.row_decider.decide(self.total, batch)
             self.total += len(decided.decisions)
             self.counts.update(decided.decisions)
             if meant:
@@ -292,7 +294,7 @@ class ExtractDecider:
                 self.loaded.policy, rules.Outcome.REFUSED, self.reasons, warnings=self.warnings
             )
         else:
-            decision = self._of_rows(self.lookup.rows)
+            decision = self._of_rows(self.lookup.rows_read)
         digest = self.hash.copy()
         digest.update(repr(decision.summary()).encode())
         decision.digest = digest.hexdigest()
@@ -325,8 +327,8 @@ class ExtractDecider:
                 }
             ),
             findings=self.findings,
-            schools=frozenset(self.rows.schools),
-            overridden=self.rows.overridden,
+            schools=frozenset(self.row_decider.schools),
+            overridden=self.row_decider.overridden,
             warnings=self.warnings,
             unmatched=self.unmatched,
             alike=self.alike,
@@ -343,24 +345,24 @@ class _RollLookup:
 
     def __init__(self, pool: ThreadPoolExecutor, row_rules: rules.RowRules):
         self.pool, self.rules = pool, row_rules
-        self.rows = 0
+        self.rows_read = 0
         self.early: list[Future[list[RollBatch]]] = []
         self.later: list[Identifiers] = []
 
     def read(self, batches: Iterator[Identifiers], max_rows: int | None) -> None:
         """Read all batches. Raises TooManyRowsError past `max_rows`."""
         while chunk := list(islice(batches, CHUNK)):
-            self.rows += sum(batch.rows for batch in chunk)
-            if max_rows is not None and self.rows > max_rows:
+            self.rows_read += sum(batch.rows for batch in chunk)
+            if max_rows is not None and self.rows_read > max_rows:
                 raise TooManyRowsError(max_rows)
             if len(self.early) * CHUNK < AHEAD:
                 self.early.append(self.pool.submit(list, self._beside_roll(chunk)))
             else:
                 self.later += chunk
 
-    def few(self) -> list[int] | None:
+    def pupils_if_few(self) -> list[int] | None:
         """Return the ids of all pupils whom the rows name; None if there are many rows."""
-        if self.later or self.rows > FEW:
+        if self.later or self.rows_read > FEW:
             return None
         batches = [batch for future in self.early for batch in future.result()]
         return [pupil for batch in batches for pupil in batch.ids if pupil is not None]

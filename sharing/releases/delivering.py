@@ -55,7 +55,7 @@ def parcel(handover: HandOver, release_id: UUID, *, clock: Callable[[], datetime
 def _pack(
     handover: HandOver, file: Path, release_id: UUID, clock: Callable[[], datetime]
 ) -> "Parcel":
-    release = Release.objects.get(pk=release_id)
+    release = Release.objects.select_related("disclosure").get(pk=release_id)
     disclosure = handover.disclosure
     name = f"{release.agreement.replace('/', '-')}-{disclosure.on}-{disclosure.entry}"
     if release.source == Release.Source.XLSX:
@@ -63,28 +63,21 @@ def _pack(
     inner = f"{name}{file.suffix}"
     file = encrypted(file, disclosure.means, release.passphrase, inner=inner)
     Release.objects.filter(pk=release_id).update(file_bytes=file.stat().st_size)
-    return Parcel(file, f"{name}{''.join(file.suffixes)}", release_id, clock)
+    return Parcel(file, f"{name}{''.join(file.suffixes)}", release, clock)
 
 
 class Parcel(CountedStream):
-    """A file to be streamed once, from `path` under its `name`, of `size` bytes; at the end it is
-    deleted and the bytes that left are counted."""
+    """The file of a release to be streamed once: `path`, the `name` it is sent under, `size` in bytes."""
 
-    def __init__(self, file: Path, name: str, release_id: UUID, clock: Callable[[], datetime]):
-        self.path, self.name, self.size = file, name, file.stat().st_size
+    def __init__(self, path: Path, name: str, release: Release, clock: Callable[[], datetime]):
+        super().__init__(path.open("rb"))
+        self.path, self.name, self.size = path, name, path.stat().st_size
+        self.release, self.clock = release, clock
 
-        def ended(left: int) -> None:
-            with suppress(OSError):
-                file.unlink(missing_ok=True)
-            record_delivery(release_id, left, at=clock())
-
-        super().__init__(file.open("rb"), ended)
-
-
-def record_delivery(release_id: UUID, left: int, *, at: datetime) -> None:
-    """Record how many bytes of the file left; where none did, undo the hand-over."""
-    Release.objects.filter(pk=release_id).update(left_bytes=left)
-    if left == 0:
-        release = Release.objects.select_related("disclosure").get(pk=release_id)
-        if release.disclosure is not None:
-            undo(release.disclosure, why=NOTHING_TAKEN, at=at)
+    def finish(self) -> None:
+        """Delete the file and record how many bytes were sent; if none were, undo the hand-over."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        Release.objects.filter(pk=self.release.pk).update(left_bytes=self.bytes_sent)
+        if not self.bytes_sent and self.release.disclosure is not None:
+            undo(self.release.disclosure, why=NOTHING_TAKEN, at=self.clock())

@@ -49,7 +49,7 @@ def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetim
 
     Raises NotNowError when it is not this officer's to download now, and DecisionChangedError when
     the decision is no longer the one the officer saw: then the release is void, which is logged, and
-    nothing leaves (H2). Otherwise as `hand_over`.
+    nothing leaves (H2). Raises what `hand_over` raises, too.
     """
     at = clock()
     with transaction.atomic():

@@ -13,14 +13,8 @@ from sharing.agreements.rules import Section
 from sharing.models import AgreementVersion, Finding, Release
 from sharing.rules import Reason
 
-# Where in the agreement the clause stands that a reason rests on; none where it rests on the roll.
-CLAUSES = {
-    Reason.OUTSIDE_SCHOOLS: Section.ITEMS,
-    Reason.NOT_IN_AGREEMENT: Section.ITEMS,
-    Reason.IDENTIFYING: Section.ITEMS,
-    Reason.UNKNOWN_ITEM: Section.ITEMS,
-    Reason.ITEM_NOT_IN_NOTICE: Section.ITEMS,
-}
+# The part of the agreement that a reason rests on; most rest on the roll, or on what people decided.
+CLAUSES = {Reason.OUTSIDE_SCHOOLS: Section.ITEMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +60,6 @@ def _decisions(
             if objection.recipient_id == recipient.pk
             and objection.purpose is not None
             and objection.purpose.code == release.purpose
-            and objection.received_at <= seen.no
+            and objection.received_at <= seen.opt_outs_until
         ]
     return []

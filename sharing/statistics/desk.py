@@ -85,7 +85,7 @@ def store(
 
 def hand_over(
     release_id: UUID, *, warnings_meant: bool = False, by: User, clock: Callable[[], datetime]
-) -> CountedStream:
+) -> "TableStream":
     """Hand over a table, once: lock, decide again, log, mark; return the CSV that leaves.
 
     Where nothing leaves after all, the log says that too. Raises NotNowError when it is not this
@@ -123,13 +123,20 @@ def hand_over(
         release.save(update_fields=["state", "table", "decision", "disclosure"])
     if changed or release.disclosure is None:
         raise DecisionChangedError
-    disclosure = release.disclosure
+    return TableStream(decision.csv(), release.disclosure, clock)
 
-    def ended(bytes_left: int) -> None:
-        if not bytes_left:
-            undo(disclosure, why=NOTHING_TAKEN, at=clock())
 
-    return CountedStream(io.BytesIO(decision.csv().encode()), ended)
+class TableStream(CountedStream):
+    """The CSV of a table that was handed over, to be streamed once."""
+
+    def __init__(self, csv: str, disclosure: Disclosure, clock: Callable[[], datetime]):
+        super().__init__(io.BytesIO(csv.encode()))
+        self.disclosure, self.clock = disclosure, clock
+
+    def finish(self) -> None:
+        """Undo the hand-over if nothing was sent."""
+        if not self.bytes_sent:
+            undo(self.disclosure, why=NOTHING_TAKEN, at=self.clock())
 
 
 def counts_releases() -> QuerySet[CountsRelease]:

@@ -159,8 +159,8 @@ def test_no_row_is_decided_whose_pupil_s_decisions_were_not_asked_for(example, m
     """Were it not seen, the row would go as if nobody had opted out."""
 
     path = EXAMPLE / "extracts" / "connexions-2026-11.csv"
-    few = deciding._RollLookup.few
-    monkeypatch.setattr(deciding._RollLookup, "few", lambda self: few(self)[1:])
+    few = deciding._RollLookup.pupils_if_few
+    monkeypatch.setattr(deciding._RollLookup, "pupils_if_few", lambda self: few(self)[1:])
     loaded = load("WIG-CNX", "careers-guidance", NOON.date())
     with pytest.raises(LookupError), transaction.atomic():
         decide(open_extract(path, path.name, loaded), loaded, seen_now(NOON))
