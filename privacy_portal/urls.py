@@ -30,6 +30,7 @@ urlpatterns = [
     path("staff/notices/", include("notices.drafts.urls")),
     path("staff/", include("privacy_portal.ground.mail.urls")),
     path("staff/jobs/", views.set_aside, name="staff-jobs"),
+    path("staff/releases/definitions/", include("sharing.from_roll.urls")),
     path("staff/", include("sharing.releases.urls")),
     path("staff/", include("sharing.statistics.urls")),
     path("staff/", include("sharing.disclosures.urls")),

@@ -9,8 +9,9 @@ from procrastinate.contrib.django import app
 from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
+from sharing.from_roll import defining
 from sharing.register import publishing
-from sharing.releases import checking, desk, from_roll, mails as release_mails
+from sharing.releases import checking, desk, mails as release_mails
 from sharing.review import destruction, incidents, overriding
 from sharing.statistics import desk as statistics_desk
 
@@ -37,7 +38,7 @@ def remind(timestamp: int) -> None:
     at = days.now()
     agreement_reminding.remind(at=at)
     destruction.remind(at=at)
-    from_roll.run_due(at=at)
+    defining.run_due(at=at)
 
 
 @app.periodic(cron="29 3 * * *")

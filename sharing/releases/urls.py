@@ -2,21 +2,14 @@
 
 from django.urls import path
 
-from sharing.releases import from_roll_views, reading_views, views
+from sharing.releases import reading_views, views
 
 ONE = "releases/<uuid:release_id>/"
-DEFINITIONS = "releases/definitions/"
-DEFINITION = f"{DEFINITIONS}<int:number>/"
 
 urlpatterns = [
     path("releases/", views.releases, name="staff-releases"),
     path("releases/new/", views.new_release, name="staff-release-new"),
     path("releases/override/", views.new_override, name="staff-release-override"),
-    path(DEFINITIONS, from_roll_views.definitions, name="staff-definitions"),
-    path(f"{DEFINITIONS}new/", from_roll_views.new, name="staff-definition-new"),
-    path(DEFINITION, from_roll_views.edit, name="staff-definition"),
-    path(f"{DEFINITION}run/", from_roll_views.run, name="staff-definition-run"),
-    path(f"{DEFINITION}forget/", from_roll_views.forget, name="staff-definition-forget"),
     path(ONE, views.release, name="staff-release"),
     path(f"{ONE}headings/", views.match_headings, name="staff-release-headings"),
     path(f"{ONE}reading/", reading_views.reading, name="staff-release-reading"),

@@ -11,8 +11,8 @@ from consent.identities import merging
 from consent.letters import printing as letters
 from consent.models import LetterKind, Pupil, Scheme
 from consent.schools.files import as_csv
+from sharing.from_roll import defining
 from sharing.models import ReleaseDefinition
-from sharing.releases import from_roll
 from sharing.statistics.roll import DIMENSIONS, count_roll
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
@@ -54,8 +54,8 @@ def test_a_release_from_the_roll_has_a_row_for_each_pupil_on_it_and_a_upn_in_eac
         name="All", agreement="WIG-CNX", purpose="careers-guidance", items=["pupil.surname"],
         schools=[], year_groups=[], every="never", made_at=NOON, by=officer,
     )  # fmt: skip
-    assert list(from_roll.pupils_of(definition, on=DAY)) == [ella]
-    with from_roll._extract(definition, on=DAY) as path:
+    assert list(defining.pupils_of(definition, on=DAY)) == [ella]
+    with defining._extract(definition, on=DAY) as path:
         assert [row[0] for row in csv.reader(path.read_text().splitlines())][1:] == [UPN]
 
 

@@ -82,7 +82,7 @@ BY_THE_CLOCK = {
         [
             "sharing.agreements.reminding.remind",
             "sharing.review.destruction.remind",
-            "sharing.releases.from_roll.run_due",
+            "sharing.from_roll.defining.run_due",
         ],
     ),
     "jobs.restart_stalled": ("* * * * *", []),

@@ -11,17 +11,17 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
+from sharing.from_roll import defining
+from sharing.from_roll.forms import DefinitionForm
 from sharing.models import ReleaseDefinition
-from sharing.releases import from_roll
-from sharing.releases.from_roll_forms import DefinitionForm
 
 
 @require_safe
 @officers_only
 def definitions(request: HttpRequest) -> HttpResponseBase:
     """List the definitions, each with its next run."""
-    context = {"section": "releases", "definitions": list(from_roll.definitions())}
-    return render(request, "sharing/releases/from_roll_index.html", context)
+    context = {"section": "releases", "definitions": list(defining.definitions())}
+    return render(request, "sharing/from_roll/index.html", context)
 
 
 @require_http_methods(FORM_METHODS)
@@ -30,7 +30,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     """Define a file from pupil records."""
     form = _form(request, {"every": ReleaseDefinition.Every.NEVER})
     if request.method == "POST" and form.is_valid():
-        from_roll.define(form.terms(), by=staff_of(request), at=days.now())
+        defining.define(form.terms(), by=staff_of(request), at=days.now())
         messages.success(request, "Saved. Each file will need a second officer’s approval.")
         return redirect("staff-definitions")
     return _page(request, form, "Set up a file from pupil records")
@@ -44,7 +44,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponseBase:
     initial = {name: getattr(definition, name) for name in DefinitionForm.base_fields}
     form = _form(request, initial)
     if request.method == "POST" and form.is_valid():
-        from_roll.change(definition, form.terms(), by=staff_of(request), at=days.now())
+        defining.change(definition, form.terms(), by=staff_of(request), at=days.now())
         messages.success(request, "Saved")
         return redirect("staff-definitions")
     return _page(request, form, f"Change {definition.name}")
@@ -56,7 +56,7 @@ def run(request: HttpRequest, number: int) -> HttpResponseBase:
     """Run a definition now."""
     definition = _definition(number)
     try:
-        release = from_roll.run(definition, by=staff_of(request), at=days.now())
+        release = defining.run(definition, by=staff_of(request), at=days.now())
     except BadInputError as error:
         messages.warning(request, f"The file was not created: {error}")
         return redirect("staff-definitions")
@@ -68,7 +68,7 @@ def run(request: HttpRequest, number: int) -> HttpResponseBase:
 def forget(request: HttpRequest, number: int) -> HttpResponseBase:
     """Delete a definition."""
     definition = _definition(number)
-    from_roll.forget(definition, by=staff_of(request), at=days.now())
+    defining.forget(definition, by=staff_of(request), at=days.now())
     messages.success(request, f"{definition.name} deleted. The log keeps what was released.")
     return redirect("staff-definitions")
 
@@ -85,8 +85,8 @@ def _form(request: HttpRequest, initial: dict[str, object]) -> DefinitionForm:
 
 def _page(request: HttpRequest, form: DefinitionForm, heading: str) -> HttpResponseBase:
     context = {"section": "releases", "heading": heading}
-    return form_page(request, "sharing/releases/from_roll.html", form, context)
+    return form_page(request, "sharing/from_roll/definition.html", form, context)
 
 
 def _definition(number: int) -> ReleaseDefinition:
-    return get_object_or_404(from_roll.definitions(), pk=number)
+    return get_object_or_404(defining.definitions(), pk=number)
