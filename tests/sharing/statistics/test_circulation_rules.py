@@ -205,6 +205,19 @@ def test_in_a_large_table_one_order_is_tried(most, orders, monkeypatch):
     assert len(calls) == orders
 
 
+def test_the_largest_of_the_further_places_is_shown_on_trial_first(monkeypatch):
+    line = [3, 9, 12, 40, 7, 8, 50, 20]
+    trials = []
+
+    def hide_in_order(net, begin, enough, order, small=None, keep=None):
+        trials.extend([line[keep[1]]] if keep else [])
+        return frozenset((0, column) for column in range(len(line)))
+
+    monkeypatch.setattr(circulation_rules, "_hide_in_order", hide_in_order)
+    circulation_rules.hide(counts([line], columns=False), rounded=False, threshold=5)
+    assert trials == sorted(line[1:], reverse=True)
+
+
 class TestLongLines:
     """Lines of so many counts that only the cheapest are thought of to be hidden."""
 
