@@ -18,8 +18,8 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.fields import LinesField, RadiosField
 from privacy_portal.ground.ui.form_arguments import Data, FormOptions
-from privacy_portal.ground.ui.form_pages import form_page
 from privacy_portal.ground.ui.forms import choose
+from privacy_portal.ground.ui.pages import form_page
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -111,7 +111,7 @@ def objection(request: HttpRequest, number: int) -> HttpResponseBase:
         "ends_days": OBJECTION_ENDS_DAYS,
         "today": days.today(),
     }
-    return form_page(request, "consent/decisions/objection.html", context, form, note_form)
+    return form_page(request, "consent/decisions/objection.html", context)
 
 
 def _decides(request: HttpRequest) -> bool:

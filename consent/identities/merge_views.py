@@ -21,7 +21,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import lower_first, series
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 MOST = 50
@@ -61,7 +61,7 @@ def merge(request: HttpRequest) -> HttpResponseBase:
         people = [*(row.kept for row in proposals), *(row.kept for row in merges)]
         histories.log_listed(people, by=user, at=at)
         context |= {"proposals": proposals, "merges": merges}
-    return form_page(request, "consent/identities/merge.html", context, form, reason)
+    return form_page(request, "consent/identities/merge.html", context)
 
 
 def _merge_or_ask(
@@ -106,7 +106,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
         "refusal": refusal,
         **_compared(proposed.gone, proposed.kept, by=user, at=at),
     }
-    return form_page(request, "consent/identities/merge_proposal.html", context, refusal)
+    return form_page(request, "consent/identities/merge_proposal.html", context)
 
 
 @never_cache
@@ -139,7 +139,7 @@ def merged(request: HttpRequest, number: int) -> HttpResponseBase:
         "both": _lines(since.both, {}, at),
         "neither": _lines(since.neither, {}, at),
     }
-    return form_page(request, "consent/identities/merged.html", context, form)
+    return form_page(request, "consent/identities/merged.html", context)
 
 
 def _compared(duplicate: Pupil, survivor: Pupil, *, by: User, at: datetime) -> dict[str, object]:

@@ -15,7 +15,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import count
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -40,7 +40,7 @@ def questions(request: HttpRequest) -> HttpResponseBase:
     pupils = [pupil for row in page.object_list for pupil in (row.new, row.other)]
     histories.log_listed(pupils, by=user, at=at)
     context = {"section": "pupils", "page": page, "form": form}
-    return form_page(request, "consent/identities/same_children.html", context, form)
+    return form_page(request, "consent/identities/same_children.html", context)
 
 
 @never_cache
@@ -69,4 +69,4 @@ def question(request: HttpRequest, number: int) -> HttpResponseBase:
         "records": [(pupil, upns.get(pupil.pk, ""), choices.get(pupil.pk, 0)) for pupil in records],
         "form": form,
     }
-    return form_page(request, "consent/identities/same_child.html", context, form)
+    return form_page(request, "consent/identities/same_child.html", context)

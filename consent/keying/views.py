@@ -31,7 +31,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.ui.form_arguments import Cleaned
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -89,7 +89,7 @@ def key(request: HttpRequest) -> HttpResponseBase:
         "last": list(decisions_by_id(batch["keyed"][-1:])),
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
-    return form_page(request, "consent/keying/key.html", context, form)
+    return form_page(request, "consent/keying/key.html", context)
 
 
 @never_cache
@@ -147,7 +147,7 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
         return redirect("staff-looks")
     histories.log_look(check.decision.pupil, by=user, at=days.now())
     context = {"section": "staff-opt-outs", "check": check, "form": form}
-    return form_page(request, "consent/keying/second_check.html", context, form)
+    return form_page(request, "consent/keying/second_check.html", context)
 
 
 @never_cache

@@ -16,7 +16,7 @@ from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.private_downloads import private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -72,7 +72,7 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
                         for value in request.POST.getlist(name)
                     ],
                 }  # fmt: skip
-                return form_page(request, "consent/letters/live.html", context, question)
+                return form_page(request, "consent/letters/live.html", context)
             if question.cleaned_data["live"] == LiveForm.LEAVE:
                 written_to = set(live.values_list("pupil", flat=True))
                 pupils = [pupil for pupil in pupils if pupil not in written_to]
@@ -85,7 +85,7 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
         except NotNowError as error:
             form.add_error("years", str(error))
     context = {"section": "letters", "form": form, "school": school, "scheme": subject}
-    return form_page(request, "consent/letters/new.html", context, form)
+    return form_page(request, "consent/letters/new.html", context)
 
 
 @never_cache
@@ -135,7 +135,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
         for batch in codes.batches_of(codes.live_codes([pupil.pk], scheme, at=days.now()))
     ]
     context = {"section": "letters", "form": form, "pupil": pupil, "live": live}
-    return form_page(request, "consent/letters/one.html", context, form)
+    return form_page(request, "consent/letters/one.html", context)
 
 
 @never_cache

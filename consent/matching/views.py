@@ -34,7 +34,7 @@ from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.form_arguments import Cleaned
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -159,7 +159,7 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
         messages.success(request, step.success)
         return redirect("staff-opt-outs")
     context = {"section": "staff-opt-outs", "opt_out": sent, "form": form, "action": step}
-    return form_page(request, "consent/matching/opt_out_act.html", context, form)
+    return form_page(request, "consent/matching/opt_out_act.html", context)
 
 
 def _school(urn: str, others: list[School]) -> School | None:

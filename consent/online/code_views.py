@@ -17,7 +17,7 @@ from consent.rules import Choice, DecidedBy, Refusal
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of
 from privacy_portal.ground.ui.errors import too_many
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.questions import Journey, Question
 
 CODE = "opt-out-code"
@@ -51,7 +51,7 @@ def enter(request: HttpRequest) -> HttpResponse:
             journey.keep(OFFER, offer)
             return redirect("opt-out-code-step", journey.open())
     context = {"section": "opt-out", "form": form}
-    return form_page(request, "consent/online/code.html", context, form)
+    return form_page(request, "consent/online/code.html", context)
 
 
 @never_cache
@@ -138,7 +138,7 @@ def _question(
         "caption": _caption(code, journey),
         "back_to": back if journey.open() else reverse("opt-out-code-check"),
     }
-    return form_page(request, "consent/online/code_step.html", context, form)
+    return form_page(request, "consent/online/code_step.html", context)
 
 
 def _address(step: str) -> str:

@@ -23,7 +23,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of, counted_limit
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.ui.errors import too_many
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 
 # In the session: what was sent last. The kind of limit of all these forms.
 SENT = "opt-out-sent"
@@ -66,7 +66,7 @@ def again(request: HttpRequest) -> HttpResponse:
             return redirect("opt-out-sent")
         return render(request, "consent/online/sent_again.html", {"section": "opt-out", **last})
     context = {"section": "opt-out", "form": form, **last}
-    return form_page(request, "consent/online/send_again.html", context, form)
+    return form_page(request, "consent/online/send_again.html", context)
 
 
 @never_cache
@@ -103,7 +103,7 @@ def status(request: HttpRequest) -> HttpResponse:
             context |= _state(request, submitted)
         else:
             form.add_error("reference", StatusForm.unknown)
-    return form_page(request, "consent/online/status.html", context, form)
+    return form_page(request, "consent/online/status.html", context)
 
 
 @require_POST

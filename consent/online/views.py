@@ -48,7 +48,7 @@ from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.questions import Journey, Question
 
@@ -229,7 +229,7 @@ def _question(request: HttpRequest, form: Step, matter: Matter, journey: Journey
         "matter": matter,
         "back": leads if journey.open() else check_address(matter),
     }
-    return form_page(request, "consent/online/step.html", context, form)
+    return form_page(request, "consent/online/step.html", context)
 
 
 def _form(kind: type[Question], data: Data, journey: Journey, matter: Matter, step: str) -> Step:

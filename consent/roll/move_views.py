@@ -15,7 +15,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import count
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
 PER_PAGE = 50
@@ -95,4 +95,4 @@ def move(request: HttpRequest, number: int) -> HttpResponseBase:
         "claim": claim,
         "form": form,
     }
-    return form_page(request, "consent/roll/move.html", context, form)
+    return form_page(request, "consent/roll/move.html", context)

@@ -24,7 +24,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of, 
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
-from privacy_portal.ground.ui.form_pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.reading_forms import ReadingForm
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -57,7 +57,7 @@ def roll(request: HttpRequest) -> HttpResponseBase:
         "uploads": desk.uploads_of(user)[:20],
         "schools": [] if user.is_officer else list(schools_of(user)),
     }
-    return form_page(request, "consent/roll/index.html", context, form)
+    return form_page(request, "consent/roll/index.html", context)
 
 
 @require_safe
@@ -99,7 +99,7 @@ def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
         desk.answer(uploaded, form.answered(), by=user, at=days.now())
         return redirect("staff-roll-upload", number)
     context = {"section": "pupils", "upload": uploaded, "form": form}
-    return form_page(request, "consent/roll/reading.html", context, form)
+    return form_page(request, "consent/roll/reading.html", context)
 
 
 def _page(
@@ -194,7 +194,7 @@ def schools(request: HttpRequest) -> HttpResponseBase:
         "schools": schools_of(user),
         "today": days.today(),
     }
-    return form_page(request, "consent/roll/schools.html", context, form)
+    return form_page(request, "consent/roll/schools.html", context)
 
 
 def _import_schools(form: SchoolsForm, user: User, seen: str) -> SchoolsImport | None:

@@ -118,8 +118,8 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
         action.verb(reference, **form.cleaned_data, by=staff_of(request), at=days.now())
         messages.success(request, action.success)
         return redirect("staff-report", reference)
-    context = {"section": "reports", "report": report, "action": action}
-    return form_page(request, "notices/reports/staff_report_step.html", form, context)
+    context = {"form": form, "section": "reports", "report": report, "action": action}
+    return form_page(request, "notices/reports/staff_report_step.html", context)
 
 
 def _possible(action: _Action, report: Report) -> bool:

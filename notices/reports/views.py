@@ -96,8 +96,12 @@ def _question(
     request: HttpRequest, form: Question, back: str | None, *, complete: bool
 ) -> HttpResponse:
     back_to = _address(back) if back else reverse("report")
-    context = {"section": "report", "back_to": reverse("report-check") if complete else back_to}
-    return form_page(request, "notices/reports/step.html", form, context)
+    context = {
+        "form": form,
+        "section": "report",
+        "back_to": reverse("report-check") if complete else back_to,
+    }
+    return form_page(request, "notices/reports/step.html", context)
 
 
 def _address(step: str) -> str:

@@ -40,8 +40,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         selection = [notice for notice in notices if notice.slug in slugs]
         subscribing.ask(form.cleaned_data["email"], selection, at=at)
         return redirect("subscribe-sent")
-    context = {"section": "notices", "notices": notices}
-    return form_page(request, "notices/subscriptions/subscribe.html", form, context)
+    context = {"form": form, "section": "notices", "notices": notices}
+    return form_page(request, "notices/subscriptions/subscribe.html", context)
 
 
 @require_safe

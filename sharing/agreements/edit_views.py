@@ -45,7 +45,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
                 request, "Draft created. You cannot share anything under it until it is signed."
             )
             return redirect("staff-agreement-version", version.agreement_id, version.number)
-    return form_page(request, "sharing/agreements/new.html", form, {"section": "agreements"})
+    return form_page(
+        request, "sharing/agreements/new.html", {"section": "agreements", "form": form}
+    )
 
 
 @require_http_methods(FORM_METHODS)
@@ -121,8 +123,8 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
         else:
             messages.success(request, "Signatures recorded")
         return redirect("staff-agreement-version", agreement_id, number)
-    context = {"section": "agreements", "agreement": agreement, "version": draft}
-    return form_page(request, "sharing/agreements/sign.html", form, context)
+    context = {"form": form, "section": "agreements", "agreement": agreement, "version": draft}
+    return form_page(request, "sharing/agreements/sign.html", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +183,14 @@ def act(request: HttpRequest, agreement_id: int, number: int, verb: str) -> Http
         else:
             messages.success(request, action.done)
             return redirect("staff-agreement-version", agreement_id, number)
-    context = {"section": "agreements", "agreement": agreement, "version": version, "act": action}
-    return form_page(request, "sharing/agreements/act.html", form, context)
+    context = {
+        "form": form,
+        "section": "agreements",
+        "agreement": agreement,
+        "version": version,
+        "act": action,
+    }
+    return form_page(request, "sharing/agreements/act.html", context)
 
 
 @require_POST
@@ -211,8 +219,8 @@ def basis(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseB
         lawful_bases.confirm(version.row, code, by=staff_of(request), at=days.now())
         messages.success(request, f"Lawful basis confirmed: Article {code}")
         return redirect("staff-agreement-version", agreement_id, number)
-    context = {"section": "agreements", "agreement": agreement, "version": version}
-    return form_page(request, "sharing/agreements/basis.html", form, context)
+    context = {"form": form, "section": "agreements", "agreement": agreement, "version": version}
+    return form_page(request, "sharing/agreements/basis.html", context)
 
 
 @require_http_methods(FORM_METHODS)

@@ -101,13 +101,14 @@ def _form_page(
     request: HttpRequest, form: RecordForm, kind: str, results: SearchResults | None = None
 ) -> HttpResponseBase:
     context = {
+        "form": form,
         "section": "disclosures",
         "kind": kind,
         "heading": recording_presenters.HEADINGS[kind],
         "found": results,
         "q": request.POST.get("q", ""),
     }
-    return form_page(request, "sharing/disclosures/record.html", form, context)
+    return form_page(request, "sharing/disclosures/record.html", context)
 
 
 def _check_page(

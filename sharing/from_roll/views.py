@@ -84,8 +84,8 @@ def _form(request: HttpRequest, initial: dict[str, object]) -> DefinitionForm:
 
 
 def _page(request: HttpRequest, form: DefinitionForm, heading: str) -> HttpResponseBase:
-    context = {"section": "releases", "heading": heading}
-    return form_page(request, "sharing/from_roll/definition.html", form, context)
+    context = {"form": form, "section": "releases", "heading": heading}
+    return form_page(request, "sharing/from_roll/definition.html", context)
 
 
 def _definition(number: int) -> ReleaseDefinition:

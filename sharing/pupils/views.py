@@ -98,8 +98,8 @@ def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponse
         invalidating.mark_invalid(choice, kind=kind, reason=reason, by=user, at=days.now())
         messages.success(request, "Marked as invalid. It no longer has any effect.")
         return redirect("staff-pupil", reference)
-    context = {"section": "pupils", "pupil": pupil, "decision": choice}
-    return form_page(request, "sharing/pupils/invalid.html", form, context)
+    context = {"form": form, "section": "pupils", "pupil": pupil, "decision": choice}
+    return form_page(request, "sharing/pupils/invalid.html", context)
 
 
 @dataclass(frozen=True, slots=True)

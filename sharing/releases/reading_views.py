@@ -34,9 +34,10 @@ def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         reading_desk.answer(release_id, form.answered(), by=user, at=days.now())
         return redirect("staff-release", release_id)
     context = {
+        "form": form,
         "section": "releases",
         "release": release,
         "own": release.requested_by_id == user.pk,
         "can_delete": allowed(deleting.check_can_delete, release, user),
     }
-    return form_page(request, "sharing/releases/reading.html", form, context)
+    return form_page(request, "sharing/releases/reading.html", context)

@@ -88,7 +88,7 @@ def _upload(request: HttpRequest, kind: type[ExtractForm], template: str) -> Htt
             except BadInputError as error:
                 for sentence in error.sentences():
                     form.add_error("pasted" if form.cleaned_data["pasted"] else "file", sentence)
-    return form_page(request, template, form, {"section": "releases"})
+    return form_page(request, template, {"section": "releases", "form": form})
 
 
 def _store(request: HttpRequest, form: ExtractForm) -> Release:
@@ -191,12 +191,13 @@ def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         headings.assign(release_id, form.items_by_heading(), by=staff_of(request), at=days.now())
         return redirect("staff-release", release_id)
     context = {
+        "form": form,
         "section": "releases",
         "release": release,
         "own": release.requested_by_id == staff_of(request).pk,
         "proposed": bool(form.proposals),
     }
-    return form_page(request, "sharing/releases/headings.html", form, context)
+    return form_page(request, "sharing/releases/headings.html", context)
 
 
 @require_safe

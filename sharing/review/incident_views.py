@@ -52,6 +52,7 @@ def incident(request: HttpRequest, number: int) -> HttpResponseBase:
         except NotNowError as error:
             form.add_error("kind", str(error))
     context: dict[str, object] = {
+        "form": form,
         "section": "disclosures",
         "incident": incident,
         "closed": incidents.is_closed(incident),
@@ -59,4 +60,4 @@ def incident(request: HttpRequest, number: int) -> HttpResponseBase:
         "deadline": incidents.deadline(incident),
         "overdue": incidents.is_overdue(incident, days.now()),
     }
-    return form_page(request, "sharing/review/incident.html", form, context)
+    return form_page(request, "sharing/review/incident.html", context)

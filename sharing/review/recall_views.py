@@ -42,8 +42,8 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show one recall: what to delete, the letter and the history; record the next step."""
     user, at = staff_of(request), days.now()
     recall = _get_recall(number)
-    posted = request.POST.get("kind")
-    kind = RecallStep.Kind(posted) if posted in RecallStep.Kind.values else None
+    name = request.POST.get("kind")
+    kind = RecallStep.Kind(name) if name in RecallStep.Kind.values else None
     form = RecallStepForm(
         request.POST if kind else None,
         earliest=days.day_of(recall.disclosure.at),
@@ -64,9 +64,10 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
         "steps": recall.steps.select_related("by"),
         "kinds": [step for step in RecallStep.Kind if allowed(recalling.check_step, recall, step)],
         "kind": kind,
+        "form": form,
         "others": others,
     }
-    return form_page(request, "sharing/review/recall.html", form, context)
+    return form_page(request, "sharing/review/recall.html", context)
 
 
 @require_safe

@@ -83,8 +83,8 @@ def restrict(request: HttpRequest, entry: int) -> HttpResponseBase:
 def _step_page(
     request: HttpRequest, disclosure: Disclosure, form: forms.Form, heading: str
 ) -> HttpResponseBase:
-    context = {"section": "disclosures", "disclosure": disclosure, "heading": heading}
-    return form_page(request, "sharing/review/step.html", form, context)
+    context = {"form": form, "section": "disclosures", "disclosure": disclosure, "heading": heading}
+    return form_page(request, "sharing/review/step.html", context)
 
 
 @require_POST

@@ -107,7 +107,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
                 form.ask(question)
             except BadInputError as error:
                 form.refuse(error)
-    return form_page(request, "sharing/statistics/new.html", form, {"section": "releases"})
+    return form_page(request, "sharing/statistics/new.html", {"section": "releases", "form": form})
 
 
 def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 PER_PAGE = 50
@@ -24,9 +24,12 @@ def other_parameters(request: HttpRequest) -> str:
     return parameters.urlencode()
 
 
-def form_page(
-    request: HttpRequest, template: str, form: forms.Form, context: Mapping[str, object]
-) -> HttpResponse:
-    """Return a page with a form; its status is 422 if the form has errors."""
-    status = 422 if form.errors else 200
-    return render(request, template, {**context, "form": form}, status=status)
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return the fields that were sent to a form; None where its page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def form_page(request: HttpRequest, template: str, context: Mapping[str, object]) -> HttpResponse:
+    """Return a page with forms in its context; its status is 422 if one of them has errors."""
+    wrong = any(isinstance(form, BaseForm) and form.errors for form in context.values())
+    return render(request, template, context, status=422 if wrong else 200)
