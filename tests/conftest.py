@@ -1,5 +1,6 @@
 """What tests share: the example's policy, a pupil, officers, a database with real commits."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from consent.models import Pupil
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.files import workbooks
 from tests.databases import (
     DATABASES,
     cloned_database,
@@ -47,6 +49,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def soak(request: pytest.FixtureRequest) -> bool:
     """Whether this is the long run."""
     return bool(request.config.getoption("--soak"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def readers_of_workbooks_are_measured() -> None:
+    """The process that reads workbooks gets nothing of the environment; `make coverage` tells it
+    where measurements go."""
+    if "COVERAGE_PROCESS_START" in os.environ:
+        workbooks._LIBRARIES += ("COVERAGE_PROCESS_START", "COVERAGE_FILE")
 
 
 @pytest.fixture(autouse=True)
