@@ -147,7 +147,7 @@ class Invalidation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"invalid: {self.reason}"
+        return f"decision {self.decision_id} is invalid"
 
 
 class Ruling(models.Model):
@@ -244,7 +244,7 @@ class Telling(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.way}"
+        return f"contact of decision {self.decision_id}"
 
 
 class Acknowledgement(models.Model):
