@@ -21,6 +21,15 @@ class DecisionChangedError(Exception):
         )
 
 
+class ExtractGoneError(DecisionChangedError):
+    """The extract of a release is no longer stored, so nothing can be decided: the release is void."""
+
+    def __str__(self) -> str:
+        return (
+            "The file is no longer stored here. Nothing has been released. Upload the file again."
+        )
+
+
 class StalledError(Exception):
     """A hand-over made no progress for too long: it has ended, and nothing has left (H4)."""
 

@@ -12,7 +12,7 @@ from consent.queries import pupil_of_present_upn
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.fields import LinesField, RadiosField, TextField
 from privacy_portal.ground.ui.form_arguments import Data, FormOptions
-from privacy_portal.ground.ui.forms import choose
+from privacy_portal.ground.ui.forms import choose, ids
 
 
 def _reason(
@@ -52,7 +52,7 @@ class SameChildrenForm(forms.Form):
         super().__init__(data, **more)
         ticked = self.data.getlist("question") if isinstance(self.data, QueryDict) else []
         # The verb decides which of these the user may answer.
-        choose(self, "question", [(number, number) for number in ticked if number.isdecimal()])
+        choose(self, "question", [(str(number), str(number)) for number in ids(ticked)])
 
 
 class TwoRecordsForm(forms.Form):

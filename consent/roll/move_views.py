@@ -15,6 +15,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import count
+from privacy_portal.ground.ui.forms import ids
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -30,12 +31,12 @@ def moves(request: HttpRequest) -> HttpResponseBase:
     were refused; confirm several plain ones at once. Log whom the page lists."""
     user, at = staff_of(request), days.now()
     if request.method == "POST" and "seen" in request.POST:
-        numbers = [int(number) for number in request.POST.getlist("seen") if number.isdecimal()]
+        numbers = ids(request.POST.getlist("seen"))
         if waiting_moves.mark_seen(numbers, by=user, at=at):
             messages.success(request, "Marked as seen.")
         return redirect("staff-moves")
     if request.method == "POST":
-        numbers = [int(number) for number in request.POST.getlist("move") if number.isdecimal()]
+        numbers = ids(request.POST.getlist("move"))
         moved = waiting_moves.confirm(numbers, by=user, at=at) if numbers else []
         if moved:
             pupils = count(len(moved), "pupil has", "pupils have")

@@ -16,6 +16,7 @@ from consent.schools.files import as_csv, log_download
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.annotations import annotated
+from privacy_portal.ground.ui.forms import ids
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
 
 PER_PAGE = 50
@@ -36,7 +37,7 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
         own = [school for school in own if school.urn == urn]
     decisions = work.work_of(own, at=at)
     if request.method == "POST":
-        ticked = {int(number) for number in request.POST.getlist("decision") if number.isdigit()}
+        ticked = set(ids(request.POST.getlist("decision")))
         number = work.acknowledge(
             [decision for decision in decisions if decision.pk in ticked], by=user, at=at
         )

@@ -208,7 +208,7 @@ class WordsForm(InLanguageForm):
 class TranslatedForm(InLanguageForm):
     markdown = "body"
     translated = ("heading", "body")
-    of = HiddenField(required=True)
+    of = HiddenField(required=True, max_length=24)
     heading = TextField("Heading", missing="Enter a heading", max_length=200)
     body = LinesField("Text", hint=MARKDOWN_HINT, missing="Enter the text", rows=14)
 

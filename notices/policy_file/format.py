@@ -79,7 +79,7 @@ class NotApplicablePart(Part):
 class TranslatedSectionPart(Part):
     """The translation of the section at the place `of` (from 0); not `current`: the English moved on."""
 
-    of: Annotated[int, Field(ge=0)]
+    of: Annotated[int, Field(ge=0, le=10_000)]
     heading: Text
     body: Text
     current: bool = True
@@ -95,7 +95,7 @@ class TranslationPart(Part):
 
 
 class NoticeVersionPart(Part):
-    number: Annotated[int, Field(ge=1)]
+    number: Annotated[int, Field(ge=1, le=10_000)]
     status: Annotated[str, one_of("draft", "published", "withdrawn")]
     effective_from: Day | None
     summary: str

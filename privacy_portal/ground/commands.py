@@ -15,6 +15,7 @@ from django.db import DatabaseError
 
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.checks import OLDER, made_by_an_older_version
 from privacy_portal.ground.days import read_day
 from privacy_portal.ground.faults import BadInputError, RefusedByRulesError
 from privacy_portal.ground.files.reading import Reading
@@ -56,6 +57,8 @@ class PortalCommand(BaseCommand):
         self.has_document = False
         run: Callable[..., None] = getattr(self, f"run_{options['subcommand']}")
         try:
+            if made_by_an_older_version():
+                raise CommandError(OLDER, returncode=BAD_INPUT)
             run(**options)
         except (BadInputError, RefusedByRulesError, CommandError, DatabaseError) as error:
             refusal = _refusal_of(error)

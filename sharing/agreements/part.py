@@ -35,7 +35,7 @@ def _schools(value: object) -> object:
 
 class AgreementPart(Part):
     reference: Reference
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=10_000)]
     title: Text
     recipient: str
     audience: AudienceCode
@@ -54,8 +54,8 @@ class AgreementPart(Part):
     lawful_basis: str
     legal_gateway: str
     special_category_condition: str
-    retention_months: Annotated[int, Field(ge=0)] | None
-    threshold: Annotated[int, Field(ge=1)]
+    retention_months: Annotated[int, Field(ge=0, le=1_200)] | None
+    threshold: Annotated[int, Field(ge=1, le=10_000)]
     review_on: Day | None
     # What the ICO's list asks for besides; a file may leave it out.
     roles: str = ""

@@ -1,7 +1,7 @@
 """The public register: who we share information with, under which agreement, and how often."""
 
 import csv
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -73,6 +73,8 @@ def disclosures(request: HttpRequest) -> HttpResponse:
 @revalidated
 def disclosures_csv(request: HttpRequest, year: int | None = None) -> HttpResponse:
     """Return the published figures of a year as CSV; without a year, of the newest."""
+    if year is not None and not MINYEAR <= year <= MAXYEAR:
+        raise Http404
     if year is None:
         year = _year(request.GET.get("year", ""), queries.published_years())
     response = HttpResponse(content_type="text/csv; charset=utf-8")

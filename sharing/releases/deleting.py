@@ -12,7 +12,7 @@ from sharing.models import Release
 from sharing.releases.desk import forget_files, locked
 
 State = Release.State
-DELETABLE = (State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED)
+DELETABLE = (State.ASKING, State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED)
 
 
 def check_can_delete(release: Release, user: User) -> None:

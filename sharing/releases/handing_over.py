@@ -25,7 +25,7 @@ from sharing.deciding.policy import Loaded, load
 from sharing.disclosures.attempt import HandOverAttempt, attempt
 from sharing.disclosures.entry import decision_columns, destroy_by, log_disclosure
 from sharing.disclosures.lines import Lines
-from sharing.errors import DecisionChangedError, NeedsApprovalError
+from sharing.errors import DecisionChangedError, ExtractGoneError, NeedsApprovalError
 from sharing.models import Disclosure, Override, Release
 from sharing.releases.desk import check_can_download, extract_file, forget_files, locked
 from sharing.releases.permitted_file import PermittedFile, start_writer
@@ -48,8 +48,8 @@ def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetim
     """Hand over a release of the desk, once: its extract is deleted, its permitted file returned.
 
     Raises NotNowError when it is not this officer's to download now, and DecisionChangedError when
-    the decision is no longer the one the officer saw: then the release is void, which is logged, and
-    nothing leaves (H2). Raises what `hand_over` raises, too.
+    the decision is no longer the one the officer saw, or its extract is gone: then the release is
+    void, which is logged, and nothing leaves (H2). Raises what `hand_over` raises, too.
     """
     at = clock()
     with transaction.atomic():
@@ -60,6 +60,8 @@ def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetim
         with attempt(release.agreement, by=by, clock=clock) as attempted:
             release = locked(release_id, at)
             check_can_download(release, by)
+            if not extract_file(release_id).exists():
+                raise ExtractGoneError
             handover = _decide_write_and_log(
                 request_of(release),
                 attempted,

@@ -10,7 +10,7 @@ APPS = ("privacy_portal", "notices", "consent", "sharing")
 PERSON = "Ella Barlow"
 # Columns of what the portal itself writes: references, codes, keys of emails.
 OWN_WORDS = {
-    "reference", "slug", "key", "kind", "element", "language", "task", "change", "folded"
+    "reference", "slug", "key", "kind", "element", "language", "task", "change", "folded", "code"
 }  # fmt: skip
 # These are named by what the council calls them (an organisation, a school, an item, a member of staff),
 # and a row of an extract by the code of its reason.

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -38,6 +39,8 @@ class Part(BaseModel):
 
 
 Document = TypeVar("Document", bound=Part)
+# PostgreSQL cannot store it. A backslash before it must not be one that is itself escaped.
+_NUL = re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000")
 
 
 def one_of(*allowed: str) -> AfterValidator:
@@ -69,6 +72,12 @@ def read_document(path: Path, name: str, kind: type[Document]) -> Document:
         raise BadInputError([fault], name=name) from error
     except (_RepeatedKeyError, RecursionError) as error:
         raise BadInputError([Fault(str(error))], name=name) from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise BadInputError([Fault("a number has too many digits.")], name=name) from error
+    if _NUL.search(text):
+        raise BadInputError(
+            [Fault("a text has the character NUL (\\u0000). Delete it.")], name=name
+        )
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:

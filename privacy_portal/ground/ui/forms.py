@@ -1,6 +1,6 @@
 """Forms and fields that several apps share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Required, Unpack
 
@@ -16,6 +16,11 @@ def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> N
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = list(choices)
+
+
+def ids(texts: Iterable[str]) -> list[int]:
+    """Return the ids of rows among texts that were sent, passing over what can be none."""
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
 
 
 class PastOptions(FormOptions, total=False):

@@ -107,7 +107,9 @@ class TestAcknowledging:
     def test_what_is_ticked_is_acknowledged_logged_and_gone(self, pupil, at_school, client):
         decision = decide(pupil)
         assert "Select the choices you have entered" in client.post(WORK, follow=True).text
-        page = client.post(WORK, {"decision": [decision.pk, "x"]}, follow=True).text
+        page = client.post(
+            WORK, {"decision": [decision.pk, "x", "²", "9" * 4_301]}, follow=True
+        ).text
         assert "1 marked as entered." in page
         assert "There is nothing to enter." in page
         acknowledgement = Acknowledgement.objects.get()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection
 
 from tests.commands import run
 from tests.places import ROOT
@@ -47,6 +48,16 @@ def test_faults_have_their_places_in_the_document_too(db, policy, write):
     assert ran.code == 2
     (fault,) = json.loads(ran.out)["faults"]
     assert (fault["file"], fault["line"], fault["column"]) == (str(path), 1, "UPN")
+
+
+def test_no_command_touches_the_database_of_an_older_version(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('sharing', '0099_old', now())"
+        )
+    ran = run("log", "verify", "--json")
+    assert ran.code == 2
+    assert "made by an older version" in json.loads(ran.out)["error"]
 
 
 def test_a_refusal_with_a_decision_is_still_one_document(db, policy, write):

@@ -137,6 +137,9 @@ def test_check_stores_nothing(db, tmp_path):
         ("format", "other", "format: 'other' is not one of 'privacy-portal-policy'"),
         ("controller.la_number", "35", "controller.la_number"),
         ("items.0.identifying", "yes", "items[0].identifying: must be true or false"),
+        ("agreements.0.retention_months", 10**20, "agreements[0].retention_months: "),
+        ("agreements.0.threshold", 10**9, "agreements[0].threshold: "),
+        ("items.0.label", "A\0B", "a text has the character NUL"),
     ],
 )
 def test_each_fault_names_its_place(db, write, path, value, said):
@@ -155,6 +158,7 @@ def test_each_fault_names_its_place(db, write, path, value, said):
         ('{\n "a": 1,\n "a": 2}', "the key 'a' stands twice in one object"),
         ("[]", "the document: must be an object"),
         (b"\xff\xfe{", "not JSON text in UTF-8"),
+        (f'{{"a": {"9" * 5_000}}}', "a number has too many digits"),
     ],
 )
 def test_what_is_no_policy(db, write, content, said):

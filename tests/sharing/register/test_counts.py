@@ -206,6 +206,8 @@ class TestPublishing:
         for wrong in ("2025", "x", "٢٠٢٦"):
             assert client.get(PAGE, {"year": wrong}).status_code == 404
         assert rows(client, "/sharing/disclosures/2025.csv") == []
+        for year in (0, 10_000, 10**20):
+            assert client.get(f"/sharing/disclosures/{year}.csv").status_code == 404
 
     def test_months_are_published_once(self, shared):
         shared(3, people(9))

@@ -199,7 +199,7 @@ def test_a_workbook_comes_in_and_a_workbook_goes_out(officers_desk, officer, wor
     # The result of the formula went, as text, and no formula.
     assert sheet == [["UPN", "Surname", "Forename", "Telephone"], [UPN, "Barlow", "2", "01942 1"]]
     assert b"<f>" not in zipfile.ZipFile(io.BytesIO(left)).read("xl/worksheets/sheet1.xml")
-    assert "You downloaded the whole file" in officers_desk.get(url).text
+    assert "The whole file was sent to you" in officers_desk.get(url).text
     assert not list((Path(portal.PRIVATE_DIR) / "permitted").iterdir())
 
 

@@ -113,7 +113,7 @@ def test_release_and_download_once(pupil, desk):
     assert "attachment" in file["Content-Disposition"]
     assert file["Cache-Control"] == "no-store"
     assert b"".join(file.streaming_content) == f"UPN,Surname\r\n{UPN},Barlow\r\n".encode()
-    assert "You downloaded the whole file: 35 bytes" in desk.get(url).text
+    assert "The whole file was sent to you: 35 bytes" in desk.get(url).text
     again = desk.post(f"{url}download/", follow=True)
     assert "This file has already been downloaded" in again.text
     assert "Handed over" in desk.get(url).text

@@ -175,6 +175,18 @@ class TestDeleting:
         assert desk.expire_due(at=END) == 0
         assert Release.objects.get().state == Release.State.DELETED
 
+    def test_one_whose_extract_is_gone_is_void(self, plain, officer, client):
+        client.force_login(officer)
+        url = f"/staff/releases/{plain.pk}/"
+        client.post(f"{url}release/")
+        desk.extract_file(plain.pk).unlink()
+        page = client.post(f"{url}download/", follow=True).text
+        assert "The file is no longer stored here" in page
+        plain.refresh_from_db()
+        assert plain.state == Release.State.VOID
+        assert not Disclosure.objects.exists()
+        assert events()[-1] == "release-void"
+
     def test_nobody_else_deletes_it(self, release, second_officer):
         with pytest.raises(NotNowError, match="Only the officer"):
             deleting.delete(release.pk, by=second_officer, at=NOON)

@@ -99,6 +99,14 @@ class TestExtracts:
         signed_in.post(f"{url}reading/", {"encoding": "windows-1250"})
         assert Release.objects.get().state == Release.State.ASKING
 
+    def test_it_can_be_deleted_instead_of_answered(self, signed_in):
+        url = sent(signed_in, LEGACY, "x.csv").url
+        release = Release.objects.get()
+        signed_in.post(f"{url}delete/")
+        release.refresh_from_db()
+        assert release.state == Release.State.DELETED
+        assert not desk.upload_file(release.pk).exists()
+
     def test_a_file_that_is_none_after_all_is_faulty_and_deleted(self, signed_in):
         content = (AWKWARD / "roll-two-sheets.xlsx").read_bytes()
         url = sent(signed_in, content, "x.xlsx").url
