@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +20,7 @@ from privacy_portal.ground.days import day_of, months_later
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from sharing.models import Release, ReleaseDefinition
 from sharing.releases import desk
 from sharing.releases.request import Request
@@ -49,7 +49,7 @@ def definitions() -> QuerySet[ReleaseDefinition]:
     return ReleaseDefinition.objects.select_related("by")
 
 
-def define(terms: Mapping[str, Any], *, by: User, at: datetime) -> ReleaseDefinition:
+def define(terms: Cleaned, *, by: User, at: datetime) -> ReleaseDefinition:
     """Store a definition, `terms` being its columns by name; ages are whole years on the day of a
     run, both included."""
     with transaction.atomic():
@@ -58,9 +58,7 @@ def define(terms: Mapping[str, Any], *, by: User, at: datetime) -> ReleaseDefini
     return definition
 
 
-def change(
-    definition: ReleaseDefinition, terms: Mapping[str, Any], *, by: User, at: datetime
-) -> None:
+def change(definition: ReleaseDefinition, terms: Cleaned, *, by: User, at: datetime) -> None:
     """Change a definition; whoever does so answers for its next runs."""
     with transaction.atomic():
         row = ReleaseDefinition.objects.select_for_update().get(pk=definition.pk)
