@@ -190,11 +190,11 @@ class KeyingForm(forms.Form):
 
 
 class LookForm(forms.Form):
-    """Whether a second member of staff finds that the record matches the paper form."""
+    """Whether a second member of staff finds that the record matches the paper form or phone call."""
 
     agrees = RadiosField(
-        "Does the record match the paper form?",
-        missing="Select yes if the record matches the paper form",
+        "Does the record match the paper form or phone call?",
+        missing="Select yes if the record matches the paper form or phone call",
         choices=[("yes", "Yes"), ("no", "No")],
     )
     note = LinesField(

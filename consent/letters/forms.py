@@ -90,6 +90,9 @@ class OneForm(forms.Form):
         choose(self, "language", _languages(languages))
         if not languages:
             del self.fields["language"]
+        if not grown_under:
+            kinds = [kind for kind in LetterKind if kind != LetterKind.TURNING_16]
+            choose(self, "kind", [(kind.value, kind.label) for kind in kinds])
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data

@@ -16,7 +16,7 @@ from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.ui.pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted, refreshed
 from privacy_portal.ground.ui.private_downloads import private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -146,7 +146,8 @@ def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
     letters = get_object_or_404(printing.runs_of(staff_of(request)), pk=number)
     total = len(letters.pupils)
     context = {"section": "letters", "run": letters, "total": total, "now": days.now()}
-    return render(request, "consent/letters/run.html", context)
+    page = render(request, "consent/letters/run.html", context)
+    return refreshed(page) if letters.state == LetterRun.State.WAITING else page
 
 
 @never_cache

@@ -24,7 +24,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of, 
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
-from privacy_portal.ground.ui.pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, posted, refreshed
 from privacy_portal.ground.ui.reading_forms import ReadingForm
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -133,7 +133,8 @@ def _page(
         **uploaded.result,
     }
     status = 422 if error or leave_error else 200
-    return render(request, "consent/roll/upload.html", context, status=status)
+    page = render(request, "consent/roll/upload.html", context, status=status)
+    return refreshed(page) if running else page
 
 
 @require_POST

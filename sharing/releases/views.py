@@ -19,7 +19,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.ui.methods import FORM_METHODS
-from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of
+from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of, refreshed
 from privacy_portal.ground.ui.private_downloads import private_csv, private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.deciding.policy import load
@@ -42,7 +42,6 @@ from sharing.releases.extract_files import pasted
 from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, ReturnForm
 from sharing.releases.request import Request
 
-AGAIN_AFTER = "2"
 State = Release.State
 
 
@@ -166,9 +165,7 @@ def _not_decided(request: HttpRequest, release: Release) -> HttpResponseBase:
         "can_delete": allowed(deleting.check_can_delete, release, staff_of(request)),
     }
     response = render(request, "sharing/releases/checking.html", context)
-    if release.state == State.CHECKING:
-        response["Refresh"] = AGAIN_AFTER
-    return response
+    return refreshed(response) if release.state == State.CHECKING else response
 
 
 @require_http_methods(FORM_METHODS)

@@ -4,7 +4,3 @@ import { findAsYouType } from "./find.js";
 
 initAll();
 document.querySelectorAll("[data-find]").forEach(findAsYouType);
-// Work that goes on is looked at again after so many seconds; there is a link as well.
-document.querySelectorAll("[data-again]").forEach((place) => {
-  setTimeout(() => window.location.reload(), 1000 * Number(place.dataset.again));
-});

@@ -3,7 +3,6 @@
 import csv
 import re
 from itertools import count
-from time import monotonic
 
 import pytest
 from playwright.sync_api import expect
@@ -248,12 +247,8 @@ def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
 
 
 def waits_for_letters(page):
-    """Without JavaScript one looks again oneself."""
-    end = monotonic() + 30
-    while "ready" not in page.locator("h1").inner_text():
-        assert monotonic() < end, "the letters are not created"
-        page.get_by_role("link", name="Refresh this page").click()
-        page.wait_for_timeout(300)
+    """The page loads itself again until they are ready, without JavaScript too."""
+    expect(page.locator("h1")).to_contain_text("ready", timeout=30_000)
 
 
 def test_a_pupil_of_16_opts_out(visitor, portal):

@@ -29,6 +29,12 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def refreshed(response: HttpResponse) -> HttpResponse:
+    """Return the page of work under way, which the browser loads again by itself, without script."""
+    response["Refresh"] = "2"
+    return response
+
+
 def form_page(request: HttpRequest, template: str, context: Mapping[str, object]) -> HttpResponse:
     """Return a page with forms in its context; its status is 422 if one of them has errors."""
     wrong = any(isinstance(form, BaseForm) and form.errors for form in context.values())

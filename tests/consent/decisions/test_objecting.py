@@ -154,7 +154,7 @@ class TestOnline:
         object_online(client)
         asked = {"reference": OptOutRequest.objects.get().reference, "email": "ben@example.org"}
         page = client.post("/opt-out/status/", asked).text
-        assert "We will make a decision by 23 December 2026" in page
+        assert "we will do so by 23 December 2026" in page
 
     def test_its_paper_form_is_a_pdf(self, policy, client):
         form = client.get(f"{OBJECTION}/form.pdf")

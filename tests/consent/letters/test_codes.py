@@ -263,13 +263,14 @@ class TestTurning16:
         own = Pupil.objects.get(forename="Old")
         at = f"/staff/letters/pupil/{own.reference}/"
         send = {"kind": "turning-16", "scheme": "connexions", "to": "1"}
-        assert "No parent has opted this pupil out" in client.post(at, send).text
+        kind = "You can now choose for yourself (age 16)"
+        assert kind not in client.get(at).text
+        assert client.post(at, send).status_code == 422
         DecisionFactory(pupil=own, days=-1, channel="import")
         codes_and_text([own], at_school, kind=LetterKind.TURNING_16)
-        assert (
-            "You can now choose for yourself (age 16), printed on 23 November"
-            in client.get(at).text
-        )
+        assert f"{kind}, printed on 23 November" in client.get(at).text
+        other = client.post(at, {**send, "scheme": "height-weight"}).text
+        assert "No parent has opted this pupil out" in other
         assert "Select the pupil" in client.post(at, {**send, "to": "0"}).text
         assert client.post(at, send).status_code == 302
 
