@@ -147,7 +147,7 @@ def parents_alone(
     others: Iterable[Decision],
     at: datetime | Seen,
 ) -> bool:
-    """C2, C6b Whether a pupil is opted out by parents alone: the pupil's own decision counts neither
+    """C2, C6b Return whether a pupil is opted out by parents alone: the pupil's own decision counts neither
     about the record nor about one that may be of the same child."""
     about_own, about_others = list(own), list(others)
     here = standing_together(scheme, born, about_own, about_others, at)

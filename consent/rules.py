@@ -239,7 +239,8 @@ class Standing:
 def standing(
     scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime | Seen
 ) -> Standing:
-    """C2 What counts at the instant and because of whose decisions; `opted_out` says the rule."""
+    """C2 Return whether the pupil is opted out at the instant, and by whose decisions; `opted_out` says
+    the rule."""
     own: Decision | None = None
     parents: dict[str, Decision] = {}
     counting = [decision for decision in decisions if counts_by(decision, at)]
@@ -261,7 +262,7 @@ def standing(
 def effects(
     scheme: Scheme, born: date, decisions: Iterable[Decision], at: datetime | Seen
 ) -> dict[int, Effect]:
-    """C2 What each decision (by its `order`) does at the instant; those that decide count."""
+    """C2 Return what each decision, by its `order`, does at the instant; those that decide count."""
     decisions = list(decisions)
     deciding = standing(scheme, born, decisions, at).deciding
     own = any(decision.by is DecidedBy.PUPIL for decision in deciding)
@@ -280,7 +281,7 @@ def effects(
 
 
 def _replaced(opt_in: Decision, others: Iterable[Decision], at: datetime | Seen) -> bool:
-    """C2 Whether the same person said no after an opt-in: then it begins to count at no time."""
+    """C2 Return whether the same person opted out after an opt-in: then the opt-in never counts."""
     return opt_in.choice is Choice.OPT_IN and (
         overtaken(opt_in, others)
         or any(
@@ -426,10 +427,10 @@ def objection_counts(objection: Objection, at: datetime | Seen) -> bool:
 
 
 def objection_due(received: date) -> date:
-    """C10 The day by which an officer decides: the same day of the next month, or its last."""
+    """C10 Return the day by which an officer decides: the same day of the next month, or its last."""
     return months_later(received, 1)
 
 
 def _recency(decision: Decision) -> tuple[datetime, int]:
-    """C2 The latest is the one received last, on a tie the one recorded last."""
+    """C2 Return what orders decisions: the latest was received last or, on a tie, recorded last."""
     return decision.received, decision.order

@@ -67,7 +67,7 @@ class Comparison:
 
     @property
     def changed(self) -> bool:
-        """Tell whether any word differs."""
+        """Return whether any word differs."""
         changes = [
             *(section.change for section in self.sections),
             *(line.change for line in self.lines),

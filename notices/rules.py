@@ -30,7 +30,7 @@ class Notice:
         return f"{self.slug}/{self.number}"
 
     def names(self, recipient: str, purpose: str) -> bool:
-        """Tell whether it names this recipient with this purpose."""
+        """Return whether it names this recipient with this purpose."""
         return (recipient, purpose) in self.table
 
     def items(self, recipient: str, purpose: str) -> frozenset[str]:
@@ -252,12 +252,12 @@ def _missing_opt_outs(draft: Draft, around: Surroundings) -> Iterator[Missing]:
 
 
 def may_publish(last_editor: int | None, by: int) -> bool:
-    """N4 Tell whether someone may publish a draft: not if they edited it last."""
+    """N4 Return whether someone may publish a draft: not if they edited it last."""
     return last_editor != by
 
 
 def may_withdraw(version: Version, today: date) -> bool:
-    """N2 Tell whether a version can be withdrawn: only a published one that is not in force yet."""
+    """N2 Return whether a version can be withdrawn: only a published one that is not in force yet."""
     return bool(
         version.published and version.effective_from is not None and version.effective_from > today
     )

@@ -129,7 +129,7 @@ def run_together(
 
 
 def _may_start(starts: list[float], now: float) -> bool:
-    """Tell whether a process that ended may start again, and note its start (seconds of one
+    """Return whether a process that ended may start again, and note its start (seconds of one
     clock)."""
     if sum(now - begun < WITHIN_SECONDS for begun in starts) >= STARTS:
         return False

@@ -20,7 +20,7 @@ connection_created.connect(limit_waiting)
 
 
 def refuse_unsafe_start() -> None:
-    """Raise ImproperlyConfigured with what is missing; of settings not for the example or DEBUG."""
+    """Raise ImproperlyConfigured with what is missing. The example and DEBUG may have any settings."""
     from privacy_portal.readiness import not_ready
 
     wrong = not_ready()

@@ -137,7 +137,7 @@ def objection(number: int) -> Decision | None:
     return objection(copy.copy_id) if copy else None
 
 
-def check_rule(decision: Decision, kind: Ruling.Kind, *, at: datetime) -> None:
+def check_can_rule(decision: Decision, kind: Ruling.Kind, *, at: datetime) -> None:
     """Raise NotNowError unless an officer can make this decision now."""
     state = state_of(decision, at=at)
     if state.invalid:
@@ -169,7 +169,7 @@ def rule(decision: Decision, kind: Ruling.Kind, *, reason: str, by: User, at: da
         now = objections().filter(pk=decision.pk).first()
         if now is None:
             raise NotNowError("This record has been merged with another. Make the decision there.")
-        check_rule(now, kind, at=at)
+        check_can_rule(now, kind, at=at)
         ruling = Ruling(decision=now, kind=kind, reason=reason, at=at, by=by)
         to = email_of(now)
         if to:

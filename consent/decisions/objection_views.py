@@ -85,7 +85,9 @@ def objection(request: HttpRequest, number: int) -> HttpResponseBase:
     decision = objecting.objection(number)
     if decision is None:
         raise Http404
-    kinds = [kind for kind in Ruling.Kind if allowed(objecting.check_rule, decision, kind, at=at)]
+    kinds = [
+        kind for kind in Ruling.Kind if allowed(objecting.check_can_rule, decision, kind, at=at)
+    ]
     form = RulingForm(request.POST if _decides(request) else None, kinds=kinds)
     note_form = ToldForm(request.POST if "tell" in request.POST else None)
     state = objecting.state_of(decision, at=at)

@@ -83,7 +83,7 @@ def propose(
     return proposal
 
 
-def check_agree(proposal: MergeProposal, *, by: User) -> None:
+def check_can_agree(proposal: MergeProposal, *, by: User) -> None:
     """Raise NotNowError for whoever proposed it, or once it is answered."""
     _check_open(proposal)
     if proposal.by_id == by.pk:
@@ -97,7 +97,7 @@ def agree(proposal: MergeProposal, *, by: User, at: datetime) -> int:
         # In the order of all locks: the roll before pupils. Two answers at once follow each other.
         locks.take(locks.Area.ROLL)
         lock_pupils([proposal.gone_id, proposal.kept_id])
-        check_agree(proposal, by=by)
+        check_can_agree(proposal, by=by)
         MergeAnswer.objects.create(proposal=proposal, agrees=True, at=at, by=by)
         log.append([_entry("merge-agreed", proposal, by=by, at=at)])
         return merging.merge(

@@ -63,7 +63,7 @@ class ChoiceForm(Question):
 
 
 def opts_in(answers: Answers) -> bool:
-    """Tell whether the person chose to opt in."""
+    """Return whether the person chose to opt in."""
     return bool(answers.get("choice", {}).get("choice") == Choice.OPT_IN)
 
 

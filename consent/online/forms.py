@@ -68,7 +68,7 @@ class Step(Question):
 
     @property
     def about_self(self) -> bool:
-        """Tell whether the pupil fills in the form."""
+        """Return whether the pupil fills in the form."""
         return decided_by(self.answers) is DecidedBy.PUPIL
 
 

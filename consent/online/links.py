@@ -99,7 +99,7 @@ def _mail_held_to(to: str, *, at: datetime) -> int:
 
 
 def _few_about(form: UnconfirmedOptOut, *, at: datetime) -> bool:
-    """Tell whether few forms about the child were sent today: by name and date of birth as typed.
+    """Return whether few forms about the child were sent today: by name and date of birth as typed.
 
     The school is left out, since an attacker can vary it. The limit is between one and two times the
     setting, differs by child and day and cannot be foreseen, so that nobody can find out, by counting

@@ -45,7 +45,7 @@ class NoOptInError(Exception):
 
 
 def may_opt_in(code: LetterCode) -> bool:
-    """Tell whether the code can opt in: no opt-out has come since it was printed, about its pupil or a
+    """Return whether the code can opt in: no opt-out has come since it was printed, about its pupil or a
     record that may be of the same child (C6b); 4 queries, and a few while such a question is open."""
     decided = decided_about(code.scheme, code.pupil)
     return rules.code_opts_in(

@@ -55,7 +55,7 @@ class Advice:
 
     @property
     def fine(self) -> bool:
-        """Tell whether the part keeps to every target."""
+        """Return whether the part keeps to every target."""
         return not (self.too_hard or self.too_passive or self.long_sentences)
 
 

@@ -131,5 +131,5 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
 
 
 def can_withdraw(version: NoticeVersion, today: date) -> bool:
-    """Tell whether a version can be withdrawn, for a page; `withdraw` checks again."""
+    """Return whether a version can be withdrawn, for a page; `withdraw` checks again."""
     return rules.may_withdraw(rule_facts(version), today)

@@ -56,7 +56,7 @@ class SectionState:
 
     @property
     def done(self) -> bool:
-        """Tell whether it says what the English says now."""
+        """Return whether it says what the English says now."""
         return self.translated is not None and not self.stale
 
 
@@ -74,7 +74,7 @@ class TranslationState:
 
     @property
     def words_done(self) -> bool:
-        """Tell whether every short word is translated."""
+        """Return whether every short word is translated."""
         return all(self.words.values())
 
     @property

@@ -35,11 +35,11 @@ class _Action(NamedTuple):
 
 ACTIONS = {
     "answer": _Action(
-        AnswerForm, reporting.answer, reporting.check_open,
+        AnswerForm, reporting.answer, reporting.check_can_act,
         "Reply", "Send reply", "Reply sent",
     ),
     "tell": _Action(
-        ProgressForm, reporting.tell_progress, reporting.check_open,
+        ProgressForm, reporting.tell_progress, reporting.check_can_act,
         "Send an update", "Send update", "Update sent",
     ),
     "note": _Action(
@@ -47,7 +47,7 @@ ACTIONS = {
         "Add a note", "Save note", "Note saved",
     ),
     "reopen": _Action(
-        ReopenForm, reporting.reopen, reporting.check_answered,
+        ReopenForm, reporting.reopen, reporting.check_can_reopen,
         "Reopen", "Reopen", "Case reopened",
     ),
 }  # fmt: skip

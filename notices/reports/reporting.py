@@ -90,13 +90,13 @@ def opened(report: Report, *, by: User, at: datetime) -> None:
         log.record("report-opened", at=at, by=by, report=report.reference)
 
 
-def check_open(report: Report) -> None:
+def check_can_act(report: Report) -> None:
     """Raise NotNowError if the report (read `with_state`) is answered."""
     if report.last_turn == StepKind.ANSWERED:
         raise NotNowError("This case is closed. Reopen it if there is more to do.")
 
 
-def check_answered(report: Report) -> None:
+def check_can_reopen(report: Report) -> None:
     """Raise NotNowError unless the report (read `with_state`) is answered."""
     if report.last_turn != StepKind.ANSWERED:
         raise NotNowError("This case is still open.")
@@ -106,7 +106,7 @@ def take(reference: str, *, by: User, at: datetime) -> None:
     """Make the officer the owner; reminders go to them from now. Raises NotNowError."""
     with transaction.atomic():
         report = _locked(reference)
-        check_open(report)
+        check_can_act(report)
         _step(report, StepKind.TAKEN, by=by, at=at)
 
 
@@ -120,7 +120,7 @@ def tell_progress(reference: str, *, text: str, by: User, at: datetime) -> None:
     """Email the person an update. Raises NotNowError if the report is answered."""
     with transaction.atomic():
         report = _locked(reference)
-        check_open(report)
+        check_can_act(report)
         _step(report, StepKind.TOLD, text=text, by=by, at=at, letter="told")
 
 
@@ -128,7 +128,7 @@ def answer(reference: str, *, outcome: Outcome, text: str, by: User, at: datetim
     """Close the report with a reply that goes to the person by email. Raises NotNowError."""
     with transaction.atomic():
         report = _locked(reference)
-        check_open(report)
+        check_can_act(report)
         _step(
             report, StepKind.ANSWERED, text=text, outcome=outcome, by=by, at=at, letter="answered"
         )
@@ -138,7 +138,7 @@ def reopen(reference: str, *, text: str, by: User, at: datetime) -> None:
     """Open the report again, with a new due date. Raises NotNowError unless it is answered."""
     with transaction.atomic():
         report = _locked(reference)
-        check_answered(report)
+        check_can_reopen(report)
         report.due_on = _due_on(at)
         report.save(update_fields=["due_on"])
         _step(report, StepKind.REOPENED, text=text, by=by, at=at)

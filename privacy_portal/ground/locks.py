@@ -119,7 +119,7 @@ def ran_out(error: BaseException) -> bool:
 
 
 def waited_in_vain(error: BaseException) -> bool:
-    """Tell whether an error says that locks were waited for longer than is allowed."""
+    """Return whether an error says that locks were waited for longer than is allowed."""
     return _code(error) in (_NO_LOCK, _CANCELLED)
 
 

@@ -11,8 +11,8 @@ from sharing.models import AgreedPurpose, AgreementVersion
 
 
 def agreement_choices(form: str | None = None) -> list[tuple[str, str]]:
-    """Every agreement that is signed, by its reference, or those of one form: first those in force,
-    then the others with what they are. 2 queries."""
+    """List the signed agreements by reference, or those of one form: first those in force, then the
+    others with what they are; 2 queries."""
     today = days.today()
     newest = _newest(form)
     notes = {reference: _why_not(version, today) for reference, version in newest.items()}
@@ -24,7 +24,7 @@ def agreement_choices(form: str | None = None) -> list[tuple[str, str]]:
 
 
 def purpose_choices() -> list[tuple[str, str]]:
-    """Every purpose with the agreements in force that cover it; then those that none covers. 4
+    """List the purposes with the agreements in force that cover them, then those that none covers; 4
     queries."""
     today = days.today()
     covered: dict[str, list[str]] = defaultdict(list)

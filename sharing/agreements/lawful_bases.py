@@ -1,4 +1,4 @@
-"""On which letter of UK GDPR Article 6(1) each agreement rests: read out of its text, or confirmed."""
+"""The lawful basis of each agreement (a letter of UK GDPR Article 6(1)), read from its text or confirmed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -69,9 +69,9 @@ _CHECKLIST = (
 
 
 def missing(terms: Mapping[str, Any], *, special: bool) -> list[Missing]:
-    """A3 Return what the ICO's checklist asks for and the terms, by the names of their fields, lack.
+    """A3 Return the points of the ICO's checklist that the terms, by the names of their fields, lack.
 
-    `special` tells whether one of their items is a special category. Zero months are a period."""
+    `special` says whether one of their items is a special category. Zero months are a period."""
     needless = set() if special else {"special_category_condition"}
     if terms["form"] == Form.AGGREGATE:
         needless |= {"special_category_condition", "sent_by", "retention_months"}

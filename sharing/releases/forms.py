@@ -89,7 +89,7 @@ class HeadingsForm(forms.Form):
         }
 
 
-class ReturnForm(forms.Form):
+class SendBackForm(forms.Form):
     comment = fields.LinesField(
         "What needs to change?", missing="Enter what needs to change", max_length=1000
     )

@@ -21,7 +21,7 @@ from sharing.releases.watching import GoneError, WatchedProcess
 # The rows of a file up to this size are kept in memory; a larger one is read twice.
 KEPT_BYTES = 20 * 1024 * 1024
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_FATES = {
+_CODES = {
     **dict.fromkeys(rules.WITHHELD.values(), permitted_writer.WITHHELD),
     rules.WHOLE: permitted_writer.WHOLE,
     rules.REDUCED: permitted_writer.REDUCED,
@@ -96,8 +96,8 @@ class PermittedFile:
     def add(self, decisions: Sequence[rules.RowDecision]) -> None:
         """Have the released cells of the next rows written, one decision for each row."""
         if self.places:
-            fates = bytes(map(_FATES.__getitem__, decisions))
-            self._tell(permitted_writer.COUNT.pack(len(fates)) + fates)
+            codes = bytes(map(_CODES.__getitem__, decisions))
+            self._tell(permitted_writer.COUNT.pack(len(codes)) + codes)
 
     def finish(self, rows: int) -> None:
         """Wait until all is written. Raises PermittedFileError unless it is so many rows."""

@@ -39,7 +39,7 @@ from sharing.releases import (
     reasons,
 )
 from sharing.releases.extract_files import pasted
-from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, ReturnForm
+from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, SendBackForm
 from sharing.releases.request import Request
 
 State = Release.State
@@ -150,7 +150,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "passphrase": desk.passphrase_for(release, user),
         "agreement": version,
         "sentences": columns.sentences(),
-        "form": ReturnForm(),
+        "form": SendBackForm(),
         "unmatched": queries.unmatched_choices(release) if release.state == State.CHECKED else None,
     }
     return render(request, "sharing/releases/release.html", context)
@@ -256,7 +256,7 @@ def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @not_now_to("staff-release", "release_id")
 def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Send a release back with a comment, as the second officer."""
-    form = ReturnForm(request.POST)
+    form = SendBackForm(request.POST)
     if not form.is_valid():
         messages.warning(request, "Enter what needs to change")
         return redirect("staff-release", release_id)

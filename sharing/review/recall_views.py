@@ -62,7 +62,11 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
     context = _sent_too_much(recall) | {
         "section": "disclosures",
         "steps": recall.steps.select_related("by"),
-        "kinds": [step for step in RecallStep.Kind if allowed(recalling.check_step, recall, step)],
+        "kinds": [
+            step
+            for step in RecallStep.Kind
+            if allowed(recalling.check_can_record_step, recall, step)
+        ],
         "kind": kind,
         "form": form,
         "others": others,

@@ -204,7 +204,7 @@ def recalls_of(pupil: Pupil) -> QuerySet[Recall]:
     return about_pupil.order_by("-found_at", "-pk")
 
 
-def check_step(recall: Recall, kind: RecallStep.Kind) -> None:
+def check_can_record_step(recall: Recall, kind: RecallStep.Kind) -> None:
     """Raise NotNowError unless the step fits the state of the recall (read with `recalls`)."""
     last = recall.last  # type: ignore[attr-defined]
     if last == RecallStep.Kind.CONFIRMED:
@@ -222,7 +222,7 @@ def record_step(
     with transaction.atomic():
         locks.take_one(locks.Row.RECALL, recall.pk)
         recall = recalls().get(pk=recall.pk)
-        check_step(recall, kind)
+        check_can_record_step(recall, kind)
         RecallStep.objects.create(recall=recall, kind=kind, on=on, at=at, by=by, note=note)
         record(f"recall-{kind}", at=at, by=by, recall=recall.pk, on=on.isoformat())
 

@@ -28,8 +28,8 @@ def equal_sums(
     sequences: Sequence[Sequence[int]],
     named: Collection[int],
 ) -> Iterator[Sum]:
-    """Every such sum; `sequences` are the lines in their order, with and without those that are
-    totals, and `named` says total by its label."""
+    """Yield the sums that lines share with other lines; `sequences` are the lines in their order, with
+    and without those that are totals, `named` those whose labels say total."""
     filled = [number for number, line in enumerate(lines) if any(line)]
     empty = [number for number, line in enumerate(lines) if not any(line)]
     yield from _by_words(labels, lines, filled)

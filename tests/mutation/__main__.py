@@ -261,7 +261,7 @@ def _unsettled(
 
 
 def _names(entry: str, mutant: str) -> bool:
-    """Tell whether an entry of the table is about a mutant: by its name, or all of a function."""
+    """Return whether an entry of the table is about a mutant: by its name, or all of a function."""
     return mutant == entry or (entry.endswith(": *") and mutant.startswith(entry[:-1]))
 
 

@@ -103,7 +103,7 @@ def _nodes(tree: ast.AST, where: str = "") -> Iterator[tuple[str, ast.AST]]:
 
 
 def _is_type(node: ast.AST) -> bool:
-    """Tell whether a node is a type, as in `Line = tuple[int, ...]`."""
+    """Return whether a node is a type, as in `Line = tuple[int, ...]`."""
     return isinstance(node, ast.Subscript) and (
         isinstance(node.value, ast.Name) and node.value.id in ("tuple", "list", "dict", "set")
     )
@@ -160,7 +160,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _is_plain(test: ast.expr) -> bool:
-    """Tell whether a condition has no change of its own."""
+    """Return whether a condition has no change of its own."""
     return not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp)
 
 

@@ -49,7 +49,7 @@ def test_papers_name_files_and_modules_that_exist(paper):
 
 
 def is_in_the_code(name: str) -> bool:
-    """Tell whether a dotted name is a module, or a name that its longest module or app holds."""
+    """Return whether a dotted name is a module, or a name that its longest module or app holds."""
     parts = name.split(".")
     for number in range(len(parts), 0, -1):
         place = ROOT.joinpath(*parts[:number])

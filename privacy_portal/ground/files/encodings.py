@@ -138,7 +138,7 @@ def _is_garbled(cell: Cell) -> bool:
 
 
 def hardly_western(text: str) -> bool:
-    """Tell whether a name in Windows-1252 looks wrong: Icelandic letters, or 3 accented in a
+    """Return whether a name in Windows-1252 looks wrong: Icelandic letters, or 3 accented in a
     row."""
     return bool(_ICELANDIC.intersection(text) or _MOST_IN_A_ROW.search(text))
 
@@ -232,7 +232,7 @@ def sample(texts: Collection[str]) -> list[str]:
 
 
 def cannot_be_a_name(text: str) -> bool:
-    """Tell whether a text has what no name has: controls, symbols, UTF-8 read as another encoding,
+    """Return whether a text has what no name has: controls, symbols, UTF-8 read as another encoding,
     or a capital letter or a dash in the middle of a word in lower case."""
     return bool(_GARBLED.search(text)) or any(map(_strange, re.split(r"[\s'’ʼ`´.,/()-]+", text)))
 

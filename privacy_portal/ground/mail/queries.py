@@ -6,12 +6,12 @@ from privacy_portal.ground.mail.models import Message, MessageQuerySet
 
 
 def has_gone(key: str) -> bool:
-    """Tell whether no email with this key is waiting any more; 1 query."""
+    """Return whether no email with this key is waiting any more; 1 query."""
     return not Message.objects.filter(key=key, sent_at__isnull=True).exists()
 
 
 def was_sent(key: str) -> bool:
-    """Tell whether an email with this key was sent and is still stored; 1 query."""
+    """Return whether an email with this key was sent and is still stored; 1 query."""
     return Message.objects.filter(key=key, sent_at__isnull=False).exists()
 
 

@@ -1,4 +1,4 @@
-"""Whether the program that does the jobs runs: each of its processes writes a heartbeat."""
+"""Heartbeats of workers: each process that runs jobs writes one."""
 
 from django.db import connection
 
@@ -6,7 +6,7 @@ SILENT_MINUTES = 5
 
 
 def worker_runs() -> bool:
-    """Tell whether a worker's heart beat lately, by the clock of the database; 1 query."""
+    """Return whether a worker wrote a heartbeat in the last minutes, by the database's clock; 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(mins => %s))",
