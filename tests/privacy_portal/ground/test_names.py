@@ -1,12 +1,10 @@
-"""Names, headings and days, made comparable."""
+"""Names of people as the portal compares them, and of year groups as people say them."""
 
 import unicodedata
-from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, strategies as st
 
-from privacy_portal.ground import days
 from privacy_portal.ground.names import folded_heading, folded_name, person_key
 from privacy_portal.ground.ui.environment import year_group
 
@@ -58,30 +56,6 @@ def test_no_sign_accent_or_capital_makes_another_person(letters):
 def test_a_key_of_before_gives_the_key_of_today(name):
     """It left out only case and spaces, and rows of decisions never change."""
     assert person_key("".join(name.split()).casefold()) == person_key(name)
-
-
-@pytest.mark.parametrize(
-    "text", ["2012-05-31", "31/05/2012", "31/5/2012", " 31.05.2012 ", "31-05-2012"]
-)
-def test_days_in_iso_and_british_form(text):
-    assert days.read_day(text) == date(2012, 5, 31)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "05/31/2012", "2012-02-30", "31/05/12", "31 May 2012", "31/05-2012"]
-)
-def test_what_is_no_day(text):
-    assert days.read_day(text) is None
-
-
-def test_days_are_those_of_london():
-    assert days.day_of(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) == date(2026, 7, 1)
-    assert days.day_of(datetime(2026, 11, 23, 23, 30, tzinfo=UTC)) == date(2026, 11, 23)
-
-
-def test_seven_days_later_is_the_same_time_of_day_when_the_clocks_change():
-    received = days.start_of(date(2026, 10, 20))
-    assert days.days_later(received, 7) == days.start_of(date(2026, 10, 27))
 
 
 @pytest.mark.parametrize(
