@@ -34,9 +34,11 @@ coverage: export COVERAGE_PROCESS_START = $(CURDIR)/pyproject.toml
 coverage: export COVERAGE_FILE = $(CURDIR)/build/coverage/data
 coverage: setup
 	rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/python tests/checks.py
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 	env -u COVERAGE_PROCESS_START $(BIN)/coverage combine --quiet
+	env -u COVERAGE_PROCESS_START $(BIN)/coverage json --quiet --fail-under=0 -o build/coverage.json
 	env -u COVERAGE_PROCESS_START $(BIN)/coverage report
 
 checks: setup
