@@ -5,29 +5,15 @@ The names that come from outside are listed in the README.
 
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
 
+from privacy_portal.environment import BASE_DIR, database, env, mail_server, number
 from privacy_portal.secret_key import check_data_dir, kept_secret_key
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = Path(env.str("PORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-try:
-    PORT = env.int("PORT", 8000)
-except ValueError:
-    PORT = 0
-if not 1 <= PORT <= 65_535:
-    raise ImproperlyConfigured(
-        f"PORT must be a number from 1 to 65535, not {env.str('PORT')!r}: set another in the "
-        "environment or in .env."
-    )
+PORT = number("PORT", 8000, most=65_535)
 
 # True for the example that `make run` serves on this machine alone: a secret key
 # of its own making is then enough, and cookies must work without TLS.
@@ -113,12 +99,9 @@ TEMPLATES = [
 ]
 
 # Connections: a server is named by DATABASE_URL, otherwise the embedded one is used.
-if env.str("DATABASE_URL", ""):
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
-    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgres://…")
-else:
-    DATABASES = {"default": {"ENGINE": "privacy_portal.ground.embedded", "NAME": "portal"}}
+DATABASES = {
+    "default": database() or {"ENGINE": "privacy_portal.ground.embedded", "NAME": "portal"}
+}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -208,9 +191,9 @@ STORAGES = {
 PRIVATE_DIR = DATA_DIR / "private"
 
 # Limits of an upload; commands read any number of rows.
-UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 50 * 1024 * 1024)
-UPLOAD_MAX_ROWS = env.int("UPLOAD_MAX_ROWS", 200_000)
-MAX_COLUMNS = env.int("MAX_COLUMNS", 200)
+UPLOAD_MAX_BYTES = number("UPLOAD_MAX_BYTES", 50 * 1024 * 1024)
+UPLOAD_MAX_ROWS = number("UPLOAD_MAX_ROWS", 200_000)
+MAX_COLUMNS = number("MAX_COLUMNS", 200)
 FILE_UPLOAD_HANDLERS = ["privacy_portal.ground.ui.uploads.LimitedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = PRIVATE_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -218,11 +201,11 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 RELEASE_HOURS = 24
 # H4 A hand-over that makes no progress for so long ends; a decision of a person waits for a lock
 # no longer than so, and is then to be sent again.
-STALL_SECONDS = env.float("STALL_SECONDS", 60)
-LOCK_SECONDS = env.float("LOCK_SECONDS", 10)
+STALL_SECONDS = number("STALL_SECONDS", 60)
+LOCK_SECONDS = number("LOCK_SECONDS", 10)
 # Requests that each process of the web server works on at a time, and how many of these may be forms
 # that somebody sent: the others are kept for pages, which wait for nobody.
-WEB_THREADS = env.int("WEB_THREADS", 24)
+WEB_THREADS = number("WEB_THREADS", 24)
 FORMS_AT_ONCE = max(1, WEB_THREADS * 2 // 3)
 
 # What the words of a notice should keep to; editors are told where they do not.
@@ -237,7 +220,7 @@ NOTIFY_URL = "https://api.notifications.service.gov.uk"
 if NOTIFY_API_KEY:
     SENDING_BACKEND = "privacy_portal.ground.mail.notify.EmailBackend"
 elif env.str("EMAIL_URL", ""):
-    EMAIL_CONFIG = env.email_url("EMAIL_URL")
+    EMAIL_CONFIG = mail_server()
     SENDING_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
     vars().update(EMAIL_CONFIG)
 else:
@@ -263,20 +246,20 @@ ROLL_HOURS = 24
 # one internet address in an hour: FORMS_ALARM and officers are told (FORMS_ALARM_ALL: from all
 # together), FORMS_SLOW and people wait a minute and press again, FORMS_STOP and they come back
 # later. A school hall of parents sends 2,000, a mobile network as many.
-FORMS_ALARM = env.int("FORMS_ALARM", 1_500)
-FORMS_ALARM_ALL = env.int("FORMS_ALARM_ALL", 5_000)
-FORMS_SLOW = env.int("FORMS_SLOW", 3_000)
-FORMS_STOP = env.int("FORMS_STOP", 6_000)
+FORMS_ALARM = number("FORMS_ALARM", 1_500)
+FORMS_ALARM_ALL = number("FORMS_ALARM_ALL", 5_000)
+FORMS_SLOW = number("FORMS_SLOW", 3_000)
+FORMS_STOP = number("FORMS_STOP", 6_000)
 FORMS_WAIT_SECONDS = 60
 # Links mailed at once to one email address, and about one child, in a day; later ones come in one
 # mail every few hours (`consent.mail_held_links`), so none is lost.
-LINKS_AT_ONCE = env.int("LINKS_AT_ONCE", 10)
-LINKS_AT_ONCE_A_CHILD = env.int("LINKS_AT_ONCE_A_CHILD", 20)
+LINKS_AT_ONCE = number("LINKS_AT_ONCE", 10)
+LINKS_AT_ONCE_A_CHILD = number("LINKS_AT_ONCE_A_CHILD", 20)
 HELD_LINKS_HOURS = 3
 # Receipts of mistakes and complaints that are mailed to one address in a day.
 RECEIPTS_A_DAY = 10
 # Wrong codes of letters, and wrong references, from one internet address in an hour.
-WRONG_GUESSES_AN_HOUR = env.int("WRONG_GUESSES_AN_HOUR", 500)
+WRONG_GUESSES_AN_HOUR = number("WRONG_GUESSES_AN_HOUR", 500)
 
 # The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
 # Who is told of an override that no second officer confirmed; unset: every officer.

@@ -1,0 +1,49 @@
+"""The environment, and `.env`, from which the settings are read; what cannot be read is named."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_AGAIN = "Set another in the environment or in .env."
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def number(name: str, default: int, *, most: int = 2**31 - 1) -> int:
+    """Return a whole number from 1 to `most`. Raises ImproperlyConfigured."""
+    text = env.str(name, str(default))
+    digits = text.isascii() and text.isdigit() and len(text) <= 10
+    if not digits or not 1 <= int(text) <= most:
+        raise ImproperlyConfigured(
+            f"{name} must be a number from 1 to {most}, not {text!r}. {_AGAIN}"
+        )
+    return int(text)
+
+
+def database() -> dict[str, Any] | None:
+    """Return the database that DATABASE_URL names; None without it. Raises ImproperlyConfigured."""
+    if not env.str("DATABASE_URL", ""):
+        return None
+    sentence = f"DATABASE_URL must name a PostgreSQL server: postgres://… {_AGAIN}"
+    if not env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured(sentence)
+    try:
+        configuration: dict[str, Any] = env.db_url("DATABASE_URL")
+    except ValueError as error:
+        raise ImproperlyConfigured(sentence) from error
+    return configuration
+
+
+def mail_server() -> dict[str, Any]:
+    """Return the settings of the mail server that EMAIL_URL names. Raises ImproperlyConfigured."""
+    try:
+        configuration: dict[str, Any] = env.email_url("EMAIL_URL")
+    except (ValueError, ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL must name a mail server: smtp+tls://… {_AGAIN}"
+        ) from error
+    return configuration
