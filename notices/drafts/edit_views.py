@@ -89,14 +89,16 @@ def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBas
 def section(request: HttpRequest, slug: str, number: int, section_id: int) -> HttpResponseBase:
     """Change the words of a section."""
     draft = draft_at(slug, number)
-    part = get_object_or_404(draft.sections, pk=section_id)
-    initial = {
-        "element": part.element,
-        "scheme": part.scheme,
-        "heading": part.heading,
-        "body": part.body,
-        "seen": tokens.section_token(part),
-    }
+    initial: Cleaned = {}
+    if request.method != "POST":  # what was typed is kept, also if the section is gone
+        part = get_object_or_404(draft.sections, pk=section_id)
+        initial = {
+            "element": part.element,
+            "scheme": part.scheme,
+            "heading": part.heading,
+            "body": part.body,
+            "seen": tokens.section_token(part),
+        }
     form = SectionForm(request.POST or None, initial=initial, schemes=schemes())
 
     def save(seen: str) -> None:
@@ -131,14 +133,16 @@ def add_line(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResponseBase:
     """Change what is shared with an organisation, and why."""
     draft = draft_at(slug, number)
-    part = get_object_or_404(queries.table_of(draft), pk=line_id)
-    initial = {
-        "recipient": part.recipient.code,
-        "purposes": [named.purpose.code for named in part.purposes.all()],
-        "items": [named.item.code for named in part.items.all()],
-        "legal_duty": part.legal_duty,
-        "seen": tokens.line_token(part),
-    }
+    initial: Cleaned = {}
+    if request.method != "POST":
+        part = get_object_or_404(queries.table_of(draft), pk=line_id)
+        initial = {
+            "recipient": part.recipient.code,
+            "purposes": [named.purpose.code for named in part.purposes.all()],
+            "items": [named.item.code for named in part.items.all()],
+            "legal_duty": part.legal_duty,
+            "seen": tokens.line_token(part),
+        }
     form = _line_form(request, draft, initial)
 
     def save(seen: str) -> None:

@@ -16,6 +16,7 @@ from notices.languages import LANGUAGES
 from notices.models import NoticeVersion
 from privacy_portal.ground.accounts.permissions import notice_editors_only
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.methods import FORM_METHODS
 
 
@@ -123,14 +124,18 @@ def section(
     """Translate a section, beside the English."""
     draft = draft_at(slug, number)
     part = _part(draft, code, section_id)
-    if part is None:
+    initial: Cleaned = {}
+    if (
+        part is None and request.method != "POST"
+    ):  # what was typed is kept, also without its section
         raise Http404
-    initial = {
-        "heading": part.translated.heading if part.translated else "",
-        "body": part.translated.body if part.translated else "",
-        "seen": tokens.translated_token(part.translated),
-        "of": tokens.section_token(part.section),
-    }
+    if part is not None:
+        initial = {
+            "heading": part.translated.heading if part.translated else "",
+            "body": part.translated.body if part.translated else "",
+            "seen": tokens.translated_token(part.translated),
+            "of": tokens.section_token(part.section),
+        }
     form = TranslatedForm(request.POST or None, initial=initial, language=LANGUAGES[code])
 
     def save(seen: str) -> None:
@@ -148,10 +153,10 @@ def section(
         request,
         draft,
         form,
-        f"{LANGUAGES[code].english}: {part.section.heading}",
+        f"{LANGUAGES[code].english}: {part.section.heading if part else 'removed section'}",
         save,
         now=now,
-        english=part.section.body,
+        english=part.section.body if part else "",
     )
 
 

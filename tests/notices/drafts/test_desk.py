@@ -8,7 +8,7 @@ from notices.drafts import tokens
 from notices.models import DraftEdit, NoticeVersion, Withdrawal
 from tests.example import DAY
 from tests.factories.notices import CompleteDraftFactory, DraftFactory, publish
-from tests.forms import DRAFT_PAGE, seen_in
+from tests.forms import DRAFT_PAGE, day_fields, seen_in
 
 pytestmark = pytest.mark.django_db
 
@@ -197,3 +197,67 @@ def test_publishing_is_offered_only_to_who_may(policy, client, editor, other_edi
     page = client.get(address).text
     assert publish in page
     assert "another officer must publish this" not in page
+
+
+@pytest.mark.parametrize(
+    ("part", "words", "said"),
+    [
+        ("sections", {"element": "controller", "heading": "Mine", "body": "B."}, "This section was removed."),
+        ("lines", {"recipient": "connexions", "purposes": ["careers-guidance"], "items": ["pupil.surname"]},
+         "This organisation was removed."),
+    ],
+)  # fmt: skip
+def test_what_another_removed_meanwhile_is_said(
+    policy, client, editor, other_editor, part, words, said
+):
+    draft = DraftFactory(by=editor)
+    number = (draft.sections if part == "sections" else draft.named_recipients).first().pk
+    address = f"{DRAFT_PAGE}{part}/{number}/"
+    mine = {**words, "seen": seen_in(client.get(address))}
+    removed = client.get(f"{address}remove/")
+    client.force_login(other_editor)
+    assert client.post(f"{address}remove/", {"seen": seen_in(removed)}).status_code == 302
+    client.force_login(editor)
+    page = client.post(address, mine)
+    assert page.status_code == 409
+    assert said in page.text
+
+
+@pytest.mark.parametrize(
+    ("page", "mine", "theirs"),
+    [
+        ("details", {"summary": "Mine"}, {"summary": "Theirs"}),
+        ("young", {"text": "Mine"}, {"text": "Theirs"}),
+    ],
+)
+def test_day_and_summaries_are_not_overwritten(
+    policy, client, editor, other_editor, page, mine, theirs
+):
+    DraftFactory(by=editor)
+    address = f"{DRAFT_PAGE}{page}/"
+    day = day_fields("effective_from", DAY)
+    mine = {**mine, **day, "seen": seen_in(client.get(address))}
+    client.force_login(other_editor)
+    theirs = {**theirs, **day, "seen": seen_in(client.get(address))}
+    assert client.post(address, theirs).status_code == 302
+    client.force_login(editor)
+    conflict = client.post(address, mine)
+    assert conflict.status_code == 409
+    assert "Theirs" in conflict.text
+    assert "Mine" in conflict.text
+
+
+def test_a_translation_of_a_section_that_was_removed_keeps_what_was_typed(policy, client, editor):
+    draft = DraftFactory(by=editor)
+    client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
+    section = draft.sections.first()
+    address = f"{DRAFT_PAGE}languages/pl/{section.pk}/"
+    page = client.get(address)
+    of = re.search(r'name="of" value="(\w+)"', page.text)[1]
+    mine = {"heading": "Kto", "body": "Moje słowa.", "of": of, "seen": seen_in(page)}
+    removed = client.get(f"{DRAFT_PAGE}sections/{section.pk}/remove/")
+    client.post(f"{DRAFT_PAGE}sections/{section.pk}/remove/", {"seen": seen_in(removed)})
+    conflict = client.post(address, mine)
+    assert conflict.status_code == 409
+    assert "Moje słowa." in conflict.text
+    assert client.get(address).status_code == 404
