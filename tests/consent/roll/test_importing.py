@@ -166,6 +166,9 @@ def test_a_decision_for_an_unknown_pupil_is_a_fault_and_nothing_is_stored(pupil,
         (opt(person=" "), 'column "Person": is empty'),
         (opt().replace("connexions", "conexions"), "'conexions' is not an opt-out"),
         (opt().replace("paper", "pigeon"), "column \"Channel\": 'pigeon' must be one of"),
+        (opt(upn="X1"), "column \"UPN\": 'X1' is not a valid UPN"),
+        (opt(person="B" * 201), 'column "Person": is longer than 200 characters'),
+        (opt(person="#N/A"), 'column "Person"'),
     ],
 )
 def test_faults_of_a_decision_name_line_and_column(pupil, write, row, said):
@@ -174,6 +177,34 @@ def test_faults_of_a_decision_name_line_and_column(pupil, write, row, said):
     assert "line 2" in ran.said
     assert said in ran.said
     assert not Decision.objects.exists()
+
+
+def test_a_file_of_headings_alone_has_nothing_to_import(pupil, write):
+    ran = opt_outs(write)
+    assert ran.code == 2
+    assert "the file has headings but no rows" in ran.said
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (pupil_row(Forename="#N/A"), 'column "Forename"'),
+        (pupil_row(DOB=""), 'column "DOB": is empty'),
+        (pupil_row(Forename="..."), "Enter the first name, or “-” if there is none"),
+        (pupil_row(Former_UPNs="X1"), 'column "Former UPNs"'),
+        (pupil_row(Address="A" * 700), "characters"),
+        (pupil_row(**{"School URN": "99"}), "'99' is not a valid URN. It must be 6 digits"),
+        (
+            pupil_row() + pupil_row(UPN="B801200005001", School="Another name"),
+            "URN 990001 is 'Example High School' in an earlier row",
+        ),
+    ],
+)
+def test_faults_of_a_pupil_name_line_and_column(policy, write, row, said):
+    ran = import_roll_json(write, row)
+    assert ran.code == 2
+    assert said in ran.said
+    assert not Pupil.objects.exists()
 
 
 def test_a_decision_is_logged_by_reference_only(pupil, write):
