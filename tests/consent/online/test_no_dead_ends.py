@@ -1,10 +1,23 @@
 """Nobody is stranded on the way of an online opt-out, and pages say the same as the rules."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
-from consent.models import OptOutRequest, UnconfirmedOptOut
-from tests.forms import ABOUT, PARENT, confirm, confirm_link, fill_in, send_opt_out
+from consent.models import OptOutRequest, Pupil, UnconfirmedOptOut
+from sharing.models import AgreementVersion
+from tests.forms import (
+    ABOUT,
+    OBJECTION,
+    PARENT,
+    confirm,
+    confirm_link,
+    fill_in,
+    object_online,
+    send_opt_out,
+)  # fmt: skip
+from tests.mails import run_jobs, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +149,40 @@ def roll_letter(pupil, secretary):
     SchoolStaff.objects.create(user=secretary, school=pupil.school)
     ((code,), _) = codes_and_text([pupil], secretary)
     return code, decide_by_code(Client(), code, email="")
+
+
+class TestWithoutTheWay:
+    """Pages that belong to a form lead to the start for whoever comes to them without one."""
+
+    @pytest.mark.parametrize("page", ["sent", "sent/again"])
+    def test_whoever_sent_nothing_starts_at_the_beginning(self, policy, client, page):
+        assert client.get(f"/opt-out/{page}/").url == "/opt-out/"
+
+    def test_a_receipt_that_has_expired_starts_no_form_for_another_child(self, policy, client):
+        assert client.post("/opt-out/receipt/no-such-token/another/").url == "/opt-out/"
+
+    def test_the_pupil_has_no_other_child(self, pupil, client):
+        Pupil.objects.update(born=date(2009, 5, 5))
+        born = {"born_0": "5", "born_1": "5", "born_2": "2009"}
+        page = send_opt_out(client, who={"by": "pupil"}, date_of_birth=born)
+        token = page.request["PATH_INFO"].split("/")[3]
+        assert client.post(f"/opt-out/receipt/{token}/another/").url == "/opt-out/"
+
+    def test_what_can_no_longer_be_objected_to_is_not_asked_about(self, pupil, client):
+        page = object_online(client)
+        token = page.request["PATH_INFO"].split("/")[3]
+        again = f"/opt-out/receipt/{token}/another/"
+        assert client.post(again).url.startswith(OBJECTION)
+        AgreementVersion.objects.filter(recipient__code="fft").update(
+            terminated_on=date(2026, 11, 1)
+        )
+        assert client.post(again).url == "/opt-out/"
+
+    def test_a_confirmed_form_is_not_sent_again(self, pupil, client):
+        fill_in(client)
+        client.post(confirm_link())
+        run_jobs()
+        before = [mail.to for mail in sent()]
+        page = client.post("/opt-out/sent/again/", {"email": "other@example.org"})
+        assert page.status_code == 200
+        assert [mail.to for mail in sent()] == before
