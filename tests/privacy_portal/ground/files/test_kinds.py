@@ -1,10 +1,12 @@
 """Files that are not what they seem: their letters, their kind, names that are none."""
 
+import zipfile
+
 import pytest
 
 from privacy_portal.ground.days import how_to_write
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.files.kinds import no_table
+from privacy_portal.ground.files.kinds import no_table, no_workbook
 from privacy_portal.ground.files.reading import EncodingChoiceError, as_table
 from privacy_portal.ground.files.tables import Table
 from privacy_portal.ground.names import no_name
@@ -124,3 +126,37 @@ def test_a_day_that_is_none_is_told_how_it_is_written():
     assert "4 digits" in how_to_write("1/2/12")
     assert "4 digits" in how_to_write("31-May-12")
     assert "31/05/2012" in how_to_write("2012-02-30")
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (["[Content_Types].xml", "xl/workbook.xml"], ""),
+        (["[Content_Types].xml", "xl/workbook.bin"], "binary workbook (.xlsb)"),
+        (["[Content_Types].xml", "word/document.xml"], "a Word document"),
+        (["[Content_Types].xml", "ppt/presentation.xml"], "a PowerPoint presentation"),
+        (["mimetype", "content.xml"], "an OpenDocument file (.ods)"),
+        (["Index/Document.iwa"], "a Numbers file"),
+        (["pupils.csv", "notes.txt"], "a ZIP file (in it: 'pupils.csv', 'notes.txt')"),
+        ([], "a ZIP file (in it: nothing)"),
+    ],
+)
+def test_a_zip_file_that_is_no_workbook_is_named_by_what_is_in_it(tmp_path, names, what):
+    with zipfile.ZipFile(tmp_path / "sent.zip", "w") as parts:
+        for name in names:
+            parts.writestr(name, "x")
+        sentence = no_workbook(parts)
+    assert what in sentence
+    assert bool(sentence) == bool(what)
+
+
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        ("EncryptedPackage", "the workbook has a password"),
+        ("Workbook", "an old Excel workbook (.xls)"),
+        ("WordDocument", "an old Excel or Word file"),
+    ],
+)
+def test_an_old_office_file_is_named_by_the_parts_in_it(write, inside, what):
+    assert what in no_table(write(b"\xd0\xcf\x11\xe0" + bytes(600) + inside.encode("utf-16-le")))

@@ -4,6 +4,7 @@ import pytest
 
 from consent.models import Decision, Pupil, School
 from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.files import tables
 from privacy_portal.ground.files.tables import Table
 from tests.commands import run
 from tests.rolls import ROLL_HEADINGS, pupil_row
@@ -144,3 +145,61 @@ def test_the_first_hundred_faults_are_listed_and_the_rest_counted(write):
     ran = run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}", "roll.csv"))
     assert len(ran.said.splitlines()) == 101
     assert ran.said.endswith("and 50 more errors")
+
+
+def test_columns_at_the_edges_without_a_heading_are_left_out_while_they_are_empty(write):
+    empty = Table(write(",,UPN,Surname,,\n,,1,Barlow,,\n"), "file.csv", max_columns=9)
+    assert empty.headings == ["UPN", "Surname"]
+    assert [row.cells for row in empty.rows()] == [["1", "Barlow"]]
+    before = Table(write(",,UPN,Surname,,\n,x,1,Barlow,,\n"), "file.csv", max_columns=9)
+    assert before.headings == ["", "UPN", "Surname"]
+    assert [row.cells for row in before.rows()] == [["x", "1", "Barlow"]]
+    after = write(",,UPN,Surname,,\n,,1,Barlow,,x\n")
+    with pytest.raises(BadInputError, match="the columns 5, 6 have no heading"):
+        Table(after, "file.csv", max_columns=9)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('"x', "line 2: a quotation mark is not closed"),
+        ('"x"y,2', "line 2: a quotation mark inside a quoted cell must be written twice"),
+        (f'"{"x" * 140_000}",2', "line 2: a cell is longer than 131072 characters"),
+    ],
+)
+def test_a_row_that_is_no_csv_is_refused_with_its_line(write, row, said):
+    table = Table(write(f"a,b\n{row}\n"), "file.csv", max_columns=9)
+    with pytest.raises(BadInputError) as error:
+        list(table.rows())
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.7", "this is a PDF"),
+        (b"<?xml version='1.0'?>", "this is XML"),
+        (b"a,b\n1,2\n3,\x00\n", "line 3, column 2: the file is damaged"),
+        (b"a,b\n1,2\n\xff,\x81\n\x8d,1\n", "line 3, column 2: the byte 0x81"),
+    ],
+)
+@pytest.mark.parametrize("size", [8, 1 << 20])
+def test_what_is_no_text_is_refused_however_much_is_read_at_once(
+    monkeypatch, write, content, said, size
+):
+    monkeypatch.setattr(tables, "CHUNK", size)
+    with pytest.raises(BadInputError) as error:
+        Table(write(content), "file.csv", max_columns=9)
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize("size", [8, 1 << 20])
+def test_a_text_that_ends_within_a_letter_of_utf_8_is_western(monkeypatch, write, size):
+    monkeypatch.setattr(tables, "CHUNK", size)
+    for content, name in (
+        ("a,b\n1,Zo\xeb".encode("cp1252"), "Zoë"),
+        (b"a,b\n\xeb2345678,\xeb", "ë"),
+    ):
+        table = Table(write(content), "file.csv", max_columns=9)
+        assert table.encoding == "cp1252"
+        assert [row.cells[1] for row in table.rows()] == [name]
