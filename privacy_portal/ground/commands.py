@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
@@ -60,7 +61,10 @@ class PortalCommand(BaseCommand):
             if made_by_an_older_version():
                 raise CommandError(OLDER, returncode=BAD_INPUT)
             run(**options)
-        except (BadInputError, RefusedByRulesError, CommandError, DatabaseError) as error:
+        # COPY raises the driver's own errors, which Django does not wrap.
+        except (
+            BadInputError, RefusedByRulesError, CommandError, DatabaseError, psycopg.Error,
+        ) as error:  # fmt: skip
             refusal = _refusal_of(error)
             if options["as_json"] and not self.has_document:
                 self.print_json(_document_of(error, refusal))

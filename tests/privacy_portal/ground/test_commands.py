@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -69,3 +70,15 @@ def test_a_refusal_with_a_decision_is_still_one_document(db, policy, write):
     ran = run(*CHECK, write("UPN,Surname\r\n1,2\r\n"), "--agreement", "NONE")
     assert ran.code == 3
     assert json.loads(ran.out)["outcome"] == "refused"
+
+
+def test_a_file_that_may_not_be_read_is_said_so(monkeypatch, write):
+    path = write("UPN,Surname\r\n1,2\r\n")
+
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    ran = run(*CHECK, path, "--agreement", "WIG-CNX")
+    assert ran.code != 0
+    assert "Permission denied" in ran.said

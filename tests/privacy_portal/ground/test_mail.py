@@ -418,3 +418,24 @@ def test_two_at_the_same_moment_are_counted_one_after_the_other(committed):
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(one, range(24))) == 3
+
+
+class TestMailsOfLibraries:
+    BACKEND = "privacy_portal.ground.mail.queueing.EmailBackend"
+
+    @pytest.mark.django_db
+    def test_they_wait_to_be_sent_to_each_address(self):
+        to, copy = "ben@example.org", "ann@example.org"
+        message = EmailMessage("A subject", "A text", to=[to], cc=[copy])
+        assert get_connection(self.BACKEND).send_messages([message]) == 1
+        assert mail.outbox == []
+        assert [sent.to for sent in mails.sent()] == [[to], [copy]]
+        assert {(sent.subject, sent.body) for sent in mail.outbox} == {("A subject", "A text")}
+
+    @pytest.mark.django_db
+    def test_one_with_an_attachment_is_refused(self):
+        message = EmailMessage("A subject", "A text", to=["ben@example.org"])
+        message.attach("pupils.csv", "UPN")
+        with pytest.raises(ValueError, match="no attachments"):
+            get_connection(self.BACKEND).send_messages([message])
+        assert not Message.objects.exists()

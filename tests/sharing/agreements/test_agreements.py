@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
+from consent.models import School
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing import rules
@@ -15,12 +16,13 @@ from sharing.agreements import (
     queries as agreement_queries,
     signing,
 )
-from sharing.agreements.rules import Standing
+from sharing.agreements.rules import Section, Standing
 from sharing.deciding import policy
 from sharing.models import AgreementEvent, AgreementVersion, Signing
 from tests.commands import run
 from tests.example import DAY, NOON, POLICY
-from tests.factories.sharing import PDF
+from tests.factories.sharing import PDF, AgreementDraftFactory
+from tests.forms import day_fields
 from tests.sharing.agreements.pages import (
     START,
     complete,
@@ -208,3 +210,58 @@ def test_what_a_file_leaves_out_stays_as_it_was_written_here(desk, draft, tmp_pa
     version = AgreementVersion.objects.get(agreement__reference="NEW-1")
     assert (version.benefit, version.sent_by) == ("Fair targets.", "zip")
     assert version.legal_gateway == "Another."
+
+
+def test_pages_of_what_is_not_there_are_not_found(desk, draft):
+    assert desk.get(f"{draft}edit/poetry/").status_code == 404
+    assert desk.get(f"{draft}praise/").status_code == 404
+    assert desk.get(f"{draft}signed.pdf").status_code == 404
+    assert desk.get(f"{draft}basis/").status_code == 404
+    agreement = draft.rsplit("/", 2)[0]
+    assert desk.get(f"{agreement}/99/").status_code == 404
+    assert desk.get("/staff/agreements/999999/").status_code == 404
+
+
+def test_days_in_the_wrong_order_are_refused(desk, signed):
+    draft = desk.post(f"{signed}next/").url
+    days = {**day_fields("starts", DAY), **day_fields("ends", DAY - timedelta(days=1))}
+    page = edit(desk, draft, "dates", **days)
+    assert page.status_code == 422
+    assert "End date must be the same as or after the start date" in page.text
+    period = {
+        **day_fields("first", DAY + timedelta(days=2)),
+        **day_fields("last", DAY),
+        "note": "x",
+    }
+    page = desk.post(f"{signed}suspend/", period)
+    assert page.status_code == 422
+    assert "End date must be the same as or after the start date" in page.text
+    assert in_force() == []
+
+
+@pytest.mark.parametrize("reference", ["A B", "Ä-1", "1;2"])
+def test_a_reference_has_no_other_signs(desk, reference):
+    page = desk.post("/staff/agreements/new/", {**START, "reference": reference})
+    assert page.status_code == 422
+    assert "Reference must only include" in page.text
+    assert not AgreementVersion.objects.filter(agreement__reference=reference).exists()
+
+
+def test_a_draft_that_a_colleague_deleted_is_not_changed(desk, draft, officer):
+    version = AgreementVersion.objects.get(agreement__reference="NEW-1")
+    part = signing.dump_version(version)
+    signing.discard(version.pk, by=officer, at=NOON)
+    with pytest.raises(NotNowError):
+        signing.discard(version.pk, by=officer, at=NOON)
+    with pytest.raises(NotNowError):
+        signing.change(
+            version.pk, Section.LAW, {}, seen=signing.token_of(part), by=officer, at=NOON
+        )
+
+
+def test_the_schools_of_an_agreement_are_named(desk, example):
+    version = AgreementDraftFactory(schools=["990001", "999999"])
+    page = desk.get(f"/staff/agreements/{version.agreement_id}/1/").text
+    school = School.objects.get(urn="990001")
+    assert school.name in page
+    assert "999999" in page

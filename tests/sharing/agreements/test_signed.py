@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -12,11 +13,13 @@ from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from sharing import rules
 from sharing.agreements import (
+    presenters,
     queries as agreement_queries,
     reminding as agreement_reminding,
     signing,
 )
-from sharing.agreements.rules import Section
+from sharing.agreements.rules import AgreementWarning, Section, Span, Warn
+from sharing.agreements.terms import Words
 from sharing.models import Signing, Suspension
 from tests.example import DAY, NOON
 from tests.factories.sharing import PDF, AgreementFactory
@@ -245,3 +248,59 @@ def test_no_verb_changes_or_ends_what_is_signed_or_over(policy, officer):
     assert (version.rights, version.terminated_on) == ("The council answers.", None)
     assert version.suspensions.get().last is None
     assert Signing.objects.count() == 1
+
+
+def test_one_that_has_ended_is_not_terminated(signed):
+    version = Signing.objects.get().version
+    signing.check_can_terminate(version, version.ends)
+    with pytest.raises(NotNowError, match="It already ends on 23 November 2027"):
+        signing.check_can_terminate(version, version.ends + timedelta(days=1))
+
+
+def test_a_terminated_agreement_is_not_reminded_of_nor_one_that_needs_nothing(desk, signed):
+    ends = DAY + timedelta(days=365)
+
+    def due(on):
+        return [
+            (reminder.ends_within, reminder.review_on)
+            for reminder in agreement_reminding.reminders_due(on)
+            if reminder.agreement.agreement.reference == "NEW-1"
+        ]
+
+    review_on = DAY + timedelta(days=300)
+    assert due(DAY) == []
+    assert due(ends) == [(7, review_on)]
+    desk.post(f"{signed}terminate/", {**day_fields("on", DAY), "note": "Closed."})
+    assert due(ends) == []
+
+
+def test_where_versions_overlap_the_higher_one_applies():
+    def span(first, last, suspended=False):
+        return Span(DAY + timedelta(days=first), DAY + timedelta(days=last), suspended)
+
+    newest = SimpleNamespace(spans=[span(10, 20)])
+    middle = SimpleNamespace(spans=[span(5, 12), span(40, 50)])
+    oldest = SimpleNamespace(spans=[span(0, 30, suspended=True), span(31, 45), span(12, 14)])
+    agreement = SimpleNamespace(versions=[newest, middle, oldest])
+    assert presenters.spans_of(agreement) == [
+        span(0, 4, suspended=True),
+        span(5, 9),
+        span(10, 20),
+        span(21, 30, suspended=True),
+        span(31, 39),
+        span(40, 50),
+    ]
+
+
+def test_warnings_name_items_and_purposes_by_their_labels():
+    words = Words({}, {"careers": "Careers"}, {"pupil.upn": "UPN"}, {})
+    lines = presenters.warning_lines(
+        [
+            AgreementWarning(Warn.ITEM_UNUSED, ("pupil.upn", "pupil.sex")),
+            AgreementWarning(Warn.PURPOSE_NOT_IN_NOTICE, ("careers",)),
+            AgreementWarning(Warn.ENDS_SOON),
+        ],
+        words,
+    )
+    assert [line["about"] for line in lines] == ["UPN; pupil.sex", "Careers", ""]
+    assert all(line["sentence"] for line in lines)

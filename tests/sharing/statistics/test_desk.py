@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.agreements import signing
 from sharing.disclosures.verifying import verify_log
@@ -284,3 +286,35 @@ def test_of_several_sheets_one_is_chosen_and_warnings_are_ticked(desk):
     assert hand_over(desk, url).startswith("School,Girls,Boys,Total")
     assert "counts-warnings-meant" in events()
     assert "there is no sheet “Nowhere”" in send(sheet="Nowhere").text
+
+
+@pytest.mark.parametrize(
+    ("content", "answers", "said"),
+    [
+        ("", {}, "Select a file, or rows and columns to count"),
+        ("", {"rows_by": "school"}, "Select both rows and columns"),
+        ("", {"columns_by": "school"}, "Select both rows and columns"),
+        ("", {"rows_by": "school", "columns_by": "school"}, "Rows and columns must be different"),
+        (TABLE, {"rows_by": "school"}, "Select a file or count pupil records, not both"),
+    ],
+)
+def test_a_table_comes_from_a_file_or_from_the_roll(desk, content, answers, said):
+    page = check(desk, content, **answers)
+    assert page.status_code == 422
+    assert said in page.text
+    assert not CountsRelease.objects.exists()
+
+
+def test_after_a_day_a_table_is_not_handed_over(desk, officer):
+    url = check(desk).url
+    release = CountsRelease.objects.get()
+    statistics_desk.check_can_hand_over(
+        release, officer, at=release.expires_at - timedelta(seconds=1)
+    )
+    with pytest.raises(NotNowError, match="expired"):
+        statistics_desk.check_can_hand_over(release, officer, at=release.expires_at)
+    assert statistics_desk.expire_due(at=release.expires_at) == 1
+    release.refresh_from_db()
+    assert release.table is None
+    assert "not ready to release" in desk.post(f"{url}hand-over/", follow=True).text
+    assert not Disclosure.objects.exists()

@@ -6,6 +6,7 @@ import json
 import pytest
 from django.core.management import call_command
 
+from sharing.statistics import tables
 from tests.commands import run
 
 NCMP_NOTE = (
@@ -148,3 +149,44 @@ class TestTheCommand:
         ]  # fmt: skip
         said = self.check(table).said
         assert "No number is hidden. Those from 1 to 7 are shown as 5" in said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "School,X,Y,Z\nOne,700,300,1\nTwo,500,900,5\nThree,1200,1200,7\n",
+            'line 4, column "Z": the row seems to be a total, but it says 7 where the others add up to 6',
+        ),
+        (
+            "School,One,Two,Three\nX,700,500,1200\nY,300,900,1200\nZ,1,5,7\n",
+            'line 4, column "Three": the column seems to be a total, but it says 7',
+        ),
+        ("School,Girls,Boys\nSt John (15),3,12\nB,20,8\n", "line 2, column 1: the label contains the number 15"),
+        ("School,Girls (23),Boys\nA,3,12\nB,20,8\n", "the label contains the number 23"),
+        ("Pupils (43),Girls,Boys\nA,3,12\nB,20,8\n", "the label contains the number 43"),
+        ("School,Girls,Boys\nA,3,12\nNote,see below,\n", "line 3"),
+    ],
+)  # fmt: skip
+def test_what_may_reveal_a_hidden_number_is_refused_with_its_place(policy, write, content, said):
+    done = run("statistics", "check", write(content, "t.csv"), "--agreement", "WIG-PH-STATS")
+    assert done.code == 2
+    assert said in done.said
+    assert done.out == ""
+
+
+@pytest.mark.django_db
+def test_a_table_that_is_too_large_is_refused(policy, table, write, monkeypatch):
+    monkeypatch.setattr(tables, "MAX_PLACES", 8)
+    done = run("statistics", "check", table, "--agreement", "WIG-PH-STATS")
+    assert (done.code, "more than 8 numbers" in done.said) == (2, True)
+    monkeypatch.setattr(tables, "MAX_PLACES", 100)
+    monkeypatch.setattr(tables, "MAX_LINKED_PLACES", 8)
+    parts = write(
+        "School,Girls,Boys\nA,31,12\nB,20,87\nPrimary subtotal,51,99\nC,44,45\nD,55,57\n"
+        "Secondary subtotal,99,102\nTotal,150,201\n",
+        "parts.csv",
+    )
+    done = run("statistics", "check", parts, "--agreement", "WIG-PH-STATS")
+    assert (done.code, "up to 8 numbers" in done.said) == (2, True)
