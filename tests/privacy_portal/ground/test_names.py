@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from privacy_portal.ground.names import folded_heading, folded_name, person_key
-from privacy_portal.ground.ui.environment import year_group
+from privacy_portal.ground.ui.environment import in_a_row, year_group
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,11 @@ def test_a_key_of_before_gives_the_key_of_today(name):
 )  # fmt: skip
 def test_a_year_group_as_people_say_it(group, words):
     assert year_group(group) == words
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [((), ""), (("Name",), "Name"), (("Name", "Date of birth", "UPN"), "Name, date of birth, UPN")],
+)
+def test_labels_as_one_sentence_holds_them(labels, words):
+    assert in_a_row(labels) == words
