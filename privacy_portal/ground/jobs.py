@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import transaction
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.jobs import Status
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 from procrastinate.types import JSONValue
@@ -45,6 +47,26 @@ def defer(name: str, *arguments: Mapping[str, JSONValue]) -> None:
     deferrer.batch_defer(*map(dict, arguments))
 
 
+def start_again(job: Job, number: int, *, at: datetime, next_at: datetime) -> Status | None:
+    """Record the death of the worker that ran a job, and start the job again or set it aside.
+
+    Returns what the job is now; None where another run has recorded this death meanwhile, for
+    each counts once.
+    """
+    with transaction.atomic():
+        same = ProcrastinateJob.objects.select_for_update().filter(
+            pk=number, status=Status.DOING.value, attempts=job.attempts
+        )
+        if not same.exists():
+            return None
+        if deaths.record_death(number, job.task_name, job.task_kwargs, at=at):
+            finish = async_to_sync(_in_djangos_transaction.finish_job_by_id_async)
+            finish(number, Status.FAILED, delete_job=False)
+            return Status.FAILED
+        _in_djangos_transaction.retry_job_by_id(number, retry_at=next_at)
+        return Status.TODO
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="jobs.restart_stalled", queueing_lock="jobs.restart_stalled", pass_context=True)
 async def restart_stalled(context: JobContext, timestamp: int) -> None:
@@ -57,17 +79,15 @@ async def restart_stalled(context: JobContext, timestamp: int) -> None:
     for job in await app.job_manager.get_stalled_jobs():
         if job.id is None:
             continue
-        given_up = await sync_to_async(deaths.record_death)(
-            job.id, job.task_name, job.task_kwargs, at=at
-        )
-        if given_up:
-            logger.error("Job %s (%s) is set aside: it ended two workers.", job.id, job.task_name)
-            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
-            continue
-        logger.warning("Job %s (%s) is started again: its worker is gone.", job.id, job.task_name)
         # Which of several ended the worker nobody knows: apart from each other it shows.
-        await app.job_manager.retry_job(job, retry_at=at + again * ALONE)
-        again += 1
+        outcome = await sync_to_async(start_again)(job, job.id, at=at, next_at=at + again * ALONE)
+        if outcome is Status.FAILED:
+            logger.error("Job %s (%s) is set aside: it ended two workers.", job.id, job.task_name)
+        elif outcome is Status.TODO:
+            logger.warning(
+                "Job %s (%s) is started again: its worker is gone.", job.id, job.task_name
+            )
+            again += 1
 
 
 @app.periodic(cron="37 3 * * *")

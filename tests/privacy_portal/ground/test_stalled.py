@@ -3,8 +3,10 @@
 import os
 import signal
 import time
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,13 @@ from django.conf import settings as portal
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 
 from consent.models import RollUpload
 from consent.roll import desk as roll_desk
 from privacy_portal.ground import days
 from privacy_portal.ground.files import private_files as kept_files
-from privacy_portal.ground.jobs import defer, restart_stalled, sweep_uploads
+from privacy_portal.ground.jobs import defer, restart_stalled, start_again, sweep_uploads
 from privacy_portal.ground.stalled import deaths
 from privacy_portal.ground.stalled.models import StalledJob
 from sharing.models import Release
@@ -26,6 +29,7 @@ from sharing.releases.request import Request
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory
 from tests.log_entries import events
+from tests.races import all_at_once
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 
@@ -118,6 +122,19 @@ def test_a_job_whose_worker_died_once_is_done_by_the_next(worker, upload, tmp_pa
         ProcrastinateJob.objects.filter(status="todo").update(scheduled_at=None)
     assert state_of(upload) == RollUpload.State.CHECKED
     assert not deaths.set_aside().exists()
+
+
+def test_a_death_that_several_runs_see_at_once_counts_once(committed):
+    defer("jobs.sweep_uploads", {"timestamp": 0})
+    jobs = ProcrastinateJob.objects.filter(task_name="jobs.sweep_uploads")
+    for deaths_so_far, outcome in ((1, Status.TODO), (2, Status.FAILED)):
+        jobs.update(status="doing")
+        job = jobs.get().procrastinate_job
+        runs = [partial(start_again, job, job.id, at=NOON, next_at=NOON)] * 4
+        outcomes = all_at_once(*runs)
+        assert Counter(outcomes) == {outcome: 1, None: 3}
+        assert jobs.get().status == outcome.value
+        assert StalledJob.objects.get(job=job.id).deaths == deaths_so_far
 
 
 @pytest.mark.django_db
