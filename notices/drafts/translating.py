@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from notices.drafts.drafting import Editing, as_seen, locked_draft, refuse_unless_seen
 from notices.drafts.tokens import (
@@ -12,7 +11,7 @@ from notices.drafts.tokens import (
     words_token,
     young_summary_token,
 )
-from notices.languages import LANGUAGES
+from notices.languages import LANGUAGES, Language
 from notices.models import NoticeVersion, Section, TranslatedSection, Translation
 from notices.queries import table_of
 from privacy_portal.ground.errors import NotNowError
@@ -78,7 +77,7 @@ class TranslationState:
         return all(self.words.values())
 
     @property
-    def language(self) -> Any:
+    def language(self) -> Language:
         """Return the language, with its names and direction."""
         return LANGUAGES[self.translation.language]
 

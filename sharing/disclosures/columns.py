@@ -24,7 +24,7 @@ def columns_in_words(
     columns: Iterable[Mapping[str, Any]],
     labels: Mapping[str, str],
     assigned: Mapping[str, str] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Add to each column the label of its item, the sentence of its reason, and whether an officer
     matched its heading."""
     return [

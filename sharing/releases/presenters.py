@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from privacy_portal.ground.ui.environment import count, lower_first
 from sharing.disclosures.columns import ReasonCount, columns_in_words, counts_in_words
@@ -18,7 +17,7 @@ def release_in_words(
     purposes: Mapping[str, str],
     items: Mapping[str, str],
     notices: Mapping[str, str],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what the page of a release says besides its rows, with the labels of purposes and items
     by their codes and the titles of notices by their slugs."""
     decision = release.decision
@@ -40,7 +39,7 @@ def release_in_words(
     }
 
 
-def _why_approval(decision: Mapping[str, Any]) -> str:
+def _why_approval(decision: Mapping[str, object]) -> str:
     why = (
         "This includes special category data."
         if decision["needs_approval"]

@@ -1,7 +1,6 @@
 """Disclosures in words, without queries."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from privacy_portal.ground.days import LONDON
 from sharing.disclosures import sentences
@@ -17,7 +16,7 @@ def disclosure_in_words(
     *,
     people: tuple[int, int],
     notices: Mapping[str, str],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what the page of a disclosure says. `people` are the numbers of those on the roll that it
     is about and of others; `notices` the titles of notices by their slugs."""
     by_hand = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT

@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 
@@ -73,7 +72,7 @@ class StatisticsDecision:
         method = Method(self.method)
         return summary(method, version.threshold, self.safe.small, self.safe.further)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the decision as JSON."""
         agreement, notice = self.loaded.policy.agreement, self.loaded.policy.notice
         version = self.loaded.version
