@@ -1,6 +1,7 @@
 """Let officers change one part of a draft at a time, without overwriting another's change."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from django.contrib import messages
@@ -275,12 +276,14 @@ def _line_form(request: HttpRequest, draft: NoticeVersion, initial: Cleaned) -> 
 
 
 def _details_now(draft: NoticeVersion) -> tuple[str, str]:
-    draft.refresh_from_db()
+    with suppress(NoticeVersion.DoesNotExist):  # it may have been deleted
+        draft.refresh_from_db()
     return tokens.details_token(draft), draft.summary
 
 
 def _young_now(draft: NoticeVersion) -> tuple[str, str]:
-    draft.refresh_from_db()
+    with suppress(NoticeVersion.DoesNotExist):
+        draft.refresh_from_db()
     return tokens.young_summary_token(draft), draft.young_summary
 
 

@@ -71,12 +71,18 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
             editing=editing(request),
         )
 
+    def now(draft: NoticeVersion) -> tuple[str, str]:
+        current = _state(draft, code).translation
+        text = f"{current.title}\n\n{current.young_summary}"
+        return tokens.translation_token(current), text
+
     return edit_page(
         request,
         draft,
         form,
         f"{LANGUAGES[code].english}: title and short version for young people",
         save,
+        now=now,
         english=draft.young_summary,
     )
 

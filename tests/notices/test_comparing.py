@@ -54,6 +54,22 @@ def test_a_links_new_address_is_seen_and_list_items_stay_apart():
     ]  # fmt: skip
 
 
+def test_words_of_a_block_of_code_are_words_too():
+    assert words_of("Before\n\n```\nfirst row\n```\n\n    second row\n") == [
+        "Before", "\n", "first", "row", "\n", "second", "row",
+    ]  # fmt: skip
+
+
+def test_a_label_in_other_words_is_removed_and_added_in_its_place():
+    earlier, later = line("pct", ["a", "b"], []), line("pct", ["a", "b"], [])
+    later["purposes"][0]["label"] = "Another"
+    (compared,) = compare(document(recipients=[earlier]), document(recipients=[later])).lines
+    assert compared.change is Change.CHANGED
+    assert [(run.change, run.text) for run in compared.purposes] == [
+        (Change.REMOVED, "A"), (Change.ADDED, "Another"), (Change.SAME, "B"),
+    ]  # fmt: skip
+
+
 def test_lines_of_the_table_are_compared_by_recipient_and_purpose():
     found = compare(
         document(recipients=[line("pct", ["a"], ["x"]), line("pct", ["b"], ["x", "y"])]),

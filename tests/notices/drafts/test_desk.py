@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from notices.drafts import tokens
+from notices.drafts import drafting, edit_views, tokens
+from notices.drafts.drafting import Editing
+from notices.drafts.edit_views import draft_at
 from notices.models import DraftEdit, NoticeVersion, Withdrawal
-from tests.example import DAY
+from tests.example import DAY, NOON
 from tests.factories.notices import CompleteDraftFactory, DraftFactory, publish
 from tests.forms import DRAFT_PAGE, day_fields, seen_in
 
@@ -19,10 +21,12 @@ def test_a_draft_is_started_from_the_list_once(policy, client, editor):
     again = client.post("/staff/notices/pupils/start/", follow=True)
     assert "There is already a draft" in again.text
     assert "Draft of version 4" in client.get(DRAFT_PAGE).text
+    assert client.get("/staff/notices/pupils/4/").url == DRAFT_PAGE
+    assert client.get("/staff/notices/pupils/5/").status_code == 404
 
 
 def test_what_is_missing_has_links_that_land_on_the_spot(policy, client, editor):
-    DraftFactory(by=editor)
+    draft = DraftFactory(by=editor)
     page = client.get(DRAFT_PAGE)
     assert f'href="{DRAFT_PAGE}sections/add/?element=transfers"' in page.text
     assert f'href="{DRAFT_PAGE}not-applicable/transfers/"' in page.text
@@ -30,6 +34,25 @@ def test_what_is_missing_has_links_that_land_on_the_spot(policy, client, editor)
     add = client.get(f"{DRAFT_PAGE}sections/add/?element=opt_out&scheme=height-weight").text
     assert re.search(r'value="opt_out" selected', add)
     assert re.search(r'value="height-weight" selected', add)
+    line = draft.named_recipients.first()
+    to_line = f'href="{DRAFT_PAGE}lines/{line.pk}/"'
+    assert to_line not in client.get(f"{DRAFT_PAGE}publish/").text
+    line.items.all().delete()
+    assert to_line in client.get(f"{DRAFT_PAGE}publish/").text
+
+
+def test_a_section_about_how_to_opt_out_says_of_what_and_no_other_does(policy, client, editor):
+    draft = DraftFactory(by=editor)
+    address = f"{DRAFT_PAGE}sections/add/"
+    words = {"element": "opt_out", "heading": "Weighing", "body": "Tell the school."}
+    refused = client.post(address, words)
+    assert refused.status_code == 422
+    assert "Select the opt-out this section explains" in refused.text
+    for element in ("opt_out", "other"):
+        sent = {**words, "element": element, "scheme": "height-weight"}
+        assert client.post(address, sent).status_code == 302
+    explained = [(section.element, section.scheme) for section in draft.sections.all()][-2:]
+    assert explained == [("opt_out", "height-weight"), ("other", "")]
 
 
 def test_a_section_is_previewed_without_being_saved(policy, client, editor):
@@ -133,7 +156,8 @@ def test_a_second_person_publishes_what_they_read(policy, client, editor, other_
     done = client.post(f"{DRAFT_PAGE}publish/", {"seen": seen_in(page)}, follow=True)
     assert "Version 4 published" in done.text
     assert "Version 4." in client.get("/notices/pupils/").text
-    assert client.get(DRAFT_PAGE).status_code == 302
+    for address in (DRAFT_PAGE, f"{DRAFT_PAGE}publish/"):
+        assert client.get(address).url == "/staff/notices/pupils/4/"
     assert client.get(f"{DRAFT_PAGE}details/").status_code == 404
 
 
@@ -221,6 +245,56 @@ def test_what_another_removed_meanwhile_is_said(
     page = client.post(address, mine)
     assert page.status_code == 409
     assert said in page.text
+
+
+def test_who_saves_a_line_second_sees_what_it_says_now(policy, client, editor, other_editor):
+    draft = DraftFactory(by=editor)
+    line = draft.named_recipients.get(recipient__code="connexions")
+    address = f"{DRAFT_PAGE}lines/{line.pk}/"
+    mine = {
+        "recipient": "connexions", "purposes": ["careers-guidance"], "items": ["pupil.upn"],
+        "seen": seen_in(client.get(address)),
+    }  # fmt: skip
+    client.force_login(other_editor)
+    theirs = {**mine, "items": ["pupil.surname", "pupil.sex"]}
+    assert client.post(address, theirs).status_code == 302
+    client.force_login(editor)
+    page = client.post(address, mine)
+    assert page.status_code == 409
+    current = page.text.split("Current text")[1].split("<form")[0]
+    labels = [named.item.label for named in line.items.all()]
+    for text in ("Connexions", line.purposes.get().purpose.label, ", ".join(labels)):
+        assert text in current
+    assert client.post(address, {**mine, "seen": seen_in(page)}).status_code == 302
+    assert line.items.get().item.code == "pupil.upn"
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("sections/add", {"element": "other", "heading": "Mine", "body": "My words."}),
+        ("details", {**day_fields("effective_from", DAY), "summary": "My words."}),
+        ("young", {"text": "My words."}),
+    ],
+)
+def test_what_was_typed_is_shown_again_when_the_draft_was_deleted_meanwhile(
+    policy, client, editor, other_editor, monkeypatch, page, words
+):
+    DraftFactory(by=editor)
+    address = f"{DRAFT_PAGE}{page}/"
+    seen = seen_in(client.get(address))
+
+    def deleted_once_found(slug, number):
+        draft = draft_at(slug, number)
+        drafting.discard_draft(draft.pk, editing=Editing(other_editor, NOON))
+        return draft
+
+    monkeypatch.setattr(edit_views, "draft_at", deleted_once_found)
+    conflict = client.post(address, {**words, "seen": seen})
+    assert conflict.status_code == 409
+    assert "This draft has been deleted." in conflict.text
+    assert "My words." in conflict.text
+    assert not NoticeVersion.objects.filter(number=4).exists()
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ def test_a_notice_has_one_draft_at_a_time(policy, officer, second_officer):
         DraftFactory(by=second_officer)
 
 
+def test_the_first_draft_of_a_notice_begins_empty(officer):
+    notice = Notice.objects.create(slug="new", title="New", audience="pupil", position=0)
+    draft = DraftFactory(by=officer, slug="new")
+    assert (draft.notice, draft.number) == (notice, 1)
+    content = content_of(draft)
+    assert (content["sections"], content["recipients"], content["controller"]) == ([], [], None)
+
+
 def test_what_the_second_of_two_editors_saves_overwrites_nothing(policy, officer, second_officer):
     draft = DraftFactory(by=officer)
     section = draft.sections.first()
@@ -211,6 +219,20 @@ def test_a_policy_overwrites_no_draft_that_somebody_writes(policy, officer, writ
     assert "officer is writing pupils/4 here, and nothing of it is overwritten" in ran.said
     assert content_of(NoticeVersion.objects.get(pk=draft.pk)) == content_of(draft)
     assert run("policy", "import", POLICY).code == 0
+
+
+def test_a_draft_of_a_policy_stays_the_same_row_until_the_policy_says_something_else(policy, write):
+    document = json.loads(POLICY.read_text())
+    versions = document["notices"][0]["versions"]
+    draft = {**versions[-1], "number": 4, "status": "draft", "effective_from": None}
+    versions.append(draft)
+    rows = []
+    for summary in ("Planned.", "Planned.", "Planned otherwise."):
+        draft["summary"] = summary
+        assert run("policy", "import", write(json.dumps(document), "policy.json")).code == 0
+        rows.append(NoticeVersion.objects.get(notice__slug="pupils", number=4))
+    assert [row.summary for row in rows] == ["Planned.", "Planned.", "Planned otherwise."]
+    assert rows[0].pk == rows[1].pk != rows[2].pk
 
 
 def test_a_later_change_of_a_label_changes_no_published_word(policy):

@@ -192,3 +192,54 @@ def test_publishing_says_which_translation_is_left_out(policy, client, editor, o
     assert "the translation is not complete" in client.get(f"{DRAFT_PAGE}publish/").text
     client.post(f"{DRAFT_PAGE}languages/pl/remove/")
     assert not draft.translations.exists()
+
+
+def test_who_saves_a_translated_title_second_sees_what_it_is_now(
+    policy, client, editor, other_editor
+):
+    draft = CompleteDraftFactory(by=editor)
+    client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
+    address = f"{DRAFT_PAGE}languages/pl/title/"
+    mine = {"title": "Mój", "text": "Krótko.", "seen": seen_in(client.get(address))}
+    client.force_login(other_editor)
+    theirs = {**mine, "title": "Inny", "text": "Inne słowa."}
+    assert client.post(address, theirs).status_code == 302
+    client.force_login(editor)
+    conflict = client.post(address, mine)
+    assert conflict.status_code == 409
+    for text in ("Inny", "Inne słowa.", "Mój", "Krótko."):
+        assert text in conflict.text
+    assert client.post(address, {**mine, "seen": seen_in(conflict)}).status_code == 302
+    translation = draft.translations.get()
+    assert (translation.title, translation.young_summary) == ("Mój", "Krótko.")
+
+
+def test_a_translation_is_removed_once_that_is_confirmed(policy, client, editor):
+    draft = CompleteDraftFactory(by=editor)
+    client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
+    remove = f"{DRAFT_PAGE}languages/pl/remove/"
+    assert "Are you sure you want to remove “Polish translation”?" in client.get(remove).text
+    assert draft.translations.exists()
+    assert "Polish translation removed" in client.post(remove, follow=True).text
+    assert not draft.translations.exists()
+    for address in (remove, f"{DRAFT_PAGE}languages/pl/"):
+        assert client.get(address).status_code == 404
+
+
+def test_a_language_that_another_added_a_moment_ago_is_not_added_again(
+    policy, client, editor, other_editor, monkeypatch
+):
+    draft = CompleteDraftFactory(by=editor)
+    add = translating.add_language
+
+    def add_second(version_id, **words):
+        theirs = {**words, "title": "Theirs", "editing": Editing(other_editor, NOON)}
+        add(version_id, **theirs)
+        return add(version_id, **words)
+
+    monkeypatch.setattr(translating, "add_language", add_second)
+    words = {"language": "pl", "title": "Mine"}
+    page = client.post(f"{DRAFT_PAGE}languages/", words, follow=True)
+    assert page.redirect_chain == [(f"{DRAFT_PAGE}languages/pl/", 302)]
+    assert "The draft already has a translation into Polish." in page.text
+    assert draft.translations.get().title == "Theirs"

@@ -144,3 +144,16 @@ def test_a_notice_without_a_version_in_force_says_so(policy, client, time_machin
     assert (
         "There is no current version of this privacy notice" in client.get("/notices/pupils/").text
     )
+
+
+def test_the_short_version_for_young_people_is_a_page_where_there_is_one(
+    policy, client, officer, second_officer
+):
+    draft = CompleteDraftFactory(by=officer, effective_from=DAY)
+    draft.young_summary = "What we **tell** others."
+    draft.save()
+    publish(draft, by=second_officer)
+    address = "/notices/pupils/versions/4/young/"
+    assert "<strong>tell</strong>" in client.get(address).text
+    assert address in client.get("/notices/pupils/").text
+    assert client.get("/notices/pupils/versions/3/young/").status_code == 404

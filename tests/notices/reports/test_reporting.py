@@ -258,6 +258,9 @@ class TestDesk:
         assert "There are no open cases." in client.get("/staff/reports/").text
         assert client.get("/staff/reports/AAA-AAA-AAAA/").status_code == 404
         assert client.get("/staff/reports/AAA-AAA-AAAA/answer/").status_code == 404
+        reference = ReportFactory().reference
+        assert client.get(f"/staff/reports/{reference}/answer/").status_code == 200
+        assert client.get(f"/staff/reports/{reference}/nonsense/").status_code == 404
 
     def test_ten_thousand_reports_are_pages_of_few_queries(
         self, report, client, officer, django_assert_max_num_queries
