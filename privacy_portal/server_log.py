@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 
 # Parameters of addresses that let in whoever knows them, and addresses whose every one does.
 SECRET = frozenset({"token", "key", "uidb36"})
@@ -59,7 +59,7 @@ def _secret_addresses(resolver: URLResolver, before: str) -> Iterator[str]:
         route = before + str(pattern.pattern).removeprefix("^")
         if isinstance(pattern, URLResolver):
             yield from _secret_addresses(pattern, route)
-        elif isinstance(pattern, URLPattern):
+        else:
             for match in _PARAMETER.finditer(route):
                 if (match[1] or match[2]) in SECRET or pattern.name in SECRET_ADDRESSES:
                     yield f"/{route[: match.start()]}"

@@ -1,6 +1,5 @@
 """What tests share: the example's policy, a pupil, officers, a database with real commits."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from tests.databases import (
 from tests.example import NOON, UPN
 from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
+from tests.measuring import MEASURED
 
 hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=150)
 hypothesis_settings.load_profile("portal")
@@ -55,8 +55,7 @@ def soak(request: pytest.FixtureRequest) -> bool:
 def readers_of_workbooks_are_measured() -> None:
     """The process that reads workbooks gets nothing of the environment; `make coverage` tells it
     where measurements go."""
-    if "COVERAGE_PROCESS_START" in os.environ:
-        workbooks._LIBRARIES += ("COVERAGE_PROCESS_START", "COVERAGE_FILE")
+    workbooks._LIBRARIES += tuple(MEASURED)
 
 
 @pytest.fixture(autouse=True)

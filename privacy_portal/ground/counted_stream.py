@@ -1,12 +1,13 @@
 """Stream a file to its receiver once, and count the bytes that were sent."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import BinaryIO
 
 CHUNK = 1 << 16
 
 
-class CountedStream:
+class CountedStream(ABC):
     """A stream of bytes to be sent once. A subclass says in `finish` what follows."""
 
     def __init__(self, file: BinaryIO):
@@ -26,6 +27,6 @@ class CountedStream:
             self.file.close()
             self.finish()
 
+    @abstractmethod
     def finish(self) -> None:
         """Act on how many bytes were sent."""
-        raise NotImplementedError

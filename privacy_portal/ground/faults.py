@@ -106,8 +106,12 @@ class FaultList:
     def raise_if_any(self) -> None:
         """Raise BadInputError when a fault was added."""
         if self.total:
-            self.faults.sort(key=lambda fault: fault.line or 0)
-            raise BadInputError(self.faults, name=self.name, total=self.total)
+            raise self.error()
+
+    def error(self) -> BadInputError:
+        """Return the error that says these faults, in the order of their lines."""
+        self.faults.sort(key=lambda fault: fault.line or 0)
+        return BadInputError(self.faults, name=self.name, total=self.total)
 
 
 def shortened(text: str, length: int) -> str:

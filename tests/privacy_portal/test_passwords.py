@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 
 from privacy_portal.ground.accounts.models import User
@@ -239,3 +240,9 @@ def test_a_short_one_is_refused(client, officer):
 
 def test_very_long_ones_take_no_time():
     GuessingValidator().validate(f"{GOOD} {OTHER} " * 500)
+
+
+@pytest.mark.django_db
+def test_nobody_makes_an_account_of_their_own(client, rf):
+    assert not get_adapter().is_open_for_signup(rf.get("/"))
+    assert client.get("/accounts/signup/").status_code == 404

@@ -1,5 +1,7 @@
 """Promises about the whole: who may open what, what is only added to, what is documented."""
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from consent.models import School, SchoolStaff
 from privacy_portal.readiness import APPEND_ONLY
 from tests.addresses import GUARDS, NOTICE_EDITORS, OFFICERS, PUBLIC, address, patterns
 from tests.forms import send_opt_out
+from tests.measuring import MEASURED
 from tests.places import ROOT
 
 MUTABLE = {
@@ -140,9 +143,7 @@ def test_health(client):
 
 def production(**environment):
     """Starts the WSGI application as production would; returns what it said."""
-    import os
-
-    kept = {"PATH": os.environ["PATH"], "PORTAL_DATA_DIR": os.environ["PORTAL_DATA_DIR"]}
+    kept = {name: os.environ[name] for name in ("PATH", "PORTAL_DATA_DIR")} | MEASURED
     done = subprocess.run(
         [sys.executable, "-c", "import privacy_portal.wsgi"],
         cwd=ROOT, capture_output=True, text=True, env={**kept, **environment}, check=False,
@@ -167,6 +168,35 @@ def test_production_refuses_to_start_unsafe_and_says_why(environment, said):
     assert code != 0
     assert "The portal could not start" in text
     assert said in text
+
+
+@pytest.mark.parametrize(
+    ("environment", "proxy", "backend", "sender"),
+    [
+        ({}, None, "files", "Sharing children’s information <privacy-portal@example.org>"),
+        ({"DEFAULT_FROM_EMAIL": "a@example.org"}, None, "files",
+         "Sharing children’s information <a@example.org>"),
+        ({"DEFAULT_FROM_EMAIL": "Wigan Council <a@example.org>"}, None, "files",
+         "Wigan Council <a@example.org>"),
+        ({"TRUST_PROXY_HEADERS": "on", "NOTIFY_API_KEY": "x"}, ["HTTP_X_FORWARDED_PROTO", "https"],
+         "notify", "Sharing children’s information <privacy-portal@example.org>"),
+    ],
+)  # fmt: skip
+def test_the_environment_says_who_sends_emails_and_whose_headers_are_believed(
+    environment, proxy, backend, sender
+):
+    names = ["SECURE_PROXY_SSL_HEADER", "SENDING_BACKEND", "DEFAULT_FROM_EMAIL"]
+    code = (
+        "import json\nfrom django.conf import settings\n"
+        f"print(json.dumps([getattr(settings, name) for name in {names}]))"
+    )
+    kept = {name: os.environ[name] for name in ("PATH", "PORTAL_DATA_DIR")} | MEASURED
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
+        env={**kept, "DJANGO_SETTINGS_MODULE": "privacy_portal.settings", **environment},
+    )  # fmt: skip
+    module = f"privacy_portal.ground.mail.{backend}.EmailBackend"
+    assert json.loads(done.stdout) == [proxy, module, sender]
 
 
 def test_floors_and_pure_rules():

@@ -9,13 +9,18 @@ import subprocess
 import sys
 from http.cookiejar import CookieJar
 from time import monotonic, sleep
+from types import SimpleNamespace
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
 import psutil
 import pytest
+from django.conf import settings as portal
+from django.db import connection
 
 from privacy_portal import serving
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.checks import OLDER
 from privacy_portal.ground.mail import files
 from tests.places import ROOT
 
@@ -181,3 +186,64 @@ def test_what_serves_ends_within_seconds_whatever_it_is_doing(number, tmp_path):
     assert process.wait(timeout=20) == 0
     assert monotonic() - begun < 10
     assert not [child for child in children if child.is_running()]
+
+
+def test_an_address_that_cannot_be_had_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(serving, "HOST", "192.0.2.1")
+    with pytest.raises(serving.PortError, match=r"^Port 8000 cannot be used: .+\.$"):
+        serving.check_free(8000)
+
+
+@pytest.fixture
+def programs(monkeypatch):
+    """What would have been started, and in which environment."""
+    programs = []
+
+    def run_together(commands, environment, folder):
+        programs.extend((command, environment) for command in commands)
+        return 0
+
+    monkeypatch.setattr(serving, "check_free", lambda port: None)
+    monkeypatch.setattr(serving, "run_together", run_together)
+    return programs
+
+
+@pytest.mark.parametrize("sign_ins", ["", "Council officer: officer@example.org  secret"])
+def test_started_again_it_changes_nothing_and_says_how_to_sign_in_where_that_is_known(
+    committed, programs, monkeypatch, tmp_path, capsys, sign_ins
+):
+    file = tmp_path / "sign-ins.txt"
+    if sign_ins:
+        file.write_text(sign_ins)
+    monkeypatch.setattr("sharing.example.sign_ins_file", lambda: file)
+    assert serving.main() == 0
+    said = capsys.readouterr().out
+    assert "The database already has data. Nothing was changed." in said
+    assert "The portal is running at http://127.0.0.1:" in said
+    assert ("Sign in at" in said, sign_ins in said) == (bool(sign_ins), True)
+    assert not User.objects.exists()
+    assert ["granian" in command[0] for command, _ in programs] == [True, False]
+    assert {environment["SECRET_KEY"] for _, environment in programs} == {portal.SECRET_KEY}
+
+
+def test_the_database_of_an_older_version_is_a_sentence_for_whoever_starts_it(
+    committed, programs, capsys
+):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('sharing', '0099_old', now())"
+        )
+    assert serving.main() == serving.CANNOT_START
+    assert capsys.readouterr().err == f"{OLDER}\n"
+    assert programs == []
+
+
+def test_workers_are_told_where_the_embedded_server_is_and_nothing_of_another():
+    where = {"HOST": "/run/server", "PORT": 5433, "USER": "postgres", "NAME": "portal"}
+    for engine, told in (
+        ("privacy_portal.ground.embedded",
+         {"DATABASE_URL": "postgres://postgres@/portal?host=%2Frun%2Fserver&port=5433"}),
+        ("django.db.backends.postgresql", {}),
+    ):  # fmt: skip
+        settings = SimpleNamespace(DATABASES={"default": {"ENGINE": engine, **where}})
+        assert serving.database(settings) == told

@@ -42,9 +42,6 @@ class UserManager(BaseUserManager["User"]):
         """Return officers with the notice role who still sign in, by name."""
         return self.officers().filter(edits_notices=True, is_active=True)
 
-    def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
-
 
 class User(AbstractBaseUser):
     """A member of staff. `reference` names them in the log, which holds no names.

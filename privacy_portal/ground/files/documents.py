@@ -3,6 +3,7 @@
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -84,8 +85,7 @@ def read_document(path: Path, name: str, kind: type[Document]) -> Document:
         faults = FaultList(name)
         for detail in error.errors(include_url=False):
             faults.add(f"{path_of(detail['loc']) or 'the document'}: {_sentence(detail)}")
-        faults.raise_if_any()
-        raise AssertionError("a validation error without errors") from error
+        raise faults.error() from error
 
 
 class _RepeatedKeyError(Exception):
@@ -95,11 +95,9 @@ class _RepeatedKeyError(Exception):
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     keys = dict(pairs)
     if len(keys) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _RepeatedKeyError(f"the key {key!r} stands twice in one object.")
-            seen.add(key)
+        times = Counter(key for key, _ in pairs)
+        repeated = next(key for key in times if times[key] > 1)
+        raise _RepeatedKeyError(f"the key {repeated!r} stands twice in one object.")
     return keys
 
 

@@ -188,8 +188,6 @@ class SheetReader:
             return plain_text(content)
         if kind == "d":
             return self.formats.day_text(content)
-        if kind == "str":
-            return plain_text(content)
         return self.formats.number(content, cell.get("s"))
 
     def _note(self, row: Element, number: int, cells: list[str]) -> None:

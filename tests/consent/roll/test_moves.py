@@ -319,6 +319,24 @@ class TestPages:
         page = client.post(f"{MOVES}{move.pk}/", {"answer": "no", "note": "Here"}, follow=True)
         assert "the pupil has not moved" in page.text
 
+    def test_of_one_who_may_be_another_child_the_page_asks_for_certainty(
+        self, client, write, ella, ours, theirs
+    ):
+        import_as(write, theirs, pupil_row(Surname="X", Forename="Y", **OTHER_SCHOOL))
+        address = f"{MOVES}{WaitingMove.objects.get().pk}/"
+        client.force_login(ours)
+        assert "I am sure that this is the same child" in client.get(address).text
+        unsure = client.post(address, {"answer": "yes"})
+        assert unsure.status_code == 422
+        assert "checked" not in unsure.text.split('name="same_child"')[1].split(">")[0]
+        ticked = client.post(address, {"same_child": "on"})
+        assert "checked" in ticked.text.split('name="same_child"')[1].split(">")[0]
+        ella.refresh_from_db()
+        assert ella.school.urn == "990001"
+        assert client.post(address, {"answer": "yes", "same_child": "on"}).url == MOVES
+        ella.refresh_from_db()
+        assert ella.school.urn == "990002"
+
     def test_fifty_a_page_in_few_queries(self, client, write, ella, ours, theirs):
         import_as(write, theirs, pupil_row(**OTHER_SCHOOL))
         client.force_login(ours)

@@ -4,11 +4,14 @@ import gzip
 import json
 import xml.etree.ElementTree as ET
 from datetime import timedelta
+from random import Random
 
 import pytest
+from django.http import HttpResponse
 
 from notices.drafts.content import digest_of
 from notices.models import Controller
+from privacy_portal.ground.public_pages.caching import public_page, revalidated
 from tests.example import DAY, NOON
 from tests.factories.notices import CompleteDraftFactory, publish
 
@@ -157,3 +160,22 @@ def test_the_short_version_for_young_people_is_a_page_where_there_is_one(
     assert "<strong>tell</strong>" in client.get(address).text
     assert address in client.get("/notices/pupils/").text
     assert client.get("/notices/pupils/versions/3/young/").status_code == 404
+
+
+@pytest.mark.parametrize("decorator", [public_page, revalidated])
+def test_only_a_page_that_was_found_is_kept(db, rf, decorator):
+    answer = decorator(lambda request: HttpResponse("Gone.", status=410))(rf.get("/"))
+    assert (answer.status_code, answer.content) == (410, b"Gone.")
+    assert not {"ETag", "Cache-Control"} & set(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(b"x" * 2_000, "gzip"), (Random(7).randbytes(2_000), None), (b"x" * 20, None)],
+    ids=["words", "noise", "few words"],
+)
+def test_a_page_is_compressed_where_that_makes_it_smaller(rf, body, encoding):
+    request = rf.get("/", headers={"Accept-Encoding": "gzip"})
+    answer = revalidated(lambda request: HttpResponse(body))(request)
+    assert answer.get("Content-Encoding") == encoding
+    assert (gzip.decompress(answer.content) if encoding else answer.content) == body

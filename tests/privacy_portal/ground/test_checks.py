@@ -31,6 +31,18 @@ def test_the_database_of_an_older_version_is_refused_in_one_sentence(older_datab
         call_command("migrate", skip_checks=False, verbosity=0)
 
 
+def test_a_database_that_lacks_a_migration_is_not_served(db, client):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM django_migrations WHERE id IN "
+            "(SELECT max(id) FROM django_migrations WHERE app = 'sharing')"
+        )
+    said = ["Database migrations have not been run: run `manage.py migrate`."]
+    assert not_ready() == said
+    page = client.get("/readyz")
+    assert (page.status_code, page.json()) == (503, {"ready": False, "missing": said})
+
+
 def test_a_migration_of_a_library_that_is_gone_keeps_nobody_out(db):
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 
 from tests.commands import run
 from tests.places import ROOT
@@ -82,3 +83,14 @@ def test_a_file_that_may_not_be_read_is_said_so(monkeypatch, write):
     ran = run(*CHECK, path, "--agreement", "WIG-CNX")
     assert ran.code != 0
     assert "Permission denied" in ran.said
+
+
+@pytest.mark.parametrize("error", [DataError("a fault of ours"), psycopg.DataError("ours")])
+def test_a_fault_of_the_portals_own_is_not_put_into_words(db, monkeypatch, error):
+    def fail(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr("sharing.management.commands.log.verify_log", fail)
+    with pytest.raises(type(error)) as raised:
+        run("log", "verify", "--json")
+    assert raised.value is error

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from privacy_portal.ground import days
+from privacy_portal.ground.ui.environment import moment
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,16 @@ def test_days_are_those_of_london():
 def test_seven_days_later_is_the_same_time_of_day_when_the_clocks_change():
     received = days.start_of(date(2026, 10, 20))
     assert days.days_later(received, 7) == days.start_of(date(2026, 10, 27))
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (datetime(2026, 3, 1, 14, 5, tzinfo=UTC), "1 March 2026 at 2:05pm"),
+        (datetime(2026, 7, 1, 11, 0, tzinfo=UTC), "1 July 2026 at midday"),
+        (datetime(2026, 7, 1, 23, 30, tzinfo=UTC), "2 July 2026 at 12:30am"),
+        (None, ""),
+    ],
+)
+def test_a_moment_reads_as_londons_clock_has_it(at, text):
+    assert moment(at) == text

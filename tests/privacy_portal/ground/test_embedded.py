@@ -9,8 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, OperationalError, connection
 
+from privacy_portal.ground.embedded.base import DatabaseWrapper
 from privacy_portal.ground.embedded.server import socket_of
+from tests.measuring import MEASURED
 from tests.places import ROOT
 
 ASK = """
@@ -45,6 +48,7 @@ def test_several_processes_find_one_server_and_make_one_database(tmp_path):
         "PATH": os.environ["PATH"],
         "PORTAL_DATA_DIR": str(tmp_path / "data"),
         "DJANGO_SETTINGS_MODULE": "privacy_portal.settings",
+        **MEASURED,
     }
     running = [
         subprocess.Popen(
@@ -91,7 +95,10 @@ def test_where_no_database_can_be_made_the_reason_is_said(monkeypatch, tmp_path)
         socket_of(tmp_path)
 
 
-def test_root_makes_the_user_of_the_server_once_and_whatever_path_is(monkeypatch, tmp_path):
+@pytest.mark.parametrize(("user", "made_by"), [(0, ["embedded_postgres"]), (1000, [])])
+def test_root_alone_makes_the_user_of_the_server_once_and_whatever_path_is(
+    monkeypatch, tmp_path, user, made_by
+):
     made = []
 
     def ensure(user):
@@ -103,8 +110,33 @@ def test_root_makes_the_user_of_the_server_once_and_whatever_path_is(monkeypatch
     package = SimpleNamespace(PostgresServer=SimpleNamespace(_lock=lock), get_server=refuse)
     monkeypatch.setitem(sys.modules, "embedded_postgres.postgres_server", package)
     monkeypatch.setattr("embedded_postgres.utils.ensure_user_exists", ensure)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     with pytest.raises(ImproperlyConfigured):
         socket_of(tmp_path)
-    assert made == ["embedded_postgres"]
+    assert made == made_by
+
+
+def test_no_database_is_made_but_the_portals_own(db):
+    other = connection.copy()
+    other.settings_dict = {**connection.settings_dict, "NAME": "mistyped"}
+    with pytest.raises(OperationalError, match='"mistyped" does not exist'):
+        other.ensure_connection()
+    assert "mistyped" not in databases()
+
+
+def test_a_database_that_another_process_made_a_moment_ago_is_taken(db):
+    before = databases()
+    name = str(connection.settings_dict["NAME"])
+    wrapper = DatabaseWrapper(connection.settings_dict)
+    wrapper._create(name)
+    assert databases() == before
+    with pytest.raises(DatabaseError, match="zero-length"):
+        wrapper._create("")
+
+
+def databases():
+    """The names of the databases on the server of the tests."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        return {name for (name,) in cursor.fetchall()}

@@ -173,6 +173,20 @@ class TestGivingUp:
         assert [each.job for each in deaths.set_aside()] == [1]
         assert deaths.forget(at=NOON + timedelta(days=31)) == 1
 
+    def test_the_page_says_what_each_was_to_do_newest_first(self, client, officer):
+        for number in range(60):
+            for _ in range(2):
+                task = "notices.tell" if number else "mail.send"
+                deaths.record_death(1_000 + number, task, {}, at=NOON + timedelta(minutes=number))
+        client.force_login(officer)
+        first, last = (client.get(f"/staff/jobs/?page={number}").text for number in (1, 2))
+        assert first.index("1059") < first.index("1058")
+        assert "notices.tell" in first
+        assert "Send an email" in last
+        assert [("Next" in page, "Previous" in page) for page in (first, last)] == [
+            (True, False), (False, True),
+        ]  # fmt: skip
+
     def test_only_officers_see_the_page(self, client, secretary):
         client.force_login(secretary)
         assert client.get("/staff/jobs/").status_code == 403

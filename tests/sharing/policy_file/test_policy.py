@@ -150,6 +150,16 @@ def test_each_fault_names_its_place(db, write, path, value, said):
     assert not Item.objects.exists()
 
 
+def test_the_first_hundred_faults_are_listed_and_the_rest_counted(db, write):
+    def spoil(document):
+        document["items"] = [{"code": f"item-{number}"} for number in range(30)]
+
+    said = imported(write, changed(spoil)).said.splitlines()
+    assert said[0].endswith("items[0].label: is missing")
+    assert len(said) == 101
+    assert said[-1].endswith("p.json: and 50 more errors")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -5,7 +5,9 @@ from html import escape
 
 import pytest
 from django.conf import settings as portal
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from privacy_portal.ground.ui.files import FileForm
 from sharing.disclosures.sentences import of_reason
 from sharing.models import Disclosure, Finding, Release
 from tests.commands import run
@@ -84,6 +86,14 @@ def test_a_file_over_the_limit_is_refused_before_it_is_kept(policy, desk, settin
     assert "must be smaller than" in page.text
     assert "Select a file or paste" not in page.text
     assert not list(portal.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"))
+
+
+def test_the_form_refuses_a_large_file_that_was_kept_all_the_same(settings):
+    settings.UPLOAD_MAX_BYTES = 3
+    for content, valid in ((b"UPN", True), (b"UPNs", False)):
+        form = FileForm({}, files={"file": SimpleUploadedFile("a.csv", content)})
+        assert form.is_valid() is valid
+        assert bool("must be smaller than" in str(form.errors)) is not valid
 
 
 def test_a_file_of_60_mb_is_refused(policy, desk):

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui import fields
 from sharing.disclosures.after_the_fact import PastReceipt, record_receipt
 from sharing.models import AgreementVersion, KeepingStep
 from sharing.review import destruction
@@ -103,6 +104,19 @@ class TestKeeping:
             destruction.record_deletion(
                 disclosure, on=DAY, note="x", certificate=None, by=disclosure.by, at=NOON
             )
+
+    def test_a_certificate_may_be_left_out_and_a_large_one_is_refused(self, desk, monkeypatch):
+        disclosure = record(desk)
+        address = f"/staff/disclosures/{disclosure.entry}/destroyed/"
+        done = {"note": "By letter", **day_fields("on", DAY)}
+        monkeypatch.setattr(fields, "MOST_PDF_BYTES", len(PDF) - 1)
+        large = desk.post(address, {**done, "certificate": SimpleUploadedFile("c.pdf", PDF)})
+        assert large.status_code == 422
+        assert "The selected file must be smaller than" in large.text
+        assert destruction.outstanding().exists()
+        assert desk.post(address, done).status_code == 302
+        assert not destruction.outstanding().exists()
+        assert desk.get(f"/staff/disclosures/{disclosure.entry}/certificate.pdf").status_code == 404
 
     def test_its_page_takes_few_queries(self, desk, django_assert_max_num_queries):
         for _ in range(3):

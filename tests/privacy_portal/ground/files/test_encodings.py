@@ -4,8 +4,10 @@ import pytest
 import xlsxwriter
 from hypothesis import given, strategies as st
 
+from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files import encodings
-from privacy_portal.ground.files.reading import Reading
+from privacy_portal.ground.files.reading import Reading, as_table
+from privacy_portal.ground.files.tables import Table
 from tests.privacy_portal.ground.files.sheets import refusal
 
 SIGNS = "ÂÃÄÅâ€√‚├┬£¥¤©±\x80\x9f\ufffdaZë1 ,"
@@ -62,3 +64,22 @@ def test_no_encoding_may_be_named_for_a_workbook_nor_one_that_is_not_known(write
     assert "'klingon' is not known. Known are: " in refusal(
         write("UPN\n1\n"), Reading(encoding="klingon")
     )
+
+
+def test_letters_that_are_strange_in_every_encoding_are_refused_with_what_to_do(write):
+    said = refusal(write(b"Surname\nLee\n\x81\xb0\xb6\n", "names.csv"))
+    assert 'line 3, column "Surname": the letters are text in no encoding that is known' in said
+    assert "CSV UTF-8" in said
+
+
+def test_where_a_text_is_no_csv_before_its_first_letter_that_is_what_is_said(write):
+    path = write(b"Surname\n" + b"x" * 140_000 + b"\nZo\xeb\n")
+    with as_table(path, "names.csv") as sheet, pytest.raises(BadInputError) as error:
+        list(Table(sheet.path, "names.csv", max_columns=9).rows())
+    assert "names.csv: line 2: a cell is longer than" in str(error.value)
+
+
+def test_of_very_many_cells_with_letters_the_first_are_looked_at(monkeypatch, write):
+    monkeypatch.setattr(encodings, "MOST_CELLS", 2)
+    path = write("Surname\nZoë\nZoë\nMüller\nNúñez\n".encode("latin-1"))
+    assert [cell.content for cell in encodings.legacy_cells(path)] == ["Zoë", "Müller"]

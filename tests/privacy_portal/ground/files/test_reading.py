@@ -1,14 +1,18 @@
 """Workbooks and other files opened as a table: what a cell reads as, bounds of size and time, which sheet, what is hidden."""
 
+import os
+import sys
 import warnings
 import zipfile
 from datetime import datetime
+from shutil import which
 
 import pytest
 import xlsxwriter
 from hypothesis import given, strategies as st
+from lxml import etree
 
-from privacy_portal.ground.files import workbooks
+from privacy_portal.ground.files import workbook_reader, workbooks
 from privacy_portal.ground.files.reading import Reading, as_table
 from privacy_portal.ground.files.workbook_cells import column_letters, column_number
 from privacy_portal.ground.files.workbooks import SheetChoiceError
@@ -107,7 +111,12 @@ def cell(content, kind="", ref="A2", style=""):
         (cell("<v>61</v>", style="1"), "1900-03-01"),
         (cell("<v>-1</v>", style="1"), "-1"),
         (cell("<v>2958466</v>", style="1"), "2958466"),
+        (cell("<v>0</v>", style="1"), "0:00:00"),
+        (cell("<v>0.75</v>", style="1"), "18:00:00"),
+        (cell("<v>4 March</v>", style="1"), "4 March"),
         (cell("<v>2011-03-04T00:00:00</v>", "d"), "2011-03-04"),
+        (cell("<v>4 March_x000D_</v>", "d"), "4 March "),
+        (cell("<f>A1</f><v>0</v>", "s"), "shared"),
         (cell("<is><t>a</t></is>", "inlineStr"), "a"),
         (cell("<is><r><t>a</t></r><r><t>b</t></r><rPh><t>x</t></rPh></is>", "inlineStr"), "ab"),
         (cell("<is><t>a\nb_x000D_c</t></is>", "inlineStr"), "a b c"),
@@ -116,9 +125,20 @@ def cell(content, kind="", ref="A2", style=""):
     ],
 )
 def test_a_cell_reads_as_the_sheet_shows_it(book, content, text):
-    sheets, more = one(content)
+    sheets, more = one(content, strings="<si><t>shared</t></si>")
     rows = read(book(*sheets, **more))
     assert rows == [["H"], *([[text]] if text else [])]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<c r="B1"><v>2</v></c><c r="A1"><v>1</v></c>',
+        "<c><v>1</v></c><extLst><ext>7</ext></extLst><c><v>2</v></c>",
+    ],
+)
+def test_cells_stand_where_they_say_whatever_is_between_them(book, cells):
+    assert read(book(("S", f'<row r="1">{cells}</row>', "visible"))) == [["1", "2"]]
 
 
 def test_days_of_a_1904_workbook_and_of_a_format_of_ones_own(book):
@@ -193,6 +213,31 @@ def test_what_takes_too_long_ends_with_a_sentence(book):
     assert "CSV UTF-8" in said
 
 
+def test_a_reader_that_does_not_end_in_time_is_ended(book):
+    said = refusal(book(("S", cell("<v>1</v>"), "visible")), seconds=0)
+    assert "takes longer than 0 seconds" in said
+
+
+def test_a_reader_that_ends_early_is_said_so(book, monkeypatch):
+    monkeypatch.setattr(sys, "executable", which("false"))
+    said = refusal(book(("S", cell("<v>1</v>"), "visible")))
+    assert "reading it ended early. Save the sheet alone as CSV UTF-8" in said
+
+
+@pytest.mark.parametrize("said", ["unknown error, line 1", "Memory allocation failed"])
+def test_what_the_parser_says_of_too_little_memory_is_no_damage(monkeypatch, tmp_path, said):
+    def run_out(*arguments):
+        raise etree.XMLSyntaxError(said, 1, 1, 1)
+
+    monkeypatch.setattr(workbook_reader, "keep_within", lambda order: None)
+    monkeypatch.setattr(workbook_reader.gc, "disable", lambda: None)
+    monkeypatch.setattr(workbook_reader, "read", run_out)
+    with pytest.raises(MemoryError):
+        workbook_reader.main(
+            "book.xlsx", str(os.open(tmp_path / "out", os.O_CREAT | os.O_WRONLY)), "{}"
+        )
+
+
 def test_what_unpacks_to_too_much_is_not_read(book, monkeypatch):
     hold(monkeypatch, MOST_UNPACKED=1000)
     assert "too large when unpacked" in refusal(book(("S", cell("<v>1</v>"), "visible")))
@@ -219,6 +264,7 @@ def test_more_rows_than_may_be_are_named(book):
         '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>',
         '<row r="1"><c r="A1" t="s"><v>7</v></c></row>',
         '<row r="1"><c r="A0x"><v>7</v></c></row>',
+        '<row r="1"><c r="XFE1"><v>7</v></c></row>',
         '<row r="1"><c r="A1"><v>7</v></row>',
         '<row r="1048577"><c r="A1048577"><v>7</v></c></row>',
     ],
@@ -256,6 +302,42 @@ def test_of_several_sheets_with_rows_one_is_chosen():
     assert read(path, Reading(sheet=" year 10 "))[1][0] == "T359400125018"
     said = refusal(path, Reading(sheet="Year 12"))
     assert "there is no sheet “Year 12”. The workbook has “Year 10”, “Year 11”" in said
+
+
+def with_chart(path):
+    """Adds a chart with a sheet of its own to a workbook."""
+    chart = {
+        "xl/workbook.xml": ("</sheets>", '<sheet name="Chart" r:id="c"/></sheets>'),
+        "xl/_rels/workbook.xml.rels": (
+            "</Relationships>",
+            '<Relationship Id="c" Type="http://x/relationships/chartsheet"/></Relationships>',
+        ),
+    }
+    with zipfile.ZipFile(path) as parts:
+        texts = {name: parts.read(name).decode() for name in parts.namelist()}
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, text in texts.items():
+            parts.writestr(name, text.replace(*chart[name]) if name in chart else text)
+    return path
+
+
+def test_a_chart_is_no_sheet_to_choose_from(book):
+    assert read(with_chart(book(("S", cell("<v>1</v>"), "visible"))))[1] == ["1"]
+    assert "the workbook has no sheet with cells" in refusal(with_chart(book()))
+
+
+def test_a_workbook_in_whose_sheets_nothing_stands_is_empty(book):
+    empty = '<row r="1"><c r="A1" s="1"/></row>'
+    said = refusal(book(("A", empty, "visible"), ("B", "", "visible")))
+    assert "the file is empty: no sheet of the workbook has anything in it" in said
+
+
+def test_a_workbook_of_which_a_part_has_a_password_says_so(book):
+    path = book(("S", cell("<v>1</v>"), "visible"))
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1  # the last entry of the list of parts
+    path.write_bytes(content)
+    assert "the workbook has a password. Save it without one." in refusal(path)
 
 
 def test_sheets_without_rows_are_not_asked_about(book):
@@ -306,6 +388,26 @@ def test_every_way_of_hiding_a_row_is_named(book, row, before):
     rows = f'<row r="1" ht="15"><c r="A1"><v>1</v></c></row><row r="2" {row}><c r="A2"><v>2</v></c></row>'
     with as_table(book(("S", rows, "visible"), before=before), "x") as sheet:
         assert sheet.warnings == ("1 row is hidden in the workbook (row 2) but read all the same.",)
+
+
+def test_of_many_hidden_rows_the_first_are_named_and_all_counted(book):
+    rows = "".join(
+        f'<row r="{n}" hidden="{n % 2}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 14)
+    )
+    with as_table(book(("S", rows, "visible")), "x") as sheet:
+        (warning,) = sheet.warnings
+    assert "7 rows are hidden in the workbook (rows 1, 3, 5, 7, 9" in warning
+    assert "11" not in warning
+
+
+def test_columns_that_are_hidden_by_default_are_named_and_narrow_ones_are_not(book):
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    narrow = '<sheetFormatPr defaultColWidth="1"/><cols><col min="1" max="2" width="1"/></cols>'
+    with as_table(book(("S", rows, "visible"), before=narrow), "x") as sheet:
+        assert sheet.warnings == ()
+    hidden = '<sheetFormatPr defaultColWidth="0"/>'
+    with as_table(book(("S", rows, "visible"), before=hidden), "x") as sheet:
+        assert "A (1), B (2)" in sheet.warnings[0]
 
 
 @pytest.mark.parametrize("column", ['hidden="1"', 'width="0"', 'hidden="1" collapsed="1"'])

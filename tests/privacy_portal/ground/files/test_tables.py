@@ -180,7 +180,7 @@ def test_a_row_that_is_no_csv_is_refused_with_its_line(write, row, said):
         (b"%PDF-1.7", "this is a PDF"),
         (b"<?xml version='1.0'?>", "this is XML"),
         (b"a,b\n1,2\n3,\x00\n", "line 3, column 2: the file is damaged"),
-        (b"a,b\n1,2\n\xff,\x81\n\x8d,1\n", "line 3, column 2: the byte 0x81"),
+        (b"a,b\n1,2\n\xff,\x81\n\x8d,1\n3,\x8d\n", "line 3, column 2: the byte 0x81"),
     ],
 )
 @pytest.mark.parametrize("size", [8, 1 << 20])

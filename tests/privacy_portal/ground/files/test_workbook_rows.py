@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from hypothesis import given, strategies as st
 
+from privacy_portal.ground.files import workbook_rows
 from privacy_portal.ground.files.workbook_parts import FaultyError, Order
 from privacy_portal.ground.files.workbook_reader import read
 from privacy_portal.ground.files.workbook_rows import PlainRow, PlainRows
@@ -122,3 +123,24 @@ def test_what_stands_in_a_comment_is_no_row(hiding):
     sheet = f"<worksheet><sheetData>{row.format(1)}{hidden}{row.format(4)}</sheetData></worksheet>"
     _, written = outcome(sheet)
     assert written == "1\r\n\r\n\r\n4\r\n"
+
+
+def test_more_shapes_of_rows_than_are_remembered_change_nothing(monkeypatch):
+    rows = "".join(
+        f'<row r="{n}" s="{n}"><c r="A{n}" s="{n % 3}"><v>{n}</v></c></row>' for n in range(1, 9)
+    )
+    sheet = f"<worksheet><sheetData>{rows}</sheetData></worksheet>"
+    _, before = remembered = outcome(sheet)
+    monkeypatch.setattr(workbook_rows, "_MOST_KEPT", 1)
+    assert outcome(sheet) == remembered
+    assert len(before.splitlines()) == 8
+
+
+@pytest.mark.parametrize("size", [64, 100, 1 << 18])
+def test_rows_are_the_same_however_much_is_read_at_once(monkeypatch, size):
+    row = '<row r="{0}"><c r="A{0}"><v>{0}</v></c></row>'
+    rows = [row.format(number) for number in range(1, 40)]
+    sheet = f"<worksheet><sheetData>{''.join(rows[:9])}<!-- -->{''.join(rows[9:])}</sheetData></worksheet>"
+    monkeypatch.setattr(workbook_rows, "_BYTES_AT_ONCE", size)
+    _, written = outcome(sheet)
+    assert written.splitlines() == [str(number) for number in range(1, 40)]
