@@ -112,8 +112,7 @@ def without_effect(opt_in: Decision, *, at: datetime) -> bool:
     """Return whether an opt-in can never start, as things are: the pupil's own decision applies, or
     the same person opted out later (C2); 4 queries, and a few while it is open whether another
     record is of the same child."""
-    if opt_in.scheme is None:
-        return False
+    assert opt_in.scheme is not None  # the database wants one for all but objections
     decided = decided_about(opt_in.scheme, opt_in.pupil)
     effect_of = effects(decided.facts, opt_in.pupil.born, decided.all, seen_now(at))
     return effect_of.get(opt_in.pk) in WITHOUT_EFFECT

@@ -52,17 +52,16 @@ def answer(questions: Sequence[int], *, same: bool, reason: str, by: User, at: d
         rows = list(questions_for(by).filter(pk__in=list(questions)).order_by("pk"))
         if len(rows) != len(set(questions)):
             raise NotNowError("This question has already been answered.")
-        for question in rows:
-            _answer(question, same=same, reason=reason, by=by, at=at)
-    return len(rows)
+        return sum(_answer(row, same=same, reason=reason, by=by, at=at) for row in rows)
 
 
 def _answer(
     question: SameChildQuestion, *, same: bool, reason: str, by: User, at: datetime
-) -> None:
+) -> bool:
+    """Answer a question; return whether it was still open."""
     pair = open_pairs().get(question.pk)
     if pair is None:
-        return  # an answer before this one made the records one
+        return False  # an answer before this one made the records one
     lock_pupils(pair)
     pupils = Pupil.objects.select_related("school").in_bulk(pair)
     new, other = (pupils[number] for number in pair)
@@ -80,3 +79,4 @@ def _answer(
         back = new.left_on is not None and other.left_on is None
         duplicate, survivor = (new, other) if back else (other, new)
         merging.merge(duplicate, survivor, reason=reason, by=by, at=at)
+    return True

@@ -159,6 +159,14 @@ class TestScreen:
         assert "Ben Barlow has already objected for Ella Barlow" in page.text
         assert Decision.objects.count() == 1
 
+    def test_another_parents_objection_is_recorded_at_once(self, pupil, at_school, client):
+        objection = "object/fft/performance-analysis"
+        for name in ("Ben Barlow", "Amy Barlow"):
+            client.post(PAPERS, paper(pupil, scheme=objection, person_name=name))
+        assert sorted(Decision.objects.values_list("person_name", "choice")) == [
+            ("Amy Barlow", "objection"), ("Ben Barlow", "objection"),
+        ]  # fmt: skip
+
     def test_no_rule_code_is_shown(self, pupil, at_school, client):
         page = client.post(PAPERS, paper(pupil, by="pupil")).text
         assert "too young" in page

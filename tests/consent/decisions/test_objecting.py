@@ -41,7 +41,6 @@ from tests.forms import OBJECTION, fill_in, object_online
 from tests.races import in_thread, wait_until, waits_for_a_lock
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
-LIST = "/staff/opt-outs/objections/"
 CHILD = {"date_of_birth": {"born_2": "2016"}, "who": {"by": "pupil"}}
 EXTRACT = f"UPN,Sex,Year group\r\n{UPN},F,9\r\n"
 
@@ -267,6 +266,20 @@ class TestDeciding:
         assert objecting.remind(at=NOON + timedelta(days=25)) == 0
         assert objecting.remind(at=NOON + timedelta(days=31)) == 1
 
+    def test_the_pupils_page_shows_it_and_what_would_go(self, pupil, officer, client, write):
+        ObjectionFactory(pupil=pupil)
+        run(
+            "roll",
+            "import",
+            write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=TWIN, Forename='Erin')}", "roll.csv"),
+        )
+        assert hand(write, officer, text=f"{EXTRACT}{TWIN},F,9\r\n") == "withheld: objected"
+        client.force_login(officer)
+        page = client.get(f"/staff/pupils/{pupil.reference}/").text
+        assert "Decision due" in page
+        assert "There is an objection to sharing with this organisation" in page
+        assert "nothing shared" in page
+
     def test_every_step_is_in_the_log(self, pupil, officer):
         decision = ObjectionFactory(pupil=pupil)
         ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
@@ -283,65 +296,6 @@ class TestDeciding:
                     "received_at", "recorded_at",
                 )}, "choice": "opt-out",
             })  # fmt: skip
-
-
-@pytest.mark.django_db
-class TestPages:
-    def test_an_officer_decides_on_the_page(self, pupil, officer, client):
-        decision = ObjectionFactory(pupil=pupil, email="ben@example.org")
-        client.force_login(officer)
-        assert "1 objection" in client.get("/staff/").text
-        assert "Ella Barlow" in client.get(LIST).text
-        page = client.post(f"{LIST}{decision.pk}/", {"kind": "", "reason": ""})
-        assert page.status_code == 422
-        done = {"kind": "grounds", "reason": "Strong"}
-        assert client.post(f"{LIST}{decision.pk}/", done).status_code == 302
-        page = client.get(f"{LIST}{decision.pk}/").text
-        assert "The email to the person is being sent" in page
-        mails.sent()
-        objecting.settle(at=days.now())
-        assert "The objection ends on" in client.get(f"{LIST}{decision.pk}/").text
-        assert "There are no objections to decide" in client.get(LIST).text
-        assert "Ella Barlow" in client.get(f"{LIST}?all=1").text
-
-    def test_without_an_email_address_the_officer_notes_how_the_person_was_told(
-        self, pupil, officer, client
-    ):
-        decision = ObjectionFactory(pupil=pupil)
-        client.force_login(officer)
-        client.post(f"{LIST}{decision.pk}/", {"kind": "upheld", "reason": "Right"})
-        assert client.post(f"{LIST}{decision.pk}/", {"tell": "1", "note": ""}).status_code == 422
-        client.post(f"{LIST}{decision.pk}/", {"tell": "1", "note": "Letter of today"})
-        assert "Letter of today" in client.get(f"{LIST}{decision.pk}/").text
-
-    def test_the_pupils_page_shows_it_and_what_would_go(self, pupil, officer, client, write):
-        ObjectionFactory(pupil=pupil)
-        run(
-            "roll",
-            "import",
-            write(f"{ROLL_HEADINGS}\r\n{pupil_row(UPN=TWIN, Forename='Erin')}", "roll.csv"),
-        )
-        assert hand(write, officer, text=f"{EXTRACT}{TWIN},F,9\r\n") == "withheld: objected"
-        client.force_login(officer)
-        page = client.get(f"/staff/pupils/{pupil.reference}/").text
-        assert "Decision due" in page
-        assert "There is an objection to sharing with this organisation" in page
-        assert "nothing shared" in page
-
-    def test_empty_lists_say_so(self, policy, officer, client):
-        client.force_login(officer)
-        assert "There are no objections to decide" in client.get(LIST).text
-        assert "There are no objections yet" in client.get(f"{LIST}?all=1").text
-        assert client.get(f"{LIST}99/").status_code == 404
-
-    def test_the_list_takes_the_same_queries_however_long(
-        self, pupil, officer, client, django_assert_max_num_queries
-    ):
-        for _ in range(12):
-            ObjectionFactory(pupil=pupil)
-        client.force_login(officer)
-        with django_assert_max_num_queries(12):
-            client.get(LIST)
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from consent.decisions.invalidating import mark_invalid
 from consent.identities import merging, proposing as merge_proposing, undoing as merge_undoing
 from consent.models import (
     MergeAnswer,
@@ -15,7 +16,7 @@ from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.verifying import verify_log
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
-from tests.factories.consent import DecisionFactory
+from tests.factories.consent import DecisionFactory, ObjectionFactory
 from tests.rolls import ROLL_PAGE, pupil_row, roll_of, upload_roll
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,40 @@ class TestAsking:
         )
         client.post(f"{ROLL_PAGE}merge/", send)
         assert PupilMerge.objects.get().agreed_by is None
+
+    @pytest.mark.parametrize(
+        ("duplicate", "said"),
+        [
+            ("", "Enter the UPN of the duplicate record"),
+            (UPN, "Both UPNs already belong to the same record."),
+        ],
+    )
+    def test_without_a_second_record_there_is_nothing_to_compare(
+        self, twins, officer, client, duplicate, said
+    ):
+        client.force_login(officer)
+        page = client.post(f"{ROLL_PAGE}merge/", {"survivor": UPN, "duplicate": duplicate})
+        assert page.status_code == 422
+        assert said in page.text
+        assert "How do you know this is the same pupil?" not in page.text
+
+    def test_a_comparison_says_which_choices_do_not_apply(self, twins, officer, client):
+        ella, adam = twins
+        wrong = DecisionFactory(pupil=adam, person_name="Cal Barlow")
+        mark_invalid(wrong, kind="other", reason="A mistake", by=officer, at=NOON)
+        DecisionFactory(pupil=adam, person_name="Di Barlow", choice="opt-in")
+        ObjectionFactory(pupil=adam, person_name="Eve Barlow")
+        DecisionFactory(pupil=ella, person_name="Flo Barlow")
+        client.force_login(officer)
+        page = client.post(f"{ROLL_PAGE}merge/", {"survivor": UPN, "duplicate": TWIN}).text
+        for name, state in (
+            ("Cal Barlow", "Invalid"),
+            ("Di Barlow", "Not started"),
+            ("Eve Barlow", "Decision due"),
+        ):
+            assert state in page.split(name)[1].split("</li>")[0]
+        of_ella = page.split("Flo Barlow")[1].split("</li>")[0]
+        assert not any(state in of_ella for state in ("Invalid", "Not started", "due"))
 
     def test_a_former_upn_is_no_way_to_a_record_here(self, twins, officer, second_officer, client):
         """The page shows the present UPN of each record; a former one beside it would tell (C11)."""

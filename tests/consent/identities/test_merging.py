@@ -39,6 +39,7 @@ from tests.example import DAY, NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory, ObjectionFactory
 from tests.factories.ground import OfficerFactory
 from tests.factories.sharing import DisclosureFactory
+from tests.log_entries import entries
 from tests.rolls import OTHER_SCHOOL, pupil_row, roll_of
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,13 @@ class TestMerging:
         names = [each.name for each in contacts_of(kept, self_age=16, on=DAY)]
         assert names[-2:] == ["Nadia Khan", "Ali Khan"]
 
+    def test_a_record_without_a_parent_adds_no_contact_without_a_name(self, two, officer):
+        kept, gone = two
+        Pupil.objects.filter(pk=gone.pk).update(parent_name="")
+        RollContact.objects.create(pupil=gone, place=1, name="Ali Khan")
+        self.merge(two, officer)
+        assert [contact.name for contact in kept.roll_contacts.all()] == ["Ali Khan"]
+
     def test_an_opt_in_that_waits_goes_on_waiting_and_whoever_was_told_is_not_told_again(
         self, two, officer
     ):
@@ -125,6 +133,19 @@ class TestMerging:
         seen = OfficerFactory(email="looks@example.org")
         keying.look(copy.second_look, agrees=True, note="", by=seen, at=NOON)
         assert not self.is_out(kept)
+
+    def test_an_opt_in_that_has_started_applies_on(self, two, officer):
+        kept, gone = two
+        DecisionFactory(pupil=gone, days=-30)
+        opt_in = DecisionFactory(pupil=gone, choice="opt-in", days=-20)
+        Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=13))
+        self.merge(two, officer)
+        copy = Decision.objects.get(pupil=kept, choice="opt-in")
+        assert copy.verification.at == NOON - timedelta(days=13)
+        assert not self.is_out(kept)
+        assert not opting_in.unverified().exists()
+        (entry,) = entries("decision-verified")
+        assert (entry["decision"], entry["person"]) == (copy.pk, str(kept.reference))
 
     def test_two_opt_ins_of_one_parent_that_wait_are_one(self, two, officer):
         kept, gone = two

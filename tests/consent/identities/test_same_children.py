@@ -29,7 +29,7 @@ from tests.consent.identities.records import NEW, SAME, THIRD, out, record_of, r
 from tests.example import NOON, UPN
 from tests.factories.consent import DecisionFactory, SchoolFactory
 from tests.factories.ground import SchoolStaffFactory
-from tests.forms import send_opt_out
+from tests.forms import PAPERS, paper, send_opt_out
 from tests.log_entries import entries
 from tests.places import DATA
 from tests.rolls import OTHER_SCHOOL, pupil_row, roll_of, upload_roll
@@ -140,6 +140,36 @@ class TestCounting:
         Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=20))
         # As one child the parent's last word is yes; the older record's own is no, and stays.
         assert out(older, newer) == [True, False]
+
+    def test_the_page_of_the_opted_out_record_says_that_its_own_choice_applies(
+        self, two, officer, client
+    ):
+        older, newer = two
+        DecisionFactory(pupil=older, days=-60)
+        opt_in = DecisionFactory(pupil=newer, choice="opt-in", days=-30)
+        Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=20))
+        client.force_login(officer)
+        text = " ".join(client.get(f"/staff/pupils/{older.reference}/").text.split())
+        assert "Opted out: Ben Barlow opted out on 24 September 2026." in text
+        assert "Replaced by a later choice" not in text
+        other = " ".join(client.get(f"/staff/pupils/{newer.reference}/").text.split())
+        assert "Replaced by a later choice" in other
+
+    @pytest.mark.parametrize(("answered", "status"), [(False, 302), (True, 422)])
+    def test_an_opt_in_may_be_about_the_opt_out_of_the_other_record(
+        self, two, officer, client, answered, status
+    ):
+        """Once they are known to be 2 children, staff are asked whether it is a slip."""
+        older, newer = two
+        DecisionFactory(pupil=older, days=-60)
+        if answered:
+            number = SameChildQuestion.objects.get().pk
+            same_children.answer([number], same=False, reason="Cousins", by=officer, at=NOON)
+        client.force_login(officer)
+        page = client.post(PAPERS, paper(newer, choice="opt-in"))
+        assert page.status_code == status
+        assert ("nothing to opt back in to" in page.text) is answered
+        assert Decision.objects.filter(pupil=newer, choice="opt-in").exists() is not answered
 
     def test_the_links_are_one_query_where_none_is_open(self, pupil, django_assert_num_queries):
         with django_assert_num_queries(1):

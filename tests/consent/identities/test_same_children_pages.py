@@ -9,6 +9,7 @@ from consent.decisions.recording import record
 from consent.identities import same_children
 from consent.models import (
     Decision,
+    PupilMerge,
     PupilUpn,
     SameChildAnswer,
     SameChildQuestion,
@@ -22,7 +23,7 @@ from sharing.disclosures.verifying import verify_log
 from sharing.models import Recall
 from sharing.releases.handing_over import hand_over
 from sharing.releases.request import Request
-from tests.consent.identities.records import NEW, SAME, out, record_of, roll
+from tests.consent.identities.records import NEW, SAME, THIRD, out, record_of, roll
 from tests.example import NOON, UPN
 from tests.factories.consent import DecisionFactory, SchoolFactory
 from tests.factories.ground import SchoolStaffFactory
@@ -82,6 +83,17 @@ class TestAnswering:
             with pytest.raises(IntegrityError, match="only ever added"), transaction.atomic():
                 change()
 
+    def test_of_three_records_of_one_child_the_third_question_answers_itself(
+        self, two, write, officer
+    ):
+        roll(write, pupil_row(UPN=THIRD))
+        numbers = list(SameChildQuestion.objects.values_list("pk", flat=True))
+        assert len(numbers) == 3
+        done = same_children.answer(numbers, same=True, reason="Typos", by=officer, at=NOON)
+        assert done == SameChildAnswer.objects.count() == 2
+        assert PupilUpn.objects.get(present=True).upn == THIRD
+        assert {row.pupil for row in PupilUpn.objects.all()} == {record_of(THIRD)}
+
     def test_the_schools_own_staff_answer_and_others_do_not(self, two):
         other = SchoolStaffFactory(school=SchoolFactory(urn="990002"), email="b@example.org")
         with pytest.raises(NotNowError):
@@ -125,6 +137,17 @@ class TestPages:
         page = client.post(address, {"answer": "another", "reason": "Cousins"}, follow=True)
         assert "Saved: 2 pupils" in page.text
         assert client.get(address).status_code == 404
+
+    def test_records_that_have_come_to_differ_are_not_merged_by_one_person(
+        self, two, write, client, officer
+    ):
+        roll(write, pupil_row(Forename="Elsa"))
+        client.force_login(officer)
+        address = f"{SAME}{SameChildQuestion.objects.get().pk}/"
+        page = client.post(address, {"answer": "same", "reason": "Permanent UPN"})
+        assert "so a second officer must agree." in page.text
+        assert not PupilMerge.objects.exists()
+        assert not SameChildAnswer.objects.exists()
 
     def test_the_list_takes_few_queries(self, two, client, officer, django_assert_max_num_queries):
         client.force_login(officer)

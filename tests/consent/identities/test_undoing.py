@@ -12,6 +12,7 @@ from consent.letters import printing as letters
 from consent.models import (
     Decision,
     FormerName,
+    Invalidation,
     LetterCode,
     LetterKind,
     LetterRun,
@@ -92,6 +93,7 @@ class TestUndoing:
             DecisionFactory(
                 pupil=twin, choice="opt-out", person_name="Di Barlow", person_key="dibarlow"
             )
+            ObjectionFactory(pupil=twin, person_name="Di Barlow")
         ObjectionFactory(pupil=adam)
         ended = ObjectionFactory(pupil=adam, person_name="Eve Barlow")
         mark_invalid(ended, kind="other", reason="No parent", by=officer, at=NOON)
@@ -112,7 +114,7 @@ class TestUndoing:
         assert "carried over from the other record when the records were merged" in carried
         assert f"by {officer.name}" in carried.split("carried over")[1]
         assert f"by {officer.name}" not in carried.split("carried over")[0]
-        assert page.count("Already on the record that was kept") == 1
+        assert page.count("Already on the record that was kept") == 2, "opt-out and objection"
         compared = client.get(f"{ROLL_PAGE}merges/{merged.pk}/")
         assert compared.status_code == 200
         self.undo(merged, officer)
@@ -186,6 +188,38 @@ class TestUndoing:
         assert not self.is_out(twins[1])
         old.refresh_from_db()
         assert old.invalidation.kind == "no-responsibility"
+
+    def test_what_was_found_invalid_on_both_keeps_its_own_reason(self, twins, merge, officer):
+        old = DecisionFactory(pupil=twins[1])
+        merged = merge()
+        copy = Decision.objects.get(pupil=twins[0])
+        for decision, reason in ((old, "A joke"), (copy, "A neighbour")):
+            mark_invalid(decision, kind="other", reason=reason, by=officer, at=NOON)
+        self.undo(merged, officer)
+        reasons = {row.decision_id: row.reason for row in Invalidation.objects.all()}
+        assert reasons == {old.pk: "A joke", copy.pk: "A neighbour"}
+
+    def test_whom_staff_told_of_a_decision_meanwhile_was_told(self, twins, merge, officer):
+        old = ObjectionFactory(pupil=twins[1])
+        objecting.rule(old, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
+        merged = merge()
+        [stands] = objecting.objections()
+        ruling = objecting.state_of(stands, at=NOON).ruling
+        objecting.tell(ruling, note="By phone", by=officer, at=NOON)
+        self.undo(merged, officer)
+        assert old.rulings.get().told.note == "By phone"
+
+    def test_a_merge_from_before_its_upns_were_stored_is_not_undone(
+        self, twins, officer, second_officer, client
+    ):
+        ella, adam = twins
+        merged = PupilMerge.objects.create(
+            gone=adam, kept=ella, reason="x", at=NOON, by=officer, agreed_by=second_officer
+        )
+        client.force_login(officer)
+        page = client.post(f"{ROLL_PAGE}merges/{merged.pk}/", {"reason": "Twins"})
+        assert "This merge is too old to undo." in page.text
+        assert not MergeUndone.objects.exists()
 
     def test_made_one_and_two_and_one_again_leaves_one_of_each(self, twins, merge, officer):
         ObjectionFactory(pupil=twins[1])

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from consent.decisions.recording import take
 from consent.models import Decision, Scan, Scheme
+from notices.queries import controller
 from privacy_portal.ground.days import start_of
 from tests import mails
 from tests.consent.keying.scan_folder import files_of_scans
@@ -95,6 +96,7 @@ class TestScreen:
             ({"received_on": ""}, "Enter the date it was received"),
             ({"received_on": "24/11/2026"}, "Date received must be today or in the past"),
             ({"by": ""}, "Select who made the choice"),
+            ({"scheme": "object/x/y"}, "Select an answer from the list"),
             (
                 {"choice": "opt-in", "channel": "phone"},
                 "You cannot record an opt-in from a phone call",
@@ -125,6 +127,16 @@ class TestScreen:
         assert "Received: 20 November 2026" in message.body
         for name in ("Ella", "Barlow"):
             assert name not in message.body
+
+    def test_the_receipt_says_who_recorded_it(self, pupil, at_school, officer, client):
+        for user, name, email, who in (
+            (at_school, "Ben Barlow", "ben@example.org", "Example High School"),
+            (officer, "Amy Barlow", "amy@example.org", controller().name),
+        ):
+            client.force_login(user)
+            client.post(PAPERS, paper(pupil, person_name=name, email=email))
+            (receipt,) = [mail for mail in mails.sent() if mail.to == [email]]
+            assert f"{who} has recorded your form." in receipt.body
 
     def test_a_parent_is_refused_once_the_pupil_decided(self, policy, officer, client, no_sample):
         pupil = PupilFactory(born=date(2010, 1, 1))

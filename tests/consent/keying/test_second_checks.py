@@ -8,7 +8,9 @@ from django.db import IntegrityError
 from consent.decisions import opting_in
 from consent.keying import keying
 from consent.models import Decision, SecondLook, Telling, Verification
+from privacy_portal.ground import days
 from privacy_portal.ground.days import days_later, end_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.mail.models import Message
 from tests import mails
 from tests.consent.standing import is_out
@@ -60,6 +62,14 @@ class TestSecondLook:
             {"kind": "other", "reason": "Keyed wrong"},
         )
         assert "Wrong day" not in client.get("/staff/opt-outs/second/").text
+
+    def test_whoever_recorded_it_does_not_check_it(self, pupil, at_school, client, monkeypatch):
+        monkeypatch.setattr(keying.secrets, "randbelow", lambda most: 0)
+        client.post(PAPERS, paper(pupil))
+        with pytest.raises(NotNowError, match="someone else must check it"):
+            keying.look(SecondLook.objects.get(), agrees=True, note="", by=at_school, at=days.now())
+        assert SecondLook.objects.get().looked_by is None
+        assert not entries("second-look")
 
     def test_the_database_refuses_ones_own_second_look(self, pupil, at_school, client):
         client.post(PAPERS, paper(pupil))

@@ -87,6 +87,12 @@ class TestEntering:
         assert enter_code(Client(), code).status_code == 422
         assert letter_codes.revoke_expired(at=NOON + timedelta(days=91)) == 1
 
+    def test_no_two_codes_in_use_begin_alike(self, roll, at_school, monkeypatch):
+        drawn = iter(["AAAA", "B" * 12, "AAAA", "CCCC", "D" * 12])
+        monkeypatch.setattr(letter_codes, "_letters", lambda number: next(drawn))
+        codes, _ = codes_and_text(list(Pupil.objects.order_by("pk")), at_school)
+        assert codes == ["AAAA-BBBB-BBBB-BBBB", "CCCC-DDDD-DDDD-DDDD"]
+
     def test_letters_that_look_alike_are_forgiven(self):
         assert letter_codes.read_code("oOil-1111-2222-3333") == "0011111122223333"
         assert letter_codes.read_code("OOOO-1111-2222-333") == ""

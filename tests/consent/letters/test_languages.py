@@ -1,7 +1,7 @@
 """Letters in the language of the family: as on the roll, or as who prints them says."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -80,6 +80,21 @@ def test_the_page_offers_each_familys_own_first(urdu, roll, officer, client, tim
     page = client.get("/staff/letters/990001/connexions/").text
     assert 'value="roll" selected' in page
     assert "the family’s home language" in page
+
+
+def test_a_letter_about_one_pupil_is_in_the_familys_language_unless_staff_say_otherwise(
+    urdu, roll, officer, client, time_machine
+):
+    time_machine.move_to(AT)
+    client.force_login(officer)
+    ella, zoe = (client.get(f"/staff/letters/pupil/{pupil.reference}/").text for pupil in roll)
+    assert 'value="ur" selected' in ella
+    assert 'value="ur"' in zoe
+    assert 'value="ur" selected' not in zoe
+
+
+def test_before_there_was_a_notice_letters_are_in_english(urdu):
+    assert letters.translations(scheme_of(), date(2000, 1, 1)) == []
 
 
 @pytest.mark.parametrize("written", ["Urdu", "ur", " URD ", "اردو"])

@@ -21,7 +21,7 @@ from consent.tasks import print_letters
 from notices.languages import LANGUAGES
 from tests import mails
 from tests.example import NOON
-from tests.factories.consent import scheme_of
+from tests.factories.consent import PupilFactory, scheme_of
 from tests.letters import CODE, codes_and_text, enter_code
 from tests.log_entries import entries
 
@@ -80,6 +80,23 @@ class TestPrinting:
         assert letters_[4:] not in str(LetterCode.objects.values().get())
         assert stored.secret_hash.startswith("pbkdf2_letter$20000$")
 
+    def test_without_an_opt_out_the_page_asks_again(self, roll, at_school, client):
+        page = client.get("/staff/letters/?school=990001&scheme=")
+        assert page.status_code == 200
+        assert "Print letters for year groups" in page.text
+
+    def test_a_letter_that_the_choice_is_now_the_pupils_is_offered_where_it_can_be(
+        self, roll, at_school, client
+    ):
+        for scheme, offered in (("connexions", True), ("height-weight", False)):
+            page = f"/staff/letters/990001/{scheme}/"
+            assert ('value="turning-16"' in client.get(page).text) is offered
+        refused = client.post(page, {"kind": "turning-16", "years": ["9"]})
+        assert refused.status_code == 422
+        assert not LetterRun.objects.exists()
+        client.post(page, {"kind": "choice", "years": ["9"]})
+        assert LetterRun.objects.get().scheme.code == "height-weight"
+
     def test_nobody_and_too_many_are_told(self, roll, at_school, client, monkeypatch):
         at = "/staff/letters/990001/connexions/"
         page = client.post(at, {"kind": "turning-16", "years": ["9"]})
@@ -114,6 +131,38 @@ class TestPrinting:
         mails.run_jobs()
         assert LetterRun.objects.get().state == "failed"
         assert not LetterCode.objects.exists()
+
+    def test_letters_marked_as_failed_while_they_are_made_give_no_code(
+        self, roll, at_school, monkeypatch
+    ):
+        """A worker that was thought dead may come back when its job was given up."""
+        codes_and_text([roll], at_school)
+        letter_run = letters.ask(run_to(roll), by=at_school, at=NOON)
+
+        def slow(*_, **__):
+            letters.fail(letter_run.pk, why="It took too long.")
+            return b"%PDF-"
+
+        monkeypatch.setattr(letters, "as_pdf", slow)
+        letters.create(letter_run.pk, at=NOON)
+        letter_run.refresh_from_db()
+        assert (letter_run.state, letter_run.why) == ("failed", "It took too long.")
+        assert LetterCode.objects.get().revoked_at is None, "the code of the earlier letter"
+        assert len(entries("letters-printed")) == 1
+
+    def test_the_page_can_tell_how_far_they_are(self, roll, at_school, monkeypatch):
+        as_pdf, numbers = letters.as_pdf, []
+
+        def progress(html, **more):
+            numbers.append(LetterRun.objects.get().made)
+            return as_pdf(html, **more)
+
+        monkeypatch.setattr(letters, "PART", 2)
+        monkeypatch.setattr(letters, "as_pdf", progress)
+        pupils = [*Pupil.objects.order_by("pk"), PupilFactory(address="1 High Street")]
+        codes_and_text(pupils, at_school)
+        assert numbers == [2]
+        assert LetterRun.objects.get().made == 3
 
     def test_staff_of_another_school_print_nothing_here(self, roll, secretary, client):
         client.force_login(secretary)

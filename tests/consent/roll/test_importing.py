@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from consent.decisions import importing as decisions_importing
 from consent.decisions.importing import _overlap
 from consent.models import Decision, Invalidation, Pupil, PupilUpn, Scheme, School
 from consent.queries import opted_out_among, scheme_facts
@@ -169,6 +170,7 @@ def test_a_decision_for_an_unknown_pupil_is_a_fault_and_nothing_is_stored(pupil,
         (opt(upn="X1"), "column \"UPN\": 'X1' is not a valid UPN"),
         (opt(person="B" * 201), 'column "Person": is longer than 200 characters'),
         (opt(person="#N/A"), 'column "Person"'),
+        (opt(invalid="x" * 501), 'column "Invalid because": is longer than 500 characters'),
     ],
 )
 def test_faults_of_a_decision_name_line_and_column(pupil, write, row, said):
@@ -177,6 +179,13 @@ def test_faults_of_a_decision_name_line_and_column(pupil, write, row, said):
     assert "line 2" in ran.said
     assert said in ran.said
     assert not Decision.objects.exists()
+
+
+def test_a_long_import_of_decisions_says_how_far_it_is(pupil, write, monkeypatch):
+    monkeypatch.setattr(decisions_importing, "BATCH", 2)
+    ran = opt_outs(write, *[opt(person=f"Parent {number}") for number in ("A", "B", "C")])
+    assert "2 rows read" in ran.said
+    assert json.loads(ran.out)["added"] == 3
 
 
 def test_a_file_of_headings_alone_has_nothing_to_import(pupil, write):
