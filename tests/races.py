@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from consent.decisions.recording import record
 from consent.models import Decision, Scheme
@@ -63,6 +63,16 @@ def wait_until(condition: Callable[[], bool], seconds: int = 20) -> None:
             return
         threading.Event().wait(0.01)
     raise AssertionError("waited in vain")
+
+
+def second_after(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """What the second gives, begun before what the first did is committed: it waits for a lock."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            waiting = pool.submit(in_thread, second)
+            wait_until(waits_for_a_lock)
+        return waiting.result(timeout=30)
 
 
 def forget_rows(table: str, trigger: str) -> None:

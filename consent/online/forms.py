@@ -92,7 +92,7 @@ class WhoForm(Step):
             choices.append((DecidedBy.PUPIL.value, "The pupil"))
             hint = "You can be any age, as long as you understand what objecting means"
             field.hints = {**field.hints, DecidedBy.PUPIL.value: hint}
-        elif scheme.self_age is not None:
+        else:  # nobody is asked this about an opt-out of parents alone
             choices.append(
                 (DecidedBy.PUPIL.value, f"The pupil, if you are {scheme.self_age} or over")
             )

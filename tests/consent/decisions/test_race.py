@@ -1,9 +1,6 @@
 """Two who settle the same decision, over real connections with real commits: the second waits."""
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-
-from django.db import transaction
 
 from consent.decisions import objecting, opting_in
 from consent.models import Ruling, RulingTold, SecondLook, Telling
@@ -12,17 +9,7 @@ from tests.example import DAY, NOON
 from tests.factories.consent import DecisionFactory, ObjectionFactory
 from tests.factories.ground import OfficerFactory
 from tests.log_entries import events
-from tests.races import in_thread, wait_until, waits_for_a_lock
-
-
-def second_after(first, second):
-    """Returns what the second gives, begun before what the first did is committed."""
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            first()
-            waiting = pool.submit(in_thread, second)
-            wait_until(waits_for_a_lock)
-        return waiting.result(timeout=30)
+from tests.races import second_after
 
 
 def test_of_an_objection_whose_person_staff_have_told_the_job_tells_nothing_again(committed):

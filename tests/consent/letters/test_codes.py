@@ -164,7 +164,18 @@ class TestEntering:
         enter_code(client, code)
         assert client.get("/opt-out/code/name/").url == "/opt-out/code/who/"
         assert client.get("/opt-out/code/choice/").url == "/opt-out/code/who/"
+        assert client.get("/opt-out/code/check/").url == "/opt-out/code/who/"
         assert client.get("/opt-out/code/nonsense/").status_code == 404
+
+    def test_the_same_answer_again_asks_nothing_anew_and_another_one_does(self, code):
+        client = Client()
+        enter_code(client, code)
+        client.post("/opt-out/code/who/", {"by": "parent"})
+        client.post("/opt-out/code/name/", {"person_name": "B", "relation": "Aunt"})
+        again = client.post("/opt-out/code/who/", {"by": "parent"})
+        assert again.url == "/opt-out/code/check/"
+        other = client.post("/opt-out/code/who/", {"by": "pupil"})
+        assert other.url == "/opt-out/code/name/"
 
     def test_staff_see_that_it_came_with_a_code(self, roll, code, at_school, client):
         decide_by_code(Client(), code)
@@ -221,6 +232,18 @@ class TestOptingBackIn:
         assert "You cannot use this code for that" in page.text
         assert LetterCode.objects.get().used_at is None
         assert not Decision.objects.filter(choice="opt-in").exists()
+
+    def test_before_the_choice_the_page_names_neither(self, roll, at_school):
+        ((code,), _) = codes_and_text(
+            [roll], at_school, kind=LetterKind.OPT_IN, to_name="Ben Barlow"
+        )
+        client, about = Client(), scheme_of()
+        page = client.get(enter_code(client, code).url).text
+        assert f"What we share with {about.recipient.name}" in page
+        assert about.title not in page
+        for choice, title in (("opt-out", about.title), ("opt-in", about.sharing_title)):
+            following = client.post("/opt-out/code/choice/", {"choice": choice}).url
+            assert title in client.get(following).text
 
     def test_the_code_can_also_opt_out(self, roll, at_school):
         ((code,), _) = codes_and_text(

@@ -55,6 +55,15 @@ def test_it_is_honoured_before_and_after_the_job(pupil, client, write):
     assert goes(write) == "not whole"
 
 
+def test_one_under_a_former_name_is_honoured_before_the_job(pupil, client, write):
+    row = pupil_row(Surname="Newname")
+    assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{row}", "roll.csv")).code == 0
+    sent = confirm(client)
+    (fit,) = confirmed_matches(scheme=sent.scheme)
+    assert fit.pupil == pupil.pk
+    assert not Decision.objects.exists()
+
+
 def test_the_job_twice_is_one_decision(pupil, client):
     sent = confirm(client)
     assert matching.match_confirmed(sent.pk, at=NOON) is True

@@ -122,12 +122,18 @@ def test_a_scheme_of_parents_offers_no_choice_to_pupils(pupil, client):
             "with 4 numbers for the year",
         ),
         ("date-of-birth", {"born_0": "1", "born_1": "1", "born_2": "2090"}, "must be in the past"),
+        (
+            "date-of-birth",
+            {"born_0": "1", "born_1": "1", "born_2": "1985"},
+            "Enter the pupil’s date of birth, not your own",
+        ),
         ("name", {"forename": "", "surname": ""}, "Enter the pupil’s first name"),
         (
             "school",
             {"school": "other", "other_school": ""},
             "Enter the name of the school or college",
         ),
+        ("school", {"school": "123456"}, "Select a school or college from the list"),
         ("contact", {"person_name": "P", "relation": "Aunt"}, "Enter your email address"),
         ("contact", {"person_name": "P", "email": "a@b.org"}, "Enter your relationship"),
         ("contact", {"relation": "Aunt", "email": "a@b.org"}, "Enter your full name"),

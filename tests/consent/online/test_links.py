@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from consent.models import Decision, OptOutRequest, UnconfirmedOptOut
-from consent.online import links
+from consent.online import links, requesting
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of, counted_limit
 from privacy_portal.ground.limits.models import Attempt
@@ -98,6 +98,19 @@ class TestOneAddressOrChild:
         assert Message.objects.filter(to__istartswith="vic+").count() == 2
         assert UnconfirmedOptOut.objects.filter(held=True).count() == 2
 
+    def test_a_mailbox_with_many_forms_is_reminded_of_the_first_ones(self, pupil, settings):
+        for number in range(3):
+            fill_in(Client(), contact={"email": f"ben+{number}@example.org"})
+        fill_in(Client(), contact={"email": "amy@example.org"})
+        mails.run_jobs()
+        settings.LINKS_AT_ONCE = 2
+        soon = UnconfirmedOptOut.objects.last().expires_at - timedelta(days=1)
+        assert requesting.remind(at=soon) == 3
+        reminders = Message.objects.filter(key__startswith="opt-out-reminder/")
+        assert sorted(reminders.values_list("to", flat=True)) == [
+            "amy@example.org", "ben+0@example.org", "ben+1@example.org",
+        ]  # fmt: skip
+
     def test_one_held_link_comes_in_the_usual_mail(self, pupil, settings):
         settings.LINKS_AT_ONCE = 1
         for number in range(2):
@@ -172,6 +185,21 @@ class TestAgain:
         assert "/opt-out/sent/again/" in later.post("/opt-out/status/", given).text
         later.post("/opt-out/sent/again/", {"email": "ben@example.org"})
         assert mails.sent()[-1].to == ["ben@example.org"]
+
+    def test_the_page_offers_the_address_that_was_given(self, pupil, client):
+        fill_in(client, contact={"email": "bne@example.net"})
+        assert 'value="bne@example.net"' in client.get("/opt-out/sent/again/").text
+
+    def test_whoever_sends_too_many_again_is_stopped_and_the_link_in_the_mail_works_on(
+        self, pupil, client, settings
+    ):
+        fill_in(client)
+        settings.FORMS_SLOW, settings.FORMS_STOP = 0, 1
+        stopped = client.post("/opt-out/sent/again/", {"email": "x@example.org"})
+        assert stopped.status_code == 429
+        assert "/opt-out/sent/again/" in stopped.text
+        assert texts_to("x@example.org") == []
+        assert Client().get(confirm_link()).status_code == 200
 
     def test_what_was_confirmed_meanwhile_is_said_and_sent_to_nobody(self, pupil, client):
         fill_in(client)

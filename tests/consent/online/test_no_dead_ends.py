@@ -60,6 +60,14 @@ def test_the_same_for_another_child_asks_nothing_about_the_parent_again(pupil, c
     assert "ELLA" not in checked
 
 
+def test_for_another_child_who_fills_it_in_is_not_asked_of_parents_alone(pupil, client):
+    page = send_opt_out(client, "height-weight")
+    token = page.request["PATH_INFO"].split("/")[3]
+    on = client.post(f"/opt-out/receipt/{token}/another/")
+    assert on.url == "/opt-out/about/height-weight/date-of-birth/"
+    assert "who" not in client.session["opt-out-height-weight"]
+
+
 def test_who_is_asked_only_where_it_can_be_one_of_two(pupil, client):
     about = "/opt-out/about/height-weight"
     assert client.get(f"{about}/who/").url == f"{about}/date-of-birth/"
@@ -85,6 +93,15 @@ class TestSchool:
 
     def test_nothing_is_a_fault(self, pupil, client):
         assert "Select a school or college" in self.school(client).text
+
+    def test_at_no_school_is_not_shown_again_as_the_name_of_one(self, pupil, client):
+        for step, answers in PARENT.items():
+            client.post(f"{ABOUT}/{step}/", answers)
+        client.post(f"{ABOUT}/school/", {"school": "none", "other_school": ""})
+        assert "Not at a school or college now" in client.get(f"{ABOUT}/check/").text
+        page = client.get(f"{ABOUT}/school/").text
+        assert 'value="none" selected' in page
+        assert 'value="Not at a school' not in page
 
     def test_who_is_at_no_school_says_so_and_officers_find_the_pupil(self, pupil, client, officer):
         self.school(client, school="none")
@@ -138,6 +155,10 @@ def test_a_code_without_an_email_address_can_be_asked_about_with_the_letter(roll
     assert "Your opt-out has started." in ask(code[:4].lower()).text
     assert ask("2222" if code[:4] != "2222" else "3333").status_code == 422
     assert ask("").status_code == 422
+    for wrong in ("777", "UUUU"):
+        page = ask(wrong)
+        assert page.status_code == 422
+        assert page.text.count("Enter the first 4 letters and numbers of the code") == 2
 
 
 @pytest.fixture

@@ -264,3 +264,22 @@ class TestStatus:
         for number in range(3):
             assert self.ask(client, f"AAA-AAA-AAA{number}").status_code == 422
         assert self.ask(client, "AAA-AAA-AAA9").status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("min_age", "below_age", "ages"),
+    [
+        (13, 20, " about pupils aged 13 to 19."),
+        (13, None, " about pupils aged 13 or over."),
+        (None, 11, " about pupils under 11."),
+        (None, None, "."),
+    ],
+)
+def test_the_start_page_says_about_pupils_of_what_age_an_opt_out_is(
+    policy, client, min_age, below_age, ages
+):
+    Scheme.objects.filter(code="connexions").update(min_age=min_age, below_age=below_age)
+    section = client.get("/opt-out/").text.split('id="scheme-connexions"')[1]
+    sentence = section.split("</p>")[0]
+    assert "This is about what we share with Connexions" in sentence
+    assert sentence.endswith(f"(careers and youth support){ages}")

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from consent.keying import keying
 from consent.letters import codes as letter_codes, printing as letters
@@ -19,7 +20,7 @@ from consent.models import (
     Scheme,
     UnconfirmedOptOut,
 )
-from consent.online import requesting, with_code as coded
+from consent.online import links, requesting, with_code as coded
 from consent.online.requesting import OnlineAnswers
 from consent.rules import Choice, DecidedBy
 from privacy_portal.ground.codes import hash_of
@@ -31,7 +32,8 @@ from sharing.disclosures.verifying import verify_log
 from tests.example import DAY, NOON
 from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
-from tests.races import all_at_once
+from tests.letters import enter_code
+from tests.races import all_at_once, second_after
 
 
 @pytest.fixture
@@ -85,6 +87,15 @@ def test_one_link_pressed_many_times_is_one_decision(ella):
     all_at_once(*[partial(matching.match_confirmed, sent_.pk, at=NOON)] * 6)
     assert OptOutRequest.objects.count() == Decision.objects.count() == 1
     assert Message.objects.filter(key__startswith="opt-out-received/").count() == 1
+
+
+def test_held_links_that_two_jobs_find_are_mailed_once(ella, settings):
+    settings.LINKS_AT_ONCE = 0
+    for forename in ("Ann", "Ben"):
+        sent(ella, forename, token=forename)
+    mail = partial(links.mail_held, at=NOON)
+    assert second_after(mail, mail) == 0
+    assert Message.objects.filter(key__startswith="opt-out-confirm").count() == 1
 
 
 def test_of_many_who_choose_a_pupil_one_does(ella):
@@ -145,6 +156,17 @@ class TestCodes:
         outcomes = Counter(type(each).__name__ for each in all_at_once(*works))
         assert outcomes == {"tuple": 1, "WrongCodeError": 5}
         assert Decision.objects.count() == OptOutRequest.objects.count() == 1
+
+    def test_whoever_comes_second_with_a_code_is_asked_for_another(self, printed):
+        one, other = Client(), Client()
+        for client in (one, other):
+            enter_code(client, printed.text)
+            client.post("/opt-out/code/who/", {"by": "parent"})
+            client.post("/opt-out/code/name/", {"person_name": "B", "relation": "Aunt"})
+        send = "/opt-out/code/check/"
+        page = second_after(partial(one.post, send), partial(other.post, send))
+        assert page.url == "/opt-out/code/"
+        assert Decision.objects.count() == 1
 
     def test_many_guesses_at_once_are_no_more_than_five(self, printed):
         wrong = f"{printed.text[:4]}-2222-2222-2222"
