@@ -1,5 +1,6 @@
 """Let officers translate a draft, section by section."""
 
+from contextlib import suppress
 from functools import partial
 
 from django.contrib import messages
@@ -10,14 +11,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from notices.drafts import tokens, translating
 from notices.drafts.edit_views import draft_at, edit_page
 from notices.drafts.forms import LanguageForm, TitleForm, TranslatedForm, WordsForm
-from notices.drafts.translating import SectionState, TranslationState
+from notices.drafts.translating import SectionState, TranslationState, words_of
 from notices.drafts.views import editing, page_about, tell_outcome
 from notices.languages import LANGUAGES
-from notices.models import NoticeVersion
+from notices.models import NoticeVersion, Translation
 from privacy_portal.ground.accounts.permissions import notice_editors_only
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.methods import FORM_METHODS
+
+REMOVED = "This translation was removed."
 
 
 @require_http_methods(FORM_METHODS)
@@ -53,7 +56,7 @@ def language(request: HttpRequest, slug: str, number: int, code: str) -> HttpRes
 def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
     """Change the title and the short version for young people in the language."""
     draft = draft_at(slug, number)
-    translation = _state(draft, code).translation
+    translation = _state_to_edit(request, draft, code).translation
     initial = {
         "title": translation.title,
         "text": translation.young_summary,
@@ -72,7 +75,9 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
         )
 
     def now(draft: NoticeVersion) -> tuple[str, str]:
-        current = _state(draft, code).translation
+        current = _state_to_edit(request, draft, code).translation
+        if not current.pk:
+            return "", REMOVED
         text = f"{current.title}\n\n{current.young_summary}"
         return tokens.translation_token(current), text
 
@@ -92,7 +97,7 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
 def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
     """Change the table headings and labels in the language, each beside its English."""
     draft = draft_at(slug, number)
-    state = _state(draft, code)
+    state = _state_to_edit(request, draft, code)
     initial: dict[str, str] = {"seen": tokens.words_token(state.translation)}
     initial |= {f"word_{place}": word for place, word in enumerate(state.words.values())}
     form = WordsForm(
@@ -108,7 +113,9 @@ def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
         )
 
     def now(draft: NoticeVersion) -> tuple[str, str]:
-        state = _state(draft, code)
+        state = _state_to_edit(request, draft, code)
+        if not state.translation.pk:
+            return "", REMOVED
         text = "\n".join(f"{english}: {word}" for english, word in state.words.items() if word)
         return tokens.words_token(state.translation), text
 
@@ -129,11 +136,9 @@ def section(
 ) -> HttpResponseBase:
     """Translate a section, beside the English."""
     draft = draft_at(slug, number)
-    part = _part(draft, code, section_id)
+    part = _part(request, draft, code, section_id)
     initial: Cleaned = {}
-    if (
-        part is None and request.method != "POST"
-    ):  # what was typed is kept, also without its section
+    if part is None and request.method != "POST":
         raise Http404
     if part is not None:
         initial = {
@@ -150,8 +155,10 @@ def section(
         )
 
     def now(draft: NoticeVersion) -> tuple[str, str]:
-        part = _part(draft, code, section_id)
-        translated = part.translated if part else None
+        part = _part(request, draft, code, section_id)
+        if part is None:
+            return "", "This section or its translation was removed."
+        translated = part.translated
         text = f"{translated.heading}\n\n{translated.body}" if translated else ""
         return tokens.translated_token(translated), text
 
@@ -180,8 +187,10 @@ def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> 
     return redirect("staff-draft", slug, number)
 
 
-def _part(draft: NoticeVersion, code: str, section_id: int) -> SectionState | None:
-    parts = _state(draft, code).sections
+def _part(
+    request: HttpRequest, draft: NoticeVersion, code: str, section_id: int
+) -> SectionState | None:
+    parts = _state_to_edit(request, draft, code).sections
     return next((row for row in parts if row.section.pk == section_id), None)
 
 
@@ -191,3 +200,14 @@ def _state(draft: NoticeVersion, code: str) -> TranslationState:
     if state is None:
         raise Http404
     return state
+
+
+def _state_to_edit(request: HttpRequest, draft: NoticeVersion, code: str) -> TranslationState:
+    """Return the progress of a translation; of an empty one where it was removed since the form was
+    opened, so that the page can give back what was typed."""
+    with suppress(Http404):
+        return _state(draft, code)
+    if request.method != "POST" or code not in LANGUAGES:
+        raise Http404
+    removed = Translation(version=draft, language=code)
+    return TranslationState(removed, [], True, dict.fromkeys(words_of(draft), ""))

@@ -214,6 +214,33 @@ def test_who_saves_a_translated_title_second_sees_what_it_is_now(
     assert (translation.title, translation.young_summary) == ("Mój", "Krótko.")
 
 
+@pytest.mark.parametrize("part", ["title", "words", "section"])
+def test_what_was_typed_is_kept_when_the_translation_was_removed(
+    policy, client, editor, other_editor, part
+):
+    draft = CompleteDraftFactory(by=editor)
+    client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
+    last = draft.sections.first().pk if part == "section" else part
+    address = f"{DRAFT_PAGE}languages/pl/{last}/"
+    page = client.get(address)
+    typed = {
+        "title": {"title": "Mój", "text": "Krótko."},
+        "words": {"word_0": "Mój"},
+        "section": {"heading": "Mój", "body": "Krótko.", "of": "x"},
+    }[part] | {"seen": seen_in(page)}
+    client.force_login(other_editor)
+    client.post(f"{DRAFT_PAGE}languages/pl/remove/")
+    client.force_login(editor)
+    for _ in range(2):  # pressing again saves nothing either
+        conflict = client.post(address, typed)
+        assert conflict.status_code == 409
+        assert "was removed" in conflict.text
+        assert "Mój" in conflict.text
+        typed["seen"] = seen_in(conflict)
+    assert not draft.translations.exists()
+    assert client.get(address).status_code == 404
+
+
 def test_a_translation_is_removed_once_that_is_confirmed(policy, client, editor):
     draft = CompleteDraftFactory(by=editor)
     client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
