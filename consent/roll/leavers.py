@@ -59,8 +59,6 @@ def mark_leavers(
             ]
         rows += len(batch.upns)
         progress(rows)
-    if rows == 0:
-        faults.add("the file has headings but no rows.")
     faults.raise_if_any()
     return Leavers(rows, left, rows - left, first_leavers)
 

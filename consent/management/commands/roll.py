@@ -118,8 +118,6 @@ def _sentences(result: RollImport, *, whole: bool, would: str) -> Iterator[str]:
             yield f"  line {pair.line}: {pair.upn}"
         if len(result.possible_same) > LISTED:
             yield f"  and {len(result.possible_same) - LISTED:,} more (--json lists all)"
-    if result.waiting_moves:
-        yield f"{len(result.waiting_moves):,} moves are waiting for another school."
     if result.requests_matched:
         yield f"{result.requests_matched:,} online opt-outs now matched to a pupil."
 

@@ -212,6 +212,19 @@ class TestCtf:
     def test_what_is_no_ctf_says_why(self, schools, write, text, says):
         assert says in " ".join(faults_of(write, text))
 
+    @pytest.mark.parametrize("form", [str, one_line])
+    def test_a_name_that_was_garbled_is_not_taken(self, schools, write, form):
+        (fault,) = faults_of(write, form(ctf().replace("Mill Lane", "CafÃ© Lane")))
+        assert "CafÃ© Lane, Wigan' was saved in one encoding and opened in another" in fault
+        assert (f"pupil 1 of the file (UPN {UPN})" in fault) is (form is one_line)
+        assert not Pupil.objects.exists()
+
+    def test_an_empty_contact_is_nobody_to_tell(self, schools, write):
+        nobody = "<Contact><Order>4</Order><Responsibility>true</Responsibility></Contact>"
+        import_ctf(write, ctf().replace("</Contacts>", f"{nobody}</Contacts>"))
+        names = [contact.name for contact in RollContact.objects.order_by("place")]
+        assert names == ["Ali Khan", "Granny Ogden"]
+
     def test_entities_grow_into_nothing(self, schools, write):
         bomb = '<!DOCTYPE z [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
         assert "DOCTYPE" in faults_of(write, ctf(before=bomb).replace("Barlow", "&b;"))[0]
@@ -276,6 +289,32 @@ class TestGias:
                 write("a,b\r\n1,2\r\n", "x.csv"), name="x", authority="359", by=None, at=NOON
             )
         assert not School.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("rows", "said"),
+        [
+            ([gias_row(), gias_row()], 'line 3, column "URN": this school is also in an earlier'),
+            ([gias_row(name="#N/A")], 'line 2, column "EstablishmentName"'),
+        ],
+    )
+    def test_a_fault_of_a_row_names_its_place(self, policy, write, rows, said):
+        with pytest.raises(BadInputError) as error:
+            self.take(write, *rows)
+        assert said in " ".join(error.value.sentences())
+        assert not School.objects.exists()
+
+    def test_the_command_names_first_the_schools_that_the_public_knows(self, pupil, write):
+        path = write(gias(gias_row(name="Another School"), gias_row("990002", "4002")), "g.csv")
+        done = run("schools", "import", path, "--authority", "359", "--check")
+        lines = done.out.splitlines()
+        assert lines[:4] == [
+            "Nothing was imported. It would do this:",
+            "Schools in use that the public would see under another name:",
+            "  Example High School (URN 990001) is renamed to Another School.",
+            "Every change:",
+        ]
+        assert "  Example High School (URN 990002) is new." in lines[4:]
+        assert School.objects.get().name == "Example High School"
 
     def test_the_command_does_it(self, policy, write):
         path = write(gias(gias_row()), "g.csv")

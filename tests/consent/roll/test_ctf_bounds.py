@@ -38,6 +38,20 @@ def test_what_is_too_much_or_no_ctf_says_so_in_plain_words(write, text, what):
     assert "line 0" not in sentence
 
 
+def test_a_text_of_ten_megabytes_is_none_of_a_pupil(write):
+    long = ctf(f"<Pupil><Surname>{'x' * 10_100_000}</Surname></Pupil>")
+    sentence = faults(write(long, "c.xml"))
+    assert "it contains a text longer than 10MB" in sentence
+    assert "HUGE" not in sentence
+
+
+def test_a_header_of_something_else_is_not_the_files(write):
+    note = "<Note><Header><SourceSchool><LEA>888</LEA><Estab>4009</Estab></SourceSchool></Header></Note>"
+    path = write(ctf().replace("<CTfile>", f"<CTfile>{note}"), "c.xml")
+    ((header, _),) = ctf_files.pupils_in(path, "c.xml")
+    assert header.laestab == "3594001"
+
+
 def test_size_and_time_have_bounds(write, monkeypatch):
     assert "takes longer than 0 seconds" in faults(write(ctf(), "c.xml"), seconds=0)
     monkeypatch.setattr(ctf_files, "MOST_BYTES", 200)

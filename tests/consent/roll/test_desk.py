@@ -19,7 +19,7 @@ from privacy_portal.ground.log.models import Entry
 from tests import mails
 from tests.commands import run
 from tests.ctf import ctf
-from tests.example import DAY, TWIN
+from tests.example import DAY, TWIN, UPN
 from tests.factories.consent import DecisionFactory
 from tests.factories.sharing import DisclosureFactory
 from tests.rolls import (
@@ -122,6 +122,32 @@ class TestPage:
         assert Pupil.objects.get().sex == "M"
         assert "Pupils imported" in accept_roll(client).text
         assert Pupil.objects.get().sex == "F"
+
+    def test_what_has_become_a_fault_since_is_said_and_nothing_is_imported(
+        self, signed_in, client, write
+    ):
+        upload_roll(client, roll_of(pupil_row(Former_UPNs=TWIN, Sex="M")))
+        run("roll", "import", write(roll_of(pupil_row(), pupil_row(UPN=TWIN)), "r.csv"))
+        page = accept_roll(client)
+        assert "There are errors in your file" in page.text
+        assert "line 2" in page.text
+        assert not Pupil.objects.filter(sex="M").exists()
+        assert not roll_desk.file_of(RollUpload.objects.get()).exists()
+
+    def test_a_new_upn_is_shown_as_one_and_named_nowhere(self, signed_in, client, write):
+        run("roll", "import", write(roll_of(pupil_row()), "r.csv"))
+        page = upload_roll(client, roll_of(pupil_row(UPN=TWIN, Former_UPNs=UPN))).text
+        assert "New UPN (we keep the old one for matching)." in page
+        assert UPN not in page
+        accept_roll(client)
+        assert dict(Pupil.objects.get().upns.values_list("upn", "present")) == {
+            UPN: False, TWIN: True,
+        }  # fmt: skip
+
+    def test_a_file_that_asks_nothing_has_no_question(self, signed_in, client):
+        upload_roll(client, roll_of(pupil_row()))
+        upload = f"{ROLL_PAGE}{RollUpload.objects.get().pk}/"
+        assert client.get(f"{upload}reading/").url == upload
 
     def test_a_roll_without_a_change_has_nothing_to_import(self, signed_in, client, write):
         run("roll", "import", write(roll_of(pupil_row()), "r.csv"))

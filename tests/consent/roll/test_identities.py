@@ -52,6 +52,14 @@ def test_another_surname_forename_and_birth_is_a_fault_that_says_what_to_do(poli
     assert [each["changed"] for each in confirmed()] == [["surname", "forename", "born"]]
 
 
+def test_in_words_the_command_says_how_to_confirm(policy, write):
+    import_roll_json(write, pupil_row())
+    ran = run("roll", "import", write(roll_of(pupil_row(**OTHER)), "roll.csv"))
+    assert (ran.code, ran.out) == (2, "")
+    assert "import the file again with --confirm-identities." in ran.said
+    assert Pupil.objects.get().surname == "Barlow"
+
+
 @pytest.mark.parametrize(
     "change",
     [{"Surname": "BÁR-LOW"}, {"Surname": "Khan"}, {"Forename": "Elsa"}, {"DOB": "2012-05-06"}],

@@ -216,6 +216,20 @@ def test_faults_of_a_pupil_name_line_and_column(policy, write, row, said):
     assert not Pupil.objects.exists()
 
 
+def test_what_is_written_in_another_way_is_no_fault(policy, write):
+    """One school in capitals, a pupil without a first name, and a row that lists its own UPN."""
+    rows = [
+        pupil_row(Former_UPNs=f"{UPN}; {OTHER}, {OTHER}", Forename="-"),
+        pupil_row(UPN=THIRD, School="EXAMPLE  HIGH school"),
+    ]
+    done = json.loads(import_roll_json(write, *rows).out)
+    assert (done["added"], done["schools_added"]) == (2, 1)
+    assert School.objects.get().name == "Example High School"
+    pupil = Pupil.objects.get(upns__upn=UPN)
+    assert pupil.forename == "-"
+    assert dict(pupil.upns.values_list("upn", "present")) == {UPN: True, OTHER: False}
+
+
 def test_a_decision_is_logged_by_reference_only(pupil, write):
     """L4"""
     opt_outs(write, opt())

@@ -7,10 +7,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from consent.identities import merging, undoing
 from consent.models import (
     Decision,
     FormerName,
     Pupil,
+    PupilMerge,
     PupilMove,
     PupilUpn,
     RollContact,
@@ -24,7 +26,7 @@ from sharing.disclosures.verifying import verify_log
 from tests.commands import run
 from tests.ctf import ctf
 from tests.example import NOON, TWIN, UPN
-from tests.factories.consent import DecisionFactory, SchoolFactory
+from tests.factories.consent import DecisionFactory, PupilFactory, SchoolFactory
 from tests.factories.ground import SchoolStaffFactory
 from tests.log_entries import entries
 from tests.rolls import OTHER_SCHOOL, import_as, pupil_row, roll_of, upload_roll
@@ -229,6 +231,31 @@ class TestAnswer:
         waiting_moves.confirm([move.pk], same_child=True, by=ours, at=NOON)
         assert [entry["by"] for entry in entries("identity-confirmed")] == [str(ours.reference)]
 
+    @pytest.mark.parametrize(
+        ("numbers", "merged", "said"),
+        [
+            ({"UPN": UPN, "Former UPNs": TWIN}, False, "file has UPNs of 2 records"),
+            ({"UPN": TWIN}, True, "This UPN now belongs to another record. Refuse the move."),
+        ],
+    )
+    def test_one_whose_upns_have_come_to_mean_another_record_is_not_confirmed(
+        self, write, client, ella, ours, theirs, officer, numbers, merged, said
+    ):
+        """A record was added under the former UPN, or the merge was undone that had brought it."""
+        other = PupilFactory(upn=TWIN, school=ella.school) if merged else None
+        if merged:
+            merging.merge(other, ella, reason="x", by=officer, at=NOON)
+        import_as(write, theirs, pupil_row(**numbers, **OTHER_SCHOOL))
+        if merged:
+            undoing.undo(PupilMerge.objects.get(), reason="y", by=officer, at=NOON)
+        else:
+            run("roll", "import", write(roll_of(pupil_row(UPN=TWIN)), "t.csv"))
+        client.force_login(ours)
+        page = client.post(f"{MOVES}{WaitingMove.objects.get().pk}/", {"answer": "yes"})
+        assert said in page.text
+        assert not PupilMove.objects.exists()
+        assert {pupil.school.urn for pupil in Pupil.objects.all()} == {"990001"}
+
     def test_several_move_together_or_not_at_all(self, write, ella, ours, theirs):
         run("roll", "import", write(roll_of(pupil_row(UPN=TWIN, Forename="Ann")), "a.csv"))
         rows = [
@@ -275,6 +302,7 @@ class TestPages:
         for told_to_nobody in ("aunt", "Example High School", "Barlow"):
             assert told_to_nobody not in page
         assert waiting_moves.mark_seen([move.pk], by=ours, at=NOON) == 0
+        assert "Marked as seen" not in client.post(MOVES, {"seen": ["9"]}, follow=True).text
         page = client.post(MOVES, {"seen": [move.pk, "²", "9" * 4_301]}, follow=True).text
         assert "Marked as seen" in page
         assert "Ella Khan" not in page

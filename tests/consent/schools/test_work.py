@@ -28,6 +28,7 @@ from tests.example import NOON, UPN
 from tests.factories.consent import DecisionFactory
 from tests.factories.ground import SchoolStaffFactory
 from tests.forms import send_opt_out
+from tests.log_entries import entries
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,13 @@ class TestAcknowledging:
             Acknowledgement.objects.create(
                 decision=decision, school=pupil.school, invalid=False, at=NOON, by=at_school
             )
+
+    def test_what_a_colleague_has_ticked_meanwhile_is_logged_once(self, pupil, at_school):
+        decide(pupil)
+        listed = work(pupil)
+        assert school_work.acknowledge(listed, by=at_school, at=NOON) == 1
+        assert school_work.acknowledge(listed, by=at_school, at=NOON) == 0
+        assert len(entries("decision-acknowledged")) == 1
 
     def test_another_school_cannot_acknowledge_it(self, pupil, secretary, client):
         decision = decide(pupil)

@@ -7,6 +7,7 @@ import pytest
 
 from consent.models import School
 from consent.roll.ctf_extract import as_extract
+from privacy_portal.ground.faults import BadInputError
 from tests.commands import run
 from tests.ctf import CTF_PUPIL, ctf
 from tests.example import UPN
@@ -120,6 +121,42 @@ def test_a_school_that_is_not_known_is_called_as_in_the_file(policy, write):
     )
     (row,) = rows_of(write, named)
     assert (row["LAESTAB"], row["School"]) == ("3594001", "A")
+
+
+def test_the_parents_own_address_is_one_column(school, write):
+    own = (
+        "<Responsibility>1</Responsibility><Address><AddressLines><AddressLine1>9 Park Road"
+        "</AddressLine1></AddressLines><PostCode>WN2 2BB</PostCode></Address>"
+    )
+    (row,) = rows_of(write, ctf(FULL.replace("<Responsibility>1</Responsibility>", own)))
+    assert row["Parent address"] == "9 Park Road, WN2 2BB"
+    assert row["Contacts/Contact/Address/AddressLines/AddressLine1"] == "3 High Street"
+
+
+def test_what_an_element_says_about_its_schema_is_no_column(school, write):
+    nil = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
+    (row,) = rows_of(write, ctf(FULL.replace("<SENhistory/>", f"<SENhistory {nil}/>")))
+    assert row["SENhistory"] == ""
+    assert not [heading for heading in row if "nil" in heading]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ctf(""), "the file has no <Pupil>"),
+        (ctf(FULL.replace("Mill Lane", "CafÃ© Lane")), "was saved in one encoding"),
+        (
+            ctf(FULL + f"<Pupil>{''.join(f'<A{number}/>' for number in range(60))}</Pupil>"),
+            "pupils have more than 60 different elements",
+        ),
+    ],
+)
+def test_what_makes_no_extract_says_why(school, write, settings, text, said):
+    settings.MAX_COLUMNS = 60
+    with pytest.raises(BadInputError) as error:
+        rows_of(write, text)
+    (sentence,) = error.value.sentences()
+    assert said in sentence
 
 
 def test_each_column_is_decided_by_name(school, write):
