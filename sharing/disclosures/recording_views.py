@@ -137,8 +137,7 @@ def _past(form: GivenForm, user: User) -> after_the_fact.PastDisclosure:
 
 def _receipt(form: ReceivedForm, user: User) -> after_the_fact.PastReceipt:
     version = policy.version_on(form.cleaned_data["agreement"], form.cleaned_data["on"])
-    if version is None:
-        raise NotNowError("We cannot find that agreement.")
+    assert version is not None  # the form offers signed agreements, and those stay
     return after_the_fact.PastReceipt(**_answers(form), version=version, by=user)
 
 

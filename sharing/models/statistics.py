@@ -56,10 +56,8 @@ class CountsRelease(models.Model):
 
     @property
     def summary(self) -> str:
-        """Return what was hidden in the table, in one sentence; empty where it may not leave."""
-        hidden = self.decision.get("hidden")
-        if not hidden or not self.safe:
-            return ""
+        """Return what was hidden in the table, in one sentence. The table must not be refused."""
+        hidden = self.decision["hidden"]
         method = Method(self.decision["profile"])
         return summary(method, self.decision["threshold"], hidden["small"], hidden["further"])
 

@@ -34,8 +34,7 @@ def unknown_headings(release: Release, loaded: Loaded) -> list[str]:
 def proposals(release: Release, loaded: Loaded) -> dict[str, str]:
     """Return the item last assigned to such headings in files for this recipient: a code by heading;
     1 query."""
-    if loaded.version is None:
-        return {}
+    assert loaded.version is not None  # without one the request was refused
     codes = dict(
         HeadingAssignment.objects.filter(recipient=loaded.version.recipient_id).values_list(
             "folded", "item__code"
@@ -62,8 +61,8 @@ def assign(release_id: UUID, items: Mapping[str, str], *, by: User, at: datetime
         }
         release.assigned, release.state = assigned, Release.State.CHECKING
         release.save(update_fields=["assigned", "state"])
-        if loaded.version is not None:
-            _remember(loaded.version, unknown, assigned, by=by, at=at)
+        assert loaded.version is not None  # without one the request was refused
+        _remember(loaded.version, unknown, assigned, by=by, at=at)
         request_check(release)
         by_digest = {_digest_of(heading): code for heading, code in assigned.items()}
         log.record("headings-assigned", at=at, by=by, release=str(release_id), assigned=by_digest)

@@ -301,12 +301,6 @@ def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the permitted file, once."""
     get_release(release_id)
     handover = handing_over.hand_over_release(release_id, by=staff_of(request), clock=days.now)
-    if handover.file is None:
-        messages.warning(
-            request,
-            "This can no longer be released because the rules have changed. Nothing has been shared.",
-        )
-        return redirect("staff-release", release_id)
     stream = delivering.parcel(handover, release_id, clock=days.now)
     name = stream.name
     kind = "text/csv" if name.endswith(".csv") else "application/octet-stream"

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
@@ -78,12 +78,9 @@ def record_step(
             raise NotNowError("This incident is already closed.")
         if kind is Kind.CLOSED and (tasks := missing(incident)):
             raise NotNowError(f"Before you can close it: {'; '.join(tasks)}.")
-        try:
-            step = IncidentStep.objects.create(
-                incident=incident, kind=kind, on=on, note=note, by=by, at=at
-            )
-        except IntegrityError as error:
-            raise NotNowError("This incident is already closed.") from error
+        step = IncidentStep.objects.create(
+            incident=incident, kind=kind, on=on, note=note, by=by, at=at
+        )
         record(f"incident-{kind.value}", at=at, by=by, incident=incident.pk)
     return step
 

@@ -65,10 +65,10 @@ class StatisticsDecision:
         return out.getvalue()
 
     def summary(self) -> str:
-        """Return what was done to the table, in one sentence; empty where refused."""
+        """Return what was done to the table, in one sentence. The table must not be refused."""
         version = self.loaded.version
-        if self.safe is None or version is None:
-            return ""
+        assert self.safe is not None
+        assert version is not None
         method = Method(self.method)
         return summary(method, version.threshold, self.safe.small, self.safe.further)
 

@@ -203,12 +203,10 @@ def _gives_away(now: str, before: str, threshold: int) -> bool:
 
 def _by_label(rows: list[list[str]]) -> dict[tuple[str, str, int], str]:
     """Map row, column and how often the row's label has come (totals repeat) to what is shown."""
-    if not rows:
-        return {}
-    heading = rows[0]
+    heading, *lines = rows
     times: Counter[str] = Counter()
     cells = {}
-    for row in rows[1:]:
+    for row in lines:
         times[row[0]] += 1
         for column, cell in zip(heading[1:], row[1:], strict=True):
             cells[row[0], column, times[row[0]]] = cell

@@ -214,6 +214,19 @@ def test_a_renewed_agreement_is_not_reminded_of_its_end(desk, signed):
         each.agreement.agreement.reference: each for each in agreement_reminding.reminders_due(ends)
     }
     assert due["NEW-1"].ends_within is None
+    assert due["NEW-1"].review_on == DAY + timedelta(days=300)
+    before = DAY + timedelta(days=290)  # 75 days before its end, and before its review
+    references = [
+        each.agreement.agreement.reference for each in agreement_reminding.reminders_due(before)
+    ]
+    assert "NEW-1" not in references
+    agreement_reminding.remind(at=days.start_of(ends))
+    subjects = [
+        message.subject for message in Message.objects.filter(key__startswith="agreement-due/")
+    ]
+    assert [subject for subject in subjects if "NEW-1" in subject] == [
+        "Agreement NEW-1: review due"
+    ]
 
 
 def test_the_start_page_tells_of_agreements_that_end_soon(desk, signed, officer, time_machine):

@@ -11,6 +11,7 @@ from consent.models import Pupil
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from sharing.deciding.policy import version_on
+from sharing.disclosures.after_the_fact import PastReceipt, record_receipt
 from sharing.disclosures.verifying import verify_log
 from sharing.models import (
     Disclosure,
@@ -22,9 +23,10 @@ from sharing.models import (
     Release,
 )
 from sharing.pupils import lists as pupil_lists
-from sharing.review import incidents, overriding
+from sharing.review import destruction, incidents, overriding
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import DecisionFactory
+from tests.factories.sharing import AgreementFactory
 from tests.forms import day_fields
 from tests.log_entries import events
 from tests.mails import run_jobs, sent
@@ -130,6 +132,7 @@ class TestAfterTheFact:
             ({"upns": f"{UPN}\n\nA207000016049"}, "Line 3: “A207000016049” is not"),
             ({"upns": f"{UPN}, B35"}, "Line 1: “B35” is not"),
             ({"unnamed": "1001"}, "must be 1000 or fewer"),
+            ({"unnamed": "1000"}, "You can record up to 1,000 people at a time"),
         ],
     )
     def test_what_is_missing_is_said(self, desk, change, said):
@@ -177,6 +180,12 @@ class TestIncidents:
         assert told(48) == ["Due soon"] * 2
         assert told(72) == ["Overdue"] * 2
         assert told(99) == []
+
+    def test_the_database_closes_it_once(self, incident, officer):
+        row = {"incident": incident, "kind": "closed", "on": DAY, "note": "x", "by": officer}
+        IncidentStep.objects.create(**row, at=NOON)
+        with pytest.raises(IntegrityError, match="incident_closed_once"), transaction.atomic():
+            IncidentStep.objects.create(**row, at=NOON)
 
     def test_once_the_ico_is_decided_about_nobody_is_reminded(self, desk, incident):
         self.step(desk, incident, "ico-told")
@@ -230,6 +239,31 @@ class TestReceived:
         wrong = client.post("/staff/disclosures/receive/", {**self.KNOWN, "items": ["pupil.upn"]})
         assert "does not cover all of this information" in wrong.text
         assert not Disclosure.objects.exists()
+
+    def test_answers_can_be_changed_and_are_recorded_once(self, policy, client, officer):
+        client.force_login(officer)
+        answers = {**self.KNOWN, "request_reference": "PH-9"}
+        checked = client.post("/staff/disclosures/receive/", answers).text
+        assert "PH-9" in checked
+        form = client.post("/staff/disclosures/receive/", hidden_answers(checked, "change"))
+        assert form.status_code == 200
+        assert "Height by school, in counts.</textarea>" in form.text
+        assert 'value="PH-9"' in form.text
+        assert 'value="pupil.height" checked' in form.text
+        assert not Disclosure.objects.exists()
+        ready = hidden_answers(checked, "record")
+        first = client.post("/staff/disclosures/receive/", ready)
+        second = client.post("/staff/disclosures/receive/", ready)
+        assert first.url == second.url
+        assert Disclosure.objects.get().request_reference == "PH-9"
+        assert events().count("disclosure") == 1
+
+    def test_without_a_retention_period_there_is_no_day_to_delete_by(self, policy, officer):
+        version = AgreementFactory(form="aggregate", items=("pupil.sex",), retention_months=None)
+        what = PastReceipt(version, "performance-analysis", DAY, "email", "Counts.", officer)
+        assert record_receipt(what, at=NOON).destroy_by is None
+        assert not destruction.outstanding().exists()
+        verify_log(lambda entries: None)
 
 
 class TestOverride:
@@ -340,6 +374,33 @@ class TestOverride:
         assert events()[-1] == "override-raised"
         with pytest.raises(IntegrityError, match="override_step_once"), transaction.atomic():
             OverrideStep.objects.create(override=override, kind="raised", at=NOON)
+
+    def test_nobody_reviews_what_is_no_override_nor_with_another_answer(
+        self, desk, pupil, second_officer
+    ):
+        plain, override = record(desk), self.override(desk, pupil)
+        desk.force_login(second_officer)
+        for entry, kind in (
+            (plain.entry, "confirmed"),
+            (override.disclosure.entry, "raised"),
+            (override.disclosure.entry, ""),
+        ):
+            answer = {"kind": kind, "note": "x"}
+            assert desk.post(f"/staff/disclosures/{entry}/look/", answer).status_code == 404
+        assert not OverrideStep.objects.exists()
+
+    def test_one_contested_after_it_was_raised_is_not_raised_again(
+        self, desk, pupil, second_officer, settings
+    ):
+        settings.AUDITOR_EMAIL = "auditor@example.org"
+        override = self.override(desk, pupil)
+        assert overriding.raise_due(at=override.at + timedelta(hours=24)) == 1
+        desk.force_login(second_officer)
+        look = f"/staff/disclosures/{override.disclosure.entry}/look/"
+        assert desk.post(look, {"kind": "contested", "note": "No risk."}).status_code == 302
+        assert [step.kind for step in OverrideStep.objects.all()] == ["raised", "contested"]
+        assert events().count("override-raised") == 1
+        assert len(sent()) == 1
 
     def test_ground_law_and_reason_are_needed(self, desk):
         response = desk.post("/staff/releases/override/", {"agreement": "WIG-CNX"})

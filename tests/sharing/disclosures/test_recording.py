@@ -4,26 +4,31 @@ import csv
 import io
 import threading
 from datetime import date
+from functools import partial
 
 import pytest
 from django.db import connections
 
 from consent.models import Pupil
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.disclosures import after_the_fact
 from sharing.disclosures.verifying import verify_log
-from sharing.models import Disclosure, DisclosureLine, Incident
-from sharing.review import destruction
+from sharing.models import Disclosure, DisclosureLine, Incident, IncidentStep
+from sharing.review import destruction, incidents
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory
 from tests.factories.ground import OfficerFactory
 from tests.forms import day_fields
+from tests.log_entries import events
+from tests.races import all_at_once
 from tests.recording import ANSWERS, CALL, NOBODY, check_page, hidden_answers, record
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 ADDRESS = "/staff/disclosures/record/"
 OTHER = "F999000000001"
+Step = IncidentStep.Kind
 
 
 @pytest.fixture
@@ -91,6 +96,10 @@ class TestWhom:
         page = desk.post(ADDRESS, ticked).text
         assert f">\n{UPN}</textarea>" in page or f">{UPN}</textarea>" in page
         assert "An adviser rang." in page
+
+    def test_a_pupil_whose_number_is_in_the_form_is_not_added_again(self, desk, pupil):
+        ticked = {**ANSWERS, "upns": UPN, "press": "find", "add": str(pupil.reference)}
+        assert desk.post(ADDRESS, ticked).text.count(UPN) == 1
 
     @pytest.mark.parametrize("ticked", ["nobody", "0" * 36, ""])
     def test_a_tick_for_nobody_adds_nothing(self, desk, ticked):
@@ -222,3 +231,23 @@ def test_two_presses_at_once_make_one_record(committed):
         each.join()
     assert Disclosure.objects.count() == 1
     assert Incident.objects.count() == 1
+
+
+def test_two_who_close_an_incident_at_once_close_it_once(committed):
+    officer, second = OfficerFactory.create_batch(2)
+    entry = after_the_fact.PastDisclosure(
+        agreement="", recipient="alkemygold", purpose="performance-analysis", on=DAY,
+        means="phone", items=["pupil.surname"], upns=[NOBODY], note="A call.", by=officer,
+    )  # fmt: skip
+    incident = after_the_fact.record_disclosure(entry, at=NOON).incident
+
+    def step(kind, by):
+        return incidents.record_step(incident, kind, on=DAY, note="Done.", by=by, at=NOON)
+
+    for kind in (Step.ASSESSED, Step.ICO_NOT_TOLD, Step.PEOPLE_TOLD, Step.RECALLED):
+        step(kind, officer)
+    ends = all_at_once(partial(step, Step.CLOSED, officer), partial(step, Step.CLOSED, second))
+    (late,) = [end for end in ends if isinstance(end, NotNowError)]
+    assert "already closed" in str(late)
+    assert incident.steps.filter(kind=Step.CLOSED).count() == 1
+    assert events().count("incident-closed") == 1

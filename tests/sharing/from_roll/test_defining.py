@@ -2,22 +2,26 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
 
 from sharing.disclosures.verifying import verify_log
 from sharing.from_roll import defining
 from sharing.models import Disclosure, Release, ReleaseDefinition
 from tests.example import DAY, NOON
+from tests.factories.ground import OfficerFactory
 from tests.forms import day_fields
 from tests.log_entries import events
 from tests.mails import run_jobs
+from tests.races import in_thread
 from tests.releases import content_of_response
 
-pytestmark = pytest.mark.django_db
 
-
+@pytest.mark.django_db
 class TestDefinitions:
     FORM = {
         "name": "Connexions, monthly",
@@ -129,9 +133,30 @@ class TestDefinitions:
             assert "Connexions, monthly" in client.get(address).text
         wrong = client.post(address, {**self.FORM, "youngest": "9", "oldest": "8"})
         assert "must be the same as or more than" in wrong.text
+        undated = dict.fromkeys(day_fields("next_on", DAY), "")
+        for change, said in (
+            (undated, "Enter the date of the first run"),
+            (day_fields("next_on", DAY - timedelta(days=1)), "First run must be today or in the"),
+        ):
+            wrong = client.post(address, {**self.FORM, **change})
+            assert wrong.status_code == 422
+            assert said in wrong.text
+        defined.refresh_from_db()
+        assert defined.next_on == DAY
         assert client.post(address, {**self.FORM, "every": "never"}).status_code == 302
         defined.refresh_from_db()
         assert defined.next_on is None
         client.post(f"{address}forget/")
         assert not ReleaseDefinition.objects.exists()
         assert events()[-1] == "release-undefined"
+
+
+def test_one_that_another_process_runs_is_left_to_it(committed, client):
+    client.force_login(OfficerFactory(email="officer@example.org"))
+    client.post("/staff/releases/definitions/new/", TestDefinitions.FORM)
+    with transaction.atomic():
+        ReleaseDefinition.objects.select_for_update().get()
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(in_thread, partial(defining.run_due, at=NOON)).result(10) == 0
+    assert ReleaseDefinition.objects.get().next_on == DAY
+    assert not Release.objects.exists()

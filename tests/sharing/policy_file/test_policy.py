@@ -78,6 +78,7 @@ def test_check_stores_nothing(db, tmp_path):
             1,
             "agreements[1]: the reference and version 'WIG-CNX version 1' is also at [0]",
         ),
+        ("agreements.1.schools", [], 'agreements[1].schools: is empty; use "all" or list schools'),
         ("agreements.1.threshold", 0, "agreements[1].threshold"),
         (
             "agreements.0.suspensions",
@@ -121,6 +122,17 @@ def test_check_stores_nothing(db, tmp_path):
             "notices.0.versions.2.recipients.0.purposes.0",
             "nope",
             "notices[0].versions[2].recipients[0].purposes[0]: no such purpose",
+        ),
+        (
+            "notices.0.versions.2.translations",
+            [
+                {
+                    "language": "pl",
+                    "title": "x",
+                    "sections": [{"of": n, "heading": "x", "body": "x"} for n in (10, 11)],
+                }
+            ],
+            "notices[0].versions[2].translations[0].sections[1].of: there is no section 11",
         ),
         ("schemes.0.below_age", 12, "schemes[0].below_age: must be above min_age (13)"),
         (

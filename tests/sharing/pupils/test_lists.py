@@ -3,12 +3,15 @@
 import csv
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from pypdf import PdfReader
 
+from notices.models import Recipient
 from sharing.pupils import lists as pupil_lists
 from sharing.review import restricting
+from sharing.rules import Reason
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import DecisionFactory
 from tests.forms import day_fields
@@ -73,6 +76,20 @@ class TestAPupilsList:
     def test_it_is_empty_where_nothing_was_shared(self, desk, pupil):
         page = desk.get(f"/staff/pupils/{pupil.reference}/disclosures/").text
         assert "We have not shared anything about this pupil" in page
+
+    @pytest.mark.parametrize("kind", ["/", ".csv", ".pdf"])
+    def test_there_is_none_of_nobody(self, desk, kind):
+        assert desk.get(f"/staff/pupils/{uuid4()}/disclosures{kind}").status_code == 404
+        assert "pupil-opened" not in events()
+
+
+def test_a_pupils_page_says_why_nothing_at_all_would_be_shared_today(desk, pupil):
+    page = desk.get(f"/staff/pupils/{pupil.reference}/").text
+    assert "Details: WIG-CNX" in page
+    Recipient.objects.filter(code="connexions").update(closed=DAY)
+    page = desk.get(f"/staff/pupils/{pupil.reference}/").text
+    assert Reason.RECIPIENT_NOT_OPEN.sentence in page
+    assert "Details: WIG-CNX" not in page
 
 
 def upload_and_take(client):

@@ -26,7 +26,7 @@ from sharing.releases import checking, delivering, desk, handing_over
 from tests.commands import run
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import DecisionFactory
-from tests.factories.sharing import ReadyReleaseFactory
+from tests.factories.sharing import ReadyReleaseFactory, ReleaseFactory, handed_over
 from tests.forms import day_fields, send_opt_out
 from tests.log_entries import events
 from tests.mails import run_jobs
@@ -139,6 +139,36 @@ def test_a_heading_that_an_item_has_is_never_another(pupil, officer, write):
     assert release.decision["columns"][1]["item"] == "pupil.surname"
 
 
+def test_headings_are_matched_once(officers_desk):
+    url = new(officers_desk, ROWS)
+    officers_desk.post(f"{url}headings/", {"heading_0": "pupil.ethnicity"})
+    for late in (
+        officers_desk.get(f"{url}headings/"),
+        officers_desk.post(f"{url}headings/", {"heading_0": ""}),
+    ):
+        assert (late.status_code, late.url) == (302, url)
+    assert Release.objects.get().assigned == {"Ethnic grp": "pupil.ethnicity"}
+    assert events().count("headings-assigned") == 1
+
+
+def test_headings_that_are_all_unknown_are_asked_about(officers_desk):
+    """They are no data: neither numbers nor days nor UPNs."""
+    url = new(officers_desk, f"Number,Family\r\n{UPN},Barlow\r\n")
+    page = officers_desk.get(url, follow=True).text
+    assert "Number" in page
+    assert "Family" in page
+    assert Release.objects.get().state == Release.State.MATCHING
+
+
+def test_of_a_file_that_was_deleted_unchecked_there_is_no_decision(officers_desk):
+    url = new(officers_desk, ROWS)
+    officers_desk.post(f"{url}delete/")
+    page = officers_desk.get(url)
+    assert page.status_code == 200
+    assert "but it was not checked" in page.text
+    assert officers_desk.get(f"{url}decision.json").status_code == 404
+
+
 def test_only_who_uploaded_says_what_stands_under_a_heading(officers_desk, second_officer):
     url = new(officers_desk, ROWS)
     officers_desk.force_login(second_officer)
@@ -173,6 +203,13 @@ def test_an_error_in_the_check_is_logged_as_a_refusal_and_told(officers_desk, mo
     assert "could not check your extract" in officers_desk.get(url).text
     assert events()[-1] == "refusal"
     assert not desk.extract_file(release.pk).exists()
+    refusals = events().count("refusal")
+    deleted = ReleaseFactory(checked=False, by=release.requested_by)
+    officers_desk.post(f"/staff/releases/{deleted.pk}/delete/")
+    checking.check_failed(deleted.pk, OSError("disk"), at=NOON)
+    deleted.refresh_from_db()
+    assert deleted.state == Release.State.DELETED
+    assert events().count("refusal") == refusals
 
 
 @pytest.fixture
@@ -203,6 +240,16 @@ def test_a_workbook_comes_in_and_a_workbook_goes_out(officers_desk, officer, wor
     assert not list((Path(portal.PRIVATE_DIR) / "permitted").iterdir())
 
 
+def test_what_an_opt_out_withholds_is_empty_in_a_workbook(officers_desk, officer, workbook, pupil):
+    DecisionFactory(pupil=pupil)
+    release = ReadyReleaseFactory(content=workbook.read_bytes(), name="extract.xlsx", by=officer)
+    left = content_of_response(officers_desk.post(f"/staff/releases/{release.pk}/download/"))
+    sheet = load_workbook(io.BytesIO(left)).get_sheet_by_index(0).to_python()
+    assert sheet[0] == ["UPN", "Surname", "Forename", "Telephone"]
+    assert sheet[1][1] == "Barlow"
+    assert "01942 1" not in sheet[1]
+
+
 def test_the_command_takes_a_workbook_too(pupil, officer, workbook, tmp_path):
     out = tmp_path / "out.xlsx"
     done = run(
@@ -219,6 +266,11 @@ def test_pasted_rows_are_an_extract(officers_desk):
     assert Release.objects.get().source == "paste"
     both = upload_extract(officers_desk, b"UPN\r\n", pasted="UPN\nx")
     assert "not both" in both.text
+    by_commas = f'UPN,Surname,Telephone\n{UPN},"Barlow",1\n'
+    response = upload_extract(officers_desk, None, pasted=by_commas)
+    officers_desk.post(f"{response.url}release/")
+    left = content_of_response(officers_desk.post(f"{response.url}download/"))
+    assert left == f"UPN,Surname,Telephone\r\n{UPN},Barlow,1\r\n".encode()
     neither = upload_extract(officers_desk, None)
     assert "Select a file or paste rows" in neither.text
 
@@ -324,6 +376,14 @@ def test_a_file_of_which_nothing_left_is_undone_in_the_log(officers_desk, office
     assert "Not sent" in page
     assert "Connexions" not in officers_desk.get("/sharing/disclosures/").text.split("<main")[1]
     verify_log(lambda entries: None)
+
+
+def test_nothing_of_a_refused_extract_is_delivered(pupil, officer):
+    refused = handed_over(by=officer, purpose="performance-analysis")
+    assert refused.disclosure.outcome == "refused"
+    with pytest.raises(ValueError, match="nothing of a refused extract leaves"):
+        delivering.parcel(refused, refused.disclosure.pk, clock=lambda: NOON)
+    assert not Undone.objects.exists()
 
 
 def test_a_stream_that_breaks_says_how_much_left(officers_desk, officer, write, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.mail.models import Message
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, Finding, Release
@@ -217,3 +218,18 @@ class TestDeleting:
         release.refresh_from_db()
         assert (release.state, release.decision) == (Release.State.DELETED, {})
         assert not Finding.objects.exists()
+
+    def test_a_fault_that_is_found_after_it_was_deleted_changes_nothing(
+        self, pupil, officer, write, monkeypatch
+    ):
+        request = Request(write(SPECIAL), "x.csv", "WIG-FFT", "performance-analysis", officer)
+        release = desk.upload(request, at=NOON)
+
+        def meanwhile(*args, **kwargs):
+            deleting.delete(release.pk, by=officer, at=NOON)
+            raise BadInputError([Fault("the row is too long.", 2)], name="x.csv")
+
+        monkeypatch.setattr(checking, "_decide", meanwhile)
+        checking.check(release.pk, at=NOON)
+        release.refresh_from_db()
+        assert (release.state, release.faults) == (Release.State.DELETED, [])

@@ -21,6 +21,7 @@ from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import NOON, UPN
 from tests.factories.consent import DecisionFactory
+from tests.factories.sharing import AgreementFactory
 from tests.log_entries import events
 from tests.places import EXAMPLE
 from tests.releases import check_extract, hand_over_extract
@@ -104,6 +105,20 @@ def test_a_refused_release_is_logged_and_leaves_no_file(example, officer, tmp_pa
     verify_log(lambda entries: None)
 
 
+def test_a_file_of_which_no_column_may_leave_is_refused_and_logged(pupil, officer, write):
+    """The pupil is on the roll and not opted out: it is the columns alone."""
+    content = f"UPN,Notes\r\n{UPN},private\r\n"
+    version = AgreementFactory(items=("pupil.sex",), by=officer)
+    reference = version.agreement.reference
+    request = Request(write(content), "x.csv", reference, "performance-analysis", officer)
+    done = hand_over(request, clock=lambda: NOON)
+    assert done.file is None
+    assert Disclosure.objects.get().reasons == ["nothing-permitted"]
+    assert Disclosure.objects.get().outcome == "refused"
+    assert not list((Path(settings.PRIVATE_DIR) / "permitted").iterdir())
+    verify_log(lambda entries: None)
+
+
 def test_an_unknown_agreement_is_a_refusal_that_is_logged_too(pupil, officer, write, tmp_path):
     ran = run(
         "disclosure", "release", write(EXTRACT), "--agreement", "NO-SUCH", "--purpose", "nonsense",
@@ -128,7 +143,7 @@ def test_the_command_writes_the_permitted_file(pupil, officer, write, tmp_path):
     assert not list((Path(settings.PRIVATE_DIR) / "permitted").iterdir())
 
 
-@pytest.mark.parametrize("why", ["exists", "school staff", "nobody", "nowhere"])
+@pytest.mark.parametrize("why", ["exists", "school staff", "nobody", "nowhere", "reference"])
 def test_a_release_that_cannot_be_written_is_bad_input(
     pupil, officer, secretary, write, tmp_path, why
 ):
@@ -141,8 +156,10 @@ def test_a_release_that_cannot_be_written_is_bad_input(
     ran = run(
         "disclosure", "release", write(EXTRACT), "--agreement", "WIG-CNX",
         "--purpose", "careers-guidance", "--out", out, "--by", by,
+        "--request-reference", "R" * (201 if why == "reference" else 200),
     )  # fmt: skip
     assert ran.code == 2
+    assert ("longer than 200 characters" in ran.said) == (why == "reference")
     assert not Disclosure.objects.exists()
     assert why != "exists" or out.read_text() == "mine"
 

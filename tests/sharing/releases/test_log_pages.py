@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, transaction
 
+from notices.models import Recipient
 from privacy_portal.ground.errors import NotNowError
-from sharing.models import Disclosure, SignOff
-from sharing.review import signing_off
-from tests.example import NOON
+from sharing.disclosures.after_the_fact import PastReceipt, record_receipt
+from sharing.disclosures.undoing import undo
+from sharing.models import AgreementVersion, Disclosure, SignOff
+from sharing.review import record_views, signing_off
+from tests.example import DAY, NOON, UPN
+from tests.factories.consent import ObjectionFactory, PupilFactory
 from tests.log_entries import events
+from tests.recording import CALL, NOBODY, record
 from tests.releases import (
     hand_over_extract,
     upload_extract,
@@ -40,6 +45,28 @@ def test_why_is_one_click_away(example, client, officer):
     assert client.get(f"{response.url}why/99999/").status_code == 404
 
 
+def test_why_names_the_objection_or_that_nobody_has_the_number(policy, client, officer):
+    """An objection to another organisation says nothing here."""
+    client.force_login(officer)
+    objector = PupilFactory(upn=UPN)
+    ObjectionFactory(pupil=objector, person_name="Ben Barlow")
+    ObjectionFactory(
+        pupil=objector, person_name="Eve Other", recipient=Recipient.objects.get(code="connexions")
+    )
+    content = f"UPN,Surname\r\n{UPN},Barlow\r\n{NOBODY},Nobody\r\n".encode()
+    url = upload_extract(client, content, "WIG-FFT", "performance-analysis").url
+    why = client.get(f"{url}why/1/").text
+    assert "D objected" in why
+    assert "Ben Barlow, received" in " ".join(why.split())
+    assert "Eve Other" not in why
+    opened = events().count("pupil-opened")
+    assert opened == 1
+    why = client.get(f"{url}why/2/").text
+    assert "Not on the school roll" in why
+    assert "The choice this is based on" not in why
+    assert events().count("pupil-opened") == opened
+
+
 def test_rows_are_searched_and_downloaded(example, client, officer):
     client.force_login(officer)
     content = (Path("example/wigan/extracts/connexions-2026-11.csv")).read_bytes()
@@ -52,6 +79,8 @@ def test_rows_are_searched_and_downloaded(example, client, officer):
     page = client.get(f"{url}?words={upn.lower()}").text
     assert upn in page
     assert "No rows found" in client.get(f"{url}?words=nonsense").text
+    numbered = client.get(f"{url}rows.csv?words={lines[-1]['Row']}").text
+    assert lines[-1] in list(csv.DictReader(io.StringIO(numbered)))
 
 
 @pytest.fixture
@@ -94,6 +123,29 @@ def test_the_log_is_filtered_by_officer(log, second_officer):
     wrong = log.get("/staff/disclosures/?first_0=99&first_1=1&first_2=2026")
     assert wrong.status_code == 422
     assert "must be a real date" in wrong.text
+    query = "first_0=99&first_1=1&first_2=2026"
+    wrong = log.get(f"/staff/disclosures/log.csv?{query}")
+    assert (wrong.status_code, wrong.url) == (302, f"/staff/disclosures/?{query}")
+
+
+def test_the_log_is_filtered_by_what_came_of_it(log, officer):
+    undone = Disclosure.objects.filter(by=officer).exclude(outcome="refused").get()
+    undo(undone, why="The connection broke.", at=NOON)
+    told = record(log, **CALL, upns=NOBODY)
+
+    def lines(query):
+        text = log.get(f"/staff/disclosures/log.csv?{query}").text
+        return {int(line["Log entry"]): line for line in csv.DictReader(io.StringIO(text))}
+
+    assert list(lines("outcome=out-of-line")) == [told.entry]
+    assert list(lines("outcome=undone")) == [undone.entry]
+    line = lines("outcome=undone")[undone.entry]
+    assert line["Sent"] == "no"
+    assert line["What happened"] == "Not sent. The connection broke."
+    version = AgreementVersion.objects.get(agreement__reference="WIG-PH-STATS")
+    what = PastReceipt(version, "health-statistics", DAY, "email", "Height by school.", officer)
+    received = record_receipt(what, at=NOON)
+    assert lines("outcome=released")[received.entry]["Sent"] == "no"
 
 
 def test_the_pages_of_the_log_take_few_queries(log, django_assert_max_num_queries):
@@ -111,6 +163,7 @@ def test_another_officer_signs_off_once(log, officer, second_officer):
     mine = Disclosure.objects.filter(by=officer).exclude(outcome="refused").get()
     page = f"/staff/disclosures/{mine.entry}/"
     assert "Sign off</button>" not in log.get(page).text.replace("\n", "")
+    read_before = record_views.get_disclosure(mine.entry)
     log.post(page, {"note": "x"})
     assert not SignOff.objects.exists()
     log.force_login(second_officer)
@@ -121,6 +174,9 @@ def test_another_officer_signs_off_once(log, officer, second_officer):
         signing_off.sign_off(
             Disclosure.objects.get(pk=mine.pk), note="", by=second_officer, at=NOON
         )
+    with pytest.raises(NotNowError, match="already"):
+        signing_off.sign_off(read_before, note="At the same time.", by=second_officer, at=NOON)
+    assert SignOff.objects.get().note == "As it should be."
     with (
         pytest.raises(IntegrityError, match="sharing_signoff_disclosure_id_key"),
         transaction.atomic(),

@@ -1,8 +1,10 @@
 """What a file leaves open is asked on a page: its sheet, its encoding; what it hides is ticked (D)."""
 
+import io
 import re
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from consent.models import Pupil, RollUpload
@@ -92,6 +94,32 @@ class TestExtracts:
         run_jobs()
         assert Release.objects.get().decision["rows"]["withheld"] == 1
 
+    def test_after_its_sheet_a_workbook_may_be_asked_about_its_letters(self, signed_in):
+        out = io.BytesIO()
+        with xlsxwriter.Workbook(out) as book:
+            for name in ("First", "Second"):
+                sheet = book.add_worksheet(name)
+                sheet.write_row(0, 0, ["UPN", "Surname"])
+                sheet.write_row(1, 0, ["R359400125000", "MÃ¼ller"])
+        url = sent(signed_in, out.getvalue(), "x.xlsx").url
+        signed_in.post(f"{url}reading/", {"sheet": "Second"})
+        release = Release.objects.get()
+        assert release.state == Release.State.ASKING
+        assert "The letters are right as they are" in signed_in.get(url, follow=True).text
+        signed_in.post(f"{url}reading/", {"encoding": "utf-8"})
+        release.refresh_from_db()
+        assert release.reading == {"sheet": "Second", "encoding": "utf-8"}
+        assert release.state == Release.State.CHECKING
+        assert "Müller" not in desk.extract_file(release.pk).read_text(encoding="utf-8")
+        assert "MÃ¼ller" in desk.extract_file(release.pk).read_text(encoding="utf-8")
+        for late in (
+            signed_in.get(f"{url}reading/"),
+            signed_in.post(f"{url}reading/", {"sheet": "First"}),
+        ):
+            assert (late.status_code, late.url) == (302, url)
+        release.refresh_from_db()
+        assert release.reading["sheet"] == "Second"
+
     def test_only_who_uploaded_answers(self, signed_in, second_officer):
         url = sent(signed_in, LEGACY, "x.csv").url
         signed_in.force_login(second_officer)
@@ -154,8 +182,6 @@ class TestRolls:
         assert "Łucja" in signed_in.get(url).text
 
     def test_what_a_roll_hides_is_named(self, signed_in, tmp_path):
-        import xlsxwriter
-
         path = tmp_path / "r.xlsx"
         book = xlsxwriter.Workbook(str(path))
         sheet = book.add_worksheet()

@@ -21,7 +21,7 @@ from sharing.disclosures.verifying import verify_log
 from sharing.errors import StalledError
 from sharing.management.commands import disclosure as command
 from sharing.models import Disclosure, Release, Undone
-from sharing.releases import delivering, desk, handing_over
+from sharing.releases import delivering, desk, handing_over, watching
 from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile
 from sharing.releases.watching import GoneError, WatchedProcess
@@ -199,6 +199,31 @@ def test_one_that_goes_on_slowly_is_not_given_up():
     assert process.hear(8) == b"01234567"
     assert process.ended() == 0
     process.close()
+
+
+def test_one_that_has_said_all_and_does_not_end_is_given_up():
+    process = watched(f"import os; os.close(1); {SLEEPS}")
+    with pytest.raises(StalledError):
+        process.hear(1)
+    process.close()
+    assert process.process.returncode == -signal.SIGKILL
+
+
+def test_one_whose_pipes_stay_open_is_not_waited_for(monkeypatch, caplog):
+    """As where it waits for a disk: here its child, which ends by itself, keeps them open."""
+    monkeypatch.setattr(watching, "END_SECONDS", 0.2)
+    process = watched(
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3)'])\n"
+        "print('x', end='', flush=True)\n" + SLEEPS,
+        seconds=20,
+    )
+    assert process.hear(1) == b"x"
+    process.close()
+    assert "does not end: its disk may hang." in caplog.text
+    assert process.process.wait() == -signal.SIGKILL
+    for pipe in (process.process.stdout, process.process.stderr):
+        pipe.close()
 
 
 def test_one_that_has_ended_says_why():

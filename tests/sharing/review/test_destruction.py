@@ -13,9 +13,9 @@ from sharing.review import destruction
 from tests.example import DAY, NOON
 from tests.factories.sharing import PDF
 from tests.forms import day_fields
-from tests.log_entries import events
+from tests.log_entries import entries, events
 from tests.mails import sent
-from tests.recording import record
+from tests.recording import CALL, record
 from tests.releases import send_by
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,17 @@ class TestKeeping:
         assert len(reminded(by + timedelta(days=30))) == 3
         assert sent()[0].subject.startswith("Delete our data by")
         assert sent()[0].to == ["data@example.org"]
+
+    def test_without_an_agreement_or_an_address_nobody_is_written_to(self, desk):
+        """The agreed day stands in the list for an officer to ask."""
+        self.contact(email="")
+        told = record(desk, **{**CALL, "keeping": "agreed"}, **day_fields("destroy_by", DAY))
+        sent_under_agreement = record(desk)
+        late = NOON + timedelta(days=1_000)
+        assert destruction.remind(at=late) == 0
+        assert sent() == []
+        assert not KeepingStep.objects.exists()
+        assert list(destruction.overdue(late.date())) == [told, sent_under_agreement]
 
     def test_what_the_council_received_is_listed_and_nobody_is_written_to(self, desk, officer):
         self.contact()
@@ -116,6 +127,8 @@ class TestKeeping:
         assert destruction.outstanding().exists()
         assert desk.post(address, done).status_code == 302
         assert not destruction.outstanding().exists()
+        assert entries("destruction-confirmed")[0]["certificate"] is None
+        assert "certificate.pdf" not in desk.get(f"/staff/disclosures/{disclosure.entry}/").text
         assert desk.get(f"/staff/disclosures/{disclosure.entry}/certificate.pdf").status_code == 404
 
     def test_its_page_takes_few_queries(self, desk, django_assert_max_num_queries):

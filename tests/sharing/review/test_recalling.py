@@ -77,6 +77,16 @@ class TestFinding:
         key(pupil, -3, by="pupil")
         assert not Recall.objects.exists()
 
+    def test_nor_the_basic_details_that_an_opt_out_allows(self, pupil, officer):
+        for items in (["pupil.surname"], ["pupil.surname", "pupil.phone"]):
+            entry = PastDisclosure(
+                "WIG-CNX", "connexions", "careers-guidance", (NOON - timedelta(days=1)).date(),
+                "phone", items, [UPN], "Told them.", officer,
+            )  # fmt: skip
+            disclosure = record_disclosure(entry, at=NOON - timedelta(hours=1))
+        key(pupil, -3)
+        assert Recall.objects.get().disclosure == disclosure
+
     def test_nor_another_recipients(self, pupil):
         DisclosureFactory(days=-2)
         key(pupil, -3, scheme="height-weight")

@@ -305,6 +305,24 @@ def test_a_table_comes_from_a_file_or_from_the_roll(desk, content, answers, said
     assert not CountsRelease.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(TABLE.encode(), "must be smaller than 0MB"), (b"", "The selected file is empty")],
+    ids=["too large", "empty"],
+)
+def test_of_a_file_that_is_not_taken_nothing_else_is_said(desk, settings, content, said):
+    settings.UPLOAD_MAX_BYTES = 10
+    for answers in ({}, {"rows_by": "school"}):
+        file = SimpleUploadedFile("t.csv", content)
+        page = desk.post(
+            "/staff/statistics/new/", {"agreement": "WIG-PH-STATS", "file": file, **answers}
+        )
+        assert page.status_code == 422
+        assert said in page.text
+        for more in ("rows and columns to count", "not both", "Select both rows"):
+            assert more not in page.text
+
+
 def test_after_a_day_a_table_is_not_handed_over(desk, officer):
     url = check(desk).url
     release = CountsRelease.objects.get()

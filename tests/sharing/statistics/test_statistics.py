@@ -164,6 +164,14 @@ class TestTheCommand:
             'line 4, column "Three": the column seems to be a total, but it says 7',
         ),
         ("School,Girls,Boys\nSt John (15),3,12\nB,20,8\n", "line 2, column 1: the label contains the number 15"),
+        (
+            "School,A,B,C,D\nPupils,120,90,77,60\nMeals,30,4,20,33\nReady,25,4,26,55\n",
+            "line 4, column 1: the row has percentages of the numbers beside it",
+        ),
+        (
+            "School,Pupils,Meals,Ready\nA,120,30,25\nB,90,4,4\nC,77,20,26\nD,60,33,55\n",
+            'line 2, column "Ready": the column has percentages of the numbers beside it',
+        ),
         ("School,Girls (23),Boys\nA,3,12\nB,20,8\n", "the label contains the number 23"),
         ("Pupils (43),Girls,Boys\nA,3,12\nB,20,8\n", "the label contains the number 43"),
         ("School,Girls,Boys\nA,3,12\nNote,see below,\n", "line 3"),
@@ -174,6 +182,32 @@ def test_what_may_reveal_a_hidden_number_is_refused_with_its_place(policy, write
     assert done.code == 2
     assert said in done.said
     assert done.out == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("turned", [False, True], ids=["of rows", "of columns"])
+def test_a_total_may_be_percentages_by_chance(policy, write, turned):
+    """50 is half of 50 %, 40 is 16 of 40 in percent: a total is hidden as one all the same."""
+    lines = [
+        ("School", "A", "B", "C", "D"),
+        ("Girls", 25, 16, 36, 9),
+        ("Boys", 25, 24, 24, 21),
+        ("Total", 50, 40, 60, 30),
+    ]
+    lines = list(zip(*lines, strict=True)) if turned else lines
+    content = "".join(",".join(map(str, line)) + "\n" for line in lines)
+    done = run("statistics", "check", write(content, "t.csv"), "--agreement", "WIG-PH-STATS")
+    assert done.code == 0, done.said
+    assert done.out.splitlines() == content.splitlines()
+
+
+@pytest.mark.django_db
+def test_of_a_long_total_that_only_the_numbers_show_two_lines_are_named(policy, write):
+    lines = "A,31,12\nB,20,87\nC,44,45\nD,55,57\nEverybody,150,201\n"
+    table = write(f"School,Girls,Boys\n{lines}", "t.csv")
+    done = run("statistics", "check", table, "--agreement", "WIG-PH-STATS")
+    assert done.code == 0, done.said
+    assert "The row 'Everybody' equals the sum of 'A', 'B' and 2 more in every cell" in done.said
 
 
 @pytest.mark.django_db
