@@ -52,8 +52,6 @@ def _heading(disclosure: Disclosure) -> str:
 def disclosure_line(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
     """Return an entry in one sentence, with its reasons."""
     sentence = sentences.of_disclosure(disclosure, labels)
-    if hasattr(disclosure, "undone"):
-        return sentence
     why = (sentences.of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons)
     return " ".join([sentence, *why])
 

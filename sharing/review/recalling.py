@@ -236,16 +236,11 @@ def too_much(recall: Recall) -> list[str]:
         return [code for code in sets[0] if code not in basic]
     sent = DisclosureLine.objects.filter(
         disclosure=recall.disclosure,
-        person__in=people_sent(recall) or list(references_of(_records(decision))),
+        person__in=people_sent(recall),
         item_set__isnull=False,
     )
     places = sent.values_list("item_set", flat=True)
     return sorted({code for place in places for code in sets[place or 0]})
-
-
-def _records(decision: Decision) -> Iterable[Pupil]:
-    """Return the record that a decision is about, and those that may be of the same child (C6b)."""
-    return Pupil.objects.filter(pk__in=open_links().with_others([decision.pupil_id]))
 
 
 def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:

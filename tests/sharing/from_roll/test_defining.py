@@ -154,9 +154,8 @@ class TestDefinitions:
 def test_one_that_another_process_runs_is_left_to_it(committed, client):
     client.force_login(OfficerFactory(email="officer@example.org"))
     client.post("/staff/releases/definitions/new/", TestDefinitions.FORM)
-    with transaction.atomic():
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
         ReleaseDefinition.objects.select_for_update().get()
-        with ThreadPoolExecutor(1) as pool:
-            assert pool.submit(in_thread, partial(defining.run_due, at=NOON)).result(10) == 0
+        assert pool.submit(in_thread, partial(defining.run_due, at=NOON)).result(10) == 0
     assert ReleaseDefinition.objects.get().next_on == DAY
     assert not Release.objects.exists()
