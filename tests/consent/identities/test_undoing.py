@@ -7,6 +7,7 @@ import pytest
 
 from consent.decisions import objecting, opting_in
 from consent.decisions.invalidating import mark_invalid
+from consent.decisions.recording import record
 from consent.identities import merging, undoing as merge_undoing
 from consent.letters import printing as letters
 from consent.models import (
@@ -189,12 +190,25 @@ class TestUndoing:
         old.refresh_from_db()
         assert old.invalidation.kind == "no-responsibility"
 
-    def test_what_was_found_invalid_on_both_keeps_its_own_reason(self, twins, merge, officer):
+    def test_what_was_merged_meanwhile_is_found_invalid_where_it_applies(
+        self, twins, merge, officer
+    ):
+        """Else whoever waited for the merge would be told that it has no effect, and it had."""
+        old = DecisionFactory(pupil=twins[1])
+        merge()
+        with pytest.raises(NotNowError, match="has been merged with another"):
+            mark_invalid(old, kind="other", reason="A joke", by=officer, at=NOON)
+        assert not Invalidation.objects.exists()
+
+    def test_what_is_invalid_on_both_keeps_its_own_reason(self, twins, merge, officer):
         old = DecisionFactory(pupil=twins[1])
         merged = merge()
         copy = Decision.objects.get(pupil=twins[0])
-        for decision, reason in ((old, "A joke"), (copy, "A neighbour")):
-            mark_invalid(decision, kind="other", reason=reason, by=officer, at=NOON)
+        both = [
+            Invalidation(decision=decision, reason=reason, recorded_at=NOON, recorded_by=officer)
+            for decision, reason in ((old, "A joke"), (copy, "A neighbour"))
+        ]
+        record([], both, by=officer, at=NOON)
         self.undo(merged, officer)
         reasons = {row.decision_id: row.reason for row in Invalidation.objects.all()}
         assert reasons == {old.pk: "A joke", copy.pk: "A neighbour"}
