@@ -77,8 +77,7 @@ async def restart_stalled(context: JobContext, timestamp: int) -> None:
     at = days.now()
     again = 0
     for job in await app.job_manager.get_stalled_jobs():
-        if job.id is None:
-            continue
+        assert job.id is not None  # it comes from the queue
         # Which of several ended the worker nobody knows: apart from each other it shows.
         outcome = await sync_to_async(start_again)(job, job.id, at=at, next_at=at + again * ALONE)
         if outcome is Status.FAILED:

@@ -102,3 +102,12 @@ def test_the_guide_names_what_its_files_hold():
         for name, path in pairs
         if not re.search(rf"\b{name.split('.')[-1]}\b", (ROOT / path).read_text(encoding="utf-8"))
     ] == []
+
+
+def test_what_no_test_runs_is_named_as_in_the_code():
+    rows = re.findall(
+        r"^\| `(\S+\.py)` \| `(\w+)` \|", (ROOT / "docs/coverage.md").read_text(), re.M
+    )
+    assert rows
+    for path, function in rows:
+        assert f"def {function}(" in (ROOT / path).read_text(), f"{path} has no {function}"

@@ -214,6 +214,23 @@ def test_who_saves_a_translated_title_second_sees_what_it_is_now(
     assert (translation.title, translation.young_summary) == ("Mój", "Krótko.")
 
 
+def test_who_saves_a_translated_section_second_sees_what_it_is_now(policy, client, editor):
+    draft = CompleteDraftFactory(by=editor)
+    client.post(f"{DRAFT_PAGE}languages/", {"language": "pl", "title": "Tytuł"})
+    address = f"{DRAFT_PAGE}languages/pl/{draft.sections.first().pk}/"
+    page = client.get(address)
+    of = re.search(r'name="of" value="(\w*)"', page.text)[1]
+    mine = {"heading": "Mój", "body": "Moje słowa.", "seen": seen_in(page), "of": of}
+    theirs = {**mine, "heading": "Inny", "body": "Inne słowa."}
+    assert client.post(address, theirs).status_code == 302
+    conflict = client.post(address, mine)
+    assert conflict.status_code == 409
+    for text in ("Inny", "Inne słowa.", "Mój", "Moje słowa."):
+        assert text in conflict.text
+    assert client.post(address, {**mine, "seen": seen_in(conflict)}).status_code == 302
+    assert TranslatedSection.objects.get().body == "Moje słowa."
+
+
 @pytest.mark.parametrize("part", ["title", "words", "section"])
 def test_what_was_typed_is_kept_when_the_translation_was_removed(
     policy, client, editor, other_editor, part

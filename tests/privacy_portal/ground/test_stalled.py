@@ -8,8 +8,11 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings as portal
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -135,6 +138,22 @@ def test_a_death_that_several_runs_see_at_once_counts_once(committed):
         assert Counter(outcomes) == {outcome: 1, None: 3}
         assert jobs.get().status == outcome.value
         assert StalledJob.objects.get(job=job.id).deaths == deaths_so_far
+
+
+def test_a_job_that_was_started_again_meanwhile_is_left_alone(committed, monkeypatch, caplog):
+    defer("jobs.sweep_uploads", {"timestamp": 0})
+    jobs = ProcrastinateJob.objects.filter(task_name="jobs.sweep_uploads")
+    jobs.update(status="doing")
+    stalled = AsyncMock(return_value=[jobs.get().procrastinate_job])
+    manager = SimpleNamespace(get_stalled_jobs=stalled)
+    monkeypatch.setattr("privacy_portal.ground.jobs.app", SimpleNamespace(job_manager=manager))
+    said = []
+    for _ in range(2):
+        async_to_sync(restart_stalled.func)(None, 0)
+        said.append(caplog.messages.copy())
+    assert "is started again" in said[0][-1]
+    assert said[1] == said[0]
+    assert (jobs.get().status, StalledJob.objects.get().deaths) == ("todo", 1)
 
 
 @pytest.mark.django_db
