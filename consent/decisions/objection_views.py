@@ -68,6 +68,7 @@ def objections(request: HttpRequest) -> HttpResponseBase:
     user, at = staff_of(request), days.now()
     histories.log_listed([decision.pupil for decision in page.object_list], by=user, at=at)
     context = {
+        "ends_days": OBJECTION_ENDS_DAYS,
         "section": "staff-opt-outs",
         "page": page,
         "rows": [(decision, objection_state(decision, at=at)) for decision in page.object_list],

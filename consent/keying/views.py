@@ -37,7 +37,8 @@ from privacy_portal.ground.ui.refusals import not_now_to
 
 BATCH = "keying-batch"
 # What the next form of a pile most likely shares with the one before.
-REPEATED = ("scheme", "choice", "by", "channel", "received_on")
+# The choice is none of them: an opt-in must never be recorded because the form before was one.
+REPEATED = ("scheme", "by", "channel", "received_on")
 
 
 @never_cache

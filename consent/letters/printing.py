@@ -297,7 +297,8 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[
         rows.append(printed.code)
         language = language_code(pupil) if run.language == ROLL else run.language
         home = f"{pupil.address}, {pupil.postcode}" if pupil.postcode else pupil.address
-        where = home if own else pupil.parent_address or home
+        lives_with = pupil.parent_address in ("", pupil.address)
+        where = home if own or lives_with else pupil.parent_address
         lines = [line.strip() for line in where.split(",") if line.strip()]
         addressee, text = to_name or f"Parent or carer of {name}", translated.get(language)
         letters.append(AddressedLetter(addressee, lines, pupil, own, printed.text, text))

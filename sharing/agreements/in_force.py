@@ -8,22 +8,17 @@ from django.db.models import OuterRef
 
 from sharing import rules
 from sharing.agreements.facts import agreement_facts
-from sharing.models import AgreedItem, AgreedPurpose, AgreementVersion
+from sharing.models import AgreedPurpose, AgreementVersion
 
 
 def agreements_in_force(on: date) -> list[AgreementVersion]:
     """Load the versions that apply on the day and are in force (A1); 2 queries.
 
-    Each has the labels of what it covers as lists: `purpose_labels` and `item_labels`. The latter
-    leave out what identifies people where the agreement lets only pseudonymised data go: the rules
-    withhold it though the agreement lists it (D `identifying`).
+    Each has the labels of its purposes as a list: `purpose_labels`.
     """
     purposes = AgreedPurpose.objects.filter(version=OuterRef("pk")).order_by("position")
-    items = AgreedItem.objects.filter(version=OuterRef("pk")).order_by("position")
-    items = items.exclude(version__form=rules.Form.PSEUDONYMISED, item__identifying=True)
     versions = AgreementVersion.objects.select_related("agreement", "recipient").annotate(
         purpose_labels=ArraySubquery(purposes.values("purpose__label")),
-        item_labels=ArraySubquery(items.values("item__label")),
     )
     by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
     for version in versions.prefetch_related("suspensions"):

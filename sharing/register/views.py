@@ -44,7 +44,9 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
         "section": "register",
         "recipient": organisation,
         "open": _open(organisation, today),
-        "agreements": agreements,
+        "agreements": [
+            (version, queries.permitted_items(version, today)) for version in agreements
+        ],
         "objectionable": [
             (matter, step_address(matter, "who")) for matter in objectionable_in(agreements)
         ],

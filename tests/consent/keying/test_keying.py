@@ -1,5 +1,6 @@
 """Papers and calls keyed by staff: one screen, three dates, scan, second look, opting back in."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -46,6 +47,14 @@ class TestScreen:
         client.post(f"{PAPERS}batch/")
         assert "0 recorded in this batch." in client.get(PAPERS).text
         assert "You have not recorded anything yet." in client.get(f"{PAPERS}batch/").text
+
+    def test_the_choice_is_an_opt_out_again_after_an_opt_in(self, pupil, at_school, client):
+        client.post(PAPERS, paper(pupil))
+        page = client.post(PAPERS, paper(pupil, choice="opt-in"), follow=True).text
+        assert "2 recorded in this batch." in page
+        checked = re.findall(r'<input[^>]*name="choice"[^>]*\bchecked', page)
+        assert len(checked) == 1
+        assert 'value="opt-out"' in checked[0]
 
     def test_the_same_form_sent_twice_is_one_decision(self, pupil, at_school, client):
         form = paper(pupil)

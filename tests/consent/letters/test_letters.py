@@ -72,6 +72,12 @@ class TestPrinting:
         by = {code.pupil_id: code.by for code in LetterCode.objects.all()}
         assert by == {roll.pk: "parent", own.pk: "pupil"}
 
+    def test_a_parent_at_the_pupils_address_has_its_postcode(self, roll, at_school):
+        roll.parent_address = roll.address
+        roll.save()
+        _, text = codes_and_text([roll], at_school)
+        assert "Ben Barlow\n1 High Street\nWigan\nWN1 1AA" in text
+
     def test_only_a_hash_of_the_secret_is_stored(self, roll, at_school):
         ((code,), _) = codes_and_text([roll], at_school)
         stored = LetterCode.objects.get()

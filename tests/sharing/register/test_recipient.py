@@ -1,4 +1,4 @@
-"""The public page of an organisation: what an agreement lets it have, in the words of the notice."""
+"""The public page of an organisation: what agreement and notice let it have."""
 
 from datetime import timedelta
 
@@ -8,22 +8,26 @@ from privacy_portal.ground import days
 from tests.factories.sharing import AgreementFactory
 
 ITEMS = ("pupil.upn", "pupil.sex", "pupil.free_school_meals")
+# The notice of the example does not list it for this organisation.
+UNTOLD = ("pupil.intended_destination",)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("form", "words"),
+    ("form", "items", "words"),
     [
-        ("named", "Unique pupil number, sex, free school meals"),
-        ("pseudonymised", "Sex, free school meals"),
+        ("named", ITEMS, "Unique pupil number, sex, free school meals"),
+        ("named", (*ITEMS, *UNTOLD), "Unique pupil number, sex, free school meals"),
+        ("pseudonymised", ITEMS, "Sex, free school meals"),
+        ("named", UNTOLD, "Nothing: our privacy notice does not list it"),
     ],
 )
-def test_what_the_form_of_an_agreement_withholds_is_not_said_to_be_shared(
-    policy, client, officer, form, words
+def test_what_the_rules_withhold_anyway_is_not_said_to_be_shared(
+    policy, client, officer, form, items, words
 ):
     today = days.today()
     AgreementFactory(
-        by=officer, recipient="lancashire-cc", form=form, items=ITEMS,
+        by=officer, recipient="lancashire-cc", form=form, items=items,
         starts=today, ends=today + timedelta(days=300), review_on=today + timedelta(days=200),
     )  # fmt: skip
     page = client.get("/sharing/lancashire-cc/").text
