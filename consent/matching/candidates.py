@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
 from consent.models import FormerName, OptOutRequest, Pupil
@@ -14,6 +14,10 @@ from privacy_portal.ground.names import folded_name
 SHOWN = 8
 # Less alike than this, by trigrams, is a name by chance.
 ALIKE = 0.3
+SAME = 0.999
+# So alike are names misheard or misspelt (`Mya Yeats` for `Mia Yates`): enough for a pupil with the
+# same date of birth at the same school.
+MISHEARD = 0.1
 FULL_NAME = Concat("surname_folded", Value(" "), "forename_folded")
 
 
@@ -30,6 +34,13 @@ class Candidate:
     born: bool
     born_nearly: bool
     school: bool
+
+    @property
+    def name_evidence(self) -> str:
+        """Return how the names compare, in words."""
+        if self.name < ALIKE:
+            return "Different name"
+        return "Same name" if self.name >= SAME else "Similar name"
 
     @property
     def score(self) -> float:
@@ -61,9 +72,16 @@ def by_name(pupils: QuerySet[Pupil], name: str) -> QuerySet[Pupil]:
 def candidates(
     request: OptOutRequest, pupils: QuerySet[Pupil], *, most: int = SHOWN
 ) -> list[Candidate]:
-    """Return the most likely of these pupils, best first; 1 query."""
+    """Return the most likely of these pupils, best first; 1 query.
+
+    They have a similar name; with the same date of birth and school a less similar one will do.
+    """
     name = f"{folded_name(request.surname)} {folded_name(request.forename)}"
-    likely = by_name(pupils.select_related("school"), name).filter(Q(alike__gte=ALIKE))
+    same_place = Q(born=request.born, school=request.school_id)
+    likely = by_name(pupils.select_related("school"), name).filter(
+        Q(alike__gte=ALIKE) | same_place & Q(alike__gte=MISHEARD)
+    )
+    same_place_first = Case(When(same_place, then=0), default=1)
     likely_pupils = [
         Candidate(
             pupil=pupil,
@@ -72,7 +90,7 @@ def candidates(
             born_nearly=_nearly(pupil.born, request.born),
             school=pupil.school_id == request.school_id,
         )
-        for pupil in likely.order_by(F("alike").desc(), "pk")[: 10 * most]
+        for pupil in likely.order_by(same_place_first, F("alike").desc(), "pk")[: 10 * most]
     ]
     return sorted(likely_pupils, key=lambda candidate: -candidate.score)[:most]
 

@@ -11,6 +11,7 @@ from consent.errors import RefusedError
 from consent.models import (
     ABOUT,
     Decision,
+    Invalidation,
     OptOutRequest,
     Pupil,
     RequestStep,
@@ -19,6 +20,8 @@ from consent.models import (
     StepKind,
 )
 from consent.pupil_matches import SEVERAL, matching_pupils, single_pupil
+from consent.queries import standing_for
+from consent.same_child_links import open_links
 from notices.queries import signature
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
@@ -55,7 +58,8 @@ def match_all_confirmed(*, at: datetime) -> int:
 
 
 def match(request: OptOutRequest, *, at: datetime) -> bool:
-    """Record the opt-out if exactly one pupil fits; return whether one did.
+    """Record the opt-out if exactly one pupil fits, and is not one that staff said it is not about;
+    return whether one did.
 
     Records that may be of one child are one pupil: it counts for both (C6b). The decision counts
     from when the request was received, not from when it was matched (C3). One that the rules refuse
@@ -65,13 +69,21 @@ def match(request: OptOutRequest, *, at: datetime) -> bool:
         return False
     pupils = {pupil.pk: pupil for pupil in matching_pupils(request)[:SEVERAL]}
     pupil = single_pupil(pupils)
-    if pupil is None:
+    if pupil is None or not pupils.keys().isdisjoint(_wrong_pupils(request)):
         return False
     try:
         take(decision_from(request, pupils[pupil], at=at), by=None, at=at)
     except RefusedError:
         return False
     return True
+
+
+def _wrong_pupils(request: OptOutRequest) -> set[int]:
+    """Return the ids of the pupils that staff said the opt-out is not about, and of other records
+    that are or may be of those children; 1 query, and a few if there are any."""
+    moved = request.decisions.filter(invalidation__kind=Invalidation.Kind.WRONG_PUPIL)
+    wrong = {standing_for(decision.pupil).pk for decision in moved.select_related("pupil")}
+    return open_links().with_others(wrong) if wrong else wrong
 
 
 def match_waiting(*, at: datetime) -> int:
@@ -96,8 +108,18 @@ def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
     with transaction.atomic():
         locks.share(locks.Area.ROLL)
         request = _locked(reference)
+        check_can_choose(request)
         entry = log.body("opt-out-matched", at=at, by=by, request=request.reference)
         take(decision_from(request, pupil, at=at, by=by), by=by, at=at, also=[entry])
+
+
+def check_can_choose(request: OptOutRequest) -> None:
+    """Raise NotNowError if the opt-out (read with its state) is rejected."""
+    if annotated(request, "last_step", object) == StepKind.REFUSED:
+        raise NotNowError(
+            "This opt-out was rejected. To match it after all, pass it on or ask the person to get "
+            "in touch: that opens it again."
+        )
 
 
 def ask(reference: str, *, note: str, by: User, at: datetime) -> None:

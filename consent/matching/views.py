@@ -32,7 +32,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import staff_of, staff_only
 from privacy_portal.ground.annotations import annotated
-from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
@@ -105,7 +105,8 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
     sent = get_object_or_404(requests_for(user), reference=reference)
     decisions = pupil_decisions_of(sent)
     to_match = not annotated(sent, "decision_made", bool)
-    likely = candidates(sent, own_pupils(user)) if to_match else []
+    can_choose = to_match and allowed(matching.check_can_choose, sent)
+    likely = candidates(sent, own_pupils(user)) if can_choose else []
     pupils = [*(candidate.pupil for candidate in likely), *(row.pupil for row in decisions)]
     matching.log_look(sent, pupils, by=user, at=days.now())
     context = {
@@ -114,6 +115,7 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
         "waited": waited(sent.received_at, days.today()),
         "steps": sent.steps.select_related("by", "to_school"),
         "actions": [(name, action.title) for name, action in ACTIONS.items()] if to_match else [],
+        "can_choose": can_choose,
         "candidates": likely,
         "decisions": decisions,
     }

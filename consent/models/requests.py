@@ -93,7 +93,8 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
 
     def with_state(self) -> "OptOutRequestQuerySet":
         """Annotate `decision_made`, whether a decision came of it that was not another pupil's,
-        `last_step`, and `school_now`, the id of the school whose queue it is in (0: the council's).
+        `last_step`, what staff did last (none once it was matched to the wrong pupil: then it is open
+        again), and `school_now`, the id of the school whose queue it is in (0: the council's).
         """
         moved = Invalidation.objects.filter(
             decision=OuterRef("pk"), kind=Invalidation.Kind.WRONG_PUPIL
@@ -101,9 +102,15 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
         decisions = Decision.objects.filter(~Exists(moved), request=OuterRef("pk"))
         steps = RequestStep.objects.filter(request=OuterRef("pk")).order_by("-pk")
         passed = steps.filter(kind=StepKind.PASSED)
+        moved_since = Invalidation.objects.filter(
+            decision__request=OuterRef("request"),
+            kind=Invalidation.Kind.WRONG_PUPIL,
+            recorded_at__gte=OuterRef("at"),
+        )
+        last_steps = steps.filter(~Exists(moved_since))
         return self.annotate(
             decision_made=Exists(decisions),
-            last_step=Subquery(steps.values("kind")[:1]),
+            last_step=Subquery(last_steps.values("kind")[:1]),
             # 0 stands for the council: NULL could not be told from never passed on.
             passed_to=Subquery(passed.values(to=Coalesce(F("to_school"), 0))[:1]),
         ).annotate(school_now=Coalesce(F("passed_to"), F("school_id"), 0))

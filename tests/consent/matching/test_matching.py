@@ -24,6 +24,7 @@ from privacy_portal.ground.errors import NotNowError
 from tests import mails
 from tests.commands import run
 from tests.example import NOON
+from tests.factories.consent import PupilFactory
 from tests.forms import send_opt_out
 from tests.log_entries import entries
 from tests.rolls import ROLL_HEADINGS, pupil_row
@@ -71,6 +72,15 @@ def at_school(secretary, roll, client):
     return secretary
 
 
+def mark_wrong(officer, at=NOON):
+    """Marks the only valid decision as being about a different pupil."""
+    invalid = Invalidation(
+        decision=Decision.objects.get(invalidation=None), kind=Invalidation.Kind.WRONG_PUPIL,
+        reason="Another Ella", recorded_at=at, recorded_by=officer,
+    )  # fmt: skip
+    record([], [invalid], by=officer, at=at)
+
+
 class TestCandidates:
     def test_the_likeliest_pupil_comes_first_and_strangers_not_at_all(self, waiting):
         found = candidates.candidates(waiting, Pupil.objects.all())
@@ -103,6 +113,18 @@ class TestCandidates:
         request = OptOutRequest.objects.with_state().get()
         found = candidates.candidates(request, Pupil.objects.all())
         assert "Newname" in {each.pupil.surname for each in found}
+
+    def test_a_name_misheard_will_do_for_a_child_of_that_day_at_that_school(
+        self, roll, at_school, client
+    ):
+        send_opt_out(Client(), name={"forename": "Ela", "surname": "Burlie"})
+        request = OptOutRequest.objects.with_state().get()
+        misheard = candidates.candidates(request, Pupil.objects.all())[0]
+        assert (misheard.pupil.born, misheard.pupil.school) == (request.born, request.school)
+        assert misheard.name_evidence == "Different name"
+        page = client.get(f"/staff/opt-outs/{request.reference}/").text
+        assert "Different name" in page
+        assert str(misheard.pupil.forename) in page
 
     def test_one_query(self, waiting, django_assert_num_queries):
         with django_assert_num_queries(1):
@@ -161,15 +183,56 @@ class TestChoosing:
     def test_one_matched_to_the_wrong_pupil_waits_again(self, waiting, officer):
         wrong, right = own_pupils(officer)[:2]
         matching.choose(waiting.reference, wrong, by=officer, at=NOON)
-        invalid = Invalidation(
-            decision=Decision.objects.get(), kind=Invalidation.Kind.WRONG_PUPIL,
-            reason="Another Ella", recorded_at=NOON, recorded_by=officer,
-        )  # fmt: skip
-        record([], [invalid], by=officer, at=NOON)
+        mark_wrong(officer)
         assert list(requests_to_match(officer)) == [waiting]
         matching.choose(waiting.reference, right, by=officer, at=NOON)
         assert Decision.objects.filter(invalidation=None).get().pupil == right
         assert not requests_to_match(officer).exists()
+
+    @pytest.mark.parametrize("close", [matching.not_found, matching.refuse])
+    def test_one_closed_before_it_was_matched_to_the_wrong_pupil_waits_again(
+        self, waiting, officer, close
+    ):
+        close(waiting.reference, note="Who?", by=officer, at=NOON)
+        matching.ask(waiting.reference, note="", by=officer, at=NOON)
+        close(waiting.reference, note="Who?", by=officer, at=NOON)
+        if close is matching.refuse:  # passing it on opens it again
+            matching.pass_on(waiting.reference, None, note="", by=officer, at=NOON)
+        matching.choose(waiting.reference, own_pupils(officer)[0], by=officer, at=NOON)
+        mark_wrong(officer, at=NOON + timedelta(minutes=1))
+        assert list(requests_to_match(officer)) == [waiting]
+        later = NOON + timedelta(minutes=2)
+        close(waiting.reference, note="Nobody", by=officer, at=later)
+        assert not requests_to_match(officer).exists()
+
+    def test_the_roll_never_brings_back_a_pupil_it_is_not_about(self, roll, officer):
+        send_opt_out(Client())
+        request = OptOutRequest.objects.get()
+        assert Decision.objects.get().recorded_by is None, "matched by itself"
+        mark_wrong(officer)
+        assert matching.match_waiting(at=NOON) == 0
+        assert list(requests_to_match(officer)) == [request]
+        matching.not_found(request.reference, note="", by=officer, at=NOON + timedelta(minutes=1))
+        wrong = Decision.objects.get().pupil
+        wrong.forename_folded = "another"
+        wrong.save()
+        right = PupilFactory(upn="X359000000099", school=wrong.school, born=wrong.born)
+        assert matching.match_waiting(at=NOON) == 1, "another pupil of that name is not excluded"
+        assert Decision.objects.get(invalidation=None).pupil == right
+
+    def test_a_rejected_one_is_matched_only_when_it_is_open_again(self, waiting, officer, client):
+        pupil = own_pupils(officer)[0]
+        matching.refuse(waiting.reference, note="A neighbour", by=officer, at=NOON)
+        client.force_login(officer)
+        page = f"/staff/opt-outs/{waiting.reference}/"
+        assert "This opt-out was rejected." in client.get(page).text
+        assert "Choose the pupil" not in client.get(page).text
+        refused = client.post(f"{page}pupil/", {"pupil": pupil.reference}, follow=True)
+        assert "was rejected" in refused.text
+        assert not Decision.objects.exists()
+        matching.ask(waiting.reference, note="", by=officer, at=NOON)
+        matching.choose(waiting.reference, pupil, by=officer, at=NOON)
+        assert Decision.objects.get().pupil == pupil
 
     def test_one_invalid_for_another_reason_waits_no_more(self, waiting, officer):
         matching.choose(waiting.reference, own_pupils(officer)[0], by=officer, at=NOON)
