@@ -86,11 +86,9 @@ TASKS = {
     ),
     "undestroyed": Task("Data to delete", "staff-keeping", "disclosure", " overdue."),
     "recalls": Task(
-        "Recalls", "staff-recalls", "file",
-        " shared after an opt-out or objection was received, or so close to it that this is not "
-        "certain. Recall it or remind the organisation.",
-        " shared after an opt-out or objection was received, or so close to it that this is not "
-        "certain. Recall them or remind the organisation.",
+        "Recalls", "staff-recalls", "recall",
+        " to send or to follow up. Information about a pupil was shared after an opt-out or "
+        "objection was received, or so close to it that this is not certain.",
     ),
     "objections": Task(
         "Objections", "staff-objections", "objection", " to decide or to answer."

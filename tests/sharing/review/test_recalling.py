@@ -209,7 +209,7 @@ class TestCallingBack:
         self, recall, officer, client, time_machine
     ):
         client.force_login(officer)
-        assert "1 file</a> shared" in client.get("/staff/").text
+        assert "1 recall</a> to send" in client.get("/staff/").text
         page = client.get(RECALLS).text
         assert "Letter to send" in page
         at = f"{RECALLS}{recall.pk}/"
