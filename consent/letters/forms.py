@@ -124,8 +124,8 @@ class LiveForm(forms.Form):
 class LetterSubjectForm(forms.Form):
     """The school and the scheme that letters are about."""
 
-    school = SelectField("School", required=True)
-    scheme = SelectField("Opt-out", required=True)
+    school = SelectField("School", missing="Select a school")
+    scheme = SelectField("Opt-out", missing="Select an opt-out")
 
     def __init__(
         self,

@@ -29,14 +29,15 @@ PER_PAGE = 20
 def index(request: HttpRequest) -> HttpResponseBase:
     """Ask which school and opt-out to print letters about, and list what the user has printed."""
     user = staff_of(request)
-    form = LetterSubjectForm(schools=list(schools_of(user)), schemes=schemes())
-    if "school" in request.GET:
-        choice = [request.GET.get("school", ""), request.GET.get("scheme", "")]
-        if all(choice):
-            return redirect("staff-letters-new", *choice)
+    chosen = request.GET if "school" in request.GET else None
+    form = LetterSubjectForm(chosen, schools=list(schools_of(user)), schemes=schemes())
+    if form.is_valid():
+        return redirect(
+            "staff-letters-new", form.cleaned_data["school"], form.cleaned_data["scheme"]
+        )
     page = Paginator(printing.runs_of(user), PER_PAGE).get_page(request.GET.get("page"))
     context = {"section": "letters", "form": form, "page": page, "now": days.now()}
-    return render(request, "consent/letters/index.html", context)
+    return form_page(request, "consent/letters/index.html", context)
 
 
 @never_cache

@@ -19,10 +19,10 @@ urlpatterns = [
     path("receipt/<str:token>.json", views.receipt_json, name="opt-out-receipt-json"),
     path("form/<slug:scheme>.pdf", views.form, name="opt-out-form"),
     path(
-        "object/<slug:recipient>/<slug:purpose>/check/", views.check_answers, name="objection-check"
+        "object/<slug:recipient>/<str:purpose>/check/", views.check_answers, name="objection-check"
     ),
-    path("object/<slug:recipient>/<slug:purpose>/form.pdf", views.form, name="objection-form"),
-    path("object/<slug:recipient>/<slug:purpose>/<slug:step>/", views.step, name="objection-step"),
+    path("object/<slug:recipient>/<str:purpose>/form.pdf", views.form, name="objection-form"),
+    path("object/<slug:recipient>/<str:purpose>/<slug:step>/", views.step, name="objection-step"),
     path("about/<slug:scheme>/check/", views.check_answers, name="opt-out-check"),
     path("about/<slug:scheme>/<slug:step>/", views.step, name="opt-out-step"),
 ]

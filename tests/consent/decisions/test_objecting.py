@@ -21,7 +21,7 @@ from consent.models import (
     RulingTold,
     UnconfirmedOptOut,
 )
-from notices.models import Recipient
+from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
@@ -76,6 +76,13 @@ class TestOnline:
         assert f"{OBJECTION}/who/" in page
         for other in ("connexions/careers-guidance", "public-health/health-statistics", "x/y"):
             assert client.get(f"/opt-out/object/{other}/who/").status_code == 404
+
+    def test_the_code_of_a_purpose_may_have_a_point(self, policy, client):
+        Purpose.objects.filter(code="performance-analysis").update(code="performance.analysis")
+        start = "/opt-out/object/fft/performance.analysis"
+        assert f"{start}/who/" in client.get("/opt-out/").text
+        assert client.get(f"{start}/who/").status_code == 200
+        assert client.get(f"{start}/form.pdf").status_code == 200
 
     def test_an_agreement_on_another_basis_or_out_of_force_offers_none(self, policy, client):
         AgreementVersion.objects.filter(agreement__reference="WIG-FFT").update(

@@ -88,8 +88,19 @@ class TestPrinting:
 
     def test_without_an_opt_out_the_page_asks_again(self, roll, at_school, client):
         page = client.get("/staff/letters/?school=990001&scheme=")
-        assert page.status_code == 200
+        assert page.status_code == 422
         assert "Print letters for year groups" in page.text
+        assert "Select an opt-out" in page.text
+
+    @pytest.mark.parametrize(
+        "query", ["school=990001&scheme=x+y", "school=a%2Fb&scheme=connexions", "school=990001"]
+    )
+    def test_an_address_that_names_no_school_or_opt_out_of_the_list_asks_again(
+        self, query, at_school, client
+    ):
+        page = client.get(f"/staff/letters/?{query}")
+        assert page.status_code == 422
+        assert "There is a problem" in page.text
 
     def test_a_letter_that_the_choice_is_now_the_pupils_is_offered_where_it_can_be(
         self, roll, at_school, client
