@@ -82,7 +82,9 @@ def year_groups() -> list[str]:
     """Return every year group of pupils, numbers first; 1 query."""
     pupils = Pupil.objects.on_roll().exclude(year_group="")
     names = pupils.order_by("year_group").values_list("year_group", flat=True).distinct()
-    return sorted(names, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0))
+    return sorted(
+        names, key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0)
+    )
 
 
 def open_schools(on: date) -> QuerySet[School]:

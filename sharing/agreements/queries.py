@@ -68,9 +68,11 @@ class AgreementReview:
     @property
     def renewed(self) -> bool:
         """Return whether another signed version holds the day after the current one's end."""
-        after = self.current.facts.ends + ONE_DAY
+        ends = self.current.facts.ends
+        if ends == date.max:
+            return False
         return any(
-            rules.dates_hold(version.facts, after)
+            rules.dates_hold(version.facts, ends + ONE_DAY)
             for version in self.versions
             if version is not self.current and version.facts.terminated_on is None
         )

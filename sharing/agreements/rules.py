@@ -133,6 +133,8 @@ def spans(version: Agreement) -> list[Span]:
     first = max(version.starts, version.signed_on)
     last = version.ends
     if version.terminated_on is not None:
+        if version.terminated_on <= first:
+            return []
         last = min(last, version.terminated_on - ONE_DAY)
     parts: list[Span] = []
     for suspension in sorted(version.suspensions, key=lambda suspension: suspension.first):
@@ -143,6 +145,8 @@ def spans(version: Agreement) -> list[Span]:
         if first < starts:
             parts.append(Span(first, starts - ONE_DAY, False))
         parts.append(Span(starts, ends, True))
+        if ends == last:  # the last of all days has none after it
+            return parts
         first = ends + ONE_DAY
     if first <= last:
         parts.append(Span(first, last, False))

@@ -132,7 +132,7 @@ class _Checker:
         for index, suspension in enumerate(agreement.suspensions):
             at = f"{place}.suspensions[{index}]"
             # The day before is the end of one that was lifted on the day it began.
-            if suspension.last is not None and suspension.last < suspension.first - ONE_DAY:
+            if suspension.last is not None and suspension.first - suspension.last > ONE_DAY:
                 self.faults.add(f"{at}.to: must not be before from ({suspension.first})")
             if _never_held(suspension):
                 continue

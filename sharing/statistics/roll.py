@@ -76,4 +76,4 @@ def _doubles() -> set[int]:
 
 
 def _natural(label: str) -> tuple[int, str]:
-    return (int(label), "") if label.isdigit() else (10**9, label)
+    return (int(label), "") if label.isdecimal() else (10**9, label)

@@ -74,13 +74,14 @@ class DayField(Component, forms.MultiValueField):
         for part, name in zip(parts, ("day", "month", "year"), strict=True):
             if not part:
                 raise ValidationError(f"{self.what} must include a {name}")
-        if not all(part.isascii() and part.isdigit() for part in parts) or len(parts[2]) != 4:
+        in_figures = all(part.isascii() and part.isdigit() for part in parts)
+        if not in_figures or len(parts[2]) != 4 or parts[2].startswith("0"):
             raise ValidationError(
                 f"{self.what} must be a date like 27 3 2011, with 4 numbers for the year"
             )
         try:
             return date(int(parts[2]), int(parts[1]), int(parts[0]))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ValidationError(f"{self.what} must be a real date") from error
 
     def params(self, bound: BoundField) -> Params:

@@ -230,8 +230,9 @@ class TestFile:
         )  # recorded on the 23rd, although received before
         assert len(lines(client, "?since=23/11/2026")) == 1
         assert lines(client, "?since=24/11/2026") == []
-        page = client.get(f"{WORK}990001.csv?since=nonsense", follow=True)
-        assert "Enter a date like 5/11/2026" in page.text
+        for text in ("nonsense", "1/1/0001"):
+            page = client.get(f"{WORK}990001.csv?since={text}", follow=True)
+            assert "Enter a date like 5/11/2026" in page.text
 
     def test_an_opt_in_that_begins_to_count_is_a_change(
         self, pupil, at_school, client, time_machine

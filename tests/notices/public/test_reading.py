@@ -128,6 +128,9 @@ def test_a_day_leads_to_the_version_that_was_in_force(policy, client):
     assert on(1, 9, 2010).url == "/notices/pupils/versions/2/"
     assert "There was no version of this privacy notice" in on(1, 1, 2001).text
     assert "Date must be a real date" in on(31, 2, 2010).text
+    for impossible in ((9_999_999_999, 1, 2026), (1, 2_147_483_648, 2026)):
+        assert on(*impossible).status_code == 422
+        assert "Date must be a real date" in on(*impossible).text
     assert on("", "", "").status_code == 422
 
 

@@ -16,7 +16,17 @@ def test_days_in_iso_and_british_form(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "05/31/2012", "2012-02-30", "31/05/12", "31 May 2012", "31/05-2012"]
+    "text",
+    [
+        "",
+        "05/31/2012",
+        "2012-02-30",
+        "31/05/12",
+        "31 May 2012",
+        "31/05-2012",
+        "0001-01-01",
+        "1/1/0001",
+    ],
 )
 def test_what_is_no_day(text):
     assert days.read_day(text) is None

@@ -32,6 +32,20 @@ def test_what_is_no_month_is_asked_about(month):
         BORN.clean(["17", month, "2012"])
 
 
+@pytest.mark.parametrize(
+    "parts", [["9999999999", "1", "2026"], ["1", "9999999999", "2026"], ["31", "2", "2026"]]
+)
+def test_a_day_that_is_on_no_calendar_is_no_real_date(parts):
+    with pytest.raises(ValidationError, match="must be a real date"):
+        BORN.clean(parts)
+
+
+@pytest.mark.parametrize("year", ["0001", "0000", "12", "20266"])
+def test_a_year_has_four_numbers_and_the_first_is_not_0(year):
+    with pytest.raises(ValidationError, match="with 4 numbers for the year"):
+        BORN.clean(["1", "1", year])
+
+
 class Reach(Question):
     name = TextField("Your full name", required=True, max_length=1_200)
     email = EmailAddressField()

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -220,6 +220,18 @@ def test_pages_of_what_is_not_there_are_not_found(desk, draft):
     agreement = draft.rsplit("/", 2)[0]
     assert desk.get(f"{agreement}/99/").status_code == 404
     assert desk.get("/staff/agreements/999999/").status_code == 404
+
+
+def test_an_agreement_may_end_on_the_last_of_all_days(desk, draft):
+    complete(desk, draft)
+    days = {**day_fields("starts", DAY), **day_fields("ends", date.max)}
+    review = day_fields("review_on", date(2028, 1, 1))
+    assert edit(desk, draft, "dates", **days, **review, at_end="Gone.").status_code == 302
+    assert post_signatures(desk, draft).status_code == 302
+    suspended = {**day_fields("first", DAY), "last_0": "", "last_1": "", "last_2": "", "note": "x"}
+    assert desk.post(f"{draft}suspend/", suspended).status_code == 302
+    for page in (draft, "/staff/agreements/", "/sharing/fft/"):
+        assert desk.get(page).status_code == 200, page
 
 
 def test_days_in_the_wrong_order_are_refused(desk, signed):

@@ -158,8 +158,14 @@ class TestSpans:
     def test_none_for_one_not_signed_or_terminated_before_it_began(self):
         assert self.spans(signed_on=None) == []
         assert self.spans(terminated_on=FIRST) == []
+        assert self.spans(terminated_on=date.min) == []
         assert self.spans(terminated_on=FIRST + DAY) == [(FIRST, FIRST, False)]
         assert self.spans(terminated_on=LAST + 9 * DAY) == [(FIRST, LAST, False)]
+
+    def test_the_last_of_all_days_has_none_after_it(self):
+        open_ = Suspension(date(2026, 12, 1), None)
+        spans = self.spans(ends=date.max, suspensions=(open_,))
+        assert spans[-1] == (date(2026, 12, 1), date.max, True)
 
     def test_suspensions_stand_between_in_the_order_of_days(self):
         assert self.spans(suspensions=(self.MAY, self.MARCH)) == [

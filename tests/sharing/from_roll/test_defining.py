@@ -9,9 +9,11 @@ from functools import partial
 import pytest
 from django.db import transaction
 
+from consent.models import Pupil
 from sharing.disclosures.verifying import verify_log
 from sharing.from_roll import defining
 from sharing.models import Disclosure, Release, ReleaseDefinition
+from sharing.statistics.roll import count_roll
 from tests.example import DAY, NOON
 from tests.factories.ground import OfficerFactory
 from tests.forms import day_fields
@@ -89,6 +91,11 @@ class TestDefinitions:
         teenagers = number(youngest=13, oldest=19)
         assert 0 < teenagers < whole
         assert number(youngest=13, oldest=13) + number(youngest=14, oldest=19) == teenagers
+
+    def test_a_year_group_in_raised_figures_is_no_number(self, defined, client):
+        Pupil.objects.filter(year_group="9").update(year_group="²")
+        assert client.get("/staff/releases/definitions/new/").status_code == 200
+        assert "²" in count_roll("year_group", "sex", DAY).rows
 
     @pytest.mark.parametrize("change", [{"is_active": False}, {"role": "school-staff"}])
     def test_whoever_answers_for_it_must_still_be_an_officer(

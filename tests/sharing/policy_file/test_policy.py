@@ -87,6 +87,14 @@ def test_check_stores_nothing(db, tmp_path):
         ),
         (
             "agreements.0.suspensions",
+            [
+                {"from": "2010-02-01", "to": "2010-01-01"},
+                {"from": "0001-01-01", "to": "0001-01-02"},
+            ],
+            "agreements[0].suspensions[0].to: must not be before from",
+        ),
+        (
+            "agreements.0.suspensions",
             [{"from": "2010-01-01", "to": None}, {"from": "2010-03-01", "to": "2010-04-01"}],
             "agreements[0].suspensions[1]: overlaps",
         ),
