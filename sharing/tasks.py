@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
+from sharing.disclosures import attempt
 from sharing.from_roll import defining
 from sharing.register import publishing
 from sharing.releases import checking, desk, mails as release_mails
@@ -21,9 +22,10 @@ CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 @app.periodic(cron="* * * * *")
 @app.task(name="sharing.expire", queueing_lock="sharing.expire")
 def expire(timestamp: int) -> None:
-    """Every minute, delete what has expired (H3), raise overrides that nobody reviewed, and email
-    officers about incidents and what expires soon."""
+    """Every minute, delete what has expired (H3) and what hand-overs that died left behind, raise
+    overrides that nobody reviewed, and email officers about incidents and what expires soon."""
     desk.expire_due(at=days.now())
+    attempt.forget_unlogged(at=days.now())
     statistics_desk.expire_due(at=days.now())
     overriding.raise_due(at=days.now())
     incidents.remind(at=days.now())

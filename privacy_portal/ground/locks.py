@@ -39,6 +39,8 @@ class Row(IntEnum):
     RECORD = 0x5055
     # The months of the public register, all of them: each is published once.
     PUBLISHED_COUNTS = 0x5057
+    # A hand-over under way, by the number of its disclosure, which is not stored yet.
+    HAND_OVER = 0x5058
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause
@@ -158,6 +160,15 @@ def take_one(what: Row, number: int) -> None:
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(what), number % 2**31])
+
+
+def take_if_free(what: Row, number: int) -> bool:
+    """Keep others out of this row until the transaction ends, unless somebody has it; return whether."""
+    _in_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [int(what), number % 2**31])
+        (taken,) = cursor.fetchone()
+    return bool(taken)
 
 
 def share(what: Area) -> None:

@@ -1,9 +1,10 @@
 """A hand-over is attempted: whatever goes wrong, nothing leaves and the log says so (H1, H4)."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+import re
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,11 +19,16 @@ from privacy_portal.ground.log.appending import record
 from sharing.disclosures.lines import next_disclosure_id
 from sharing.disclosures.undoing import undo_if_committed
 from sharing.errors import CutOffError, DecisionChangedError, NeedsApprovalError, StalledError
+from sharing.models import Disclosure
 
 # The server waits a little longer than we do for the writer, whose end we can explain.
 GRACE_SECONDS = 5
+# How old the file of a hand-over is before anybody asks whether its process died.
+LEFT_BEHIND = timedelta(minutes=15)
 # Nothing failed: the hand-over was not allowed, and whoever asked is told why.
 _NOT_ALLOWED = (BadInputError, NeedsApprovalError, DecisionChangedError, NotNowError)
+
+_NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +55,7 @@ def attempt(
     try:
         with transaction.atomic():
             locks.limit(settings.STALL_SECONDS + GRACE_SECONDS)
+            locks.take_one(locks.Row.HAND_OVER, number)
             yield HandOverAttempt(number, file)
     except BaseException as caught:
         error = _ended_by_the_database(caught) or caught
@@ -61,6 +68,36 @@ def attempt(
         if error is not caught:
             raise error from caught
         raise
+
+
+def forget_unlogged(*, at: datetime) -> int:
+    """Delete permitted files whose hand-over ended before its log entry, because its process died;
+    return how many.
+
+    However long it takes, a hand-over under way holds the lock of its number until its entry is
+    committed: neither its file nor one that is being downloaded is touched. 1 query, and 2 for
+    each file without an entry.
+    """
+    before = (at - LEFT_BEHIND).timestamp()
+    old = {}
+    for file in (Path(settings.PRIVATE_DIR) / "permitted").glob("*.csv"):
+        with suppress(FileNotFoundError):
+            if _NUMBER.fullmatch(file.stem) and file.stat().st_mtime < before:
+                old[int(file.stem)] = file
+    gone = 0
+    for number in old.keys() - _logged(old):
+        with transaction.atomic():
+            # Asked again under the lock: the entry may have been committed meanwhile.
+            if locks.take_if_free(locks.Row.HAND_OVER, number) and not _logged([number]):
+                old[number].unlink(missing_ok=True)
+                gone += 1
+    return gone
+
+
+def _logged(numbers: Collection[int]) -> set[int]:
+    if not numbers:
+        return set()
+    return set(Disclosure.objects.filter(pk__in=numbers).values_list("pk", flat=True))
 
 
 def log_failure(agreement: str, error: Exception, *, by: User, at: datetime) -> None:

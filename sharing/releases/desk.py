@@ -251,7 +251,7 @@ def expire_due(*, at: datetime) -> int:
         forget_files(release_id)
     oldest = (at - timedelta(hours=settings.RELEASE_HOURS)).timestamp()
     for folder in ("extracts", "permitted"):
-        for file in (Path(settings.PRIVATE_DIR) / folder).glob("*.*"):
+        for file in (Path(settings.PRIVATE_DIR) / folder).glob("*"):
             with suppress(FileNotFoundError):
                 if file.stat().st_mtime < oldest:
                     file.unlink()

@@ -66,6 +66,7 @@ BY_THE_CLOCK = {
         "* * * * *",
         [
             "sharing.releases.desk.expire_due",
+            "sharing.disclosures.attempt.forget_unlogged",
             "sharing.statistics.desk.expire_due",
             "sharing.review.overriding.raise_due",
             "sharing.review.incidents.remind",

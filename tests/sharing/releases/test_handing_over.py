@@ -288,9 +288,9 @@ def test_after_24_hours_the_extract_is_deleted(pupil, officer, write):
     assert checked.state == Release.State.EXPIRED
 
 
-@pytest.mark.parametrize("folder", ["extracts", "permitted"])
-def test_what_a_process_that_died_left_behind_is_deleted_too(db, folder):
-    left = Path(settings.PRIVATE_DIR) / folder / "left.csv"
+@pytest.mark.parametrize("name", ["extracts/left.csv", "permitted/left.csv", "permitted/tmpleft"])
+def test_what_a_process_that_died_left_behind_is_deleted_too(db, name):
+    left = Path(settings.PRIVATE_DIR) / name
     left.parent.mkdir(parents=True, exist_ok=True)
     left.write_text("a child's data")
     for hours, stays in ((23, True), (25, False)):
