@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
-_ISO = re.compile(r"(?!0)(\d{4})-(\d{2})-(\d{2})")
+_ISO = re.compile(r"(?!00)(\d{4})-(\d{2})-(\d{2})")
 _MIDNIGHT = re.compile(
     r"(?:T|\s+)(?:0?0:00(?::00(?:[.,]0+)?)?(?:Z|\+00:?00)?|12:00(?::00)?\s*AM)$", re.IGNORECASE
 )
 _SERIAL = re.compile(r"[1-9]\d{4}(?:\.\d+)?")
 _SHORT_YEAR = re.compile(r"^\d{1,2}[ /.-](?:\d{1,2}|[A-Za-z]{3,9})[ /.-]\d{2}$")
-_BRITISH = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(?!0)(\d{4})")
+_BRITISH = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(?!00)(\d{4})")
 
 
 def now() -> datetime:
@@ -66,7 +66,7 @@ def working_days_later(on: date, number: int) -> date:
 def read_day(text: str) -> date | None:
     """Return the day that `text` writes as `2012-05-31` or, day first, `31/05/2012`; else None.
 
-    Years have four digits, the first not 0: a two-digit year is never guessed. A time of 0:00,
+    Years have four digits, and not 00 first: a two-digit year is never guessed. A time of 0:00,
     which databases and spreadsheets write after a day, is none.
     """
     text = _MIDNIGHT.sub("", text.strip())

@@ -75,7 +75,7 @@ class DayField(Component, forms.MultiValueField):
             if not part:
                 raise ValidationError(f"{self.what} must include a {name}")
         in_figures = all(part.isascii() and part.isdigit() for part in parts)
-        if not in_figures or len(parts[2]) != 4 or parts[2].startswith("0"):
+        if not in_figures or len(parts[2]) != 4 or parts[2].startswith("00"):
             raise ValidationError(
                 f"{self.what} must be a date like 27 3 2011, with 4 numbers for the year"
             )

@@ -41,7 +41,7 @@ def test_a_day_that_is_on_no_calendar_is_no_real_date(parts):
 
 
 @pytest.mark.parametrize("year", ["0001", "0000", "12", "20266"])
-def test_a_year_has_four_numbers_and_the_first_is_not_0(year):
+def test_a_year_has_four_numbers_and_not_00_first(year):
     with pytest.raises(ValidationError, match="with 4 numbers for the year"):
         BORN.clean(["1", "1", year])
 
