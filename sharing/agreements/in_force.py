@@ -14,11 +14,12 @@ from sharing.models import AgreedPurpose, AgreementVersion
 def agreements_in_force(on: date) -> list[AgreementVersion]:
     """Load the versions that apply on the day and are in force (A1); 2 queries.
 
-    Each has the labels of its purposes as a list: `purpose_labels`.
+    Each has the labels and the codes of its purposes as lists: `purpose_labels`, `purpose_codes`.
     """
     purposes = AgreedPurpose.objects.filter(version=OuterRef("pk")).order_by("position")
     versions = AgreementVersion.objects.select_related("agreement", "recipient").annotate(
         purpose_labels=ArraySubquery(purposes.values("purpose__label")),
+        purpose_codes=ArraySubquery(purposes.values("purpose__code")),
     )
     by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
     for version in versions.prefetch_related("suspensions"):

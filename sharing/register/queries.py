@@ -1,14 +1,18 @@
 """Reads of the public register; each says how many queries it takes."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import QuerySet
 
-from notices.models import Recipient
-from notices.queries import notice_in_force
+from notices.models import Item, Recipient
+from notices.queries import notices_in_force
+from notices.rules import Notice
+from privacy_portal.ground.annotations import annotated
 from sharing import rules
 from sharing.agreements.facts import agreement_facts
-from sharing.models import AgreementVersion, PublishedCount, PublishedMonth
+from sharing.models import AgreedItem, AgreementVersion, PublishedCount, PublishedMonth
 
 
 def organisations() -> QuerySet[Recipient]:
@@ -16,21 +20,34 @@ def organisations() -> QuerySet[Recipient]:
     return Recipient.objects.select_related("successor", "scheme")
 
 
-def permitted_items(version: AgreementVersion, on: date) -> list[str]:
-    """Return the labels of the items that the rules let an agreement share on a day (D), in its
-    order: not those that its notice does not list, nor those that its form withholds; 6 queries."""
-    items = [row.item for row in version.items.select_related("item").order_by("position")]
-    notice = notice_in_force(version.audience, on)
-    if notice is None:
-        return []
-    facts = agreement_facts(version, items=[item.code for item in items])
+def permitted_items(versions: Sequence[AgreementVersion], on: date) -> dict[int, list[str]]:
+    """Return the labels of the items that the rules let each of these agreements share on a day (D),
+    by the version's id: not those that its notice does not list, nor those that its form withholds;
+    4 queries."""
+    agreed = AgreedItem.objects.filter(version__in=versions).select_related("item")
+    notices = notices_in_force(on)
+    items: dict[int, list[Item]] = defaultdict(list)
+    for row in agreed.order_by("position"):
+        items[row.version_id].append(row.item)
+    return {
+        version.pk: _permitted(version, items[version.pk], notices[version.audience], on)
+        for version in versions
+        if version.audience in notices
+    }
+
+
+def _permitted(
+    version: AgreementVersion, items: Sequence[Item], notice: Notice, on: date
+) -> list[str]:
+    purposes = annotated(version, "purpose_codes", list)
+    facts = agreement_facts(version, purposes=purposes, items=[item.code for item in items])
     columns = [
         (item.label, rules.Item(item.code, item.identifying, item.special_category))
         for item in items
     ]
     permitted = {
         column.item
-        for purpose in facts.purposes
+        for purpose in purposes
         for column in rules.decide_columns(
             rules.Policy(facts, None, notice, None, purpose, on), columns
         )

@@ -44,9 +44,8 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
         "section": "register",
         "recipient": organisation,
         "open": _open(organisation, today),
-        "agreements": [
-            (version, queries.permitted_items(version, today)) for version in agreements
-        ],
+        "agreements": agreements,
+        "items": queries.permitted_items(agreements, today),
         "objectionable": [
             (matter, step_address(matter, "who")) for matter in objectionable_in(agreements)
         ],

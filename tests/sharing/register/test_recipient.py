@@ -33,3 +33,9 @@ def test_what_the_rules_withhold_anyway_is_not_said_to_be_shared(
     page = client.get("/sharing/lancashire-cc/").text
     after = page.split("A new agreement", 1)[1].split("What we can share", 1)[1]
     assert after.split("</dd>")[0].split(">")[-1].strip() == words
+
+
+@pytest.mark.django_db
+def test_without_a_notice_nothing_is_said_to_be_shared(policy, client, monkeypatch):
+    monkeypatch.setattr("sharing.register.queries.notices_in_force", lambda on: {})
+    assert "Nothing: our privacy notice" in client.get("/sharing/connexions/").text
