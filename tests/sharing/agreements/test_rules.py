@@ -159,6 +159,8 @@ class TestSpans:
         assert self.spans(signed_on=None) == []
         assert self.spans(terminated_on=FIRST) == []
         assert self.spans(terminated_on=date.min) == []
+        first_of_all = {"starts": date.min, "signed_on": date.min, "terminated_on": date.min}
+        assert self.spans(**first_of_all) == []
         assert self.spans(terminated_on=FIRST + DAY) == [(FIRST, FIRST, False)]
         assert self.spans(terminated_on=LAST + 9 * DAY) == [(FIRST, LAST, False)]
 
