@@ -149,7 +149,9 @@ def test_a_job_that_was_started_again_meanwhile_is_left_alone(committed, monkeyp
     monkeypatch.setattr("privacy_portal.ground.jobs.app", SimpleNamespace(job_manager=manager))
     said = []
     for _ in range(2):
-        async_to_sync(restart_stalled.func)(None, 0)
+        all_at_once(
+            partial(async_to_sync(restart_stalled.func), None, 0)
+        )  # a thread without a loop
         said.append(caplog.messages.copy())
     assert "is started again" in said[0][-1]
     assert said[1] == said[0]
