@@ -29,8 +29,8 @@ PER_PAGE = 20
 def index(request: HttpRequest) -> HttpResponseBase:
     """Ask which school and opt-out to print letters about, and list what the user has printed."""
     user = staff_of(request)
-    chosen = request.GET if "school" in request.GET else None
-    form = LetterSubjectForm(chosen, schools=list(schools_of(user)), schemes=schemes())
+    subject = request.GET if "school" in request.GET else None
+    form = LetterSubjectForm(subject, schools=list(schools_of(user)), schemes=schemes())
     if form.is_valid():
         return redirect(
             "staff-letters-new", form.cleaned_data["school"], form.cleaned_data["scheme"]
