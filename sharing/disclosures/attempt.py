@@ -84,14 +84,14 @@ def forget_unlogged(*, at: datetime) -> int:
         with suppress(FileNotFoundError):
             if _NUMBER.fullmatch(file.stem) and file.stat().st_mtime < before:
                 old[int(file.stem)] = file
-    gone = 0
+    deleted = 0
     for number in old.keys() - _logged(old):
         with transaction.atomic():
             # Asked again under the lock: the entry may have been committed meanwhile.
             if locks.take_if_free(locks.Row.HAND_OVER, number) and not _logged([number]):
                 old[number].unlink(missing_ok=True)
-                gone += 1
-    return gone
+                deleted += 1
+    return deleted
 
 
 def _logged(numbers: Collection[int]) -> set[int]:

@@ -143,10 +143,10 @@ def test_health(client):
 
 def production(**environment):
     """Starts the WSGI application as production would; returns what it said."""
-    kept = {name: os.environ[name] for name in ("PATH", "PORTAL_DATA_DIR")} | MEASURED
+    variables = {name: os.environ[name] for name in ("PATH", "PORTAL_DATA_DIR")} | MEASURED
     done = subprocess.run(
         [sys.executable, "-c", "import privacy_portal.wsgi"],
-        cwd=ROOT, capture_output=True, text=True, env={**kept, **environment}, check=False,
+        cwd=ROOT, capture_output=True, text=True, env={**variables, **environment}, check=False,
     )  # fmt: skip
     return done.returncode, done.stderr
 
@@ -190,10 +190,10 @@ def test_the_environment_says_who_sends_emails_and_whose_headers_are_believed(
         "import json\nfrom django.conf import settings\n"
         f"print(json.dumps([getattr(settings, name) for name in {names}]))"
     )
-    kept = {name: os.environ[name] for name in ("PATH", "PORTAL_DATA_DIR")} | MEASURED
+    variables = {name: os.environ[name] for name in ("PATH", "PORTAL_DATA_DIR")} | MEASURED
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-        env={**kept, "DJANGO_SETTINGS_MODULE": "privacy_portal.settings", **environment},
+        env={**variables, "DJANGO_SETTINGS_MODULE": "privacy_portal.settings", **environment},
     )  # fmt: skip
     module = f"privacy_portal.ground.mail.{backend}.EmailBackend"
     assert json.loads(done.stdout) == [proxy, module, sender]
