@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, connections, transaction
@@ -73,6 +74,22 @@ def second_after(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
             waiting = pool.submit(in_thread, second)
             wait_until(waits_for_a_lock)
         return waiting.result(timeout=30)
+
+
+class PausedClock:
+    """A clock that stops a hand-over when its pupils are `locked`, until `go_on` is set."""
+
+    def __init__(self) -> None:
+        self.locked, self.go_on = threading.Event(), threading.Event()
+        self._asked = 0
+
+    def __call__(self) -> datetime:
+        # Asked first for the day, and then once the pupils are locked.
+        self._asked += 1
+        if self._asked == 2:
+            self.locked.set()
+            assert self.go_on.wait(20)
+        return days.now()
 
 
 def forget_rows(table: str, trigger: str) -> None:

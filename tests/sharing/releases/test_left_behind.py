@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,14 +16,13 @@ from django.conf import settings
 from django.db import transaction
 
 from consent.models import Pupil
-from privacy_portal.ground import days
 from sharing.disclosures.attempt import LEFT_BEHIND, forget_unlogged
 from sharing.models import Disclosure
 from sharing.releases.handing_over import hand_over
 from tests.databases import database_url
 from tests.example import UPN
 from tests.places import ROOT
-from tests.races import decide_now, in_thread, wait_until, waits_for_a_lock
+from tests.races import PausedClock, decide_now, in_thread, wait_until, waits_for_a_lock
 
 
 def permitted():
@@ -77,22 +75,12 @@ def test_a_file_goes_once_its_process_was_killed_and_not_before(folder, scene, c
 
 
 def test_one_that_takes_long_keeps_its_file(folder, scene):
-    locked, go_on = threading.Event(), threading.Event()
-    calls = []
-
-    def clock():
-        # Asked first for the day, and then once the pupils are locked.
-        calls.append(1)
-        if len(calls) == 2:
-            locked.set()
-            assert go_on.wait(20)
-        return days.now()
-
+    clock = PausedClock()
     with ThreadPoolExecutor(1) as pool:
         handing = pool.submit(in_thread, lambda: hand_over(scene, clock=clock))
-        assert locked.wait(20)
+        assert clock.locked.wait(20)
         assert forget_unlogged(at=later()) == 0
-        go_on.set()
+        clock.go_on.set()
         done = handing.result(timeout=30)
     assert forget_unlogged(at=later()) == 0
     assert permitted() == [done.file]

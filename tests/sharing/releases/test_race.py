@@ -19,6 +19,7 @@ from sharing.releases.handing_over import hand_over
 from sharing.releases.request import Request
 from tests.example import TWIN, UPN
 from tests.races import (
+    PausedClock,
     at_once,
     decide_now,
     forget_rows,
@@ -45,24 +46,14 @@ def test_a_hand_over_waits_for_an_opt_out_under_way_and_honours_it(scene):
 
 def test_an_opt_out_waits_for_a_hand_over_under_way(scene):
     pupil = Pupil.objects.get(upns__upn=UPN)
-    locked, go_on = threading.Event(), threading.Event()
-    calls = []
-
-    def clock():
-        # Asked first for the day, and then once the pupils are locked.
-        calls.append(1)
-        if len(calls) == 2:
-            locked.set()
-            assert go_on.wait(20)
-        return days.now()
-
+    clock = PausedClock()
     with ThreadPoolExecutor(2) as pool:
         handing = pool.submit(in_thread, hand_over_now, scene, clock)
-        assert locked.wait(20)
+        assert clock.locked.wait(20)
         opting = pool.submit(in_thread, decide_now, "opt-out", pupil)
         wait_until(waits_for_a_lock)
         assert not opting.done()
-        go_on.set()
+        clock.go_on.set()
         left, _ = handing.result(timeout=30)
         opting.result(timeout=30)
     assert left
