@@ -59,10 +59,10 @@ class TestMerging:
         return [Pupil.objects.get(upns__upn=number) for number in (UPN, TWIN)]
 
     def merge(self, two, officer):
-        kept, gone = two
+        survivor, duplicate = two
         return merging.merge(
-            gone,
-            kept,
+            duplicate,
+            survivor,
             reason="New UPN",
             by=officer,
             at=NOON,
@@ -74,110 +74,117 @@ class TestMerging:
         return opted_out(scheme_facts(scheme), pupil.born, decisions_about(scheme, pupil), at)
 
     def test_an_opt_out_of_either_counts_for_both_numbers(self, two, officer):
-        kept, gone = two
-        DecisionFactory(pupil=gone)
-        assert not self.is_out(kept)
+        survivor, duplicate = two
+        DecisionFactory(pupil=duplicate)
+        assert not self.is_out(survivor)
         assert self.merge(two, officer) == 1
-        assert self.is_out(kept)
+        assert self.is_out(survivor)
         assert set(PupilUpn.objects.values_list("upn", "pupil", "present")) == {
-            (UPN, kept.pk, True), (TWIN, kept.pk, False),
+            (UPN, survivor.pk, True), (TWIN, survivor.pk, False),
         }  # fmt: skip
-        assert FormerName.objects.get(pupil=kept).surname_folded == "khan"
+        assert FormerName.objects.get(pupil=survivor).surname_folded == "khan"
         verify_log(lambda done: None)
 
     def test_in_the_order_received_a_later_opt_in_still_wins(self, two, officer):
-        kept, gone = two
-        DecisionFactory(pupil=gone, received_at=NOON - timedelta(days=30))
-        opt_in = DecisionFactory(pupil=kept, choice="opt-in", received_at=NOON - timedelta(days=20))
+        survivor, duplicate = two
+        DecisionFactory(pupil=duplicate, received_at=NOON - timedelta(days=30))
+        opt_in = DecisionFactory(
+            pupil=survivor, choice="opt-in", received_at=NOON - timedelta(days=20)
+        )
         Verification.objects.create(decision=opt_in, at=NOON)
         self.merge(two, officer)
-        assert not self.is_out(kept)
+        assert not self.is_out(survivor)
 
     def test_who_is_on_record_for_either_hears_of_an_opt_in(self, two, officer):
-        kept, gone = two
-        Pupil.objects.filter(pk=gone.pk).update(
+        survivor, duplicate = two
+        Pupil.objects.filter(pk=duplicate.pk).update(
             parent_name="Nadia Khan", parent_email="n@example.org"
         )
-        gone.refresh_from_db()
-        RollContact.objects.create(pupil=gone, place=1, name="Ali Khan")
-        self.merge([kept, gone], officer)
-        names = [each.name for each in contacts_of(kept, self_age=16, on=DAY)]
+        duplicate.refresh_from_db()
+        RollContact.objects.create(pupil=duplicate, place=1, name="Ali Khan")
+        self.merge([survivor, duplicate], officer)
+        names = [each.name for each in contacts_of(survivor, self_age=16, on=DAY)]
         assert names[-2:] == ["Nadia Khan", "Ali Khan"]
 
     def test_a_record_without_a_parent_adds_no_contact_without_a_name(self, two, officer):
-        kept, gone = two
-        Pupil.objects.filter(pk=gone.pk).update(parent_name="")
-        RollContact.objects.create(pupil=gone, place=1, name="Ali Khan")
+        survivor, duplicate = two
+        Pupil.objects.filter(pk=duplicate.pk).update(parent_name="")
+        RollContact.objects.create(pupil=duplicate, place=1, name="Ali Khan")
         self.merge(two, officer)
-        assert [contact.name for contact in kept.roll_contacts.all()] == ["Ali Khan"]
+        assert [contact.name for contact in survivor.roll_contacts.all()] == ["Ali Khan"]
 
     def test_an_opt_in_that_waits_goes_on_waiting_and_whoever_was_told_is_not_told_again(
         self, two, officer
     ):
-        kept, gone = two
-        DecisionFactory(pupil=kept, received_at=NOON - timedelta(days=30))
-        opt_in = DecisionFactory(pupil=gone, choice="opt-in", received_at=NOON - timedelta(days=20))
+        survivor, duplicate = two
+        DecisionFactory(pupil=survivor, received_at=NOON - timedelta(days=30))
+        opt_in = DecisionFactory(
+            pupil=duplicate, choice="opt-in", received_at=NOON - timedelta(days=20)
+        )
         told = {"name": "Nadia Khan", "way": "voice", "told_at": NOON, "told_by": officer}
         Telling.objects.create(decision=opt_in, **told)
         SecondLook.objects.create(decision=opt_in, why="opt-in", keyed_by=officer)
         assert self.merge(two, officer) == 1
-        assert self.is_out(kept)
+        assert self.is_out(survivor)
         copy = opting_in.unverified().get()
-        assert copy.pupil == kept
+        assert copy.pupil == survivor
         assert copy.second_look.why == "opt-in"
         tellings = {telling.name: telling.told_at for telling in copy.tellings.all()}
         assert tellings == {"Nadia Khan": NOON, "Ben Barlow": None}
         for telling in copy.tellings.filter(told_at=None):
             opting_in.mark_told(telling, by=officer, at=NOON)
-        assert self.is_out(kept)
+        assert self.is_out(survivor)
         seen = OfficerFactory(email="looks@example.org")
         keying.look(copy.second_look, agrees=True, note="", by=seen, at=NOON)
-        assert not self.is_out(kept)
+        assert not self.is_out(survivor)
 
     def test_an_opt_in_that_has_started_applies_on(self, two, officer):
-        kept, gone = two
-        DecisionFactory(pupil=gone, days=-30)
-        opt_in = DecisionFactory(pupil=gone, choice="opt-in", days=-20)
+        survivor, duplicate = two
+        DecisionFactory(pupil=duplicate, days=-30)
+        opt_in = DecisionFactory(pupil=duplicate, choice="opt-in", days=-20)
         Verification.objects.create(decision=opt_in, at=NOON - timedelta(days=13))
         self.merge(two, officer)
-        copy = Decision.objects.get(pupil=kept, choice="opt-in")
+        copy = Decision.objects.get(pupil=survivor, choice="opt-in")
         assert copy.verification.at == NOON - timedelta(days=13)
-        assert not self.is_out(kept)
+        assert not self.is_out(survivor)
         assert not opting_in.unverified().exists()
         (entry,) = entries("decision-verified")
-        assert (entry["decision"], entry["person"]) == (copy.pk, str(kept.reference))
+        assert (entry["decision"], entry["person"]) == (copy.pk, str(survivor.reference))
 
     def test_two_opt_ins_of_one_parent_that_wait_are_one(self, two, officer):
-        kept, gone = two
-        for pupil in (kept, gone):
+        survivor, duplicate = two
+        for pupil in (survivor, duplicate):
             DecisionFactory(pupil=pupil, choice="opt-in", received_at=NOON - timedelta(days=2))
         assert self.merge(two, officer) == 0
         assert opting_in.unverified().count() == 1
 
     def test_objections_go_with_what_was_decided_about_them(self, two, officer):
-        kept, gone = two
-        decision = ObjectionFactory(pupil=gone, email="ben@example.org")
+        survivor, duplicate = two
+        decision = ObjectionFactory(pupil=duplicate, email="ben@example.org")
         ruling = objecting.rule(decision, Ruling.Kind.UPHELD, reason="Yes", by=officer, at=NOON)
         objecting.tell(ruling, note="By letter", by=officer, at=NOON)
         self.merge(two, officer)
-        copy = Decision.objects.get(pupil=kept)
+        copy = Decision.objects.get(pupil=survivor)
         assert objecting.state_of(copy, at=NOON).ruling.kind == "upheld"
         assert objecting.email_of(copy) == "ben@example.org"
 
     def test_what_went_meanwhile_under_either_record_is_called_back(self, two, officer):
-        kept, gone = two
+        survivor, duplicate = two
         DisclosureFactory(days=-2, content=f"UPN,Telephone\r\n{UPN},1\r\n")
-        DecisionFactory(pupil=gone, received_at=NOON - timedelta(days=3))
+        DecisionFactory(pupil=duplicate, received_at=NOON - timedelta(days=3))
         assert not Recall.objects.exists()
         self.merge(two, officer)
-        assert Recall.objects.get().decision.pupil == kept
+        assert Recall.objects.get().decision.pupil == survivor
 
     def test_what_went_under_the_record_that_is_gone_is_found_later(self, two, officer):
-        kept, gone = two
+        survivor, duplicate = two
         DisclosureFactory(days=-2, content=f"UPN,Telephone\r\n{TWIN},1\r\n")
         self.merge(two, officer)
-        assert references_of([kept]) == {kept.reference: kept.pk, gone.reference: kept.pk}
-        DecisionFactory(pupil=kept, received_at=NOON - timedelta(days=3))
+        assert references_of([survivor]) == {
+            survivor.reference: survivor.pk,
+            duplicate.reference: survivor.pk,
+        }
+        DecisionFactory(pupil=survivor, received_at=NOON - timedelta(days=3))
         assert Recall.objects.count() == 1
 
     def test_its_letters_codes_end_and_it_is_found_no_more(self, two, officer, client):
@@ -208,16 +215,18 @@ class TestMerging:
         assert Pupil.objects.get(pk=two[0].pk).sex == "M"
 
     def test_a_record_is_merged_once_and_never_into_itself(self, two, officer):
-        kept, gone = two
+        survivor, duplicate = two
         with pytest.raises(NotNowError):
-            merging.merge(kept, kept, reason="x", by=officer, at=NOON)
+            merging.merge(survivor, survivor, reason="x", by=officer, at=NOON)
         self.merge(two, officer)
         with pytest.raises(NotNowError):
-            merging.merge(gone, kept, reason="x", by=officer, at=NOON)
+            merging.merge(duplicate, survivor, reason="x", by=officer, at=NOON)
         with pytest.raises(IntegrityError, match="part of another"), transaction.atomic():
-            PupilMerge.objects.create(gone=gone, kept=kept, reason="x", at=NOON, by=officer)
+            PupilMerge.objects.create(
+                gone=duplicate, kept=survivor, reason="x", at=NOON, by=officer
+            )
         with pytest.raises(IntegrityError, match="merge_of_two"), transaction.atomic():
-            PupilMerge.objects.create(gone=kept, kept=kept, reason="x", at=NOON, by=officer)
+            PupilMerge.objects.create(gone=survivor, kept=survivor, reason="x", at=NOON, by=officer)
 
 
 class TestOneTruth:

@@ -217,7 +217,7 @@ def test_a_renewed_agreement_is_not_reminded_of_its_end(desk, signed):
     assert due["NEW-1"].review_on == DAY + timedelta(days=300)
     before = DAY + timedelta(days=290)  # 75 days before its end, and before its review
     references = [
-        each.agreement.agreement.reference for each in agreement_reminding.reminders_due(before)
+        due.agreement.agreement.reference for due in agreement_reminding.reminders_due(before)
     ]
     assert "NEW-1" not in references
     agreement_reminding.remind(at=days.start_of(ends))
