@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from consent.models import Matter, Scheme
 from consent.queries import schemes
+from consent.rules import SUPPORTED_BELOW_AGE
 from privacy_portal.ground.hooks import Hook
 from privacy_portal.ground.ui.environment import lower_first, series
 
@@ -30,13 +31,15 @@ def sharing_in_words(scheme: Scheme) -> str:
     purposes = series([lower_first(row.purpose.label) for row in scheme.purposes.all()])
     kind = scheme.recipient.kind
     reason = f" for {purposes}" if purposes else f" ({lower_first(kind)})" if kind else ""
-    ages = ""
+    ages = longer = ""
+    if scheme.below_age is not None and scheme.below_age < SUPPORTED_BELOW_AGE:
+        longer = f", or to {SUPPORTED_BELOW_AGE - 1} if they have special educational needs"
     if scheme.min_age is not None:
         last = "or over" if scheme.below_age is None else f"to {scheme.below_age - 1}"
         ages = f" about pupils aged {scheme.min_age} {last}"
     elif scheme.below_age is not None:
         ages = f" about pupils under {scheme.below_age}"
-    return f"This is about what we share with {scheme.recipient.name}{reason}{ages}."
+    return f"This is about what we share with {scheme.recipient.name}{reason}{ages}{longer}."
 
 
 def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:

@@ -8,6 +8,9 @@ from enum import StrEnum
 from privacy_portal.ground.days import day_of, days_later, end_of, months_later
 
 OPT_IN_DAYS = 7
+# For people with special educational needs services go on to this birthday, with or without a plan
+# (Education and Skills Act 2008 s.78, Education Act 1996 s.579).
+SUPPORTED_BELOW_AGE = 25
 # The person can answer before an objection stops counting.
 OBJECTION_ENDS_DAYS = 7
 # Clocks of servers may differ by so much: where that matters, the doubt is the opt-out's.

@@ -11,13 +11,12 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from consent.rules import Scheme, latest_birth
+from consent.rules import SUPPORTED_BELOW_AGE, Scheme, latest_birth
 from notices.rules import Notice
 
 UPN_ITEM = "pupil.upn"
 SURNAME_ITEM = "pupil.surname"
 BIRTH_DATE_ITEM = "pupil.date_of_birth"
-SUPPORTED_BELOW_AGE = 25
 
 
 class Form(StrEnum):

@@ -65,7 +65,8 @@ class OneForm(forms.Form):
     scheme = SelectField("Opt-out", required=True)
     to = RadiosField(
         "Who is the letter for?",
-        hint="Only this person can use a code to opt back in. We send it to the address on the school roll",
+        hint="Only this person can use a code to opt back in. We send it to the address on the school roll."
+        " A carer can make this choice too, with or without parental responsibility",
         missing="Select who the letter is for",
     )
     language = SelectField("Language of the family")
@@ -150,4 +151,8 @@ def _languages(translations: Sequence[LetterTranslation]) -> list[tuple[str, str
 def _called(contact: Contact) -> str:
     if contact.own:
         return f"{contact.name} (the pupil)"
-    return contact.name if contact.responsible else f"{contact.name} (no parental responsibility)"
+    return (
+        contact.name
+        if contact.responsible
+        else f"{contact.name} (no parental responsibility on record)"
+    )

@@ -126,7 +126,11 @@ class Invalidation(models.Model):
 
     class Kind(models.TextChoices):
         WRONG_PUPIL = "wrong-pupil", "It was about a different pupil"
-        NO_RESPONSIBILITY = "no-responsibility", "The person cannot make this choice for this pupil"
+        # The code is older than the words: a carer may choose without parental responsibility.
+        NO_RESPONSIBILITY = (
+            "no-responsibility",
+            "The person is not the pupil, or their parent or carer",
+        )
         OTHER = "other", "Another reason"
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="invalidation")

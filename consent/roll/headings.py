@@ -63,7 +63,12 @@ SYNONYMS = {
         "Parent/carer email address", "Parent or carer email address", "Contact email address",
     ),
     "Home language": ("Language at home", "Language spoken at home", "Home language name"),
-    "Supported to 25": ("Supported up to 25", "Supported until 25"),
+    # Ages 20 to 24 depend on special educational needs, with or without a plan (Education and Skills
+    # Act 2008 s.78, Education Act 1996 s.579).
+    "Supported to 25": (
+        "Supported up to 25", "Supported until 25", "SEN", "SEN status", "SEN provision",
+        "Special educational needs",
+    ),
 }  # fmt: skip
 # By these a heading is told from a title above it.
 HEADINGS = [

@@ -34,6 +34,13 @@ LENGTHS = {
 }
 YES = {"y", "yes", "true", "1"}
 NO = {"", "n", "no", "false", "0"}
+# How schools' systems say it of special educational needs, the census's codes among them: E and S are
+# needs with a plan or statement, K, A and P needs without one. All count alike.
+NEEDS = {
+    "e", "ehc plan", "ehcp", "education, health and care plan", "s", "statement",
+    "k", "sen support", "a", "school action", "p", "school action plus",
+}  # fmt: skip
+NO_NEEDS = {"none", "no sen", "no special educational need", "no special educational needs"}
 # What dashes and points fold to, which stand for no first name.
 _NO_FORENAME = {"", "."}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -313,8 +320,8 @@ def _urn_fault(text: str) -> str:
 
 def _answer(text: str) -> str:
     folded = text.casefold()
-    return "t" if folded in YES else "f" if folded in NO else ""
+    return "t" if folded in YES | NEEDS else "f" if folded in NO | NO_NEEDS else ""
 
 
 def _answer_fault(text: str) -> str:
-    return "" if _answer(text) else "must be yes or no."
+    return "" if _answer(text) else "must be yes or no, or a code for SEN (E, K or N)."

@@ -9,7 +9,11 @@ from notices.drafts.content import content_of
 from notices.drafts.plain_language import advise
 from notices.drafts.translating import states_of
 from notices.models import NoticeVersion
+from privacy_portal.ground.names import folded_heading
 from privacy_portal.ground.ui.markdown import as_html
+from sharing.deciding.policy import load
+from sharing.models import AgreementVersion
+from sharing.rules import Reason, decide_columns, request_reasons
 from tests.commands import run
 from tests.example import DAY
 from tests.places import EXAMPLE
@@ -105,3 +109,26 @@ def test_a_complaint_is_promised_the_same_answer_everywhere(newest, client):
     said = {section.heading: section.body for section in newest("pupils", 5).sections.all()}
     assert "We will reply within 30 days" in said["If you are unhappy"]
     assert "within 30 days" in client.get("/report/").text
+
+
+def test_the_consistent_identifier_is_known_and_no_agreement_or_notice_has_it(newest):
+    """A column of NHS numbers is named and withheld, whatever the agreement (D not-in-agreement)."""
+    policy = json.loads((EXAMPLE / "policy.json").read_text())
+    (item,) = [item for item in policy["items"] if item["code"] == "pupil.consistent_identifier"]
+    assert item["identifying"]
+    agreed = {code for agreement in policy["agreements"] for code in agreement["items"]}
+    told = {
+        code
+        for notice in policy["notices"]
+        for version in notice["versions"]
+        for line in version["recipients"]
+        for code in line["items"]
+    }
+    assert item["code"] not in agreed | told
+    for agreement in AgreementVersion.objects.filter(audience="pupil"):
+        loaded = load(agreement.agreement.reference, agreement.purposes.get().purpose.code, DAY)
+        if request_reasons(loaded.policy):
+            continue
+        heading = loaded.headings[folded_heading("NHS Number")]
+        (column,) = decide_columns(loaded.policy, [("NHS Number", heading)])
+        assert column.reason is Reason.NOT_IN_AGREEMENT

@@ -266,12 +266,16 @@ class TestStatus:
         assert self.ask(client, "AAA-AAA-AAA9").status_code == 429
 
 
+TO_24 = ", or to 24 if they have special educational needs"
+
+
 @pytest.mark.parametrize(
     ("min_age", "below_age", "ages"),
     [
-        (13, 20, " about pupils aged 13 to 19."),
+        (13, 20, f" about pupils aged 13 to 19{TO_24}."),
+        (13, 25, " about pupils aged 13 to 24."),
         (13, None, " about pupils aged 13 or over."),
-        (None, 11, " about pupils under 11."),
+        (None, 11, f" about pupils under 11{TO_24}."),
         (None, None, "."),
     ],
 )

@@ -6,13 +6,16 @@ import pytest
 
 from consent.decisions.contacts import contacts_of
 from consent.models import Pupil, PupilMerge, PupilUpn, RollContact, School
+from consent.queries import opted_out_among, scheme_facts
 from consent.roll.importing import import_roll
 from consent.roll.schools_importing import import_schools
+from consent.rules import seen_now
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.models import Entry
 from tests.commands import run
 from tests.ctf import CTF_PUPIL, GIAS_HEAD, ctf, faults_of, gias, gias_row, import_ctf
 from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.consent import DecisionFactory, scheme_of
 from tests.places import DATA
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +59,24 @@ class TestCtf:
         assert pupil.parent_name == ""
         names = [each.name for each in contacts_of(pupil, self_age=16, on=DAY)]
         assert names == ["Ben Barlow", "Ali Khan", "Granny Ogden"]
+
+    def test_a_carer_without_responsibility_opts_out_like_a_parent(self, schools, write, policy):
+        import_ctf(write, ctf())
+        pupil = Pupil.objects.get()
+        DecisionFactory(pupil=pupil, person_name="Granny Ogden", relation="grandmother")
+        scheme = scheme_of()
+        facts = scheme_facts(scheme)
+        assert opted_out_among(scheme, facts, [pupil.pk], seen_now(NOON)) == {pupil.pk: True}
+
+    def test_of_special_educational_needs_nothing_is_taken(self, schools, write):
+        needs = "<SENhistory><SEN><StartDate>2024-09-01</StartDate><SENprovision>E</SENprovision></SEN></SENhistory>"
+        import_ctf(write, ctf())
+        Pupil.objects.update(supported_to_25=True)
+        import_ctf(write, ctf(CTF_PUPIL.replace("<Address>", f"{needs}<Address>", 1)))
+        assert Pupil.objects.get().supported_to_25
+        Pupil.objects.update(supported_to_25=False)
+        import_ctf(write, ctf(CTF_PUPIL.replace("<Address>", f"{needs}<Address>", 1)))
+        assert not Pupil.objects.get().supported_to_25
 
     def test_a_later_file_replaces_them(self, schools, write):
         import_ctf(write, ctf())

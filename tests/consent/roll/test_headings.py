@@ -55,6 +55,31 @@ def test_optional_ones_too(policy, write, heading, field, cell):
     assert getattr(Pupil.objects.get(), field) == cell
 
 
+@pytest.mark.parametrize("heading", ["Supported to 25", "SEN", "SEN status", "SEN Provision"])
+@pytest.mark.parametrize(
+    ("cell", "supported"),
+    [
+        ("E", True), ("K", True), ("k", True), ("S", True), ("SEN Support", True), ("EHCP", True),
+        ("Yes", True), ("N", False), ("", False), ("no", False), ("No SEN", False),
+    ],
+)  # fmt: skip
+def test_special_educational_needs_are_kept_as_yes_or_no_with_a_plan_or_without(
+    policy, write, heading, cell, supported
+):
+    """D too-old: ages 20 to 24 depend on the needs, not on a plan."""
+    headings = f"UPN,Surname,Forename,DOB,School URN,School,{heading}"
+    assert json.loads(take(write, headings, f"{ROW},{cell}", "--json").out)["ignored"] == []
+    assert Pupil.objects.get().supported_to_25 is supported
+
+
+def test_a_word_for_needs_that_nobody_knows_is_a_fault(policy, write):
+    headings = "UPN,Surname,Forename,DOB,School URN,School,SEN"
+    done = take(write, headings, f"{ROW},SEMH")
+    assert done.code == 2
+    assert 'column "SEN": must be yes or no, or a code for SEN (E, K or N).' in done.said
+    assert not Pupil.objects.exists()
+
+
 @pytest.mark.parametrize(
     "heading",
     ["Preferred surname", "Chosen forename", "Legal forenames", "LAESTAB", "Protected", "Died on"],
