@@ -16,6 +16,7 @@ from consent import (  # noqa: E402
 )
 from notices import rules as notice_rules  # noqa: E402
 from sharing import (  # noqa: E402
+    assessment_rules,
     basis_rules,
     counts_rules,
     rules as sharing_rules,
@@ -65,6 +66,7 @@ def page() -> str:
         ("Days of decisions", day_rules),
         ("Whose record is whose", identity_rules),
         ("Agreements", agreement_rules),
+        ("Impact assessments", assessment_rules),
         ("Lawful bases", basis_rules),
         ("Disclosures", sharing_rules),
         ("Rounding of counts", counts_rules),

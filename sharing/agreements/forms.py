@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from notices.models import Audience
+from privacy_portal.ground import days
 from privacy_portal.ground.ui import fields
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
@@ -17,7 +18,8 @@ from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
 from sharing.agreements.signing import Side, token_of
-from sharing.agreements.terms import FORMS, LABELS
+from sharing.agreements.terms import FORMS, LABELS, OUTCOMES, VIEWS
+from sharing.assessment_rules import Outcome
 from sharing.models import AgreementVersion, Profile, Way
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
@@ -136,6 +138,30 @@ class LawForm(SectionForm):
     )
 
 
+class AssessmentForm(SectionForm):
+    dpia_reference = _line("dpia_reference", "Leave blank if no DPIA is needed.")
+    dpia_outcome = fields.RadiosField(
+        _label("dpia_outcome"),
+        choices=list(OUTCOMES.items()),
+        hints={
+            Outcome.RISK_ACCEPTED: "You must consult the ICO before you share anything "
+            "(UK GDPR Article 36).",
+            Outcome.NOT_NEEDED: "For example, because an existing assessment covers this sharing.",
+        },
+    )
+    dpia_reason = _text("dpia_reason", "Leave blank if no high risk is left.")
+    dpo_view = fields.RadiosField(_label("dpo_view"), choices=list(VIEWS.items()))
+    dpo_advice = _text("dpo_advice", "Give any conditions, or the reasons for advising against.")
+    dpo_on = DayField(_label("dpo_on"), what="Date of their view")
+    against_advice = _text("against_advice", "Only needed if they advise against.")
+
+    def clean_dpo_on(self) -> date | None:
+        on: date | None = self.cleaned_data["dpo_on"]
+        if on and on > days.today():
+            raise ValidationError("Date of their view must be today or in the past")
+        return on
+
+
 class HandlingForm(SectionForm):
     access = _text("access", "People or job titles at the organisation.")
     transfer = _text("transfer", "For example, by secure file transfer, never by plain email.")
@@ -201,6 +227,7 @@ SECTION_FORMS: Mapping[Section, type[SectionForm]] = {
     Section.PURPOSE: PurposeForm,
     Section.ITEMS: ItemsForm,
     Section.LAW: LawForm,
+    Section.ASSESSMENT: AssessmentForm,
     Section.HANDLING: HandlingForm,
     Section.KEEPING: KeepingForm,
     Section.RIGHTS: RightsForm,

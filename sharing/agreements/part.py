@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from notices.policy_file.format import AudienceCode, Day, Text
 from privacy_portal.ground.files.documents import Part, one_of
+from sharing.assessment_rules import Outcome, View
 from sharing.basis_rules import BASES
 from sharing.models.agreements import Profile, Way
 
@@ -31,6 +32,20 @@ def _schools(value: object) -> object:
     if value != "all" and not isinstance(value, list):
         raise ValueError('must be "all" or a list of URNs')
     return value
+
+
+# What the council keeps about an agreement beside the terms that both sides sign.
+ASSESSMENT = frozenset(
+    {
+        "dpia_reference",
+        "dpia_outcome",
+        "dpia_reason",
+        "dpo_view",
+        "dpo_advice",
+        "dpo_on",
+        "against_advice",
+    }
+)
 
 
 class AgreementPart(Part):
@@ -71,6 +86,14 @@ class AgreementPart(Part):
     at_end: str = ""
     signs_for_council: str = ""
     signs_for_recipient: str = ""
+    # The data protection impact assessment, and the data protection officer's view of the agreement.
+    dpia_reference: Annotated[str, StringConstraints(max_length=200)] = ""
+    dpia_outcome: Annotated[str, one_of("", *Outcome)] = ""
+    dpia_reason: str = ""
+    dpo_view: Annotated[str, one_of("", *View)] = ""
+    dpo_advice: str = ""
+    dpo_on: Day | None = None
+    against_advice: str = ""
     # The letter of UK GDPR Article 6(1), beside the text: no term, so not among what is signed.
     lawful_basis_code: Annotated[str, one_of("", *BASES)] = Field(default="", exclude=True)
     statistics_profile: Annotated[str, one_of(*(profile.value for profile in Profile))] = (

@@ -77,8 +77,17 @@ def summary_of(agreement: AgreementReview) -> str:
     }[version.standing]
 
 
-def bar(spans: Sequence[Span], today: date, *, frame: tuple[date, date] | None = None) -> Bar:
-    """Return the bar of spans, in a frame of whole years; by default around all spans and today."""
+def bar(
+    spans: Sequence[Span],
+    today: date,
+    *,
+    frame: tuple[date, date] | None = None,
+    one_day: date | None = None,
+) -> Bar:
+    """Return the bar of spans, in a frame of whole years; by default around all spans and today.
+
+    Without spans, `one_day` is the day that was the first and, as it was terminated then, the last.
+    """
     first, last = frame or frame_of(spans, today)
     whole = (last - first).days + 1
 
@@ -95,13 +104,22 @@ def bar(spans: Sequence[Span], today: date, *, frame: tuple[date, date] | None =
         if span.last >= first and span.first <= last
     ]
     now = place(today) if first <= today <= last else None
-    return Bar(blocks, now, (first.year, last.year), spans_in_words(spans))
+    text = terminated_at_once(one_day) if one_day and not spans else spans_in_words(spans)
+    return Bar(blocks, now, (first.year, last.year), text)
 
 
 def frame_of(spans: Iterable[Span], today: date) -> tuple[date, date]:
     """Return the whole years around all spans and today, as their first and last days."""
     days = [day for span in spans for day in (span.first, span.last)] + [today]
     return date(min(days).year, 1, 1), date(max(days).year, 12, 31)
+
+
+def terminated_at_once(on: date) -> str:
+    """Return in words that a version was terminated from its first day."""
+    return (
+        f"In force for part of {in_words(on)} at most: it was terminated from that day, its first. "
+        "Something may have been shared before"
+    )
 
 
 def spans_in_words(spans: Iterable[Span]) -> str:

@@ -37,13 +37,18 @@ class Version:
 
     @property
     def gaps(self) -> Sequence[agreement_rules.Missing]:
-        """Return what the ICO's checklist asks for and it lacks (A3); no query."""
+        """Return what the ICO's checklist asks for, or of a draft A3, and it lacks; no query."""
         return _gaps(self.row, self.facts)
 
     @property
     def spans(self) -> list[Span]:
         """Return when it is in force by its own terms, and when suspended."""
         return agreement_rules.spans(self.facts)
+
+    @property
+    def ended_on_first_day(self) -> date | None:
+        """Return its first day, if it was terminated from that very day."""
+        return agreement_rules.ended_on_first_day(self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,12 @@ class AgreementReview:
         """Return the draft of the next version, if there is one."""
         drafts = (version for version in self.versions if version.row.signed_on is None)
         return next((draft for draft in drafts if draft is not self.current), None)
+
+    @property
+    def ended_on_first_day(self) -> date | None:
+        """Return the first day of the newest version that was terminated from that very day."""
+        days = (version.ended_on_first_day for version in self.versions)
+        return next((day for day in days if day), None)
 
     @property
     def renewed(self) -> bool:
@@ -128,7 +139,8 @@ def _gaps(row: AgreementVersion, facts: rules.Agreement) -> list[agreement_rules
         for field in AgreementVersion._meta.concrete_fields  # noqa: SLF001
     }
     terms |= {"purposes": facts.purposes, "items": facts.items}
-    return agreement_rules.missing(terms, special=annotated(row, "special", bool))
+    rule = agreement_rules.missing if row.signed_on else agreement_rules.missing_to_sign
+    return rule(terms, special=annotated(row, "special", bool))
 
 
 def use_of_agreements(on: date) -> dict[str, agreement_rules.Use]:

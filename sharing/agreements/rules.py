@@ -8,6 +8,8 @@ from typing import Any
 
 from notices.rules import Notice
 from sharing import rules
+from sharing.assessment_rules import points_needed
+from sharing.basis_rules import bases_in
 from sharing.rules import Agreement, Form, Reason
 
 DAYS_BEFORE_END = (90, 30, 7)
@@ -22,6 +24,7 @@ class Section(StrEnum):
     PURPOSE = "purpose"
     ITEMS = "items"
     LAW = "law"
+    ASSESSMENT = "assessment"
     HANDLING = "handling"
     KEEPING = "keeping"
     RIGHTS = "rights"
@@ -66,6 +69,47 @@ _CHECKLIST = (
     Missing(Section.SIGNATORIES, "signs_for_council", "who signs for the council"),
     Missing(Section.SIGNATORIES, "signs_for_recipient", "who signs for the organisation"),
 )
+
+
+# Asked of whoever signs here, beside what the ICO's list has. Each is needed as `points_needed` says.
+_ASSESSMENT = (
+    Missing(
+        Section.ASSESSMENT,
+        "dpia_reference",
+        "the reference of the data protection impact assessment (DPIA)",
+    ),
+    Missing(Section.ASSESSMENT, "dpia_outcome", "the outcome of the DPIA"),
+    Missing(
+        Section.ASSESSMENT,
+        "dpia_reason",
+        "why the risk is accepted, or why no DPIA is needed",
+    ),
+    Missing(Section.ASSESSMENT, "dpo_view", "the data protection officer’s view"),
+    Missing(Section.ASSESSMENT, "dpo_advice", "what the data protection officer said"),
+    Missing(Section.ASSESSMENT, "dpo_on", "the date of the data protection officer’s view"),
+    Missing(
+        Section.ASSESSMENT,
+        "against_advice",
+        "why it is signed against the data protection officer’s advice",
+    ),
+)
+_NO_BASIS = Missing(
+    Section.LAW,
+    "lawful_basis",
+    "a lawful basis from UK GDPR Article 6(1): the text names none of its parts, (a) to (f)",
+)
+
+
+def missing_to_sign(terms: Mapping[str, Any], *, special: bool) -> list[Missing]:
+    """A3 Return what keeps a draft from being signed: what `missing` returns, a lawful basis that is none
+    of UK GDPR Article 6(1), and what is lacking of the assessment and the protection officer's view."""
+    points = missing(terms, special=special)
+    if terms["lawful_basis"] and not bases_in(terms["lawful_basis"]):
+        points.append(_NO_BASIS)
+    needed = points_needed(terms)
+    points += [point for point in _ASSESSMENT if point.field in needed and not terms[point.field]]
+    order = list(Section)
+    return sorted(points, key=lambda point: order.index(point.section))
 
 
 def missing(terms: Mapping[str, Any], *, special: bool) -> list[Missing]:
@@ -125,9 +169,18 @@ class Span:
     suspended: bool
 
 
+def ended_on_first_day(version: Agreement) -> date | None:
+    """A1 Return the first day of a version that was terminated from that very day: it is in force on no
+    whole day, and yet something can have been shared before somebody terminated it."""
+    if version.signed_on is None or version.terminated_on is None:
+        return None
+    first = max(version.starts, version.signed_on)
+    return first if version.terminated_on == first <= version.ends else None
+
+
 def spans(version: Agreement) -> list[Span]:
     """A1 Return when a signed version is in force by its own terms, in order, with its suspensions
-    between; empty for one that is not signed or was terminated before it started."""
+    between; empty for one that is not signed or was terminated before its first day was over."""
     if version.signed_on is None:
         return []
     first = max(version.starts, version.signed_on)

@@ -24,7 +24,7 @@ from privacy_portal.ground.log.appending import record
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.facts import lock_agreement
-from sharing.agreements.part import AgreementPart
+from sharing.agreements.part import ASSESSMENT, AgreementPart
 from sharing.agreements.rules import ONE_DAY, Missing, Section
 from sharing.agreements.storing import dump_version, versions_with_terms, write_terms
 from sharing.agreements.terms import SECTIONS
@@ -52,7 +52,7 @@ def token_of(part: AgreementPart) -> str:
 def missing_in(part: AgreementPart) -> list[Missing]:
     """Return what keeps a draft from being signed (A3); 1 query."""
     special = Item.objects.filter(code__in=part.items, special_category=True).exists()
-    return agreement_rules.missing(part.model_dump(), special=special)
+    return agreement_rules.missing_to_sign(part.model_dump(), special=special)
 
 
 def start(part: AgreementPart, *, by: User, at: datetime) -> AgreementVersion:
@@ -73,7 +73,8 @@ def start(part: AgreementPart, *, by: User, at: datetime) -> AgreementVersion:
 
 
 def start_next(version: AgreementVersion, *, by: User, at: datetime) -> AgreementVersion:
-    """Create the next version of an agreement, with the terms of this one.
+    """Create the next version of an agreement, with the terms of this one. What was assessed, and what
+    the protection officer thought of it, was this one: both are asked again (A3).
 
     Raise NotNowError while another draft of the agreement is open.
     """
@@ -86,7 +87,11 @@ def start_next(version: AgreementVersion, *, by: User, at: datetime) -> Agreemen
         later = AgreementVersion(
             agreement=earlier.agreement, number=max(other.number for other in versions) + 1
         )
-        write_terms(later, dump_version(earlier))
+        again = {
+            name: AgreementPart.model_fields[name].default
+            for name in ASSESSMENT - {"dpia_reference"}
+        }
+        write_terms(later, dump_version(earlier).model_copy(update=again))
         note = f"From version {earlier.number}"
         _record(later, Kind.DRAFTED, on=day_of(at), by=by, at=at, note=note)
     return later
@@ -160,15 +165,25 @@ def sign(
             at=at,
             by=by,
         )
-        digests = {"terms": signing.terms_sha256, "document": signing.sha256}
+        digests = {
+            "terms": signing.terms_sha256,
+            "document": signing.sha256,
+            "assessment": assessment_digest(part),
+        }
         _record(version, Kind.SIGNED, on=version.signed_on, by=by, at=at, **digests)
     return signing
 
 
 def terms_digest(part: AgreementPart) -> str:
-    """Return the SHA-256 of the terms, without what can change once they are signed."""
-    terms = part.model_dump_json(exclude={"signed_on", "terminated_on", "suspensions"})
-    return hashlib.sha256(terms.encode()).hexdigest()
+    """Return the SHA-256 of the terms that both sides sign, without what can change afterwards."""
+    beside = {"signed_on", "terminated_on", "suspensions", *ASSESSMENT}
+    return hashlib.sha256(part.model_dump_json(exclude=beside).encode()).hexdigest()
+
+
+def assessment_digest(part: AgreementPart) -> str:
+    """Return the SHA-256 of the impact assessment and the protection officer's view."""
+    assessment = part.model_dump_json(include=set(ASSESSMENT))
+    return hashlib.sha256(assessment.encode()).hexdigest()
 
 
 def check_can_suspend(version: AgreementVersion, on: date) -> None:

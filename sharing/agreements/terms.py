@@ -1,6 +1,6 @@
 """Labels of an agreement's terms, on pages, in forms and in PDF."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from notices.models import Audience
 from privacy_portal.ground.days import in_words
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
+from sharing.assessment_rules import Outcome, View
 from sharing.models import AgreementVersion, Profile, Way
 
 SECTIONS: Mapping[Section, str] = {
@@ -16,6 +17,7 @@ SECTIONS: Mapping[Section, str] = {
     Section.PURPOSE: "Purpose and benefits",
     Section.ITEMS: "Information shared",
     Section.LAW: "Law",
+    Section.ASSESSMENT: "Impact assessment and data protection officer",
     Section.HANDLING: "Access, transfer and security",
     Section.KEEPING: "Retention and deletion",
     Section.RIGHTS: "People’s rights",
@@ -27,6 +29,16 @@ FORMS = {
     "named": "Named: one row for each person",
     "pseudonymised": "Pseudonymised: one row for each person, nothing that identifies them",
     "aggregate": "Statistics only",
+}
+OUTCOMES = {
+    Outcome.NO_HIGH_RISK: "No high risk is left",
+    Outcome.RISK_ACCEPTED: "A high risk is left, and accepted",
+    Outcome.NOT_NEEDED: "Not needed",
+}
+VIEWS = {
+    View.AGREES: "Agrees",
+    View.CONDITIONS: "Agrees with conditions",
+    View.AGAINST: "Advises against",
 }
 # The label of each field, in the order of reading.
 LABELS: Mapping[str, tuple[Section, str]] = {
@@ -45,6 +57,16 @@ LABELS: Mapping[str, tuple[Section, str]] = {
     "schools": (Section.ITEMS, "Schools"),
     "lawful_basis": (Section.LAW, "Lawful basis"),
     "legal_gateway": (Section.LAW, "Legal gateway"),
+    "dpia_reference": (
+        Section.ASSESSMENT,
+        "Reference of the data protection impact assessment (DPIA)",
+    ),
+    "dpia_outcome": (Section.ASSESSMENT, "Outcome of the DPIA"),
+    "dpia_reason": (Section.ASSESSMENT, "Why the risk is accepted, or why no DPIA is needed"),
+    "dpo_view": (Section.ASSESSMENT, "Data protection officer’s view"),
+    "dpo_advice": (Section.ASSESSMENT, "What the data protection officer said"),
+    "dpo_on": (Section.ASSESSMENT, "Date of their view"),
+    "against_advice": (Section.ASSESSMENT, "Why it is signed against their advice"),
     "access": (Section.HANDLING, "Who can see the data"),
     "transfer": (Section.HANDLING, "How the data is transferred"),
     "sent_by": (Section.HANDLING, "File format"),
@@ -102,11 +124,13 @@ class ChangedTerm:
     is_list: bool
 
 
-def sections_in_words(part: AgreementPart, words: Words) -> list[TermSection]:
+def sections_in_words(
+    part: AgreementPart, words: Words, *, without: Collection[Section] = ()
+) -> list[TermSection]:
     """Return all terms in words, by section; those about statistics only where they matter."""
     sections = []
     for section, heading in SECTIONS.items():
-        if section is Section.STATISTICS and part.form != "aggregate":
+        if section in without or (section is Section.STATISTICS and part.form != "aggregate"):
             continue
         names = [name for name, (place, _) in LABELS.items() if place is section]
         terms = [_term(name, part, words) for name in names]
@@ -156,5 +180,9 @@ _WORDING: Mapping[str, Callable[[Any, Words], str]] = {
     "form": lambda value, words: FORMS[value],
     "sent_by": lambda value, words: Way(value).label,
     "statistics_profile": lambda value, words: Profile(value).label,
-    **dict.fromkeys(("starts", "ends", "review_on"), lambda value, words: in_words(value)),
+    "dpia_outcome": lambda value, words: OUTCOMES[value],
+    "dpo_view": lambda value, words: VIEWS[value],
+    **dict.fromkeys(
+        ("starts", "ends", "review_on", "dpo_on"), lambda value, words: in_words(value)
+    ),
 }

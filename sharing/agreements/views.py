@@ -1,6 +1,8 @@
 """Officers' pages about agreements: the list, one, a version, what changed, and warnings."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -17,9 +19,9 @@ from privacy_portal.ground.ui.private_downloads import stored_file
 from sharing.agreements import presenters, queries, signing, terms
 from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.part import AgreementPart
-from sharing.agreements.presenters import STANDINGS, AgreementLine, VersionLine
+from sharing.agreements.presenters import STANDINGS, AgreementLine, Bar, VersionLine
 from sharing.agreements.queries import AgreementReview, Version
-from sharing.agreements.rules import Standing
+from sharing.agreements.rules import Section, Span, Standing
 from sharing.agreements.storing import dump_version
 from sharing.basis_rules import BASES
 from sharing.models import Signing
@@ -47,7 +49,7 @@ def agreements(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "query": other_parameters(request),
         "lines": [
-            AgreementLine(agreement, presenters.bar(own, today, frame=frame))
+            AgreementLine(agreement, _bar_of(agreement, own, today, frame))
             for agreement, own in zip(page.object_list, spans, strict=True)
         ],
         "standings": [
@@ -64,6 +66,12 @@ def agreements(request: HttpRequest) -> HttpResponseBase:
         "total": len(everything),
     }
     return render(request, "sharing/agreements/index.html", context)
+
+
+def _bar_of(
+    of: AgreementReview | Version, spans: Sequence[Span], today: date, frame: tuple[date, date]
+) -> Bar:
+    return presenters.bar(spans, today, frame=frame, one_day=of.ended_on_first_day)
 
 
 def _matches(agreement: AgreementReview, standing: str, words: str) -> bool:
@@ -107,11 +115,11 @@ def agreement(request: HttpRequest, agreement_id: int) -> HttpResponseBase:
         "section": "agreements",
         "agreement": agreement,
         "summary": presenters.summary_of(agreement),
-        "bar": presenters.bar(presenters.spans_of(agreement), today, frame=frame),
+        "bar": _bar_of(agreement, presenters.spans_of(agreement), today, frame),
         "versions": [
             VersionLine(
                 version,
-                presenters.bar(own, today, frame=frame),
+                _bar_of(version, own, today, frame),
                 _earlier(agreement, version.row.number),
             )
             for version, own in zip(versions, spans, strict=True)
@@ -180,7 +188,8 @@ def paper(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseB
     context = {
         "agreement": agreement,
         "version": version,
-        "sections": terms.sections_in_words(part, words),
+        # What the council thought of it is no term that the other side signs.
+        "sections": terms.sections_in_words(part, words, without=[Section.ASSESSMENT]),
         "digest": signing.terms_digest(part),
         "controller": controller(),
     }

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from notices.models import Audience, Item, Purpose, Recipient
+from sharing.assessment_rules import Outcome, View
 from sharing.rules import Form
 
 
@@ -94,6 +95,26 @@ class AgreementVersion(models.Model):
         default=Profile.HIDE_BELOW_THRESHOLD,
     )
 
+    dpia_reference = models.CharField(max_length=200, blank=True, db_default="", default="")
+    dpia_outcome = models.CharField(
+        max_length=20,
+        choices=[(outcome.value, outcome.value) for outcome in Outcome],
+        blank=True,
+        db_default="",
+        default="",
+    )
+    dpia_reason = models.TextField(blank=True, db_default="", default="")
+    dpo_view = models.CharField(
+        max_length=30,
+        choices=[(view.value, view.value) for view in View],
+        blank=True,
+        db_default="",
+        default="",
+    )
+    dpo_advice = models.TextField(blank=True, db_default="", default="")
+    dpo_on = models.DateField(null=True, blank=True)
+    against_advice = models.TextField(blank=True, db_default="", default="")
+
     class Meta:
         ordering: ClassVar[list[str]] = ["agreement", "number"]
         constraints = [
@@ -128,6 +149,14 @@ class AgreementVersion(models.Model):
                     statistics_profile__in=["hide-below-threshold", "round-to-5", "ncmp-2020"]
                 ),
                 name="agreement_profile_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(dpia_outcome__in=["", *(outcome.value for outcome in Outcome)]),
+                name="agreement_dpia_outcome_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(dpo_view__in=["", *(view.value for view in View)]),
+                name="agreement_dpo_view_known",
             ),
         ]
 

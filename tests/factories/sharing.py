@@ -70,6 +70,10 @@ class AgreementDraftFactory(DjangoModelFactory[AgreementVersion]):
     at_end = "Gone."
     signs_for_council = "Director"
     signs_for_recipient = "Head"
+    dpia_reference = "DPIA-1"
+    dpia_outcome = "no-high-risk"
+    dpo_view = "agrees"
+    dpo_on = DAY - timedelta(days=9)
     by = SubFactory(OfficerFactory)
     at = NOON
 

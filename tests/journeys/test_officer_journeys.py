@@ -37,6 +37,10 @@ def test_an_agreement_is_written_and_signed(visitor, tmp_path):
     for link, fields in {
         "the information that is shared": {"Sex": None},
         "the lawful basis": {"Lawful basis": "Article 6(1)(e)", "Legal gateway": "None is needed."},
+        "the outcome of the DPIA": {
+            "Reference of the data protection impact assessment": "DPIA-1",
+            "No high risk is left": None, "Agrees": None,
+        },
         "who can see the data": {
             "Who can see the data": "x", "How the data is transferred": "x",
             "How the data is kept safe": "x", "ZIP file encrypted": None,
@@ -55,6 +59,8 @@ def test_an_agreement_is_written_and_signed(visitor, tmp_path):
         for label, value in fields.items():
             field = page.get_by_label(label).first
             field.check() if value is None else field.fill(value)
+        if link.startswith("the outcome"):
+            day(page, "dpo_on", (16, 11, 2026))
         if link.startswith("what happens"):
             day(page, "review_on", (1, 6, 2027))
         visitor.clicks("Save")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sharing.basis_rules import BASES, PUBLIC_TASK, basis_in
+from sharing.basis_rules import BASES, PUBLIC_TASK, bases_in, basis_in
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,33 @@ from sharing.basis_rules import BASES, PUBLIC_TASK, basis_in
         # A code says more than words.
         ("6(1)(c): no consent is needed", "6(1)(c)"),
         ("6(1)(e): no consent is needed", "6(1)(e)"),
+        ("Article 6.1(e)", "6(1)(e)"),
+        ("Article 6(1)e", "6(1)(e)"),
+        ("Art. 6.1.c", "6(1)(c)"),
+        ("Article 6(1) a legal obligation", "6(1)(c)"),
+        # Of another Act.
+        ("Children Act 2004 s.16(1)(a)", ""),
+        ("section 2.6(1)(b)", ""),
         ("As agreed", ""),
         ("", ""),
     ],
 )
 def test_the_code_is_read_from_the_text(written, code):
     assert basis_in(written) == code
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("6(1)(a) and 6(1)(c)", ["6(1)(a)", "6(1)(c)"]),
+        ("Consent or legal obligation", ["6(1)(a)", "6(1)(c)"]),
+        ("because we always did", []),
+        ("Article 9(2)(g)", []),
+        ("", []),
+    ],
+)
+def test_a_text_that_names_several_parts_is_about_article_6_and_nonsense_is_not(written, codes):
+    assert bases_in(written) == codes
 
 
 @pytest.mark.parametrize("code", BASES)

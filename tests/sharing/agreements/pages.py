@@ -20,6 +20,13 @@ TEXTS = {
     "signatories": {"signs_for_council": "Director", "signs_for_recipient": "Head"},
 }
 
+ASSESSMENT = {
+    "dpia_reference": "DPIA-1",
+    "dpia_outcome": "no-high-risk",
+    "dpo_view": "agrees",
+    **day_fields("dpo_on", DAY - timedelta(days=9)),
+}
+
 START = {
     "reference": "NEW-1",
     "title": "A new agreement",
@@ -48,9 +55,15 @@ def complete(client, draft):
     parties = {name: START[name] for name in ("title", "recipient", "audience", "kind")}
     contact = {"roles": "Both.", "contact_name": "Data", "contact_email": "data@example.org"}
     assert edit(client, draft, "parties", **parties, **contact).status_code == 302
+    assess(client, draft)
     dates = {name: START[name] for name in START if name.startswith(("starts", "ends"))}
     review = day_fields("review_on", DAY + timedelta(days=300))
     assert edit(client, draft, "dates", **dates, **review, at_end="Gone.").status_code == 302
+
+
+def assess(client, draft, **changes):
+    page = edit(client, draft, "assessment", **{**ASSESSMENT, **changes})
+    assert page.status_code == 302, page.text
 
 
 def post_signatures(client, draft, council=DAY - timedelta(days=3), recipient=DAY, document=PDF):

@@ -25,6 +25,7 @@ from tests.factories.sharing import PDF, AgreementDraftFactory
 from tests.forms import day_fields
 from tests.sharing.agreements.pages import (
     START,
+    assess,
     complete,
     edit,
     in_force,
@@ -141,6 +142,7 @@ def test_a_variation_is_a_new_version_and_the_pages_show_what_changed(desk, sign
     assert "organisation" in page
     assert "School" in page
     assert "The terms of these versions are the same" not in page
+    assess(desk, new)
     assert post_signatures(desk, new).status_code == 302
     assert policy.load("NEW-1", "performance-analysis", DAY).policy.agreement.version == 2
     reviews = agreement_queries.agreement_reviews(DAY)

@@ -61,6 +61,69 @@ def test_tables_of_counts_need_no_months_no_condition_and_no_way_of_sending():
     assert len(agreement_rules.missing(terms, special=False)) == 2
 
 
+ASSESSED = {
+    **TERMS, "lawful_basis": "Article 6(1)(e)", "dpia_reference": "D-1",
+    "dpia_outcome": "no-high-risk", "dpia_reason": "", "dpo_view": "agrees", "dpo_advice": "",
+    "dpo_on": FIRST, "against_advice": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({}, []),
+        ({"dpia_reference": ""}, ["dpia_reference"]),
+        ({"dpia_outcome": ""}, ["dpia_outcome"]),
+        ({"dpia_outcome": "", "dpia_reference": ""}, ["dpia_reference", "dpia_outcome"]),
+        ({"dpia_outcome": "risk-accepted"}, ["dpia_reason"]),
+        ({"dpia_outcome": "risk-accepted", "dpia_reason": "No other way."}, []),
+        ({"dpia_outcome": "not-needed", "dpia_reference": ""}, ["dpia_reason"]),
+        ({"dpia_outcome": "not-needed", "dpia_reference": "", "dpia_reason": "Few."}, []),
+        ({"dpo_view": ""}, ["dpo_view"]),
+        ({"dpo_on": None}, ["dpo_on"]),
+        ({"dpo_view": "agrees-with-conditions"}, ["dpo_advice"]),
+        ({"dpo_view": "agrees-with-conditions", "dpo_advice": "Only UPNs."}, []),
+        ({"dpo_view": "advises-against"}, ["dpo_advice", "against_advice"]),
+        ({"dpo_view": "advises-against", "dpo_advice": "No."}, ["against_advice"]),
+        ({"dpo_view": "advises-against", "dpo_advice": "No.", "against_advice": "Law."}, []),
+        ({"lawful_basis": "As we like"}, ["lawful_basis"]),
+        ({"lawful_basis": ""}, ["lawful_basis"]),
+        ({"lawful_basis": "6(1)(a) and 6(1)(c)"}, []),
+        ({"lawful_basis": "x", "roles": "", "dpo_on": None}, ["roles", "lawful_basis", "dpo_on"]),
+    ],
+)
+def test_whoever_signs_is_asked_for_article_6_the_assessment_and_the_view(change, fields):
+    """A3: in the order of the pages on which they are answered."""
+    gaps = agreement_rules.missing_to_sign({**ASSESSED, **change}, special=True)
+    assert [gap.field for gap in gaps] == fields
+    assert all(gap.sentence for gap in gaps)
+
+
+def test_what_was_signed_without_them_is_not_incomplete():
+    assert agreement_rules.missing(TERMS, special=True) == []
+    unassessed = {**ASSESSED, "dpia_outcome": "", "dpo_view": "", "dpo_on": None}
+    assert agreement_rules.missing(unassessed, special=True) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "on"),
+    [
+        ({"terminated_on": FIRST}, FIRST),
+        ({"terminated_on": FIRST, "signed_on": FIRST - DAY}, FIRST),
+        ({"terminated_on": FIRST + DAY, "signed_on": FIRST + DAY}, FIRST + DAY),
+        ({"terminated_on": FIRST - DAY}, None),
+        ({"terminated_on": FIRST + DAY}, None),
+        ({}, None),
+        ({"terminated_on": FIRST, "signed_on": None}, None),
+        ({"terminated_on": LAST + DAY, "signed_on": LAST + DAY}, None),
+    ],
+)
+def test_a_version_terminated_from_its_first_day_is_in_force_on_no_whole_day(change, on):
+    version = replace(AGREEMENT, **change)
+    assert agreement_rules.ended_on_first_day(version) == on
+    assert on is None or agreement_rules.spans(version) == []
+
+
 @pytest.mark.parametrize(
     ("change", "on", "expected"),
     [

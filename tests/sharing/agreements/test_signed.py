@@ -25,7 +25,7 @@ from tests.example import DAY, NOON
 from tests.factories.sharing import PDF, AgreementFactory
 from tests.forms import day_fields
 from tests.releases import hand_over_extract
-from tests.sharing.agreements.pages import START, edit, in_force, post_signatures
+from tests.sharing.agreements.pages import START, assess, edit, in_force, post_signatures
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +209,7 @@ def test_a_renewed_agreement_is_not_reminded_of_its_end(desk, signed):
     assert edit(
         desk, new, "dates", **later, at_end="x", **day_fields("review_on", date(2028, 1, 1))
     )
+    assess(desk, new)
     assert post_signatures(desk, new).status_code == 302
     due = {
         each.agreement.agreement.reference: each for each in agreement_reminding.reminders_due(ends)
