@@ -15,13 +15,15 @@ class School(models.Model):
     """A school, known by its unique reference number.
 
     `laestab`, the number of its authority (3 digits) and its own (4), is how CTF files name it; the
-    register of schools (GIAS) gives it. `closed_on` is the day it closed.
+    register of schools (GIAS) gives it. `closed_on` is the day it closed. In a `pupil_referral_unit`
+    the authority itself is what the law calls the responsible person (C9).
     """
 
     urn = models.CharField("URN", max_length=6, unique=True)
     name = models.CharField(max_length=200)
     laestab = models.CharField("LAESTAB", max_length=7, null=True, unique=True)
     closed_on = models.DateField(null=True)
+    pupil_referral_unit = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "urn"]

@@ -24,7 +24,12 @@ from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.names import folded_heading
 
 NEEDED = ("URN", "LA (code)", "EstablishmentNumber", "EstablishmentName")
-USED = ("EstablishmentStatus (code)", "EstablishmentStatus (name)", "OpenDate", "CloseDate")
+TYPES = ("TypeOfEstablishment (code)", "TypeOfEstablishment (name)")
+USED = (
+    "EstablishmentStatus (code)", "EstablishmentStatus (name)", "OpenDate", "CloseDate", *TYPES,
+)  # fmt: skip
+# An academy for alternative provision is none: its trust, not the authority, is responsible by law.
+PUPIL_REFERRAL_UNIT = {"14", "pupil referral unit"}
 # What the register's status says, by its code or its words.
 OPEN, CLOSED, PROPOSED, OTHER = "open", "closed", "proposed", "other"
 STATUSES = {
@@ -74,13 +79,15 @@ class SchoolsImport:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A school as the register has it; `laestab` empty where it has no number of its own."""
+    """A school as the register has it; `laestab` empty where it has no number of its own, `unit`
+    (a pupil referral unit) None where the file does not say."""
 
     urn: str
     laestab: str
     name: str
     status: str
     closed_on: date | None
+    unit: bool | None
     line: int
 
     @property
@@ -200,10 +207,8 @@ def _school(
         faults.add("is empty, or longer than 200 characters.", line, "EstablishmentName")
     if message := spreadsheet_error(name):
         faults.add(message, line, "EstablishmentName")
-    # A spreadsheet makes a number of the code.
-    code = cells["EstablishmentStatus (code)"].removesuffix(".0").lstrip("0")
-    name_of_status = " ".join(cells["EstablishmentStatus (name)"].casefold().split())
-    status = STATUSES.get(code or name_of_status, OTHER)
+    status = STATUSES.get(_code_or_name(cells, "EstablishmentStatus"), OTHER)
+    kind = _code_or_name(cells, "TypeOfEstablishment")
     for heading in ("OpenDate", "CloseDate"):
         if cells[heading] and read_day(cells[heading]) is None:
             message = f"{cells[heading][:20]!r} is not a date. {how_to_write(cells[heading])}"
@@ -218,8 +223,16 @@ def _school(
         name=name,
         status=status,
         closed_on=read_day(cells["CloseDate"]),
+        unit=kind in PUPIL_REFERRAL_UNIT if kind else None,
         line=line,
     )
+
+
+def _code_or_name(cells: Mapping[str, str], heading: str) -> str:
+    """Return the code in one of two columns or, without one, the name in the other, folded."""
+    # A spreadsheet makes a number of the code.
+    code = cells[f"{heading} (code)"].removesuffix(".0").lstrip("0")
+    return code or " ".join(cells[f"{heading} (name)"].casefold().split())
 
 
 def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
@@ -243,21 +256,28 @@ def _store(rows: list[_Row], today: date, name: str) -> SchoolsImport:
         elif school is None and row.closed:
             left_out[CLOSED_UNKNOWN] += 1
         elif school is None:
-            added.append(School(urn=row.urn, name=row.name, laestab=laestab))
-            changes.append(f"{row.name} (URN {row.urn}) is new.")
-        elif differs := _differences(school, row.name, laestab, closed_on):
+            unit = bool(row.unit)
+            added.append(
+                School(urn=row.urn, name=row.name, laestab=laestab, pupil_referral_unit=unit)
+            )
+            kind = " It is a pupil referral unit." if unit else ""
+            changes.append(f"{row.name} (URN {row.urn}) is new.{kind}")
+        elif differs := _differences(school, row, laestab, closed_on):
             used = " It has pupils." if school.pk in in_use else ""
             if used and school.name != row.name:
                 renamed.append(f"{school.name} (URN {row.urn}) is renamed to {row.name}.")
             changes.append(f"{school.name} (URN {row.urn}): {' '.join(differs)}{used}")
             school.name, school.laestab, school.closed_on = row.name, laestab, closed_on
+            if row.unit is not None:
+                school.pupil_referral_unit = row.unit
             changed.append(school)
     # Numbers pass from one school to another: first none has one that another gets.
     moving = [school.laestab for school in [*added, *changed] if school.laestab]
     _check_numbers(moving, numbers, rows, on_record.values(), name)
     School.objects.filter(laestab__in=moving).update(laestab=None)
     School.objects.bulk_create(added, batch_size=1_000)
-    School.objects.bulk_update(changed, ["name", "laestab", "closed_on"], batch_size=500)
+    columns = ["name", "laestab", "closed_on", "pupil_referral_unit"]
+    School.objects.bulk_update(changed, columns, batch_size=500)
     return SchoolsImport(
         rows=len(rows),
         added=len(added),
@@ -303,15 +323,17 @@ def _check_numbers(
 
 
 def _differences(
-    school: School, name: str, laestab: str | None, closed_on: date | None
+    school: School, row: _Row, laestab: str | None, closed_on: date | None
 ) -> list[str]:
     sentences = []
-    if school.name != name:
-        sentences.append(f"Is renamed to {name}.")
+    if school.name != row.name:
+        sentences.append(f"Is renamed to {row.name}.")
     if school.laestab != laestab:
         sentences.append(
             f"Its LAESTAB changes from {school.laestab or 'none'} to {laestab or 'none'}."
         )
     if school.closed_on != closed_on:
         sentences.append(f"Closed on {in_words(closed_on)}." if closed_on else "Is open again.")
+    if row.unit is not None and school.pupil_referral_unit != row.unit:
+        sentences.append(f"Is {'now' if row.unit else 'no longer'} a pupil referral unit.")
     return sentences

@@ -3,6 +3,9 @@
 By law the instruction is given to the school. What a school must enter is a query: each decision
 under a statutory scheme about one of its pupils that it has not marked as entered, and each that it
 has and that was marked as invalid since.
+
+In a pupil referral unit the authority itself is the responsible person (Education and Skills Act 2008
+s.14 and s.72): what reaches the portal has reached it, and counts as passed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -63,7 +66,7 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
     Each has `told_at`, since when the school could know, and `withdrawn`, whether it must be
     removed again. An opt-in waits until it counts. Decisions imported from the schools' own records
     are entered already, until the pupil moves. A merged record has none: its decisions belong to
-    the other record.
+    the other record. A pupil referral unit has none either.
     """
     here = Acknowledgement.objects.filter(decision=OuterRef("pk"), school=OuterRef("pupil__school"))
     invalid = Exists(Invalidation.objects.filter(decision=OuterRef("pk")))
@@ -72,7 +75,9 @@ def work_of(schools: Sequence[School] | QuerySet[School], *, at: datetime) -> Qu
     opt_in_since = days_later(seen_now(at).opt_ins_until, -OPT_IN_DAYS)
     decisions = Decision.objects.filter(
         scheme__kind=Scheme.Kind.STATUTORY,
-        pupil__in=Pupil.objects.standing().filter(school__in=schools),
+        pupil__in=Pupil.objects.standing().filter(
+            school__in=schools, school__pupil_referral_unit=False
+        ),
     ).alias(
         known=Exists(here.filter(invalid=False)),
         taken_out=Exists(here.filter(invalid=True)),
@@ -135,7 +140,8 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
 def tell(decisions: Sequence[Decision], at: datetime) -> None:
     """Email the staff of each pupil's school that there is a choice to enter.
 
-    Belongs to the transaction that records them. Not to whoever recorded it; names no pupil.
+    Belongs to the transaction that records them. Not to whoever recorded it; names no pupil. Not to
+    a pupil referral unit, which the authority is responsible for itself.
     """
     news = [
         decision for decision in decisions if decision.import_key is None and _statutory(decision)
@@ -213,8 +219,11 @@ def _statutory(decision: Decision) -> bool:
 
 
 def _staff_of(schools: Iterable[int]) -> dict[int, list[User]]:
-    """Return the members of staff of each school who can sign in; 1 query."""
-    places = SchoolStaff.objects.filter(school__in=list(schools), user__is_active=True)
+    """Return the members of staff of each school who can sign in, none of a pupil referral unit;
+    1 query."""
+    places = SchoolStaff.objects.filter(
+        school__in=list(schools), school__pupil_referral_unit=False, user__is_active=True
+    )
     staff: dict[int, list[User]] = {}
     for place in places.select_related("user").order_by("pk"):
         staff.setdefault(place.school_id, []).append(place.user)

@@ -294,6 +294,42 @@ class TestGias:
         assert not School.objects.exists()
         assert Entry.objects.count() == before
 
+    @pytest.mark.parametrize(
+        ("code", "kind", "unit"),
+        [
+            ("14", "Pupil referral unit", True), ("", "Pupil Referral Unit", True), ("14.0", "", True),
+            ("42", "Academy alternative provision converter", False), ("01", "Community school", False),
+        ],
+    )  # fmt: skip
+    def test_pupil_referral_units_are_marked_by_their_type(self, policy, write, code, kind, unit):
+        """C9: an academy for alternative provision has a trust that is responsible."""
+        self.take_types(write, (code, kind))
+        assert School.objects.get().pupil_referral_unit is unit
+
+    def test_a_known_school_becomes_one_and_a_file_without_types_changes_nothing(
+        self, policy, write
+    ):
+        School.objects.create(urn="990001", name="Example High School", laestab="3594001")
+        done = self.take_types(write, ("14", "Pupil referral unit"))
+        assert done.changes == ["Example High School (URN 990001): Is now a pupil referral unit."]
+        assert self.take(write, gias_row()).unchanged == 1
+        assert self.take_types(write, ("", "")).unchanged == 1
+        assert School.objects.get().pupil_referral_unit
+        done = self.take_types(write, ("28", "Academy sponsor led"))
+        assert done.changes == [
+            "Example High School (URN 990001): Is no longer a pupil referral unit."
+        ]
+        assert not School.objects.get().pupil_referral_unit
+
+    def take_types(self, write, kind):
+        code, name = kind
+        head = f'{GIAS_HEAD},"TypeOfEstablishment (code)","TypeOfEstablishment (name)"'
+        row = f'{gias_row()},"{code}","{name}"'
+        return import_schools(
+            write(f"{head}\r\n{row}\r\n".encode("cp1252"), "g.csv"),
+            name="g.csv", authority="359", by=None, at=NOON,
+        )  # fmt: skip
+
     def test_faults_are_named_and_nothing_is_stored(self, policy, write):
         with pytest.raises(BadInputError) as error:
             self.take(

@@ -15,10 +15,13 @@ from consent.models import (
     Decision,
     Invalidation,
     PupilMove,
+    Scheme,
     School,
     SchoolStaff,
     Verification,
 )
+from consent.queries import opted_out_among, scheme_facts
+from consent.rules import seen_now
 from consent.schools import work as school_work
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
@@ -43,8 +46,6 @@ def at_school(pupil, secretary, client):
 
 
 def decide(pupil, choice="opt-out", at=NOON, scheme="connexions", by_user=None):
-    from consent.models import Scheme
-
     decision = Decision(
         pupil=pupil, scheme=Scheme.objects.get(code=scheme), choice=choice, by="parent",
         person_name="Ben Barlow", person_key="benbarlow", channel="online", received_at=at,
@@ -212,6 +213,43 @@ class TestChasing:
             assert client.get(f"{WORK}?page=100").status_code == 200
 
 
+class TestPupilReferralUnit:
+    """C9: the authority itself is the responsible person, so there is nobody to pass a decision to."""
+
+    def test_nothing_waits_there_nobody_is_mailed_and_pages_say_why(
+        self, pupil, at_school, officer, client
+    ):
+        School.objects.update(pupil_referral_unit=True)
+        decide(pupil)
+        assert work(pupil) == []
+        assert not Message.objects.exists()
+        assert school_work.chase(at=NOON + timedelta(days=8)) == 0
+        page = " ".join(client.get(WORK).text.split())
+        assert "Example High School is a pupil referral unit" in page
+        assert "nothing for this unit to enter" in page
+        client.force_login(officer)
+        page = client.get("/staff/opt-outs/schools/").text
+        assert "Every school is up to date" in page
+        assert "Pupil referral units have nothing to enter" in page
+
+    def test_the_opt_out_counts_all_the_same(self, pupil, at_school):
+        School.objects.update(pupil_referral_unit=True)
+        decide(pupil)
+        scheme = Scheme.objects.get(code="connexions")
+        facts = scheme_facts(scheme)
+        assert opted_out_among(scheme, facts, [pupil.pk], seen_now(NOON)) == {pupil.pk: True}
+
+    def test_the_next_school_hears_of_what_was_decided_there(self, pupil, at_school, write):
+        School.objects.update(pupil_referral_unit=True)
+        decide(pupil)
+        moved = pupil_row(**{"School URN": "990002", "School": "Other High"})
+        run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{moved}"))
+        pupil.refresh_from_db()
+        assert [each.person_name for each in work(pupil, NOON + timedelta(hours=1))] == [
+            "Ben Barlow"
+        ]
+
+
 class TestFile:
     def test_it_has_what_counts_now(self, pupil, at_school, client):
         assert lines(client) == []
@@ -245,8 +283,6 @@ class TestFile:
         assert line["Opted out"] == "no"
 
     def test_a_scheme_that_starts_closed_lists_everyone(self, pupil, at_school, client):
-        from consent.models import Scheme
-
         Scheme.objects.filter(code="height-weight").update(default="withhold")
         (line,) = lines(client)
         assert (line["Scheme"], line["Opted out"]) == ("Height and weight opt-out", "yes")
