@@ -21,6 +21,7 @@ from sharing import (  # noqa: E402
     counts_rules,
     rules as sharing_rules,
 )
+from sharing.agreement_templates import rules as template_rules  # noqa: E402
 from sharing.agreements import rules as agreement_rules  # noqa: E402
 from sharing.statistics import (  # noqa: E402
     circulation_rules,
@@ -67,6 +68,7 @@ def page() -> str:
         ("Whose record is whose", identity_rules),
         ("Agreements", agreement_rules),
         ("Impact assessments", assessment_rules),
+        ("Agreement templates", template_rules),
         ("Lawful bases", basis_rules),
         ("Disclosures", sharing_rules),
         ("Rounding of counts", counts_rules),

@@ -50,6 +50,7 @@ APPEND_ONLY = (
     "sharing.Restriction",
     "sharing.SignOff",
     "sharing.Signing",
+    "sharing.TemplateVersion",
     "sharing.Undone",
 )
 

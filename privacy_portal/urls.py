@@ -26,6 +26,8 @@ urlpatterns = [
     path("staff/roll/", include("consent.identities.urls")),
     path("staff/roll/", include("consent.roll.urls")),
     path("staff/reports/", include("notices.reports.desk_urls")),
+    # First, since an agreement has a page for any other word.
+    path("staff/agreements/", include("sharing.agreement_templates.urls")),
     path("staff/agreements/", include("sharing.agreements.urls")),
     path("staff/notices/", include("notices.drafts.urls")),
     path("staff/", include("privacy_portal.ground.mail.urls")),

@@ -16,6 +16,12 @@ Reference = Annotated[
 
 
 Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+KindCode = Annotated[
+    str, one_of("controller-to-controller", "joint-controllers", "processor-contract")
+]
+FormCode = Annotated[str, one_of("named", "pseudonymised", "aggregate")]
+Months = Annotated[int, Field(ge=0, le=1_200)]
+Threshold = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class SuspensionPart(Part):
@@ -48,16 +54,23 @@ ASSESSMENT = frozenset(
 )
 
 
+class TemplateUsePart(Part):
+    """The template that an agreement was made from: its code, the SHA-256 of what it said then, and what
+    the template's own variables were filled with."""
+
+    code: str
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    values: dict[str, str] = {}
+
+
 class AgreementPart(Part):
     reference: Reference
     version: Annotated[int, Field(ge=1, le=10_000)]
     title: Text
     recipient: str
     audience: AudienceCode
-    kind: Annotated[
-        str, one_of("controller-to-controller", "joint-controllers", "processor-contract")
-    ]
-    form: Annotated[str, one_of("named", "pseudonymised", "aggregate")]
+    kind: KindCode
+    form: FormCode
     purposes: list[str]
     items: list[str]
     schools: Annotated[Literal["all"] | list[Urn], BeforeValidator(_schools)]
@@ -69,8 +82,8 @@ class AgreementPart(Part):
     lawful_basis: str
     legal_gateway: str
     special_category_condition: str
-    retention_months: Annotated[int, Field(ge=0, le=1_200)] | None
-    threshold: Annotated[int, Field(ge=1, le=10_000)]
+    retention_months: Months | None
+    threshold: Threshold
     review_on: Day | None
     # What the ICO's list asks for besides; a file may leave it out.
     roles: str = ""
@@ -94,6 +107,8 @@ class AgreementPart(Part):
     dpo_advice: str = ""
     dpo_on: Day | None = None
     against_advice: str = ""
+    # From which text of which template it was made; no term either.
+    template: TemplateUsePart | None = None
     # The letter of UK GDPR Article 6(1), beside the text: no term, so not among what is signed.
     lawful_basis_code: Annotated[str, one_of("", *BASES)] = Field(default="", exclude=True)
     statistics_profile: Annotated[str, one_of(*(profile.value for profile in Profile))] = (

@@ -98,7 +98,7 @@ def agreement_reviews(
     purposes = AgreedPurpose.objects.filter(version=OuterRef("pk")).order_by("position")
     items = AgreedItem.objects.filter(version=OuterRef("pk")).order_by("position")
     rows = AgreementVersion.objects.select_related(
-        "agreement", "recipient", "signing__by"
+        "agreement", "recipient", "signing__by", "template_use__template_version__template"
     ).annotate(
         purpose_codes=ArraySubquery(purposes.values("purpose__code")),
         item_codes=ArraySubquery(items.values("item__code")),

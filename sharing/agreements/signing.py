@@ -68,7 +68,7 @@ def start(part: AgreementPart, *, by: User, at: datetime) -> AgreementVersion:
             )
         version = AgreementVersion(agreement=agreement, number=1)
         write_terms(version, part)
-        _record(version, Kind.DRAFTED, on=day_of(at), by=by, at=at)
+        _record(version, Kind.DRAFTED, on=day_of(at), by=by, at=at, **_template_of(part))
     return version
 
 
@@ -91,9 +91,11 @@ def start_next(version: AgreementVersion, *, by: User, at: datetime) -> Agreemen
             name: AgreementPart.model_fields[name].default
             for name in ASSESSMENT - {"dpia_reference"}
         }
-        write_terms(later, dump_version(earlier).model_copy(update=again))
+        part = dump_version(earlier)
+        write_terms(later, part.model_copy(update=again))
         note = f"From version {earlier.number}"
-        _record(later, Kind.DRAFTED, on=day_of(at), by=by, at=at, note=note)
+        template = _template_of(part)
+        _record(later, Kind.DRAFTED, on=day_of(at), by=by, at=at, note=note, **template)
     return later
 
 
@@ -169,6 +171,7 @@ def sign(
             "terms": signing.terms_sha256,
             "document": signing.sha256,
             "assessment": assessment_digest(part),
+            **_template_of(part),
         }
         _record(version, Kind.SIGNED, on=version.signed_on, by=by, at=at, **digests)
     return signing
@@ -176,7 +179,7 @@ def sign(
 
 def terms_digest(part: AgreementPart) -> str:
     """Return the SHA-256 of the terms that both sides sign, without what can change afterwards."""
-    beside = {"signed_on", "terminated_on", "suspensions", *ASSESSMENT}
+    beside = {"signed_on", "terminated_on", "suspensions", "template", *ASSESSMENT}
     return hashlib.sha256(part.model_dump_json(exclude=beside).encode()).hexdigest()
 
 
@@ -294,6 +297,13 @@ def forget_orphans(*, at: datetime) -> int:
     return private_files.forget_orphans(
         FOLDER, at=at, is_known=lambda name: Signing.objects.filter(file=name).exists()
     )
+
+
+def _template_of(part: AgreementPart) -> dict[str, str]:
+    """Return what the log says of the template that an agreement was made from."""
+    if part.template is None:
+        return {}
+    return {"template": part.template.code, "template_text": part.template.digest}
 
 
 @contextmanager

@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 
 from notices.models import Item, Purpose, Recipient
-from sharing.agreements.part import AgreementPart, SuspensionPart
-from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementVersion, Suspension
+from sharing.agreements.part import AgreementPart, SuspensionPart, TemplateUsePart
+from sharing.models import (
+    AgreedItem,
+    AgreedPurpose,
+    Agreement,
+    AgreementVersion,
+    Suspension,
+    TemplateUse,
+    TemplateVersion,
+)
 
 _PARTS = {
     "reference", "version", "recipient", "purposes", "items", "schools", "suspensions",
-    "lawful_basis_code",
+    "template", "lawful_basis_code",
 }  # fmt: skip
 
 
@@ -90,13 +98,24 @@ def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
         AgreedItem(version=version, item=items[code], position=position)
         for position, code in enumerate(part.items)
     )
+    _write_template_use(version, part.template)
+
+
+def _write_template_use(version: AgreementVersion, use: TemplateUsePart | None) -> None:
+    """Record from which template a version was made: the newest version of it with these words."""
+    TemplateUse.objects.filter(version=version).delete()
+    if use is not None:
+        texts = TemplateVersion.objects.filter(template__code=use.code, sha256=use.digest)
+        TemplateUse.objects.create(
+            version=version, template_version=texts.latest("number"), values=use.values
+        )
 
 
 def versions_with_terms(**of: object) -> list[AgreementVersion]:
     """Load the versions of all agreements, or of those that `of` filters, with all terms; 6 queries."""
     return list(
         AgreementVersion.objects.filter(**of)
-        .select_related("agreement", "recipient")
+        .select_related("agreement", "recipient", "template_use__template_version__template")
         .prefetch_related("purposes__purpose", "items__item", "suspensions")
     )
 
@@ -121,7 +140,9 @@ def dump_version(
         purposes = [agreed.purpose.code for agreed in version.purposes.all()]
     if items is None:
         items = [agreed.item.code for agreed in version.items.all()]
+    use: TemplateUse | None = getattr(version, "template_use", None)
     return AgreementPart(
+        template=_dump_template_use(use) if use else None,
         reference=version.agreement.reference,
         version=version.number,
         recipient=version.recipient.code,
@@ -134,3 +155,8 @@ def dump_version(
         ],
         **{name: getattr(version, name) for name in plain},
     )
+
+
+def _dump_template_use(use: TemplateUse) -> TemplateUsePart:
+    text = use.template_version
+    return TemplateUsePart(code=text.template.code, digest=text.sha256, values=use.values)

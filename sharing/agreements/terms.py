@@ -117,11 +117,16 @@ class TermSection:
 
 @dataclass(frozen=True, slots=True)
 class ChangedTerm:
-    """A term that differs between two versions, its words in runs; one run an entry if `is_list`."""
+    """A term of two versions, its words in runs; one run an entry if `is_list`."""
 
     label: str
     runs: list[Run]
     is_list: bool
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether the term differs."""
+        return any(run.change is not Change.SAME for run in self.runs)
 
 
 def sections_in_words(
@@ -133,24 +138,28 @@ def sections_in_words(
         if section in without or (section is Section.STATISTICS and part.form != "aggregate"):
             continue
         names = [name for name, (place, _) in LABELS.items() if place is section]
-        terms = [_term(name, part, words) for name in names]
+        terms = [term_in_words(name, part, words) for name in names]
         sections.append(TermSection(section.value, heading, terms))
     return sections
 
 
 def changes(earlier: AgreementPart, later: AgreementPart, words: Words) -> list[ChangedTerm]:
     """Return the terms that differ between two versions, in the order of reading."""
-    changed = []
-    for name in LABELS:
-        old, new = _term(name, earlier, words), _term(name, later, words)
-        is_list = bool(old.values or new.values)
-        if is_list:
-            runs = compare_labels(_as_labels(old), _as_labels(new))
-        else:
-            runs = words_in_line(old.text, new.text)
-        if any(run.change is not Change.SAME for run in runs):
-            changed.append(ChangedTerm(new.label, runs, is_list))
-    return changed
+    compared = (compare_term(name, earlier, later, words) for name in LABELS)
+    return [term for term in compared if term.is_changed]
+
+
+def compare_term(
+    name: str, earlier: AgreementPart, later: AgreementPart, words: Words
+) -> ChangedTerm:
+    """Compare one term of two versions, by the name of its field."""
+    old, new = term_in_words(name, earlier, words), term_in_words(name, later, words)
+    is_list = bool(old.values or new.values)
+    if is_list:
+        runs = compare_labels(_as_labels(old), _as_labels(new))
+    else:
+        runs = words_in_line(old.text, new.text)
+    return ChangedTerm(new.label, runs, is_list)
 
 
 def _as_labels(term: Term) -> list[dict[str, str]]:
@@ -158,7 +167,8 @@ def _as_labels(term: Term) -> list[dict[str, str]]:
     return [{"code": code, "label": label} for code, label in values]
 
 
-def _term(name: str, part: AgreementPart, words: Words) -> Term:
+def term_in_words(name: str, part: AgreementPart, words: Words) -> Term:
+    """Return one term in words, by the name of its field."""
     label = LABELS[name][1]
     value = getattr(part, name)
     if name == "schools":

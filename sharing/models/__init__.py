@@ -24,3 +24,4 @@ from sharing.models.register import PublishedCount, PublishedMonth
 from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
 from sharing.models.signing import AgreementEvent, Signing
 from sharing.models.statistics import CountsRelease
+from sharing.models.templates import AgreementTemplate, TemplateUse, TemplateVersion

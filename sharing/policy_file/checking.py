@@ -6,6 +6,7 @@ from notices.policy_file.format import NoticePart
 from privacy_portal.ground.faults import FaultList
 from privacy_portal.ground.files.documents import References
 from privacy_portal.ground.names import folded_heading
+from sharing.agreement_templates.checking import TemplateChecker
 from sharing.agreements.part import AgreementPart, SuspensionPart
 from sharing.agreements.rules import ONE_DAY
 from sharing.policy_file.format import PolicyPart
@@ -21,6 +22,7 @@ def check_policy(policy: PolicyPart, name: str) -> None:
         check.notice(notice, f"notices[{index}]")
     for index, agreement in enumerate(policy.agreements):
         check.agreement(agreement, f"agreements[{index}]")
+    check.templates()
     faults.raise_if_any()
 
 
@@ -41,6 +43,7 @@ class _Checker:
         for part, key in (
             ("items", "code"), ("purposes", "code"), ("recipients", "code"), ("schemes", "code"),
             ("schemes", "recipient"), ("notices", "slug"), ("notices", "audience"),
+            ("templates", "code"),
         ):  # fmt: skip
             self._once(part, key, [getattr(entry, key) for entry in getattr(policy, part)])
         self._once(
@@ -143,6 +146,15 @@ class _Checker:
                     and (suspension.last is None or other.first <= suspension.last)
                 ):
                     self.faults.add(f"{at}: overlaps another suspension")
+
+    def templates(self) -> None:
+        templates = self.policy.templates
+        check = TemplateChecker(self.faults, purposes=self.purposes, items=self.items)
+        for index, template in enumerate(templates):
+            check.template(template, f"templates[{index}]")
+        for index, agreement in enumerate(self.policy.agreements):
+            if agreement.template is not None:
+                check.use(agreement.template, templates, f"agreements[{index}].template")
 
     def _known(self, code: str, among: set[str], kind: str, place: str) -> None:
         self.references.check(code, among, kind=kind, place=place)

@@ -2,6 +2,13 @@
 
 from consent.decisions.scheme_storing import dump_schemes
 from notices.policy_file import storing as notice_storing
+from privacy_portal.ground.files.documents import Part
+from sharing.agreement_templates.part import (
+    TemplatePart,
+    TemplateTermsPart,
+    TemplateTextPart,
+)
+from sharing.agreement_templates.storing import dump_templates
 from sharing.agreements.lawful_bases import confirmed_codes
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.storing import dump_agreements
@@ -23,6 +30,7 @@ def policy_document() -> dict[str, object] | None:
         schemes=dump_schemes(),
         notices=notice_storing.dump_notices(),
         agreements=dump_agreements(),
+        templates=dump_templates(),
     )
     document = policy.model_dump(mode="json", by_alias=True)
     for notice in document["notices"]:
@@ -32,14 +40,29 @@ def policy_document() -> dict[str, object] | None:
                 _leave_out_empty(section, "scheme")
             for line in version["recipients"]:
                 _leave_out_empty(line, "legal_duty")
+    for template in document["templates"]:
+        _leave_out_defaults(template, TemplatePart)
+        for text in (template, *template.get("earlier", [])):
+            _leave_out_defaults(text, TemplateTextPart)
+            _leave_out_defaults(text["terms"], TemplateTermsPart)
+            for variable in text.get("variables", []):
+                _leave_out_empty(variable, "hint")
+    _leave_out_empty(document, "templates")
     codes = confirmed_codes()
     for agreement in document["agreements"]:
-        for name, field in AgreementPart.model_fields.items():
-            if not field.is_required() and not field.exclude and agreement[name] == field.default:
-                del agreement[name]
+        _leave_out_defaults(agreement, AgreementPart)
+        if "template" in agreement:
+            _leave_out_empty(agreement["template"], "values")
         if code := codes.get((agreement["reference"], agreement["version"])):
             agreement["lawful_basis_code"] = code
     return document
+
+
+def _leave_out_defaults(part: dict[str, object], kind: type[Part]) -> None:
+    """Delete what a file may leave out where it is what a file without it means."""
+    for name, field in kind.model_fields.items():
+        if not field.is_required() and not field.exclude and part.get(name) == field.default:
+            part.pop(name, None)
 
 
 def _leave_out_empty(part: dict[str, object], *names: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from consent.policy_format import SchemePart
 from notices.policy_file import format as notices_format
 from privacy_portal.ground.files.documents import Part, one_of
+from sharing.agreement_templates.part import TemplatePart
 from sharing.agreements.part import AgreementPart
 
 FORMAT = "privacy-portal-policy"
@@ -20,3 +21,5 @@ class PolicyPart(Part):
     schemes: list[SchemePart]
     notices: list[notices_format.NoticePart]
     agreements: list[AgreementPart]
+    # A file may leave these out: what is stored stays.
+    templates: list[TemplatePart] = []

@@ -15,6 +15,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.faults import RefusedByRulesError
 from privacy_portal.ground.files.documents import read_document
 from privacy_portal.ground.log import appending as log
+from sharing.agreement_templates.storing import store_templates
 from sharing.agreements.lawful_bases import store_codes
 from sharing.agreements.storing import store_agreements
 from sharing.policy_file.checking import check_policy
@@ -50,6 +51,7 @@ def import_policy(
         notice_storing.store_recipients(policy.recipients)
         store_schemes(policy.schemes)
         published, differences = notice_storing.store_notices(policy.notices, by=by, at=at)
+        store_templates(policy.templates, at=at)
         differences += store_agreements(policy.agreements)
         if differences:
             raise RefusedByRulesError(differences)
@@ -78,4 +80,5 @@ def _counts(policy: PolicyPart) -> dict[str, int]:
         "schemes": len(policy.schemes),
         "notice versions": sum(len(notice.versions) for notice in policy.notices),
         "agreement versions": len(policy.agreements),
+        "agreement templates": len(policy.templates),
     }
