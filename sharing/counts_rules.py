@@ -20,6 +20,70 @@ ROUNDED_THRESHOLD = 5
 NCMP_SMALL = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which counts are hidden for being small, from `least` to `threshold` - 1, and whether others are
+    rounded. `least` is 0 where zeros are telling (S5)."""
+
+    threshold: int
+    rounded: bool = False
+    least: int = 1
+
+    def is_small(self, value: int) -> bool:
+        """S1, S5 Return whether a count is hidden for being small."""
+        return self.least <= value < self.threshold
+
+    def shown(self, value: int) -> tuple[int, int]:
+        """Return the least and the greatest that others must think possible of a count that is shown."""
+        if not self.rounded or value < self.threshold:
+            return value, value
+        near = nearest_5(value)
+        return max(near - 2, self.threshold), near + 2
+
+    def hidden(self, value: int, *, knowing: bool = False) -> tuple[int, int | None]:
+        """Return the least and the greatest that others must think possible of a count that is hidden,
+        None without limit; those who are `knowing` know whether it is below the threshold."""
+        if not knowing:
+            return self.least, None
+        return (
+            (self.least, self.threshold - 1) if value < self.threshold else (self.threshold, None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Against whom hidden counts are protected besides whoever reads the table.
+
+    `knowing`: those who know which hidden counts are below the threshold. `contributors`: whoever
+    stands behind one line, of rows (0) or columns (1), and knows all of it; None for nobody.
+    """
+
+    knowing: bool = True
+    contributors: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """S0 By what a table is made safe: the agreement's method and threshold, the `least` number that
+    is hidden, and whose own counts are thought of as known."""
+
+    method: Method
+    threshold: int
+    least: int = 1
+    contributors: int | None = None
+
+    @property
+    def rule(self) -> Rule:
+        """Return which counts are hidden. `round-to-5` hides 1 to 4 whatever the threshold is."""
+        rounded = self.method is Method.ROUND_TO_5
+        return Rule(ROUNDED_THRESHOLD if rounded else self.threshold, rounded, self.least)
+
+    @property
+    def readers(self) -> Readers:
+        """Return against whom hidden counts are protected."""
+        return Readers(contributors=self.contributors)
+
+
 # A place in the table: row and column, None for the total over it.
 Place = tuple[int | None, int | None]
 

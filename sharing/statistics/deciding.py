@@ -11,8 +11,9 @@ from django.conf import settings
 
 from privacy_portal.ground.files.workbooks import Sheet
 from sharing import rules
-from sharing.counts_rules import Method, notes, summary
+from sharing.counts_rules import Method, Profile, notes, summary
 from sharing.deciding.policy import Loaded, load
+from sharing.models import AgreementVersion
 from sharing.rules import Reason
 from sharing.statistics.grid_rules import SafeGrid, make_grid_safe
 from sharing.statistics.tables import CountsTable, read_counts
@@ -155,9 +156,14 @@ def protect(
     version = decision.loaded.version
     if decision.refused or version is None:
         return replace(decision, table=table)
-    safe = make_grid_safe(table.grid, Method(version.statistics_profile), version.threshold)
+    safe = make_grid_safe(table.grid, profile_of(version))
     warnings = [*warnings, *_total_warnings(table), *_group_warnings(table, safe)]
     return replace(decision, table=table, safe=safe, warnings=warnings)
+
+
+def profile_of(version: AgreementVersion) -> Profile:
+    """Return by what an agreement makes tables safe (S0)."""
+    return Profile(Method(version.statistics_profile), version.threshold)
 
 
 def _total_warnings(table: CountsTable) -> list[str]:

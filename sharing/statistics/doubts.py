@@ -10,6 +10,7 @@ from sharing.statistics.sum_rules import Line
 
 
 def check_doubts(
+    table: Table,
     rows: Sequence[Row],
     headings: Sequence[str],
     cells: Sequence[Line],
@@ -29,7 +30,7 @@ def check_doubts(
     for number, kind in worked_out_of(columns, row_totals):
         if number not in column_totals:
             message = _WORKED_OUT.format(kind=kind, line="column")
-            faults.add(message, rows[0].line, headings[number])
+            faults.add(message, table.heading_line, headings[number])
 
 
 _WORKED_OUT = (
@@ -45,17 +46,15 @@ def _doubt(doubt: NearSum, kind: str) -> str:
     )
 
 
-def check_words(headings: Sequence[str], rows: Sequence[Row], faults: FaultList) -> None:
+def check_words(
+    table: Table, headings: Sequence[str], rows: Sequence[Row], faults: FaultList
+) -> None:
     """Add faults for columns that hold labels, as in a list by several groups, and lines that hold
     no counts, as the heading of a second table or a note."""
     words = [[_is_word(cell) for cell in row.cells[1:]] for row in rows]
     lists = {place for place, column in enumerate(zip(*words, strict=True)) if all(column)}
     for place in sorted(lists):
-        message = (
-            "the column has words and no numbers. Put labels in the first column only, and give each "
-            "group a column of its own."
-        )
-        faults.add(message, rows[0].line, headings[place])
+        faults.add(WORDS, table.heading_line, headings[place])
     for row in rows:
         beside = [cell for place, cell in enumerate(row.cells[1:]) if place not in lists]
         if len(beside) > 1 and (
@@ -66,6 +65,12 @@ def check_words(headings: Sequence[str], rows: Sequence[Row], faults: FaultList)
                 "table a file of its own."
             )
             faults.add(message, row.line)
+
+
+WORDS = (
+    "the column has words and no numbers. Put labels in the first column only, and give each "
+    "group a column of its own."
+)
 
 
 def _is_word(cell: str) -> bool:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sharing.counts_rules import HIDDEN, ROUNDED_THRESHOLD, Counts, Method, ncmp, nearest_5
+from sharing.counts_rules import HIDDEN, Counts, Method, Profile, ncmp, nearest_5
 from sharing.statistics import circulation_rules, linked_rules
-from sharing.statistics.linked_rules import Place
-from sharing.statistics.sum_rules import Sum, independent
+from sharing.statistics.sum_rules import Sum, independent, with_nobody
+
+# The row and the column of a count.
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,16 @@ class SafeGrid:
     groups: tuple[tuple[str, int], ...] = ()
 
 
-def make_grid_safe(grid: Grid, method: Method, threshold: int) -> SafeGrid:
+def make_grid_safe(grid: Grid, profile: Profile) -> SafeGrid:
     """S0, S1, S2 Return what may be shown of a table by its agreement's method.
 
     `hide-below-threshold`: S1 and S2. `round-to-5`: 1 to 4 hidden, the rest and totals from true
     counts to the nearest 5, and S2. `ncmp-2020`: 1 to 7 shown as 5, the rest to the nearest 5,
     totals rounded on their own.
     """
-    if method is Method.NCMP_2020:
-        return _safe(grid, method, frozenset(), frozenset())
-    rounded = method is Method.ROUND_TO_5
-    small, further = _hide(grid, rounded, ROUNDED_THRESHOLD if rounded else threshold)
-    return _safe(grid, method, small, further)
+    if profile.method is Method.NCMP_2020:
+        return _safe(grid, profile.method, frozenset(), frozenset())
+    return _safe(grid, profile.method, *_hide(grid, profile))
 
 
 def _safe(
@@ -68,18 +68,19 @@ _SHOW: dict[Method, Callable[[int], str]] = {
 }
 
 
-def _hide(grid: Grid, rounded: bool, threshold: int) -> tuple[frozenset[Place], frozenset[Place]]:
+def _hide(grid: Grid, profile: Profile) -> tuple[frozenset[Place], frozenset[Place]]:
     """S1, S2 Return the places hidden for being small, and those hidden so that none of them can be
     worked out. Totals over all other lines, at most one in each direction, make the table a
     circulation; other sums are solved as linear programmes."""
     row_sums, column_sums = independent(grid.row_sums), independent(grid.column_sums)
+    if not profile.least:
+        row_sums = tuple(with_nobody(row_sums, grid.cells))
+        column_sums = tuple(with_nobody(column_sums, tuple(zip(*grid.cells, strict=True))))
     total_row = _only_total(row_sums, grid.cells)
     total_column = _only_total(column_sums, tuple(zip(*grid.cells, strict=True)))
     if total_row is None or total_column is None:
-        return linked_rules.hide(
-            grid.cells, row_sums, column_sums, rounded=rounded, threshold=threshold
-        )
-    return _hide_in_circulation(grid, total_row, total_column, rounded, threshold)
+        return linked_rules.hide(grid.cells, row_sums, column_sums, profile.rule, profile.readers)
+    return _hide_in_circulation(grid, total_row, total_column, profile)
 
 
 _NONE = -1
@@ -97,7 +98,7 @@ def _only_total(sums: Sequence[Sum], lines: Sequence[tuple[int, ...]]) -> int | 
 
 
 def _hide_in_circulation(
-    grid: Grid, total_row: int, total_column: int, rounded: bool, threshold: int
+    grid: Grid, total_row: int, total_column: int, profile: Profile
 ) -> tuple[frozenset[Place], frozenset[Place]]:
     rows = [number for number in range(len(grid.cells)) if number != total_row]
     columns = [number for number in range(len(grid.cells[0])) if number != total_column]
@@ -114,7 +115,7 @@ def _hide_in_circulation(
             total_column if column is None else columns[column],
         )
 
-    small, further = circulation_rules.hide(counts, rounded=rounded, threshold=threshold)
+    small, further = circulation_rules.hide(counts, profile.rule, profile.readers)
     return frozenset(map(in_grid, small)), frozenset(map(in_grid, further))
 
 

@@ -1,6 +1,6 @@
 """Lines of a table of counts of which one is a sum of others (docs/rulebook.md, S2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 # A row or a column with all its counts.
@@ -74,6 +74,27 @@ def independent(sums: Iterable[Sum]) -> tuple[Sum, ...]:
         sums, key=lambda line_sum: (len(line_sum.others), line_sum.total, line_sum.parts)
     )
     return tuple(line_sum for line_sum in shortest if span.add(line_sum))
+
+
+def with_nobody(sums: Iterable[Sum], lines: Sequence[Line]) -> Iterator[Sum]:
+    """S5 Yield the sums with the lines of nobody that stand among or next to what they add up. Where
+    zeros are hidden it matters that a line with nobody is a part of a total."""
+    for line_sum in sums:
+        parts = _with_nobody(line_sum.parts, lines)
+        less = _with_nobody(line_sum.less, lines)
+        yield Sum(line_sum.total, parts, tuple(line for line in less if line not in parts))
+
+
+def _with_nobody(parts: tuple[int, ...], lines: Sequence[Line]) -> tuple[int, ...]:
+    if not parts:
+        return parts
+    first, last = min(parts), max(parts)
+    while first > 0 and not any(lines[first - 1]):
+        first -= 1
+    while last < len(lines) - 1 and not any(lines[last + 1]):
+        last += 1
+    nobody = {line for line in range(first, last + 1) if not any(lines[line])}
+    return tuple(sorted({*parts, *nobody}))
 
 
 def _subtract(left: dict[int, int], other: dict[int, int], times: int) -> None:

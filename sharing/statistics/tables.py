@@ -12,7 +12,12 @@ from privacy_portal.ground.files.formulas import neutralised
 from privacy_portal.ground.files.tables import Row, Table
 from privacy_portal.ground.names import folded_heading
 from sharing.rules import Item
-from sharing.statistics.doubts import check_doubts, check_numbers_in_labels, check_words
+from sharing.statistics.doubts import (
+    WORDS,
+    check_doubts,
+    check_numbers_in_labels,
+    check_words,
+)
 from sharing.statistics.grid_rules import Grid, SafeGrid
 from sharing.statistics.sum_rules import Line, Sum
 from sharing.statistics.totals_rules import find_totals, says_no_count, says_total
@@ -186,9 +191,24 @@ def read_counts(
         for place, (heading, item) in enumerate(items_by_heading)
         if place and item and any(_count(row.cells[place]) is None for row in rows)
     ]
+    if telling and _is_list(items_by_heading, rows):
+        faults = [Fault(WORDS, table.heading_line, heading) for heading in telling]
+        raise BadInputError(faults, name=name)
     if telling:
         return CountsFile(None, tuple(telling), items)
     return CountsFile(_counts_of(table, rows), (), items)
+
+
+def _is_list(headings: Sequence[tuple[str, Item | None]], rows: Sequence[Row]) -> bool:
+    """Return whether this is a list of counts by several groups, as of school, sex and how many: beside
+    the groups stand only counts, under headings that are of no kind of information."""
+    beside = [
+        (item, [_count(row.cells[place]) for row in rows])
+        for place, (_, item) in enumerate(headings)
+        if place
+    ]
+    counted = [item is None for item, column in beside if None not in column]
+    return bool(counted) and all(counted) and all(item for item, column in beside if None in column)
 
 
 def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
@@ -202,7 +222,7 @@ def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
         message = f"the table has more than {MAX_PLACES:,} numbers. Split it into smaller ones."
         raise BadInputError([Fault(message)], name=table.name)
     _check_headings(table, faults)
-    check_words(headings, rows, faults)
+    check_words(table, headings, rows, faults)
     faults.raise_if_any()
     _check_labels(rows, faults)
     cells = tuple(_numbers(table, row, faults) for row in rows)
@@ -217,7 +237,7 @@ def _counts_of(table: Table, rows: Sequence[Row]) -> CountsTable:
         line, heading = rows[misfit.place].line, headings[misfit.line]
         faults.add(_misfit(misfit.stands, misfit.adds_up_to, "column"), line, heading)
     faults.raise_if_any()
-    check_doubts(rows, headings, cells, row_totals.numbers, column_totals.numbers, faults)
+    check_doubts(table, rows, headings, cells, row_totals.numbers, column_totals.numbers, faults)
     check_numbers_in_labels(table, rows, cells, row_totals.numbers, column_totals.numbers, faults)
     faults.raise_if_any()
     linked = max(len(row_totals.sums), len(column_totals.sums)) > 1

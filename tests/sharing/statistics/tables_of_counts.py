@@ -9,7 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import block_diag, csr_array
 
 from privacy_portal.ground.names import folded_heading
-from sharing.counts_rules import Counts, Method
+from sharing.counts_rules import Counts, Method, Profile, nearest_5
 from sharing.statistics.grid_rules import Grid, make_grid_safe
 from sharing.statistics.sum_rules import Sum
 
@@ -26,7 +26,7 @@ def counts(cells, rows=True, columns=True):
     )
 
 
-def make_safe(table, method, threshold):
+def make_safe(table, method, threshold, **options):
     """Return what may be shown of a table, its cells and totals apart; None for totals it lacks."""
     lines = [list(line) for line in table.cells]
     rows, columns = len(lines), len(lines[0])
@@ -38,7 +38,8 @@ def make_safe(table, method, threshold):
         lines.append([*table.column_totals, *grand])
     row_sums = (Sum(rows, tuple(range(rows))),) if table.column_totals else ()
     column_sums = (Sum(columns, tuple(range(columns))),) if table.row_totals else ()
-    safe = make_grid_safe(Grid(tuple(map(tuple, lines)), row_sums, column_sums), method, threshold)
+    grid = Grid(tuple(map(tuple, lines)), row_sums, column_sums)
+    safe = make_grid_safe(grid, Profile(method, threshold, **options))
     return SimpleNamespace(
         cells=tuple(line[:columns] for line in safe.cells[:rows]),
         row_totals=tuple(line[columns] for line in safe.cells[:rows]) if table.row_totals else None,
@@ -168,31 +169,45 @@ def some_table(rng, most=4):
     return rows, columns, cells
 
 
-def least_ranges(safe, rows, columns, method, threshold, places=None):
+def think_possible(text, value, method, threshold, *, least=1, knowing=False):
+    """Return the least and the greatest that a reader must think possible of a count by what is shown
+    of it: hidden ones are 1 or more, for 0 is shown; rounded ones lie near. Who is `knowing` knows
+    besides which hidden ones are below the threshold."""
+    if text == "c" and not knowing:
+        return least, np.inf
+    if text == "c":
+        return (least, threshold - 1) if value < threshold else (threshold, np.inf)
+    if method is Method.ROUND_TO_5 and text != "0":
+        assert int(text) == nearest_5(value)
+        return max(int(text) - 2, threshold), int(text) + 2
+    assert int(text) == value
+    return value, value
+
+
+def least_ranges(safe, cells, rows, columns, method, threshold, places=None, *, known=(), **reader):
     """By how much each hidden count can vary, as one linear programme for the whole table: a copy
     of the table for its least and one for its greatest value, of each hidden place.
 
-    What is known: how many people each line adds up, also where no line is for them alone; hidden
-    counts are 1 or more, for 0 is shown; rounded ones lie near.
+    What is known: how many people each line adds up, also where no line is for them alone; what the
+    reader must `think_possible`; of rows `known` all cells.
     """
     height, width = len(safe), len(safe[0])
     number = {(r, c): r * width + c for r in range(height) for c in range(width)}
     low, high, hidden = [], [], []
-    for place in number:
-        text = safe[place[0]][place[1]]
-        if text == "c":
-            hidden.append(place)
-            low.append(1), high.append(np.inf)
-        elif method is Method.ROUND_TO_5 and text != "0":
-            low.append(max(int(text) - 2, threshold)), high.append(int(text) + 2)
-        else:
-            low.append(int(text)), high.append(int(text))
+    for row, column in number:
+        text, value = safe[row][column], cells[row][column]
+        ends = think_possible(text, value, method, threshold, **reader)
+        if row in known:
+            ends = value, value
+        elif text == "c":
+            hidden.append((row, column))
+        low.append(ends[0]), high.append(ends[1])
     hidden = hidden if places is None else places
     if not hidden:
         return {}
-    cells = np.kron(rows.matrix(), columns.matrix())
-    aims = [sign * cells[number[place]] for place in hidden for sign in (1, -1)]
-    together = block_diag([csr_array(cells)] * len(aims), format="csr")
+    sums = np.kron(rows.matrix(), columns.matrix())
+    aims = [sign * sums[number[place]] for place in hidden for sign in (1, -1)]
+    together = block_diag([csr_array(sums)] * len(aims), format="csr")
     solved = milp(
         np.concatenate(aims),
         bounds=Bounds(0, 10_000),

@@ -1,6 +1,9 @@
 """Tables with a total in each direction: what is hidden, and that it cannot be worked out (S1, S2)."""
 
+import subprocess
+import sys
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,42 +12,41 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from sharing.counts_rules import Method
+from sharing.counts_rules import Method, Readers, Rule
 from sharing.statistics import circulation_rules
-from tests.sharing.statistics.tables_of_counts import counts, make_safe, tables
+from sharing.statistics.flow_rules import Net
+from tests.places import ROOT
+from tests.sharing.statistics.tables_of_counts import (
+    counts,
+    make_safe,
+    one_row,
+    tables,
+    think_possible,
+)
 
 HIDE, ROUND = Method.HIDE_BELOW_THRESHOLD, Method.ROUND_TO_5
 
 
-def ranges(table, safe, method=HIDE, threshold=5):
-    """Least and greatest value of each hidden place that fits all that is shown, by HiGHS.
-
-    What is known: hidden counts are 1 or more, for 0 is shown; rounded ones lie near.
-    """
+def ranges(table, safe, method=HIDE, threshold=5, known=None, **reader):
+    """Least and greatest value of each hidden place that fits all that is shown, by HiGHS: for who
+    reads the table, is `knowing`, or stands behind the row `known`."""
     rows, columns = len(table.cells), len(table.cells[0])
-    places = [(r, c) for r in range(rows) for c in range(columns)]
-    places += [(r, None) for r in range(rows)] + [(None, c) for c in range(columns)]
-    places.append((None, None))
+    places = {(r, c): (table.cells[r][c], safe.cells[r][c]) for r, c in np.ndindex(rows, columns)}
+    for row, line in enumerate(table.cells):
+        places[row, None] = sum(line), safe.row_totals and safe.row_totals[row]
+    for column, line in enumerate(zip(*table.cells, strict=True)):
+        places[None, column] = sum(line), safe.column_totals and safe.column_totals[column]
+    places[None, None] = sum(map(sum, table.cells)), safe.grand
     number = {place: n for n, place in enumerate(places)}
     bounds, hidden = [], []
-    for row, column in places:
-        if row is not None and column is not None:
-            text = safe.cells[row][column]
-        elif row is not None:
-            text = safe.row_totals[row] if safe.row_totals else None
-        elif column is not None:
-            text = safe.column_totals[column] if safe.column_totals else None
-        else:
-            text = safe.grand
-        if text is None:
+    for (row, column), (value, text) in places.items():
+        if known is not None and row == known:
+            bounds.append((value, value))
+        elif text is None:
             bounds.append((0, None))
-        elif text == "c":
-            bounds.append((1, None))
-            hidden.append((row, column))
-        elif method is ROUND and text != "0":
-            bounds.append((max(int(text) - 2, threshold), int(text) + 2))
         else:
-            bounds.append((int(text), int(text)))
+            bounds.append(think_possible(text, value, method, threshold, **reader))
+            hidden.extend([(row, column)] if text == "c" else [])
     equations = []
 
     def adds_up(total, parts):
@@ -75,6 +77,20 @@ def ranges(table, safe, method=HIDE, threshold=5):
     return found
 
 
+def all_hidden(safe):
+    """Return the table with everything hidden but zeros that are shown."""
+
+    def hide(texts):
+        return texts and tuple("0" if text == "0" else "c" for text in texts)
+
+    return SimpleNamespace(
+        cells=tuple(map(hide, safe.cells)),
+        row_totals=hide(safe.row_totals),
+        column_totals=hide(safe.column_totals),
+        grand=safe.grand and hide([safe.grand])[0],
+    )
+
+
 @given(table=tables(), method=st.sampled_from([HIDE, ROUND]), threshold=st.sampled_from([5, 3, 10]))
 @settings(max_examples=120, deadline=None)
 def test_no_hidden_count_can_be_worked_out(table, method, threshold):
@@ -82,6 +98,68 @@ def test_no_hidden_count_can_be_worked_out(table, method, threshold):
     known = 5 if method is ROUND else threshold
     for place, (least, greatest) in ranges(table, safe, method, known).items():
         assert greatest - least >= known - 1, (place, least, greatest)
+
+
+@given(
+    table=tables(),
+    method=st.sampled_from([HIDE, ROUND]),
+    threshold=st.sampled_from([5, 3, 10]),
+    least=st.sampled_from([1, 1, 0]),
+)
+@settings(max_examples=120, deadline=None)
+def test_nor_by_who_knows_which_hidden_counts_are_below_the_threshold(
+    table, method, threshold, least
+):
+    """But where nothing could help: of a total below the threshold with as many parts as people
+    each is 1, whatever is hidden."""
+    safe = make_safe(table, method, threshold, least=least)
+    reader = {"threshold": 5 if method is ROUND else threshold, "least": least, "knowing": True}
+    most = ranges(table, all_hidden(safe), method, **reader)
+    for place, (lowest, highest) in ranges(table, safe, method, **reader).items():
+        assert highest - lowest >= 1 or most[place][0] == most[place][1], place
+
+
+def test_four_fours_that_add_up_to_16_are_not_told():
+    safe = make_safe(one_row(4, 4, 4, 4, 20, 30), HIDE, 5)
+    assert safe.cells == (("c", "c", "c", "c", "c", "30"),)
+    assert safe.further == 1
+    # A 1 beside a 5 is a 1 for who knows that the other is no small count.
+    assert make_safe(one_row(1, 5, 20, 30), HIDE, 5).cells == (("c", "5", "c", "30"),)
+
+
+@given(table=tables(), threshold=st.sampled_from([5, 3]), least=st.sampled_from([1, 0]))
+@settings(max_examples=80, deadline=None)
+def test_nor_by_a_contributor_who_knows_its_own_row(table, threshold, least):
+    """But what is its own alone, as the total of a column that nobody else stands in."""
+    safe = make_safe(table, HIDE, threshold, least=least, contributors=0)
+    for row in range(len(table.cells)):
+        reader = {"threshold": threshold, "least": least, "known": row}
+        most = ranges(table, all_hidden(safe), **reader)
+        for place, (lowest, highest) in ranges(table, safe, **reader).items():
+            assert highest - lowest >= 1 or most[place][0] == most[place][1], (row, place)
+
+
+def test_with_two_schools_neither_works_out_the_others_count():
+    """Nor with three, of which one stands in no hidden count."""
+    table = counts([[3, 12], [20, 8]])
+    assert make_safe(table, HIDE, 5).column_totals == ("23", "20")
+    safe = make_safe(table, HIDE, 5, contributors=0)
+    assert "c" in safe.column_totals
+    turned = make_safe(counts([[3, 20], [12, 8]]), HIDE, 5, contributors=1)
+    assert turned.row_totals == safe.column_totals
+    three = make_safe(counts([[3, 12], [20, 8], [30, 40]]), HIDE, 5, contributors=0)
+    assert [line.count("c") for line in zip(*three.cells, strict=True)] == [3, 3]
+
+
+@given(table=tables(), threshold=st.sampled_from([5, 10]))
+@settings(max_examples=60, deadline=None)
+def test_where_zeros_are_telling_they_are_hidden_and_cannot_be_worked_out(table, threshold):
+    """S5"""
+    safe = make_safe(table, HIDE, threshold, least=0)
+    for line, texts in zip(table.cells, safe.cells, strict=True):
+        assert all(text == "c" for count, text in zip(line, texts, strict=True) if not count)
+    for place, (lowest, highest) in ranges(table, safe, threshold=threshold, least=0).items():
+        assert highest - lowest >= threshold - 1, place
 
 
 @given(table=tables(), threshold=st.sampled_from([5, 10]))
@@ -120,20 +198,35 @@ def smallest_further(table):
     small = {place for place, (*_, count) in arcs.items() if 1 <= count <= ENOUGH}
     free = [place for place, (*_, count) in arcs.items() if count > ENOUGH]
 
-    def flow(hidden, place, up):
+    def ends(count, knowing):
+        """How far it can fall and rise once it is hidden."""
+        if not knowing:
+            return count - 1, NO_LIMIT
+        return (count - 1, ENOUGH - count) if count <= ENOUGH else (count - ENOUGH - 1, NO_LIMIT)
+
+    def flow(hidden, place, up, knowing):
         room = np.zeros((rows + columns + 2,) * 2, dtype=np.int32)
         for other in hidden - {place}:
             tail, head, count = arcs[other]
-            room[tail, head] += NO_LIMIT
-            room[head, tail] += count - 1
+            falls, rises = ends(count, knowing)
+            room[tail, head] += rises
+            room[head, tail] += falls
         tail, head, count = arcs[place]
         source, sink = (head, tail) if up else (tail, head)
         most = maximum_flow(csr_array(room), source, sink).flow_value
-        return most if up else min(most, count - 1)
+        return min(most, ends(count, knowing)[up])
+
+    def varies(hidden, place, knowing):
+        return sum(flow(hidden, place, up, knowing) for up in (True, False))
+
+    everything = frozenset(place for place, (*_, count) in arcs.items() if count)
+    helpless = {place for place in everything if not varies(everything, place, True)}
 
     def is_safe(hidden):
         return all(
-            flow(hidden, place, True) + flow(hidden, place, False) >= ENOUGH for place in hidden
+            varies(hidden, place, False) >= ENOUGH
+            and (place in helpless or varies(hidden, place, True))
+            for place in hidden
         )
 
     def cost(further):
@@ -155,23 +248,51 @@ def further_of(table):
     places |= {(row, None): count for row, count in enumerate(table.row_totals)}
     places |= {(None, column): count for column, count in enumerate(table.column_totals)}
     places[None, None] = table.grand
-    _, further = circulation_rules.hide(table, rounded=False, threshold=ENOUGH + 1)
+    _, further = circulation_rules.hide(table, Rule(ENOUGH + 1), Readers())
     totals = sum(None in place for place in further)
     return len(further), totals, sum(places[place] for place in further)
 
 
-def test_as_little_is_hidden_as_can_be():
-    """But in one table of forty, where one place more is hidden than must be."""
+def test_as_little_is_hidden_as_can_be(record_property):
+    """But in three tables of forty, where one place more is hidden than must be; never twice as many."""
     rng = np.random.default_rng(7)
+    ours = least = 0
     exceptions = []
     for _ in range(40):
         shape = rng.integers(2, 4), rng.integers(2, 4)
         table = counts(rng.choice([0, 2, 3, 4, 6, 9, 15, 40], size=shape).tolist())
-        least, ours = smallest_further(table), further_of(table)
-        assert ours >= least
-        if ours != least:
-            exceptions.append(ours[0] - least[0])
-    assert exceptions in ([], [1])
+        fewest, hidden = smallest_further(table), further_of(table)
+        assert hidden >= fewest
+        assert hidden[0] <= 2 * fewest[0]
+        ours += hidden[0]
+        least += fewest[0]
+        if hidden != fewest:
+            exceptions.append(hidden[0] - fewest[0])
+    assert len(exceptions) <= 3
+    assert all(more <= 1 for more in exceptions)
+    record_property("figure", f"{ours} places hidden where {least} is the least")
+
+
+SAME = """
+import random
+from sharing.counts_rules import Counts, Readers, Rule
+from sharing.statistics import circulation_rules
+rng = random.Random(1)
+for _ in range(40):
+    cells = tuple(tuple(rng.choices([0, 2, 3, 4, 6, 6, 9, 9, 40], k=4)) for _ in range(4))
+    counts = Counts(cells, tuple(map(sum, cells)), tuple(map(sum, zip(*cells))))
+    _, further = circulation_rules.hide(counts, Rule(5), Readers())
+    print(sorted(further, key=str))
+"""
+
+
+def test_the_same_is_hidden_in_each_process():
+    """H2 What is decided again at the hand-over is what the officer saw."""
+    command = [sys.executable, "-c", SAME]
+    runs = [subprocess.run(command, capture_output=True, cwd=ROOT, check=True) for _ in range(4)]
+    first, *others = (run.stdout for run in runs)
+    assert first
+    assert set(others) == {first}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +322,7 @@ def test_in_a_large_table_one_order_is_tried(most, orders, monkeypatch):
     monkeypatch.setattr(
         circulation_rules, "_hide_in_order", lambda net, small, *_: calls.append(1) or small
     )
-    circulation_rules.hide(counts([[3, 9, 12], [7, 8, 9]]), rounded=False, threshold=5)
+    circulation_rules.hide(counts([[3, 9, 12], [7, 8, 9]]), Rule(5), Readers())
     assert len(calls) == orders
 
 
@@ -214,7 +335,7 @@ def test_the_largest_of_the_further_places_is_shown_on_trial_first(monkeypatch):
         return frozenset((0, column) for column in range(len(line)))
 
     monkeypatch.setattr(circulation_rules, "_hide_in_order", hide_in_order)
-    circulation_rules.hide(counts([line], columns=False), rounded=False, threshold=5)
+    circulation_rules.hide(counts([line], columns=False), Rule(5), Readers())
     assert trials == sorted(line[1:], reverse=True)
 
 
@@ -227,9 +348,7 @@ class TestLongLines:
         line = [3] + [100 + number % 7 for number in range(length - 1)]
         line[cheapest] = 50
         place = (0, cheapest % length)
-        small, further = circulation_rules.hide(
-            counts([line], columns=False), rounded=False, threshold=5
-        )
+        small, further = circulation_rules.hide(counts([line], columns=False), Rule(5), Readers())
         assert (small, further) == ({(0, 0)}, {place})
 
     def test_a_large_table_is_as_safe(self):
@@ -260,147 +379,75 @@ def test_rounding_lets_counts_vary_too(cells, expected):
     assert " ".join([*safe.cells[0], "|", *safe.row_totals]) == expected
 
 
-class TestVarying:
-    """How far hidden places can vary, and which lines are looked through."""
+class TestHiding:
+    """What is hidden so far, and what is asked of it."""
 
-    def state(self, *hidden, rounded=False):
-        table = counts([[3, 12, 20]], columns=False)
-        net = circulation_rules._Net(table, rounded=rounded, threshold=5)
-        return circulation_rules._Varying(net, frozenset(hidden))
-
-    def test_how_far_is_looked_at_until_it_is_enough(self):
-        state = self.state((0, 0), (0, 1))
-        assert state.varies((0, 0), 4) == (4, 0)
-        assert state.witness[0, 0] >= {(0, 1)}
-        # 12 rises only as far as 3 can fall.
-        assert state.varies((0, 1), 4) == (2, 2)
-        assert state.varies((0, 1), 2) == (2, 0)
-        assert self.state((0, 0)).varies((0, 0), 4) == (0, 0)
-
-    def test_a_place_that_is_shown_again_does_not_move(self):
-        state = self.state((0, 0))
-        ends = [state.net.arcs[0, 2].tail, state.net.arcs[0, 2].head]
-        assert not any((0, 2) in state.out[end] for end in ends)
-        state.hide((0, 2))
-        assert all((0, 2) in state.out[end] for end in ends)
-        state.show((0, 2))
-        assert not any((0, 2) in state.out[end] for end in ends)
-        assert state.hidden == {(0, 0)}
-
-    def test_a_rounded_place_moves_a_little_also_when_it_is_shown(self):
-        state = self.state((0, 0), rounded=True)
-        state.hide((0, 1))
-        state.show((0, 1))
-        assert all((0, 1) in state.out[end] for end in (2, state.net.arcs[0, 1].head))
-
-    def test_of_a_long_line_its_totals_and_the_cheapest_counts(self):
-        line = [3, *range(200, 100, -1)]
-        net = circulation_rules._Net(counts([line], columns=False), rounded=False, threshold=5)
-        cheap = net.cheap[2]
-        assert cheap[0] == (0, None)
-        assert cheap[1:] == [(0, column) for column in range(100, 40, -1)]
-        assert net.cheap[2 + 1 + 5] == [(None, 5), (0, 5)]
-
-    @pytest.mark.parametrize(
-        ("cells", "place", "forward", "left"),
-        [
-            # 8 is shown as 10, which is 8 to 12; 3 is hidden, 1 or more; 0 never changes.
-            ([3, 8, 0], (0, 1), True, 4),
-            ([3, 8, 0], (0, 1), False, 0),
-            # The least that is shown is 5.
-            ([3, 5, 0], (0, 1), True, 2),
-            ([3, 5, 0], (0, 1), False, 0),
-            ([3, 11, 0], (0, 1), True, 1),
-            ([3, 11, 0], (0, 1), False, 3),
-            ([3, 8, 0], (0, 0), True, None),
-            ([3, 8, 0], (0, 0), False, 2),
-            ([3, 8, 0], (0, 2), True, 0),
-            ([3, 8, 0], (0, 2), False, 0),
-            # A total that the table does not have is whatever the counts add up to.
-            ([3, 8, 0], (None, 1), True, None),
-            ([3, 8, 0], (None, 1), False, 8),
-        ],
-    )
-    def test_how_far_a_place_can_still_move(self, cells, place, forward, left):
-        net = circulation_rules._Net(counts([cells], columns=False), rounded=True, threshold=5)
-        state = circulation_rules._Varying(net, frozenset(net.small))
-        assert state._left(place, forward, {}) == left
-        if left:
-            assert state._left(place, forward, {place: 1 if forward else -1}) == left - 1
-
-    def test_moving_is_free_or_the_place_is_hidden_or_it_cannot(self):
-        one, total = circulation_rules._ONE, circulation_rules._TOTAL
-        net = circulation_rules._Net(
-            counts([[3, 12, 0]], columns=False), rounded=False, threshold=5
-        )
-        state = circulation_rules._Varying(net, frozenset({(0, 0)}))
-        assert state._price((0, 0), True, 4) == 0
-        assert state._price((0, 0), False, 2) == 0
-        assert state._price((0, 0), False, 3) is None
-        assert state._price((0, 1), True, 4) == state._price((0, 1), False, 4) == one + 12
-        assert state._price((0, None), True, 4) == one + total + 15
-        # A place more costs more than any number of totals, and a total than any number of people.
-        assert one >= 1000 * total >= 10**12
-        assert state._price((0, 2), True, 4) is None
-        assert state._price((None, 0), True, 4) == 0
-        assert state._price((None, 0), False, 3) == 0
-        assert state._price((None, 0), False, 4) is None
-        state.kept = (0, 1)
-        assert state._price((0, 1), True, 4) >= one * 1000
-        state.hide((0, 1))
-        assert state._price((0, 1), False, 11) == 0
-
-    def test_the_cheapest_way_up_or_down(self):
-        one, total = circulation_rules._ONE, circulation_rules._TOTAL
-        state = self.state((0, 0))
-        assert state.cheapest((0, 0), True, 4) == (one + 12, [(0, 1)])
-        assert state.cheapest((0, 0), False, 2) == (one + 12, [(0, 1)])
-        assert state.cheapest((0, 0), False, 3) is None
-        state.kept = (0, 1)
-        assert state.cheapest((0, 0), True, 4) == (one + 20, [(0, 2)])
-        state.hide((0, 2))
-        assert state.cheapest((0, 0), True, 4) == (0, [])
-        table = counts([[3, 0]], columns=False)
-        net = circulation_rules._Net(table, rounded=False, threshold=3)
-        alone = circulation_rules._Varying(net, frozenset({(0, 0)}))
-        assert alone.cheapest((0, 0), True, 2) == (one + total + 3, [(0, None)])
+    def hiding(self, line, *hidden, readers=None, threshold=5):
+        readers = readers or Readers(knowing=False)
+        net = Net(counts([line], columns=False), Rule(threshold))
+        return circulation_rules._Hiding(net, frozenset(hidden or net.small), readers)
 
     def test_what_varies_exactly_enough_needs_no_other(self, monkeypatch):
         """Of 3 and 3 that add up to 6 each is 1 to 5."""
-        monkeypatch.setattr(circulation_rules, "_cheapest_that_does", None)
-        net = circulation_rules._Net(
-            counts([[3, 3, 20]], columns=False), rounded=False, threshold=5
-        )
+        monkeypatch.setattr(circulation_rules._Hiding, "mend", None)
+        net = Net(counts([[3, 3, 20]], columns=False), Rule(5))
         small = frozenset(net.small)
-        assert circulation_rules._hide_in_order(net, small, 4, lambda place: place[1]) == small
-        state = circulation_rules._Varying(net, small | {(0, 2)})
-        for place in sorted(state.hidden):
-            state.varies(place, 4)
-        assert circulation_rules._show_again(state, small, 4) == small
+        order = circulation_rules._column_first
+        assert circulation_rules._hide_in_order(net, small, Readers(), order) == small
+        hiding = self.hiding([3, 3, 20], (0, 0), (0, 1), (0, 2))
+        assert [hiding.unmet(place) for place in sorted(hiding.hidden)] == [None] * 3
+        assert hiding.show_again(small) == small
 
     @pytest.mark.parametrize("line", [[3, 12, 20], [3, 20, 12]])
     def test_of_two_places_that_stand_for_each_other_the_larger_is_shown_again(self, line):
-        net = circulation_rules._Net(counts([line], columns=False), rounded=False, threshold=5)
-        state = circulation_rules._Varying(net, frozenset({(0, 0), (0, 1), (0, 2)}))
-        for place in sorted(state.hidden):
-            state.varies(place, 4)
-        shown = circulation_rules._show_again(state, frozenset({(0, 0)}), 4)
+        hiding = self.hiding(line, (0, 0), (0, 1), (0, 2))
+        for place in sorted(hiding.hidden):
+            hiding.unmet(place)
+        shown = hiding.show_again(frozenset({(0, 0)}))
         assert sorted(line[column] for _, column in shown) == [3, 12]
 
     def test_each_amount_is_tried_up_and_down_and_the_cheapest_that_does_is_taken(
         self, monkeypatch
     ):
-        state = self.state((0, 0))
+        hiding = self.hiding([3, 12, 20])
         calls = []
 
-        def cheapest(place, up, amount):
+        def cheapest(place, up, amount, without, *, everywhere):
             calls.append((up, amount))
             return (9 - amount, [(0, 1)]) if amount < 4 else (3, [(0, 2)])
 
-        monkeypatch.setattr(state, "cheapest", cheapest)
-        assert circulation_rules._cheapest_that_does(state, (0, 0), 4) == [(0, 2)]
+        demand = hiding.unmet((0, 0))
+        assert (demand.state, demand.amount, demand.optional) == (hiding.plain, 4, False)
+        monkeypatch.setattr(hiding.plain, "cheapest", cheapest)
+        assert hiding.mend((0, 0), demand) == [(0, 2)]
         assert sorted(calls) == [(up, amount) for up in (False, True) for amount in range(1, 5)]
-        assert state.hidden == {(0, 0)}
-        monkeypatch.setattr(state, "cheapest", lambda *_: None)
+        assert hiding.hidden == {(0, 0), (0, 2)}
+        monkeypatch.setattr(hiding.plain, "cheapest", lambda *_, **__: None)
         with pytest.raises(AssertionError, match="can always rise"):
-            circulation_rules._cheapest_that_does(state, (0, 0), 4)
+            hiding.mend((0, 0), demand)
+
+    def test_who_knows_what_is_small_is_asked_about_last_and_once(self):
+        hiding = self.hiding([1, 1, 1, 1], readers=Readers())
+        hiding.hide((0, None))
+        demand = hiding.unmet((0, 0))
+        assert (demand.state, demand.amount, demand.optional) == (hiding.knowing, 1, True)
+        assert hiding.mend((0, 0), demand) == []
+        assert hiding.unmet((0, 0)) is None
+        assert hiding.hidden == {(0, 0), (0, 1), (0, 2), (0, 3), (0, None)}
+
+    @pytest.mark.parametrize(("threshold", "states"), [(2, 1), (3, 2)])
+    def test_of_one_small_number_nothing_else_can_be_thought(self, threshold, states):
+        hiding = self.hiding([1, 9], readers=Readers(), threshold=threshold)
+        assert len(hiding.states) == states
+        assert (hiding.knowing is None) == (states == 1)
+        assert self.hiding([1, 9], readers=Readers(knowing=False)).knowing is None
+
+    def test_a_contributor_is_asked_about_where_its_line_moved_too(self):
+        net = Net(counts([[3, 9], [8, 7], [6, 5]]), Rule(5))
+        hidden = frozenset({(0, 0), (0, 1), (1, 0), (1, 1)})
+        hiding = circulation_rules._Hiding(net, hidden, Readers(False, 0))
+        demand = hiding.unmet((0, 0))
+        assert demand.without == {(1, 0), (1, 1), (1, None)}
+        assert demand.amount == 1
+        assert set(hiding.mend((0, 0), demand)) == {(2, 0), (2, 1)}
+        assert hiding.unmet((0, 0)) is None

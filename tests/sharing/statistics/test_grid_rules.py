@@ -2,7 +2,7 @@
 
 import pytest
 
-from sharing.counts_rules import Method
+from sharing.counts_rules import Method, Profile
 from sharing.statistics import grid_rules
 from sharing.statistics.grid_rules import Grid, make_grid_safe
 from sharing.statistics.sum_rules import Sum
@@ -38,7 +38,7 @@ def test_totals_stay_where_they_stand(row, column):
         place = at if at < row else at + 1
         lines[place][column], safe_lines[place][column] = total, str(total)
     lines[row][column], safe_lines[row][column] = 43, "43"
-    safe = make_grid_safe(grid(lines, row, column), HIDE, 5)
+    safe = make_grid_safe(grid(lines, row, column), Profile(HIDE, 5))
     assert safe.cells == tuple(map(tuple, safe_lines))
     assert (safe.small, safe.further) == (1, 3)
 
@@ -55,14 +55,19 @@ def test_totals_stay_where_they_stand(row, column):
     ],
 )
 def test_with_a_total_in_one_direction_or_none(cells, row_total, column_total, expected):
-    assert written(make_grid_safe(grid(cells, row_total, column_total), HIDE, 5)) == expected
+    assert (
+        written(make_grid_safe(grid(cells, row_total, column_total), Profile(HIDE, 5))) == expected
+    )
 
 
 def test_the_method_and_threshold_are_passed_on():
     cells = [[3, 12, 15], [8, 20, 28]]
-    assert written(make_grid_safe(grid(cells, None, 2), ROUND, 9)) == ["c 10 15", "10 20 30"]
-    assert written(make_grid_safe(grid(cells, None, 2), HIDE, 9)) == ["c c 15", "c c 28"]
-    safe = make_grid_safe(grid(cells, None, 2), NCMP, 9)
+    assert written(make_grid_safe(grid(cells, None, 2), Profile(ROUND, 9))) == [
+        "c 10 15",
+        "10 20 30",
+    ]
+    assert written(make_grid_safe(grid(cells, None, 2), Profile(HIDE, 9))) == ["c c 15", "c c 28"]
+    safe = make_grid_safe(grid(cells, None, 2), Profile(NCMP, 9))
     assert written(safe) == ["5 10 15", "10 20 30"]
     assert (safe.small, safe.further) == (0, 0)
 
@@ -71,12 +76,12 @@ def test_subtotals_are_safe_too():
     # Two groups of lines, a subtotal of each.
     cells = ((3, 20), (12, 18), (15, 38), (8, 9), (1, 7), (9, 16))
     table = Grid(cells, (Sum(2, (0, 1)), Sum(5, (3, 4))))
-    safe = make_grid_safe(table, HIDE, 5)
+    safe = make_grid_safe(table, Profile(HIDE, 5))
     assert written(safe) == ["c 20", "c 18", "15 38", "c 9", "c 7", "9 16"]
     assert (safe.small, safe.further) == (2, 2)
-    assert written(make_grid_safe(table, ROUND, 3))[:3] == ["c 20", "10 20", "15 40"]
+    assert written(make_grid_safe(table, Profile(ROUND, 3)))[:3] == ["c 20", "10 20", "15 40"]
     turned = Grid(tuple(zip(*cells, strict=True)), (), table.row_sums)
-    assert make_grid_safe(turned, HIDE, 5).cells == tuple(zip(*safe.cells, strict=True))
+    assert make_grid_safe(turned, Profile(HIDE, 5)).cells == tuple(zip(*safe.cells, strict=True))
 
 
 LINES = ((3, 20), (12, 18), (0, 0), (15, 38))
@@ -124,13 +129,16 @@ def test_a_line_with_a_zero_beside_people_is_one_of_the_others():
 def test_lines_all_of_whose_people_stand_in_one_cell(
     cells, row_total, column_total, groups, method
 ):
-    safe = make_grid_safe(grid(cells, row_total, column_total), method, 5)
+    safe = make_grid_safe(grid(cells, row_total, column_total), Profile(method, 5))
     assert list(safe.groups) == groups
 
 
 def test_more_ways_of_adding_up_only_hide_more():
     table = Grid(((3, 9), (2, 8), (5, 17)), (Sum(2, (0, 1)),))
     tied = Grid(table.cells, (*table.row_sums, Sum(1, (0,))))
-    assert make_grid_safe(tied, HIDE, 5).small == make_grid_safe(table, HIDE, 5).small
+    assert (
+        make_grid_safe(tied, Profile(HIDE, 5)).small
+        == make_grid_safe(table, Profile(HIDE, 5)).small
+    )
     again = Grid(table.cells, (*table.row_sums, *table.row_sums))
-    assert make_grid_safe(again, HIDE, 5) == make_grid_safe(table, HIDE, 5)
+    assert make_grid_safe(again, Profile(HIDE, 5)) == make_grid_safe(table, Profile(HIDE, 5))

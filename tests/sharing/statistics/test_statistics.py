@@ -116,6 +116,10 @@ class TestTheCommand:
             ("School,Girls,% of all\nA,3,4\n", "worked out from percentages, averages and rates"),
             ("School,Girls\nA,3\nAverage,3\n", "line 3, column 1: hidden numbers"),
             (
+                "School,Sex,Count\nA,F,132\nA,M,140\n",
+                'line 1, column "Sex": the column has words and no numbers',
+            ),
+            (
                 "School,Girls,Boys\nA,3,9\nB,8,7\nPrimary subtotal,11,15\nE,4,4\nF,5,5\n",
                 'line 4, column "Boys": the total is 15, but the numbers add up to 16',
             ),
@@ -170,7 +174,7 @@ class TestTheCommand:
         ),
         (
             "School,Pupils,Meals,Ready\nA,120,30,25\nB,90,4,4\nC,77,20,26\nD,60,33,55\n",
-            'line 2, column "Ready": the column has percentages of the numbers beside it',
+            'line 1, column "Ready": the column has percentages of the numbers beside it',
         ),
         ("School,Girls (23),Boys\nA,3,12\nB,20,8\n", "the label contains the number 23"),
         ("Pupils (43),Girls,Boys\nA,3,12\nB,20,8\n", "the label contains the number 43"),

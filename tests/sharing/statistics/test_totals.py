@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from privacy_portal.ground.faults import BadInputError
-from sharing.counts_rules import Method
+from sharing.counts_rules import Method, Profile
 from sharing.statistics.grid_rules import make_grid_safe
 from sharing.statistics.tables import read_counts, table_from_document
 from sharing.statistics.totals_rules import says_total
@@ -54,9 +54,9 @@ def test_no_hidden_count_can_be_worked_out_from_totals_of_any_kind(
             refused += 1
             continue
         table = table_from_document(json.loads(json.dumps(table.document())))
-        safe = make_grid_safe(table.grid, method, threshold)
+        safe = make_grid_safe(table.grid, Profile(method, threshold))
         linked += len(table.grid.row_sums) + len(table.grid.column_sums) > 2
-        ranges = least_ranges(safe.cells, rows, columns, method, threshold)
+        ranges = least_ranges(safe.cells, cells, rows, columns, method, threshold)
         hiding += bool(ranges)
         for place, width in ranges.items():
             assert width >= threshold - 1 - 1e-6, (place, width, rows, columns, cells, safe.cells)
@@ -97,7 +97,7 @@ FIXED = {
 def test_what_is_tied_without_a_total_is_hidden_together(name, write):
     text, small = FIXED[name]
     table = read_counts(write(text, "t.csv"), "t.csv", {}, max_columns=10).table
-    safe = make_grid_safe(table.grid, HIDE, 5)
+    safe = make_grid_safe(table.grid, Profile(HIDE, 5))
     hidden = {
         (row, column)
         for row, line in zip(table.rows, safe.cells, strict=True)
