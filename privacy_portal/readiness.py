@@ -36,6 +36,7 @@ APPEND_ONLY = (
     "consent.Verification",
     "sharing.AgreementEvent",
     "sharing.ConfirmedBasis",
+    "sharing.CoverSheet",
     "sharing.Disclosure",
     "sharing.DisclosureLine",
     "sharing.Incident",

@@ -35,6 +35,7 @@ urlpatterns = [
     path("staff/releases/definitions/", include("sharing.from_roll.urls")),
     path("staff/", include("sharing.releases.urls")),
     path("staff/", include("sharing.statistics.urls")),
+    path("staff/", include("sharing.cover_sheets.urls")),
     path("staff/", include("sharing.disclosures.urls")),
     path("staff/", include("sharing.review.urls")),
     path("accounts/", include("privacy_portal.ground.accounts.urls")),

@@ -1,5 +1,7 @@
 """What can go wrong at a hand-over, in sentences an officer can act on."""
 
+from privacy_portal.ground.errors import NotNowError
+
 
 class NeedsApprovalError(Exception):
     """A permitted item is a special category: a second officer must approve first (D)."""
@@ -37,6 +39,26 @@ class StalledError(Exception):
         return (
             "The file made no progress for a minute, so we stopped. Nothing was released. "
             "This is in the log. Try again in a few minutes."
+        )
+
+
+class NoCoverSheetError(NotNowError):
+    """This server can make no PDF, so no cover sheet (H5): found before the hand-over begins."""
+
+    def __str__(self) -> str:
+        return (
+            "This server cannot make the cover sheet that goes with each file, so nothing was released. "
+            "Ask your system administrator to install Pango."
+        )
+
+
+class NotDeliveredError(NotNowError):
+    """The file, or its cover sheet (H5), could not be made; nothing left, and the log says so."""
+
+    def __str__(self) -> str:
+        return (
+            "We could not create the file and its cover sheet, so nothing was released. This is in the "
+            "log. Check the file again."
         )
 
 

@@ -8,6 +8,7 @@ from privacy_portal.ground.log.appending import record
 from sharing import rules
 from sharing.models import CountsRelease, Disclosure, Release, Undone
 
+NO_FILE = "The file, or its cover sheet, could not be made as the agreement says."
 NOTHING_TAKEN = "The connection was lost before the download started."
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from notices.verifying import check_published
 from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
+from sharing.cover_sheets.verifying import check_sheet
 from sharing.disclosures.entry import disclosure_body
 from sharing.disclosures.lines import stored_tree
-from sharing.models import Disclosure
+from sharing.models import CoverSheet, Disclosure
 
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
@@ -15,7 +16,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
 
     Raises LogBrokenError at the first fault.
     """
-    verified_disclosures = 0
+    verified_disclosures = verified_sheets = 0
 
     def check(seq: int, entry: Mapping[str, object]) -> str | None:
         nonlocal verified_disclosures
@@ -24,10 +25,23 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
         verified_disclosures += 1
         return _check_disclosure(seq, entry)
 
-    checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
+    def check_cover_sheet(seq: int, entry: Mapping[str, object]) -> str | None:
+        nonlocal verified_sheets
+        verified_sheets += 1
+        return check_sheet(seq, entry)
+
+    checks = {
+        "disclosure": check,
+        "refusal": check,
+        "notice-published": check_published,
+        "cover-sheet": check_cover_sheet,
+    }
     verified = verify(checks, progress=progress)
     if verified_disclosures != (stored := Disclosure.objects.count()):
         message = f"{stored} disclosures are stored but {verified_disclosures} have an entry"
+        raise LogBrokenError(None, message)
+    if verified_sheets != (stored := CoverSheet.objects.count()):
+        message = f"{stored} cover sheets are stored but {verified_sheets} have an entry"
         raise LogBrokenError(None, message)
     return verified
 

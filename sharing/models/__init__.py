@@ -10,6 +10,7 @@ from sharing.models.agreements import (
     Way,
 )
 from sharing.models.bases import ConfirmedBasis
+from sharing.models.cover_sheets import CoverSheet
 from sharing.models.disclosures import (
     Disclosure,
     DisclosureLine,

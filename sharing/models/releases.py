@@ -22,7 +22,8 @@ class Release(models.Model):
     officer saw: a hand-over whose own decision differs voids the release (H2). `must_be_approved`:
     by a second officer, since special category data would be released or it was made from the roll.
     `assigned` maps a heading that no item has to the item an officer said it stands for; `override`
-    says why it goes against opt-outs; `passphrase` opens the encrypted file and is sent another way.
+    says why it goes against opt-outs; `received_at` is when the extract reached the desk, or was made
+    from the roll; `passphrase` opens the encrypted file and is sent another way.
     `asked` is what the file leaves open (which sheet, which encoding), `reading` the answers,
     `warnings` say what it hides. `left_bytes` of `file_bytes` left the portal.
     """
@@ -72,6 +73,7 @@ class Release(models.Model):
     state = models.CharField(max_length=20, choices=State.choices)
     decision = models.JSONField(default=dict)
     decision_digest = models.CharField(max_length=64, blank=True)
+    received_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField()
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="releases"

@@ -12,56 +12,51 @@ from pathlib import Path
 from uuid import UUID
 
 from privacy_portal.ground.counted_stream import CountedStream
-from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.undoing import NOTHING_TAKEN, undo
-from sharing.models import Release
+from sharing.cover_sheets.facts import Facts
+from sharing.cover_sheets.making import file_name_of, fingerprint, make
+from sharing.disclosures.undoing import NO_FILE, NOTHING_TAKEN, undo
+from sharing.errors import NotDeliveredError
+from sharing.models import Disclosure, Release
 from sharing.releases.extract_files import as_workbook, encrypted
 from sharing.releases.handing_over import HandOver
 
 logger = logging.getLogger(__name__)
 
 
-class NotDeliveredError(NotNowError):
-    """The file could not be made as the agreement says; nothing left, and the log says so."""
-
-    def __str__(self) -> str:
-        return (
-            "We could not create the file, so nothing was released. This is in the log. "
-            "Check the extract again."
-        )
-
-
 def parcel(handover: HandOver, release_id: UUID, *, clock: Callable[[], datetime]) -> "Parcel":
-    """Make the permitted file ready to be streamed: as a workbook where one came in, encrypted as
-    agreed.
+    """Make the permitted file ready to be streamed: as a workbook where one came in, with its cover
+    sheet, encrypted as agreed.
 
     Raises NotDeliveredError where that fails: nothing leaves, and the log says so.
     """
-    if handover.file is None:
+    if handover.file is None or handover.facts is None:
         raise ValueError("nothing of a refused extract leaves")
     try:
-        return _pack(handover, handover.file, release_id, clock)
+        return _pack(handover.disclosure, handover.file, handover.facts, release_id, clock)
     except Exception as error:
         logger.error("A permitted file could not be made: %s", type(error).__name__)
         for file in handover.file.parent.glob(f"{handover.file.stem}.*"):
             with suppress(OSError):
                 file.unlink(missing_ok=True)
-        undo(
-            handover.disclosure, why="The file could not be made as the agreement says.", at=clock()
-        )
+        undo(handover.disclosure, why=NO_FILE, at=clock())
         raise NotDeliveredError from error
 
 
 def _pack(
-    handover: HandOver, file: Path, release_id: UUID, clock: Callable[[], datetime]
+    disclosure: Disclosure,
+    file: Path,
+    facts: Facts,
+    release_id: UUID,
+    clock: Callable[[], datetime],
 ) -> "Parcel":
     release = Release.objects.select_related("disclosure").get(pk=release_id)
-    disclosure = handover.disclosure
-    name = f"{release.agreement.replace('/', '-')}-{disclosure.on}-{disclosure.entry}"
+    name = file_name_of(disclosure)
     if release.source == Release.Source.XLSX:
         file = as_workbook(file)
     inner = f"{name}{file.suffix}"
-    file = encrypted(file, disclosure.means, release.passphrase, inner=inner)
+    sheet = make(disclosure, facts, file_name=inner, sha256=fingerprint(file), at=clock())
+    beside = sheet.beside(inner)
+    file = encrypted(file, disclosure.means, release.passphrase, inner=inner, beside=beside)
     Release.objects.filter(pk=release_id).update(file_bytes=file.stat().st_size)
     return Parcel(file, f"{name}{''.join(file.suffixes)}", release, clock)
 

@@ -58,6 +58,7 @@ def upload(
         request_reference=request.reference,
         requested_on=request.requested_on,
         override=dict(request.override) if request.override else None,
+        received_at=at,
         checked_at=at,
         requested_by=request.by,
         expires_at=at + timedelta(hours=settings.RELEASE_HOURS),

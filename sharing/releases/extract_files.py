@@ -4,7 +4,7 @@ and what may leave, in the form in which it goes."""
 import csv
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +17,18 @@ from django.conf import settings
 from consent.roll import ctf, ctf_extract
 from privacy_portal.ground.files.reading import AS_IT_IS, Reading, as_table, check_kind
 from privacy_portal.ground.files.workbooks import JOB_SECONDS
+from sharing.cover_sheets import facts as cover_sheet_facts
 from sharing.models import Release, Way
 
 Source = Release.Source
+# What an extract was made from, as a cover sheet says it.
+SOURCES: Mapping[Source, cover_sheet_facts.Source] = {
+    Source.CSV: "csv",
+    Source.XLSX: "xlsx",
+    Source.CTF: "ctf",
+    Source.PASTE: "paste",
+    Source.ROLL: "roll",
+}
 # Letters and digits that nobody takes for another when they are read out on the telephone.
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _GROUPS, _IN_GROUP = 5, 5
@@ -116,25 +125,33 @@ def new_passphrase() -> str:
     )
 
 
-def encrypted(path: Path, way: str, passphrase: str, *, inner: str) -> Path:
+def encrypted(
+    path: Path, way: str, passphrase: str, *, inner: str, beside: Mapping[str, bytes]
+) -> Path:
     """Encrypt a file as the agreement says, beside it; delete the plain one and return the path.
 
-    `inner` is its name inside a ZIP file. A way that does not encrypt gives the file itself.
+    `inner` is its name inside, and `beside` is what goes with it, by name: age knows only one file, so
+    it gets a ZIP file of all. The file is read in pieces, but age takes its ZIP file as a whole, which is
+    much smaller. A way that does not encrypt gives the file itself.
     """
-    if way == Way.ZIP:
-        encrypted_path = path.with_suffix(".zip")
-        encrypted_path.touch(mode=0o600)
-        with pyzipper.AESZipFile(
-            encrypted_path, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
-        ) as archive:
-            archive.setpassword(passphrase.encode())
-            archive.write(path, inner)
-    elif way == Way.AGE:
-        encrypted_path = path.with_suffix(f"{path.suffix}.age")
-        encrypted_path.touch(mode=0o600)
-        with path.open("rb") as plain, encrypted_path.open("wb") as out:
-            out.write(pyrage.passphrase.encrypt(plain.read(), passphrase))
-    else:
+    if way not in (Way.ZIP, Way.AGE):
         return path
+    zipped = path.with_suffix(".zip")
+    zipped.touch(mode=0o600)
+    encryption = pyzipper.WZ_AES if way == Way.ZIP else None
+    with pyzipper.AESZipFile(
+        zipped, "w", compression=pyzipper.ZIP_DEFLATED, encryption=encryption
+    ) as archive:
+        if way == Way.ZIP:
+            archive.setpassword(passphrase.encode())
+        archive.write(path, inner)
+        for name, content in beside.items():
+            archive.writestr(name, content)
     path.unlink()
+    if way == Way.ZIP:
+        return zipped
+    encrypted_path = path.with_suffix(".zip.age")
+    encrypted_path.touch(mode=0o600)
+    encrypted_path.write_bytes(pyrage.passphrase.encrypt(zipped.read_bytes(), passphrase))
+    zipped.unlink()
     return encrypted_path

@@ -19,6 +19,8 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
+from sharing.cover_sheets.facts import Facts
+from sharing.cover_sheets.gathering import facts_of
 from sharing.deciding.deciding import ExtractDecision, deciding
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import Loaded, load
@@ -28,6 +30,7 @@ from sharing.disclosures.lines import Lines
 from sharing.errors import DecisionChangedError, ExtractGoneError, NeedsApprovalError
 from sharing.models import Disclosure, Override, Release
 from sharing.releases.desk import check_can_download, extract_file, forget_files, locked
+from sharing.releases.extract_files import SOURCES
 from sharing.releases.permitted_file import PermittedFile, start_writer
 from sharing.releases.queries import means_of
 from sharing.releases.request import Request
@@ -37,11 +40,13 @@ State = Release.State
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """A logged hand-over or refusal. `file` holds what may leave; None when refused."""
+    """A logged hand-over or refusal. `file` holds what may leave, and `facts` are for its cover sheet;
+    both None when refused."""
 
     disclosure: Disclosure
     decision: ExtractDecision
     file: Path | None
+    facts: Facts | None
 
 
 def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetime]) -> HandOver:
@@ -153,8 +158,11 @@ def _decide_write_and_log(
     )  # fmt: skip
     if decision.refused:
         file.unlink()
-        return HandOver(disclosure, decision, None)
-    return HandOver(disclosure, decision, file)
+        return HandOver(disclosure, decision, None, None)
+    facts = facts_of(
+        disclosure, source=request.source, data_at=request.received_at or disclosure.at
+    )
+    return HandOver(disclosure, decision, file, facts)
 
 
 def log_decision(
@@ -209,6 +217,8 @@ def request_of(release: Release) -> Request:
         means=means_of(release),
         origin=Disclosure.Origin.SCHEDULED if scheduled else Disclosure.Origin.RELEASE,
         warnings=release.warnings,
+        source=SOURCES[Release.Source(release.source)],
+        received_at=release.received_at,
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from privacy_portal.ground.accounts.models import User
+from sharing.cover_sheets.facts import Source
 from sharing.models import Disclosure
 
 
@@ -16,7 +17,9 @@ class Request:
     `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
     day of its request. `assigned` maps headings that no item has to codes of items, as an officer
     said; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`. `means`
-    is how the file is sent, `origin` where it came from, `warnings` say what it hides.
+    is how the file is sent, `origin` where it came from, `warnings` say what it hides. `source` is
+    what the file was made from, as a cover sheet says it, `received_at` when it reached the portal
+    (None: just now).
     """
 
     path: Path
@@ -31,3 +34,5 @@ class Request:
     means: str = Disclosure.Means.DOWNLOAD
     origin: str = Disclosure.Origin.RELEASE
     warnings: Sequence[str] = ()
+    source: Source = "csv"
+    received_at: datetime | None = None

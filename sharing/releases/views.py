@@ -22,6 +22,7 @@ from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of, refreshed
 from privacy_portal.ground.ui.private_downloads import private_csv, private_file
 from privacy_portal.ground.ui.refusals import not_now_to
+from sharing.cover_sheets.making import check_can_make
 from sharing.deciding.policy import load
 from sharing.disclosures import columns
 from sharing.disclosures.sentences import notice_in_words
@@ -300,6 +301,7 @@ def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the permitted file, once."""
     get_release(release_id)
+    check_can_make()
     handover = handing_over.hand_over_release(release_id, by=staff_of(request), clock=days.now)
     stream = delivering.parcel(handover, release_id, clock=days.now)
     name = stream.name

@@ -1,7 +1,6 @@
 """Tables of counts at the desk: checked, shown, handed over once and logged (S, H)."""
 
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -13,18 +12,17 @@ from django.db.models import QuerySet
 
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.counted_stream import CountedStream
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
+from sharing.cover_sheets.facts import Facts
 from sharing.disclosures.attempt import attempt
 from sharing.disclosures.entry import destroy_by, log_disclosure
 from sharing.disclosures.lines import next_disclosure_id
-from sharing.disclosures.undoing import NOTHING_TAKEN, undo
 from sharing.errors import DecisionChangedError
 from sharing.models import CountsRelease, Disclosure
-from sharing.statistics import deciding as counting
+from sharing.statistics import deciding as counting, delivering
 from sharing.statistics.deciding import StatisticsDecision
 from sharing.statistics.tables import TOTAL, table_from_document
 
@@ -85,7 +83,7 @@ def store(
 
 def hand_over(
     release_id: UUID, *, warnings_meant: bool = False, by: User, clock: Callable[[], datetime]
-) -> "TableStream":
+) -> delivering.TableStream:
     """Hand over a table, once: lock, decide again, log, mark; return the CSV that leaves.
 
     Where nothing leaves after all, the log says that too. Raises NotNowError when it is not this
@@ -107,6 +105,7 @@ def hand_over(
         decision = counting.protect(permitted, table_from_document(release.table or {}))
         release.table = None
         changed = decision.refused or decision.rows() != release.safe
+        facts: Facts | None = None
         if changed:
             release.state = State.REFUSED if decision.refused else State.VOID
             release.decision["reasons"] = decision.reasons
@@ -120,23 +119,13 @@ def hand_over(
             if warned:
                 record("counts-warnings-meant", at=at, by=by, release=str(release_id))
             release.disclosure = _log(release, decision, number=attempted.number, at=at)
+            facts = delivering.facts_of_table(
+                release.disclosure, decision, data_at=release.checked_at
+            )
         release.save(update_fields=["state", "table", "decision", "disclosure"])
-    if changed or release.disclosure is None:
+    if facts is None or release.disclosure is None:
         raise DecisionChangedError
-    return TableStream(decision.csv(), release.disclosure, clock)
-
-
-class TableStream(CountedStream):
-    """The CSV of a table that was handed over, to be streamed once."""
-
-    def __init__(self, csv: str, disclosure: Disclosure, clock: Callable[[], datetime]):
-        super().__init__(io.BytesIO(csv.encode()))
-        self.disclosure, self.clock = disclosure, clock
-
-    def finish(self) -> None:
-        """Undo the hand-over if nothing was sent."""
-        if not self.bytes_sent:
-            undo(self.disclosure, why=NOTHING_TAKEN, at=self.clock())
+    return delivering.stream(release.disclosure, facts, decision.csv().encode(), clock=clock)
 
 
 def counts_releases() -> QuerySet[CountsRelease]:

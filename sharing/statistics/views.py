@@ -26,6 +26,7 @@ from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
 from privacy_portal.ground.ui.reading_forms import AskingForm
 from privacy_portal.ground.ui.refusals import not_now_to
+from sharing.cover_sheets.making import check_can_make
 from sharing.deciding.request_form import RequestedForm
 from sharing.disclosures.sentences import notice_in_words
 from sharing.errors import DecisionChangedError, StalledError
@@ -165,15 +166,15 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the safe table as CSV, once; logged before it leaves."""
-    release = _counts(release_id)
+    _counts(release_id)
+    check_can_make()
     stream = desk.hand_over(
         release_id,
         warnings_meant=bool(request.POST.get("warnings_meant")),
         by=staff_of(request),
         clock=days.now,
     )
-    name = f"{release.agreement.replace('/', '-')}-{days.today()}-counts.csv"
-    return private_file(stream, name=name, content_type=CSV)
+    return private_file(stream, name=stream.name, content_type=CSV)
 
 
 def _counts(release_id: UUID) -> CountsRelease:

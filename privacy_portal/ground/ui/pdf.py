@@ -33,18 +33,25 @@ def pdf_response(
     )
 
 
+def check_available() -> None:
+    """Raise NotOnThisServerError where the system's library for text layout (Pango) is missing."""
+    try:
+        import weasyprint  # noqa: F401 - it loads the library
+    except OSError as error:
+        raise NotOnThisServerError("Pango is not installed on this server.") from error
+
+
 def as_pdf(html: str, *, styles: str = "pdf") -> bytes:
     """Return the page as PDF/UA-1, with the styles of that name.
 
     Nothing is fetched but the portal's own styles and letters; drawings may be in the page.
     Raises NotOnThisServerError where the system's library for text layout (Pango) is missing.
     """
-    try:
-        from weasyprint import CSS, HTML, URLFetcher
-        from weasyprint.text.fonts import FontConfiguration
-        from weasyprint.urls import URLFetcherResponse
-    except OSError as error:
-        raise NotOnThisServerError("Pango is not installed on this server.") from error
+    check_available()
+    from weasyprint import CSS, HTML, URLFetcher
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcherResponse
+
     folder = settings.BASE_DIR / "static" / "dist"
     inside = folder.as_uri() + "/"
 

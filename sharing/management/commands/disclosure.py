@@ -1,7 +1,10 @@
 """`disclosure check` and `disclosure release`: decide on an extract, and release it."""
 
 import os
+import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,14 +14,21 @@ from django.db import transaction
 
 from privacy_portal.ground import commands, days
 from privacy_portal.ground.faults import RefusedByRulesError
+from sharing.cover_sheets.making import check_can_make, fingerprint, make
+from sharing.cover_sheets.writing import names_beside
 from sharing.deciding.deciding import ExtractDecision, deciding, seen_for
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
 from sharing.disclosures.sentences import WAS, WILL, Tense, of_file
-from sharing.disclosures.undoing import undo
-from sharing.errors import NeedsApprovalError, StalledError
+from sharing.disclosures.undoing import NO_FILE, undo
+from sharing.errors import (
+    NeedsApprovalError,
+    NoCoverSheetError,
+    NotDeliveredError,
+    StalledError,
+)
 from sharing.models import Release
-from sharing.releases.extract_files import as_extract, as_workbook
+from sharing.releases.extract_files import SOURCES, as_extract, as_workbook
 from sharing.releases.handing_over import HandOver, hand_over
 from sharing.releases.request import Request
 
@@ -41,7 +51,13 @@ class Command(commands.PortalCommand):
 
     def add_release(self, parser: CommandParser) -> None:
         self._add_request(parser)
-        parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="new file")
+        parser.add_argument(
+            "--out",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="new file; its cover sheet is written beside it, as FILE.cover.txt and FILE.cover.pdf",
+        )
         parser.add_argument(
             "--by", required=True, metavar="USER", help="a council officer's email address"
         )
@@ -107,31 +123,37 @@ class Command(commands.PortalCommand):
             raise CommandError(
                 "--request-reference is longer than 200 characters", returncode=commands.BAD_INPUT
             )
-        reserved = _reserve(out)
+        beside = [out.with_name(name) for name in names_beside(out.name)]
+        reserved: list[Path] = []
         try:
+            check_can_make()
+            for path in (out, *beside):
+                _reserve(path)
+                reserved.append(path)
             with as_extract(file, str(file), commands.reading_of(options)) as opened:
                 if opened.warnings and not options["include_hidden"]:
                     raise RefusedByRulesError([*opened.warnings, _HIDDEN])
                 agreement, purpose = options["agreement"], options["purpose"]
                 request = Request(
                     opened.path, str(file), agreement, purpose, user, request_reference,
-                    warnings=opened.warnings,
+                    warnings=opened.warnings, source=SOURCES[opened.source],
                 )  # fmt: skip
                 handover = hand_over(request, clock=days.now, keep_findings=as_json)
                 if handover.file is not None:
-                    _write(
-                        handover, handover.file, out, workbook=opened.source == Release.Source.XLSX
-                    )
-                    reserved = False
-        except (NeedsApprovalError, StalledError) as error:
+                    _write(handover, out, workbook=opened.source == Release.Source.XLSX)
+                    reserved = []
+        except (NeedsApprovalError, StalledError, NoCoverSheetError, NotDeliveredError) as error:
             raise RefusedByRulesError([str(error)]) from error
         finally:
-            if reserved:
-                out.unlink(missing_ok=True)
+            for path in reserved:
+                path.unlink(missing_ok=True)
         self._print(handover.decision, as_json, WAS)
         if handover.decision.refused:
             raise RefusedByRulesError(_refusal(handover.decision))
-        self.note(f"Written to {out}. See log entry {handover.disclosure.entry}.")
+        self.note(
+            f"Written to {out}, with its cover sheet beside it ({beside[0]} and {beside[1].name}). "
+            f"See log entry {handover.disclosure.entry}."
+        )
 
     def _progress(self, before: int, rows: int) -> None:
         if before // PROGRESS < rows // PROGRESS:
@@ -164,28 +186,51 @@ class Command(commands.PortalCommand):
             self.stdout.write(f"{count:,} {outcome}: {reason}. {reason.sentence}")
 
 
-def _write(handover: HandOver, permitted: Path, out: Path, *, workbook: bool) -> None:
-    """Move the permitted file to `out`; if that fails nothing leaves, and the log says so."""
+def _write(handover: HandOver, out: Path, *, workbook: bool) -> None:
+    """Write the cover sheet beside `out` (H5), then the permitted file; if anything fails nothing leaves,
+    and the log says so. Each appears whole or not at all."""
+    permitted, facts, disclosure = handover.file, handover.facts, handover.disclosure
+    assert permitted is not None
+    assert facts is not None
     try:
         file = as_workbook(permitted) if workbook else permitted
-        shutil.copyfile(file, out)
+        sheet = make(disclosure, facts, file_name=out.name, sha256=fingerprint(file), at=days.now())
+        for name, content in sheet.beside(out.name).items():
+            with _appearing(out.with_name(name)) as path:
+                path.write_bytes(content)
+        with _appearing(out) as path:
+            shutil.copyfile(file, path)
         file.unlink()
-    except OSError as error:
-        undo(handover.disclosure, why="The file could not be written.", at=days.now())
+    except BaseException as error:
+        undo(disclosure, why=NO_FILE, at=days.now())
         for file in permitted.parent.glob(f"{permitted.stem}.*"):
             file.unlink(missing_ok=True)
-        message = (
-            f"cannot write {str(out)!r}: {error.strerror}. Nothing was released; this is in the log"
-        )
-        raise CommandError(message, returncode=commands.BAD_INPUT) from error
+        if isinstance(error, OSError):
+            message = f"cannot write {str(out)!r}: {error.strerror}. Nothing was released; this is in the log"
+            raise CommandError(message, returncode=commands.BAD_INPUT) from error
+        if isinstance(error, Exception):
+            raise NotDeliveredError from error
+        raise
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """Yield a new file to be written, which then takes the place of the reserved one at once."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        unfinished.touch(mode=0o600, exist_ok=False)
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _refusal(decision: ExtractDecision) -> list[str]:
     return [f"Refused: {reason}. {reason.sentence}" for reason in decision.reasons]
 
 
-def _reserve(out: Path) -> bool:
-    """Create the empty file that the permitted one will replace; never overwrite another."""
+def _reserve(out: Path) -> None:
+    """Create the empty file that a finished one will replace; never overwrite another."""
     try:
         os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError as error:
@@ -194,4 +239,3 @@ def _reserve(out: Path) -> bool:
     except OSError as error:
         message = f"cannot write {str(out)!r}: {error.strerror}"
         raise CommandError(message, returncode=commands.BAD_INPUT) from error
-    return True

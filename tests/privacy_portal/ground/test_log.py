@@ -11,6 +11,7 @@ from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.models import Entry, Head
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.readiness import APPEND_ONLY, not_ready
+from sharing.cover_sheets.making import make
 from sharing.disclosures.verifying import verify_log
 from tests.commands import run
 from tests.example import NOON
@@ -79,6 +80,7 @@ def _one_row_in(table, officer):
         done, _ = hand_over_extract(
             "alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer
         )
+        make(done.disclosure, done.facts, file_name="x.csv", sha256="0" * 64, at=NOON)
         _recalled(done.disclosure, officer)
         _reviewed(done.disclosure, officer)
         _agreed(done.disclosure.agreement_version, officer)

@@ -307,12 +307,16 @@ def test_the_file_goes_encrypted_as_the_agreement_says(
     assert b"Barlow" not in content
     if way == "zip":
         with pyzipper.AESZipFile(io.BytesIO(content)) as archive:
-            (name,) = archive.namelist()
+            name, *beside = archive.namelist()
             archive.setpassword(passphrase.encode())
             plain = archive.read(name)
-            assert archive.infolist()[0].wz_aes_strength == 3
+            assert {member.wz_aes_strength for member in archive.infolist()} == {3}
     else:
-        plain = pyrage.passphrase.decrypt(content, passphrase)
+        opened = pyrage.passphrase.decrypt(content, passphrase)
+        with zipfile.ZipFile(io.BytesIO(opened)) as archive:
+            name, *beside = archive.namelist()
+            plain = archive.read(name)
+    assert beside == [f"{name}.cover.txt", f"{name}.cover.pdf"]
     assert plain.decode() == f"UPN,Surname\r\n{UPN},Barlow\r\n"
     assert Disclosure.objects.get().means == way
     desk.expire_due(at=NOON + timedelta(hours=24))

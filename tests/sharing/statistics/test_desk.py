@@ -64,7 +64,7 @@ def test_it_is_handed_over_once_and_logged_first(desk):
         "reduced",
         "PH-1",
     )
-    body = json.loads(bytes(Entry.objects.last().body))
+    body = json.loads(bytes(Entry.objects.get(seq=disclosure.entry).body))
     assert (body["event"], body["file_sha256"]) == ("disclosure", disclosure.file_sha256)
     assert CountsRelease.objects.get().table is None
     again = desk.post(f"{url}hand-over/", follow=True).text
@@ -81,7 +81,7 @@ def test_a_table_of_which_nothing_left_is_undone_in_the_log(desk, officer):
     stream = statistics_desk.hand_over(release.pk, by=officer, clock=lambda: NOON)
     stream.close()
     stream.close()
-    assert events()[-2:] == ["disclosure", "hand-over-undone"]
+    assert events()[-3:] == ["disclosure", "cover-sheet", "hand-over-undone"]
     assert Undone.objects.get().disclosure == Disclosure.objects.get()
     page = desk.get(url).text
     assert "Nothing was released" in page

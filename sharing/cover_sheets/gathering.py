@@ -1,0 +1,135 @@
+"""The facts of a cover sheet are gathered, in the transaction that logs the hand-over (H5)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from notices.models import Contact as CouncilContact, Publication
+from notices.queries import controller, item_labels
+from notices.rules import Element
+from privacy_portal.ground.mail.writing import address
+from privacy_portal.ground.ui.markdown import as_text
+from sharing.cover_sheets.facts import Agreed, Contact, Facts, Rows, Source, TableFacts, Told
+from sharing.models import AgreementVersion, Disclosure
+
+# The sections that can say something of one organisation.
+_ABOUT_RECIPIENTS = (
+    Element.RECIPIENTS, Element.PURPOSES, Element.LAWFUL_BASIS, Element.OPT_OUT,
+)  # fmt: skip
+
+
+def facts_of(
+    disclosure: Disclosure, *, source: Source, data_at: datetime, table: TableFacts | None = None
+) -> Facts:
+    """Gather what the recipient of a disclosure has to know of it; 4 queries.
+
+    It must be no refusal. `data_at` is when the data was read from the roll, or reached the portal in
+    a file. No pupil, heading or reference of a request is among the facts: those can name a child.
+    """
+    version = disclosure.agreement_version
+    recipient, purpose = disclosure.recipient, disclosure.purpose
+    assert version is not None  # a disclosure that is no refusal has all three
+    assert recipient is not None
+    assert purpose is not None
+    labels = item_labels()
+    items, basic = ([*disclosure.item_sets, [], []])[:2]
+    council = controller()
+    return Facts(
+        council=council.name if council else "",
+        recipient=recipient.name,
+        agreement=_agreed(version),
+        purpose=purpose.label,
+        told=_told(disclosure.notice, recipient.code, purpose.code),
+        source=source,
+        data_at=data_at,
+        items=_labelled(items, labels),
+        basic_items=_labelled(basic, labels) if disclosure.rows_reduced else (),
+        rows=_rows(disclosure) if table is None else None,
+        table=table,
+        handed_over_at=disclosure.at,
+        destroy_by=disclosure.destroy_by,
+        contacts=_contacts(),
+    )
+
+
+def _labelled(codes: list[str], labels: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(labels.get(code, code) for code in codes)
+
+
+def _agreed(version: AgreementVersion) -> Agreed:
+    return Agreed.from_row(version, reference=version.agreement.reference, version=version.number)
+
+
+def _rows(disclosure: Disclosure) -> Rows:
+    return Rows(
+        whole=disclosure.rows_released or 0,
+        reduced=disclosure.rows_reduced or 0,
+        withheld=disclosure.rows_withheld or 0,
+    )
+
+
+def _told(notice: str, recipient: str, purpose: str) -> Told | None:
+    """Return what a notice known as `pupils/5` says of a recipient and purpose, by their codes, in the
+    words in which it was published; None where there is none."""
+    if not notice:
+        return None
+    slug, number = notice.split("/")
+    published = Publication.objects.select_related("version").get(
+        version__notice__slug=slug, version__number=number
+    )
+    content: Mapping[str, Any] = published.content
+    lines = [
+        line
+        for line in content["recipients"]
+        if line["code"] == recipient and any(named["code"] == purpose for named in line["purposes"])
+    ]
+    name = lines[0]["name"] if lines else ""
+    sections = content["sections"]
+    return Told(
+        title=content["title"],
+        number=published.version.number,
+        in_force_from=published.version.effective_from,
+        address=address(reverse("notice-version", args=[slug, number])),
+        purpose=next(
+            (
+                named["label"]
+                for line in lines
+                for named in line["purposes"]
+                if named["code"] == purpose
+            ),
+            "",
+        ),
+        items=tuple(dict.fromkeys(item["label"] for line in lines for item in line["items"])),
+        paragraphs=tuple(_paragraphs_about(name, sections)) if name else (),
+        collected=tuple(
+            paragraph
+            for section in sections
+            if section["element"] == Element.SOURCE
+            for paragraph in _paragraphs(section["body"])
+        ),
+    )
+
+
+def _paragraphs_about(name: str, sections: list[Mapping[str, str]]) -> Iterator[str]:
+    """Yield the paragraphs that name the organisation, each with the list that it leads to."""
+    for section in sections:
+        if section["element"] not in _ABOUT_RECIPIENTS:
+            continue
+        leads = False
+        for paragraph in _paragraphs(section["body"]):
+            names = name.casefold() in paragraph.casefold()
+            if names or (leads and paragraph.startswith("- ")):
+                yield paragraph
+            leads = names and paragraph.endswith(":")
+
+
+def _paragraphs(body: str) -> list[str]:
+    return [text for text in as_text(body).split("\n\n") if text]
+
+
+def _contacts() -> tuple[Contact, ...]:
+    """Return whom to ask at the council, enquiries first; 1 query."""
+    contacts = CouncilContact.objects.order_by("-kind")
+    return tuple(Contact.from_row(contact) for contact in contacts)

@@ -1,0 +1,39 @@
+"""Officers’ pages with the cover sheet of a file that was handed over, as often as they need it (H5)."""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from privacy_portal.ground.accounts.permissions import officers_only
+from privacy_portal.ground.ui.errors import NotOnThisServerError, not_on_this_server
+from privacy_portal.ground.ui.private_downloads import private_file
+from sharing.cover_sheets.queries import cover_sheets
+from sharing.cover_sheets.writing import names_beside, pdf_of, text_of
+from sharing.models import CoverSheet
+
+TEXT = "text/plain; charset=utf-8"
+
+
+@require_safe
+@officers_only
+def text(request: HttpRequest, entry: int) -> HttpResponseBase:
+    """Return a cover sheet as plain text."""
+    sheet = _sheet(entry)
+    name, _ = names_beside(sheet.file_name)
+    return private_file(text_of(sheet), name=name, content_type=TEXT)
+
+
+@require_safe
+@officers_only
+def pdf(request: HttpRequest, entry: int) -> HttpResponseBase:
+    """Return a cover sheet as a PDF."""
+    sheet = _sheet(entry)
+    _, name = names_beside(sheet.file_name)
+    try:
+        return private_file(pdf_of(sheet), name=name)
+    except NotOnThisServerError as error:
+        return not_on_this_server(request, error)
+
+
+def _sheet(entry: int) -> CoverSheet:
+    return get_object_or_404(cover_sheets(), disclosure__entry=entry)
