@@ -113,6 +113,11 @@ class Seen:
     opt_outs_until: datetime
     opt_ins_until: datetime
 
+    @property
+    def is_now(self) -> bool:
+        """Return whether everything that is stored counts, rather than what was there on a day."""
+        return self.opt_outs_until == FOREVER
+
 
 def seen_now(at: datetime) -> Seen:
     """H2a Now every opt-out and objection counts that is there, whatever the clocks say; an opt-in,

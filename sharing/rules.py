@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from consent.rules import SUPPORTED_BELOW_AGE, Scheme, latest_birth
@@ -65,6 +66,8 @@ class Reason(StrEnum):
     TOO_OLD = "too-old"
     OPTED_OUT = "opted-out"
     OBJECTED = "objected"
+    DECEASED = "deceased"
+    PROTECTED = "protected"
 
     NOTHING_PERMITTED = "nothing-permitted"
 
@@ -99,6 +102,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.TOO_OLD: "The pupil is too old for this organisation’s service.",
     Reason.OPTED_OUT: "The pupil is opted out. Only basic details can be shared.",
     Reason.OBJECTED: "There is an objection to sharing with this organisation for this purpose.",
+    Reason.DECEASED: "The pupil has died.",
+    Reason.PROTECTED: "The pupil must not be found. A second officer can allow single rows.",
     Reason.NOTHING_PERMITTED: "Nothing in this file can be released.",
 }
 
@@ -148,6 +153,7 @@ class Item:
     code: str
     identifying: bool
     special_category: bool
+    locating: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,13 @@ class Column:
         return Outcome.RELEASED if self.permitted else Outcome.WITHHELD
 
 
+class Permission(StrEnum):
+    """A second officer's permission for one protected pupil's row (P3)."""
+
+    WITHOUT_LOCATING = "without-locating"
+    WHOLE = "whole"
+
+
 class RowFacts(NamedTuple):
     """What a row's decision needs to know, of the extract and of the pupil its UPN names.
 
@@ -200,6 +213,9 @@ class RowFacts(NamedTuple):
     supported_to_25: bool = False
     opted_out: bool = False
     objected: bool = False
+    died: bool = False
+    protected: bool = False
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,6 +228,11 @@ class RowDecision:
 
 WHOLE = RowDecision(Outcome.RELEASED, None)
 REDUCED = RowDecision(Outcome.REDUCED, Reason.OPTED_OUT)
+# A protected pupil's row that a second officer permitted, without what tells where they are; and one
+# whose pupil is opted out besides (P3).
+UNLOCATED = RowDecision(Outcome.REDUCED, Reason.PROTECTED)
+REDUCED_UNLOCATED = RowDecision(Outcome.REDUCED, Reason.OPTED_OUT)
+SENT = (WHOLE, REDUCED, UNLOCATED, REDUCED_UNLOCATED)
 WITHHELD: Mapping[Reason, RowDecision] = {
     reason: RowDecision(Outcome.WITHHELD, reason)
     for reason in (
@@ -224,6 +245,8 @@ WITHHELD: Mapping[Reason, RowDecision] = {
         Reason.TOO_OLD,
         Reason.OPTED_OUT,
         Reason.OBJECTED,
+        Reason.DECEASED,
+        Reason.PROTECTED,
     )
 }
 
@@ -347,10 +370,25 @@ class RowRules:
     scheme_applies: bool
     any_basic: bool
     emptied: tuple[str, ...]
+    locating: tuple[str, ...] = ()
+
+    def emptied_by(self, decision: RowDecision) -> tuple[str, ...]:
+        """Return the headings whose cells are left empty in a row of this decision."""
+        if decision is REDUCED:
+            return self.emptied
+        if decision is UNLOCATED:
+            return self.locating
+        if decision is REDUCED_UNLOCATED:
+            others = [heading for heading in self.locating if heading not in self.emptied]
+            return (*self.emptied, *others)
+        return ()
 
 
-def row_rules(policy: Policy, columns: Sequence[Column]) -> RowRules:
-    """Return the rules for the rows of a request that is not refused."""
+def row_rules(
+    policy: Policy, columns: Sequence[Column], items: Mapping[str, Item] = MappingProxyType({})
+) -> RowRules:
+    """Return the rules for the rows of a request that is not refused; `items` by code say which
+    columns tell where somebody is (P2)."""
     if policy.agreement is None:
         raise ValueError("rows are decided only for a request that is not refused")
     scheme, on = policy.scheme, policy.on
@@ -368,12 +406,18 @@ def row_rules(policy: Policy, columns: Sequence[Column]) -> RowRules:
         scheme_applies=scheme is not None,
         any_basic=len(others) < len(permitted),
         emptied=others if scheme else (),
+        locating=tuple(
+            column.heading
+            for column in permitted
+            if column.item is not None and column.item in items and items[column.item].locating
+        ),
     )
 
 
 def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
-    """D Return what becomes of a row: the first reason that holds withholds it, last an objection (C10);
-    an opted-out pupil's row that stays keeps only the scheme's basic items."""
+    """D Return what becomes of a row: the first reason that holds withholds it, last that the pupil has
+    died or is protected (P3); an opted-out pupil's row that stays keeps only the scheme's basic items,
+    a protected pupil's that a second officer permitted, nothing that tells where they are."""
     (
         upn_valid,
         on_roll,
@@ -387,6 +431,9 @@ def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
         supported,
         opted_out,
         objected,
+        died,
+        protected,
+        permission,
     ) = row
     if not upn_valid:
         return WITHHELD[Reason.INVALID_UPN]
@@ -411,9 +458,16 @@ def decide_row(rules: RowRules, row: RowFacts) -> RowDecision:
         return WITHHELD[Reason.OPTED_OUT]
     if objected:
         return WITHHELD[Reason.OBJECTED]
-    if opted_out and rules.emptied:
-        return REDUCED
-    return WHOLE
+    if died:
+        return WITHHELD[Reason.DECEASED]
+    reduced = opted_out and rules.emptied
+    if not protected or permission is Permission.WHOLE:
+        return REDUCED if reduced else WHOLE
+    if permission is None:
+        return WITHHELD[Reason.PROTECTED]
+    if not rules.locating:
+        return REDUCED if reduced else WHOLE
+    return REDUCED_UNLOCATED if reduced else UNLOCATED
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from consent.models import (
     PupilUpn,
     RollContact,
 )
+from consent.protection.recording import copy_since_merge
 from consent.queries import lock_pupils
 from consent.rules import Choice
 from privacy_portal.ground import locks
@@ -115,6 +116,8 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
         _carry_back(copies, by=by, at=at)
         missing = {decision.pk for decision in to_copy(merged.kept, merged.gone, at=at)}
         record([], _ended(copies, came, by, at), by=by, at=at)
+        if protected := copy_since_merge(merged.kept, merged.gone, since=merged.at, by=by, at=at):
+            log.append(protected)
         still_to_add = [decision for decision in came.both if decision.pk in missing]
         add_copies(merged, still_to_add, merged.gone, by=by, at=at)
 

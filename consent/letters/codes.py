@@ -197,4 +197,6 @@ def _unused() -> QuerySet[LetterCode]:
 
 
 def _live(at: datetime) -> QuerySet[LetterCode]:
-    return _unused().filter(expires_at__gt=at)
+    """Return the codes that can be used: none of a protected pupil, nor of one who has died (P4, P6)."""
+    live = _unused().filter(expires_at__gt=at)
+    return live.filter(pupil__protected=False, pupil__died_on=None)

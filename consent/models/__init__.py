@@ -29,6 +29,18 @@ from consent.models.people import (
     School,
     SchoolStaff,
 )
+from consent.models.protection import (
+    Death,
+    DeathWithdrawn,
+    EndedProtection,
+    Ending,
+    EndingAnswer,
+    ProtectedLook,
+    Protection,
+    ProtectionReason,
+    PupilNews,
+    Source,
+)
 from consent.models.requests import (
     OptOutRequest,
     RequestStep,

@@ -64,6 +64,11 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         """Return the records on a school's roll now: of a child who has not left (K1)."""
         return self.standing().filter(left_on=None)
 
+    def to_write_to(self) -> "PupilQuerySet":
+        """Return the records on a school's roll whose families the portal may write to: not of a
+        protected child (P4), nor of one who has died (P6)."""
+        return self.on_roll().filter(protected=False, died_on=None)
+
 
 class Pupil(models.Model):
     """A pupil, past or present. `reference` stands for them in the log (L4).
@@ -92,6 +97,10 @@ class Pupil(models.Model):
     parent_email = models.CharField(max_length=254, blank=True)
     supported_to_25 = models.BooleanField(default=False)
     left_on = models.DateField(null=True)
+    # Whether anybody protects the pupil now (P1), and the day they died (P6): set by triggers from the
+    # rows of `consent.models.protection`; what is saved here otherwise is ignored.
+    protected = models.BooleanField(default=False, db_default=False)
+    died_on = models.DateField(null=True)
     # As the school's system writes it.
     home_language = models.CharField(max_length=50, blank=True, db_default="")
 
@@ -101,11 +110,20 @@ class Pupil(models.Model):
         indexes = [
             # A school's own pupils; an opt-out sent online is matched among them. With the date of
             # birth in it the index would make a roll import an eighth slower.
-            models.Index(fields=["school"], name="pupil_school")
+            models.Index(fields=["school"], name="pupil_school"),
+            models.Index(
+                fields=["id"],
+                condition=Q(protected=True) | Q(died_on__isnull=False),
+                name="pupil_protected_or_died",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"pupil {self.pk}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.forename} {self.surname}"
 
     @property
     def identity(self) -> Identity:

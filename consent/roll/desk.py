@@ -212,7 +212,8 @@ def uploads_of(user: User) -> QuerySet[RollUpload]:
 def changes(uploaded: RollUpload) -> bool:
     """Return whether importing a checked file would change anything."""
     counts = uploaded.result.get("counts", {})
-    return any(counts.get(name) for name in ("added", "updated", "moved", "left", "waiting"))
+    changing = ("added", "updated", "moved", "left", "waiting", "protected", "died")
+    return any(counts.get(name) for name in changing)
 
 
 def looks_partial(uploaded: RollUpload) -> bool:

@@ -21,11 +21,13 @@ OPTIONAL = {
     "Home language": "home_language",
     "Supported to 25": "supported_to_25",
 }
+# What a roll says of a pupil that is no column of their record: rows of their own hold it (P1).
+MARKS = ("Protected", "Died on")
 # Every column, in the order of a file that one starts from.
 TEMPLATE = (
     "UPN", "Former UPNs", "Surname", "Forename", "DOB", "Sex", "School URN", "School",
     "Year group", "Home language", "Address", "Postcode", "Parent name", "Parent address",
-    "Parent email", "Supported to 25",
+    "Parent email", "Supported to 25", "Protected", "Died on",
 )  # fmt: skip
 # What school systems call them. A preferred surname or a chosen name is not the legal one that a
 # pupil is compared by, and all forenames are more than the first: such columns are not used.
@@ -69,11 +71,16 @@ SYNONYMS = {
         "Supported up to 25", "Supported until 25", "SEN", "SEN status", "SEN provision",
         "Special educational needs",
     ),
+    "Protected": (
+        "Protected pupil", "Protected record", "Address protected", "Protected address",
+        "Must not be found",
+    ),
+    "Died on": ("Date of death", "Deceased on", "Died", "Date died"),
 }  # fmt: skip
 # By these a heading is told from a title above it.
 HEADINGS = [
     folded_heading(heading)
-    for name in (*REQUIRED, *OPTIONAL)
+    for name in (*REQUIRED, *OPTIONAL, *MARKS)
     for heading in (name, *SYNONYMS.get(name, ()))
 ]
 _NOT_SAID = re.compile(r"[\W_]+")
@@ -149,6 +156,6 @@ def _folded(heading: str) -> str:
 
 _NAMES = {
     _folded(name): column
-    for column in (*REQUIRED, *OPTIONAL)
+    for column in (*REQUIRED, *OPTIONAL, *MARKS)
     for name in (column, *SYNONYMS[column])
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,14 +13,16 @@ from django.db.models import Max
 from consent import upn
 from consent.decisions.contacts import Contact
 from consent.matching.matching import match_waiting
-from consent.models import RollContact
+from consent.models import Pupil, RollContact
 from consent.queries import pupil_ids_by_upn
 from consent.roll import ctf
 from consent.roll.headings import HEADINGS
 from consent.roll.identities import IdentityChange, PossibleSame, ask_same_child, identity_changes
 from consent.roll.leavers import mark_leavers
+from consent.roll.marks import mark_pupils
 from consent.roll.merging import FirstChanges, RollMerge, RowApart
 from consent.roll.reading import RollReader, not_yours
+from consent.roll.sql import SHOWN, Row
 from consent.roll.waiting_rows import WaitingRow, keep_waiting
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
@@ -71,6 +73,8 @@ class RollImport:
     left: int = 0
     unchanged: int = 0
     schools_added: int = 0
+    protected: int = 0
+    died: int = 0
     requests_matched: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
@@ -90,6 +94,8 @@ class RollImport:
             "waiting": len(self.waiting_moves),
             "apart": len(self.apart),
             "possible_same": len(self.possible_same),
+            "protected": self.protected,
+            "died": self.died,
         }
 
 
@@ -192,6 +198,8 @@ def _pupils(source: _Source, *, by: User | None, at: datetime) -> tuple[RollImpo
         if waiting_rows and by is not None:
             entries += keep_waiting(waiting_rows, columns, roll.contacts, by=by, at=at)
         entries += merge.settle_waiting(whole=options.whole, by=by, at=at)
+        marked = mark_pupils(merge.marks, by=by, at=at)
+        entries += marked.entries
     _store_contacts(roll.contacts, but={row.upn for row in waiting_rows})
     result = RollImport(
         rows=rows,
@@ -204,13 +212,24 @@ def _pupils(source: _Source, *, by: User | None, at: datetime) -> tuple[RollImpo
         apart=apart,
         leavers=False,
         possible_same=list({pair.line: pair for pair in same_children}.values()),
-        first_changes=first_changes,
+        first_changes=replace(
+            first_changes,
+            protected=_named(marked.protected) if options.show else [],
+            died=_named(marked.died) if options.show else [],
+        ),
+        protected=len(marked.protected),
+        died=len(marked.died),
         **counts,
     )
     if entries or result.added or result.updated or result.moved or result.left:
         summary = {**result.counts(), "possible_same": len(same_children)}
         entries = [log.body("roll-imported", at=at, by=by, **summary), *entries]
     return result, entries
+
+
+def _named(pupils: Sequence[Pupil]) -> list[Row]:
+    """Return random reference and name of the first of these pupils, for a preview."""
+    return [(str(pupil.reference), pupil.name) for pupil in pupils[:SHOWN]]
 
 
 def _store_rows(merge: RollMerge, source: _Source) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from consent.models import WaitingMove
 from consent.roll import sql
 from consent.roll.identities import PossibleSame, possible_same_children
-from consent.roll.reading import DETAILS, Batch
+from consent.roll.reading import DETAILS, Batch, Mark
 from consent.roll.sql import Row
 from consent.roll.waiting_rows import WaitingRow
 from privacy_portal.ground.accounts.models import User
@@ -35,6 +35,8 @@ class FirstChanges:
     moved: list[Row] = field(default_factory=list)
     updated: list[Row] = field(default_factory=list)
     left: list[Row] = field(default_factory=list)
+    protected: list[Row] = field(default_factory=list)
+    died: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class RollMerge:
         # Records that rows which wait mean: they are in the file.
         self._in_file: set[int] = set()
         self.waiting_rows: list[WaitingRow] = []
+        # What rows say of protection and deaths, by UPN; not of those that wait.
+        self.marks: dict[str, Mark] = {}
         # UPNs that came to their records by merges that hold.
         merged = self.rows(sql.MERGED_NUMBERS) if self._any_pupil else []
         self._merged_numbers = frozenset(number for (number,) in merged)
@@ -160,6 +164,11 @@ class RollMerge:
 
     def store(self, batch: Batch, meant: MeantPupils) -> None:
         """Store the rows of a batch without faults; those that wait are kept in `waiting_rows`."""
+        self.marks.update(
+            (batch.upns[place], mark)
+            for place, mark in batch.marks.items()
+            if place not in meant.elsewhere
+        )
         self._store_schools(batch.schools)
         schools = list(map(self._school_ids.__getitem__, batch.urns))
         columns = [batch.upns, schools, *batch.details]
@@ -188,6 +197,7 @@ class RollMerge:
                 int(schools[place]),
                 batch.former.get(place, []),
                 {name: batch.details[at][place] for at, name in enumerate(DETAILS)},
+                batch.marks.get(place),
             )
             for place, pupil in meant.elsewhere.items()
         ]
@@ -230,6 +240,8 @@ class RollMerge:
         first = self._show(columns, missing if whole else None) if show else FirstChanges()
         if left:
             execute(sql.KEEP_LEFT, missing)
+        if where := [column for column in sql.ADDRESS_COLUMNS if column in columns]:
+            execute(sql.keep_news_of_addresses(where), {"at": at})
         execute(sql.KEEP_FORMER_NAMES)
         execute(sql.KEEP_MOVES, [at])
         execute(sql.update_pupils(columns))

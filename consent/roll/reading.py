@@ -4,14 +4,15 @@ A batch is checked column by column: each different cell is checked once.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from consent import upn
 from consent.identity_rules import OLDEST, can_be_born
-from consent.roll.headings import OPTIONAL, REQUIRED, roll_columns
+from consent.protection_rules import DayFault, day_fault
+from consent.roll.headings import MARKS, OPTIONAL, REQUIRED, roll_columns
 from privacy_portal.ground.days import how_to_write, read_day
 from privacy_portal.ground.faults import Fault, spreadsheet_error
 from privacy_portal.ground.files.tables import Table
@@ -59,12 +60,21 @@ DETAILS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a row says of a pupil besides their details: protected, and the day they died (P1)."""
+
+    protected: bool
+    died_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Some rows of the file, as lists side by side: the lines they begin on, their UPNs.
 
     `former` has the former UPNs of the rows that give any, by the row's place in the batch;
     `details` the columns that DETAILS names, cells as COPY reads them; `schools` the names of
-    schools by URN that no batch before had. With `faults` the rest is not to be stored.
+    schools by URN that no batch before had; `marks` what rows say of protection and deaths, by the
+    row's place. With `faults` the rest is not to be stored.
     """
 
     lines: Sequence[int]
@@ -74,6 +84,7 @@ class Batch:
     details: list[list[str]]
     schools: dict[str, str]
     faults: list[Fault]
+    marks: Mapping[int, Mark]
 
 
 class RollReader:
@@ -107,7 +118,7 @@ class RollReader:
     def _batch(self, lines: Sequence[int], rows: list[list[str]]) -> Batch:
         columns = list(zip(*rows, strict=True))
         nothing = [""] * len(rows)
-        cells = dict.fromkeys((*REQUIRED, *OPTIONAL), nothing)
+        cells = dict.fromkeys((*REQUIRED, *OPTIONAL, *MARKS), nothing)
         for heading, place in self._place.items():
             cells[heading] = list(map(str.strip, columns[place]))
         upns = upn.normal_all(cells["UPN"])
@@ -133,6 +144,7 @@ class RollReader:
         faults += _faults(lines, "School URN", urns, _urn_fault)
         if "" in supported:
             faults += _faults(lines, "Supported to 25", cells["Supported to 25"], _answer_fault)
+        marks = self._marks(lines, cells, faults)
         new_schools = self._new_schools(lines, urns, schools, faults)
         former = self._former(lines, cells["Former UPNs"], upns, faults)
         self._compare(lines, upns, former, faults)
@@ -146,7 +158,7 @@ class RollReader:
                 supported,
                 *(_as_copy_reads(cells[heading]) for heading in TEXTS),
             ]
-        return Batch(lines, upns, former, urns, details, new_schools, faults)
+        return Batch(lines, upns, former, urns, details, new_schools, faults, marks)
 
     def _born(self, text: str) -> str:
         day = read_day(text)
@@ -179,6 +191,32 @@ class RollReader:
             f"{text[:20]!r} makes the pupil more than {OLDEST} years old. "
             "Check the year of the date of birth."
         )
+
+    def _marks(
+        self, lines: Sequence[int], cells: Mapping[str, list[str]], faults: list[Fault]
+    ) -> dict[int, Mark]:
+        """Return what rows say of protection and deaths, by their place; most say nothing."""
+        protected, died = (cells[heading] for heading in MARKS)
+        faults += _faults(lines, "Protected", protected, _answer_fault)
+        marked = {at for at, cell in enumerate(protected) if cell and cell.casefold() in YES}
+        marked |= {at for at, cell in enumerate(died) if cell}
+        marks = {}
+        for place in sorted(marked):
+            day = read_day(died[place]) if died[place] else None
+            if died[place]:
+                message = self._died_fault(died[place], day, read_day(cells["DOB"][place]))
+                if message:
+                    faults.append(Fault(message, lines[place], "Died on"))
+            marks[place] = Mark(protected[place].casefold() in YES, day)
+        return marks
+
+    def _died_fault(self, text: str, day: date | None, born: date | None) -> str:
+        if day is None:
+            return f"{text[:20]!r} is not a date. {how_to_write(text)}"
+        fault = day_fault(day, born or date.min, self._on)
+        if fault is DayFault.FUTURE:
+            return f"{text[:20]!r} is in the future. Check the year."
+        return f"{text[:20]!r} is before the date of birth." if fault else ""
 
     def _new_schools(
         self, lines: Sequence[int], urns: list[str], names: list[str], faults: list[Fault]

@@ -208,6 +208,23 @@ WHERE (pupil.surname_folded, pupil.forename_folded)
 ON CONFLICT DO NOTHING
 """
 
+# A family moved, and a letter whose code still works went to where they lived (P8).
+ADDRESS_COLUMNS = ("address", "postcode", "parent_address")
+
+
+def keep_news_of_addresses(columns: Sequence[str]) -> str:
+    """Return a statement that keeps for staff who moved since the last letter, of these columns."""
+    return f"""
+INSERT INTO consent_pupilnews (pupil_id, kind, at)
+SELECT DISTINCT known.pupil_id, 'address', %(at)s::timestamptz
+FROM roll_known known JOIN consent_pupil pupil ON pupil.id = known.pupil_id
+WHERE {_differs(columns)} AND EXISTS (
+    SELECT 1 FROM consent_lettercode code WHERE code.pupil_id = pupil.id AND code.used_at IS NULL
+        AND code.revoked_at IS NULL AND code.expires_at > %(at)s)
+ON CONFLICT DO NOTHING
+"""
+
+
 # Their new school hears of what they decided before (C6, C9).
 KEEP_MOVES = """
 INSERT INTO consent_pupilmove (pupil_id, from_school_id, to_school_id, at)

@@ -2,9 +2,10 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,8 +18,9 @@ from consent.models import Pupil, WaitingMove
 from consent.queries import schools_of
 from consent.roll.identities import identity_changes
 from consent.roll.importing import confirmed_identities, store_contacts
+from consent.roll.marks import mark_pupils
 from consent.roll.merging import RollMerge
-from consent.roll.reading import DETAILS, Batch
+from consent.roll.reading import DETAILS, Batch, Mark
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import days_later
@@ -188,6 +190,7 @@ def _bring_up_to_date(
         details=[[cell[name] for cell in cells] for name in DETAILS],
         schools={},
         faults=[],
+        marks={place: _mark_of(row) for place, row in enumerate(rows)},
     )
     with connection.cursor() as cursor, RollMerge(cursor) as merge:
         meant, faults = merge.meant(batch, None)
@@ -208,6 +211,7 @@ def _bring_up_to_date(
                 "Open the move and confirm that it is the same child."
             )
         merge.finish(columns, at, whole=False, show=False)
+        marked = mark_pupils(merge.marks, by=by, at=at)
     contacts = {
         move.pupil_id: [
             Contact(name, email, address, responsible=responsible)
@@ -216,4 +220,9 @@ def _bring_up_to_date(
         for move in moves
     }
     store_contacts({pupil: further for pupil, further in contacts.items() if further})
-    return confirmed_identities(changes, by=by, at=at)
+    return [*confirmed_identities(changes, by=by, at=at), *marked.entries]
+
+
+def _mark_of(row: Mapping[str, Any]) -> Mark:
+    died_on = row.get("died_on")
+    return Mark(row.get("protected", False), date.fromisoformat(died_on) if died_on else None)

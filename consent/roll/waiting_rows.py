@@ -7,6 +7,7 @@ from datetime import datetime
 from consent import upn
 from consent.models import WaitingMove
 from consent.roll import ctf
+from consent.roll.reading import Mark
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
 
@@ -14,7 +15,8 @@ from privacy_portal.ground.log import appending as log
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
     """A row that waits: `pupil` is the id of the record it means, `school` that of the school that
-    imported it, `former` its former UPNs, `cells` the columns of a pupil as COPY reads them."""
+    imported it, `former` its former UPNs, `cells` the columns of a pupil as COPY reads them, `mark`
+    what it says of protection and death."""
 
     line: int
     upn: str
@@ -22,6 +24,7 @@ class WaitingRow:
     school: int
     former: list[str]
     cells: dict[str, str]
+    mark: Mark | None = None
 
     @property
     def name(self) -> str:
@@ -63,6 +66,8 @@ def keep_waiting(
                 [contact.name, contact.email, contact.address, contact.responsible]
                 for contact in further.get(row.upn, ())
             ],
+            "protected": row.mark is not None and row.mark.protected,
+            "died_on": str(row.mark.died_on) if row.mark and row.mark.died_on else None,
         }
         move.given, move.at, move.by = list(columns), at, by
         if move.pk:

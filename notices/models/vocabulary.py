@@ -62,13 +62,17 @@ class Contact(models.Model):
 
 
 class Item(models.Model):
-    """A kind of information (`pupil.height`), known in files by its headings."""
+    """A kind of information (`pupil.height`), known in files by its headings.
+
+    `locating` marks what tells where somebody lives or can be reached: hidden for protected pupils (P2).
+    """
 
     code = models.CharField(max_length=100, unique=True)
     label = models.CharField(max_length=200)
     audience = models.CharField(max_length=10, choices=Audience.choices)
     identifying = models.BooleanField()
     special_category = models.BooleanField()
+    locating = models.BooleanField(default=False, db_default=False)
     position = models.PositiveIntegerField()
 
     class Meta:

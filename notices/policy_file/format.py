@@ -37,6 +37,7 @@ class ItemPart(Part):
     audience: AudienceCode
     identifying: bool
     special_category: bool
+    locating: bool = False
     headings: list[Text]
 
 

@@ -5,16 +5,18 @@ Rows stream in batches; each batch takes a fixed number of queries, whatever is 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from consent.decisions.objecting import objecting
 from consent.matching.unmatched import like_the_unmatched, unmatched_in_words
+from consent.protection_lookup import protected_pupils
 from consent.queries import lock_everybody, lock_with_others, opted_out_among, opted_out_by_default
 from consent.rules import Seen, seen_now
 from consent.upn_lookup import look_up
@@ -44,6 +46,7 @@ class RowFinding(NamedTuple):
     upn: str
     outcome: rules.Outcome
     reason: rules.Reason
+    emptied: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,6 +60,10 @@ class ExtractDecision:
     needs_approval: bool = False
     rows: rules.RowCounts | None = None
     emptied: tuple[str, ...] = ()
+    # Headings that tell where somebody is: empty in the rows of `unlocated` protected pupils, whom a
+    # second officer let go (P3).
+    locating: tuple[str, ...] = ()
+    unlocated: int = 0
     digest: str = ""
     reason_counts: Counter[tuple[rules.Outcome, rules.Reason]] = field(default_factory=Counter)
     findings: list[RowFinding] = field(default_factory=list)
@@ -132,9 +139,7 @@ class ExtractDecision:
                     "upn": finding.upn,
                     "outcome": finding.outcome.value,
                     "reason": finding.reason.value,
-                    "emptied": list(self.emptied)
-                    if finding.outcome is rules.Outcome.REDUCED
-                    else [],
+                    "emptied": list(finding.emptied),
                 }
                 for finding in self.findings
             ],
@@ -168,13 +173,16 @@ def decide(
     seen: Seen,
     *,
     override: bool = False,
+    permitted: Mapping[int, rules.Permission] = MappingProxyType({}),
     warnings: Sequence[str] = (),
 ) -> ExtractDecision:
     """Decide on a whole extract, in a transaction; lock, write and store nothing.
 
-    Raises BadInputError for a faulty row.
+    `override`, `permitted` and `warnings` are those of `deciding`. Raises BadInputError for a faulty row.
     """
-    with deciding(loaded, extract.columns, override=override, warnings=warnings) as decider:
+    with deciding(
+        loaded, extract.columns, override=override, permitted=permitted, warnings=warnings
+    ) as decider:
         decider.read(extract)
         for segment in decider.segments(seen):
             for _ in segment:
@@ -188,16 +196,20 @@ def deciding(
     headings: Sequence[tuple[str, rules.Item | None]],
     *,
     override: bool = False,
+    permitted: Mapping[int, rules.Permission] = MappingProxyType({}),
     warnings: Sequence[str] = (),
     keep_findings: bool = True,
 ) -> Iterator["ExtractDecider"]:
     """Begin a decision on an extract with these headings; belongs in a transaction.
 
-    With an `override` an opt-out alone withholds nothing; `warnings` say what the file hides.
-    Without `keep_findings` rows that are not released in full are counted and not listed.
+    With an `override` an opt-out alone withholds nothing; `permitted` are protected pupils, by id,
+    whose rows a second officer lets go (P3); `warnings` say what the file hides. Without
+    `keep_findings` rows that are not released in full are counted and not listed.
     """
     with collector_at_rest(), ThreadPoolExecutor(1) as pool:
-        yield ExtractDecider(pool, loaded, headings, override, tuple(warnings), keep_findings)
+        yield ExtractDecider(
+            pool, loaded, headings, override, permitted, tuple(warnings), keep_findings
+        )
 
 
 class ExtractDecider:
@@ -213,22 +225,29 @@ class ExtractDecider:
         loaded: Loaded,
         headings: Sequence[tuple[str, rules.Item | None]],
         override: bool,
+        permitted: Mapping[int, rules.Permission],
         warnings: tuple[str, ...],
         keep_findings: bool,
     ):
         self.loaded, self.warnings = loaded, warnings
         self.override, self.keep_findings = override, keep_findings
+        self.permitted = permitted
         self.reasons = rules.request_reasons(loaded.policy)
         self.columns: tuple[rules.Column, ...] = ()
         self.lookup: _RollLookup | None = None
         if not self.reasons:
             self.columns = rules.decide_columns(loaded.policy, headings)
-            self.row_rules = rules.row_rules(loaded.policy, self.columns)
-            self.lookup = _RollLookup(pool, self.row_rules)
+            row_rules = rules.row_rules(loaded.policy, self.columns, loaded.items)
+            self.lookup = _RollLookup(pool, row_rules)
         self.total = self.unmatched = self.alike = 0
         self.counts: Counter[rules.RowDecision] = Counter()
         self.findings: list[RowFinding] = []
         self.hash = hashlib.sha256()
+
+    @property
+    def row_rules(self) -> rules.RowRules | None:
+        """Return the rules for each row; None where the request itself is refused."""
+        return self.lookup.rules if self.lookup else None
 
     def read(self, rows: Rows, *, max_rows: int | None = None) -> None:
         """Read which pupils the rows name, and look them up meanwhile.
@@ -257,17 +276,17 @@ class ExtractDecider:
         if self.lookup is None:
             return
         peoples_decisions = _load_decisions(
-            self.loaded, self.row_rules, self.lookup.pupils_if_few(), seen
+            self.loaded, self.lookup.rules, self.lookup.pupils_if_few(), seen, self.permitted
         )
-        self.row_decider = RowDecider(self.row_rules, peoples_decisions, override=self.override)
+        self.row_decider = RowDecider(self.lookup.rules, peoples_decisions, override=self.override)
         version, purpose = self.loaded.version, self.loaded.policy.purpose
         assert version is not None  # without one the request was refused
         self.unmatched, meant = like_the_unmatched(version.recipient_id, purpose)
         for segment in self.lookup.segments():
-            yield self._decided(segment, meant)
+            yield self._decided(segment, meant, self.lookup.rules)
 
     def _decided(
-        self, segment: Iterator[RollBatch], meant: frozenset[int]
+        self, segment: Iterator[RollBatch], meant: frozenset[int], row_rules: rules.RowRules
     ) -> Iterator[DecidedBatch]:
         for batch in segment:
             decided = self.row_decider.decide(self.total, batch)
@@ -281,7 +300,8 @@ class ExtractDecider:
             for place, decision in enumerate(decided.decisions):
                 if decision.reason is not None:
                     row, upn = decided.first + place, decided.upns[place]
-                    finding = RowFinding(row, upn, decision.outcome, decision.reason)
+                    emptied = row_rules.emptied_by(decision)
+                    finding = RowFinding(row, upn, decision.outcome, decision.reason, emptied)
                     self.hash.update("\t".join(map(str, finding)).encode())
                     if self.keep_findings:
                         self.findings.append(finding)
@@ -294,16 +314,18 @@ class ExtractDecider:
                 self.loaded.policy, rules.Outcome.REFUSED, self.reasons, warnings=self.warnings
             )
         else:
-            decision = self._of_rows(self.lookup.rows_read)
+            decision = self._of_rows(self.lookup.rows_read, self.lookup.rules)
         digest = self.hash.copy()
         digest.update(repr(decision.summary()).encode())
         decision.digest = digest.hexdigest()
         return decision
 
-    def _of_rows(self, rows_read: int) -> ExtractDecision:
+    def _of_rows(self, rows_read: int, row_rules: rules.RowRules) -> ExtractDecision:
         if self.total != rows_read:
             raise ValueError(f"{self.total} of {rows_read} rows were decided")
-        released, reduced = self.counts[rules.WHOLE], self.counts[rules.REDUCED]
+        released = self.counts[rules.WHOLE]
+        unlocated = self.counts[rules.UNLOCATED] + self.counts[rules.REDUCED_UNLOCATED]
+        reduced = self.counts[rules.REDUCED] + unlocated
         counts = rules.RowCounts(
             total=self.total,
             released=released,
@@ -318,14 +340,10 @@ class ExtractDecider:
             columns=self.columns,
             needs_approval=rules.needs_approval(self.columns, self.loaded.items),
             rows=counts,
-            emptied=self.row_rules.emptied,
-            reason_counts=Counter(
-                {
-                    (decision.outcome, decision.reason): count
-                    for decision, count in self.counts.items()
-                    if decision.reason is not None
-                }
-            ),
+            emptied=row_rules.emptied,
+            locating=row_rules.locating,
+            unlocated=unlocated,
+            reason_counts=_by_reason(self.counts),
             findings=self.findings,
             schools=frozenset(self.row_decider.schools),
             overridden=self.row_decider.overridden,
@@ -333,6 +351,16 @@ class ExtractDecider:
             unmatched=self.unmatched,
             alike=self.alike,
         )
+
+
+def _by_reason(
+    counts: Counter[rules.RowDecision],
+) -> Counter[tuple[rules.Outcome, rules.Reason]]:
+    by_reason: Counter[tuple[rules.Outcome, rules.Reason]] = Counter()
+    for decision, count in counts.items():
+        if decision.reason is not None:
+            by_reason[decision.outcome, decision.reason] += count
+    return by_reason
 
 
 class _RollLookup:
@@ -394,14 +422,28 @@ class TooManyRowsError(Exception):
 
 
 def _load_decisions(
-    loaded: Loaded, row_rules: rules.RowRules, pupils: list[int] | None, seen: Seen
+    loaded: Loaded,
+    row_rules: rules.RowRules,
+    pupils: list[int] | None,
+    seen: Seen,
+    permitted: Mapping[int, rules.Permission],
 ) -> PeoplesDecisions:
-    """Load who is opted out and about whom an objection counts; `pupils` None stands for all."""
+    """Load who is opted out, about whom an objection counts, who is protected and who has died;
+    `pupils` None stands for all."""
     scheme, facts, version = loaded.scheme, loaded.policy.scheme, loaded.version
     assert version is not None  # without one the request was refused
     objected = objecting(version.recipient_id, loaded.policy.purpose, seen)
+    apart = protected_pupils(loaded.policy.on, now=seen.is_now)
     if not row_rules.scheme_applies or scheme is None or facts is None:
-        return PeoplesDecisions({}, False, objected, None)
+        return PeoplesDecisions({}, False, objected, None, apart.protected, apart.died, permitted)
     opted_out = opted_out_among(scheme, facts, pupils, seen)
     about = None if pupils is None else frozenset(pupils)
-    return PeoplesDecisions(opted_out, opted_out_by_default(facts), objected, about)
+    return PeoplesDecisions(
+        opted_out,
+        opted_out_by_default(facts),
+        objected,
+        about,
+        apart.protected,
+        apart.died,
+        permitted,
+    )

@@ -35,7 +35,7 @@ def load(reference: str, purpose: str, on: date) -> Loaded:
     """Load all that a decision on this agreement, purpose and day depends on; at most 16 queries."""
     by_heading = items_by_heading()
     items = {
-        item.code: rules.Item(item.code, item.identifying, item.special_category)
+        item.code: rules.Item(item.code, item.identifying, item.special_category, item.locating)
         for item in by_heading.values()
     }
     headings = {folded: items[item.code] for folded, item in by_heading.items()}

@@ -4,8 +4,8 @@ To the rules most rows are alike: nothing withholds them. Those of a batch are f
 of them is decided for all; every other row is decided by itself, in order.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,12 +36,26 @@ class DecidedBatch:
 class PeoplesDecisions:
     """What people decided, by the ids of pupils: whether a pupil for whom anyone decided is opted
     out, whether all others are, and for whom an objection counts. `about` are the pupils whose
-    decisions were asked for, None for all."""
+    decisions were asked for, None for all. `protected` and `died` are who must not be found and who has
+    died (P), `permitted` whose row a second officer lets go."""
 
     opted_out: dict[int, bool]
     others: bool
     objected: frozenset[int]
     about: frozenset[int] | None
+    protected: frozenset[int] = frozenset()
+    died: frozenset[int] = frozenset()
+    permitted: Mapping[int, rules.Permission] = field(default_factory=dict)
+
+
+class Standing(NamedTuple):
+    """What counts of one pupil beside the roll; rows of the same are decided alike."""
+
+    opted_out: bool
+    objected: bool
+    died: bool
+    protected: bool
+    permission: rules.Permission | None
 
 
 class RollBatch(NamedTuple):
@@ -93,12 +107,16 @@ class RowDecider:
         self.overridden = 0
         # Whose decisions are not those of all others.
         self.by_people = peoples_decisions.objected.union(
-            pupil
-            for pupil, out in peoples_decisions.opted_out.items()
-            if out is not peoples_decisions.others
+            peoples_decisions.protected,
+            peoples_decisions.died,
+            (
+                pupil
+                for pupil, out in peoples_decisions.opted_out.items()
+                if out is not peoples_decisions.others
+            ),
         )
-        # The decision on rows that are alike, by what people decided (see `_people`).
-        self.alike: dict[tuple[bool, bool], rules.RowDecision] = {}
+        # The decision on rows that are alike, by what counts of their pupils.
+        self.alike: dict[Standing, rules.RowDecision] = {}
 
     def decide(self, before: int, batch: RollBatch) -> DecidedBatch:
         """Decide on each row of a batch that stands after `before` other rows. Raises LookupError
@@ -124,17 +142,22 @@ class RowDecider:
             self._remember(batch, decisions, range(len(ids)))
         return DecidedBatch(before + 1, batch.cells.upns, decisions, batch.people)
 
-    def _people(self, pupil: int) -> tuple[bool, bool]:
-        """Return whether the pupil is opted out, and whether an objection counts."""
-        out = self.peoples_decisions.opted_out.get(pupil, self.peoples_decisions.others)
-        return out, pupil in self.peoples_decisions.objected
+    def _standing(self, pupil: int) -> Standing:
+        counting = self.peoples_decisions
+        return Standing(
+            counting.opted_out.get(pupil, counting.others),
+            pupil in counting.objected,
+            pupil in counting.died,
+            pupil in counting.protected,
+            counting.permitted.get(pupil),
+        )
 
     def _alike(self, batch: RollBatch, place: int) -> rules.RowDecision:
         """Decide on a row that the roll does not withhold, of a pupil not yet sent: the first row
         of a kind is decided for all of its kind."""
         pupil = batch.ids[place]
         assert pupil is not None
-        kind = self._people(pupil)
+        kind = self._standing(pupil)
         if kind not in self.alike:
             self.alike[kind] = self._row(batch, place)
         return self.alike[kind]
@@ -148,7 +171,7 @@ class RowDecider:
             return rules.decide_row(self.rules, rules.RowFacts(valid, on_roll=False))
         cell = "" if cells.born is None else cells.born[place].strip()
         born = days.read_day(cell) if cell else None
-        opted_out, objected = self._people(pupil)
+        standing = self._standing(pupil)
         return rules.decide_row(
             self.rules,
             rules.RowFacts(
@@ -162,8 +185,11 @@ class RowDecider:
                 batch.born[place],
                 batch.schools[place],
                 batch.supported[place],
-                opted_out and not self.override,
-                objected,
+                standing.opted_out and not self.override,
+                standing.objected,
+                standing.died,
+                standing.protected,
+                standing.permission,
             ),
         )
 
@@ -171,13 +197,17 @@ class RowDecider:
         self, batch: RollBatch, decisions: Sequence[rules.RowDecision], places: Iterable[int]
     ) -> None:
         """Note the pupils and schools of the rows that will be released."""
-        whole, reduced = rules.WHOLE, rules.REDUCED
-        released = [at for at in places if decisions[at] is whole or decisions[at] is reduced]
+        withheld = rules.Outcome.WITHHELD
+        released = [at for at in places if decisions[at].outcome is not withheld]
         pupils = [pupil for at in released if (pupil := batch.ids[at]) is not None]
         self.sent.update(pupils)
+        # Which school a protected pupil goes to is told nowhere (P2).
+        protected = self.peoples_decisions.protected
+        if not protected.isdisjoint(pupils):
+            released = [at for at in released if batch.ids[at] not in protected]
         self.schools.update(map(batch.schools.__getitem__, released))
         if self.override:
-            self.overridden += sum(self._people(pupil)[0] for pupil in pupils)
+            self.overridden += sum(self._standing(pupil).opted_out for pupil in pupils)
 
 
 def _differing(cells: Iterable[object], roll: Sequence[object]) -> list[int]:

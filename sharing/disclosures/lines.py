@@ -8,7 +8,17 @@ from django.db import connection
 from privacy_portal.ground.log.merkle import Frontier, leaf_hash, leaf_hashes
 from sharing.deciding.rows import DecidedBatch
 from sharing.models import Disclosure, DisclosureLine
-from sharing.rules import REDUCED, WHOLE, WITHHELD, Outcome, Reason, RowDecision
+from sharing.rules import (
+    REDUCED,
+    REDUCED_UNLOCATED,
+    SENT,
+    UNLOCATED,
+    WHOLE,
+    WITHHELD,
+    Outcome,
+    Reason,
+    RowDecision,
+)
 
 # Places in these lists are what the table stores: only ever add at the end.
 OUTCOMES = (Outcome.RELEASED, Outcome.REDUCED, Outcome.WITHHELD)
@@ -22,8 +32,11 @@ REASONS = (
     Reason.TOO_OLD,
     Reason.OPTED_OUT,
     Reason.OBJECTED,
+    Reason.DECEASED,
+    Reason.PROTECTED,
 )
-ITEM_SETS = {Outcome.RELEASED: 0, Outcome.REDUCED: 1, Outcome.WITHHELD: None}
+# The place of a row's items among the sets that its disclosure names; withheld rows have none.
+ITEM_SETS = {WHOLE: 0, REDUCED: 1, UNLOCATED: 2, REDUCED_UNLOCATED: 3}
 
 _NULL = "\\N"
 _COPY = """
@@ -47,20 +60,20 @@ def outcome_text(item_set: int | None, outcome: int, reason: int | None) -> str:
     )
 
 
-def _places(item_sets: Mapping[Outcome, int | None]) -> dict[RowDecision, str]:
+def _places(item_sets: Mapping[RowDecision, int]) -> dict[RowDecision, str]:
     return {
         decision: outcome_text(
-            item_sets[decision.outcome],
+            item_sets.get(decision),
             OUTCOMES.index(decision.outcome),
             None if decision.reason is None else REASONS.index(decision.reason),
         )
-        for decision in (WHOLE, REDUCED, *WITHHELD.values())
+        for decision in (*SENT, *WITHHELD.values())
     }
 
 
 _PLACES = _places(ITEM_SETS)
 # Of what was sent before it was decided on all was released, whatever the decision says.
-_SENT = _places(dict.fromkeys(OUTCOMES, 0))
+_SENT = _places(dict.fromkeys((*SENT, *WITHHELD.values()), 0))
 SENT_UNDECIDED = outcome_text(0, OUTCOMES.index(Outcome.WITHHELD), None)
 
 

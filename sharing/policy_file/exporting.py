@@ -33,6 +33,8 @@ def policy_document() -> dict[str, object] | None:
         templates=dump_templates(),
     )
     document = policy.model_dump(mode="json", by_alias=True)
+    for item in document["items"]:
+        _leave_out_empty(item, "locating")
     for notice in document["notices"]:
         for version in notice["versions"]:
             _leave_out_empty(version, "not_applicable", "young_summary", "translations")

@@ -89,7 +89,7 @@ def _sharing_today(
     columns = rules.decide_columns(
         loaded.policy, [(item.label, loaded.items.get(item.code)) for item in items]
     )
-    row_rules = rules.row_rules(loaded.policy, columns)
+    row_rules = rules.row_rules(loaded.policy, columns, loaded.items)
     row = rules.decide_row(
         row_rules,
         rules.RowFacts(
@@ -100,9 +100,11 @@ def _sharing_today(
             supported_to_25=pupil.supported_to_25,
             opted_out=opted_out,
             objected=objected,
+            died=pupil.died_on is not None,
+            protected=pupil.protected,
         ),
     )
-    emptied = set(row_rules.emptied) if row is rules.REDUCED else set()
+    emptied = set(row_rules.emptied_by(row))
     withheld = row.reason if row.outcome is rules.Outcome.WITHHELD else None
     details = [
         Detail(

@@ -138,7 +138,7 @@ def _decide_write_and_log(
             warnings=request.warnings,
             keep_findings=keep_findings,
         ) as decider:
-            permitted = PermittedFile(writer, extract, decider.columns, loaded.basic_items)
+            permitted = PermittedFile(writer, extract, decider.columns, decider.row_rules)
             decider.read(permitted)
             decider.lock_pupils()
             for segment in decider.segments(seen_now(clock())):
@@ -223,11 +223,19 @@ def request_of(release: Release) -> Request:
 
 
 def _item_sets(decision: ExtractDecision) -> list[list[str]]:
-    """Return the items that full rows hold, and those that reduced rows hold."""
+    """Return the items that full rows hold, those that reduced rows hold and, where a second officer
+    let protected pupils go, those of either that do not tell where they are (P3)."""
     columns = [(column.heading, column.item) for column in decision.columns if column.permitted]
-    full = {item for _, item in columns if item}
-    basic = {item for heading, item in columns if item and heading not in decision.emptied}
-    return [sorted(full), sorted(basic)] if full else []
+
+    def held(*emptied: str) -> list[str]:
+        return sorted({item for heading, item in columns if item and heading not in emptied})
+
+    if not held():
+        return []
+    sets = [held(), held(*decision.emptied)]
+    if decision.unlocated:
+        sets += [held(*decision.locating), held(*decision.locating, *decision.emptied)]
+    return sets
 
 
 def _void(release_id: UUID, *, why: str, by: User, at: datetime) -> None:

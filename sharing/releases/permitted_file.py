@@ -21,10 +21,12 @@ from sharing.releases.watching import GoneError, WatchedProcess
 # The rows of a file up to this size are kept in memory; a larger one is read twice.
 KEPT_BYTES = 20 * 1024 * 1024
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# Kinds of reduced rows, in the order of the lists of cells that the writer empties.
+_REDUCED = (rules.REDUCED, rules.UNLOCATED, rules.REDUCED_UNLOCATED)
 _CODES = {
     **dict.fromkeys(rules.WITHHELD.values(), permitted_writer.WITHHELD),
     rules.WHOLE: permitted_writer.WHOLE,
-    rules.REDUCED: permitted_writer.REDUCED,
+    **{decision: at for at, decision in enumerate(_REDUCED, permitted_writer.REDUCED)},
 }
 
 
@@ -61,13 +63,17 @@ class PermittedFile:
         writer: WatchedProcess,
         extract: Extract,
         columns: Sequence[rules.Column],
-        basic_items: frozenset[str],
+        row_rules: rules.RowRules | None,
     ):
-        """`extract` is the one that the writer has opened, `columns` the decided ones, `basic_items`
-        the codes of items that stay in a reduced row."""
+        """`extract` is the one that the writer has opened, `columns` the decided ones; `row_rules` say
+        which cells a reduced row does not have (None: the request was refused)."""
         self.writer, self.extract = writer, extract
         self.places = [at for at, column in enumerate(columns) if column.permitted]
-        self.emptied = [at for at in self.places if columns[at].item not in basic_items]
+        self.emptied: list[list[int]] = []
+        if row_rules is not None:
+            for decision in _REDUCED:
+                headings = set(row_rules.emptied_by(decision))
+                self.emptied.append([at for at in self.places if columns[at].heading in headings])
 
     def identifiers(self, size: int) -> Iterator[Identifiers]:
         """Yield the cells that identify the pupils of rows, in batches of about `size` rows. Raises

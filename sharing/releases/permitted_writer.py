@@ -33,7 +33,8 @@ from privacy_portal.ground.files.tables import JOINT, Handful, Table, joined
 
 READ = struct.Struct("!Iiii")
 COUNT = struct.Struct("!I")
-# The fate of a row: not written, written in full, or written without some cells.
+# The fate of a row: not written, written in full; from `REDUCED` on, written without some cells: those
+# of the `emptied` list at the place `fate - REDUCED`.
 WITHHELD, WHOLE, REDUCED = range(3)
 # How many batches are made into lines before their fates are known: so many are in memory.
 AHEAD = 16
@@ -48,14 +49,15 @@ _SUSPECT = re.compile(r"\x00[\s=+\-@\uff1d\uff0b\uff0d\uff20]")
 class Shape(TypedDict):
     """What is written of the extract: its `headings` as the portal read them; the rows of a `batch`,
     and whether to `keep` them or to read the file again; the places of the three `identifying`
-    columns, of those `kept` in the permitted file, and of those `emptied` in a reduced row."""
+    columns, of those `kept` in the permitted file, and lists of those `emptied`, one for each kind of
+    reduced row."""
 
     headings: list[str]
     batch: int
     keep: bool
     identifying: list[int | None]
     kept: list[int]
-    emptied: list[int]
+    emptied: list[list[int]]
 
 
 class FileChangedError(Exception):
@@ -77,7 +79,7 @@ class Writer:
         self.file = file
         self.pick = picked(shape["kept"])
         self.identifying = shape["identifying"]
-        self.emptied = [shape["kept"].index(place) for place in shape["emptied"]]
+        self.emptied = [list(map(shape["kept"].index, places)) for places in shape["emptied"]]
         self.written = 0
         # Rows that are kept in memory, and the fingerprints of batches that are read again.
         self.kept: deque[list[Handful]] = deque()
@@ -106,16 +108,9 @@ class Writer:
     def write(self, fates: bytes) -> None:
         """Write the released rows of the next batch. Raises ValueError unless there is one fate a row."""
         lines = self.ahead.popleft()
-        if REDUCED in fates:
-            reduced = iter(
-                self._reduced(
-                    [line for line, fate in zip(lines, fates, strict=True) if fate == REDUCED]
-                )
-            )
-            lines = [
-                next(reduced) if fate == REDUCED else line
-                for line, fate in zip(lines, fates, strict=True)
-            ]
+        for kind, emptied in enumerate(self.emptied, REDUCED):
+            if kind in fates:
+                lines = _reduced(lines, fates, kind, emptied)
         if WITHHELD in fates or len(fates) != len(lines):
             lines = [line for line, fate in zip(lines, fates, strict=True) if fate != WITHHELD]
         self.file.writelines(lines)
@@ -155,13 +150,19 @@ class Writer:
         if self.seen:
             raise FileChangedError
 
-    def _reduced(self, lines: Sequence[str]) -> Sequence[str]:
-        """Empty the cells that a reduced row does not have."""
-        rows = list(csv.reader(lines, strict=True))
-        for row in rows:
-            for place in self.emptied:
-                row[place] = ""
-        return _lines(rows)
+
+def _reduced(lines: list[str], fates: bytes, kind: int, emptied: Sequence[int]) -> list[str]:
+    """Empty the cells at these places in the rows of one fate. Raises ValueError unless there is one
+    fate a row."""
+    meant = [line for line, fate in zip(lines, fates, strict=True) if fate == kind]
+    rows = list(csv.reader(meant, strict=True))
+    for row in rows:
+        for place in emptied:
+            row[place] = ""
+    reduced = iter(_lines(rows))
+    return [
+        next(reduced) if fate == kind else line for line, fate in zip(lines, fates, strict=True)
+    ]
 
 
 def _fingerprint(texts: Texts) -> bytes:

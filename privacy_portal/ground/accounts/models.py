@@ -27,9 +27,18 @@ class UserManager(BaseUserManager["User"]):
         role: Role,
         password: str | None,
         edits_notices: bool = False,
+        protected_records: bool = False,
+        heads_protected_records: bool = False,
     ) -> "User":
         email = self.normalize_email(email)
-        user = self.model(email=email, name=name, role=role, edits_notices=edits_notices)
+        user = self.model(
+            email=email,
+            name=name,
+            role=role,
+            edits_notices=edits_notices,
+            protected_records=protected_records,
+            heads_protected_records=heads_protected_records,
+        )
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -42,17 +51,25 @@ class UserManager(BaseUserManager["User"]):
         """Return officers with the notice role who still sign in, by name."""
         return self.officers().filter(edits_notices=True, is_active=True)
 
+    def protected_records_officers(self) -> "models.QuerySet[User]":
+        """Return officers with the role for protected records who still sign in, by name."""
+        return self.officers().filter(protected_records=True, is_active=True)
+
 
 class User(AbstractBaseUser):
     """A member of staff. `reference` names them in the log, which holds no names.
 
     `edits_notices` is the notice role: this officer drafts and publishes notices.
+    `protected_records` is the role for protected records: this officer may see where a protected
+    pupil lives (P2); `heads_protected_records` marks who leads the role, and hears of each look.
     """
 
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField("full name", max_length=200)
     role = models.CharField(max_length=20, choices=Role.choices)
     edits_notices = models.BooleanField(default=False, db_default=False)
+    protected_records = models.BooleanField(default=False, db_default=False)
+    heads_protected_records = models.BooleanField(default=False, db_default=False)
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
@@ -69,6 +86,14 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=Q(edits_notices=False) | Q(role=Role.OFFICER),
                 name="user_edits_notices_as_officer",
+            ),
+            models.CheckConstraint(
+                condition=Q(protected_records=False) | Q(role=Role.OFFICER),
+                name="user_protected_records_as_officer",
+            ),
+            models.CheckConstraint(
+                condition=Q(heads_protected_records=False) | Q(protected_records=True),
+                name="user_heads_protected_records_with_role",
             ),
         ]
 

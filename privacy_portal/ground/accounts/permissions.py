@@ -31,6 +31,15 @@ def check_notice_editor(user: User) -> None:
         raise PermissionDenied("Only council officers who edit privacy notices can use this page.")
 
 
+def check_protected_records(user: User) -> None:
+    """Raise PermissionDenied unless the user is an officer with the role for protected records (P2)."""
+    check_officer(user)
+    if not user.protected_records:
+        raise PermissionDenied(
+            "Only council officers who look after protected records can use this page."
+        )
+
+
 def staff_of(request: HttpRequest) -> User:
     """Return the user who opened a guarded page."""
     assert isinstance(request.user, User)
@@ -50,6 +59,11 @@ def officers_only(view: View) -> View:
 def notice_editors_only(view: View) -> View:
     """Make a view for officers with the notice role; others as `officers_only`."""
     return _guarded(view, check_notice_editor)
+
+
+def protected_records_only(view: View) -> View:
+    """Make a view for officers with the role for protected records; others as `officers_only`."""
+    return _guarded(view, check_protected_records)
 
 
 def _guarded(view: View, check: Callable[[User], None]) -> View:

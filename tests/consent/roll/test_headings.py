@@ -5,7 +5,7 @@ import json
 import pytest
 
 from consent.models import Pupil
-from consent.roll.headings import OPTIONAL, REQUIRED, SYNONYMS, TEMPLATE
+from consent.roll.headings import MARKS, OPTIONAL, REQUIRED, SYNONYMS, TEMPLATE
 from tests.commands import run
 from tests.example import UPN
 from tests.rolls import pupil_row
@@ -82,7 +82,7 @@ def test_a_word_for_needs_that_nobody_knows_is_a_fault(policy, write):
 
 @pytest.mark.parametrize(
     "heading",
-    ["Preferred surname", "Chosen forename", "Legal forenames", "LAESTAB", "Protected", "Died on"],
+    ["Preferred surname", "Chosen forename", "Legal forenames", "LAESTAB", "Tutor group"],
 )
 def test_what_is_not_used_is_named(policy, write, heading):
     headings = f"UPN,Surname,Forename,DOB,School URN,School,{heading}"
@@ -125,7 +125,7 @@ def test_a_fault_calls_the_column_as_the_file_does(policy, write):
 def test_no_name_stands_for_two_columns():
     names = [name.casefold() for column in SYNONYMS for name in (column, *SYNONYMS[column])]
     assert len(names) == len(set(names))
-    assert set(SYNONYMS) == {*REQUIRED, *OPTIONAL} == set(TEMPLATE)
+    assert set(SYNONYMS) == {*REQUIRED, *OPTIONAL, *MARKS} == set(TEMPLATE)
 
 
 def test_an_empty_roll_to_start_from_is_understood_whole(policy, write, secretary, client):
@@ -144,11 +144,11 @@ def test_the_preview_says_it_too(policy, officer, client):
     from tests.rolls import roll_of, upload_roll
 
     client.force_login(officer)
-    headings = "UPN,Former UPNs,Legal Surname,Forename,DOB,Sex,URN,School,Year group,Address,Postcode,Parent name,Parent address,Parent email,Protected"
+    headings = "UPN,Former UPNs,Legal Surname,Forename,DOB,Sex,URN,School,Year group,Address,Postcode,Parent name,Parent address,Parent email,Tutor"
     text = " ".join(
         upload_roll(
             client, roll_of(pupil_row().strip() + ",yes\r\n", headings=headings)
         ).text.split()
     )
     assert "“Legal Surname” is Surname, “URN” is School URN." in text
-    assert "Columns we will ignore: Protected." in text
+    assert "Columns we will ignore: Tutor." in text

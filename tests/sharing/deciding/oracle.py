@@ -177,10 +177,30 @@ def together(pairs, mark):
     return found
 
 
-def decide(policy, roll, decisions, objections, reference, purpose, on, headings, rows, pairs=()):
+def died(roll, numbers, on):
+    """P6: one of these records died on the day or before."""
+    return any(
+        row["UPN"] in numbers and row["Died on"] and day(row["Died on"]) <= on for row in roll
+    )
+
+
+def protected(protections, numbers, on):
+    """P1: from the day that was given, or always, and before it ended; a roll gives no day."""
+    return any(
+        protection["upn"] in numbers
+        and (protection["since"] is None or protection["since"] <= on)
+        and (protection["ended"] is None or on < protection["ended"])
+        for protection in protections
+    )
+
+
+def decide(policy, roll, decisions, objections, reference, purpose, on, headings, rows, pairs=(),
+    protections=(), permissions=()):  # fmt: skip
     """The decision as the contract's JSON. `roll` and `decisions` are rows as in the files;
     `objections` say about whom, to whom, for what, when received, whether invalid, when told;
-    `pairs` are UPNs that may be of one child."""
+    `pairs` are UPNs that may be of one child; `protections` say of whom, since and until when;
+    `permissions` give by UPN whether a second officer lets a row go, `with` or `without` locating
+    cells."""
     agreement = answering(policy["agreements"], reference, on)
     answer = {
         "agreement": None, "agreement_version": None, "recipient": None, "purpose": purpose,
@@ -277,7 +297,7 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
         number += 1
         counts["total"] += 1
         mark = upn(cell(row, "pupil.upn"))
-        outcome, reason = "released", None
+        outcome, reason, emptied = "released", None, []
         pupil = next(
             (each for each in roll if mark in [each["UPN"], *each["Former UPNs"].split()] and mark),
             None,
@@ -337,8 +357,26 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
                     reason = "opted-out"
                 elif objected(objections, maybe, recipient["code"], purpose, on):
                     reason = "objected"
-                elif out and others:
-                    outcome, reason = "reduced", "opted-out"
+                elif died(roll, maybe, on):
+                    reason = "deceased"
+                else:
+                    shut = protected(protections, maybe, on)
+                    permission = dict(permissions).get(pupil["UPN"])
+                    if shut and permission is None:
+                        reason = "protected"
+                    else:
+                        if out:
+                            emptied = list(others)
+                        if shut and permission == "without":
+                            emptied += [
+                                text
+                                for text, item in permitted
+                                if item.get("locating") and text not in emptied
+                            ]
+                            if any(item.get("locating") for _, item in permitted):
+                                outcome, reason = "reduced", "protected"
+                        if out and others:
+                            outcome, reason = "reduced", "opted-out"
         if reason is not None and outcome != "reduced":
             outcome = "withheld"
         counts[outcome] += 1
@@ -351,7 +389,7 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
                     "upn": mark,
                     "outcome": outcome,
                     "reason": reason,
-                    "emptied": others if outcome == "reduced" else [],
+                    "emptied": emptied if outcome == "reduced" else [],
                 }
             )
     answer["rows"] = counts

@@ -40,8 +40,10 @@ tables = st.integers(1, 4).flatmap(
     lambda width: st.tuples(
         st.lists(st.lists(cells, min_size=width, max_size=width), min_size=1, max_size=12),
         st.lists(st.booleans(), min_size=width, max_size=width).filter(any),
-        st.lists(st.booleans(), min_size=width, max_size=width),
-        st.lists(st.sampled_from([WITHHELD, WHOLE, REDUCED]), min_size=12, max_size=12),
+        st.lists(st.sampled_from([0, 1, 2]), min_size=width, max_size=width),
+        st.lists(
+            st.sampled_from([WITHHELD, WHOLE, REDUCED, REDUCED + 1]), min_size=12, max_size=12
+        ),
     )
 )
 
@@ -58,13 +60,15 @@ def test_exactly_what_it_is_told_is_written(drawn, keep, size):
     """Against the same table cut and written by hand."""
     rows, going, emptied, fates = drawn
     headings = [f"h{place}" for place in range(len(going))]
+
+    def emptied_by(fate):
+        return [place for place, kind in enumerate(emptied) if kind and fate == REDUCED + kind - 1]
+
     kept = [place for place, goes in enumerate(going) if goes]
     rows = [row for row in rows if any(map(str.strip, row))]
     expected = [[headings[place] for place in kept]]
     for row, fate in zip(rows, fates, strict=False):
-        out = [
-            "" if fate == REDUCED and emptied[place] else neutralised(row[place]) for place in kept
-        ]
+        out = ["" if place in emptied_by(fate) else neutralised(row[place]) for place in kept]
         if fate != WITHHELD:
             expected.append(out)
     file = io.StringIO()
@@ -79,7 +83,10 @@ def test_exactly_what_it_is_told_is_written(drawn, keep, size):
                 "keep": keep,
                 "identifying": [0, None, len(going) - 1],
                 "kept": kept,
-                "emptied": [place for place in kept if emptied[place]],
+                "emptied": [
+                    [place for place in kept if place in emptied_by(fate)]
+                    for fate in (REDUCED, REDUCED + 1)
+                ],
             },
             file,
         )
@@ -230,7 +237,7 @@ def test_a_cell_as_long_as_may_be_can_be_neutralised_and_go(write, tmp_path):
         "keep": True,
         "identifying": [0, None, None],
         "kept": [0, 1],
-        "emptied": [1],
+        "emptied": [[1]],
     }
     with (tmp_path / "out").open("wb") as out:
         process = started(extract, out.fileno())
