@@ -17,15 +17,19 @@ from consent.models import (
     LetterKind,
     LetterRun,
     OptOutRequest,
+    Protection,
+    ProtectionReason,
     Pupil,
     PupilUpn,
     RollContact,
     RollUpload,
     Scheme,
     School,
+    Source,
     UnconfirmedOptOut,
 )
 from consent.online import requesting
+from consent.protection.recording import protect
 from consent.roll import desk as roll_desk
 from consent.rules import DecidedBy
 from notices.models import Purpose, Recipient
@@ -268,3 +272,23 @@ class RollUploadFactory(DjangoModelFactory[RollUpload]):
     def _create(cls, model_class: type[RollUpload], *args: Any, **fields: Any) -> RollUpload:
         with file_of(fields.pop("content"), "roll.csv") as path:
             return roll_desk.upload(path, name=path.name, **fields)
+
+
+class ProtectionFactory(DjangoModelFactory[Protection]):
+    """Protect a pupil, as an officer does who does not say since when."""
+
+    class Meta:
+        model = Protection
+
+    pupil = SubFactory(PupilFactory)
+    since = None
+    reason = ProtectionReason.SAFE_ADDRESS
+    source = Source.OFFICER
+    by = SubFactory(OfficerFactory)
+    at = NOON
+
+    @classmethod
+    def _create(cls, model_class: type[Protection], *args: Any, **fields: Any) -> Protection:
+        protection = protect(fields.pop("pupil"), **fields)
+        protection.pupil.refresh_from_db()
+        return protection

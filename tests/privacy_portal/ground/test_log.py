@@ -163,12 +163,19 @@ def _about_a_decision(officer):
 
     from consent.models import (
         Acknowledgement,
+        Death,
+        DeathWithdrawn,
         Decision,
+        EndedProtection,
+        Ending,
+        EndingAnswer,
         MergeAnswer,
         MergedDecision,
         MergeProposal,
         MergeUndone,
         OptOutRequest,
+        ProtectedLook,
+        Protection,
         Pupil,
         PupilMerge,
         PupilMove,
@@ -212,6 +219,14 @@ def _about_a_decision(officer):
     original, copy = Decision.objects.order_by("pk")[:2]
     MergedDecision.objects.create(merge=merged, original=original, copy=copy)
     MergeUndone.objects.create(merge=merged, reason="Twins", **by)
+    protected = {"pupil": decision.pupil, **by}
+    protection = Protection.objects.create(**protected, reason="other", source="officer")
+    ending = Ending.objects.create(**protected, reason="Over")
+    EndedProtection.objects.create(ending=ending, protection=protection)
+    EndingAnswer.objects.create(ending=ending, agrees=True, at=NOON, by=second)
+    death = Death.objects.create(**protected, died_on=NOON, source="officer")
+    DeathWithdrawn.objects.create(death=death, reason="Another", **by)
+    ProtectedLook.objects.create(**protected, reason="A call")
     PupilMove.objects.create(pupil=decision.pupil, from_school=school, to_school=school, at=NOON)
 
 
