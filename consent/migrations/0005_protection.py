@@ -188,16 +188,6 @@ class Migration(migrations.Migration):
             name="protected",
             field=models.BooleanField(db_default=False, default=False),
         ),
-        migrations.AddIndex(
-            model_name="pupil",
-            index=models.Index(
-                condition=models.Q(
-                    ("protected", True), ("died_on__isnull", False), _connector="OR"
-                ),
-                fields=["id"],
-                name="pupil_protected_or_died",
-            ),
-        ),
         migrations.AddField(
             model_name="death",
             name="by",

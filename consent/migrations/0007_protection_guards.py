@@ -192,7 +192,7 @@ DROP_SQL = "".join(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0005_protection"),
+        ("consent", "0006_protected_pupils_index"),
         ("accounts", "0002_protected_records"),
         ("log", "0002_guards"),
     ]
