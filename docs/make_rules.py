@@ -23,6 +23,7 @@ from sharing import (  # noqa: E402
 )
 from sharing.agreement_templates import rules as template_rules  # noqa: E402
 from sharing.agreements import rules as agreement_rules  # noqa: E402
+from sharing.assurances import rules as assurance_rules  # noqa: E402
 from sharing.statistics import (  # noqa: E402
     circulation_rules,
     grid_rules,
@@ -69,6 +70,7 @@ def page() -> str:
         ("Agreements", agreement_rules),
         ("Impact assessments", assessment_rules),
         ("Agreement templates", template_rules),
+        ("Assurance of organisations", assurance_rules),
         ("Lawful bases", basis_rules),
         ("Disclosures", sharing_rules),
         ("Rounding of counts", counts_rules),

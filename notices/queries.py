@@ -153,6 +153,24 @@ def recipients() -> QuerySet[Recipient]:
     return Recipient.objects.select_related("successor")
 
 
+def recipient_with_code(code: str) -> Recipient | None:
+    """Return the organisation with its successor, if there is one of the code; 1 query."""
+    return Recipient.objects.select_related("successor").filter(code=code).first()
+
+
+def predecessors_of(recipient: Recipient) -> QuerySet[Recipient]:
+    """Return the organisations whose work an organisation took over; 1 query."""
+    return Recipient.objects.filter(successor=recipient)
+
+
+def recipients_of_same_group(recipient: Recipient) -> QuerySet[Recipient]:
+    """Return the other organisations of its group, whatever the case of its name; 1 query, none without a
+    group."""
+    if not recipient.group:
+        return Recipient.objects.none()
+    return Recipient.objects.filter(group__iexact=recipient.group).exclude(pk=recipient.pk)
+
+
 def items_by_heading() -> dict[str, Item]:
     """Return the item that each folded heading stands for; 2 queries."""
     return {

@@ -35,6 +35,8 @@ APPEND_ONLY = (
     "consent.Scan",
     "consent.Verification",
     "sharing.AgreementEvent",
+    "sharing.Assurance",
+    "sharing.AssuranceWithdrawal",
     "sharing.ConfirmedBasis",
     "sharing.CoverSheet",
     "sharing.Disclosure",

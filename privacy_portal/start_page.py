@@ -29,6 +29,7 @@ from privacy_portal.ground.ui.environment import count, day, moment
 from sharing.agreements import reminding
 from sharing.disclosures.queries import not_signed_off
 from sharing.models import Release
+from sharing.organisations.reminding import assurances_due
 from sharing.releases.queries import releases_waiting_for
 from sharing.review import destruction, incidents, overriding, recalling
 
@@ -129,7 +130,7 @@ TASKS = {
 
 
 def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
-    """Return what the user has to do, most urgent first; 8 queries at most.
+    """Return what the user has to do, most urgent first; 9 queries at most.
 
     `schools` are those of a member of school staff; none for an officer.
     """
@@ -148,6 +149,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *_overrides(user),
         *_tasks(numbers, "undated", "undestroyed", "recalls"),
         *_agreements(today),
+        *_assurances(today),
         *_tasks(numbers, "objections", "merges", "jobs"),
         *_mails_and_reports(numbers),
         *_coming(today),
@@ -245,6 +247,22 @@ def _agreements(today: date) -> Iterator[Card]:
         )
     if lines:
         yield Card("Agreements", lines, bulleted=True)
+
+
+def _assurances(today: date) -> Iterator[Card]:
+    due = assurances_due(today)
+    lines = []
+    for one in due[:MOST]:
+        row = one.assurance
+        text = f" {row.title} ends on {day(row.ends)}"
+        if one.within is None:
+            text = f" {row.title} ended on {day(row.ends)}. You cannot sign agreements with it"
+        href = reverse("staff-organisation", args=[one.recipient.code])
+        lines.append(Line(text, f"{one.recipient.name}:", href))
+    if more := len(due) - len(lines):
+        lines.append(Line(link=f"and {more:,} more", href=reverse("staff-organisations")))
+    if lines:
+        yield Card("Registrations and certificates of organisations", lines, bulleted=True)
 
 
 def _mails_and_reports(numbers: Mapping[str, int]) -> Iterator[Card]:

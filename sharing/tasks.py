@@ -11,6 +11,7 @@ from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
 from sharing.disclosures import attempt
 from sharing.from_roll import defining
+from sharing.organisations import reminding as assurance_reminding
 from sharing.register import publishing
 from sharing.releases import checking, desk, mails as release_mails
 from sharing.review import destruction, incidents, overriding
@@ -35,10 +36,12 @@ def expire(timestamp: int) -> None:
 @app.periodic(cron="23 7 * * *")
 @app.task(name="sharing.remind", queueing_lock="sharing.remind")
 def remind(timestamp: int) -> None:
-    """Every morning, email about agreements that end soon or need a review (A4) and data to delete
-    (R1), and create the scheduled files from pupil records."""
+    """Every morning, email about agreements that end soon or need a review (A4), registrations and
+    certificates that end soon (Q3) and data to delete (R1), and create the scheduled files from pupil
+    records."""
     at = days.now()
     agreement_reminding.remind(at=at)
+    assurance_reminding.remind(at=at)
     destruction.remind(at=at)
     defining.run_due(at=at)
 

@@ -37,6 +37,7 @@ OFFICERS = {
     "staff-release-approve", "staff-release-let-go", "staff-release-download", "staff-release-delete",
     "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
     "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-basis", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
+    "staff-organisations", "staff-organisation", "staff-assurance-add", "staff-assurance-withdraw",
     "staff-templates", "staff-template", "staff-template-new", "staff-template-version", "staff-agreement-template",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
     "staff-cover-sheet", "staff-cover-sheet-text",

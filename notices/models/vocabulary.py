@@ -138,6 +138,8 @@ class Recipient(models.Model):
     successor = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
     )
+    # Organisations of one name of a group may put together what each of them gets.
+    group = models.CharField(max_length=100, blank=True, db_default="", default="")
     position = models.PositiveIntegerField()
 
     class Meta:

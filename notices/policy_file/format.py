@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from notices.languages import LANGUAGES
 from privacy_portal.ground.files.documents import Part, one_of
@@ -47,6 +47,13 @@ class PurposePart(Part):
     audience: AudienceCode
 
 
+def _one_space(text: str) -> str:
+    return " ".join(text.split())
+
+
+GroupName = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_space)]
+
+
 class RecipientPart(Part):
     code: Slug
     name: Text
@@ -56,6 +63,8 @@ class RecipientPart(Part):
     opened: Day | None
     closed: Day | None
     successor: str | None
+    # A parent company or one team that works with the data of several; the same name is one group.
+    group: GroupName = ""
 
 
 class SectionPart(Part):

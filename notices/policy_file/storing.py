@@ -3,7 +3,7 @@
 Vocabulary is updated; a published version is compared and never touched (N1).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -55,10 +55,10 @@ def store_controller(part: form.ControllerPart) -> None:
 
 
 def _upsert(
-    rows: Manager[Row], parts: Sequence[Part], *, leave_out: str | None = None
+    rows: Manager[Row], parts: Sequence[Part], *, leave_out: Collection[str] = ()
 ) -> dict[str, Row]:
-    """Add and update rows in the order given, without a key of the parts; return all by code."""
-    values = [part.model_dump(exclude={leave_out} if leave_out else None) for part in parts]
+    """Add and update rows in the order given, without some keys of the parts; return all by code."""
+    values = [part.model_dump(exclude=set(leave_out)) for part in parts]
     rows.bulk_create(
         [rows.model(**value, position=position) for position, value in enumerate(values)],
         update_conflicts=True,
@@ -70,7 +70,7 @@ def _upsert(
 
 def store_items(parts: Sequence[form.ItemPart]) -> None:
     """Add and update items with their headings, in the order given."""
-    items = _upsert(Item.objects, parts, leave_out="headings")
+    items = _upsert(Item.objects, parts, leave_out=["headings"])
     ItemHeading.objects.filter(item__code__in=[part.code for part in parts]).delete()
     ItemHeading.objects.bulk_create(
         ItemHeading(
@@ -87,11 +87,15 @@ def store_purposes(parts: Sequence[form.PurposePart]) -> None:
 
 
 def store_recipients(parts: Sequence[form.RecipientPart]) -> None:
-    """Add and update recipients, then link each to its successor."""
-    by_code = _upsert(Recipient.objects, parts, leave_out="successor")
+    """Add and update recipients, then link each to its successor. A group that the file leaves out
+    stays."""
+    by_code = _upsert(Recipient.objects, parts, leave_out=["successor", "group"])
     for part in parts:
-        by_code[part.code].successor = by_code[part.successor] if part.successor else None
-    Recipient.objects.bulk_update([by_code[part.code] for part in parts], ["successor"])
+        row = by_code[part.code]
+        row.successor = by_code[part.successor] if part.successor else None
+        if "group" in part.model_fields_set:
+            row.group = part.group
+    Recipient.objects.bulk_update([by_code[part.code] for part in parts], ["successor", "group"])
 
 
 def store_notices(

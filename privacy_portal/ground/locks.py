@@ -41,6 +41,8 @@ class Row(IntEnum):
     PUBLISHED_COUNTS = 0x5057
     # A hand-over under way, by the number of its disclosure, which is not stored yet.
     HAND_OVER = 0x5058
+    # The assurance of an organisation, by the organisation.
+    ASSURANCE = 0x505A
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause

@@ -22,7 +22,7 @@ from sharing.agreements.terms import (
 STATES: Mapping[State, tuple[str, str]] = {
     State.DIFFERENT: ("Different", "orange"),
     State.SAME: ("Same", "green"),
-    State.OPEN: ("Left open by the template", "grey"),
+    State.OPEN: ("Left open", "grey"),
 }
 
 

@@ -28,6 +28,7 @@ from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import Section
 from sharing.agreements.terms import SECTIONS, sections_in_words
 from sharing.agreements.views import get_agreement, get_version, part_of
+from sharing.assurances.queries import review_of
 
 
 @require_http_methods(FORM_METHODS)
@@ -123,7 +124,13 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
         else:
             messages.success(request, "Signatures recorded")
         return redirect("staff-agreement-version", agreement_id, number)
-    context = {"form": form, "section": "agreements", "agreement": agreement, "version": draft}
+    context = {
+        "form": form,
+        "section": "agreements",
+        "agreement": agreement,
+        "version": draft,
+        "assurance": review_of(draft.row.recipient_id, days.today()),
+    }
     return form_page(request, "sharing/agreements/sign.html", context)
 
 

@@ -10,6 +10,7 @@ from sharing.agreements import signing
 from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import ONE_DAY, AgreementWarning, Missing, Span, Standing, Warn
 from sharing.agreements.terms import Words
+from sharing.assurances.queries import AssuranceReview
 
 WIDTH = 1_000
 STANDINGS: Mapping[Standing, tuple[str, str]] = {
@@ -181,12 +182,14 @@ def gaps_by_section(missing: Iterable[Missing]) -> dict[str, list[Missing]]:
     return gaps
 
 
-def verbs_for(version: Version, today: date) -> dict[str, bool]:
-    """Return which actions a version allows today, by their names."""
+def verbs_for(version: Version, today: date, assurance: AssuranceReview | None) -> dict[str, bool]:
+    """Return which actions a version allows today, by their names; `assurance` is that of the
+    organisation of a draft."""
     row = version.row
+    stopped = assurance is not None and assurance.stops_signing
     return {
         "edit": row.signed_on is None,
-        "sign": version.standing is Standing.COMPLETE,
+        "sign": version.standing is Standing.COMPLETE and not stopped,
         "suspend": allowed(signing.check_can_suspend, row, today),
         "lift": allowed(signing.check_can_lift, row, today),
         "terminate": allowed(signing.check_can_terminate, row, today),

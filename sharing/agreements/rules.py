@@ -225,6 +225,7 @@ class Warn(StrEnum):
     UNUSED = "unused"
     ITEM_UNUSED = "item-unused"
     RECIPIENT_CLOSED = "recipient-closed"
+    ASSURANCE_ENDED = "assurance-ended"
     INCOMPLETE = "incomplete"
 
 
@@ -237,6 +238,7 @@ WARNINGS: Mapping[Warn, str] = {
     Warn.UNUSED: "Nothing has been shared under it for a year. Do you still need it?",
     Warn.ITEM_UNUSED: "This has not been shared for a year. Does it still need to be in the agreement?",
     Warn.RECIPIENT_CLOSED: "The organisation has closed, so you cannot share anything. The agreement does not transfer to another organisation.",
+    Warn.ASSURANCE_ENDED: "The organisation’s registration or certificate has ended. Ask for its renewal: until it is recorded, no new version can be signed.",
     Warn.INCOMPLETE: "It was signed without everything on the ICO’s checklist.",
 }
 
@@ -272,9 +274,11 @@ def warnings(
     gaps: Sequence[Missing],
     renewed: bool,
     on: date,
+    ended: Sequence[str] = (),
 ) -> list[AgreementWarning]:
     """A4 Return the warnings of the day: the agreement against the notice in force, its use and its
-    dates. `renewed`: another signed version holds the day after its end."""
+    dates. `renewed`: another signed version holds the day after its end; `ended`: what of the
+    recipient's assurance has ended, in sentences (Q3)."""
     warnings = []
     if nearest_reminder(version.ends, on) and not renewed:
         warnings.append(AgreementWarning(Warn.ENDS_SOON))
@@ -282,6 +286,8 @@ def warnings(
         warnings.append(AgreementWarning(Warn.REVIEW_PAST))
     if not rules.is_open(recipient, on):
         warnings.append(AgreementWarning(Warn.RECIPIENT_CLOSED))
+    if ended:
+        warnings.append(AgreementWarning(Warn.ASSURANCE_ENDED, tuple(ended)))
     if notice is None:
         warnings.append(AgreementWarning(Warn.NO_NOTICE))
     else:

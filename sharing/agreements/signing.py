@@ -28,6 +28,7 @@ from sharing.agreements.part import ASSESSMENT, AgreementPart
 from sharing.agreements.rules import ONE_DAY, Missing, Section
 from sharing.agreements.storing import dump_version, versions_with_terms, write_terms
 from sharing.agreements.terms import SECTIONS
+from sharing.assurances.recording import check_can_sign
 from sharing.models import Agreement, AgreementEvent, AgreementVersion, Signing, Suspension
 
 FOLDER = "agreements"
@@ -143,13 +144,15 @@ def sign(
     """Record that both sides signed, with the signed PDF; the terms never change again (A2).
 
     It is signed on the later of the two days. Raise NotCompleteError with what is missing (A3),
-    TermsChangedError if the officer saw other terms, NotNowError once it is signed.
+    TermsChangedError if the officer saw other terms, AssuranceEndedError if the organisation's
+    assurance has ended (Q3), NotNowError once it is signed.
     """
     with private_files.stored(FOLDER, document) as file, _draft(version_id) as (version, part):
         if missing := missing_in(part):
             raise NotCompleteError(missing)
         if token_of(part) != seen:
             raise TermsChangedError
+        check_can_sign(version.recipient, on=day_of(at))
         version.signed_on = max(council.on, recipient.on)
         version.save(update_fields=["signed_on"])
         signing = Signing.objects.create(

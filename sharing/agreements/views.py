@@ -23,6 +23,7 @@ from sharing.agreements.presenters import STANDINGS, AgreementLine, Bar, Version
 from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import Section, Span, Standing
 from sharing.agreements.storing import dump_version
+from sharing.assurances.queries import review_of
 from sharing.basis_rules import BASES
 from sharing.models import Signing
 
@@ -141,14 +142,17 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
     words = queries.words([agreement], with_schools=not version.row.all_schools)
     is_current = version is agreement.current
     warned = queries.with_warnings(today, [agreement]) if is_current else []
+    is_draft = version.row.signed_on is None
+    assurance = review_of(version.row.recipient_id, today) if is_draft else None
     context = {
         "section": "agreements",
         "agreement": agreement,
         "version": version,
+        "assurance": assurance,
         "tags": STANDINGS,
         "sections": terms.sections_in_words(part_of(version), words),
         "gaps": presenters.gaps_by_section(version.gaps),
-        "verbs": presenters.verbs_for(version, today),
+        "verbs": presenters.verbs_for(version, today, assurance),
         "signing": signing_of(version),
         "warnings": [
             line for _, warnings in warned for line in presenters.warning_lines(warnings, words)

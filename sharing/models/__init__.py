@@ -9,6 +9,7 @@ from sharing.models.agreements import (
     Suspension,
     Way,
 )
+from sharing.models.assurances import Assurance, AssuranceWithdrawal
 from sharing.models.bases import ConfirmedBasis
 from sharing.models.cover_sheets import CoverSheet
 from sharing.models.disclosures import (

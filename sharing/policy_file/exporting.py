@@ -35,6 +35,8 @@ def policy_document() -> dict[str, object] | None:
     document = policy.model_dump(mode="json", by_alias=True)
     for item in document["items"]:
         _leave_out_empty(item, "locating")
+    for recipient in document["recipients"]:
+        _leave_out_empty(recipient, "group")
     for notice in document["notices"]:
         for version in notice["versions"]:
             _leave_out_empty(version, "not_applicable", "young_summary", "translations")

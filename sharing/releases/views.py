@@ -22,6 +22,7 @@ from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of, refreshed
 from privacy_portal.ground.ui.private_downloads import private_csv, private_file
 from privacy_portal.ground.ui.refusals import not_now_to
+from sharing.assurances.queries import review_of
 from sharing.cover_sheets.making import check_can_make
 from sharing.deciding.policy import load
 from sharing.disclosures import columns
@@ -150,6 +151,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "waits_for_approval": desk.waits_for_approval(release),
         "passphrase": desk.passphrase_for(release, user),
         "agreement": version,
+        "assurance": review_of(version.recipient_id, days.today()) if version else None,
         "sentences": columns.sentences(),
         "form": SendBackForm(),
         "unmatched": queries.unmatched_choices(release) if release.state == State.CHECKED else None,

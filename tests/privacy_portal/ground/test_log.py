@@ -136,8 +136,25 @@ def _agreed(version, officer):
 
 
 def _published(version, officer):
-    from sharing.models import ConfirmedBasis, PublishedCount, PublishedMonth
+    from sharing.models import (
+        AgreementTemplate,
+        Assurance,
+        AssuranceWithdrawal,
+        ConfirmedBasis,
+        PublishedCount,
+        PublishedMonth,
+        TemplateVersion,
+    )
 
+    template = AgreementTemplate.objects.create(code="x", position=0)
+    TemplateVersion.objects.create(template=template, number=1, content={}, sha256="", at=NOON)
+    assured = Assurance.objects.create(
+        recipient=version.recipient, kind="dspt", reference="x", issuer="y", ends=NOON.date(),
+        at=NOON, by=officer,
+    )  # fmt: skip
+    AssuranceWithdrawal.objects.create(
+        assurance=assured, why="mistake", reason="x", at=NOON, by=officer
+    )
     ConfirmedBasis.objects.create(
         agreement=version.agreement, number=version.number, code="6(1)(e)", at=NOON, by=officer
     )

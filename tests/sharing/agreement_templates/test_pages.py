@@ -100,7 +100,7 @@ def test_what_an_officer_changed_is_shown_term_by_term_in_words(templates, desk)
     assert "two analysts." in page
     assert state_of(page, "Information") == "Different"
     assert state_of(page, "Lawful basis") == "Same"
-    assert state_of(page, "How the data is transferred") == "Left open by the template"
+    assert state_of(page, "How the data is transferred") == "Left open"
 
 
 def test_a_text_that_still_has_the_old_review_date_differs(templates, desk):

@@ -1,0 +1,143 @@
+"""Officers' pages about organisations: the list, one with its assurance (Q3), and forms for that."""
+
+from collections import Counter
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notices.models import Recipient
+from notices.queries import (
+    predecessors_of,
+    recipient_with_code,
+    recipients,
+    recipients_of_same_group,
+)
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import NotNowError
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of
+from privacy_portal.ground.ui.refusals import not_now_to
+from sharing.agreements.presenters import STANDINGS as AGREEMENT_STANDINGS
+from sharing.agreements.queries import agreement_reviews
+from sharing.agreements.rules import Standing
+from sharing.assurances import recording
+from sharing.assurances.queries import assurances, review_of, reviews_of
+from sharing.models import Assurance
+from sharing.organisations import presenters
+from sharing.organisations.forms import AssuranceForm, WithdrawForm
+from sharing.organisations.presenters import OrganisationLine
+
+
+@require_safe
+@officers_only
+def organisations(request: HttpRequest) -> HttpResponseBase:
+    """List the organisations with their agreements in force and their assurance."""
+    today = days.today()
+    words = request.GET.get("words", "").strip()
+    everything = list(recipients())
+    matching = [
+        recipient
+        for recipient in everything
+        if words.casefold() in f"{recipient.name} {recipient.kind} {recipient.group}".casefold()
+    ]
+    page = page_of(request, matching)
+    in_force = Counter(
+        agreement.current.row.recipient_id
+        for agreement in agreement_reviews(today)
+        if agreement.standing is Standing.IN_FORCE
+    )
+    reviews = reviews_of((recipient.pk for recipient in page.object_list), today)
+    context = {
+        "section": "agreements",
+        "page": page,
+        "query": other_parameters(request),
+        "words": words,
+        "total": len(everything),
+        "tags": presenters.STANDINGS,
+        "lines": [
+            OrganisationLine(
+                recipient,
+                presenters.dates_of(recipient, today),
+                reviews[recipient.pk],
+                in_force[recipient.pk],
+            )
+            for recipient in page.object_list
+        ],
+    }
+    return render(request, "sharing/organisations/index.html", context)
+
+
+@require_safe
+@officers_only
+def organisation(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Show who an organisation is, its group, its assurance with its history, and its agreements."""
+    today = days.today()
+    recipient = _recipient(code)
+    review = review_of(recipient.pk, today)
+    context = {
+        "section": "agreements",
+        "recipient": recipient,
+        "dates": presenters.dates_of(recipient, today),
+        "is_open": presenters.is_open(recipient, today),
+        "predecessors": list(predecessors_of(recipient)),
+        "group": list(recipients_of_same_group(recipient)),
+        "assurance": review,
+        "current": [(row, presenters.state_of(row, today)) for row in review.current],
+        "history": presenters.history_of(review.rows),
+        "agreements": agreement_reviews(today, among=recipient.agreement_versions.all()),
+        "tags": AGREEMENT_STANDINGS,
+    }
+    return render(request, "sharing/organisations/organisation.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@officers_only
+def add(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Record a registration or a certificate."""
+    recipient = _recipient(code)
+    form = AssuranceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = recording.record(
+                recipient, **form.cleaned_data, by=staff_of(request), at=days.now()
+            )
+        except NotNowError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{row.title} recorded")
+            return redirect("staff-organisation", code)
+    context = {"section": "agreements", "recipient": recipient, "form": form}
+    return form_page(request, "sharing/organisations/assurance.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@officers_only
+@not_now_to("staff-organisation", "code")
+def withdraw(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
+    """Withdraw an assurance: a mistake, or one that nobody relies on any more."""
+    recipient = _recipient(code)
+    row = _assurance(recipient, number)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        recording.withdraw(row.pk, **form.cleaned_data, by=staff_of(request), at=days.now())
+        messages.success(request, f"{row.title} withdrawn")
+        return redirect("staff-organisation", code)
+    context = {"section": "agreements", "recipient": recipient, "row": row, "form": form}
+    return form_page(request, "sharing/organisations/withdraw.html", context)
+
+
+def _recipient(code: str) -> Recipient:
+    recipient = recipient_with_code(code)
+    if recipient is None:
+        raise Http404
+    return recipient
+
+
+def _assurance(recipient: Recipient, number: int) -> Assurance:
+    row = assurances().filter(recipient=recipient, pk=number).first()
+    if row is None:
+        raise Http404
+    return row
