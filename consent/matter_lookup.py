@@ -3,6 +3,8 @@
 Which sharing rests on the public task only the app above knows, from its agreements.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 from django.urls import reverse
@@ -46,6 +48,24 @@ def objection_matter(recipient: str, purpose: str, on: date) -> Matter | None:
     """Return the objection to what a recipient gets for a purpose, if it can be made on the day."""
     key = f"object/{recipient}/{purpose}"
     return next((matter for matter in objectionable_matters(on) if matter.key == key), None)
+
+
+def objections_by_scheme(
+    schemes: Iterable[Scheme], matters: Iterable[Matter]
+) -> tuple[dict[int, list[Matter]], list[Matter]]:
+    """Return the objections to what a scheme governs, which reach its basic items, by the scheme's id,
+    and all others. No query where the schemes' purposes are prefetched."""
+    scheme_of = {scheme.recipient_id: scheme for scheme in schemes}
+    governed: dict[int, list[Matter]] = defaultdict(list)
+    others = []
+    for matter in matters:
+        scheme = scheme_of.get(matter.recipient.pk)
+        purposes = [row.purpose_id for row in scheme.purposes.all()] if scheme else []
+        if scheme and matter.purpose and (not purposes or matter.purpose.pk in purposes):
+            governed[scheme.pk].append(matter)
+        else:
+            others.append(matter)
+    return governed, others
 
 
 def step_address(matter: Matter, step: str) -> str:

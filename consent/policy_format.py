@@ -2,15 +2,20 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from notices.policy_file.format import Slug, Text
 from privacy_portal.ground.files.documents import Part, one_of
 
+Section = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Age = Annotated[int, Field(ge=0, le=120)]
 
 
 class SchemePart(Part):
+    """A scheme. `supplied_by`: the school supplies, as a duty, or the authority does, by a power; then an
+    objection reaches the basic items too. `legal_sections`: the sections under which a choice counts, as
+    they stand inside a sentence (`section 14 of the Education and Skills Act 2008`)."""
+
     code: Slug
     title: Text
     recipient: str
@@ -21,3 +26,5 @@ class SchemePart(Part):
     below_age: Age | None
     self_age: Age | None
     basic_items: list[str]
+    supplied_by: Annotated[str, one_of("school", "authority")] = "school"
+    legal_sections: list[Section] = []

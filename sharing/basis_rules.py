@@ -12,6 +12,7 @@ BASES = {
     "6(1)(f)": ("Legitimate interests", "legitimateinterest"),
 }
 PUBLIC_TASK = "6(1)(e)"
+LEGAL_OBLIGATION = "6(1)(c)"
 # `6(1)(e)`, `6 (1) (e)`, `6(1)e` and `6.1.e`, but no `16(1)(a)`, which is of another Act.
 _LETTER = re.compile(r"(?<![\d(.])6\s*[(.]\s*1\s*\)?(?:\s*\(\s*([a-f])\s*\)|\.?([a-f])\b)")
 

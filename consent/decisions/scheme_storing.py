@@ -44,6 +44,8 @@ def dump_schemes() -> list[SchemePart]:
             below_age=scheme.below_age,
             self_age=scheme.self_age,
             basic_items=[row.item.code for row in scheme.basic_items.all()],
+            supplied_by=scheme.supplied_by,
+            legal_sections=scheme.legal_sections,
         )
         for scheme in Scheme.objects.select_related("recipient").prefetch_related(
             "purposes__purpose", "basic_items__item"

@@ -14,6 +14,7 @@ from consent.keying import scans
 from consent.models import ABOUT, Decision, Pupil, SecondLook
 from consent.queries import lock_pupils, own_pupils
 from consent.rules import Choice
+from consent.scheme_words import law_in_words, supply_in_words
 from notices.queries import controller, signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
@@ -95,6 +96,8 @@ def _receipt(decision: Decision, at: datetime) -> Letter:
             "without_effect": decision.choice == Choice.OPT_IN
             and opting_in.without_effect(decision, at=at),
             "basics": [row.item for row in basics],
+            "supply": supply_in_words(scheme, basics=True) if scheme else "",
+            "law": law_in_words(scheme) if scheme else "",
             **signature(),
         },
     )

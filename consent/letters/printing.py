@@ -26,6 +26,7 @@ from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, S
 from consent.queries import lock_pupils, notice_to_read, scheme_facts
 from consent.rules import Choice, DecidedBy
 from consent.same_child_links import Links, open_links
+from consent.scheme_words import law_in_words, supply_in_words
 from notices.languages import LANGUAGES, Language, language_of
 from notices.queries import controller, publication
 from privacy_portal.ground.accounts.models import User
@@ -314,11 +315,14 @@ def _by(own: bool) -> DecidedBy:
 def _context(run: LetterRun, letters: list[AddressedLetter], at: datetime) -> dict[str, object]:
     on = day_of(at)
     where = address(reverse("opt-out-code"))
+    basics = [row.item for row in run.scheme.basic_items.select_related("item")]
     return {
         "run": run,
         "letters": letters,
         "scheme": run.scheme,
-        "basics": [row.item for row in run.scheme.basic_items.select_related("item")],
+        "basics": basics,
+        "supply": supply_in_words(run.scheme, basics=bool(basics)),
+        "law": law_in_words(run.scheme),
         "today": on,
         "last_day": day_of(at + timedelta(days=settings.CODE_DAYS)),
         "where": where,

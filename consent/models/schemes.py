@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -26,11 +27,19 @@ ABOUT_ONE_THING = Q(
 
 
 class Scheme(models.Model):
-    """An opt-out that the law or a notice offers for one recipient. Ages in years."""
+    """An opt-out that the law or a notice offers for one recipient. Ages in years.
+
+    `supplied_by` says who supplies the recipient: a duty to do so binds the school; the authority has
+    a power only. `legal_sections` are what a choice counts under, as inside a sentence.
+    """
 
     class Kind(models.TextChoices):
         STATUTORY = "statutory", "By law"
         PROGRAMME = "programme", "By the programme"
+
+    class Supplier(models.TextChoices):
+        SCHOOL = "school", "The school"
+        AUTHORITY = "authority", "The council"
 
     code = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=200)
@@ -40,6 +49,10 @@ class Scheme(models.Model):
     min_age = models.PositiveSmallIntegerField(null=True, blank=True)
     below_age = models.PositiveSmallIntegerField(null=True, blank=True)
     self_age = models.PositiveSmallIntegerField(null=True, blank=True)
+    supplied_by = models.CharField(
+        max_length=10, choices=Supplier.choices, default=Supplier.SCHOOL, db_default="school"
+    )
+    legal_sections = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     position = models.PositiveIntegerField()
 
     class Meta:
@@ -57,10 +70,18 @@ class Scheme(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["statutory", "programme"]), name="scheme_kind_known"
             ),
+            models.CheckConstraint(
+                condition=Q(supplied_by__in=["school", "authority"]), name="scheme_supplier_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def by_authority(self) -> bool:
+        """Return whether the authority itself supplies the recipient."""
+        return self.supplied_by == self.Supplier.AUTHORITY
 
     @property
     def sharing_title(self) -> str:

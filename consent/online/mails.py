@@ -5,6 +5,7 @@ from django.conf import settings
 from consent import rules
 from consent.models import OptOutRequest, UnconfirmedOptOut
 from consent.online.receipts import items_after_opt_in, own_choice_age, starts
+from consent.scheme_words import law_in_words, supply_in_words
 from notices.queries import signature
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.mail.writing import Letter
@@ -12,7 +13,8 @@ from privacy_portal.ground.mail.writing import Letter
 
 def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
     """Return an email about a form; it names no pupil."""
-    basics = sent.scheme.basic_items.select_related("item") if sent.scheme else []
+    scheme = sent.scheme
+    basics = scheme.basic_items.select_related("item") if scheme else []
     return Letter(
         key=f"{template}/{sent.reference}",
         to=sent.email,
@@ -27,6 +29,8 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             "days": settings.CONFIRM_LINK_DAYS,
             "matching_days": settings.MATCHING_WORKING_DAYS,
             "basics": [row.item for row in basics],
+            "supply": supply_in_words(scheme, basics=True) if scheme else "",
+            "law": law_in_words(scheme) if scheme else "",
             "due_on": rules.objection_due(day_of(sent.received_at)),
             **signature(),
         },

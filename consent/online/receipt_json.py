@@ -10,6 +10,7 @@ from django.urls import reverse
 from consent.models import Scheme
 from consent.online.receipts import Receipt
 from consent.rules import Choice, DecidedBy, Default
+from consent.scheme_words import law_in_words, supply_in_words
 from notices.models import Item
 from privacy_portal.ground.mail.writing import address
 
@@ -19,6 +20,7 @@ CONTEXT = {
     "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
     "loc": "https://w3id.org/dpv/loc#",
 }
+LEGAL_OBLIGATION, PUBLIC_TASK = "eu-gdpr:A6-1-c", "eu-gdpr:A6-1-e"
 CONSENT_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt"
 
 
@@ -112,6 +114,7 @@ def _about(receipt: Receipt) -> dict[str, object]:
         "@type": "dpv:Process",
         "dct:title": "What can then be shared" if opts_in else receipt.request.matter.title,
         **_sharing(receipt),
+        **_law(receipt.request.matter.scheme),
         "dpv:hasPurpose": [
             {"@type": "dpv:Purpose", "dct:identifier": purpose.code, "dct:title": purpose.label}
             for purpose in receipt.purposes
@@ -124,7 +127,7 @@ def _about(receipt: Receipt) -> dict[str, object]:
         "@type": "dpv:Process",
         "dct:title": "What is still shared once it has started",
         **_sharing(receipt),
-        "dpv:hasLegalBasis": _basis(receipt.request.matter.scheme),
+        **_supply(receipt.request.matter.scheme),
         **_items(receipt.still_shared),
     }
     return {"dpv:hasProcess": [decided, still]}
@@ -135,9 +138,24 @@ def _sharing(receipt: Receipt) -> dict[str, object]:
     return {"dpv:hasRecipient": recipient, "dpv:hasProcessing": ["dpv:Share"]}
 
 
-def _basis(scheme: Scheme | None) -> str:
-    by_law = scheme is not None and scheme.kind == Scheme.Kind.STATUTORY
-    return "eu-gdpr:A6-1-c" if by_law else "eu-gdpr:A6-1-e"
+def _law(scheme: Scheme | None) -> dict[str, object]:
+    """Return the sections of the law under which the choice counts, in words."""
+    words = law_in_words(scheme) if scheme is not None else ""
+    return {"dct:description": words} if words else {}
+
+
+def _supply(scheme: Scheme | None) -> dict[str, object]:
+    """Return on what basis the basic details are shared, by whom, and the right to object if any."""
+    if scheme is None:
+        return {"dpv:hasLegalBasis": PUBLIC_TASK}
+    duty = scheme.kind == Scheme.Kind.STATUTORY and not scheme.by_authority
+    supply: dict[str, object] = {
+        "dct:description": supply_in_words(scheme, basics=True),
+        "dpv:hasLegalBasis": LEGAL_OBLIGATION if duty else PUBLIC_TASK,
+    }
+    if scheme.by_authority:
+        return {**supply, "dpv:hasRight": {"@id": "eu-gdpr:A21", "dpv:isExercisedAt": _where()}}
+    return supply
 
 
 def _items(items: list[Item]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from consent.models import OptOutRequest, Submission
 from consent.rules import OBJECTION_ENDS_DAYS, OPT_IN_DAYS, Choice, DecidedBy, objection_due
+from consent.scheme_words import law_in_words, supply_in_words
 from notices.models import Controller, Item, Purpose
 from notices.queries import controller, table_of
 from privacy_portal.ground.days import day_of, days_later
@@ -63,6 +64,18 @@ class Receipt:
     def starts(self) -> str:
         """Say whether the choice has started."""
         return starts(self.request)
+
+    @property
+    def supply(self) -> str:
+        """Say who supplies what is still shared, and whether one can object; empty for an objection."""
+        scheme = self.request.matter.scheme
+        return supply_in_words(scheme, basics=True) if scheme and self.still_shared else ""
+
+    @property
+    def law(self) -> str:
+        """Say under which sections of the law the choice counts, if any are named."""
+        scheme = self.request.matter.scheme
+        return law_in_words(scheme) if scheme else ""
 
     @property
     def due_on(self) -> date:

@@ -21,6 +21,7 @@ from consent.matter_lookup import (
     form_address,
     objection_matter,
     objectionable_matters,
+    objections_by_scheme,
     scheme_matter,
     sharing_in_words,
     step_address,
@@ -41,6 +42,7 @@ from consent.online.receipts import Receipt, receipt_of
 from consent.online.requesting import OnlineAnswers
 from consent.online.sent_views import FORMS, SENT
 from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
+from consent.scheme_words import law_in_words, supply_in_words
 from notices.queries import controller
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.answer_time import no_sooner_than
@@ -57,11 +59,16 @@ from privacy_portal.ground.ui.questions import Journey, Question
 @public_page
 def start(request: HttpRequest) -> HttpResponse:
     """List what people can opt out of or object to, and what that does."""
+    listed = list(schemes().prefetch_related("basic_items__item", "purposes__purpose"))
+    to_basics, others = objections_by_scheme(listed, objectionable_matters(days.today()))
     context = {
         "section": "opt-out",
-        "schemes": schemes().prefetch_related("basic_items__item", "purposes__purpose"),
+        "schemes": listed,
         "sharing_in_words": sharing_in_words,
-        "objectionable": objectionable_matters(days.today()),
+        "supply_in_words": supply_in_words,
+        "law_in_words": law_in_words,
+        "to_basics": to_basics,
+        "objectionable": others,
         "step_address": step_address,
         "form_address": form_address,
     }
@@ -74,10 +81,14 @@ def form(request: HttpRequest, **about: str) -> HttpResponse:
     matter = _matter(**about)
     school = schools().filter(urn=request.GET.get("school", "")).first()
     version = notice_to_read(days.today())
+    scheme = matter.scheme
+    basics = [row.item for row in scheme.basic_items.all()] if scheme else []
     context = {
         "matter": matter,
-        "scheme": matter.scheme,
-        "basics": [row.item for row in matter.scheme.basic_items.all()] if matter.scheme else [],
+        "scheme": scheme,
+        "basics": basics,
+        "supply": supply_in_words(scheme, basics=bool(basics)) if scheme else "",
+        "law": law_in_words(scheme) if scheme else "",
         "school": school,
         "controller": controller(),
         "notice": address(reverse("notice", args=[version.notice.slug])) if version else "",

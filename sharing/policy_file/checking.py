@@ -85,6 +85,7 @@ class _Checker:
             self._known(scheme.recipient, self.recipients, "recipient", f"{place}.recipient")
             self._all(scheme.purposes, self.purposes, "purpose", f"{place}.purposes")
             self._all(scheme.basic_items, self.items, "item", f"{place}.basic_items")
+            self._once(f"{place}.legal_sections", "section", scheme.legal_sections)
             if (
                 scheme.min_age is not None
                 and scheme.below_age is not None

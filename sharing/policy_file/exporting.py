@@ -1,6 +1,7 @@
 """Writing the whole policy as one JSON document (`policy export`)."""
 
 from consent.decisions.scheme_storing import dump_schemes
+from consent.policy_format import SchemePart
 from notices.policy_file import storing as notice_storing
 from privacy_portal.ground.files.documents import Part
 from sharing.agreement_templates.part import (
@@ -53,6 +54,8 @@ def policy_document() -> dict[str, object] | None:
                 _leave_out_empty(variable, "hint")
     _leave_out_empty(document, "templates")
     codes = confirmed_codes()
+    for scheme in document["schemes"]:
+        _leave_out_defaults(scheme, SchemePart)
     for agreement in document["agreements"]:
         _leave_out_defaults(agreement, AgreementPart)
         if "template" in agreement:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from consent.matter_lookup import step_address
+from consent.scheme_words import supply_in_words
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal.ground import days
@@ -40,6 +41,8 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
     organisation = get_object_or_404(queries.organisations(), code=code)
     today = days.today()
     agreements = in_force_by_recipient(today).get(organisation.pk, [])
+    scheme = getattr(organisation, "scheme", None)
+    basics = [row.item for row in scheme.basic_items.select_related("item")] if scheme else []
     context = {
         "section": "register",
         "recipient": organisation,
@@ -49,7 +52,9 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
         "objectionable": [
             (matter, step_address(matter, "who")) for matter in objectionable_in(agreements)
         ],
-        "scheme": getattr(organisation, "scheme", None),
+        "scheme": scheme,
+        "basics": basics,
+        "supply": supply_in_words(scheme, basics=bool(basics)) if scheme else "",
     }
     return render(request, "sharing/register/recipient.html", context)
 

@@ -19,7 +19,7 @@ from tests.example import DAY
 from tests.places import EXAMPLE
 
 pytestmark = pytest.mark.django_db
-NEWEST = [("pupils", 5), ("school-workforce", 2)]
+NEWEST = [("pupils", 6), ("school-workforce", 2)]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_its_words_are_plain(newest, slug, number):
 
 
 def test_the_summary_for_young_people_is_the_plainest(newest):
-    version = newest("pupils", 5)
+    version = newest("pupils", 6)
     assert advise([], version.young_summary)[0].reading_age <= 10
 
 
@@ -77,15 +77,15 @@ def test_it_tells_what_the_source_notice_tells(newest, fact, slug, words):
 
 
 def test_s12_each_agency_with_a_website_is_linked(newest, client):
-    page = client.get("/notices/pupils/versions/5/").text
+    page = client.get("/notices/pupils/versions/6/").text
     for address in ("http://www.connexions-direct.com/", "http://www.wigan.gov.uk"):
         assert f'href="{address}"' in page
 
 
 def test_the_polish_translation_tells_all_that_the_english_tells(newest, client):
-    (state,) = states_of(newest("pupils", 5))
+    (state,) = states_of(newest("pupils", 6))
     assert (state.translation.language, state.open) == ("pl", 0)
-    page = client.get("/notices/pupils/versions/5/pl/").text
+    page = client.get("/notices/pupils/versions/6/pl/").text
     assert '<div lang="pl" dir="ltr">' in page
     assert "Od 16 lat możesz to zrobić samodzielnie." in page
     assert "Nazwisko, imię, data urodzenia" in page
@@ -98,7 +98,7 @@ def test_what_the_example_has_is_exported_as_it_came(newest):
 
 def test_who_may_say_no_is_the_same_in_the_notice_and_on_the_page_of_the_opt_out(newest, client):
     """C1 and C2: a parent at any age, the pupil from 16, whose own word then counts alone."""
-    said = {section.heading: section.body for section in newest("pupils", 5).sections.all()}
+    said = {section.heading: section.body for section in newest("pupils", 6).sections.all()}
     words = said["Connexions: what you can stop"]
     assert "A parent can say no for a pupil of any age." in words
     assert "Once you have decided for yourself, only your own decision applies." in words
@@ -106,7 +106,7 @@ def test_who_may_say_no_is_the_same_in_the_notice_and_on_the_page_of_the_opt_out
 
 
 def test_a_complaint_is_promised_the_same_answer_everywhere(newest, client):
-    said = {section.heading: section.body for section in newest("pupils", 5).sections.all()}
+    said = {section.heading: section.body for section in newest("pupils", 6).sections.all()}
     assert "We will reply within 30 days" in said["If you are unhappy"]
     assert "within 30 days" in client.get("/report/").text
 

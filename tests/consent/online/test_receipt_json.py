@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 def receipt(
     choice=Choice.OPT_OUT, *, default="share", kind="statutory", by=DecidedBy.PARENT,
-    by_code=False, still_shared=True,
+    by_code=False, still_shared=True, supplied_by="school", sections=(),
 ):  # fmt: skip
     recipient = Recipient(code="connexions", name="Connexions")
     scheme = Scheme(
@@ -30,6 +30,8 @@ def receipt(
         recipient=recipient,
         default=default,
         kind=kind,
+        supplied_by=supplied_by,
+        legal_sections=list(sections),
     )
     scheme._prefetched_objects_cache = {"basic_items": [Item(code="pupil.name")]}
     objected = choice is Choice.OBJECTION
@@ -64,6 +66,7 @@ KINDS = {
     "consent given": receipt(Choice.OPT_IN, default="withhold", kind="programme"),
     "consent refused": receipt(default="withhold", kind="programme", by=DecidedBy.PUPIL),
     "by a code": receipt(by_code=True),
+    "by the council": receipt(supplied_by="authority", sections=["section 14", "section 72"]),
 }
 
 
@@ -134,6 +137,21 @@ def test_what_still_shared_has_its_basis():
     _, still = as_json(KINDS["instruction"])["dpv:hasProcess"]
     assert still["dpv:hasLegalBasis"] == "eu-gdpr:A6-1-c"
     assert [each["dct:identifier"] for each in still["dpv:hasPersonalData"]] == ["pupil.name"]
+
+
+def test_what_the_council_supplies_rests_on_the_public_task_and_can_be_objected_to():
+    decided, still = as_json(KINDS["by the council"])["dpv:hasProcess"]
+    assert still["dpv:hasLegalBasis"] == "eu-gdpr:A6-1-e"
+    assert still["dpv:hasRight"]["@id"] == "eu-gdpr:A21"
+    assert "The council shares these details itself" in still["dct:description"]
+    assert decided["dct:description"] == "Your choice counts under section 14 and section 72."
+
+
+def test_what_the_school_must_supply_names_no_right_to_object():
+    decided, still = as_json(KINDS["instruction"])["dpv:hasProcess"]
+    assert "dpv:hasRight" not in still
+    assert "You cannot object to that." in still["dct:description"]
+    assert "dct:description" not in decided
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from consent.models import Scheme
 from notices.models import Item, NoticeVersion
 from sharing.models import AgreementVersion, Suspension
 from tests.commands import run
@@ -43,6 +44,21 @@ def test_export_is_what_was_imported_and_importing_it_changes_nothing(policy, tm
     assert json.loads(out.read_text()) == POLICY
     assert json.loads(run("policy", "export").out) == POLICY
     assert "Nothing has changed" in run("policy", "import", out).out
+
+
+def test_who_supplies_goes_out_and_comes_in_again_and_is_the_school_unless_said(policy, write):
+    assert "supplied_by" not in json.dumps(POLICY)
+    assert [scheme.supplied_by for scheme in Scheme.objects.all()] == ["school", "school"]
+
+    def by_council(document):
+        sections = ["section 14 of the Act", "section 72 of the Act"]
+        document["schemes"][0] |= {"supplied_by": "authority", "legal_sections": sections}
+
+    told = changed(by_council)
+    assert imported(write, told).code == 0
+    assert json.loads(run("policy", "export").out) == told
+    assert imported(write, POLICY).code == 0
+    assert json.loads(run("policy", "export").out) == POLICY
 
 
 def test_check_stores_nothing(db, tmp_path):
@@ -109,6 +125,18 @@ def test_check_stores_nothing(db, tmp_path):
             "notices.1.audience",
             "pupil",
             "notices[1]: the audience 'pupil' is also at [0]",
+        ),
+        # Who supplies, and under which sections a choice counts.
+        (
+            "schemes.0.supplied_by",
+            "nobody",
+            "schemes[0].supplied_by: 'nobody' is not one of 'school', 'authority'",
+        ),
+        ("schemes.0.legal_sections", [""], "schemes[0].legal_sections[0]"),
+        (
+            "schemes.0.legal_sections",
+            ["section 14", "section 14"],
+            "schemes[0].legal_sections[1]: the section 'section 14' is also at [0]",
         ),
         ("items.1.colour", "red", "items[1].colour: is no key of this format"),
         (
