@@ -15,8 +15,8 @@ from privacy_portal.ground.annotations import annotated
 from sharing import rules
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.facts import agreement_facts
-from sharing.agreements.rules import ONE_DAY, AgreementWarning, Span, Standing
-from sharing.agreements.terms import Words
+from sharing.agreements.rules import ONE_DAY, AgreementWarning, Section, Span, Standing
+from sharing.agreements.terms import SECTIONS, Words
 from sharing.assurances.queries import reviews_of
 from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementEvent, AgreementVersion
 
@@ -196,6 +196,23 @@ def words(agreements: Iterable[AgreementReview], *, with_schools: bool) -> Words
     return Words(
         {party.code: party.name for party in parties}, purpose_labels(), item_labels(), names
     )
+
+
+def changed_since(version: AgreementVersion, on: date) -> list[str]:
+    """Return the sections of a draft that were changed after a day, by their headings in the order of
+    reading; 1 query."""
+    changes = AgreementEvent.objects.filter(
+        agreement=version.agreement_id,
+        number=version.number,
+        kind=AgreementEvent.Kind.CHANGED,
+        on__gt=on,
+    )
+    headings = set(changes.values_list("note", flat=True))
+    return [
+        heading
+        for section, heading in SECTIONS.items()
+        if heading in headings and section is not Section.ASSESSMENT
+    ]
 
 
 def events_of(agreement: Agreement) -> QuerySet[AgreementEvent]:

@@ -21,6 +21,7 @@ from privacy_portal.ground.days import day_of, in_words
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.canonical import canonical
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.facts import lock_agreement
@@ -188,8 +189,8 @@ def terms_digest(part: AgreementPart) -> str:
 
 def assessment_digest(part: AgreementPart) -> str:
     """Return the SHA-256 of the impact assessment and the protection officer's view."""
-    assessment = part.model_dump_json(include=set(ASSESSMENT))
-    return hashlib.sha256(assessment.encode()).hexdigest()
+    assessment = part.model_dump(mode="json", include=set(ASSESSMENT), exclude_defaults=True)
+    return hashlib.sha256(canonical(assessment)).hexdigest()
 
 
 def check_can_suspend(version: AgreementVersion, on: date) -> None:

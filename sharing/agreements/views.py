@@ -144,11 +144,13 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
     warned = queries.with_warnings(today, [agreement]) if is_current else []
     is_draft = version.row.signed_on is None
     assurance = review_of(version.row.recipient_id, today) if is_draft else None
+    viewed_on = version.row.dpo_on if is_draft else None
     context = {
         "section": "agreements",
         "agreement": agreement,
         "version": version,
         "assurance": assurance,
+        "changed_since": queries.changed_since(version.row, viewed_on) if viewed_on else [],
         "tags": STANDINGS,
         "sections": terms.sections_in_words(part_of(version), words),
         "gaps": presenters.gaps_by_section(version.gaps),

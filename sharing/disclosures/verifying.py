@@ -5,6 +5,7 @@ from typing import Any
 
 from notices.verifying import check_published
 from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
+from sharing.agreements.verifying import SigningCheck
 from sharing.assurances.verifying import AssuranceCheck
 from sharing.cover_sheets.verifying import check_sheet
 from sharing.disclosures.entry import disclosure_body
@@ -13,7 +14,7 @@ from sharing.models import CoverSheet, Disclosure
 
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
-    """Verify every entry and, for disclosures and assurance, their rows.
+    """Verify every entry and, for disclosures, signings and assurance, their rows.
 
     Raises LogBrokenError at the first fault.
     """
@@ -37,8 +38,9 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
         "notice-published": check_published,
         "cover-sheet": check_cover_sheet,
     }
-    assurances = AssuranceCheck()
-    checks |= assurances.checks()
+    others = (AssuranceCheck(), SigningCheck())
+    for other in others:
+        checks |= other.checks()
     verified = verify(checks, progress=progress)
     if verified_disclosures != (stored := Disclosure.objects.count()):
         message = f"{stored} disclosures are stored but {verified_disclosures} have an entry"
@@ -46,7 +48,8 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
     if verified_sheets != (stored := CoverSheet.objects.count()):
         message = f"{stored} cover sheets are stored but {verified_sheets} have an entry"
         raise LogBrokenError(None, message)
-    assurances.finish()
+    for other in others:
+        other.finish()
     return verified
 
 

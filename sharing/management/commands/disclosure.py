@@ -12,8 +12,10 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from notices.models import Recipient
 from privacy_portal.ground import commands, days
 from privacy_portal.ground.faults import RefusedByRulesError
+from sharing.assurances.queries import review_of
 from sharing.cover_sheets.making import check_can_make, fingerprint, make
 from sharing.cover_sheets.writing import names_beside
 from sharing.deciding.deciding import ExtractDecision, deciding, seen_for
@@ -154,6 +156,13 @@ class Command(commands.PortalCommand):
             f"Written to {out}, with its cover sheet beside it ({beside[0]} and {beside[1].name}). "
             f"See log entry {handover.disclosure.entry}."
         )
+        self._note_assurance(handover.disclosure.recipient)
+
+    def _note_assurance(self, recipient: Recipient | None) -> None:
+        """Q3 Say what of the recipient's assurance has ended; it keeps nothing back."""
+        sentences = review_of(recipient.pk, days.today()).sentences if recipient else []
+        for sentence in sentences:
+            self.note(f"Warning: {sentence} Ask {recipient} for its renewal.")
 
     def _progress(self, before: int, rows: int) -> None:
         if before // PROGRESS < rows // PROGRESS:

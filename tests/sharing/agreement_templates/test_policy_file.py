@@ -5,6 +5,8 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from privacy_portal.ground.log.verifying import LogBrokenError
+from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementTemplate, TemplateUse, TemplateVersion
 from tests.commands import run
 from tests.example import POLICY
@@ -187,9 +189,16 @@ def test_what_a_signed_agreement_was_made_from_never_changes(templates, desk, im
             connection.cursor().execute(change)
     with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():
         connection.cursor().execute("UPDATE sharing_templateversion SET content = '{}'")
+    assert verify_log(lambda size: None).size
     templates["templates"][0]["terms"]["access"] = "All."
     assert imports(templates).code == 0
     assert version_of().access == "x"
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE sharing_templateversion DISABLE TRIGGER USER")
+        cursor.execute("UPDATE sharing_templateversion SET content = '{}' WHERE number = 1")
+    with pytest.raises(LogBrokenError, match="the template of its agreement is not the one"):
+        verify_log(lambda size: None)
     assert TemplateUse.objects.get().template_version.number == 1
 
 

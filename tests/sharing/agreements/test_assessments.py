@@ -6,14 +6,17 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from pypdf import PdfReader
 
+from privacy_portal.ground.log.verifying import LogBrokenError
 from sharing.agreements import queries as agreement_queries, signing
 from sharing.agreements.rules import Standing, Warn
 from sharing.agreements.storing import dump_version
+from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Signing
 from tests.commands import run
-from tests.example import DAY, POLICY
+from tests.example import DAY, NOON, POLICY
 from tests.factories.sharing import AgreementDraftFactory, AgreementFactory
 from tests.forms import day_fields
 from tests.log_entries import entries
@@ -75,6 +78,25 @@ def test_a_view_of_tomorrow_is_refused(desk, draft):
     assert page.status_code == 422
     assert "Date of their view must be today or in the past" in page.text
     assert stored().dpo_view == ""
+
+
+def test_a_draft_that_was_changed_after_the_view_says_so(desk, draft, officer, time_machine):
+    complete(desk, draft)
+    assess(desk, draft, **day_fields("dpo_on", DAY))
+    assert "Changed after" not in desk.get(draft).text
+    time_machine.move_to(NOON + timedelta(days=1))
+    desk.force_login(officer)
+    assess(desk, draft, **day_fields("dpo_on", DAY))
+    assert "Changed after" not in desk.get(draft).text
+    edit(desk, draft, "rights", rights="Nobody.")
+    edit(desk, draft, "law", lawful_basis="Public task", legal_gateway="None.")
+    page = " ".join(desk.get(draft).text.split())
+    assert (
+        "Changed after the data protection officer’s view of 23 November 2026: "
+        "Law, people’s rights. Ask them again"
+    ) in page
+    assess(desk, draft, **day_fields("dpo_on", DAY + timedelta(days=1)))
+    assert "Changed after" not in desk.get(draft).text
 
 
 def test_the_next_version_is_assessed_again_under_the_same_reference(desk, signed):
@@ -151,6 +173,52 @@ def test_faults_of_a_file_name_their_place(db, write, name, value, said):
     ran = run("policy", "import", write(json.dumps(document), "p.json"))
     assert ran.code == 2
     assert said in ran.said
+
+
+def tamper(sql):
+    """Changes rows as somebody could who has turned the triggers off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in ("agreementversion", "signing", "templateuse", "templateversion"):
+            cursor.execute(f"ALTER TABLE sharing_{table} DISABLE TRIGGER USER")
+        cursor.execute(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            "UPDATE sharing_agreementversion SET dpo_view = 'agrees' WHERE dpo_view <> ''",
+            "the assessment of its agreement is not the one that was logged",
+        ),
+        (
+            "UPDATE sharing_agreementversion SET dpo_on = dpo_on - 1",
+            "the assessment of its agreement is not the one that was logged",
+        ),
+        ("UPDATE sharing_signing SET sha256 = ''", "has other terms or another document"),
+        ("UPDATE sharing_signing SET terms_sha256 = ''", "has other terms or another document"),
+        ("DELETE FROM sharing_signing", "the signing it vouches for is missing"),
+    ],
+)
+def test_the_log_says_when_they_were_tampered_with(policy, sql, said):
+    AgreementFactory(reference="MINE", **AGAINST)
+    assert verify_log(lambda size: None).size
+    tamper(sql)
+    with pytest.raises(LogBrokenError, match=said):
+        verify_log(lambda size: None)
+
+
+def test_a_signing_without_an_entry_is_seen(policy):
+    AgreementFactory(reference="MINE")
+    draft = AgreementDraftFactory(reference="OTHER")
+    tamper(
+        f"""INSERT INTO sharing_signing (version_id, council_name, council_role, council_on,
+        recipient_name, recipient_role, recipient_on, file, bytes, sha256, terms_sha256, at, by_id)
+        SELECT {draft.pk}, council_name, council_role, council_on, recipient_name, recipient_role,
+        recipient_on, gen_random_uuid(), bytes, sha256, terms_sha256, at, by_id FROM sharing_signing"""
+    )
+    with pytest.raises(LogBrokenError, match="2 signings are stored but 1 have an entry"):
+        verify_log(lambda size: None)
 
 
 def test_an_agreement_terminated_on_the_day_it_was_signed_may_have_been_used_that_day(desk, signed):

@@ -14,9 +14,15 @@ from sharing.agreements.rules import Warn
 from sharing.assurances import recording
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Assurance, AssuranceWithdrawal, Signing
+from tests.commands import run
 from tests.example import DAY, NOON
 from tests.factories.assurances import AssuranceFactory
-from tests.factories.sharing import AgreementDraftFactory, AgreementFactory, ReleaseFactory
+from tests.factories.sharing import (
+    EXTRACT,
+    AgreementDraftFactory,
+    AgreementFactory,
+    ReleaseFactory,
+)
 from tests.log_entries import entries, events
 from tests.sharing.agreements.pages import in_force, post_signatures
 
@@ -173,3 +179,15 @@ def test_the_database_only_adds(policy, officer, sql):
     with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():
         connection.cursor().execute(sql)
     assert (Assurance.objects.count(), AssuranceWithdrawal.objects.count()) == (1, 1)
+
+
+def test_the_command_says_what_has_ended_and_releases(policy, pupil, officer, tmp_path):
+    AssuranceFactory(recipient="connexions", ends=YESTERDAY)
+    extract = tmp_path / "extract.csv"
+    extract.write_text(EXTRACT)
+    ran = run(
+        "disclosure", "release", extract, "--agreement", "WIG-CNX", "--purpose",
+        "careers-guidance", "--out", tmp_path / "out.csv", "--by", officer.email,
+    )  # fmt: skip
+    assert ran.code == 0
+    assert "Warning: Cyber Essentials ended on 22 November 2026. Ask Connexions" in ran.said
