@@ -254,11 +254,11 @@ def _assurances(today: date) -> Iterator[Card]:
     lines = []
     for one in due[:MOST]:
         row = one.assurance
-        text = f" {row.title} ends on {day(row.ends)}"
+        text = f": {row.title} ends on {day(row.ends)}"
         if one.within is None:
-            text = f" {row.title} ended on {day(row.ends)}. You cannot sign agreements with it"
+            text = f": {row.title} ended on {day(row.ends)}. You cannot sign agreements with it"
         href = reverse("staff-organisation", args=[one.recipient.code])
-        lines.append(Line(text, f"{one.recipient.name}:", href))
+        lines.append(Line(text, one.recipient.name, href))
     if more := len(due) - len(lines):
         lines.append(Line(link=f"and {more:,} more", href=reverse("staff-organisations")))
     if lines:

@@ -193,7 +193,7 @@ def test_a_certificate_of_an_organisation_ends_and_is_renewed(visitor):
             )
             visitor.goes_to("/staff/")
             visitor.sees(f"{certificate} ended on 20 November 2026")
-            visitor.clicks("Alkemygold Limited:", "link")
+            visitor.clicks("Alkemygold Limited", "link")
             visitor.clicks("Record a registration or certificate", "button")
     visitor.sees("Valid")
     visitor.clicks(f"Withdraw {certificate}", "link")

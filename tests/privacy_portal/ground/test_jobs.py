@@ -82,6 +82,7 @@ BY_THE_CLOCK = {
         "23 7 * * *",
         [
             "sharing.agreements.reminding.remind",
+            "sharing.organisations.reminding.remind",
             "sharing.review.destruction.remind",
             "sharing.from_roll.defining.run_due",
         ],
