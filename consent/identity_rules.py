@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from consent.rules import DecidedBy, Decision, Scheme, Seen, Standing, standing, years_old
+from consent.age_rules import years_old
+from consent.rules import Choice, DecidedBy, Decision, Scheme, Seen, Standing, standing
 from privacy_portal.ground.days import months_later
 
 OLDEST = 30
@@ -148,8 +149,11 @@ def parents_alone(
     at: datetime | Seen,
 ) -> bool:
     """C2, C6b Return whether a pupil is opted out by parents alone: the pupil's own decision counts neither
-    about the record nor about one that may be of the same child."""
-    about_own, about_others = list(own), list(others)
+    about the record nor about one that may be of the same child. Unwillingness on the day is aside."""
+    about_own, about_others = (
+        [decision for decision in about if decision.choice is not Choice.UNWILLING]
+        for about in (own, others)
+    )
     here = standing_together(scheme, born, about_own, about_others, at)
     together = standing(scheme, born, [*about_own, *about_others], at)
     deciding = [*here.deciding, *together.deciding]

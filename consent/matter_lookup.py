@@ -7,16 +7,23 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from consent.age_rules import SUPPORTED_BELOW_AGE
 from consent.models import Matter, Scheme
 from consent.queries import schemes
-from consent.rules import SUPPORTED_BELOW_AGE
 from privacy_portal.ground.hooks import Hook
 from privacy_portal.ground.ui.environment import lower_first, series
 
 # Takes a day; gives its matters by organisation and purpose.
 objectionable_matters = Hook[[date], list[Matter]]("What can be objected to on this day (C10)?")
+
+
+def schemes_asking_children() -> QuerySet[Scheme]:
+    """Return the schemes under which a child may refuse to take part on the day (C2), with their
+    purposes; 2 queries."""
+    return schemes().filter(child_may_refuse=True).prefetch_related("purposes__purpose")
 
 
 def scheme_matter(code: str) -> Matter | None:

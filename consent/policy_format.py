@@ -14,7 +14,8 @@ Age = Annotated[int, Field(ge=0, le=120)]
 class SchemePart(Part):
     """A scheme. `supplied_by`: the school supplies, as a duty, or the authority does, by a power; then an
     objection reaches the basic items too. `legal_sections`: the sections under which a choice counts, as
-    they stand inside a sentence (`section 14 of the Education and Skills Act 2008`)."""
+    they stand inside a sentence (`section 14 of the Education and Skills Act 2008`). `child_may_refuse`: a
+    child who does not want to take part on the day does not (programmes only)."""
 
     code: Slug
     title: Text
@@ -28,3 +29,4 @@ class SchemePart(Part):
     basic_items: list[str]
     supplied_by: Annotated[str, one_of("school", "authority")] = "school"
     legal_sections: list[Section] = []
+    child_may_refuse: bool = False

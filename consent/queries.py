@@ -55,6 +55,7 @@ def scheme_facts(scheme: Scheme) -> rules.Scheme:
         below_age=scheme.below_age,
         self_age=scheme.self_age,
         basic_items=frozenset(row.item.code for row in scheme.basic_items.select_related("item")),
+        child_may_refuse=scheme.child_may_refuse,
     )
 
 

@@ -1,16 +1,14 @@
-"""Rules about ages and about people's decisions (docs/rulebook.md, C and Words), as pure functions."""
+"""Rules about people's decisions (docs/rulebook.md, C), as pure functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from consent.age_rules import attained, school_year
 from privacy_portal.ground.days import day_of, days_later, end_of, months_later
 
 OPT_IN_DAYS = 7
-# For people with special educational needs services go on to this birthday, with or without a plan
-# (Education and Skills Act 2008 s.78, Education Act 1996 s.579).
-SUPPORTED_BELOW_AGE = 25
 # The person can answer before an objection stops counting.
 OBJECTION_ENDS_DAYS = 7
 # Clocks of servers may differ by so much: where that matters, the doubt is the opt-out's.
@@ -24,10 +22,16 @@ class Choice(StrEnum):
     OPT_OUT = "opt-out"
     OPT_IN = "opt-in"
     OBJECTION = "objection"
+    UNWILLING = "unwilling"
 
 
 # What a person has done, inside a sentence.
-CHOSE = {Choice.OPT_OUT: "opted out", Choice.OPT_IN: "opted back in", Choice.OBJECTION: "objected"}
+CHOSE = {
+    Choice.OPT_OUT: "opted out",
+    Choice.OPT_IN: "opted back in",
+    Choice.OBJECTION: "objected",
+    Choice.UNWILLING: "did not want to take part",
+}
 
 
 class DecidedBy(StrEnum):
@@ -83,6 +87,7 @@ class Scheme:
     below_age: int | None
     self_age: int | None
     basic_items: frozenset[str]
+    child_may_refuse: bool = False
 
     def applies_to(self, purpose: str) -> bool:
         """D A scheme applies if its purposes contain the purpose; an empty list means all."""
@@ -135,35 +140,6 @@ def _seen(at: datetime | Seen) -> Seen:
     return at if isinstance(at, Seen) else Seen(at, at)
 
 
-def birthday_of(age: int, born: date) -> date:
-    """Return the day on which a person attains an age: the birthday, and 1 March of other years for
-    someone born on 29 February."""
-    try:
-        return born.replace(year=born.year + age)
-    except ValueError:
-        return date(born.year + age, 3, 1)
-
-
-def attained(age: int, born: date, on: date) -> bool:
-    """Return whether a person has attained an age, at the start of the birthday; if born on 29
-    February, on 1 March of other years."""
-    return birthday_of(age, born) <= on
-
-
-def years_old(born: date, on: date) -> int:
-    """Return the highest age that a person has attained on the day, in years."""
-    age = on.year - born.year
-    return age if attained(age, born, on) else age - 1
-
-
-def latest_birth(age: int, on: date) -> date:
-    """Return the latest date of birth of a person who has attained the age on the day."""
-    try:
-        return on.replace(year=on.year - age)
-    except ValueError:
-        return date(on.year - age, 2, 28)
-
-
 def may_decide(scheme: Scheme, by: DecidedBy, born: date, on: date) -> bool:
     """C1 A parent may decide for a pupil of any age; a pupil only having attained the scheme's
     age of self-decision, and never under a scheme that has none."""
@@ -172,14 +148,25 @@ def may_decide(scheme: Scheme, by: DecidedBy, born: date, on: date) -> bool:
     return scheme.self_age is not None and attained(scheme.self_age, born, on)
 
 
+def unwilling_until(received: datetime) -> datetime:
+    """C2 Return the last instant at which a child's own unwillingness counts: the end of the school year
+    in which they did not want to take part. In the next they are asked anew."""
+    _, last = school_year(day_of(received))
+    return end_of(last)
+
+
 def counts_by(decision: Decision, at: datetime | Seen) -> bool:
     """C3 An opt-out counts from receipt, while it is still being verified. An opt-in counts only
-    once verified and when 7 days have passed since receipt. C4 An invalid decision never counts."""
+    once verified and when 7 days have passed since receipt. C4 An invalid decision never counts. C2 A
+    child's own unwillingness counts from the day until the end of the school year."""
     if decision.invalid:
         return False
     seen = _seen(at)
     if decision.choice is Choice.OPT_OUT:
         return decision.received <= seen.opt_outs_until
+    if decision.choice is Choice.UNWILLING:
+        begun = decision.received <= seen.opt_outs_until
+        return begun and seen.opt_ins_until <= unwilling_until(decision.received)
     return decision.verified and days_later(decision.received, OPT_IN_DAYS) <= seen.opt_ins_until
 
 
@@ -205,7 +192,8 @@ def opted_out(
     """C2 If the pupil decided for themself, their latest decision alone counts. Otherwise the
     pupil is opted out if any one parent's own latest decision is an opt-out. A scheme that starts
     closed is opted out until the pupil's own latest is an opt-in or, without one of the pupil's
-    own, until at least one parent's latest is an opt-in and no parent's is an opt-out."""
+    own, until at least one parent's latest is an opt-in and no parent's is an opt-out. While a
+    child's own unwillingness to take part counts, they are opted out whatever anyone decided."""
     return standing(scheme, born, decisions, at).opted_out
 
 
@@ -219,6 +207,7 @@ class Effect(StrEnum):
     WAITS = "waits"
     PUPIL_DECIDES = "pupil-decides"
     REPLACED = "replaced"
+    ENDED = "ended"
 
 
 EFFECTS = {
@@ -229,6 +218,7 @@ EFFECTS = {
     Effect.WAITS: "Not started: an opt-in starts 7 days after we receive it.",
     Effect.PUPIL_DECIDES: "No effect now: the pupil has made their own choice.",
     Effect.REPLACED: "Replaced by a later choice.",
+    Effect.ENDED: "Ended: it was for that school year.",
 }
 
 
@@ -236,8 +226,8 @@ EFFECTS = {
 class Standing:
     """Whether a pupil is opted out at an instant, and the decisions that make it so.
 
-    `deciding` is the pupil's own latest alone, or each parent's latest that counts; empty when
-    nobody decided, and the scheme's default holds.
+    `deciding` is the pupil's own latest alone, or each parent's latest that counts, after each time the
+    child did not want to take part; empty when nobody decided, and the scheme's default holds.
     """
 
     opted_out: bool
@@ -251,20 +241,23 @@ def standing(
     the rule."""
     own: Decision | None = None
     parents: dict[str, Decision] = {}
+    unwilling: list[Decision] = []
     counting = [decision for decision in decisions if counts_by(decision, at)]
     for decision in sorted(counting, key=_recency):
         if overtaken(decision, counting):
             continue
-        if decision.by is DecidedBy.PARENT:
+        if decision.choice is Choice.UNWILLING:
+            unwilling.append(decision)
+        elif decision.by is DecidedBy.PARENT:
             parents[decision.person] = decision
         elif may_decide(scheme, DecidedBy.PUPIL, born, day_of(decision.received)):
             own = decision
     if own is not None:
-        return Standing(own.choice is Choice.OPT_OUT, (own,))
+        return Standing(bool(unwilling) or own.choice is Choice.OPT_OUT, (*unwilling, own))
     latest = {decision.choice for decision in parents.values()}
     closed = scheme.default is Default.WITHHOLD
     out = latest != {Choice.OPT_IN} if closed else Choice.OPT_OUT in latest
-    return Standing(out, tuple(parents.values()))
+    return Standing(bool(unwilling) or out, (*unwilling, *parents.values()))
 
 
 def effects(
@@ -273,7 +266,7 @@ def effects(
     """C2 Return what each decision, by its `order`, does at the instant; those that decide count."""
     decisions = list(decisions)
     deciding = standing(scheme, born, decisions, at).deciding
-    own = any(decision.by is DecidedBy.PUPIL for decision in deciding)
+    own = any(_is_own(decision) for decision in deciding)
     return {
         decision.order: _effect(
             scheme,
@@ -302,6 +295,11 @@ def _replaced(opt_in: Decision, others: Iterable[Decision], at: datetime | Seen)
     )
 
 
+def _is_own(decision: Decision) -> bool:
+    """Return whether it is a pupil's opt-out or opt-in; unwillingness on the day is neither."""
+    return decision.by is DecidedBy.PUPIL and decision.choice is not Choice.UNWILLING
+
+
 def _same_person(one: Decision, other: Decision) -> bool:
     return one.by is other.by and (one.by is DecidedBy.PUPIL or one.person == other.person)
 
@@ -324,6 +322,8 @@ def _effect(
         return Effect.COUNTS
     if decision.invalid:
         return Effect.INVALID
+    if decision.choice is Choice.UNWILLING:
+        return Effect.ENDED
     if not may_decide(scheme, decision.by, born, day_of(decision.received)):
         return Effect.TOO_YOUNG
     if own and decision.by is DecidedBy.PARENT:
@@ -353,11 +353,13 @@ def code_opts_in(
 def refusal(
     scheme: Scheme, born: date, new: Decision, others: Iterable[Decision], *, by_day: bool = False
 ) -> Refusal | None:
-    """C1 A pupil too young, or under a scheme of parents, does not decide. C2 Once the pupil's own
-    decision counts, a parent's is refused: an opt-in also where the pupil's own counts by the time at
+    """C1 A pupil too young, or under a scheme of parents, does not decide; but a child who is asked on the
+    day may refuse to take part, at any age. C2 Once the pupil's own decision counts, a parent's is refused: an opt-in also where the pupil's own counts by the time at
     which it could begin to. An opt-out that was received before then is taken, as history.
 
     `new` is received at the start of a day where only its day is known, and that day is `by_day`."""
+    if new.choice is Choice.UNWILLING:
+        return None if scheme.child_may_refuse else Refusal.PARENTS_ONLY
     if new.by is DecidedBy.PUPIL:
         if scheme.self_age is None:
             return Refusal.PARENTS_ONLY
@@ -368,7 +370,7 @@ def refusal(
     if new.choice is Choice.OPT_IN:
         counts_from = max(counts_from, days_later(new.received, OPT_IN_DAYS))
     own = any(
-        other.by is DecidedBy.PUPIL
+        _is_own(other)
         and may_decide(scheme, DecidedBy.PUPIL, born, day_of(other.received))
         and counts_by(other, counts_from)
         for other in others
@@ -392,7 +394,9 @@ def doubt(
     Staff are asked about it and never refused, for a form must not be lost; another parent's
     decision is no doubt.
     """
-    valid = [other for other in others if not other.invalid]
+    valid = [
+        other for other in others if not other.invalid and other.choice is not Choice.UNWILLING
+    ]
     same_person = [
         other
         for other in valid

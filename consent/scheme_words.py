@@ -12,6 +12,16 @@ def law_in_words(scheme: Scheme) -> str:
     return f"Your choice counts under {sections}." if sections else ""
 
 
+def child_in_words(scheme: Scheme) -> str:
+    """Say that a child takes no part who does not want to on the day; empty where nobody asks them."""
+    if not scheme.child_may_refuse:
+        return ""
+    return (
+        "A child who does not want to take part on the day does not have to, whatever a parent chose. We "
+        f"then share nothing about them with {scheme.recipient.name} for this in that school year."
+    )
+
+
 def supply_in_words(scheme: Scheme, *, basics: bool) -> str:
     """Say who supplies the scheme's basic details (`basics`), or all of the information where it has
     none, on which basis, and whether one can object to it.

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from consent import (  # noqa: E402
+    age_rules,
     day_rules,
     identity_rules,
     rules as consent_rules,
@@ -34,7 +35,7 @@ from sharing.statistics import (  # noqa: E402
 HEAD = """# Rules
 
 Made by `make docs` from the docstrings of the pure functions in `notices/rules.py`,
-`consent/rules.py`, `consent/identity_rules.py` and the rule modules of `sharing/`, and from the sentences people are shown.
+`consent/age_rules.py`, `consent/rules.py`, `consent/identity_rules.py` and the rule modules of `sharing/`, and from the sentences people are shown.
 Codes lead to the [rulebook](rulebook.md), which says what the rules are, where they are enforced, and which are still to come.
 """
 
@@ -64,6 +65,7 @@ def page() -> str:
     lines = [HEAD]
     for title, module in (
         ("Notices", notice_rules),
+        ("Ages", age_rules),
         ("Decisions of people", consent_rules),
         ("Days of decisions", day_rules),
         ("Whose record is whose", identity_rules),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sharing/", include("sharing.register.urls")),
     path("staff/", views.staff_home, name="staff-home"),
     path("staff/opt-outs/", include("consent.keying.urls")),
+    path("staff/opt-outs/", include("consent.on_the_day.urls")),
     path("staff/opt-outs/", include("consent.schools.urls")),
     path("staff/opt-outs/", include("consent.decisions.urls")),
     # Last, since a reference may be any word.

@@ -12,7 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from consent.rules import SUPPORTED_BELOW_AGE, Scheme, latest_birth
+from consent.age_rules import SUPPORTED_BELOW_AGE, latest_birth
+from consent.rules import Scheme
 from notices.rules import Notice
 
 UPN_ITEM = "pupil.upn"

@@ -25,7 +25,7 @@ STAFF = {
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
     "staff-roll", "staff-roll-upload", "staff-roll-reading", "staff-moves", "staff-move", "staff-same-children", "staff-same-child", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
-    "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told",
+    "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told", "staff-on-the-day",
 }  # fmt: skip
 OFFICERS = {
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",

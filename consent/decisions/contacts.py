@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from consent.age_rules import attained
 from consent.models import Pupil
-from consent.rules import DecidedBy, attained
+from consent.rules import DecidedBy
 from privacy_portal.ground.names import person_key
 
 # In place of a name that nobody gave.

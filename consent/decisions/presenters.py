@@ -21,6 +21,7 @@ from consent.rules import (
     objection_counts,
     objection_due,
     objection_ends,
+    unwilling_until,
 )
 from privacy_portal.ground.days import day_of, days_later, in_words, working_days_later
 from privacy_portal.ground.ui.environment import series
@@ -219,21 +220,28 @@ def _who(decision: Decision) -> str:
     return f"{decision.person_name} ({by})"
 
 
+_CHOSE = {**CHOSE, Choice.OPT_IN: "opted in"}
+
+
 def _why(history: History) -> str:
     """Say in one sentence why the pupil is opted out or not, with names and days (C2)."""
     if not history.deciding:
         if history.facts.default is Default.WITHHOLD:
             return "Opted out: nobody has agreed to sharing yet."
         return "Not opted out: nobody has made a choice."
-    outs = [decision for decision in history.deciding if decision.choice == Choice.OPT_OUT]
+    outs = [decision for decision in history.deciding if decision.choice != Choice.OPT_IN]
     deciding = outs if history.opted_out and outs else history.deciding
     choices = " and ".join(
-        f"{decision.person_name} {'opted out' if decision.choice == Choice.OPT_OUT else 'opted in'} "
+        f"{decision.person_name} {_CHOSE[Choice(decision.choice)]} "
         f"on {in_words(day_of(decision.received_at))}"
         for decision in deciding
     )
     about = f", about {ANOTHER}" if history.by_another else ""
     sentence = f"{'Opted out' if history.opted_out else 'Not opted out'}: {choices}{about}."
+    unwilling = [decision for decision in outs if decision.choice == Choice.UNWILLING]
+    if unwilling:
+        last = day_of(unwilling_until(unwilling[-1].received_at))
+        return f"{sentence} This applies until {in_words(last)}, whatever anyone else chose."
     if deciding[0].by == DecidedBy.PUPIL:
         return f"{sentence} The pupil has made their own choice, so only that applies."
     if outs and len(outs) < len(history.deciding):

@@ -99,8 +99,9 @@ def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
             raise MisdatedError(why)
 
 
-def _decision_body(decision: Decision, by: User | None, at: datetime) -> log.Body:
-    about = (
+def decision_facts(decision: Decision) -> dict[str, object]:
+    """Return what the log says of a decision: nothing that names a person (L4)."""
+    about: dict[str, object] = (
         {"scheme": decision.scheme.code}
         if decision.scheme is not None
         else {
@@ -108,27 +109,31 @@ def _decision_body(decision: Decision, by: User | None, at: datetime) -> log.Bod
             "purpose": decision.purpose.code if decision.purpose else None,
         }
     )
-    return log.body(
-        "decision-recorded",
-        at=at,
-        by=by,
-        person=str(decision.pupil.reference),
+    return {
+        "person": str(decision.pupil.reference),
         **about,
-        choice=decision.choice,
-        decided_by=decision.by,
-        channel=decision.channel,
-        imported=decision.import_key is not None,
-        received=decision.received_at.isoformat(),
-        decision=decision.pk,
-    )
+        "choice": decision.choice,
+        "decided_by": decision.by,
+        "channel": decision.channel,
+        "imported": decision.import_key is not None,
+        "received": decision.received_at,
+        "decision": decision.pk,
+    }
+
+
+def invalidation_facts(invalidation: Invalidation) -> dict[str, object]:
+    """Return what the log says of a decision that was marked invalid."""
+    return {
+        "person": str(invalidation.decision.pupil.reference),
+        "decision": invalidation.decision_id,
+        "kind": invalidation.kind,
+    }
+
+
+def _decision_body(decision: Decision, by: User | None, at: datetime) -> log.Body:
+    facts = {**decision_facts(decision), "received": decision.received_at.isoformat()}
+    return log.body("decision-recorded", at=at, by=by, **facts)
 
 
 def _invalidation_body(invalidation: Invalidation, by: User | None, at: datetime) -> log.Body:
-    return log.body(
-        "decision-invalid",
-        at=at,
-        by=by,
-        person=str(invalidation.decision.pupil.reference),
-        decision=invalidation.decision_id,
-        kind=invalidation.kind,
-    )
+    return log.body("decision-invalid", at=at, by=by, **invalidation_facts(invalidation))

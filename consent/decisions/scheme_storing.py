@@ -46,6 +46,7 @@ def dump_schemes() -> list[SchemePart]:
             basic_items=[row.item.code for row in scheme.basic_items.all()],
             supplied_by=scheme.supplied_by,
             legal_sections=scheme.legal_sections,
+            child_may_refuse=scheme.child_may_refuse,
         )
         for scheme in Scheme.objects.select_related("recipient").prefetch_related(
             "purposes__purpose", "basic_items__item"

@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from consent import rules
+from consent import age_rules, rules
 from consent.decisions.contacts import Contact
 from consent.decisions.linked_decisions import decided_about
 from consent.letters import codes
@@ -26,7 +26,7 @@ from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, S
 from consent.queries import lock_pupils, notice_to_read, scheme_facts
 from consent.rules import Choice, DecidedBy
 from consent.same_child_links import Links, open_links
-from consent.scheme_words import law_in_words, supply_in_words
+from consent.scheme_words import child_in_words, law_in_words, supply_in_words
 from notices.languages import LANGUAGES, Language, language_of
 from notices.queries import controller, publication
 from privacy_portal.ground.accounts.models import User
@@ -114,7 +114,7 @@ def turned_16(
     links = open_links()
     grown = pupils.filter(
         Q(pk__in=decided.values("pupil")) | Q(pk__in=_linked_to(decided, links)),
-        born__lte=rules.latest_birth(facts.self_age, on),
+        born__lte=age_rules.latest_birth(facts.self_age, on),
     )
     if not again:
         grown = grown.exclude(pk__in=had.values("pupil")).exclude(pk__in=_linked_to(had, links))
@@ -288,7 +288,7 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[
     for number, pk in enumerate(run.pupils, 1):
         if (pupil := pupils.get(pk)) is None:
             continue
-        own = self_age is not None and rules.attained(self_age, pupil.born, on)
+        own = self_age is not None and age_rules.attained(self_age, pupil.born, on)
         name = f"{pupil.forename} {pupil.surname}"
         if run.to_by:
             own = run.to_by == DecidedBy.PUPIL
@@ -322,6 +322,7 @@ def _context(run: LetterRun, letters: list[AddressedLetter], at: datetime) -> di
         "scheme": run.scheme,
         "basics": basics,
         "supply": supply_in_words(run.scheme, basics=bool(basics)),
+        "child": child_in_words(run.scheme),
         "law": law_in_words(run.scheme),
         "today": on,
         "last_day": day_of(at + timedelta(days=settings.CODE_DAYS)),

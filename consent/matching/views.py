@@ -18,6 +18,7 @@ from consent.matching import matching
 from consent.matching.candidates import candidates
 from consent.matching.forms import COUNCIL, PassForm, RefuseForm, StaffNoteForm
 from consent.matching.searching import SearchResults, search
+from consent.matter_lookup import schemes_asking_children
 from consent.models import School
 from consent.queries import (
     own_pupil,
@@ -93,6 +94,7 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
         "everything": everything,
         "matching_days": settings.MATCHING_WORKING_DAYS,
         "schools": [] if user.is_officer else list(schools_of(user)),
+        "asks_children": schemes_asking_children().exists(),
     }
     return render(request, "consent/matching/index.html", context)
 

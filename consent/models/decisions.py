@@ -13,6 +13,13 @@ from consent.models.people import Pupil, School
 from consent.models.schemes import ABOUT_ONE_THING, PersonsChoice, Scheme
 from consent.rules import Choice, DecidedBy, RulingKind
 
+NOUNS = {
+    Choice.OPT_OUT: "opt-out",
+    Choice.OPT_IN: "opt-in",
+    Choice.OBJECTION: "objection",
+    Choice.UNWILLING: "on-the-day refusal",
+}
+
 
 class Decision(PersonsChoice):
     """A decision of a person about a pupil. Rows are only ever added (C5).
@@ -25,6 +32,7 @@ class Decision(PersonsChoice):
         ONLINE = "online", "Online"
         PAPER = "paper", "Paper"
         PHONE = "phone", "Phone"
+        IN_PERSON = "in-person", "In person, on the day"
         IMPORT = "import", "Import"
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="decisions")
@@ -72,11 +80,17 @@ class Decision(PersonsChoice):
                 condition=Q(by__in=[by.value for by in DecidedBy]), name="decision_by_known"
             ),
             models.CheckConstraint(
-                condition=Q(channel__in=["online", "paper", "phone", "import"]),
+                condition=Q(channel__in=["online", "paper", "phone", "in-person", "import"]),
                 name="decision_channel_known",
             ),
+            # A child's own unwillingness on the day, and nothing else, is noted in person.
             models.CheckConstraint(
-                condition=~Q(channel__in=["paper", "phone"])
+                condition=Q(choice="unwilling", by="pupil", channel="in-person")
+                | ~Q(choice="unwilling") & ~Q(channel="in-person"),
+                name="decision_unwilling_in_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel__in=["paper", "phone", "in-person"])
                 | Q(recorded_by__isnull=False)
                 | Q(import_key__isnull=False),
                 name="decision_keyed_by_somebody",
@@ -118,7 +132,14 @@ class Decision(PersonsChoice):
         """Return what was chosen, in a few words."""
         if self.choice == Choice.OPT_IN:
             return f"Opt back in to sharing with {self.matter.recipient.name}"
+        if self.choice == Choice.UNWILLING:
+            return self.choice_in_words
         return self.matter.title
+
+    @property
+    def noun(self) -> str:
+        """Return the name of the choice, as inside a sentence."""
+        return NOUNS[Choice(self.choice)]
 
 
 class Invalidation(models.Model):

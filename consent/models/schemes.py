@@ -31,6 +31,7 @@ class Scheme(models.Model):
 
     `supplied_by` says who supplies the recipient: a duty to do so binds the school; the authority has
     a power only. `legal_sections` are what a choice counts under, as inside a sentence.
+    `child_may_refuse`: whoever does not want to take part on the day does not, whatever parents chose.
     """
 
     class Kind(models.TextChoices):
@@ -52,6 +53,7 @@ class Scheme(models.Model):
     supplied_by = models.CharField(
         max_length=10, choices=Supplier.choices, default=Supplier.SCHOOL, db_default="school"
     )
+    child_may_refuse = models.BooleanField(default=False, db_default=False)
     legal_sections = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     position = models.PositiveIntegerField()
 
@@ -69,6 +71,11 @@ class Scheme(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["statutory", "programme"]), name="scheme_kind_known"
+            ),
+            # By law a choice under such a scheme is an instruction of a person who may give one.
+            models.CheckConstraint(
+                condition=Q(child_may_refuse=False) | Q(kind="programme"),
+                name="scheme_child_refuses_a_programme",
             ),
             models.CheckConstraint(
                 condition=Q(supplied_by__in=["school", "authority"]), name="scheme_supplier_known"
@@ -183,6 +190,8 @@ class Matter:
             return f"Object: stop sharing with {self.recipient.name} for {self.reason}"
         if choice is Choice.OPT_IN:
             return self.scheme.sharing_title
+        if choice is Choice.UNWILLING:
+            return f"Did not want to take part: {self.recipient.name}"
         if self.scheme.basic_items.all():
             return f"Opt out: share only basic details with {self.recipient.name}"
         return f"Opt out: do not share anything with {self.recipient.name} for this"

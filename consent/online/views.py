@@ -42,7 +42,7 @@ from consent.online.receipts import Receipt, receipt_of
 from consent.online.requesting import OnlineAnswers
 from consent.online.sent_views import FORMS, SENT
 from consent.queries import notice_to_read, open_schools, scheme_facts, schemes, schools
-from consent.scheme_words import law_in_words, supply_in_words
+from consent.scheme_words import child_in_words, law_in_words, supply_in_words
 from notices.queries import controller
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.answer_time import no_sooner_than
@@ -67,6 +67,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "sharing_in_words": sharing_in_words,
         "supply_in_words": supply_in_words,
         "law_in_words": law_in_words,
+        "child_in_words": child_in_words,
         "to_basics": to_basics,
         "objectionable": others,
         "step_address": step_address,
@@ -88,6 +89,7 @@ def form(request: HttpRequest, **about: str) -> HttpResponse:
         "scheme": scheme,
         "basics": basics,
         "supply": supply_in_words(scheme, basics=bool(basics)) if scheme else "",
+        "child": child_in_words(scheme) if scheme else "",
         "law": law_in_words(scheme) if scheme else "",
         "school": school,
         "controller": controller(),

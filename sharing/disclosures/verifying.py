@@ -1,8 +1,10 @@
-"""Verify the log, and that disclosures and notices are what its entries say (`log verify`, L5)."""
+"""Verify the log, and that disclosures, notices and decisions of people are what its entries say (`log
+verify`, L5)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from consent.decisions.verifying import DecisionsCheck
 from notices.verifying import check_published
 from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
 from sharing.agreements.verifying import SigningCheck
@@ -14,7 +16,7 @@ from sharing.models import CoverSheet, Disclosure
 
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
-    """Verify every entry and, for disclosures, signings and assurance, their rows.
+    """Verify every entry and, for disclosures, signings, assurance and decisions of people, their rows.
 
     Raises LogBrokenError at the first fault.
     """
@@ -38,7 +40,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
         "notice-published": check_published,
         "cover-sheet": check_cover_sheet,
     }
-    others = (AssuranceCheck(), SigningCheck())
+    others = (AssuranceCheck(), SigningCheck(), DecisionsCheck())
     for other in others:
         checks |= other.checks()
     verified = verify(checks, progress=progress)

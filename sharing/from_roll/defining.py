@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from consent.age_rules import latest_birth
 from consent.models import Pupil
-from consent.rules import latest_birth
 from notices.models import Item
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, months_later

@@ -86,6 +86,11 @@ class _Checker:
             self._all(scheme.purposes, self.purposes, "purpose", f"{place}.purposes")
             self._all(scheme.basic_items, self.items, "item", f"{place}.basic_items")
             self._once(f"{place}.legal_sections", "section", scheme.legal_sections)
+            if scheme.child_may_refuse and scheme.kind != "programme":
+                self.faults.add(
+                    f"{place}.child_may_refuse: only under a programme; by law a choice under "
+                    "this scheme is an instruction"
+                )
             if (
                 scheme.min_age is not None
                 and scheme.below_age is not None

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from consent.decisions import histories
 from consent.identities.same_children import questions_about
 from consent.models import Pupil
+from consent.on_the_day.unwilling import unwilling_about
 from consent.queries import own_pupil, present_upn
 from notices.queries import controller, item_labels, notice_titles
 from privacy_portal.ground import days
@@ -29,6 +30,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponseBase:
         "section": "pupils",
         "pupil": pupil,
         "rows": _lines(rows),
+        "unwilling": unwilling_about(pupil),
         "same_child": questions_about(pupil).first(),
         "withheld": [row for row in rows if row.restricted_until is not None],
     }
@@ -44,6 +46,7 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
         "pupil": pupil,
         "upn": present_upn(pupil),
         "rows": _lines(rows),
+        "unwilling": unwilling_about(pupil),
         "controller": controller(),
         "today": days.today(),
     }

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from consent.age_rules import years_old
 from consent.decisions import histories, invalidating, presenters
 from consent.decisions.merged_histories import Origin, objections_left_behind, origins, parts_of
 from consent.decisions.objecting import objections_about
@@ -16,7 +17,7 @@ from consent.identities.same_children import questions_about
 from consent.matching.forms import InvalidForm
 from consent.models import Decision, Invalidation, Matter, Pupil
 from consent.queries import decision_of, own_pupil, present_upn, schools_of
-from consent.rules import seen_now, years_old
+from consent.rules import seen_now
 from notices.models import Recipient
 from notices.queries import contact_of_council
 from privacy_portal.ground import days

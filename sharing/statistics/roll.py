@@ -6,9 +6,9 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from consent.age_rules import years_old
 from consent.identity_rules import linked
 from consent.models import Pupil
-from consent.rules import years_old
 from consent.same_child_links import open_pairs
 from sharing.statistics.tables import CountsTable, with_totals
 

@@ -17,7 +17,7 @@ births = st.dates(date(2006, 1, 1), date(2015, 1, 1))
 decisions = st.lists(
     st.builds(
         Decision,
-        choice=st.sampled_from(Choice),
+        choice=st.sampled_from([Choice.OPT_OUT, Choice.OPT_IN, Choice.OBJECTION]),
         by=st.sampled_from(DecidedBy),
         person=st.sampled_from(["ann", "bob"]),
         received=st.integers(-40, 40).map(lambda days: AT + timedelta(days=days / 2)),
@@ -26,4 +26,13 @@ decisions = st.lists(
         invalid=st.booleans(),
     ),
     max_size=6,
+)
+# Days on which a child did not want to take part, over two years around AT.
+unwilling = st.builds(
+    Decision,
+    choice=st.just(Choice.UNWILLING),
+    by=st.just(DecidedBy.PUPIL),
+    person=st.just("zara"),
+    received=st.integers(-400, 5).map(lambda days: AT + timedelta(days=days)),
+    order=st.integers(6, 9),
 )

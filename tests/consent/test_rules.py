@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from consent import rules
+from consent import age_rules, rules
 from consent.rules import (
     CLOCKS_APART,
     Choice,
@@ -25,12 +25,13 @@ from tests.consent.strategies import (
     births,
     decisions,
     schemes,
+    unwilling,
 )
 
 
 @given(births, st.integers(0, 25), st.dates(date(2006, 1, 1), date(2040, 1, 1)))
 def test_the_latest_day_of_birth_says_the_same_as_the_birthday(born, age, on):
-    assert (born <= rules.latest_birth(age, on)) == rules.attained(age, born, on)
+    assert (born <= age_rules.latest_birth(age, on)) == age_rules.attained(age, born, on)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +39,8 @@ def test_the_latest_day_of_birth_says_the_same_as_the_birthday(born, age, on):
     [(date(2021, 2, 28), False), (date(2021, 3, 1), True), (date(2024, 2, 28), True)],
 )
 def test_one_born_on_29_february_attains_an_age_on_1_march_of_other_years(on, attained):
-    assert rules.attained(13, date(2008, 2, 29), on) is attained
-    assert (date(2008, 2, 29) <= rules.latest_birth(13, on)) is attained
+    assert age_rules.attained(13, date(2008, 2, 29), on) is attained
+    assert (date(2008, 2, 29) <= age_rules.latest_birth(13, on)) is attained
 
 
 @given(schemes, births, decisions, st.sampled_from(["ann", "cat"]))
@@ -125,20 +126,20 @@ class TestAges:
         ],
     )
     def test_years_old_before_on_and_after_the_birthday(self, born, on, age):
-        assert rules.years_old(born, on) == age
-        assert rules.attained(age, born, on)
-        assert not rules.attained(age + 1, born, on)
+        assert age_rules.years_old(born, on) == age
+        assert age_rules.attained(age, born, on)
+        assert not age_rules.attained(age + 1, born, on)
 
     @given(births, st.dates(date(2016, 1, 1), date(2060, 12, 31)))
     def test_years_old_is_the_highest_age_attained(self, born, on):
-        ages = [age for age in range(60) if rules.attained(age, born, on)]
-        assert rules.years_old(born, on) == max(ages)
+        ages = [age for age in range(60) if age_rules.attained(age, born, on)]
+        assert age_rules.years_old(born, on) == max(ages)
 
     @pytest.mark.parametrize(
         ("age", "day"), [(12, date(2024, 2, 29)), (13, date(2025, 3, 1)), (16, date(2028, 2, 29))]
     )
     def test_a_birthday_of_29_february_is_1_march_of_other_years(self, age, day):
-        assert rules.birthday_of(age, LEAP_DAY) == day
+        assert age_rules.birthday_of(age, LEAP_DAY) == day
 
     @pytest.mark.parametrize(
         ("age", "latest"),
@@ -146,9 +147,9 @@ class TestAges:
     )
     def test_on_29_february_the_latest_birth_is_28_february_of_other_years(self, age, latest):
         on = date(2028, 2, 29)
-        assert rules.latest_birth(age, on) == latest
-        assert rules.attained(age, latest, on)
-        assert not rules.attained(age, latest + DAY, on)
+        assert age_rules.latest_birth(age, on) == latest
+        assert age_rules.attained(age, latest, on)
+        assert not age_rules.attained(age, latest + DAY, on)
 
 
 @pytest.mark.parametrize(
@@ -317,3 +318,70 @@ class TestWhoseDecisionCounts:
         standing = rules.standing(SHARE, date(2009, 1, 1), [own, ann, bob], AT)
         assert standing == rules.Standing(False, (own,))
         assert rules.standing(SHARE, BORN, [], AT) == rules.Standing(False, ())
+
+
+class TestAChildsOwnUnwillingness:
+    """C2: of its own kind, for a school year, whatever anyone decided."""
+
+    @given(schemes, births, decisions, unwilling)
+    def test_it_opts_out_while_it_counts_and_changes_nothing_afterwards(
+        self, scheme, born, given_, refusal
+    ):
+        with_it = rules.opted_out(scheme, born, [*given_, refusal], AT)
+        if rules.counts_by(refusal, AT):
+            assert with_it
+        else:
+            assert with_it == rules.opted_out(scheme, born, given_, AT)
+
+    @given(schemes, births, decisions, unwilling)
+    def test_no_choice_of_anyone_undoes_it(self, scheme, born, given_, refusal):
+        """An opt-in may come later, verified, and from the pupil too."""
+        if rules.counts_by(refusal, AT):
+            later = [Decision(Choice.OPT_IN, by, "ann", AT - 8 * DAY, order=50) for by in DecidedBy]
+            assert rules.opted_out(scheme, born, [*given_, refusal, *later], AT)
+
+    @given(schemes, births, decisions, unwilling)
+    def test_it_is_nobodys_opt_out(self, scheme, born, given_, refusal):
+        """A parent's choice is neither refused for it nor a slip beside it, and has the same effect."""
+        new = Decision(Choice.OPT_OUT, DecidedBy.PARENT, "cat", AT, order=99)
+        with_it = [*given_, refusal]
+        assert rules.refusal(scheme, born, new, with_it) == rules.refusal(scheme, born, new, given_)
+        assert rules.doubt(scheme, born, new, with_it, AT) == rules.doubt(
+            scheme, born, new, given_, AT
+        )
+        after = rules.effects(scheme, born, with_it, AT)
+        before = rules.effects(scheme, born, given_, AT)
+        assert {order: after[order] for order in before} == before
+
+    @pytest.mark.parametrize(
+        ("received", "last"),
+        [
+            (date(2026, 9, 1), date(2027, 8, 31)), (date(2026, 11, 3), date(2027, 8, 31)),
+            (date(2027, 8, 31), date(2027, 8, 31)), (date(2027, 1, 1), date(2027, 8, 31)),
+            (date(2028, 2, 29), date(2028, 8, 31)),
+        ],
+    )  # fmt: skip
+    def test_it_counts_from_the_day_until_the_end_of_the_school_year(self, received, last):
+        noon = datetime(received.year, received.month, received.day, 12, tzinfo=LONDON)
+        refusal = Decision(Choice.UNWILLING, PUPIL, "zara", noon, 0)
+        end = datetime(last.year, last.month, last.day, tzinfo=LONDON) + DAY
+        assert not rules.counts_by(refusal, noon - MOMENT)
+        assert rules.counts_by(refusal, noon)
+        assert rules.counts_by(refusal, end - MOMENT)
+        assert not rules.counts_by(refusal, end)
+        # On the clocks of servers that may differ, the doubt is the child's.
+        assert rules.counts_by(refusal, seen_now(end))
+        assert not rules.counts_by(refusal, seen_now(end + CLOCKS_APART))
+        assert rules.effects(SHARE, BORN, [refusal], end)[0] is rules.Effect.ENDED
+        assert rules.effects(SHARE, BORN, [refusal], noon)[0] is rules.Effect.COUNTS
+
+    def test_an_invalid_one_never_counts(self):
+        refusal = Decision(Choice.UNWILLING, PUPIL, "zara", AT, 0, invalid=True)
+        assert not rules.opted_out(SHARE, BORN, [refusal], AT)
+        assert rules.effects(SHARE, BORN, [refusal], AT)[0] is rules.Effect.INVALID
+
+    def test_it_is_taken_only_where_the_scheme_asks_children(self):
+        refusal = Decision(Choice.UNWILLING, PUPIL, "zara", AT, 0)
+        asking = replace(PARENTS_ONLY, child_may_refuse=True)
+        assert rules.refusal(asking, BORN, refusal, []) is None
+        assert rules.refusal(PARENTS_ONLY, BORN, refusal, []) is rules.Refusal.PARENTS_ONLY

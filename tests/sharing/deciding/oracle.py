@@ -194,13 +194,26 @@ def protected(protections, numbers, on):
     )
 
 
+def unwilling_then(unwilling, numbers, scheme, on):
+    """C2: from the day on which a child did not want to take part until the end of August."""
+    return any(
+        each["upn"] in numbers
+        and each["scheme"] == scheme["code"]
+        and not each["invalid"]
+        and each["on"] <= on
+        and on < date(each["on"].year + (each["on"].month >= 9), 9, 1)
+        for each in unwilling
+    )
+
+
 def decide(policy, roll, decisions, objections, reference, purpose, on, headings, rows, pairs=(),
-    protections=(), permissions=()):  # fmt: skip
+    protections=(), permissions=(), unwilling=()):  # fmt: skip
     """The decision as the contract's JSON. `roll` and `decisions` are rows as in the files;
     `objections` say about whom, to whom, for what, when received, whether invalid, when told;
     `pairs` are UPNs that may be of one child; `protections` say of whom, since and until when;
     `permissions` give by UPN whether a second officer lets a row go, `with` or `without` locating
-    cells."""
+    cells; `unwilling` says who did not want to take part, under which scheme, on which day, and
+    whether that is invalid."""
     agreement = answering(policy["agreements"], reference, on)
     answer = {
         "agreement": None, "agreement_version": None, "recipient": None, "purpose": purpose,
@@ -351,7 +364,9 @@ def decide(policy, roll, decisions, objections, reference, purpose, on, headings
                     and upn(decision["UPN"]) in maybe
                 ]
                 out = bool(scheme) and (
-                    opted_out(scheme, born, own, on) or opted_out(scheme, born, all_of_them, on)
+                    opted_out(scheme, born, own, on)
+                    or opted_out(scheme, born, all_of_them, on)
+                    or unwilling_then(unwilling, maybe, scheme, on)
                 )
                 if out and not basic:
                     reason = "opted-out"

@@ -23,6 +23,7 @@ from consent.models import (
     Ruling,
     RulingTold,
     SameChildQuestion,
+    Scheme,
 )
 from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
@@ -88,6 +89,7 @@ def make_policy(rng, template):
             "default": rng.choice(["share", "share", "withhold"]), "kind": "programme",
             "min_age": rng.choice([None, ages[0]]), "below_age": rng.choice([None, ages[1]]),
             "self_age": rng.choice([None, 16, 14]), "basic_items": some(rng, CODES),
+            "child_may_refuse": True,
         }  # fmt: skip
 
     def version(number):
@@ -287,6 +289,34 @@ def keep_objections(objections, officer):
             RulingTold.objects.create(ruling=ruling, at=told, by=officer, note="x")
 
 
+def make_unwilling(rng, policy, roll):
+    if not policy["schemes"]:
+        return []
+    return [
+        {
+            "upn": rng.choice(roll)["UPN"],
+            "scheme": rng.choice(policy["schemes"])["code"],
+            "on": TODAY - timedelta(days=rng.choice([0, 1, 7, 60, 90, 250])),
+            "invalid": rng.random() < 0.2,
+        }
+        for _ in range(rng.choice([0, 0, 1, 2]))
+    ]
+
+
+def keep_unwilling(unwilling, officer):
+    """Stores them as school staff would have noted them at the time."""
+    for each in unwilling:
+        pupil = Pupil.objects.get(upns__upn=each["upn"])
+        received = days.start_of(each["on"])
+        decision = Decision.objects.create(
+            pupil=pupil, scheme=Scheme.objects.get(code=each["scheme"]), choice="unwilling", by="pupil",
+            person_name="Ann", person_key="ann", channel="in-person", recorded_by=officer,
+            received_at=received, recorded_at=received,
+        )  # fmt: skip
+        if each["invalid"]:
+            Invalidation.objects.create(decision=decision, reason="x", recorded_at=received)
+
+
 def answer_another(pairs, officer):
     """Somebody has said of these pairs of UPNs that they are of two children."""
     for new, other in pairs:
@@ -393,6 +423,8 @@ def decided_twice(rng, policy, write, officer, second_officer):
         if rng.random() < 0.4
         else {}
     )
+    # Chosen apart, so that all else is as without them.
+    unwilling = make_unwilling(random.Random(repr(everybody)), policy, everybody)
     headings, rows = make_extract(rng, everybody)
     if not any("".join(row).strip() for row in rows):
         rows.append(["x"] * len(headings))  # a file of rows with nothing in them is a fault
@@ -402,6 +434,7 @@ def decided_twice(rng, policy, write, officer, second_officer):
     expected = oracle.decide(
         policy, everybody, decisions, objections, reference, purpose, on, headings, rows, open_pairs,
         protections, permissions.items(),
+        unwilling,
     )  # fmt: skip
     with transaction.atomic():
         stored("roll", write(table(roll), "roll.csv"))
@@ -412,6 +445,7 @@ def decided_twice(rng, policy, write, officer, second_officer):
             stored("opt_outs", write(table(decisions), "o.csv"))
         keep_objections(objections, officer)
         keep_protections(protections, officer, second_officer)
+        keep_unwilling(unwilling, officer)
         loaded = load(reference, purpose, on)
         extract = open_extract(write(as_csv([headings, *rows]), "x.csv"), "x.csv", loaded)
         permitted = {
