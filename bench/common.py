@@ -5,10 +5,12 @@ import json
 import os
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -22,9 +24,26 @@ SEED = 20261123
 
 
 @contextmanager
+def _gone_at_last(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for _ in range(20):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                folder.mkdir()
+                break
+            time.sleep(0.5)
+
+
+@contextmanager
 def scratch() -> Iterator[Path]:
     """Make a folder with a migrated database of its own, and delete both afterwards."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+    # The server, which stops by itself, may still be writing while its files are deleted.
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-bench-", ignore_cleanup_errors=True) as folder,
+        _gone_at_last(Path(folder)),
+    ):
         os.environ["PORTAL_DATA_DIR"] = folder
         os.environ.pop("DATABASE_URL", None)
         os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_portal.settings"
@@ -103,11 +122,13 @@ def compare(
     ours: Callable[[Path], float],
     baseline: Callable[[Path], float],
     own_database: bool = False,
+    note: Callable[[Path], str] | None = None,
 ) -> None:
     """Run ours and the baseline in turn, each in a process of its own, and print the figures.
 
     `prepare` fills the scratch database and folder once. Ours and the baseline return
-    seconds; with `own_database` each run of ours has a fresh copy of the database.
+    seconds; with `own_database` each run of ours has a fresh copy of the database. `note` says more
+    of what the runs left in the folder.
     """
     if "--once" in sys.argv:
         at = sys.argv.index("--once")
@@ -127,6 +148,7 @@ def compare(
             for name, runs in figures.items():
                 runs.append(_in_own_process("--once", name, str(place), str(number), *sys.argv[1:]))
             print(f"run {number + 1} of {RUNS} done", file=sys.stderr)
+        more = note(place) if note else ""
     print(f"{title}, {RUNS} runs")
     print(f"{'':10}{'median':>10}{'least':>10}{'most':>10}   seconds")
     for name, runs in figures.items():
@@ -134,6 +156,8 @@ def compare(
         middle = statistics.median(seconds)
         print(f"{name:10}{middle:10.3f}{min(seconds):10.3f}{max(seconds):10.3f}")
     print(f"peak memory of ours: {max(run['peak'] for run in figures['ours']):.0f} MiB; {target}")
+    if more:
+        print(more)
     medians = [statistics.median(figure["seconds"] for figure in runs) for runs in figures.values()]
     print(f"ratio: {medians[0] / medians[1]:.2f}")
 

@@ -6,8 +6,10 @@ Baseline, in the same run: reading and writing that CSV with `csv`, COPY of 100,
 
 import csv
 import hashlib
+import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from common import compare, people, write_csv
@@ -28,8 +30,8 @@ MORE = {
 }
 
 
-def prepare(folder: Path) -> None:
-    """Fill the database and write the extract."""
+def prepare(folder: Path, policy: Mapping[str, object] | None = None) -> None:
+    """Fill the database, with the example's policy or another, and write the extract."""
     from django.core.management import call_command
 
     from consent.models import Decision, Pupil, Scheme
@@ -43,8 +45,11 @@ def prepare(folder: Path) -> None:
         HEADINGS,
         ({**row, **MORE, "Date of birth": row["DOB"]} for row in people(ROWS)),
     )
-    example = Path(__file__).resolve().parent.parent / "example" / "wigan"
-    call_command("policy", "import", str(example / "policy.json"), verbosity=0, stdout=sys.stderr)
+    file = Path(__file__).resolve().parent.parent / "example" / "wigan" / "policy.json"
+    if policy is not None:
+        file = folder / "policy.json"
+        file.write_text(json.dumps(policy), encoding="utf-8")
+    call_command("policy", "import", str(file), verbosity=0, stdout=sys.stderr)
     call_command("roll", "import", str(roll), stdout=sys.stderr)
     scheme = Scheme.objects.get(code="connexions")
     at = days.now()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -12,6 +13,7 @@ from consent import rules
 from consent.identity_rules import standing_together
 from consent.models import (
     ABOUT,
+    BasicItem,
     Decision,
     Invalidation,
     OptOutRequest,
@@ -20,6 +22,7 @@ from consent.models import (
     PupilUpn,
     Scan,
     Scheme,
+    SchemePurpose,
     School,
 )
 from consent.pupil_matches import confirmed_matches
@@ -28,6 +31,7 @@ from notices.models import Audience, Notice, NoticeVersion
 from notices.queries import version_in_force
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.names import person_key
 
 # An imported decision counts as verified (C3). An opt-out needs no verification.
@@ -47,16 +51,38 @@ _OF_PUPILS = "AND decision.pupil_id = ANY(%s)"
 
 def scheme_facts(scheme: Scheme) -> rules.Scheme:
     """Return a scheme as rules need it; 2 queries."""
+    purposes = [row.purpose.code for row in scheme.purposes.select_related("purpose")]
+    basic = [row.item.code for row in scheme.basic_items.select_related("item")]
+    return _facts(scheme, purposes, basic)
+
+
+def _facts(scheme: Scheme, purposes: Iterable[str], basic: Iterable[str]) -> rules.Scheme:
     return rules.Scheme(
         code=scheme.code,
-        purposes=frozenset(row.purpose.code for row in scheme.purposes.select_related("purpose")),
+        purposes=frozenset(purposes),
         default=rules.Default(scheme.default),
         min_age=scheme.min_age,
         below_age=scheme.below_age,
         self_age=scheme.self_age,
-        basic_items=frozenset(row.item.code for row in scheme.basic_items.select_related("item")),
+        basic_items=frozenset(basic),
         child_may_refuse=scheme.child_may_refuse,
     )
+
+
+def schemes_by_recipient() -> dict[int, rules.Scheme]:
+    """Load every scheme as rules need it, by the id of its recipient; 1 query."""
+    purposes = SchemePurpose.objects.filter(scheme=OuterRef("pk"))
+    basic = BasicItem.objects.filter(scheme=OuterRef("pk"))
+    rows = Scheme.objects.annotate(
+        purpose_codes=ArraySubquery(purposes.values("purpose__code")),
+        basic_codes=ArraySubquery(basic.values("item__code")),
+    )
+    return {
+        row.recipient_id: _facts(
+            row, annotated(row, "purpose_codes", list), annotated(row, "basic_codes", list)
+        )
+        for row in rows
+    }
 
 
 def schemes() -> QuerySet[Scheme]:

@@ -15,6 +15,17 @@ WHERE NOT EXISTS (
     SELECT 1 FROM consent_samechildanswer answer WHERE answer.question_id = question.id
 )
 """
+_SAME_CHILD = """
+WITH pair (one, other) AS (
+    SELECT gone_id, kept_id FROM consent_pupilmerge merge
+    WHERE NOT EXISTS (SELECT 1 FROM consent_mergeundone undone WHERE undone.merge_id = merge.id)
+    UNION ALL
+    SELECT new_id, other_id FROM ({open}) question
+)
+SELECT one.id, one.reference, other.id, other.reference FROM pair
+JOIN consent_pupil one ON one.id = pair.one
+JOIN consent_pupil other ON other.id = pair.other
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +80,20 @@ def open_links() -> Links:
     groups = identity_rules.linked(pairs.values())
     births = Pupil.objects.filter(pk__in=groups).values_list("pk", "born")
     return Links(groups, dict(births))
+
+
+def references_of_same_child() -> list[tuple[str, str]]:
+    """Return each two random references of records that are of the same child, merged, or may be (C6b),
+    in both orders; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SAME_CHILD.format(open=_OPEN))
+        pairs = cursor.fetchall()
+    references = {
+        pupil: str(reference) for pair in pairs for pupil, reference in (pair[:2], pair[2:])
+    }
+    groups = identity_rules.linked((one, other) for one, _, other, _ in pairs)
+    return [
+        (references[pupil], references[other])
+        for pupil, group in groups.items()
+        for other in sorted(group - {pupil})
+    ]

@@ -1,15 +1,23 @@
 """What can go wrong at a hand-over, in sentences an officer can act on."""
 
+from collections.abc import Sequence
+
 from privacy_portal.ground.errors import NotNowError
 
 
 class NeedsApprovalError(Exception):
-    """A permitted item is a special category: a second officer must approve first (D)."""
+    """A permitted item is a special category, or the file tells, together with earlier ones, who opted
+    out (`reveals`, a sentence each): a second officer must approve first (D)."""
+
+    def __init__(self, *, reveals: Sequence[str] = ()):
+        self.reveals = reveals
+        super().__init__()
 
     def __str__(self) -> str:
+        why = "together with earlier files, shows who has opted out" if self.reveals else ""
         return (
-            "This file includes special category data, so a second officer must approve it. "
-            "Upload it at /staff/releases/ and ask a colleague to approve it there."
+            f"This file{', ' + why if why else ' includes special category data'}, so a second officer "
+            "must approve it. Upload it at /staff/releases/ and ask a colleague to approve it there."
         )
 
 
@@ -20,6 +28,17 @@ class DecisionChangedError(Exception):
         return (
             "What can be released has changed since you checked the file. Nothing has been released. "
             "Check the file again."
+        )
+
+
+class RevealsOptOutsError(DecisionChangedError):
+    """Since the check the recipient got another file, and the two together tell who opted out: no second
+    officer has approved these two, and the release is void (D)."""
+
+    def __str__(self) -> str:
+        return (
+            "Since you checked this file, the organisation got another one. Together they show who has "
+            "opted out. Nothing has been released. Check the file again: a second officer must approve it."
         )
 
 

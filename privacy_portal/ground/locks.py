@@ -4,11 +4,11 @@ Row locks guard one agreement or one pupil. A hand-over also must not see half o
 new policy or roll, so it shares these advisory locks with other hand-overs, and an
 import or a publication takes them for itself. A hand-over of many pupils takes DECISIONS for
 itself, which whoever locks pupils shares. Order: a release, POLICY, ROLL, agreement
-rows, DECISIONS, pupil rows by id, the log's head.
+rows, recipients by id, DECISIONS, pupil rows by id, the log's head.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from time import monotonic
 from typing import Any
@@ -43,6 +43,8 @@ class Row(IntEnum):
     HAND_OVER = 0x5058
     # The assurance of an organisation, by the organisation.
     ASSURANCE = 0x505A
+    # Files leave for a recipient one at a time: each is compared with those before it.
+    RECIPIENT = 0x505C
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause
@@ -162,6 +164,17 @@ def take_one(what: Row, number: int) -> None:
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(what), number % 2**31])
+
+
+def take_all(what: Row, numbers: Iterable[int]) -> None:
+    """Do so for several rows, in the order of their numbers, whatever order they are passed in; 1 query."""
+    _in_transaction()
+    ordered = sorted({number % 2**31 for number in numbers})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, number) FROM unnest(%s::int[]) AS number",
+            [int(what), ordered],
+        )
 
 
 def take_if_free(what: Row, number: int) -> bool:

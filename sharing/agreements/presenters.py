@@ -6,6 +6,7 @@ from datetime import date
 
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.ui.environment import lower_first
 from sharing.agreements import signing
 from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import ONE_DAY, AgreementWarning, Missing, Span, Standing, Warn
@@ -170,6 +171,12 @@ def warning_lines(warnings: Iterable[AgreementWarning], words: Words) -> list[di
         elif warning.kind is Warn.PURPOSE_NOT_IN_NOTICE:
             labels = words.purposes
         about = "; ".join(labels.get(code, code) for code in warning.about)
+        if warning.kind is Warn.TELLING_TOGETHER:
+            flows = (code.split(" ", 1) for code in warning.about)
+            about = "; ".join(
+                f"{reference} ({lower_first(words.purposes.get(purpose, purpose))})"
+                for purpose, reference in flows
+            )
         lines.append({"kind": warning.kind.value, "sentence": warning.sentence, "about": about})
     return lines
 

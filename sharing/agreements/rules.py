@@ -11,6 +11,7 @@ from sharing import rules
 from sharing.assessment_rules import points_needed
 from sharing.basis_rules import bases_in
 from sharing.rules import Agreement, Form, Reason
+from sharing.two_files_rules import Flow
 
 DAYS_BEFORE_END = (90, 30, 7)
 UNUSED_DAYS = 365
@@ -227,6 +228,7 @@ class Warn(StrEnum):
     RECIPIENT_CLOSED = "recipient-closed"
     ASSURANCE_ENDED = "assurance-ended"
     INCOMPLETE = "incomplete"
+    TELLING_TOGETHER = "telling-together"
 
 
 WARNINGS: Mapping[Warn, str] = {
@@ -239,13 +241,15 @@ WARNINGS: Mapping[Warn, str] = {
     Warn.ITEM_UNUSED: "This has not been shared for a year. Does it still need to be in the agreement?",
     Warn.RECIPIENT_CLOSED: "The organisation has closed, so you cannot share anything. The agreement does not transfer to another organisation.",
     Warn.ASSURANCE_ENDED: "The organisation’s registration or certificate has ended. Ask for its renewal: until it is recorded, no new version can be signed.",
+    Warn.TELLING_TOGETHER: "Together with other files for this organisation or its group, its files can show who has opted out. A second officer must then approve them.",
     Warn.INCOMPLETE: "It was signed without everything on the ICO’s checklist.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementWarning:
-    """A warning and what it is about: codes of items or purposes, or names of what is missing."""
+    """A warning and what it is about: codes of items or purposes, names of what is missing, or each
+    purpose with the agreement that has it."""
 
     kind: Warn
     about: tuple[str, ...] = ()
@@ -275,10 +279,12 @@ def warnings(
     renewed: bool,
     on: date,
     ended: Sequence[str] = (),
+    telling: Iterable[Flow] = (),
 ) -> list[AgreementWarning]:
     """A4 Return the warnings of the day: the agreement against the notice in force, its use and its
     dates. `renewed`: another signed version holds the day after its end; `ended`: what of the
-    recipient's assurance has ended, in sentences (Q3)."""
+    recipient's assurance has ended, in sentences (Q3); `telling`: what can tell, together with its
+    files, who opted out."""
     warnings = []
     if nearest_reminder(version.ends, on) and not renewed:
         warnings.append(AgreementWarning(Warn.ENDS_SOON))
@@ -302,6 +308,9 @@ def warnings(
         warnings += [AgreementWarning(Warn.UNUSED)] if old_enough else []
     elif old_enough and version.form is not Form.AGGREGATE:
         warnings += _about(Warn.ITEM_UNUSED, version.items - use.items)
+    # A reference can have spaces, a purpose cannot.
+    together = {f"{flow.purpose} {flow.agreement}" for flow in telling}
+    warnings += _about(Warn.TELLING_TOGETHER, together)
     if gaps:
         warnings.append(AgreementWarning(Warn.INCOMPLETE, tuple(gap.sentence for gap in gaps)))
     return warnings

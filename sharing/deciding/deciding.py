@@ -25,7 +25,9 @@ from privacy_portal.ground.collector import collector_at_rest
 from sharing import rules
 from sharing.deciding.extracts import Identifiers
 from sharing.deciding.policy import Loaded
+from sharing.deciding.reveals import in_words
 from sharing.deciding.rows import DecidedBatch, PeoplesDecisions, RollBatch, RowDecider, roll_batch
+from sharing.two_files_rules import EarlierFile
 
 # A power of two: the tree over a disclosure's lines grows by whole subtrees.
 BATCH = 8_192
@@ -57,7 +59,7 @@ class ExtractDecision:
     outcome: rules.Outcome
     reasons: list[rules.Reason]
     columns: tuple[rules.Column, ...] = ()
-    needs_approval: bool = False
+    special_category: bool = False
     rows: rules.RowCounts | None = None
     emptied: tuple[str, ...] = ()
     # Headings that tell where somebody is: empty in the rows of `unlocated` protected pupils, whom a
@@ -77,10 +79,17 @@ class ExtractDecision:
     # rows released in full are about somebody like one who is meant.
     unmatched: int = 0
     alike: int = 0
+    # What the recipient got before that tells, together with this file, who opted out (D).
+    reveals: tuple[EarlierFile, ...] = ()
 
     @property
     def refused(self) -> bool:
         return self.outcome is rules.Outcome.REFUSED
+
+    @property
+    def needs_approval(self) -> bool:
+        """Return whether a second officer must approve it."""
+        return self.special_category or bool(self.reveals)
 
     @property
     def rows_written(self) -> int:
@@ -111,8 +120,8 @@ class ExtractDecision:
             ],
             "rows": asdict(self.rows) if self.rows else None,
         }
-        if self.warnings:
-            document["warnings"] = list(self.warnings)
+        if self.warnings or self.reveals:
+            document["warnings"] = [*self.warnings, *map(in_words, self.reveals)]
         if self.overridden:
             document["overridden"] = self.overridden
         return document
@@ -126,7 +135,7 @@ class ExtractDecision:
         summary = self.summary()
         if self.unmatched:
             sentence = unmatched_in_words(self.unmatched, self.alike)
-            summary["warnings"] = [*self.warnings, sentence]
+            summary["warnings"] = [*summary.get("warnings", ()), sentence]
         return summary
 
     def document(self) -> dict[str, Any]:
@@ -307,8 +316,10 @@ class ExtractDecider:
                         self.findings.append(finding)
             yield decided
 
-    def decision(self) -> ExtractDecision:
-        """Conclude. Raises ValueError unless every row that was read has been decided."""
+    def decision(self, reveals: Sequence[EarlierFile] = ()) -> ExtractDecision:
+        """Conclude; `reveals` are earlier files that tell, together with this one, who opted out, for
+        which a second officer is needed. Raises ValueError unless every row that was read has been
+        decided."""
         if self.lookup is None:
             decision = ExtractDecision(
                 self.loaded.policy, rules.Outcome.REFUSED, self.reasons, warnings=self.warnings
@@ -316,6 +327,9 @@ class ExtractDecider:
         else:
             decision = self._of_rows(self.lookup.rows_read, self.lookup.rules)
         digest = self.hash.copy()
+        if reveals:
+            decision.reveals = tuple(reveals)
+            digest.update(repr([file.disclosure for file in reveals]).encode())
         digest.update(repr(decision.summary()).encode())
         decision.digest = digest.hexdigest()
         return decision
@@ -338,7 +352,7 @@ class ExtractDecider:
             outcome,
             reasons,
             columns=self.columns,
-            needs_approval=rules.needs_approval(self.columns, self.loaded.items),
+            special_category=rules.needs_approval(self.columns, self.loaded.items),
             rows=counts,
             emptied=row_rules.emptied,
             locating=row_rules.locating,

@@ -95,6 +95,8 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
         more["overridden"] = "yes"
     if disclosure.schools:
         more["schools"] = ",".join(disclosure.schools)
+    if disclosure.reveals:
+        more["reveals"] = ",".join(map(str, disclosure.reveals))
     # What was recorded after the fact is a disclosure even if the rules refuse it.
     refused = disclosure.outcome == rules.Outcome.REFUSED and not disclosure.out_of_line
     return body(

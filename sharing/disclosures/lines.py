@@ -39,9 +39,7 @@ REASONS = (
 ITEM_SETS = {WHOLE: 0, REDUCED: 1, UNLOCATED: 2, REDUCED_UNLOCATED: 3}
 
 _NULL = "\\N"
-_COPY = """
-COPY sharing_disclosureline (disclosure_id, row, person, item_set, outcome, reason) FROM STDIN
-"""
+_COPY = "COPY {table} (disclosure_id, row, person, item_set, outcome, reason) FROM STDIN"
 
 
 def line_text(row: int, person: str | None, place: str) -> str:
@@ -87,10 +85,12 @@ def next_disclosure_id() -> int:
 
 class Lines:
     """Writes the lines of one disclosure and grows their tree; with `sent` every row was released in
-    full, whatever its decision."""
+    full, whatever its decision. `table` is another of the same columns, for a file that is checked."""
 
-    def __init__(self, disclosure_id: int, *, sent: bool = False):
-        self.disclosure_id = disclosure_id
+    def __init__(
+        self, disclosure_id: int, *, sent: bool = False, table: str = "sharing_disclosureline"
+    ):
+        self.disclosure_id, self.copy_into = disclosure_id, _COPY.format(table=table)
         self.places = _SENT if sent else _PLACES
         self.tree = Frontier()
 
@@ -98,7 +98,7 @@ class Lines:
     def copying(self) -> Iterator[None]:
         """Keep one COPY open, in which `add` stores batches: the server stores a batch while the next
         is being decided."""
-        with connection.cursor() as cursor, cursor.copy(_COPY) as self.copy:
+        with connection.cursor() as cursor, cursor.copy(self.copy_into) as self.copy:
             yield
 
     def add(self, batch: DecidedBatch) -> None:
@@ -121,7 +121,7 @@ class Lines:
             f"{row}\t{person or _NULL}\t{SENT_UNDECIDED}" for row, person in enumerate(people, 1)
         ]
         self.tree.extend(leaf_hashes([line.encode() for line in lines]))
-        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        with connection.cursor() as cursor, cursor.copy(self.copy_into) as copy:
             copy.write("".join(f"{self.disclosure_id}\t{line}\n" for line in lines))
 
 

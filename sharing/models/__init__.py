@@ -22,6 +22,7 @@ from sharing.models.disclosures import (
     Undone,
 )
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
+from sharing.models.policy_numbers import TwoFilesTerm
 from sharing.models.register import PublishedCount, PublishedMonth
 from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
 from sharing.models.signing import AgreementEvent, Signing

@@ -23,6 +23,8 @@ class Disclosure(models.Model):
     Counts are of rows; `lines_root` is the Merkle root over the lines. `requested_on` is the day
     of the recipient's request, `destroy_by` the day by which it must destroy what it got (R1).
     `submission` is of the form by which an officer recorded it, the same however often it is sent.
+    `reveals` are the log entries of earlier files that tell, together with this one, who opted out: the
+    second officer approved that (D).
     """
 
     class Origin(models.TextChoices):
@@ -92,9 +94,19 @@ class Disclosure(models.Model):
         db_default=Value([], ArrayField(models.CharField(max_length=6))),
     )
 
+    reveals = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=Value([], ArrayField(models.BigIntegerField())),
+    )
+
     class Meta:
         ordering: ClassVar[list[str]] = ["-entry"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(reveals=[]) | Q(approved_by__isnull=False),
+                name="disclosure_that_reveals_is_approved",
+            ),
             models.CheckConstraint(
                 condition=Q(outcome__in=[Outcome.RELEASED, Outcome.REDUCED, Outcome.REFUSED]),
                 name="disclosure_outcome_known",
@@ -206,7 +218,11 @@ class DisclosureLine(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             # What they cut or kept back, on a pupil's page: few lines, so COPY stays quick.
             # From 7 on, reasons in `sharing.disclosures.lines.REASONS` are opt-outs and objections.
-            models.Index(fields=["person"], condition=Q(reason__gte=7), name="line_kept_back")
+            models.Index(fields=["person"], condition=Q(reason__gte=7), name="line_kept_back"),
+            # Those that opt-outs and objections cut, of one disclosure, for comparing two files.
+            models.Index(
+                fields=["disclosure", "row"], condition=Q(reason__in=[7, 8]), name="line_cut"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from sharing.agreement_templates.storing import dump_templates
 from sharing.agreements.lawful_bases import confirmed_codes
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.storing import dump_agreements
+from sharing.models import TwoFilesTerm
 from sharing.policy_file.format import FORMAT, PolicyPart
 
 
@@ -32,6 +33,7 @@ def policy_document() -> dict[str, object] | None:
         notices=notice_storing.dump_notices(),
         agreements=dump_agreements(),
         templates=dump_templates(),
+        two_files_within_days=TwoFilesTerm.objects.values_list("days", flat=True).first(),
     )
     document = policy.model_dump(mode="json", by_alias=True)
     for item in document["items"]:
@@ -52,7 +54,7 @@ def policy_document() -> dict[str, object] | None:
             _leave_out_defaults(text["terms"], TemplateTermsPart)
             for variable in text.get("variables", []):
                 _leave_out_empty(variable, "hint")
-    _leave_out_empty(document, "templates")
+    _leave_out_empty(document, "templates", "two_files_within_days")
     codes = confirmed_codes()
     for scheme in document["schemes"]:
         _leave_out_defaults(scheme, SchemePart)

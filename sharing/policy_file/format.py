@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from consent.policy_format import SchemePart
 from notices.policy_file import format as notices_format
 from privacy_portal.ground.files.documents import Part, one_of
@@ -23,3 +25,5 @@ class PolicyPart(Part):
     agreements: list[AgreementPart]
     # A file may leave these out: what is stored stays.
     templates: list[TemplatePart] = []
+    # Within how many days a file is compared with what its recipient got (D, two files together).
+    two_files_within_days: Annotated[int, Field(ge=1, le=3_660)] | None = None

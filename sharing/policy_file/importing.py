@@ -18,6 +18,7 @@ from privacy_portal.ground.log import appending as log
 from sharing.agreement_templates.storing import store_templates
 from sharing.agreements.lawful_bases import store_codes
 from sharing.agreements.storing import store_agreements
+from sharing.models import TwoFilesTerm
 from sharing.policy_file.checking import check_policy
 from sharing.policy_file.exporting import policy_document
 from sharing.policy_file.format import PolicyPart
@@ -52,6 +53,10 @@ def import_policy(
         store_schemes(policy.schemes)
         published, differences = notice_storing.store_notices(policy.notices, by=by, at=at)
         store_templates(policy.templates, at=at)
+        if policy.two_files_within_days is not None:
+            TwoFilesTerm.objects.update_or_create(
+                id=1, defaults={"days": policy.two_files_within_days}
+            )
         differences += store_agreements(policy.agreements)
         if differences:
             raise RefusedByRulesError(differences)

@@ -19,6 +19,7 @@ from sharing.disclosures.lines import next_disclosure_id
 from sharing.models import Release
 from sharing.releases.desk import extract_file, forget_files, progress_file
 from sharing.releases.handing_over import log_decision, request_of
+from sharing.two_files.ahead import Comparison
 
 _COPY = "COPY sharing_finding (release_id, row, upn, outcome, reason) FROM STDIN"
 State = Release.State
@@ -81,11 +82,14 @@ def _decide(release: Release, loaded: Loaded, *, at: datetime) -> ExtractDecisio
         deciding(loaded, extract.columns, override=override, warnings=warnings) as decider,
     ):
         decider.read(extract, max_rows=settings.UPLOAD_MAX_ROWS)
+        comparison = Comparison(loaded, override=override)
         for segment in decider.segments(seen_now(at)):
-            for _ in segment:
-                with suppress(OSError):
-                    progress.write_text(str(decider.total), encoding="ascii")
-    return decider.decision()
+            with comparison.collecting():
+                for batch in segment:
+                    comparison.add(batch)
+                    with suppress(OSError):
+                        progress.write_text(str(decider.total), encoding="ascii")
+        return comparison.concluded(decider)
 
 
 def _store(release: Release, decision: ExtractDecision, loaded: Loaded, *, at: datetime) -> None:
@@ -98,6 +102,16 @@ def _store(release: Release, decision: ExtractDecision, loaded: Loaded, *, at: d
     release.decision = {
         **decision.summary_with_unmatched(),
         "alike": decision.alike,
+        "special_category": decision.special_category,
+        "reveals": [
+            {
+                "entry": file.entry,
+                "agreement": file.agreement,
+                "purpose": file.purpose,
+                "on": file.on.isoformat(),
+            }
+            for file in decision.reveals
+        ],
         "emptied": list(decision.emptied),
         "reason_counts": [
             [outcome, reason, count]

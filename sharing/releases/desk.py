@@ -117,6 +117,11 @@ def request_check(release: Release) -> None:
     defer("sharing.check_release", {"release": str(release.pk)})
 
 
+def together_with(release: Release) -> list[int]:
+    """Return the log entries of earlier files that tell, together with a checked one, who opted out."""
+    return [file["entry"] for file in release.decision.get("reveals", ())]
+
+
 def waits_for_approval(release: Release) -> bool:
     """Return whether a second officer must approve, and nobody has."""
     checked = release.state == State.CHECKED and release.approved_by_id is None
@@ -159,14 +164,22 @@ def check_can_download(release: Release, user: User) -> None:
         raise NotNowError("Only the officer who requested this release can download it.")
 
 
-def approve(release_id: UUID, *, by: User, at: datetime) -> None:
-    """Approve a release as a second officer. Raises NotNowError."""
+def approve(release_id: UUID, *, reveals_meant: bool = False, by: User, at: datetime) -> None:
+    """Approve a release as a second officer. Raises NotNowError, also where it tells, together with
+    earlier files, who opted out and the officer does not say that this is meant (D)."""
     with transaction.atomic():
         release = locked(release_id, at)
         check_can_approve(release, by)
+        together = together_with(release)
+        if together and not reveals_meant:
+            raise NotNowError(
+                "Select that this file should be released although it shows who has opted out, then "
+                "approve it."
+            )
+        meant = {"together_with": ",".join(map(str, together))} if together else {}
         release.approved_by, release.approved_at = by, at
         release.save(update_fields=["approved_by", "approved_at"])
-        record("release-approved", at=at, by=by, release=str(release.id))
+        record("release-approved", at=at, by=by, release=str(release.id), **meant)
         release_mails.tell(release, release_mails.APPROVED, at=at)
 
 

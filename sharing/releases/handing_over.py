@@ -4,7 +4,7 @@ Whoever calls `hand_over` or `hand_over_release` gets a private file back and ma
 disclosure is in the log by then. Nothing else in the portal writes a permitted file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,18 +24,44 @@ from sharing.cover_sheets.gathering import facts_of
 from sharing.deciding.deciding import ExtractDecision, deciding
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import Loaded, load
+from sharing.deciding.reveals import in_words
 from sharing.disclosures.attempt import HandOverAttempt, attempt
 from sharing.disclosures.entry import decision_columns, destroy_by, log_disclosure
+from sharing.disclosures.item_sets import item_sets_of
 from sharing.disclosures.lines import Lines
-from sharing.errors import DecisionChangedError, ExtractGoneError, NeedsApprovalError
+from sharing.errors import (
+    DecisionChangedError,
+    ExtractGoneError,
+    NeedsApprovalError,
+    RevealsOptOutsError,
+)
 from sharing.models import Disclosure, Override, Release
-from sharing.releases.desk import check_can_download, extract_file, forget_files, locked
+from sharing.releases.desk import (
+    check_can_download,
+    extract_file,
+    forget_files,
+    locked,
+    together_with,
+)
 from sharing.releases.extract_files import SOURCES
 from sharing.releases.permitted_file import PermittedFile, start_writer
 from sharing.releases.queries import means_of
 from sharing.releases.request import Request
+from sharing.two_files.comparing import LinesOf, earlier_files, hold_recipient, revealing
 
 State = Release.State
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What a second officer approved: `together_with` are the log entries of earlier files with which
+    this one tells who opted out."""
+
+    by: User | None = None
+    together_with: Collection[int] = ()
+
+
+NOT_APPROVED = Approved()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +97,7 @@ def hand_over_release(release_id: UUID, *, by: User, clock: Callable[[], datetim
                 request_of(release),
                 attempted,
                 clock=clock,
-                approved_by=release.approved_by,
+                approved=_approved(release),
                 seen_digest=release.decision_digest,
             )
             refused = handover.decision.refused
@@ -92,18 +118,24 @@ def hand_over(
     *,
     clock: Callable[[], datetime],
     approved_by: User | None = None,
+    together_with: Collection[int] = (),
     keep_findings: bool = False,
 ) -> HandOver:
     """Hand over an extract that is no release of the desk, or have its refusal logged.
 
     `clock` reads the time once the locks are held; a decision of a person committed before then
-    always counts (H2a). Raises NeedsApprovalError with nothing stored, and BadInputError for a file
+    always counts (H2a). `approved_by` is the second officer, who approved it `together_with` these log
+    entries (D). Raises NeedsApprovalError with nothing stored, and BadInputError for a file
     that is no extract. Any other error is logged as a refusal (H1): StalledError when the file, a
     lock or the database makes no progress for STALL_SECONDS (H4).
     """
     with attempt(request.agreement, by=request.by, clock=clock) as attempted:
         return _decide_write_and_log(
-            request, attempted, clock=clock, approved_by=approved_by, keep_findings=keep_findings
+            request,
+            attempted,
+            clock=clock,
+            approved=Approved(approved_by, together_with),
+            keep_findings=keep_findings,
         )
 
 
@@ -112,14 +144,14 @@ def _decide_write_and_log(
     attempted: HandOverAttempt,
     *,
     clock: Callable[[], datetime],
-    approved_by: User | None,
+    approved: Approved,
     seen_digest: str | None = None,
     keep_findings: bool = False,
 ) -> HandOver:
     """Lock, load, decide again under lock, write the permitted file, and log.
 
     Raises DecisionChangedError unless the digest of the decision is `seen_digest`, that of the
-    decision an officer saw.
+    decision an officer saw, and NeedsApprovalError.
     """
     number, file = attempted
     lines = Lines(number)
@@ -130,6 +162,7 @@ def _decide_write_and_log(
         locks.share(locks.Area.ROLL)
         lock_agreement(request.agreement)
         loaded = load(request.agreement, request.purpose, days.day_of(clock()))
+        recipients = hold_recipient(loaded)
         extract = open_extract(request.path, request.name, loaded, request.assigned)
         with deciding(
             loaded,
@@ -148,12 +181,14 @@ def _decide_write_and_log(
                         lines.add(batch)
         decision = decider.decision()
         permitted.finish(decision.rows_written)
-    if seen_digest is not None and decision.digest != seen_digest:
-        raise DecisionChangedError
-    if decision.needs_approval and not decision.refused and approved_by is None:
-        raise NeedsApprovalError
+    earlier = earlier_files(
+        loaded, recipients, override=request.override is not None, number=number
+    )
+    if reveals := revealing(decision, earlier, LinesOf(number)):
+        decision = decider.decision(reveals)
+    _check_as_approved(decision, approved, seen_digest)
     disclosure = log_decision(
-        request, decision, loaded, number=number, lines=lines.tree, approved_by=approved_by,
+        request, decision, loaded, number=number, lines=lines.tree, approved_by=approved.by,
         at=clock(),
     )  # fmt: skip
     if decision.refused:
@@ -163,6 +198,27 @@ def _decide_write_and_log(
         disclosure, source=request.source, data_at=request.received_at or disclosure.at
     )
     return HandOver(disclosure, decision, file, facts)
+
+
+def _check_as_approved(
+    decision: ExtractDecision, approved: Approved, seen_digest: str | None
+) -> None:
+    """Raise DecisionChangedError unless it is the decision that an officer saw, and NeedsApprovalError
+    unless a second one approved what has to be, each pair of files too (D)."""
+    unapproved = {file.entry for file in decision.reveals}.difference(approved.together_with)
+    if seen_digest is not None and decision.digest != seen_digest:
+        raise RevealsOptOutsError if unapproved else DecisionChangedError
+    if decision.refused or not decision.needs_approval:
+        return
+    if approved.by is None or unapproved:
+        raise NeedsApprovalError(reveals=list(map(in_words, decision.reveals)))
+
+
+def _approved(release: Release) -> Approved:
+    """Return what a second officer approved of a release: the decision they saw, as it was checked."""
+    if release.approved_by is None:
+        return NOT_APPROVED
+    return Approved(release.approved_by, together_with(release))
 
 
 def log_decision(
@@ -186,7 +242,8 @@ def log_decision(
         at=at,
         by=request.by,
         approved_by=approved_by,
-        item_sets=_item_sets(decision),
+        item_sets=item_sets_of(decision),
+        reveals=[file.entry for file in decision.reveals],
         request_reference=request.reference,
         means=request.means,
         origin=request.origin,
@@ -220,22 +277,6 @@ def request_of(release: Release) -> Request:
         source=SOURCES[Release.Source(release.source)],
         received_at=release.received_at,
     )
-
-
-def _item_sets(decision: ExtractDecision) -> list[list[str]]:
-    """Return the items that full rows hold, those that reduced rows hold and, where a second officer
-    let protected pupils go, those of either that do not tell where they are (P3)."""
-    columns = [(column.heading, column.item) for column in decision.columns if column.permitted]
-
-    def held(*emptied: str) -> list[str]:
-        return sorted({item for heading, item in columns if item and heading not in emptied})
-
-    if not held():
-        return []
-    sets = [held(), held(*decision.emptied)]
-    if decision.unlocated:
-        sets += [held(*decision.locating), held(*decision.locating, *decision.emptied)]
-    return sets
 
 
 def _void(release_id: UUID, *, why: str, by: User, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from privacy_portal.ground.ui.environment import count, lower_first
 from sharing.disclosures.columns import ReasonCount, columns_in_words, counts_in_words
@@ -35,17 +36,20 @@ def release_in_words(
         "counts": counts,
         "reason_choices": _reason_choices(counts),
         "emptied": decision["emptied"],
+        "reveals": [
+            {**file, "on": date.fromisoformat(file["on"])} for file in decision.get("reveals", ())
+        ],
         "notice": notice_in_words(decision["notice"], notices),
     }
 
 
 def _why_approval(decision: Mapping[str, object]) -> str:
-    why = (
-        "This includes special category data."
-        if decision["needs_approval"]
-        else "This was created from pupil records."
-    )
-    return f"{why} A second officer must approve it."
+    reveals = decision.get("reveals")
+    why = ["Together with earlier files, this one shows who has opted out."] if reveals else []
+    if decision.get("special_category", decision["needs_approval"]):
+        why.append("This includes special category data.")
+    why = why or ["This was created from pupil records."]
+    return f"{' '.join(why)} A second officer must approve it."
 
 
 def _override(release: Release) -> str:
@@ -82,7 +86,8 @@ def decision_document(release: Release, findings: Iterable[Finding]) -> dict[str
     decision = dict(release.decision)
     emptied = decision.pop("emptied")
     del decision["reason_counts"]
-    decision.pop("alike", None)
+    for internal in ("alike", "reveals", "special_category"):
+        decision.pop(internal, None)
     decision["detail"] = [
         {
             "row": finding.row,

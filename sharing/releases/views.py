@@ -251,7 +251,8 @@ def row_reason(request: HttpRequest, release_id: UUID, row: int) -> HttpResponse
 @not_now_to("staff-release", "release_id")
 def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Approve a release as the second officer."""
-    return _step(request, release_id, desk.approve, "Release approved")
+    verb = partial(desk.approve, reveals_meant=bool(request.POST.get("reveals_meant")))
+    return _step(request, release_id, verb, "Release approved")
 
 
 @require_POST

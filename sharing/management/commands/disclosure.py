@@ -33,6 +33,7 @@ from sharing.models import Release
 from sharing.releases.extract_files import SOURCES, as_extract, as_workbook
 from sharing.releases.handing_over import HandOver, hand_over
 from sharing.releases.request import Request
+from sharing.two_files.ahead import Comparison
 
 PROGRESS = 50_000
 _HIDDEN = "Nothing was released. To release it all, use --include-hidden."
@@ -100,10 +101,13 @@ class Command(commands.PortalCommand):
                 deciding(loaded, extract.columns, warnings=opened.warnings) as decider,
             ):
                 decider.read(extract)
+                comparison = Comparison(loaded)
                 for segment in decider.segments(seen):
-                    for batch in segment:
-                        self._progress(batch.first - 1, decider.total)
-        decision = decider.decision()
+                    with comparison.collecting():
+                        for batch in segment:
+                            comparison.add(batch)
+                            self._progress(batch.first - 1, decider.total)
+                decision = comparison.concluded(decider)
         self._print(decision, as_json, WILL)
         if decision.refused:
             raise RefusedByRulesError(_refusal(decision))
@@ -144,7 +148,9 @@ class Command(commands.PortalCommand):
                 if handover.file is not None:
                     _write(handover, out, workbook=opened.source == Release.Source.XLSX)
                     reserved = []
-        except (NeedsApprovalError, StalledError, NoCoverSheetError, NotDeliveredError) as error:
+        except NeedsApprovalError as error:
+            raise RefusedByRulesError([*error.reveals, str(error)]) from error
+        except (StalledError, NoCoverSheetError, NotDeliveredError) as error:
             raise RefusedByRulesError([str(error)]) from error
         finally:
             for path in reserved:
@@ -176,9 +182,11 @@ class Command(commands.PortalCommand):
         for warning in decision.summary_with_unmatched().get("warnings", []):
             self.stdout.write(f"Warning: {warning}")
         if decision.needs_approval:
-            self.stdout.write(
-                "A second officer must approve this: it includes special category data."
+            why = ["it includes special category data"] if decision.special_category else []
+            why += ["together with earlier files, it shows who has opted out"] * bool(
+                decision.reveals
             )
+            self.stdout.write(f"A second officer must approve this: {' and '.join(why)}.")
         for column in decision.columns:
             if column.reason:
                 self.stdout.write(
