@@ -35,6 +35,8 @@ APPEND_ONLY = (
     "consent.Scan",
     "consent.Verification",
     "sharing.AgreementEvent",
+    "sharing.Amendment",
+    "sharing.AmendmentStep",
     "sharing.Assurance",
     "sharing.AssuranceWithdrawal",
     "sharing.ConfirmedBasis",

@@ -277,6 +277,12 @@ MOVE_DAYS = 7
 
 # A recall letter asks for an answer within so many days; then officers are reminded of it.
 RECALL_REMIND_DAYS = 14
+# An amendment (H6): how long its link works, after how many days an organisation is reminded, is
+# overdue, and officers are told.
+AMENDMENT_LINK_DAYS = 30
+AMENDMENT_REMIND_DAYS = (7, 14)
+AMENDMENT_OVERDUE_DAYS = 14
+AMENDMENT_RAISE_DAYS = 21
 
 # A mistake or a complaint is answered within so many days, and erased so long after its answer.
 REPORT_DAYS = 30

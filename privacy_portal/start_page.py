@@ -27,6 +27,7 @@ from privacy_portal.ground.row_counts import row_counts
 from privacy_portal.ground.stalled import deaths, heartbeats
 from privacy_portal.ground.ui.environment import count, day, moment
 from sharing.agreements import reminding
+from sharing.amendments import queries as amendment_queries
 from sharing.disclosures.queries import not_signed_off
 from sharing.models import Release
 from sharing.organisations.reminding import assurances_due
@@ -91,6 +92,14 @@ TASKS = {
         " to send or to follow up. Information about a pupil was shared after an opt-out or "
         "objection was received, or so close to it that this is not certain.",
     ),
+    "amendments": Task(
+        "Amendments to make", "staff-amendments", "amendment",
+        " to make: something that was shared has changed, and the organisation asked to be told.",
+    ),
+    "amendments-overdue": Task(
+        "Amendments not confirmed", "staff-amendments-overdue", "amendment",
+        " sent more than 2 weeks ago. The organisation has not confirmed the changes.",
+    ),
     "objections": Task(
         "Objections", "staff-objections", "objection", " to decide or to answer."
     ),
@@ -147,7 +156,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *_alarms(at),
         *_tasks(numbers, "incidents"),
         *_overrides(user),
-        *_tasks(numbers, "undated", "undestroyed", "recalls"),
+        *_tasks(numbers, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"),
         *_agreements(today),
         *_assurances(today),
         *_tasks(numbers, "objections", "merges", "jobs"),
@@ -179,6 +188,8 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "undestroyed": destruction.overdue(today),
         "undated": destruction.undated(),
         "recalls": recalling.due(today),
+        "amendments": amendment_queries.due(),
+        "amendments-overdue": amendment_queries.overdue(at),
         "merges": proposing.proposals_for(user),
         "objections": waiting_objections(),
         "not-signed-off": not_signed_off(),

@@ -37,6 +37,8 @@ urlpatterns = [
     path("staff/releases/definitions/", include("sharing.from_roll.urls")),
     path("staff/", include("sharing.releases.urls")),
     path("staff/", include("sharing.statistics.urls")),
+    path("amendments/", include("sharing.amendments.public_urls")),
+    path("staff/amendments/", include("sharing.amendments.urls")),
     path("staff/", include("sharing.cover_sheets.urls")),
     path("staff/", include("sharing.disclosures.urls")),
     path("staff/", include("sharing.review.urls")),

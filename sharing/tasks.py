@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
+from sharing.amendments import chasing as amendment_chasing, making as amendment_making
 from sharing.disclosures import attempt
 from sharing.from_roll import defining
 from sharing.organisations import reminding as assurance_reminding
@@ -30,6 +31,7 @@ def expire(timestamp: int) -> None:
     statistics_desk.expire_due(at=days.now())
     overriding.raise_due(at=days.now())
     incidents.remind(at=days.now())
+    amendment_chasing.ask(at=days.now())
     release_mails.remind(at=days.now())
 
 
@@ -37,13 +39,15 @@ def expire(timestamp: int) -> None:
 @app.task(name="sharing.remind", queueing_lock="sharing.remind")
 def remind(timestamp: int) -> None:
     """Every morning, email about agreements that end soon or need a review (A4), registrations and
-    certificates that end soon (Q3) and data to delete (R1), and create the scheduled files from pupil
-    records."""
+    certificates that end soon (Q3) and data to delete (R1), create the scheduled files from pupil records,
+    and find and chase amendments (H6)."""
     at = days.now()
     agreement_reminding.remind(at=at)
     assurance_reminding.remind(at=at)
     destruction.remind(at=at)
     defining.run_due(at=at)
+    amendment_making.look(at=at)
+    amendment_chasing.remind(at=at)
 
 
 @app.periodic(cron="29 3 * * *")

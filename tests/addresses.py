@@ -15,6 +15,7 @@ PUBLIC = {
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-again", "opt-out-confirm",
     "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
+    "amendment-acknowledge",
     "report", "report-step", "report-check", "report-done",
     "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key",
@@ -41,6 +42,7 @@ OFFICERS = {
     "staff-templates", "staff-template", "staff-template-new", "staff-template-version", "staff-agreement-template",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
     "staff-cover-sheet", "staff-cover-sheet-text",
+    "staff-amendments", "staff-amendments-look", "staff-amendments-overdue", "staff-amendment", "staff-amendment-make", "staff-amendment-ask",
     "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {

@@ -23,6 +23,7 @@ from consent.models.merges import (
 from consent.models.people import (
     FormerName,
     Pupil,
+    PupilChange,
     PupilMove,
     PupilUpn,
     RollContact,

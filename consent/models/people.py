@@ -154,6 +154,28 @@ class PupilUpn(models.Model):
         return f"UPN of pupil {self.pupil_id}"
 
 
+class PupilChange(models.Model):
+    """When something about a pupil became other than it was: a trigger adds a row for each column of a
+    changed record, and for a UPN that another replaces (`upn`). It keeps no value.
+    """
+
+    # Without a constraint in the database: a roll import adds many rows, all of pupils just updated.
+    pupil = models.ForeignKey(
+        Pupil, models.CASCADE, related_name="changes", db_index=False, db_constraint=False
+    )
+    field = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # What was corrected since something was handed over (H6).
+            models.Index(fields=["at"], name="pupil_changes_by_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of pupil {self.pupil_id}"
+
+
 class FormerName(models.Model):
     """A name that a pupil had before, for matching only. Folded, like a pupil's."""
 

@@ -39,6 +39,7 @@ class Row(IntEnum):
     RECORD = 0x5055
     # The months of the public register, all of them: each is published once.
     PUBLISHED_COUNTS = 0x5057
+    AMENDMENT = 0x5059
     # A hand-over under way, by the number of its disclosure, which is not stored yet.
     HAND_OVER = 0x5058
     # The assurance of an organisation, by the organisation.

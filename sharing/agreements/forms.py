@@ -20,7 +20,7 @@ from sharing.agreements.rules import Section
 from sharing.agreements.signing import Side, token_of
 from sharing.agreements.terms import FORMS, LABELS, OUTCOMES, VIEWS
 from sharing.assessment_rules import Outcome
-from sharing.models import AgreementVersion, Profile, Way
+from sharing.models import AgreementVersion, AmendmentRate, Profile, Way
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -169,6 +169,11 @@ class HandlingForm(SectionForm):
         _label("sent_by"), hint="We create each file in this format.", choices=Way.choices
     )
     security = _text("security")
+    amendments = fields.SelectField(
+        _label("amendments"),
+        hint="Only if they ask for it: a file of what was corrected since, and what they need to delete.",
+        choices=[("", "No amendments"), *AmendmentRate.choices],
+    )
 
 
 class KeepingForm(SectionForm):

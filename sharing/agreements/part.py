@@ -8,7 +8,7 @@ from notices.policy_file.format import AudienceCode, Day, Text
 from privacy_portal.ground.files.documents import Part, one_of
 from sharing.assessment_rules import Outcome, View
 from sharing.basis_rules import BASES
-from sharing.models.agreements import Profile, Way
+from sharing.models.agreements import AmendmentRate, Profile, Way
 
 Reference = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=50)
@@ -37,6 +37,12 @@ class SuspensionPart(Part):
 def _schools(value: object) -> object:
     if value != "all" and not isinstance(value, list):
         raise ValueError('must be "all" or a list of URNs')
+    return value
+
+
+def _amendments(value: object) -> object:
+    if isinstance(value, bool):
+        return AmendmentRate.AS_NEEDED.value if value else ""
     return value
 
 
@@ -99,6 +105,12 @@ class AgreementPart(Part):
     at_end: str = ""
     signs_for_council: str = ""
     signs_for_recipient: str = ""
+    # How soon the recipient is told of changes; `true` stands for the first way, `false` for none.
+    amendments: Annotated[
+        str,
+        one_of("", *(rate.value for rate in AmendmentRate)),
+        BeforeValidator(_amendments),
+    ] = ""
     # The data protection impact assessment, and the data protection officer's view of the agreement.
     dpia_reference: Annotated[str, StringConstraints(max_length=200)] = ""
     dpia_outcome: Annotated[str, one_of("", *Outcome)] = ""

@@ -184,6 +184,8 @@ def sign(
 def terms_digest(part: AgreementPart) -> str:
     """Return the SHA-256 of the terms that both sides sign, without what can change afterwards."""
     beside = {"signed_on", "terminated_on", "suspensions", "template", *ASSESSMENT}
+    if not part.amendments:
+        beside.add("amendments")  # of what was signed before there was this term
     return hashlib.sha256(part.model_dump_json(exclude=beside).encode()).hexdigest()
 
 

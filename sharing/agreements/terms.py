@@ -10,7 +10,7 @@ from privacy_portal.ground.days import in_words
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
 from sharing.assessment_rules import Outcome, View
-from sharing.models import AgreementVersion, Profile, Way
+from sharing.models import AgreementVersion, AmendmentRate, Profile, Way
 
 SECTIONS: Mapping[Section, str] = {
     Section.PARTIES: "Parties",
@@ -71,6 +71,7 @@ LABELS: Mapping[str, tuple[Section, str]] = {
     "transfer": (Section.HANDLING, "How the data is transferred"),
     "sent_by": (Section.HANDLING, "File format"),
     "security": (Section.HANDLING, "How the data is kept safe"),
+    "amendments": (Section.HANDLING, "Amendments: telling the organisation about changes"),
     "retention_months": (Section.KEEPING, "Retention period (months)"),
     "deletion": (Section.KEEPING, "How the data is deleted"),
     "rights": (Section.RIGHTS, "How people can use their rights and who responds"),
@@ -189,6 +190,7 @@ _WORDING: Mapping[str, Callable[[Any, Words], str]] = {
     "kind": lambda value, words: AgreementVersion.Kind(value).label,
     "form": lambda value, words: FORMS[value],
     "sent_by": lambda value, words: Way(value).label,
+    "amendments": lambda value, words: AmendmentRate(value).label,
     "statistics_profile": lambda value, words: Profile(value).label,
     "dpia_outcome": lambda value, words: OUTCOMES[value],
     "dpo_view": lambda value, words: VIEWS[value],

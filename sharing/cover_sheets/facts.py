@@ -63,6 +63,13 @@ class TableFacts(_Fact):
     notes: tuple[str, ...]
 
 
+class AmendmentFacts(_Fact):
+    """Numbers of rows of an amendment by what they ask for (H6)."""
+
+    changed: int
+    to_delete: int
+
+
 class Contact(_Fact):
     """Whom to ask."""
 
@@ -76,7 +83,8 @@ class Facts(_Fact):
     """All facts on a cover sheet but the file's fingerprint and the proof.
 
     `items` are labels of what whole rows hold, `basic_items` of what reduced rows hold (empty where
-    there is no such row). `rows` is None for a table, `table` for everything else.
+    there is no such row). `rows` is None for a table and for an amendment,
+    `table` and `amendment` are for those alone.
     """
 
     council: str
@@ -93,3 +101,4 @@ class Facts(_Fact):
     handed_over_at: datetime
     destroy_by: date | None
     contacts: tuple[Contact, ...]
+    amendment: AmendmentFacts | None = None

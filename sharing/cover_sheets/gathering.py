@@ -11,7 +11,16 @@ from notices.queries import controller, item_labels
 from notices.rules import Element
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.ui.markdown import as_text
-from sharing.cover_sheets.facts import Agreed, Contact, Facts, Rows, Source, TableFacts, Told
+from sharing.cover_sheets.facts import (
+    Agreed,
+    AmendmentFacts,
+    Contact,
+    Facts,
+    Rows,
+    Source,
+    TableFacts,
+    Told,
+)
 from sharing.models import AgreementVersion, Disclosure
 
 # The sections that can say something of one organisation.
@@ -21,7 +30,12 @@ _ABOUT_RECIPIENTS = (
 
 
 def facts_of(
-    disclosure: Disclosure, *, source: Source, data_at: datetime, table: TableFacts | None = None
+    disclosure: Disclosure,
+    *,
+    source: Source,
+    data_at: datetime,
+    table: TableFacts | None = None,
+    amendment: AmendmentFacts | None = None,
 ) -> Facts:
     """Gather what the recipient of a disclosure has to know of it; 4 queries.
 
@@ -46,8 +60,9 @@ def facts_of(
         data_at=data_at,
         items=_labelled(items, labels),
         basic_items=_labelled(basic, labels) if disclosure.rows_reduced else (),
-        rows=_rows(disclosure) if table is None else None,
+        rows=_rows(disclosure) if table is None and amendment is None else None,
         table=table,
+        amendment=amendment,
         handed_over_at=disclosure.at,
         destroy_by=disclosure.destroy_by,
         contacts=_contacts(),

@@ -24,6 +24,25 @@ COMPARE = (
     "Work out the SHA-256 of the file as you received it, after any decryption. If it differs, the file "
     "was changed: do not use it, and contact us."
 )
+_ROW = (
+    "Each row is about one pupil in a file that we sent you. “Our log entry” says which file, and “Row in "
+    "that file” which row, without the headings and before anyone sorted it."
+)
+_CHANGED = (
+    "“Changed” lists what has a new value, which is in its own column. A blank value means that we no "
+    "longer hold one. What is not listed has not changed."
+)
+_DELETE = (
+    "“Delete” lists what to delete from all your systems and copies. “Everything” means all that you have "
+    "from us about that pupil under this agreement and purpose."
+)
+AMENDMENT_COLUMNS = (
+    _ROW,
+    "The unique pupil number is the one in that file. Where it is blank, use the row.",
+    _CHANGED,
+    _DELETE,
+    "When you have made the changes, confirm it by the link in our email.",
+)
 NO_PUPIL = "This sheet has no information about any pupil. Keep it with the file."
 
 
@@ -99,7 +118,7 @@ def _told(facts: Facts) -> Iterator[Line]:
 
 def _source(facts: Facts) -> Iterator[Line]:
     source = _SOURCES[facts.source].format(day=day(facts.data_at))
-    yield Line("Source", [source] if facts.rows is None else [source, CHECKED])
+    yield Line("Source", [source] if facts.table is not None else [source, CHECKED])
     if facts.told is not None and facts.told.collected:
         yield Line("How it was collected", facts.told.collected)
 
@@ -115,6 +134,10 @@ def _content(facts: Facts, proof: Proof) -> Iterator[Line]:
         if facts.basic_items:
             yield Line("Basic details", listed=facts.basic_items)
         yield Line("Rows withheld", [f"{rows.withheld:,}, which are not in the file"])
+    if facts.amendment is not None:
+        yield Line("Pupils with new values", [f"{facts.amendment.changed:,}"])
+        yield Line("Pupils with something to delete", [f"{facts.amendment.to_delete:,}"])
+        yield Line("How to read it", listed=AMENDMENT_COLUMNS)
     if facts.table is not None:
         table = facts.table
         yield Line("Method", [table.method])

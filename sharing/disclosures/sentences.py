@@ -66,15 +66,29 @@ def of_file(outcome: str, rows: Rows | None, tense: Tense = WILL) -> str:
     return f"{sentence}. {withheld:,} of {rows_in_all} {verb} withheld."
 
 
+def of_changes(outcome: str, rows: Rows | None, tense: Tense = WILL) -> str:
+    """Return what becomes of a file of changes (H6), in whose rows that are not in full is something to
+    delete: `The organisation was told about 7 pupils, with something to delete for 2 of them.`"""
+    if outcome == Outcome.REFUSED or rows is None:
+        return tense.refused
+    told = f"The organisation {tense.one} told about changes for {count(rows['total'], 'pupil')}"
+    to_delete = rows["reduced"] + rows["withheld"]
+    return (
+        f"{told}, with something to delete for {to_delete:,} of them." if to_delete else f"{told}."
+    )
+
+
 def of_release(release: Release) -> str:
     """Return what becomes or became of a release; of one that came to an end, what would have."""
     decision = release.decision
     outcome, rows = decision["outcome"], decision["rows"]
+    amends = release.source == Release.Source.AMENDMENT
+    in_words = of_changes if amends else of_file
     if outcome == Outcome.REFUSED or release.state in (State.CHECKED, State.RELEASED):
-        return of_file(outcome, rows, WILL)
+        return in_words(outcome, rows, WILL)
     if release.state == State.HANDED_OVER:
-        return of_file(outcome, rows, WAS)
-    return f"Nothing was released. {of_file(outcome, rows, WOULD)}"
+        return in_words(outcome, rows, WAS)
+    return f"Nothing was released. {in_words(outcome, rows, WOULD)}"
 
 
 def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str = "") -> str:
@@ -92,6 +106,8 @@ def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str
             f"We shared information about {people} with {organisation(disclosure)} "
             f"{_means(disclosure, labels)}. {_ALLOWED[Outcome(disclosure.outcome)]}"
         )
+    if disclosure.origin == Disclosure.Origin.AMENDMENT:
+        return of_changes(disclosure.outcome, rows_of(disclosure), WAS)
     return of_file(disclosure.outcome, rows_of(disclosure), WAS)
 
 

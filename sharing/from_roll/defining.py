@@ -3,7 +3,7 @@ each time for a second officer."""
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.ui.form_arguments import Cleaned
+from sharing.changes.on_roll import ON_ROLL
 from sharing.models import Release, ReleaseDefinition
 from sharing.releases import desk
 from sharing.releases.request import Request
@@ -28,20 +29,6 @@ from sharing.rules import UPN_ITEM
 
 Every = ReleaseDefinition.Every
 _MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.YEAR: 12}
-# The items on the roll, each with how it is read from a pupil.
-ON_ROLL: Mapping[str, Callable[[Pupil], str]] = {
-    "pupil.upn": lambda pupil: "",
-    "pupil.surname": lambda pupil: pupil.surname,
-    "pupil.forename": lambda pupil: pupil.forename,
-    "pupil.date_of_birth": lambda pupil: pupil.born.isoformat(),
-    "pupil.sex": lambda pupil: pupil.sex,
-    "pupil.year_group": lambda pupil: pupil.year_group,
-    "pupil.school": lambda pupil: pupil.school.name,
-    "pupil.address": lambda pupil: pupil.address,
-    "pupil.postcode": lambda pupil: pupil.postcode,
-    "parent.name": lambda pupil: pupil.parent_name,
-    "parent.address": lambda pupil: pupil.parent_address,
-}
 
 
 def definitions() -> QuerySet[ReleaseDefinition]:

@@ -13,7 +13,7 @@ from privacy_portal.ground.ui.environment import year_group
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data, FormOptions
 from privacy_portal.ground.ui.forms import choose
 from sharing.agreements.choices import agreement_choices
-from sharing.from_roll.defining import ON_ROLL
+from sharing.changes.on_roll import ON_ROLL
 from sharing.models import ReleaseDefinition
 
 

@@ -5,10 +5,12 @@ from sharing.models.agreements import (
     AgreedPurpose,
     Agreement,
     AgreementVersion,
+    AmendmentRate,
     Profile,
     Suspension,
     Way,
 )
+from sharing.models.amendments import Amendment, AmendmentLink, AmendmentStep
 from sharing.models.assurances import Assurance, AssuranceWithdrawal
 from sharing.models.bases import ConfirmedBasis
 from sharing.models.cover_sheets import CoverSheet

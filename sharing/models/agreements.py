@@ -31,6 +31,15 @@ class Profile(models.TextChoices):
     )
 
 
+class AmendmentRate(models.TextChoices):
+    """How soon a recipient is told of changes to what it got (H6)."""
+
+    AS_NEEDED = "as-needed", "The day after something changes"
+    WEEK = "week", "At most every week"
+    MONTH = "month", "At most every month"
+    QUARTER = "quarter", "At most every 3 months"
+
+
 class Agreement(models.Model):
     """An agreement with a recipient, known by its reference; its terms are in its versions."""
 
@@ -95,6 +104,10 @@ class AgreementVersion(models.Model):
         default=Profile.HIDE_BELOW_THRESHOLD,
     )
 
+    # Empty: the recipient does not ask for amendments.
+    amendments = models.CharField(
+        max_length=10, choices=AmendmentRate.choices, blank=True, db_default="", default=""
+    )
     dpia_reference = models.CharField(max_length=200, blank=True, db_default="", default="")
     dpia_outcome = models.CharField(
         max_length=20,
@@ -141,6 +154,10 @@ class AgreementVersion(models.Model):
                 condition=Q(all_schools=False) | Q(schools=[]), name="agreement_all_or_some_schools"
             ),
             models.CheckConstraint(condition=Q(threshold__gte=1), name="agreement_threshold"),
+            models.CheckConstraint(
+                condition=Q(amendments__in=["", "as-needed", "week", "month", "quarter"]),
+                name="agreement_amendments_known",
+            ),
             models.CheckConstraint(
                 condition=Q(sent_by__in=["", "download", "zip", "age"]), name="agreement_way_known"
             ),

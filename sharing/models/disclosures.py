@@ -31,6 +31,7 @@ class Disclosure(models.Model):
         RELEASE = "release", "Extract"
         STATISTICS = "statistics", "Statistics"
         SCHEDULED = "scheduled", "From pupil records"
+        AMENDMENT = "amendment", "Changes since"
         AFTER_THE_FACT = "after-the-fact", "Recorded afterwards"
         RECEIVED = "received", "Received"
 
@@ -256,7 +257,8 @@ class Recall(models.Model):
 
 
 class RecallStep(models.Model):
-    """A step of a recall: `on` is the day it happened, `note` how and to or from whom."""
+    """A step of a recall: `on` is the day it happened, `note` how and to or from whom. `by` is None where
+    the recipient confirmed it by the link of an amendment."""
 
     class Kind(models.TextChoices):
         SENT = "sent", "Letter sent"
@@ -267,7 +269,7 @@ class RecallStep(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     on = models.DateField()
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=500)
 
     class Meta:

@@ -10,6 +10,7 @@ from django.db.models import F, Q, Value
 
 from notices.models import Item, Recipient
 from sharing.models.agreements import AgreementVersion
+from sharing.models.amendments import Amendment
 from sharing.models.disclosures import Disclosure
 
 
@@ -24,6 +25,7 @@ class Release(models.Model):
     `assigned` maps a heading that no item has to the item an officer said it stands for; `override`
     says why it goes against opt-outs; `received_at` is when the extract reached the desk, or was made
     from the roll; `passphrase` opens the encrypted file and is sent another way.
+    `amendment` is the one that it tells a recipient, made from the roll too.
     `asked` is what the file leaves open (which sheet, which encoding), `reading` the answers,
     `warnings` say what it hides. `left_bytes` of `file_bytes` left the portal.
     """
@@ -49,6 +51,7 @@ class Release(models.Model):
         CTF = "ctf", "CTF"
         PASTE = "paste", "Pasted"
         ROLL = "roll", "From pupil records"
+        AMENDMENT = "amendment", "Changes since"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.CharField(max_length=50)
@@ -98,6 +101,9 @@ class Release(models.Model):
         "ReleaseDefinition", models.SET_NULL, null=True, related_name="runs", db_index=False
     )
     left_bytes = models.BigIntegerField(null=True)
+    amendment = models.ForeignKey(
+        Amendment, models.PROTECT, null=True, related_name="releases", db_index=False
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-checked_at"]

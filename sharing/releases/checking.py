@@ -11,6 +11,7 @@ from consent.rules import seen_now
 from privacy_portal.ground import days
 from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.log.merkle import Frontier
+from sharing.changes.amendment_file import with_deletions
 from sharing.deciding.deciding import ExtractDecision, TooManyRowsError, deciding
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import Loaded, load
@@ -89,7 +90,9 @@ def _decide(release: Release, loaded: Loaded, *, at: datetime) -> ExtractDecisio
                     comparison.add(batch)
                     with suppress(OSError):
                         progress.write_text(str(decider.total), encoding="ascii")
-        return comparison.concluded(decider)
+        decision = comparison.concluded(decider)
+    amends = release.source == Release.Source.AMENDMENT
+    return with_deletions(decision) if amends else decision
 
 
 def _store(release: Release, decision: ExtractDecision, loaded: Loaded, *, at: datetime) -> None:

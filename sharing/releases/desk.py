@@ -25,7 +25,7 @@ from privacy_portal.ground.log.appending import record
 from sharing import rules
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
-from sharing.models import Finding, Release, ReleaseDefinition, Way
+from sharing.models import Amendment, Finding, Release, ReleaseDefinition, Way
 from sharing.releases import mails as release_mails
 from sharing.releases.extract_files import as_extract, lines_in, new_passphrase
 from sharing.releases.queries import means_of, unmatched_choices
@@ -41,6 +41,7 @@ def upload(
     at: datetime,
     pasted: bool = False,
     definition: ReleaseDefinition | None = None,
+    amendment: Amendment | None = None,
 ) -> Release:
     """Keep an extract and have it checked; where a heading is unknown, once an officer matched it.
 
@@ -52,9 +53,10 @@ def upload(
         purpose=request.purpose,
         on=days.day_of(at),
         file_name=request.name[:200],
-        source=Release.Source.ROLL if definition else Release.Source.PASTE if pasted else "",
+        source=_source(pasted, definition, amendment),
         definition=definition,
-        must_be_approved=definition is not None,
+        amendment=amendment,
+        must_be_approved=definition is not None or amendment is not None,
         request_reference=request.reference,
         requested_on=request.requested_on,
         override=dict(request.override) if request.override else None,
@@ -75,6 +77,15 @@ def upload(
         forget_files(release.pk)
         raise
     return release
+
+
+def _source(pasted: bool, definition: ReleaseDefinition | None, amendment: Amendment | None) -> str:
+    """Return what an extract was made from; empty where its file will say it."""
+    if amendment is not None:
+        return Release.Source.AMENDMENT
+    if definition is not None:
+        return Release.Source.ROLL
+    return Release.Source.PASTE if pasted else ""
 
 
 def store_extract(release: Release, file: Path) -> None:

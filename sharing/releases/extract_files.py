@@ -28,6 +28,7 @@ SOURCES: Mapping[Source, cover_sheet_facts.Source] = {
     Source.CTF: "ctf",
     Source.PASTE: "paste",
     Source.ROLL: "roll",
+    Source.AMENDMENT: "roll",
 }
 # Letters and digits that nobody takes for another when they are read out on the telephone.
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"

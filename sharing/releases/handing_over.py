@@ -4,7 +4,7 @@ Whoever calls `hand_over` or `hand_over_release` gets a private file back and ma
 disclosure is in the log by then. Nothing else in the portal writes a permitted file.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,12 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
+from sharing.changes.amendment_file import (
+    Amended,
+    AmendmentRows,
+    with_deletions,
+    write_amendment,
+)
 from sharing.cover_sheets.facts import Facts
 from sharing.cover_sheets.gathering import facts_of
 from sharing.deciding.deciding import ExtractDecision, deciding
@@ -50,6 +56,10 @@ from sharing.releases.request import Request
 from sharing.two_files.comparing import LinesOf, earlier_files, hold_recipient, revealing
 
 State = Release.State
+_ORIGINS: Mapping[str, Disclosure.Origin] = {
+    Release.Source.ROLL: Disclosure.Origin.SCHEDULED,
+    Release.Source.AMENDMENT: Disclosure.Origin.AMENDMENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,8 @@ def _decide_write_and_log(
     """
     number, file = attempted
     lines = Lines(number)
+    amends = request.origin == Disclosure.Origin.AMENDMENT
+    rows = AmendmentRows()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with file.open("xb") as output, closing(start_writer(request.path, output)) as writer:
         file.chmod(0o600)
@@ -179,6 +191,8 @@ def _decide_write_and_log(
                     for batch in segment:
                         permitted.add(batch.decisions)
                         lines.add(batch)
+                        if amends:
+                            rows.add(batch)
         decision = decider.decision()
         permitted.finish(decision.rows_written)
     earlier = earlier_files(
@@ -186,16 +200,22 @@ def _decide_write_and_log(
     )
     if reveals := revealing(decision, earlier, LinesOf(number)):
         decision = decider.decision(reveals)
+    if amends:
+        decision = with_deletions(decision)
     _check_as_approved(decision, approved, seen_digest)
+    amended = _amend(decision, rows, file, at=clock()) if amends else None
     disclosure = log_decision(
         request, decision, loaded, number=number, lines=lines.tree, approved_by=approved.by,
-        at=clock(),
+        at=clock(), amended=amended,
     )  # fmt: skip
     if decision.refused:
         file.unlink()
         return HandOver(disclosure, decision, None, None)
     facts = facts_of(
-        disclosure, source=request.source, data_at=request.received_at or disclosure.at
+        disclosure,
+        source=request.source,
+        data_at=request.received_at or disclosure.at,
+        amendment=amended.facts if amended else None,
     )
     return HandOver(disclosure, decision, file, facts)
 
@@ -221,6 +241,15 @@ def _approved(release: Release) -> Approved:
     return Approved(release.approved_by, together_with(release))
 
 
+def _amend(
+    decision: ExtractDecision, rows: AmendmentRows, file: Path, *, at: datetime
+) -> Amended | None:
+    """Make the permitted file one of changes (H6), unless the request is refused."""
+    if decision.refused:
+        return None
+    return write_amendment(file, rows, decision, at=at)
+
+
 def log_decision(
     request: Request,
     decision: ExtractDecision,
@@ -230,6 +259,7 @@ def log_decision(
     lines: Frontier,
     approved_by: User | None = None,
     at: datetime,
+    amended: Amended | None = None,
 ) -> Disclosure:
     """Log what was decided on a request: its disclosure, or its refusal."""
     refused, override = decision.refused, request.override
@@ -242,7 +272,7 @@ def log_decision(
         at=at,
         by=request.by,
         approved_by=approved_by,
-        item_sets=item_sets_of(decision),
+        item_sets=amended.item_sets(decision) if amended else item_sets_of(decision),
         reveals=[file.entry for file in decision.reveals],
         request_reference=request.reference,
         means=request.means,
@@ -260,7 +290,6 @@ def log_decision(
 
 def request_of(release: Release) -> Request:
     """Return what the officer asked for with a release."""
-    scheduled = release.source == Release.Source.ROLL
     return Request(
         path=extract_file(release.pk),
         name=release.file_name,
@@ -272,7 +301,7 @@ def request_of(release: Release) -> Request:
         assigned=release.assigned,
         override=release.override,
         means=means_of(release),
-        origin=Disclosure.Origin.SCHEDULED if scheduled else Disclosure.Origin.RELEASE,
+        origin=_ORIGINS.get(release.source, Disclosure.Origin.RELEASE),
         warnings=release.warnings,
         source=SOURCES[Release.Source(release.source)],
         received_at=release.received_at,

@@ -216,7 +216,7 @@ def check_can_record_step(recall: Recall, kind: RecallStep.Kind) -> None:
 
 
 def record_step(
-    recall: Recall, kind: RecallStep.Kind, *, on: date, note: str, by: User, at: datetime
+    recall: Recall, kind: RecallStep.Kind, *, on: date, note: str, by: User | None, at: datetime
 ) -> None:
     """Record a step, logged. Raise NotNowError if it does not fit the state of the recall."""
     with transaction.atomic():
