@@ -1,14 +1,12 @@
 """The form to create an agreement from a template."""
 
-from collections.abc import Sequence
-
 from django import forms
 
 from privacy_portal.ground.ui import fields
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.form_arguments import Data
 from privacy_portal.ground.ui.forms import choose
-from sharing.agreement_templates.part import TemplateTextPart, VariablePart
+from sharing.agreement_templates.part import TemplateTextPart
 from sharing.agreement_templates.starting import StartAnswers
 from sharing.agreements.forms import Choices, DatesForm, PartiesForm, StartForm
 
@@ -35,8 +33,8 @@ class FromTemplateForm(forms.Form):
         super().__init__(data, initial=initial)
         choose(self, "recipient", [("", "Select an organisation"), *choices.recipient])
         choose(self, "purposes", choices.purposes)
-        self.variables: Sequence[VariablePart] = text.variables
-        for place, variable in enumerate(self.variables):
+        self.text = text
+        for place, variable in enumerate(text.variables):
             self.fields[f"variable_{place}"] = fields.LinesField(
                 variable.label,
                 hint=variable.hint,
@@ -54,6 +52,6 @@ class FromTemplateForm(forms.Form):
         plain = ("reference", "recipient", "purposes", "starts", "ends", "review_on")
         values = {
             variable.name: data[f"variable_{place}"].replace("\r\n", "\n").strip()
-            for place, variable in enumerate(self.variables)
+            for place, variable in enumerate(self.text.variables)
         }
         return StartAnswers(**{name: data[name] for name in plain}, values=values)

@@ -19,10 +19,9 @@ from sharing.agreement_templates.rules import OF_THE_AGREEMENT, variables_in
 from sharing.agreement_templates.storing import text_of
 from sharing.agreements import signing
 from sharing.agreements.forms import Choices
-from sharing.agreements.part import AgreementPart
 from sharing.agreements.terms import LABELS, Words
 from sharing.agreements.views import get_agreement, get_version, part_of
-from sharing.models import TemplateVersion
+from sharing.models import AgreementVersion, TemplateVersion
 
 
 @require_safe
@@ -71,18 +70,11 @@ def new(request: HttpRequest, code: str) -> HttpResponseBase:
         raise Http404
     text = review.text
     form = FromTemplateForm(request.POST or None, text=text, choices=_choices(text.terms.audience))
-    if request.method == "POST" and form.is_valid():
-        part = starting.first_terms(code, text, form.answers(), filling.load_vocabulary())
-        try:
-            _check(form, part)
-            draft = signing.start(part, by=staff_of(request), at=days.now())
-        except NotNowError as error:
-            form.add_error("reference" if "reference" in str(error) else None, str(error))
-        else:
-            messages.success(
-                request, "Draft created from the template. Check every term before it is signed."
-            )
-            return redirect("staff-agreement-version", draft.agreement_id, draft.number)
+    if request.method == "POST" and form.is_valid() and (draft := _start(request, code, form)):
+        messages.success(
+            request, "Draft created from the template. Check every term before it is signed."
+        )
+        return redirect("staff-agreement-version", draft.agreement_id, draft.number)
     context = {"section": "agreements", "review": review, "text": text, "form": form}
     return form_page(request, "sharing/agreement_templates/new.html", context)
 
@@ -118,17 +110,30 @@ def compare(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
     return render(request, "sharing/agreement_templates/compare.html", context)
 
 
-def _check(form: FromTemplateForm, part: AgreementPart) -> None:
-    """Raise NotNowError if the officer saw another text, or if a term of one line is too long."""
-    if part.template and form.cleaned_data["seen"] != part.template.digest:
-        raise NotNowError(
-            "The template has changed since you opened this page. Check your answers."
+def _start(request: HttpRequest, code: str, form: FromTemplateForm) -> AgreementVersion | None:
+    """Create the agreement; None, with an error in the form, if the officer saw another text, if a term
+    of one line is too long, or if the reference exists."""
+    part = starting.first_terms(code, form.text, form.answers(), filling.load_vocabulary())
+    if form.cleaned_data["seen"] != form.text.digest():
+        form.add_error(
+            None, "The template has changed since you opened this page. Check your answers."
         )
+        data = request.POST.copy()
+        data["seen"] = form.text.digest()
+        form.data = data
     for name in filling.too_long(part):
-        raise NotNowError(
+        form.add_error(
+            None,
             f"“{LABELS[name][1]}” would have more than {filling.LONGEST[name]} characters. "
-            "Shorten your answers."
+            "Shorten your answers.",
         )
+    if form.errors:
+        return None
+    try:
+        return signing.start(part, by=staff_of(request), at=days.now())
+    except NotNowError as error:
+        form.add_error("reference", str(error))
+    return None
 
 
 def _template(code: str) -> TemplateReview:

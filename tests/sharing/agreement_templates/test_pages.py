@@ -77,6 +77,12 @@ def test_what_is_not_answered_is_asked_again(templates, desk, changes, said):
     assert not AgreementVersion.objects.filter(agreement__reference="NEW-1").exists()
 
 
+def test_who_is_told_that_the_template_changed_can_send_the_same_answers_again(templates, desk):
+    page = start(desk, seen="0")
+    seen = page.text.split('name="seen" value="')[1].split('"')[0]
+    assert start(desk, seen=seen).status_code == 302
+
+
 def test_a_title_that_grows_too_long_is_refused(templates, imports, desk):
     templates["templates"][0]["terms"]["title"] = "{contact for rights}"
     assert imports(templates).code == 0
