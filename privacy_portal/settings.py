@@ -290,6 +290,11 @@ REPORT_REMIND_DAYS = 7
 OBJECTION_REMIND_DAYS = 7
 REPORT_KEEP_YEARS = 2
 
+# An urgent request for data is decided within so many hours; officers are reminded before (Q1).
+REQUEST_URGENT_HOURS = 24
+REQUEST_URGENT_REMIND_HOURS = 4
+REQUEST_REMIND_DAYS = 7
+
 # Jobs: mails and what is due by the clock (privacy_portal/ground/jobs.py and each app's tasks.py).
 PROCRASTINATE_IMPORT_PATHS = [
     "privacy_portal.ground.jobs",

@@ -32,6 +32,7 @@ from sharing.disclosures.queries import not_signed_off
 from sharing.models import Release
 from sharing.organisations.reminding import assurances_due
 from sharing.releases.queries import releases_waiting_for
+from sharing.requests.queries import open_requests, overdue_requests, requests_to_approve
 from sharing.review import destruction, incidents, overriding, recalling
 
 MOST = 20
@@ -100,6 +101,10 @@ TASKS = {
         "Amendments not confirmed", "staff-amendments-overdue", "amendment",
         " sent more than 2 weeks ago. The organisation has not confirmed the changes.",
     ),
+    "requests-to-approve": Task(
+        "Requests that need a second officer", "staff-requests", "request",
+        ": another officer decided to share. Do you agree?",
+    ),
     "objections": Task(
         "Objections", "staff-objections", "objection", " to decide or to answer."
     ),
@@ -155,6 +160,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
     return [
         *_alarms(at),
         *_tasks(numbers, "incidents"),
+        *_requests(numbers),
         *_overrides(user),
         *_tasks(numbers, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"),
         *_agreements(today),
@@ -192,6 +198,9 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "amendments-overdue": amendment_queries.overdue(at),
         "merges": proposing.proposals_for(user),
         "objections": waiting_objections(),
+        "requests": open_requests(),
+        "requests-overdue": overdue_requests(at),
+        "requests-to-approve": requests_to_approve(user),
         "not-signed-off": not_signed_off(),
         "to-sign-off": not_signed_off().exclude(by=user),
         "jobs": deaths.set_aside(),
@@ -291,6 +300,16 @@ def _mails_and_reports(numbers: Mapping[str, int]) -> Iterator[Card]:
         href = reverse("staff-reports")
         line = Line(text, count(number, "case"), href, f"{late:,} overdue." if late else "")
         yield Card("Corrections and complaints", [line])
+
+
+def _requests(numbers: Mapping[str, int]) -> Iterator[Card]:
+    if number := numbers["requests"]:
+        late = numbers["requests-overdue"]
+        text = f" to decide{', ' if late else '.'}"
+        href = reverse("staff-requests")
+        line = Line(text, count(number, "request"), href, f"{late:,} overdue." if late else "")
+        yield Card("Requests for information", [line])
+    yield from _tasks(numbers, "requests-to-approve")
 
 
 def _coming(today: date) -> Iterator[Card]:

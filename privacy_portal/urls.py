@@ -41,6 +41,7 @@ urlpatterns = [
     path("staff/amendments/", include("sharing.amendments.urls")),
     path("staff/", include("sharing.cover_sheets.urls")),
     path("staff/", include("sharing.disclosures.urls")),
+    path("staff/", include("sharing.requests.urls")),
     path("staff/", include("sharing.review.urls")),
     path("accounts/", include("privacy_portal.ground.accounts.urls")),
     path("accounts/", include("privacy_portal.passwords.urls")),

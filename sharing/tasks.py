@@ -15,6 +15,7 @@ from sharing.from_roll import defining
 from sharing.organisations import reminding as assurance_reminding
 from sharing.register import publishing
 from sharing.releases import checking, desk, mails as release_mails
+from sharing.requests import steps as request_steps
 from sharing.review import destruction, incidents, overriding
 from sharing.statistics import desk as statistics_desk
 
@@ -25,13 +26,15 @@ CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
 @app.task(name="sharing.expire", queueing_lock="sharing.expire")
 def expire(timestamp: int) -> None:
     """Every minute, delete what has expired (H3) and what hand-overs that died left behind, raise
-    overrides that nobody reviewed, and email officers about incidents and what expires soon."""
+    overrides that nobody reviewed, and email officers about incidents, requests for data that are due,
+    and what expires soon."""
     desk.expire_due(at=days.now())
     attempt.forget_unlogged(at=days.now())
     statistics_desk.expire_due(at=days.now())
     overriding.raise_due(at=days.now())
     incidents.remind(at=days.now())
     amendment_chasing.ask(at=days.now())
+    request_steps.remind(at=days.now())
     release_mails.remind(at=days.now())
 
 

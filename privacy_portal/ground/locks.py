@@ -46,6 +46,8 @@ class Row(IntEnum):
     ASSURANCE = 0x505A
     # Files leave for a recipient one at a time: each is compared with those before it.
     RECIPIENT = 0x505C
+    # What is known of a request for data and decided on it, by the request.
+    DATA_REQUEST = 0x505D
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause

@@ -84,7 +84,7 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
     It names no person and no heading of the file. `log verify` makes it again and compares.
     """
     version = disclosure.agreement_version
-    more = {
+    more: dict[str, object] = {
         name: str(getattr(disclosure, name))
         for name, default in _DEFAULTS.items()
         if getattr(disclosure, name) != default
@@ -93,6 +93,9 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
         more["out_of_line"] = "yes"
     if disclosure.overridden:
         more["overridden"] = "yes"
+    if disclosure.request_decision:
+        more["request"] = disclosure.request_decision.request_id
+        more["request_decision"] = disclosure.request_decision.pk
     if disclosure.schools:
         more["schools"] = ",".join(disclosure.schools)
     if disclosure.reveals:

@@ -115,11 +115,31 @@ class Lines:
         self.copy.write(prefix + text.replace("\n", f"\n{prefix}") + "\n")
         self.tree.extend(leaf_hashes(text.encode().split(b"\n")))
 
+    def add_given(self, rows: Sequence[tuple[str | None, int, RowDecision]]) -> None:
+        """Store lines of people of whom something was given by hand: for each the reference, the place
+        of the items among the disclosure's sets, and what the rules say of the row."""
+        self._store(
+            [
+                f"{row}\t{person or _NULL}\t"
+                + outcome_text(
+                    place,
+                    OUTCOMES.index(decision.outcome),
+                    None if decision.reason is None else REASONS.index(decision.reason),
+                )
+                for row, (person, place, decision) in enumerate(rows, self.tree.size + 1)
+            ]
+        )
+
     def add_undecided(self, people: Sequence[str | None]) -> None:
         """Store lines of people of whom something was given without a decision on their rows."""
-        lines = [
-            f"{row}\t{person or _NULL}\t{SENT_UNDECIDED}" for row, person in enumerate(people, 1)
-        ]
+        self._store(
+            [
+                f"{row}\t{person or _NULL}\t{SENT_UNDECIDED}"
+                for row, person in enumerate(people, self.tree.size + 1)
+            ]
+        )
+
+    def _store(self, lines: Sequence[str]) -> None:
         self.tree.extend(leaf_hashes([line.encode() for line in lines]))
         with connection.cursor() as cursor, cursor.copy(self.copy_into) as copy:
             copy.write("".join(f"{self.disclosure_id}\t{line}\n" for line in lines))

@@ -18,6 +18,7 @@ def disclosures() -> QuerySet[Disclosure]:
     return Disclosure.objects.select_related(
         "agreement_version__agreement", "recipient", "purpose", "by", "approved_by",
         "sign_off__by", "undone", "override__by", "incident",
+        "request_decision__details__recipient", "request_decision__details__purpose",
     ).order_by("-entry")  # fmt: skip
 
 

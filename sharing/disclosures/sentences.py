@@ -104,16 +104,22 @@ def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str
         people = people or count(disclosure.rows_total or 0, "person", "people")
         return (
             f"We shared information about {people} with {organisation(disclosure)} "
-            f"{_means(disclosure, labels)}. {_ALLOWED[Outcome(disclosure.outcome)]}"
+            f"{_means(disclosure, labels)}. {_allowed(disclosure)}"
         )
     if disclosure.origin == Disclosure.Origin.AMENDMENT:
         return of_changes(disclosure.outcome, rows_of(disclosure), WAS)
     return of_file(disclosure.outcome, rows_of(disclosure), WAS)
 
 
+def _allowed(disclosure: Disclosure) -> str:
+    if disclosure.request_decision and not disclosure.out_of_line:
+        return f"It was decided on request {disclosure.request_decision.request_id}."
+    return _ALLOWED[Outcome(disclosure.outcome)]
+
+
 def organisation(disclosure: Disclosure) -> str:
     """Return the name of the organisation that a disclosure went to or came from."""
-    return disclosure.recipient.name if disclosure.recipient else "an unknown organisation"
+    return disclosure.organisation or "an unknown organisation"
 
 
 def _means(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
@@ -144,6 +150,16 @@ def of_reason(code: str, agreement: str) -> str:
     if code == Reason.NO_AGREEMENT and not agreement:
         return "No agreement was selected."
     return Reason(code).sentence
+
+
+def reasons_of(disclosure: Disclosure) -> list[str]:
+    """Return why the rules do not allow a disclosure as a whole, a sentence each."""
+    if disclosure.request_decision:
+        number = disclosure.request_decision.request_id
+        return [
+            f"The decision on request {number} does not cover this." for _ in disclosure.reasons
+        ]
+    return [of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons]
 
 
 def notice_in_words(notice: str | None, titles: Mapping[str, str]) -> str:

@@ -13,12 +13,13 @@ from sharing.cover_sheets.verifying import CoverSheetCheck
 from sharing.disclosures.amendment_entries import AmendmentCheck
 from sharing.disclosures.entry import disclosure_body
 from sharing.disclosures.lines import stored_tree
+from sharing.disclosures.request_entries import RequestChecks
 from sharing.models import Disclosure
 
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
-    """Verify every entry and, for disclosures, signings, assurance, decisions of people, cover sheets and
-    amendments, their rows.
+    """Verify every entry and, for disclosures, signings, assurance, decisions of people, cover sheets,
+    amendments and requests for data, their rows.
 
     Raises LogBrokenError at the first fault.
     """
@@ -34,6 +35,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
     checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
     others = (
         AssuranceCheck(), SigningCheck(), DecisionsCheck(), CoverSheetCheck(), AmendmentCheck(),
+        RequestChecks(),
     )  # fmt: skip
     for other in others:
         checks |= other.checks()
@@ -49,7 +51,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
 def _check_disclosure(seq: int, entry: Mapping[str, Any]) -> str | None:
     disclosure = (
         Disclosure.objects.select_related(
-            "agreement_version", "recipient", "purpose", "by", "approved_by"
+            "agreement_version", "recipient", "purpose", "by", "approved_by", "request_decision"
         )
         .filter(pk=entry["disclosure"])
         .first()

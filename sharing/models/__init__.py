@@ -27,6 +27,15 @@ from sharing.models.incidents import Incident, IncidentStep, Override, OverrideS
 from sharing.models.policy_numbers import TwoFilesTerm
 from sharing.models.register import PublishedCount, PublishedMonth
 from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
+from sharing.models.requests import (
+    DataRequest,
+    DataRequestStep,
+    DecidedPupil,
+    DecisionAnswer,
+    RequestDecision,
+    RequestDetails,
+    RequestedPupil,
+)
 from sharing.models.signing import AgreementEvent, Signing
 from sharing.models.statistics import CountsRelease
 from sharing.models.templates import AgreementTemplate, TemplateUse, TemplateVersion

@@ -25,6 +25,7 @@ class Disclosure(models.Model):
     `submission` is of the form by which an officer recorded it, the same however often it is sent.
     `reveals` are the log entries of earlier files that tell, together with this one, who opted out: the
     second officer approved that (D).
+    `request_decision` is what stands behind it where no agreement does (Q1).
     """
 
     class Origin(models.TextChoices):
@@ -88,6 +89,10 @@ class Disclosure(models.Model):
     note = models.CharField(max_length=1000, blank=True, default="", db_default="")
     submission = models.UUIDField(null=True)
     file_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # Its index is made while others write: see the migrations.
+    request_decision = models.ForeignKey(
+        "RequestDecision", models.PROTECT, null=True, related_name="disclosures", db_index=False
+    )
     # Of the pupils that went, by URN; none in what was logged before there was this column.
     schools = ArrayField(
         models.CharField(max_length=6),
@@ -103,6 +108,13 @@ class Disclosure(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-entry"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["request_decision"],
+                condition=Q(request_decision__isnull=False),
+                name="disclosure_by_request",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reveals=[]) | Q(approved_by__isnull=False),
@@ -114,9 +126,8 @@ class Disclosure(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(outcome=Outcome.REFUSED)
-                | Q(
-                    agreement_version__isnull=False, recipient__isnull=False, purpose__isnull=False
-                ),
+                | Q(agreement_version__isnull=False, recipient__isnull=False, purpose__isnull=False)
+                | Q(request_decision__isnull=False, agreement_version__isnull=True),
                 name="disclosure_under_an_agreement",
             ),
             models.CheckConstraint(
@@ -132,6 +143,20 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"disclosure {self.entry}"
+
+    @property
+    def organisation(self) -> str:
+        """Return the name of the organisation that it went to or came from; empty if it is not known."""
+        if self.recipient:
+            return self.recipient.name
+        return self.request_decision.details.organisation if self.request_decision else ""
+
+    @property
+    def why(self) -> str:
+        """Return what it was shared for; empty if that is not known."""
+        if self.purpose:
+            return self.purpose.label
+        return self.request_decision.details.why if self.request_decision else ""
 
     @property
     def left_at(self) -> datetime:

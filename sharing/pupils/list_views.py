@@ -18,6 +18,7 @@ from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.ui.pdf import pdf_response
 from privacy_portal.ground.ui.private_downloads import private_csv
 from sharing.disclosures.sentences import notice_in_words
+from sharing.models import Disclosure
 from sharing.pupils.lists import Row, for_the_family, rows_about
 
 
@@ -85,15 +86,32 @@ def _in_words(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict
     return {
         "entry": disclosure.entry,
         "on": disclosure.on,
-        "recipient": disclosure.recipient.name if disclosure.recipient else "",
-        "purpose": disclosure.purpose.label if disclosure.purpose else "",
-        "items": sorted((labels.get(code, code) for code in row.items), key=str.casefold),
+        "recipient": disclosure.organisation,
+        "purpose": disclosure.why,
+        "items": [
+            *sorted((labels.get(code, code) for code in row.items), key=str.casefold),
+            *_other_information(row),
+        ],
         "agreement": f"{disclosure.agreement_reference}, version {version.number}"
         if version
-        else disclosure.agreement_reference,
+        else _request(disclosure) or disclosure.agreement_reference,
         "notice": notice_in_words(disclosure.notice, notices),
         "means": disclosure.get_means_display(),
     }
+
+
+def _request(disclosure: Disclosure) -> str:
+    """Return the request on which something was shared, where there was no agreement; else empty."""
+    decision = disclosure.request_decision
+    return f"No agreement: request {decision.request_id}" if decision else ""
+
+
+def _other_information(row: Row) -> list[str]:
+    """Return what else was shared about the pupil on a request, in an officer's words: it goes only with
+    everything else."""
+    decision = row.disclosure.request_decision
+    whole = bool(row.disclosure.item_sets) and set(row.items) == set(row.disclosure.item_sets[0])
+    return [decision.words] if decision and decision.words and whole else []
 
 
 def _rows_logged(request: HttpRequest, reference: str) -> tuple[Pupil, list[Row]]:

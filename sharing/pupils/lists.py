@@ -53,7 +53,13 @@ def _disclosures(ids: Sequence[int]) -> QuerySet[Disclosure]:
     latest = Restriction.objects.filter(disclosure=OuterRef("pk")).order_by("-pk")
     return (
         Disclosure.objects.filter(pk__in=ids, undone=None)
-        .select_related("recipient", "purpose", "agreement_version__agreement")
+        .select_related(
+            "recipient",
+            "purpose",
+            "agreement_version__agreement",
+            "request_decision__details__recipient",
+            "request_decision__details__purpose",
+        )
         .annotate(restricted_until=Subquery(latest.values("until")[:1]))
         .order_by("-entry")
     )

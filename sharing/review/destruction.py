@@ -32,7 +32,13 @@ def outstanding() -> QuerySet[Disclosure]:
     return (
         Disclosure.objects.filter(~Exists(destroyed), dated | not_agreed, undone=None)
         .exclude(outcome=Outcome.REFUSED, out_of_line=False)
-        .select_related("recipient", "purpose", "agreement_version__agreement", "by")
+        .select_related(
+            "recipient",
+            "purpose",
+            "agreement_version__agreement",
+            "by",
+            "request_decision__details__recipient",
+        )
         .order_by(F("destroy_by").asc(nulls_first=True), "pk")
     )
 

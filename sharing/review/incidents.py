@@ -29,7 +29,11 @@ def incidents() -> QuerySet[Incident]:
     steps = Prefetch("steps", IncidentStep.objects.select_related("by").order_by("pk"))
     return (
         Incident.objects.select_related(
-            "by", "disclosure__recipient", "disclosure__purpose", "disclosure__by"
+            "by",
+            "disclosure__recipient",
+            "disclosure__purpose",
+            "disclosure__by",
+            "disclosure__request_decision__details__recipient",
         )
         .prefetch_related(steps)
         .order_by("-pk")

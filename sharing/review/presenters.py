@@ -26,9 +26,7 @@ def disclosure_in_words(
         "was_sent": disclosure.outcome != Outcome.REFUSED or disclosure.out_of_line,
         "sentence": sentences.of_disclosure(disclosure, labels, about),
         "people": about,
-        "reasons": [
-            sentences.of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons
-        ],
+        "reasons": sentences.reasons_of(disclosure),
         "columns": columns_in_words(disclosure.columns, labels),
         "counts": counts_in_words(counts),
         "no_date": sentences.to_destroy(disclosure),
@@ -52,8 +50,7 @@ def _heading(disclosure: Disclosure) -> str:
 def disclosure_line(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
     """Return an entry in one sentence, with its reasons."""
     sentence = sentences.of_disclosure(disclosure, labels)
-    why = (sentences.of_reason(code, disclosure.agreement_reference) for code in disclosure.reasons)
-    return " ".join([sentence, *why])
+    return " ".join([sentence, *sentences.reasons_of(disclosure)])
 
 
 def was_sent(disclosure: Disclosure) -> bool:
@@ -72,7 +69,7 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
     return [
         disclosure.entry,
         disclosure.at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M"),
-        disclosure.recipient.name if disclosure.recipient else "",
+        disclosure.organisation,
         disclosure.purpose.label if disclosure.purpose else "",
         disclosure.agreement_reference,
         disclosure.agreement_version.number if disclosure.agreement_version else "",

@@ -14,9 +14,11 @@ from privacy_portal.readiness import APPEND_ONLY, not_ready
 from sharing.cover_sheets.making import make
 from sharing.disclosures.verifying import verify_log
 from tests.commands import run
-from tests.example import NOON
+from tests.example import DAY, NOON
+from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.factories.notices import PublishedFactory, WithdrawnFactory
+from tests.factories.requests import DataRequestFactory, decided
 from tests.factories.sharing import DisclosureFactory
 
 pytestmark = pytest.mark.django_db
@@ -85,11 +87,23 @@ def _one_row_in(table, officer):
         _reviewed(done.disclosure, officer)
         _agreed(done.disclosure.agreement_version, officer)
         _published(done.disclosure.agreement_version, officer)
+        _requested(officer)
     elif table.startswith("consent"):
         _about_a_decision(officer)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0
+
+
+def _requested(officer):
+    """A request for data about a pupil and somebody not on record: noted, decided and agreed to."""
+    from sharing.models import DataRequestStep
+    from sharing.requests import deciding, steps
+
+    request = DataRequestFactory(pupils=[PupilFactory()], known={"others": 1}, by=officer)
+    steps.record_step(request, DataRequestStep.Kind.NOTE, on=DAY, note="x", by=officer, at=NOON)
+    decided(request, by=officer)
+    deciding.answer(request, agrees=True, note="", number=1, by=OfficerFactory(), at=NOON)
 
 
 def _reviewed(disclosure, officer):

@@ -1,0 +1,185 @@
+"""Log entries of requests for data and what was decided on them (Q1), and their check (L5).
+
+Each is made from its row. It names people by their random references, and nothing that anybody wrote.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import models
+
+from privacy_portal.ground.days import day_of
+from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log.verifying import Check, LogBrokenError
+from sharing.models import (
+    DataRequest,
+    DataRequestStep,
+    DecisionAnswer,
+    RequestDecision,
+    RequestDetails,
+)
+
+RECEIVED, CHANGED = "request-received", "request-changed"
+DECIDED, ANSWERED = "request-decided", "request-decision-answered"
+STEPPED = "request-step"
+
+
+def log_received(request: DataRequest) -> None:
+    """Append the entry of a request; belongs last in its transaction, as those below."""
+    append([received_body(request)])
+
+
+def log_changed(details: RequestDetails) -> None:
+    """Append the entry of what became known of a request."""
+    append([changed_body(details)])
+
+
+def log_decided(decision: RequestDecision) -> None:
+    """Append the entry of a decision on a request."""
+    append([decided_body(decision)])
+
+
+def log_answered(answer: DecisionAnswer) -> None:
+    """Append the entry of a second officer's answer."""
+    append([answered_body(answer)])
+
+
+def log_step(step: DataRequestStep) -> None:
+    """Append the entry of a step."""
+    append([step_body(step)])
+
+
+def received_body(request: DataRequest) -> Body:
+    """Make the entry of a request from its row."""
+    return body(RECEIVED, at=request.at, by=request.by, request=request.pk)
+
+
+def changed_body(details: RequestDetails) -> Body:
+    """Make the entry of details from their row."""
+    return body(
+        CHANGED,
+        at=details.at,
+        by=details.by,
+        request=details.request_id,
+        details=details.pk,
+        number=details.number,
+        part=details.part,
+        recipient=details.recipient.code if details.recipient else None,
+        purpose=details.purpose.code if details.purpose else None,
+        power=details.power or None,
+        check=details.asker_check or None,
+        items=sorted(details.items),
+        people=_people(details.pupils),
+        others=details.others,
+        urgent=details.urgent,
+        received=day_of(details.received_at).isoformat(),
+    )
+
+
+def decided_body(decision: RequestDecision) -> Body:
+    """Make the entry of a decision from its row and those of its pupils."""
+    return body(
+        DECIDED,
+        at=decision.at,
+        by=decision.by,
+        request=decision.request_id,
+        decision=decision.pk,
+        details=decision.details_id,
+        kind=decision.kind,
+        items=sorted(decision.items),
+        people={
+            str(row.pupil.reference): {
+                "choice": row.choice,
+                "items": sorted(row.items),
+                "reason": row.reason or None,
+            }
+            for row in decision.pupils.select_related("pupil")
+        },
+        others=decision.others,
+        harmful=decision.harmful,
+        override=decision.override_ground or None,
+        second_officer=list(decision.second_reasons),
+    )
+
+
+def answered_body(answer: DecisionAnswer) -> Body:
+    """Make the entry of a second officer's answer from its row."""
+    return body(
+        ANSWERED,
+        at=answer.at,
+        by=answer.by,
+        request=answer.decision.request_id,
+        decision=answer.decision_id,
+        agrees=answer.agrees,
+    )
+
+
+def step_body(step: DataRequestStep) -> Body:
+    """Make the entry of a step from its row."""
+    return body(
+        STEPPED,
+        at=step.at,
+        by=step.by,
+        request=step.request_id,
+        step=step.pk,
+        kind=step.kind,
+        on=step.on.isoformat(),
+        points=list(step.points),
+    )
+
+
+def _people(pupils: "models.Manager[Any]") -> list[str]:
+    references = pupils.values_list("pupil__reference", flat=True)
+    return sorted(str(reference) for reference in references)
+
+
+# Of each kind of entry the key that names its row, the rows, and what makes the entry again.
+_ROWS: Mapping[str, tuple[str, "models.QuerySet[Any]", Callable[[Any], Body]]] = {
+    RECEIVED: ("request", DataRequest.objects.select_related("by"), received_body),
+    CHANGED: (
+        "details",
+        RequestDetails.objects.select_related("by", "recipient", "purpose"),
+        changed_body,
+    ),
+    DECIDED: ("decision", RequestDecision.objects.select_related("by"), decided_body),
+    ANSWERED: ("decision", DecisionAnswer.objects.select_related("by", "decision"), answered_body),
+    STEPPED: ("step", DataRequestStep.objects.select_related("by"), step_body),
+}
+
+
+class RequestChecks:
+    """Compares rows of requests with their entries both ways: each entry has its row and says the same,
+    and each row has its entry."""
+
+    def __init__(self) -> None:
+        self.logged: dict[str, set[object]] = {event: set() for event in _ROWS}
+
+    def checks(self) -> dict[str, Check]:
+        """Return the check of each kind of entry."""
+        return dict.fromkeys(_ROWS, self._check)
+
+    def _check(self, seq: int, entry: Mapping[str, Any]) -> str | None:
+        key, rows, make = _ROWS[entry["event"]]
+        name = "decision_id" if entry["event"] == ANSWERED else "pk"
+        row = rows.filter(**{name: entry[key]}).first()
+        if row is None:
+            return "the row of a request for data that it vouches for is missing"
+        logged = self.logged[entry["event"]]
+        if entry[key] in logged:
+            return "the row of a request for data that it vouches for has another entry"
+        logged.add(entry[key])
+        expected = make(row)
+        keys = entry.keys() | expected.keys()
+        if differing := sorted(name for name in keys if expected.get(name) != entry.get(name)):
+            return f"its request for data differs from what was logged in {', '.join(differing)}"
+        return None
+
+    def finish(self) -> None:
+        """Raise LogBrokenError if there are rows that no entry vouches for."""
+        for event, (_, rows, _) in _ROWS.items():
+            if (stored := rows.count()) != (logged := len(self.logged[event])):
+                message = (
+                    f"{stored} rows of requests for data are stored but {logged} have an entry "
+                    f"({event})"
+                )
+                raise LogBrokenError(None, message)

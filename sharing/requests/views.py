@@ -1,0 +1,163 @@
+"""Officers' pages of requests for data: the list, its CSV, and one request."""
+
+from functools import partial
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from consent.decisions import histories
+from notices.queries import item_labels
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.ui.pages import other_parameters, page_of
+from privacy_portal.ground.ui.private_downloads import private_csv
+from sharing import request_rules as rules
+from sharing.models import DataRequestStep, RequestDetails
+from sharing.requests import (
+    deciding,
+    disclosing,
+    exporting,
+    letters,
+    queries,
+    receiving,
+    standings,
+    steps,
+    words,
+)
+
+STATUSES = (
+    ("open", "To decide"),
+    ("overdue", "Overdue"),
+    ("decided", "Decided or withdrawn"),
+    ("all", "All"),
+)
+
+
+@require_safe
+@officers_only
+def index(request: HttpRequest) -> HttpResponseBase:
+    """List the requests: those to decide, soonest first, or others as filtered."""
+    at = days.now()
+    status = request.GET.get("status", "open")
+    status = status if status in dict(STATUSES) else "open"
+    search = " ".join(request.GET.get("words", "").split())[:100]
+    page = page_of(request, _named(_with_status(status), search))
+    context = {
+        "section": "requests",
+        "page": page,
+        "status": status,
+        "statuses": STATUSES,
+        "words": search,
+        "query": other_parameters(request),
+        "state_of": queries.state_of,
+        "states": words.STATES,
+        "is_overdue": partial(queries.is_overdue, at=at),
+        "places": queries.places_of_kind(list(page.object_list)),
+        "place_in_words": words.place_in_words,
+        "received": words.received_in_words,
+    }
+    return render(request, "sharing/requests/index.html", context)
+
+
+def _with_status(status: str) -> QuerySet[RequestDetails]:
+    if status == "open":
+        return queries.open_requests()
+    if status == "overdue":
+        return queries.overdue_requests(days.now())
+    if status == "decided":
+        return queries.settled_requests()
+    return queries.current_details()
+
+
+def _named(requests: QuerySet[RequestDetails], search: str) -> QuerySet[RequestDetails]:
+    """Return the requests of an organisation or with a reference that has these words."""
+    if not search:
+        return requests
+    number = search.lower().removeprefix("request").strip()
+    own = (
+        Q(request=int(number))
+        if number.isascii() and number.isdigit() and len(number) < 10
+        else Q()
+    )
+    names = (
+        Q(organisation_name__icontains=search)
+        | Q(recipient__name__icontains=search)
+        | Q(their_reference__icontains=search)
+    )
+    return requests.filter(names | own if own else names)
+
+
+@require_safe
+@officers_only
+def as_csv(request: HttpRequest) -> HttpResponseBase:
+    """Return the log of requests as CSV, for auditors: it names no pupil. The download is logged."""
+    exporting.log_taken(by=staff_of(request), at=days.now())
+    return private_csv(exporting.HEADINGS, exporting.rows(), name="requests.csv")
+
+
+@require_safe
+@officers_only
+def page(request: HttpRequest, number: int) -> HttpResponseBase:
+    """Show a request: what is known, what the rules say, the decision and the history."""
+    details = get_details(number)
+    user, at = staff_of(request), days.now()
+    pupils = queries.pupils_of(details)
+    histories.log_listed(pupils, by=user, at=at)
+    decisions = queries.decisions_on(details.request)
+    standing = next((row for row in reversed(decisions) if row.stands), None)
+    about = details.request.details.select_related("by").order_by("number")
+    disclosures = list(queries.disclosures_of(details.request))
+    state = queries.state_of(details)
+    context = page_context(details) | {
+        "pupils": pupils,
+        "labels": item_labels(),
+        "parts": RequestDetails.Part,
+        "needs": [deciding.NEEDS[need] for need in _missing(details, len(pupils))],
+        "decision": standing,
+        "second": words.second_in_words(standing) if standing else [],
+        "decided_items": words.decided_items,
+        "items_in_words": words.items_in_words,
+        "can_change": allowed(receiving.check_can_change, details.request),
+        "can_decide": allowed(deciding.check_can_decide, details.request),
+        "can_answer": standing is not None and allowed(deciding.check_can_answer, standing, user),
+        "can_share": disclosing.can_share(standing) and state is not queries.State.WITHDRAWN,
+        "can_note": allowed(steps.check_can_record, details.request, DataRequestStep.Kind.NOTE),
+        "letters": letters.kinds_for(standing),
+        "titles": letters.TITLES,
+        "disclosures": disclosures,
+        "history": words.history(
+            list(about), decisions, list(details.request.steps.select_related("by")), disclosures
+        ),
+        "place": words.place_in_words(queries.places_of_kind([details])[details.request_id]),
+    }
+    return render(request, "sharing/requests/request.html", context)
+
+
+def _missing(details: RequestDetails, pupils: int) -> list[rules.Need]:
+    return rules.missing(queries.facts_of(details, standings.special_items(), pupils))
+
+
+def get_details(number: int) -> RequestDetails:
+    """Return the newest details of a request. Raises Http404."""
+    details = queries.details_of(number)
+    if details is None:
+        raise Http404
+    return details
+
+
+def page_context(details: RequestDetails) -> dict[str, Any]:
+    """Return what every page of a request shows of it."""
+    state = queries.state_of(details)
+    return {
+        "section": "requests",
+        "details": details,
+        "number": details.request_id,
+        "state": state,
+        "state_tag": words.STATES[state],
+        "overdue": queries.is_overdue(details, days.now()),
+        "received": words.received_in_words(details),
+    }
