@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from consent.decisions.recording import decision_facts, invalidation_facts
 from consent.models import ABOUT, Decision, Invalidation
 from privacy_portal.ground.log.verifying import Check, LogBrokenError
@@ -45,7 +47,8 @@ class DecisionsCheck:
 
     def _check_invalid(self, seq: int, entry: Mapping[str, object]) -> str | None:
         """Return what is wrong with the decision that an entry says is invalid, or None."""
-        decision = self._decision(int(str(entry["decision"])))
+        number = int(str(entry["decision"]))
+        decision = self._rows.get(number) or _decisions().filter(pk=number).first()
         invalidation = getattr(decision, "invalidation", None)
         if invalidation is None:
             return "the decision that it says is invalid is not marked so"
@@ -54,9 +57,13 @@ class DecisionsCheck:
 
     def _decision(self, number: int) -> Decision | None:
         if number not in self._rows:
-            rows = Decision.objects.filter(pk__gte=number, pk__lt=number + CHUNK)
-            self._rows = rows.select_related("pupil", "invalidation", *ABOUT).in_bulk()
+            self._rows = _decisions().filter(pk__gte=number, pk__lt=number + CHUNK).in_bulk()
         return self._rows.get(number)
+
+
+def _decisions() -> QuerySet[Decision]:
+    rows: QuerySet[Decision] = Decision.objects.select_related("pupil", "invalidation", *ABOUT)
+    return rows
 
 
 def _differing(facts: Mapping[str, object], entry: Mapping[str, object]) -> str | None:

@@ -14,6 +14,9 @@ from consent.models.schemes import ABOUT_ONE_THING, CHOICES, PersonsChoice
 from consent.rules import CLOCKS_APART, Choice, DecidedBy
 from notices.models import NoticeVersion
 
+# A child who does not want to take part says so in person: nobody sends it.
+SENT = ~Q(choice=Choice.UNWILLING.value)
+
 
 class Submission(PersonsChoice):
     """An online form, as the person wrote it. `notice` is the version they could read.
@@ -71,6 +74,7 @@ class UnconfirmedOptOut(Submission):
                 name="unconfirmed_has_link",
             ),
             models.CheckConstraint(condition=ABOUT_ONE_THING, name="unconfirmed_about_one_thing"),
+            models.CheckConstraint(condition=SENT, name="unconfirmed_choice_is_sent"),
             models.UniqueConstraint(fields=["token_hash"], name="unconfirmed_token"),
         ]
 
@@ -154,6 +158,7 @@ class OptOutRequest(Submission):
                 fields=["token_hash"], condition=Q(token_hash__isnull=False), name="request_token"
             ),
             models.CheckConstraint(condition=ABOUT_ONE_THING, name="request_about_one_thing"),
+            models.CheckConstraint(condition=SENT, name="request_choice_is_sent"),
             models.CheckConstraint(
                 condition=Q(school__isnull=False) | ~Q(other_school="") | Q(code__isnull=False),
                 name="request_has_school",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from consent.age_rules import school_year
 from consent.models import Decision, Pupil, PupilMove, Scheme, School
 from consent.queries import present_upns, scheme_facts, schemes, standings_among
 from consent.rules import OPT_IN_DAYS, Choice, Default, Standing, seen_now
@@ -27,7 +28,7 @@ def as_csv(school: School, *, at: datetime, since: date | None = None) -> Iterat
     """Yield the lines of the file: each pupil about whom anyone decided, under each scheme.
 
     Under a scheme that withholds by default, every pupil. With `since` only those for whom
-    something was decided, marked as invalid or began to count on that day or later, or who joined
+    something was decided, marked as invalid, began to count or ended on that day or later, or who joined
     the school then: what was entered before need not be entered again.
     """
     yield _line(HEADINGS)
@@ -52,7 +53,7 @@ def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> 
         pupils = pupils.filter(Q(pk__in=decided.values("pupil")) | linked)
     if since is not None:
         pupils = pupils.filter(
-            Q(pk__in=_touched(decided, since).values("pupil"))
+            Q(pk__in=_touched(decided, since, day_of(at)).values("pupil"))
             | Q(pk__in=_joined(school, since).values("pupil"))
             | linked
         )
@@ -86,14 +87,21 @@ def _linked(scheme: Scheme) -> set[int]:
     return links.with_others(decided.values_list("pupil", flat=True)) if links.groups else set()
 
 
-def _touched(decided: QuerySet[Decision], since: date) -> QuerySet[Decision]:
+def _touched(decided: QuerySet[Decision], since: date, today: date) -> QuerySet[Decision]:
     begin = start_of(since)
+    # Of the years before the school year of `since`, what ended then was known.
+    ended = Q(
+        choice=Choice.UNWILLING.value,
+        received_at__gte=start_of(school_year(since)[0]),
+        received_at__lt=start_of(school_year(today)[0]),
+    )
     matured = Q(choice=Choice.OPT_IN.value, received_at__gte=days_later(begin, -OPT_IN_DAYS))
     return decided.filter(
         Q(recorded_at__gte=begin)
         | Q(invalidation__recorded_at__gte=begin)
         | Q(verification__at__gte=begin)
         | matured
+        | ended
     )
 
 

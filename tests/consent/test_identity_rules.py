@@ -19,6 +19,7 @@ from consent.identity_rules import (
     standing_together,
 )
 from consent.rules import Choice, DecidedBy, Decision, Default, Scheme, standing
+from tests.consent.strategies import unwilling
 
 ON = date(2026, 11, 23)
 ANN = Identity("lee", "ann", date(2012, 5, 5))
@@ -155,6 +156,15 @@ def test_whom_parents_alone_opted_out_is_opted_out_and_decided_nowhere(own, othe
     by_pupil = standing(scheme, born, own, at).deciding
     if by_pupil and all(each.by is DecidedBy.PUPIL for each in by_pupil):
         assert not parents_alone(scheme, born, own, others, at)
+
+
+@given(decisions, decisions, unwilling)
+def test_a_childs_unwillingness_is_aside_where_parents_alone_are_asked_about(own, others, refusal):
+    scheme = Scheme("x", frozenset(), Default.SHARE, 13, 20, 16, frozenset())
+    at, born = datetime(2026, 12, 1, tzinfo=UTC), date(2009, 1, 1)
+    alone = parents_alone(scheme, born, own, others, at)
+    assert parents_alone(scheme, born, [*own, refusal], others, at) == alone
+    assert parents_alone(scheme, born, own, [*others, refusal], at) == alone
 
 
 SCHEME = Scheme("x", frozenset(), Default.SHARE, 13, 20, 16, frozenset())

@@ -1,5 +1,7 @@
 """A child who does not want to take part on the day: noted by school staff, a decision of its own kind (C2)."""
 
+import csv
+import io
 import json
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,11 +10,14 @@ from django.db import IntegrityError, connection, transaction
 
 from consent.decisions.invalidating import mark_invalid
 from consent.errors import MisdatedError, RefusedError
+from consent.identities import merging, undoing
 from consent.models import (
     Decision,
     Invalidation,
+    PupilMerge,
     SameChildQuestion,
     SchoolStaff,
+    UnconfirmedOptOut,
     Verification,
 )
 from consent.on_the_day.unwilling import record_unwilling, unwilling_about
@@ -27,7 +32,9 @@ from tests.factories.consent import (
     DecisionFactory,
     ProtectionFactory,
     PupilFactory,
+    RequestFactory,
     SchoolFactory,
+    UnconfirmedFactory,
     scheme_of,
 )
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
@@ -135,6 +142,20 @@ class TestEffect:
         )  # fmt: skip
         assert json.loads(done.out)["detail"][0]["reason"] == "opted-out"
 
+    def test_it_follows_the_child_through_a_merge_of_records_and_back(
+        self, asked, at_school, officer, second_officer, write
+    ):
+        """C6: a merge adds it to the record that stays; undone, it is where it was."""
+        duplicate = PupilFactory(upn="B801200005001")
+        refuse(duplicate, at_school)
+        merging.merge(duplicate, asked, reason="x", by=officer, at=NOON, agreed_by=second_officer)
+        assert row(write) == "withheld: opted-out"
+        assert [each.pupil for each in unwilling_about(asked)] == [asked]
+        merge = PupilMerge.objects.get()
+        undoing.undo(merge, reason="x", by=officer, at=NOON)
+        assert row(write) == "released"
+        verify_log(lambda done: None)
+
     def test_what_went_before_it_was_known_is_recalled(
         self, asked, at_school, write, officer, client
     ):
@@ -201,11 +222,41 @@ class TestRecording:
         with pytest.raises(IntegrityError), transaction.atomic():
             Decision.objects.create(**kept)
 
+    def test_nobody_sends_it_online(self, asked):
+        sent = UnconfirmedFactory()
+        with pytest.raises(IntegrityError, match="choice_is_sent"), transaction.atomic():
+            UnconfirmedOptOut.objects.filter(pk=sent.pk).update(choice="unwilling")
+        confirmed = RequestFactory(email="ann@example.org")
+        confirmed.pk, confirmed.reference, confirmed.choice = None, "AAA-AAA-AAAA", "unwilling"
+        with pytest.raises(IntegrityError, match="choice_is_sent"), transaction.atomic():
+            confirmed.save(force_insert=True)
+
     def test_no_statutory_scheme_asks_children(self, asked):
         scheme = scheme_of()
         scheme.child_may_refuse = True
         with pytest.raises(IntegrityError), transaction.atomic():
             scheme.save()
+
+
+class TestTheSchoolsFile:
+    """C9: what changed since a day, also because a school year ended."""
+
+    def test_it_lists_who_refused_and_whose_refusal_has_ended(
+        self, asked, at_school, client, time_machine
+    ):
+        refuse(asked, at_school)
+        assert self.lines(client, "23/11/2026") == ["yes by pupil"]
+        assert self.lines(client, "24/11/2026") == []
+        time_machine.move_to(SEPTEMBER)
+        client.force_login(at_school)
+        assert self.lines(client, "1/8/2027") == ["no by "]
+        assert self.lines(client, "1/9/2027") == []
+
+    def lines(self, client, since):
+        response = client.get("/staff/opt-outs/work/990001.csv", {"since": since})
+        text = b"".join(response.streaming_content).decode()
+        rows = csv.DictReader(io.StringIO(text))
+        return [f"{row['Opted out']} by {row['Decided by']}" for row in rows]
 
 
 class TestPages:
