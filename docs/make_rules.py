@@ -31,6 +31,7 @@ from sharing.statistics import (  # noqa: E402
     linked_rules,
     totals_rules,
 )
+from sharing.statistics.across import tie_rules, together_rules  # noqa: E402
 
 HEAD = """# Rules
 
@@ -80,6 +81,8 @@ def page() -> str:
         ("Totals in tables of counts", totals_rules),
         ("Tables of counts with subtotals", linked_rules),
         ("Tables of counts made safe", grid_rules),
+        ("Tables of counts beside others", together_rules),
+        ("What ties tables of counts", tie_rules),
     ):
         lines += [f"## {title}", "", *functions(module), ""]
     lines += ["## Reasons, in the order they are checked", ""]

@@ -115,7 +115,7 @@ def ncmp(count: int) -> str:
     return "5" if 1 <= count <= NCMP_SMALL else str(nearest_5(count))
 
 
-def summary(method: Method, threshold: int, small: int, further: int) -> str:
+def summary(method: Method, threshold: int, small: int, further: int, *, least: int = 1) -> str:
     """Return what was done to a table, in one sentence for the officer who sends it."""
     if method is Method.NCMP_2020:
         return (
@@ -129,7 +129,7 @@ def summary(method: Method, threshold: int, small: int, further: int) -> str:
         rounded = ""
     if not small + further:
         return f"No number in this table has to be hidden.{rounded}".replace("All others", "All")
-    below = "of 1" if threshold == 2 else f"from 1 to {threshold - 1}"
+    below = f"of {least}" if threshold - least == 1 else f"from {least} to {threshold - 1}"
     sentence = f"{small:,} {'number' if small == 1 else 'numbers'} {below} {'is' if small == 1 else 'are'} hidden"
     if further:
         sentence += (

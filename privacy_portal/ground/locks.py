@@ -42,6 +42,8 @@ class Row(IntEnum):
     AMENDMENT = 0x5059
     # A hand-over under way, by the number of its disclosure, which is not stored yet.
     HAND_OVER = 0x5058
+    # Tables of counts that are handed over, all of them: each knows those before it.
+    COUNTS = 0x505B
     # The assurance of an organisation, by the organisation.
     ASSURANCE = 0x505A
     # Files leave for a recipient one at a time: each is compared with those before it.

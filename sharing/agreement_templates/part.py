@@ -10,7 +10,7 @@ from notices.policy_file.format import AudienceCode, Slug, Text
 from privacy_portal.ground.files.documents import Part, one_of
 from privacy_portal.ground.log.canonical import canonical
 from sharing.agreements.part import FormCode, KindCode, Months, Threshold
-from sharing.models.agreements import Profile, Way
+from sharing.models.agreements import Contributors, Profile, Way, Zeros
 
 VariableName = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9]*( [a-z0-9]+)*$", max_length=40)
@@ -52,6 +52,10 @@ class TemplateTermsPart(Part):
     signs_for_council: str = ""
     signs_for_recipient: str = ""
     statistics_profile: Annotated[str, one_of("", *(profile.value for profile in Profile))] = ""
+    statistics_zeros: Annotated[str, one_of("", *(zeros.value for zeros in Zeros))] = ""
+    statistics_contributors: Annotated[
+        str, one_of("", *(value.value for value in Contributors))
+    ] = ""
 
     def given(self) -> dict[str, Any]:
         """Return the terms that the template gives, by their names."""
@@ -64,7 +68,15 @@ class TemplateTermsPart(Part):
 
 _OPEN: tuple[object, ...] = ("", None, [])
 TERMS = tuple(TemplateTermsPart.model_fields)
-_CODES = {"audience", "kind", "form", "sent_by", "statistics_profile"}
+_CODES = {
+    "audience",
+    "kind",
+    "form",
+    "sent_by",
+    "statistics_profile",
+    "statistics_zeros",
+    "statistics_contributors",
+}
 TEXTS = tuple(
     name
     for name, field in TemplateTermsPart.model_fields.items()

@@ -20,7 +20,7 @@ from sharing.agreements.rules import Section
 from sharing.agreements.signing import Side, token_of
 from sharing.agreements.terms import FORMS, LABELS, OUTCOMES, VIEWS
 from sharing.assessment_rules import Outcome
-from sharing.models import AgreementVersion, AmendmentRate, Profile, Way
+from sharing.models import AgreementVersion, AmendmentRate, Contributors, Profile, Way, Zeros
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -225,6 +225,31 @@ class StatisticsForm(SectionForm):
         width=3,
         errors={"invalid": "Threshold must be a whole number, like 5"},
     )
+    statistics_zeros = fields.RadiosField(
+        _label("statistics_zeros"),
+        hint="Hide zeros where “nobody” says something about everybody in a group.",
+        missing="Select whether zeros are shown",
+        choices=Zeros.choices,
+    )
+    statistics_contributors = fields.RadiosField(
+        _label("statistics_contributors"),
+        hint="With 2 schools in a total, each can subtract its own number and is left with the other’s.",
+        missing="Select whether numbers are protected against those who know their own",
+        choices=Contributors.choices,
+    )
+
+    def clean(self) -> dict[str, object]:
+        data = self.cleaned_data
+        if data.get("statistics_profile") == Profile.NCMP_2020:
+            for name, usual in (
+                ("statistics_zeros", Zeros.SHOW),
+                ("statistics_contributors", Contributors.TRUST),
+            ):
+                if data.get(name, usual) != usual:
+                    self.add_error(
+                        name, "The National Child Measurement Programme’s method hides nothing"
+                    )
+        return data
 
 
 SECTION_FORMS: Mapping[Section, type[SectionForm]] = {

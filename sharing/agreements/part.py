@@ -1,14 +1,14 @@
 """The agreements' part of a policy file: the shape of its JSON."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from notices.policy_file.format import AudienceCode, Day, Text
 from privacy_portal.ground.files.documents import Part, one_of
 from sharing.assessment_rules import Outcome, View
 from sharing.basis_rules import BASES
-from sharing.models.agreements import AmendmentRate, Profile, Way
+from sharing.models.agreements import AmendmentRate, Contributors, Profile, Way, Zeros
 
 Reference = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=50)
@@ -126,3 +126,28 @@ class AgreementPart(Part):
     statistics_profile: Annotated[str, one_of(*(profile.value for profile in Profile))] = (
         Profile.HIDE_BELOW_THRESHOLD
     )
+    # Whether zeros are telling, and whether those who know their own numbers are thought of.
+    statistics_zeros: Annotated[str, one_of(*(zeros.value for zeros in Zeros))] = Zeros.SHOW
+    statistics_contributors: Annotated[str, one_of(*(value.value for value in Contributors))] = (
+        Contributors.TRUST
+    )
+
+    @model_validator(mode="after")
+    def _ncmp_hides_nothing(self) -> Self:
+        if self.statistics_profile == Profile.NCMP_2020 and self.hides_more:
+            raise ValueError(
+                "ncmp-2020 hides nothing: leave statistics_zeros and statistics_contributors out"
+            )
+        return self
+
+    @property
+    def hides_more(self) -> set[str]:
+        """Return the names of the terms by which more is hidden in tables than without them."""
+        return {
+            name
+            for name, usual in (
+                ("statistics_zeros", Zeros.SHOW),
+                ("statistics_contributors", Contributors.TRUST),
+            )
+            if getattr(self, name) != usual
+        }

@@ -186,6 +186,8 @@ def terms_digest(part: AgreementPart) -> str:
     beside = {"signed_on", "terminated_on", "suspensions", "template", *ASSESSMENT}
     if not part.amendments:
         beside.add("amendments")  # of what was signed before there was this term
+    # Terms that came later are not among what was signed without them.
+    beside |= {"statistics_zeros", "statistics_contributors"} - part.hides_more
     return hashlib.sha256(part.model_dump_json(exclude=beside).encode()).hexdigest()
 
 

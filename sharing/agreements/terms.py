@@ -10,7 +10,7 @@ from privacy_portal.ground.days import in_words
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.rules import Section
 from sharing.assessment_rules import Outcome, View
-from sharing.models import AgreementVersion, AmendmentRate, Profile, Way
+from sharing.models import AgreementVersion, AmendmentRate, Contributors, Profile, Way, Zeros
 
 SECTIONS: Mapping[Section, str] = {
     Section.PARTIES: "Parties",
@@ -83,6 +83,11 @@ LABELS: Mapping[str, tuple[Section, str]] = {
     "signs_for_recipient": (Section.SIGNATORIES, "For the organisation"),
     "threshold": (Section.STATISTICS, "Threshold (numbers below this are hidden)"),
     "statistics_profile": (Section.STATISTICS, "Method"),
+    "statistics_zeros": (Section.STATISTICS, "Zeros"),
+    "statistics_contributors": (
+        Section.STATISTICS,
+        "Schools and others who know their own numbers",
+    ),
 }
 
 
@@ -192,6 +197,8 @@ _WORDING: Mapping[str, Callable[[Any, Words], str]] = {
     "sent_by": lambda value, words: Way(value).label,
     "amendments": lambda value, words: AmendmentRate(value).label,
     "statistics_profile": lambda value, words: Profile(value).label,
+    "statistics_zeros": lambda value, words: Zeros(value).label,
+    "statistics_contributors": lambda value, words: Contributors(value).label,
     "dpia_outcome": lambda value, words: OUTCOMES[value],
     "dpo_view": lambda value, words: VIEWS[value],
     **dict.fromkeys(

@@ -55,10 +55,12 @@ class Rows(_Fact):
 
 
 class TableFacts(_Fact):
-    """How a table of counts was made safe (S0): no `threshold` where the method has its own."""
+    """How a table of counts was made safe (S0): no `threshold` where the method has its own. `least` is the
+    smallest number that is hidden (S5)."""
 
     method: str
     threshold: int | None
+    least: int = 1
     hidden: int
     notes: tuple[str, ...]
 

@@ -142,7 +142,9 @@ def _content(facts: Facts, proof: Proof) -> Iterator[Line]:
         table = facts.table
         yield Line("Method", [table.method])
         if table.threshold is not None:
-            yield Line("Threshold", [f"Numbers from 1 to {table.threshold - 1} are hidden"])
+            yield Line(
+                "Threshold", [f"Numbers from {table.least} to {table.threshold - 1} are hidden"]
+            )
         yield Line("Hidden numbers", [count(table.hidden, "cell")])
         if table.notes:
             yield Line("How to read it", table.notes)

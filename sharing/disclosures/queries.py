@@ -53,8 +53,8 @@ def late_pupils(of: Disclosure) -> int:
     return len({min(groups.get(pupil, {pupil})) for pupil in pupils})
 
 
-def table_of(disclosure: Disclosure) -> CountsRelease | None:
-    """Load the table of counts that a disclosure is of, if it is one; at most 1 query."""
+def tables_of(disclosure: Disclosure) -> CountsRelease | None:
+    """Load the tables of counts that a disclosure is of, if it is of any; at most 1 query."""
     if disclosure.origin != Disclosure.Origin.STATISTICS:
         return None
     return CountsRelease.objects.filter(disclosure=disclosure).first()

@@ -6,9 +6,11 @@ from sharing.models.agreements import (
     Agreement,
     AgreementVersion,
     AmendmentRate,
+    Contributors,
     Profile,
     Suspension,
     Way,
+    Zeros,
 )
 from sharing.models.amendments import Amendment, AmendmentLink, AmendmentStep
 from sharing.models.assurances import Assurance, AssuranceWithdrawal

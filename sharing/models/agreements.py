@@ -40,6 +40,23 @@ class AmendmentRate(models.TextChoices):
     QUARTER = "quarter", "At most every 3 months"
 
 
+class Zeros(models.TextChoices):
+    """Whether a true 0 in a table of counts is hidden like a small count (S5)."""
+
+    SHOW = "show", "Show zeros"
+    HIDE = "hide", "Hide zeros like numbers below the threshold"
+
+
+class Contributors(models.TextChoices):
+    """Whether hidden counts are protected against whoever stands behind one line and knows it (S2)."""
+
+    TRUST = "trust", "Not protected against"
+    PROTECT = (
+        "protect",
+        "Protected: who knows all of their own row or column cannot work out another number",
+    )
+
+
 class Agreement(models.Model):
     """An agreement with a recipient, known by its reference; its terms are in its versions."""
 
@@ -102,6 +119,15 @@ class AgreementVersion(models.Model):
         choices=Profile.choices,
         db_default=Profile.HIDE_BELOW_THRESHOLD,
         default=Profile.HIDE_BELOW_THRESHOLD,
+    )
+    statistics_zeros = models.CharField(
+        max_length=10, choices=Zeros.choices, db_default=Zeros.SHOW, default=Zeros.SHOW
+    )
+    statistics_contributors = models.CharField(
+        max_length=10,
+        choices=Contributors.choices,
+        db_default=Contributors.TRUST,
+        default=Contributors.TRUST,
     )
 
     # Empty: the recipient does not ask for amendments.
@@ -166,6 +192,16 @@ class AgreementVersion(models.Model):
                     statistics_profile__in=["hide-below-threshold", "round-to-5", "ncmp-2020"]
                 ),
                 name="agreement_profile_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(statistics_zeros__in=["show", "hide"])
+                & Q(statistics_contributors__in=["trust", "protect"]),
+                name="agreement_zeros_and_contributors_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(statistics_profile="ncmp-2020")
+                | Q(statistics_zeros="show", statistics_contributors="trust"),
+                name="agreement_ncmp_hides_nothing",
             ),
             models.CheckConstraint(
                 condition=Q(dpia_outcome__in=["", *(outcome.value for outcome in Outcome)]),

@@ -12,10 +12,12 @@ from sharing.models.disclosures import Disclosure
 
 
 class CountsRelease(models.Model):
-    """A table of counts that was checked and that its officer may hand over.
+    """Tables of counts that were checked, made safe together, and that their officer may hand over.
 
-    `table` has the true counts and is emptied when it is handed over or expires; `safe` is what
-    may be shown, and stays, so that later tables can be compared with it.
+    `tables` are the true counts, emptied when they are handed over or expire. `safe` is what may be
+    shown of each (its name, rows with labels, and which lines add up others), and stays, for it is
+    known from then on (S4). `counted`, `counted_on` and `counted_group` say what the tables count,
+    on which day and of whom; what was not said is empty.
     """
 
     class State(models.TextChoices):
@@ -30,8 +32,11 @@ class CountsRelease(models.Model):
     purpose = models.CharField(max_length=100, blank=True)
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=20, choices=State.choices)
-    table = models.JSONField(null=True)
+    tables = models.JSONField(null=True, db_column="table")
     safe = models.JSONField(default=list)
+    counted = models.CharField(max_length=200, blank=True, db_default="", default="")
+    counted_on = models.DateField(null=True)
+    counted_group = models.CharField(max_length=200, blank=True, db_default="", default="")
     decision = models.JSONField(default=dict)
     request_reference = models.CharField(max_length=200, blank=True)
     requested_on = models.DateField(null=True)
@@ -48,7 +53,11 @@ class CountsRelease(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="handed-over") | Q(disclosure__isnull=False),
                 name="counts_handed_over_are_logged",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="handed-over") | (~Q(safe=[]) & Q(counted_on__isnull=False)),
+                name="counts_handed_over_are_kept",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -59,9 +68,11 @@ class CountsRelease(models.Model):
         """Return what was hidden in the table, in one sentence. The table must not be refused."""
         hidden = self.decision["hidden"]
         method = Method(self.decision["profile"])
-        return summary(method, self.decision["threshold"], hidden["small"], hidden["further"])
+        threshold, least = self.decision["threshold"], 0 if self.decision.get("zeros_hidden") else 1
+        return summary(method, threshold, hidden["small"], hidden["further"], least=least)
 
     @property
     def notes(self) -> list[str]:
-        """Return what a reader of the safe table must know about its figures."""
-        return notes(Method(self.decision["profile"]), self.safe) if self.safe else []
+        """Return what a reader of the safe tables must know about their figures."""
+        rows = [row for table in self.safe for row in table["rows"]]
+        return notes(Method(self.decision["profile"]), rows) if rows else []

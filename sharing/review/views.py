@@ -95,7 +95,7 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "steps": steps,
         "destroyed": any(step.kind == KeepingStep.Kind.DESTROYED for step in steps),
         "overdue": destruction.is_overdue(disclosure, days.today()),
-        "table": disclosure_queries.table_of(disclosure),
+        "tables": disclosure_queries.tables_of(disclosure),
         "override": override,
         "can_look": override is not None and allowed(overriding.check_can_review, override, user),
         "look_form": ReviewForm(),

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from privacy_portal.ground.counted_stream import CountedStream
-from sharing.counts_rules import Method, notes
+from sharing.counts_rules import Method
 from sharing.cover_sheets.facts import Facts, TableFacts
 from sharing.cover_sheets.gathering import facts_of
 from sharing.cover_sheets.making import file_name_of, make
 from sharing.disclosures.undoing import NO_FILE, NOTHING_TAKEN, undo
 from sharing.errors import NotDeliveredError
 from sharing.models import Disclosure, Profile
+from sharing.statistics import deciding as counting
 from sharing.statistics.deciding import StatisticsDecision
 
 logger = logging.getLogger(__name__)
@@ -26,15 +27,15 @@ def facts_of_table(
 
     How many cells are hidden for which cause is not among them: it narrows down what stands in them.
     """
-    version, safe, method = decision.loaded.version, decision.safe, Method(decision.method)
+    version, method = decision.loaded.version, Method(decision.method)
     assert version is not None  # it is not refused
-    assert safe is not None
     hides_by_threshold = method is Method.HIDE_BELOW_THRESHOLD
     table = TableFacts(
         method=Profile(method).label,
         threshold=version.threshold if hides_by_threshold else None,
-        hidden=safe.small + safe.further,
-        notes=tuple(notes(method, decision.rows())),
+        least=counting.profile_of(version).least,
+        hidden=decision.small + decision.further,
+        notes=tuple(decision.notes()),
     )
     return facts_of(disclosure, source="table", data_at=data_at, table=table)
 

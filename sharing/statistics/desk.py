@@ -1,9 +1,9 @@
 """Tables of counts at the desk: checked, shown, handed over once and logged (S, H)."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -23,11 +23,11 @@ from sharing.disclosures.lines import next_disclosure_id
 from sharing.errors import DecisionChangedError
 from sharing.models import CountsRelease, Disclosure
 from sharing.statistics import deciding as counting, delivering
-from sharing.statistics.deciding import StatisticsDecision
+from sharing.statistics.across.earlier import About
+from sharing.statistics.deciding import NamedTable, StatisticsDecision
 from sharing.statistics.tables import TOTAL, table_from_document
 
 State = CountsRelease.State
-COMPARED = 50
 MAY_BE_ONE = (
     "2 records may be of the same child. Until someone answers, the table counts them as one child."
 )
@@ -50,22 +50,23 @@ def store(
     the officer is warned and shown which (C6b).
     """
     document = decision.document()
-    table = decision.table
+    about = decision.about
     release = CountsRelease(
         agreement=agreement,
         purpose=decision.purpose,
         name=name[:200],
         state=State.REFUSED if decision.refused else State.CHECKED,
-        table=table.document() if table and not decision.refused else None,
-        safe=document.pop("table") or [],
+        tables=None
+        if decision.refused
+        else [{**table.table.document(), "name": table.name} for table in decision.tables],
+        safe=decision.kept(),
+        counted=about.counted if about else "",
+        counted_on=about.counted_on if about else None,
+        counted_group=about.group if about else "",
         decision={
-            **document,
+            **{name: value for name, value in document.items() if name not in ("table", "tables")},
             "reasons": decision.reasons,
-            "warnings": [
-                *decision.warnings,
-                *differences(decision),
-                *([MAY_BE_ONE] if open_questions else []),
-            ],
+            "warnings": [*decision.warnings, *([MAY_BE_ONE] if open_questions else [])],
             "open_questions": list(open_questions),
         },
         request_reference=reference,
@@ -100,11 +101,12 @@ def hand_over(
             raise NotNowError("Select that you have checked the warnings, then release the table.")
         locks.share(locks.Area.POLICY)
         lock_agreement(release.agreement)
+        # Two tables that leave at one time would not know of each other.
+        locks.take_one(locks.Row.COUNTS, 0)
         at = clock()
-        permitted = counting.permission(release.agreement, days.day_of(at), release.purpose)
-        decision = counting.protect(permitted, table_from_document(release.table or {}))
-        release.table = None
-        changed = decision.refused or decision.rows() != release.safe
+        decision = _decided_again(release, at)
+        release.tables = None
+        changed = decision.refused or decision.kept() != release.safe
         facts: Facts | None = None
         if changed:
             release.state = State.REFUSED if decision.refused else State.VOID
@@ -122,10 +124,26 @@ def hand_over(
             facts = delivering.facts_of_table(
                 release.disclosure, decision, data_at=release.checked_at
             )
-        release.save(update_fields=["state", "table", "decision", "disclosure"])
+        release.save(update_fields=["state", "tables", "decision", "disclosure"])
     if facts is None or release.disclosure is None:
         raise DecisionChangedError
     return delivering.stream(release.disclosure, facts, decision.csv().encode(), clock=clock)
+
+
+def _decided_again(release: CountsRelease, at: datetime) -> StatisticsDecision:
+    """Decide again on tables that were checked, with what was handed over since (H2, S4)."""
+    permitted = counting.permission(release.agreement, days.day_of(at), release.purpose)
+    tables = [
+        NamedTable(document["name"], table_from_document(document))
+        for document in release.tables or []
+    ]
+    about = About(
+        release.counted_on or days.day_of(release.checked_at),
+        release.counted,
+        release.counted_group,
+    )
+    contributors = release.decision.get("contributors") or ""
+    return counting.protect(permitted, tables, about=about, contributors=contributors)
 
 
 def counts_releases() -> QuerySet[CountsRelease]:
@@ -150,56 +168,7 @@ def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> 
 def expire_due(*, at: datetime) -> int:
     """Delete the true counts of tables that nobody handed over within 24 hours; return how many."""
     due = CountsRelease.objects.filter(state=State.CHECKED, expires_at__lte=at)
-    return due.update(state=State.EXPIRED, table=None)
-
-
-def differences(decision: StatisticsDecision) -> list[str]:
-    """Compare a table with earlier ones for the same recipient, and return a warning for each that
-    gives away a count together with this one: hidden in one and shown in the other, or different by
-    little; 1 query."""
-    version, table, safe = decision.loaded.version, decision.table, decision.safe
-    if version is None or table is None or safe is None:
-        return []
-    earlier = CountsRelease.objects.filter(
-        state=State.HANDED_OVER, disclosure__recipient=version.recipient_id
-    ).select_related("disclosure")
-    now = _by_label(decision.rows())
-    warnings = []
-    for release in earlier.order_by("-checked_at")[:COMPARED]:
-        before = _by_label(release.safe)
-        places = [
-            place
-            for place in now.keys() & before.keys()
-            if _gives_away(now[place], before[place], version.threshold)
-        ]
-        if places and release.disclosure is not None:
-            named = "; ".join(sorted(f"{row}, {column}" for row, column, _ in places)[:5])
-            warnings.append(
-                f"Together with the table of {days.in_words(days.day_of(release.disclosure.at))} (log "
-                f"entry {release.disclosure.entry}), this one may reveal information about single "
-                f"people: {named}."
-            )
-    return warnings
-
-
-def _gives_away(now: str, before: str, threshold: int) -> bool:
-    if now == before:
-        return False
-    if not now.isdigit() or not before.isdigit():
-        return True
-    return 0 < abs(int(now) - int(before)) < threshold
-
-
-def _by_label(rows: list[list[str]]) -> dict[tuple[str, str, int], str]:
-    """Map row, column and how often the row's label has come (totals repeat) to what is shown."""
-    heading, *lines = rows
-    times: Counter[str] = Counter()
-    cells = {}
-    for row in lines:
-        times[row[0]] += 1
-        for column, cell in zip(heading[1:], row[1:], strict=True):
-            cells[row[0], column, times[row[0]]] = cell
-    return cells
+    return due.update(state=State.EXPIRED, tables=None)
 
 
 def _log(
@@ -227,12 +196,18 @@ def _log(
     )
 
 
-def chart(release: CountsRelease) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
-    """Yield each row's label and, for each column, its label, what is shown, and the length of its
-    bar in thousandths of the longest (0 where it is hidden); totals are left out."""
-    totals = {(total["kind"], total["label"]) for total in release.decision.get("totals", [])}
+def chart(
+    release: CountsRelease, table: Mapping[str, Any]
+) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+    """Yield each row's label of one of its safe tables and, for each column, its label, what is shown, and
+    the length of its bar in thousandths of the longest (0 where it is hidden); totals are left out."""
+    totals = {
+        (total["kind"], total["label"])
+        for total in release.decision.get("totals", [])
+        if total.get("table") in (None, table["name"])
+    }
     totals |= {("row", TOTAL), ("column", TOTAL)}
-    heading, *lines = release.safe or [[]]
+    heading, *lines = table["rows"]
     rows = [(line[0], list(zip(heading[1:], line[1:], strict=True))) for line in lines]
     rows = [
         (label, [cell for cell in cells if ("column", cell[0]) not in totals])

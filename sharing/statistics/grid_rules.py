@@ -43,13 +43,14 @@ def make_grid_safe(grid: Grid, profile: Profile) -> SafeGrid:
     totals rounded on their own.
     """
     if profile.method is Method.NCMP_2020:
-        return _safe(grid, profile.method, frozenset(), frozenset())
-    return _safe(grid, profile.method, *_hide(grid, profile))
+        return laid_out(grid, profile.method, frozenset(), frozenset())
+    return laid_out(grid, profile.method, *_hide(grid, profile))
 
 
-def _safe(
+def laid_out(
     grid: Grid, method: Method, small: frozenset[Place], further: frozenset[Place]
 ) -> SafeGrid:
+    """Return what may be shown of a table of which these places are hidden."""
     hidden = small | further
     cells = tuple(
         tuple(
@@ -72,15 +73,22 @@ def _hide(grid: Grid, profile: Profile) -> tuple[frozenset[Place], frozenset[Pla
     """S1, S2 Return the places hidden for being small, and those hidden so that none of them can be
     worked out. Totals over all other lines, at most one in each direction, make the table a
     circulation; other sums are solved as linear programmes."""
-    row_sums, column_sums = independent(grid.row_sums), independent(grid.column_sums)
-    if not profile.least:
-        row_sums = tuple(with_nobody(row_sums, grid.cells))
-        column_sums = tuple(with_nobody(column_sums, tuple(zip(*grid.cells, strict=True))))
+    row_sums, column_sums = sums_of(grid, nobody=not profile.least)
     total_row = _only_total(row_sums, grid.cells)
     total_column = _only_total(column_sums, tuple(zip(*grid.cells, strict=True)))
     if total_row is None or total_column is None:
         return linked_rules.hide(grid.cells, row_sums, column_sums, profile.rule, profile.readers)
     return _hide_in_circulation(grid, total_row, total_column, profile)
+
+
+def sums_of(grid: Grid, *, nobody: bool) -> tuple[tuple[Sum, ...], tuple[Sum, ...]]:
+    """Return the fewest sums between rows and between columns that say the same as all; with lines of
+    `nobody` among their parts."""
+    row_sums, column_sums = independent(grid.row_sums), independent(grid.column_sums)
+    if not nobody:
+        return row_sums, column_sums
+    columns = tuple(zip(*grid.cells, strict=True))
+    return tuple(with_nobody(row_sums, grid.cells)), tuple(with_nobody(column_sums, columns))
 
 
 _NONE = -1

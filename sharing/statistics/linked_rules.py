@@ -283,10 +283,20 @@ class Hiding:
         solution = cheapest(self.system, place, prices, most)
         if solution is not None:
             return _Move(solution[0], up, 0)
-        if all(other in self.hidden or cell.price is not None for other, cell in cells.items()):
-            whole = {other: cell.value for other, cell in cells.items() if cell.value}
-            return _Move(whole, up, 0) if place in whole else None
-        return None
+        return self._growth(place, up)
+
+    def _growth(self, place: Place, up: int) -> _Move | None:
+        """Return the move by which all grows; what is shown elsewhere does not grow with it."""
+        cells = self.system.cells
+        whole = {other: cell.value for other, cell in cells.items() if cell.value}
+        for other, step in whole.items():
+            can_hide = other in self.hidden or cells[other].price is not None
+            if not _room_for(self.system.room(other, can_hide, False), step, True, up, 0):
+                return None
+        for equation in self.system.equations:
+            if sum(by * whole.get(other, 0) for other, by in equation.items()):
+                return None
+        return _Move(whole, up, 0) if place in whole else None
 
 
 def _room_for(room: tuple[int, int | None], step: int, rises: bool, up: int, down: int) -> bool:

@@ -229,3 +229,51 @@ def cheapest(
         if sum(factor * moved.get(other, 0) for other, factor in system.equations[number].items()):
             return None
     return moved, float(solved.fun)
+
+
+def filled(
+    cells: Mapping[Place, Range], equations: Sequence[tuple[Mapping[Place, int], int]], most: int
+) -> dict[Place, int] | None:
+    """S4 Return values for counts that nobody knows any more, within their ranges and so that each
+    equation (places with factors, and what they add up to) holds, as far from the ends as can be up
+    to `most`. None where there are none."""
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
+
+    number = {place: column for column, place in enumerate(cells)}
+    room = len(number)
+    entries: list[tuple[int, int, int]] = []
+    lows: list[float] = []
+    highs: list[float] = []
+
+    def constrain(parts: Mapping[int, int], low: float, high: float) -> None:
+        entries.extend((len(lows), column, factor) for column, factor in parts.items())
+        lows.append(low)
+        highs.append(high)
+
+    for equation, amount in equations:
+        constrain({number[place]: by for place, by in equation.items()}, amount, amount)
+    ends = [np.inf if high is None else high for _, high in cells.values()]
+    for (low, _), column, high in zip(cells.values(), range(room), ends, strict=True):
+        # Each keeps away from its ends by `room`, where they are not nearer than that.
+        if high - low > 2 * most:
+            constrain({column: 1, room: -1}, low, np.inf)
+    rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
+    solved = milp(
+        np.array([0.0] * room + [-1.0]),
+        integrality=np.ones(room + 1),
+        bounds=Bounds([low for low, _ in cells.values()] + [0], [*ends, most]),
+        constraints=LinearConstraint(
+            csr_array((factors, (rows, columns)), shape=(len(lows), room + 1)), lows, highs
+        )
+        if lows
+        else (),
+    )
+    if solved.x is None:
+        return None
+    values = {place: round(solved.x[column]) for place, column in number.items()}
+    for equation, amount in equations:
+        if sum(by * values[place] for place, by in equation.items()) != amount:
+            return None
+    return values

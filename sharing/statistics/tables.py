@@ -18,7 +18,7 @@ from sharing.statistics.doubts import (
     check_numbers_in_labels,
     check_words,
 )
-from sharing.statistics.grid_rules import Grid, SafeGrid
+from sharing.statistics.grid_rules import Grid, SafeGrid, sums_of
 from sharing.statistics.sum_rules import Line, Sum
 from sharing.statistics.totals_rules import find_totals, says_no_count, says_total
 
@@ -86,6 +86,17 @@ class CountsTable:
             ]
         return repeats
 
+    def kept(self, name: str, safe: SafeGrid) -> dict[str, Any]:
+        """Return as JSON what is known of the table once it is handed over: what it shows, and which
+        lines add up others, with lines of nobody."""
+        row_sums, column_sums = sums_of(self.grid, nobody=True)
+        return {
+            "name": name,
+            "rows": self.with_labels(safe),
+            "row_sums": list(map(_as_list, row_sums)),
+            "column_sums": list(map(_as_list, column_sums)),
+        }
+
     def document(self) -> dict[str, Any]:
         """Return the table as JSON, to keep while an officer looks at what would leave."""
         return {
@@ -117,16 +128,21 @@ def _inner(whole: Sum, sums: Sequence[Sum]) -> int | None:
 
 def table_from_document(document: Mapping[str, Any]) -> CountsTable:
     """Return the table that was kept as JSON."""
-    rows, columns = (
-        tuple(Sum(total, *map(tuple, others)) for total, *others in document[name])
-        for name in ("row_sums", "column_sums")
-    )
     return CountsTable(
         document["corner"],
         tuple(document["rows"]),
         tuple(document["columns"]),
-        Grid(tuple(map(tuple, document["cells"])), rows, columns),
+        Grid(
+            tuple(map(tuple, document["cells"])),
+            sums_from_document(document["row_sums"]),
+            sums_from_document(document["column_sums"]),
+        ),
     )
+
+
+def sums_from_document(document: Sequence[Sequence[Any]]) -> tuple[Sum, ...]:
+    """Return the sums that were kept as JSON."""
+    return tuple(Sum(total, *map(tuple, others)) for total, *others in document)
 
 
 def with_totals(

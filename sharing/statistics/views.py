@@ -1,85 +1,39 @@
 """Officers' pages about tables of counts: from a file or the roll, made safe, handed over."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
 from uuid import UUID
 
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consent.queries import schools
 from notices.queries import notice_titles, purpose_labels
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
-from privacy_portal.ground.files.reading import QUESTIONS, as_table
-from privacy_portal.ground.files.workbooks import PAGE_SECONDS
-from privacy_portal.ground.ui.fields import FileField, SelectField
-from privacy_portal.ground.ui.form_arguments import Data, FileOptions
-from privacy_portal.ground.ui.forms import choose
+from privacy_portal.ground.files.reading import QUESTIONS, Reading, as_table
+from privacy_portal.ground.files.workbooks import PAGE_SECONDS, Sheet, SheetChoiceError
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
-from privacy_portal.ground.ui.reading_forms import AskingForm
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.cover_sheets.making import check_can_make
-from sharing.deciding.request_form import RequestedForm
 from sharing.disclosures.sentences import notice_in_words
 from sharing.errors import DecisionChangedError, StalledError
 from sharing.models import CountsRelease, Profile
 from sharing.statistics import deciding, desk
+from sharing.statistics.across.earlier import About
+from sharing.statistics.forms import ALL_SHEETS, CountsForm
 from sharing.statistics.roll import DIMENSIONS, count_roll, open_questions
 
 CHART_ROWS = 40
-BY = [("", "Select"), *DIMENSIONS.items()]
-
-
-class CountsForm(AskingForm, RequestedForm):
-    """A table of statistics to check: from a file, or counted from pupil records."""
-
-    field_order = (
-        "agreement", "file", "rows_by", "columns_by", "school", "request_reference", "requested_on",
-    )  # fmt: skip
-    aggregate = "aggregate"
-    file = FileField(
-        "Upload a table",
-        hint="CSV or Excel with labels in the first row and column. It can include totals and subtotals.",
-    )
-    rows_by = SelectField("Or count pupil records: rows", choices=BY)
-    columns_by = SelectField("Columns", choices=BY)
-    school = SelectField("School")
-
-    def __init__(self, data: Data = None, **more: Unpack[FileOptions]):
-        super().__init__(data, **more)
-        choose(
-            self,
-            "school",
-            [("", "All schools"), *((school.urn, school.name) for school in schools())],
-        )
-
-    def clean_file(self) -> "UploadedFile[bytes] | None":
-        return super().clean_file() if self.cleaned_data.get("file") else None
-
-    def clean(self) -> dict[str, object]:
-        data = super().clean()
-        if self.errors.get("file"):
-            return data
-        rows_by, columns_by = data.get("rows_by"), data.get("columns_by")
-        if data.get("file"):
-            if rows_by or columns_by:
-                self.add_error("rows_by", "Select a file or count pupil records, not both")
-        elif not rows_by and not columns_by:
-            self.add_error("file", "Select a file, or rows and columns to count")
-        elif not rows_by or not columns_by:
-            missing = "rows_by" if not rows_by else "columns_by"
-            self.add_error(missing, "Select both rows and columns")
-        elif rows_by == columns_by:
-            self.add_error("columns_by", "Rows and columns must be different")
-        return data
+COUNTED_ON_ROLL = "Pupils on roll"
 
 
 @require_safe
@@ -106,27 +60,56 @@ def new(request: HttpRequest) -> HttpResponseBase:
                 return redirect("staff-counts", _stored(request, form).pk)
             except QUESTIONS as question:
                 form.ask(question)
+            except deciding.ContributorsMissingError:
+                form.add_error("contributors", "Select where schools and others are in the table")
             except BadInputError as error:
                 form.refuse(error)
     return form_page(request, "sharing/statistics/new.html", {"section": "releases", "form": form})
+
+
+@contextmanager
+def _sheets(path: Path, name: str, reading: Reading) -> Iterator[list[tuple[str, Sheet]]]:
+    """Yield the sheets that are meant: the one that was chosen, or all that are not hidden."""
+    with ExitStack() as stack:
+
+        def opened(chosen: Reading) -> Sheet:
+            return stack.enter_context(as_table(path, name, chosen, ask=True, seconds=PAGE_SECONDS))
+
+        if reading.sheet != ALL_SHEETS:
+            yield [(name, opened(reading))]
+            return
+        try:
+            yield [(name, opened(replace(reading, sheet="")))]
+        except SheetChoiceError as several:
+            names = [sheet for sheet, hidden in several.sheets if not hidden]
+            yield [(name, opened(replace(reading, sheet=sheet))) for sheet in names]
 
 
 def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:
     data, today = form.cleaned_data, days.today()
     agreement: str = data["agreement"]
     upload: TemporaryUploadedFile | None = data["file"]
+    about = About(data["counted_on"] or today, data["counted"], data["counted_group"])
     questions: list[int] = []
     if upload is not None:
         path, name = Path(upload.temporary_file_path()), upload.name or "table.csv"
-        with as_table(path, name, form.reading(), ask=True, seconds=PAGE_SECONDS) as sheet:
-            decision = deciding.check(sheet, name, agreement, today)
+        with _sheets(path, name, form.reading()) as sheets:
+            decision = deciding.check(
+                sheets, agreement, today, about=about, contributors=data["contributors"]
+            )
     else:
         rows_by, columns_by = data["rows_by"], data["columns_by"]
         name = f"Pupils by {DIMENSIONS[rows_by].lower()} and {DIMENSIONS[columns_by].lower()}"
         urns = [data["school"]] if data["school"] else []
         table = count_roll(rows_by, columns_by, today, schools=urns)
         questions = open_questions(schools=urns)
-        decision = deciding.protect(deciding.permission(agreement, today), table)
+        where = {rows_by: "rows", columns_by: "columns"}.get("school", "nobody")
+        decision = deciding.protect(
+            deciding.permission(agreement, today),
+            [deciding.NamedTable(name, table)],
+            about=replace(about, counted=about.counted or COUNTED_ON_ROLL, counted_on=today),
+            contributors=where,
+        )
     return desk.store(
         decision,
         name=name,
@@ -145,12 +128,14 @@ def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:
 def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Show one table: what may be released, as table and chart, and the warnings."""
     release = _counts(release_id)
-    bars = list(desk.chart(release))
+    charts = [list(desk.chart(release, table)) for table in release.safe]
     context = {
         "section": "releases",
         "release": release,
-        "bars": bars[:CHART_ROWS],
-        "more_bars": max(0, len(bars) - CHART_ROWS),
+        "charts": [
+            (table, bars[:CHART_ROWS], max(0, len(bars) - CHART_ROWS))
+            for table, bars in zip(release.safe, charts, strict=True)
+        ],
         "purpose": purpose_labels().get(release.purpose, release.purpose),
         "notice": notice_in_words(release.decision.get("notice"), notice_titles()),
         "method": dict(Profile.choices).get(release.decision.get("profile"), ""),

@@ -1,5 +1,6 @@
 """`statistics check`: makes a table of counts safe (docs/rulebook.md, S)."""
 
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from django.core.management.base import CommandError, CommandParser
 from privacy_portal.ground import commands, days
 from privacy_portal.ground.faults import RefusedByRulesError
 from privacy_portal.ground.files.reading import as_table
-from sharing.statistics.deciding import StatisticsDecision, check
+from sharing.statistics.across.earlier import About, named
+from sharing.statistics.deciding import WHERE, StatisticsDecision, check
 
 
 class Command(commands.PortalCommand):
@@ -18,9 +20,12 @@ class Command(commands.PortalCommand):
 
     def add_check(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "file",
+            "files",
+            nargs="+",
+            metavar="file",
             type=commands.existing_file,
-            help="CSV or XLSX, with labels in the first row and column; it can have totals",
+            help="CSV or XLSX, with labels in the first row and column; it can have totals. Tables of "
+            "several files are protected together",
         )
         commands.add_reading(parser)
         parser.add_argument("--agreement", required=True, metavar="REF")
@@ -34,22 +39,56 @@ class Command(commands.PortalCommand):
             "--on", type=commands.day, metavar="DAY", help="yyyy-mm-dd; default today"
         )
         parser.add_argument(
+            "--counts",
+            default="",
+            metavar="TEXT",
+            help="what the tables count, in the words used before; default: compared with every table",
+        )
+        parser.add_argument(
+            "--counts-on",
+            type=commands.day,
+            metavar="DAY",
+            help="the date of the numbers; default: that of the check",
+        )
+        parser.add_argument(
+            "--group", default="", metavar="TEXT", help="whose numbers these are, as “Year 6”"
+        )
+        parser.add_argument(
+            "--contributors",
+            default="",
+            choices=sorted(WHERE),
+            help="where schools are, if the agreement protects against who knows their own numbers",
+        )
+        parser.add_argument(
             "--out", type=Path, metavar="FILE", help="where to write the protected table"
         )
 
     def run_check(
         self,
         *,
-        file: Path,
+        files: list[Path],
         agreement: str,
         on: date | None,
         out: Path | None,
         as_json: bool,
         **options: Any,
     ) -> None:
-        with as_table(file, str(file), commands.reading_of(options)) as sheet:
-            on = on or days.today()
-            decision = check(sheet, str(file), agreement, on, options["purpose"])
+        on = on or days.today()
+        about = About(options["counts_on"] or on, options["counts"], options["group"])
+        with ExitStack() as stack:
+            reading = commands.reading_of(options)
+            sheets = [
+                (str(file), stack.enter_context(as_table(file, str(file), reading)))
+                for file in files
+            ]
+            decision = check(
+                sheets,
+                agreement,
+                on,
+                options["purpose"],
+                about=about,
+                contributors=options["contributors"],
+            )
         if as_json:
             self.print_json(decision.document())
         if decision.refused:
@@ -69,6 +108,8 @@ class Command(commands.PortalCommand):
             self.stdout.write(decision.csv(), ending="")
         if not as_json:
             self.note(f"{decision.method}: {decision.summary()}")
+            if decision.earlier:
+                self.note(f"Counted as known: {named(decision.earlier)}.")
 
 
 def _refusal(decision: StatisticsDecision) -> list[str]:

@@ -29,7 +29,7 @@ def hide_linked(cells, row_sums, column_sums, method=HIDE, threshold=5, least=1,
     rule = Rule(threshold, method is ROUND, least)
     readers = Readers(contributors=contributors)
     small, further = linked_rules.hide(cells, row_sums, column_sums, rule, readers)
-    safe = grid_rules._safe(Grid(tuple(map(tuple, cells))), method, small, further)
+    safe = grid_rules.laid_out(Grid(tuple(map(tuple, cells))), method, small, further)
     return safe.cells, len(small), len(further)
 
 

@@ -1,0 +1,200 @@
+"""How tables of counts hang together: which of their counts are one, which differ by so little that it
+tells of a few people, and which are the sum of others (docs/rulebook.md, S4)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from sharing.statistics.across.adding_rules import Equations, sums_of_two, unions
+from sharing.statistics.across.matching_rules import Common, Pair, common
+from sharing.statistics.across.table_rules import GivenTable, NewTable, Table, is_implied, meet
+from sharing.statistics.system_rules import Place
+
+# In so many counts tables agree hardly by chance.
+TELLING = 5
+# Among so many tables those are looked for of which one is the sum of others.
+ADDED_UP = 20
+
+
+@dataclass
+class Ties:
+    """How tables hang together. A place is the number of a table, a row and a column.
+
+    `merged`: pairs that are one count. `forced`: counts that an earlier version of the same table
+    hides. `close`: counts that differ by less than the threshold from what another table shows.
+    `sums`: equations between counts of three tables. `unions`: equations that can hold, of a table
+    that is over the lines of several. `parts`: counts that are no more together than the one with the
+    negative sign. `tied`: pairs of tables tied by any of these.
+    """
+
+    merged: list[tuple[Place, Place]] = field(default_factory=list)
+    forced: set[Place] = field(default_factory=set)
+    close: set[Place] = field(default_factory=set)
+    sums: list[Mapping[Place, int]] = field(default_factory=list)
+    unions: list[tuple[Equations, int, set[int]]] = field(default_factory=list)
+    parts: list[Mapping[Place, int]] = field(default_factory=list)
+    tied: set[tuple[int, int]] = field(default_factory=set)
+
+    def readings(self, group: set[int]) -> list["Ties"]:
+        """Return the ways in which the tables of a group may hang together. That a table is over the
+        lines of several is one; then it is not over those of one of them."""
+        merged = [pair for pair in self.merged if {pair[0][0], pair[1][0]} <= group]
+        sums = [equation for equation in self.sums if {place[0] for place in equation} <= group]
+        parts = [equation for equation in self.parts if {place[0] for place in equation} <= group]
+        readings = [replace(self, merged=merged, sums=sums, parts=parts)]
+        over = {
+            (number, table)
+            for _, table, among in self.unions
+            if among | {table} <= group
+            for number in among
+        }
+        if over:
+            left = [
+                pair
+                for pair in merged
+                if not {(pair[0][0], pair[1][0]), (pair[1][0], pair[0][0])} & over
+            ]
+            more = [
+                equation
+                for equations, table, among in self.unions
+                if among | {table} <= group
+                for equation in equations
+            ]
+            readings.append(replace(self, merged=left, sums=[*sums, *more], parts=parts))
+        return readings
+
+
+def ties_of(tables: Sequence[Table], threshold: int) -> Ties:
+    """S4 Return how tables hang together. New ones come before those that were given out."""
+    ties = Ties()
+    pairs: dict[tuple[int, int], tuple[Pair, ...]] = {}
+    for one, other in combinations(range(len(tables)), 2):
+        compared = _Compared(tables[one], tables[other])
+        pairs[one, other] = compared.common.pairs
+        _tie(ties, compared, one, other, threshold)
+    if len(tables) <= ADDED_UP:
+        for sums, among in sums_of_two(tables, pairs):
+            ties.sums += sums
+            ties.tied |= set(combinations(sorted(among), 2))
+        for sums, over, among, whole in unions(tables):
+            if whole:
+                ties.unions.append((sums, over, among))
+            else:
+                ties.parts += sums
+            ties.tied |= set(combinations(sorted(among | {over}), 2))
+    return ties
+
+
+class _Compared:
+    """Two tables laid over one another, and how they stand to each other."""
+
+    def __init__(self, one: Table, other: Table):
+        self.one, self.other = one, other
+        self.common: Common = common(one.lines, other.lines)
+        self.misfits: list[Pair] = []
+        self.fits: list[Pair] = []
+        self.equal = self.compared = self.telling = 0
+        self.apart: set[bool] = set()
+        implied = [
+            pair
+            for pair in self.common.pairs
+            if is_implied(one, *pair[0]) or is_implied(other, *pair[1])
+        ]
+        # What is over all in one table need not be over all in the other.
+        if not all(map(self._fits, implied)):
+            left_out = set(implied)
+            pairs = tuple(pair for pair in self.common.pairs if pair not in left_out)
+            self.common = replace(self.common, pairs=pairs)
+        for pair in self.common.pairs:
+            self._compare(pair)
+
+    def _fits(self, pair: Pair) -> bool:
+        return meet(self.one.ends(*pair[0]), self.other.ends(*pair[1])) is not None
+
+    def _compare(self, pair: Pair) -> None:
+        here, there = self.one.ends(*pair[0]), self.other.ends(*pair[1])
+        (self.fits if self._fits(pair) else self.misfits).append(pair)
+        if here[0] == here[1] and there[0] == there[1] and max(here[0], there[0]):
+            self.compared += 1
+            self.equal += here == there
+            self.telling += here == there and here[0] >= TELLING
+            if here != there:
+                self.apart.add(here[0] > there[0])
+
+    @property
+    def agree(self) -> bool:
+        """Return whether they agree wherever both are known, and that tells."""
+        return not self.misfits and self.telling >= TELLING and self.common.directions > 0
+
+    @property
+    def are_one(self) -> bool:
+        """Return whether what they have in common are the same counts. Two new tables are known: where
+        they agree, an equation more can only hide more."""
+        if self.misfits:
+            return False
+        if isinstance(self.other, NewTable):
+            return True
+        if isinstance(self.one, NewTable):
+            return self.other.same or self.agree
+        return (self.one.same and self.other.same) or self.agree
+
+    @property
+    def are_versions(self) -> bool:
+        """Return whether they are the same counts, some of which were corrected since: it was said that
+        they are, or most of them agree. Of totals over something else nearly all must."""
+        if not (self.misfits and isinstance(self.other, GivenTable) and self.other.same):
+            return False
+        if isinstance(self.one, GivenTable) and not self.one.same:
+            return False
+        if self.common.directions < 2:
+            return 4 * self.equal >= 3 * self.compared and self.equal >= TELLING
+        return not self.other.unsaid or 2 * self.equal >= self.compared > 0
+
+    @property
+    def overlap(self) -> bool:
+        """Return whether a small difference between them tells of a few people: of two days, or of a
+        group and all."""
+        if not (self.one.exact and self.other.exact and self.common.directions):
+            return False
+        nested = self.compared >= TELLING and len(self.apart) == 1
+        if isinstance(self.other, NewTable):
+            return nested
+        return self.are_versions or (self.other.near and (nested or not self.other.unsaid))
+
+    def close(self, threshold: int) -> Iterator[Pair]:
+        """Yield counts that differ by less than the threshold, where both would be known."""
+        for pair in self.misfits:
+            here, there = self.one.ends(*pair[0]), self.other.ends(*pair[1])
+            known = here[0] == here[1] and there[0] == there[1]
+            if known and 0 < abs(here[0] - there[0]) < threshold:
+                yield pair
+
+
+def _tie(ties: Ties, compared: _Compared, one: int, other: int, threshold: int) -> None:
+    """Add what ties two tables."""
+
+    def places(pair: Pair) -> tuple[Place, Place]:
+        return (one, *pair[0]), (other, *pair[1])
+
+    before = len(ties.merged)
+    if compared.are_one or compared.are_versions:
+        ties.merged += map(places, compared.fits)
+    if isinstance(compared.one, NewTable):
+        if compared.are_versions and isinstance(compared.other, GivenTable):
+            ties.forced |= {
+                (one, *here)
+                for here, there in compared.common.pairs
+                if not is_implied(compared.one, *here)
+                and not is_implied(compared.other, *there)
+                and compared.other.hides(*there)
+            }
+        if compared.misfits and compared.overlap:
+            close = {
+                places(pair)[0]
+                for pair in compared.close(threshold)
+                if not is_implied(compared.one, *pair[0])
+            }
+            ties.close |= close
+            before -= bool(close)
+    if len(ties.merged) > before:
+        ties.tied.add((one, other))

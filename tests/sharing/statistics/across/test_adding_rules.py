@@ -1,0 +1,97 @@
+"""Tables that are the sum of others (S4)."""
+
+from itertools import combinations
+
+from sharing.statistics.across.adding_rules import sums_of_two, unions
+from sharing.statistics.across.matching_rules import common
+from sharing.statistics.across.tie_rules import ties_of
+from tests.sharing.statistics.across.tables_across import given, new
+
+WITH = new("A B", "X Y Total", "3 12 15 | 20 8 28")
+WITHOUT = given("A B", "X Y Total", "10 20 30 | 30 40 70", same=False)
+ALL = given("A B", "X Y Total", "13 32 45 | 50 48 98", same=False)
+
+
+def adding(*tables):
+    pairs = {}
+    for one, other in combinations(range(len(tables)), 2):
+        pairs[one, other] = common(tables[one].lines, tables[other].lines).pairs
+    return list(sums_of_two(tables, pairs))
+
+
+def test_one_table_is_the_sum_of_two():
+    ((equations, among),) = adding(WITH, WITHOUT, ALL)
+    assert among == {0, 1, 2}
+    assert {(0, 0, 0): 1, (1, 0, 0): 1, (2, 0, 0): -1} in equations
+    assert len(equations) >= 6
+    ((equations, _),) = adding(WITH, ALL, WITHOUT)
+    assert {(0, 0, 0): 1, (2, 0, 0): 1, (1, 0, 0): -1} in equations
+    ties = ties_of([WITH, WITHOUT, ALL], 5)
+    assert len(ties.sums) == 6
+    assert ties.tied == {(0, 1), (0, 2), (1, 2)}
+
+
+def test_hidden_counts_may_be_what_is_missing():
+    few = [new("A", "X Y", "3 12"), given("A", "X Y", "10 20"), given("A", "X Y", "13 c")]
+    assert not adding(*few)
+    wide = "X Y Z Total"
+    tables = [
+        new("A B", wide, "3 12 8 23 | 20 8 9 37"),
+        given("A B", wide, "10 20 30 60 | 30 40 50 120", same=False),
+        given("A B", wide, "c c 38 83 | 50 48 59 157", same=False),
+    ]
+    assert len(adding(*tables)) == 1
+    wrong = given("A B", wide, "c c 38 83 | 50 48 60 158", same=False)
+    assert not adding(*tables[:2], wrong)
+
+
+def test_a_few_counts_that_add_up_do_so_by_chance():
+    assert not adding(new("A", "X Y", "3 4"), given("A", "X Y", "5 6"), given("A", "X Y", "8 10"))
+
+
+def test_tables_given_out_need_a_new_one():
+    assert not adding(WITHOUT, ALL, given("A B", "X Y Total", "3 12 15 | 20 8 28"))
+
+
+def test_schools_of_several_tables_are_what_another_is_over():
+    primary = given("A B", "X Y", "c 12 | 20 c")
+    secondary = given("C", "X Y", "30 40")
+    everybody = new("R Z Total", "X Y", "25 30 | 28 30 | 53 60")
+    found = list(unions([everybody, primary, secondary]))
+    assert (0, {1, 2}, True) in [(over, among, whole) for _, over, among, whole in found]
+    equations = [equation for sums, *_ in found for equation in sums]
+    assert {(0, 2, 0): -1, (1, 0, 0): 1, (1, 1, 0): 1, (2, 0, 0): 1} in equations
+    too_few = new("R Z Total", "X Y", "5 30 | 28 30 | 33 60")
+    assert not list(unions([too_few, given("C", "X Y", "34 40")]))
+
+
+def test_of_one_school_it_is_known_that_it_has_no_more_than_all():
+    everybody = new("R Z Total", "X Y", "10 30 | 28 30 | 38 60")
+    ((equations, over, among, whole),) = unions([everybody, given("C", "X Y", "34 40")])
+    assert (over, among, whole) == (0, {1}, False)
+    assert {(0, 2, 0): -1, (1, 0, 0): 1} in equations
+    elsewhere = given("C", "X Y", "34 40", same=False)
+    assert not list(unions([everybody, elsewhere]))
+    # So of 18 girls, 17 of them in one school, another has 1 at most.
+    assert ties_of([everybody, given("C", "X Y", "34 40")], 5).parts == equations
+
+
+def test_lines_that_both_have_are_counted_once():
+    one, other = given("A B", "X", "20 | 7"), given("B C", "X", "7 | 9")
+    found = list(unions([new("R Z Total", "X", "16 | 20 | 36"), one, other]))
+    equations = [equation for sums, *_ in found for equation in sums]
+    assert any(
+        set(equation) == {(0, 2, 0), (1, 0, 0), (1, 1, 0), (2, 1, 0)} for equation in equations
+    )
+
+
+def test_a_union_is_one_way_of_reading_and_a_part_of_it_another():
+    primary = given("A B", "X Y", "c 12 | 20 c")
+    secondary = given("C", "X Y", "30 40")
+    everybody = new("R Z Total", "X Y", "25 30 | 28 30 | 53 60")
+    ties = ties_of([everybody, primary, secondary], 5)
+    plain, united = ties.readings({0, 1, 2})
+    assert plain.merged
+    assert not plain.sums
+    assert united.sums
+    assert not any({one[0], other[0]} == {0, 1} for one, other in united.merged)
