@@ -76,3 +76,17 @@ def test_of_two_at_once_exactly_one_leaves(two_requests, soak):
     for _ in range(200 if soak else 10):
         first, second = two_requests()
         assert sorted(at_once(rng, (leaves, first), (leaves, second))) == [False, True]
+
+
+def test_files_for_one_organisation_leave_one_after_another_whoever_they_are_about(two_requests):
+    """The lock is the organisation's: comparing does not rest on how pupils are locked."""
+    (first, _), (_, second) = two_requests(), two_requests()
+    clock = PausedClock()
+    with ThreadPoolExecutor(2) as pool:
+        handing = pool.submit(in_thread, leaves, first, clock)
+        assert clock.locked.wait(20)
+        waiting = pool.submit(in_thread, leaves, second)
+        wait_until(waits_for_a_lock)
+        clock.go_on.set()
+        assert handing.result(timeout=30)
+        assert waiting.result(timeout=30)
