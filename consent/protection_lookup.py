@@ -1,11 +1,16 @@
 """Lookup of pupils who are protected, and of those who have died, among all on record (P)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
+from consent.models import ProtectedLook, Pupil
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import end_of
+
+# How long a scan of a paper form may be opened after the officer said why.
+SCANS_FOR = timedelta(hours=1)
 
 _NOW = "SELECT id, protected, died_on FROM consent_pupil WHERE protected OR died_on IS NOT NULL"
 # Protected on an earlier day, by what is known now (`consent.protection_rules.protected`), also
@@ -46,3 +51,12 @@ def protected_pupils(on: date, *, now: bool) -> ProtectedPupils:
             return ProtectedPupils(frozenset(pupil for pupil, still, _ in rows if still), died)
         cursor.execute(_THEN, {"on": on, "end": end_of(on)})
         return ProtectedPupils(frozenset(pupil for (pupil,) in cursor.fetchall()), died)
+
+
+def may_open_scans(user: User, pupil: Pupil, *, at: datetime) -> bool:
+    """Return whether the user may open scans of forms about the pupil: a protected one's tell where
+    they live, and are opened only by an officer who has just said why (P2); at most 1 query."""
+    if not pupil.protected:
+        return True
+    looks = ProtectedLook.objects.filter(pupil=pupil, by=user, at__gt=at - SCANS_FOR)
+    return user.protected_records and looks.exists()

@@ -13,6 +13,7 @@ from consent import (  # noqa: E402
     age_rules,
     day_rules,
     identity_rules,
+    protection_rules,
     rules as consent_rules,
 )
 from notices import rules as notice_rules  # noqa: E402
@@ -20,6 +21,7 @@ from sharing import (  # noqa: E402
     assessment_rules,
     basis_rules,
     counts_rules,
+    row_decision_rules,
     rules as sharing_rules,
 )
 from sharing.agreement_templates import rules as template_rules  # noqa: E402
@@ -70,12 +72,14 @@ def page() -> str:
         ("Decisions of people", consent_rules),
         ("Days of decisions", day_rules),
         ("Whose record is whose", identity_rules),
+        ("Pupils who must not be found", protection_rules),
         ("Agreements", agreement_rules),
         ("Impact assessments", assessment_rules),
         ("Agreement templates", template_rules),
         ("Assurance of organisations", assurance_rules),
         ("Lawful bases", basis_rules),
         ("Disclosures", sharing_rules),
+        ("Rows of a disclosure", row_decision_rules),
         ("Rounding of counts", counts_rules),
         ("Which numbers are hidden", circulation_rules),
         ("Totals in tables of counts", totals_rules),

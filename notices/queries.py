@@ -180,6 +180,11 @@ def items_by_heading() -> dict[str, Item]:
     }
 
 
+def locating_items() -> frozenset[str]:
+    """Return the codes of the items that tell where somebody is (P2); 1 query."""
+    return frozenset(Item.objects.filter(locating=True).values_list("code", flat=True))
+
+
 def withdrawal(version: NoticeVersion) -> Withdrawal | None:
     """Return why and by whom a version was withdrawn; 1 query."""
     return Withdrawal.objects.select_related("by").filter(version=version).first()

@@ -15,6 +15,7 @@ from consent.identities import proposing
 from consent.identities.same_children import questions_for
 from consent.keying.keying import checks_for
 from consent.models import School
+from consent.protection.queries import endings_for, news_for
 from consent.queries import own_pupils, requests_to_match
 from consent.roll.waiting_moves import moves_for, overdue_for, refusals_for
 from consent.schools.work import overdue_schools, work_of
@@ -31,6 +32,7 @@ from sharing.amendments import queries as amendment_queries
 from sharing.disclosures.queries import not_signed_off
 from sharing.models import Release
 from sharing.organisations.reminding import assurances_due
+from sharing.pupils import list_approving
 from sharing.releases.queries import releases_waiting_for
 from sharing.requests.queries import open_requests, overdue_requests, requests_to_approve
 from sharing.review import destruction, incidents, overriding, recalling
@@ -121,6 +123,10 @@ TASKS = {
         " does not match one pupil. Choose the right pupil.",
         " do not match one pupil. Choose the right pupil.",
     ),
+    "news": Task(
+        "News about pupils", "staff-pupil-news", "pupil",
+        " newly protected, died, or moved since the last letter.",
+    ),
     "same-children": Task(
         "Possible duplicate records", "staff-same-children", "pupil",
         " with a new UPN may have an older record under another. Until you answer, choices about "
@@ -151,7 +157,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
     numbers = row_counts(_lists(user, schools, at))
     today = days.day_of(at)
     pupils_and_school = [
-        *_tasks(numbers, "opt-outs", "same-children"),
+        *_tasks(numbers, "opt-outs", "news", "same-children"),
         *_moves(numbers),
         *_tasks(numbers, "work", "second-checks", "tellings", "schools-overdue"),
     ]
@@ -165,6 +171,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *_tasks(numbers, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"),
         *_agreements(today),
         *_assurances(today),
+        *_endings(user, numbers),
         *_tasks(numbers, "objections", "merges", "jobs"),
         *_mails_and_reports(numbers),
         *_coming(today),
@@ -182,6 +189,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "moves": moves_for(user),
         "moves-overdue": overdue_for(user, at=at),
         "refusals": refusals_for(user),
+        "news": news_for(user),
         "same-children": questions_for(user),
         "second-checks": checks_for(user),
         "tellings": tellings_for(own_pupils(user)),
@@ -201,6 +209,8 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "requests": open_requests(),
         "requests-overdue": overdue_requests(at),
         "requests-to-approve": requests_to_approve(user),
+        "endings": endings_for(user),
+        "lists": list_approving.requests_for(user),
         "not-signed-off": not_signed_off(),
         "to-sign-off": not_signed_off().exclude(by=user),
         "jobs": deaths.set_aside(),
@@ -283,6 +293,29 @@ def _assurances(today: date) -> Iterator[Card]:
         lines.append(Line(link=f"and {more:,} more", href=reverse("staff-organisations")))
     if lines:
         yield Card("Registrations and certificates of organisations", lines, bulleted=True)
+
+
+def _endings(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
+    if numbers["endings"]:
+        lines = [
+            Line(
+                f": asked for by {ending.by.name}. Only a second officer can end it",
+                ending.pupil.name,
+                reverse("staff-protection", args=[ending.pupil.reference]),
+            )
+            for ending in endings_for(user)[:MOST]
+        ]
+        yield Card("Protection that may end", lines, bulleted=True)
+    if numbers["lists"]:
+        lines = [
+            Line(
+                f": asked for by {asked.by.name}. A second officer must agree",
+                asked.pupil.name,
+                reverse("staff-pupil-list", args=[asked.pupil.reference]),
+            )
+            for asked in list_approving.requests_for(user)[:MOST]
+        ]
+        yield Card("Lists about protected pupils to give out", lines, bulleted=True)
 
 
 def _mails_and_reports(numbers: Mapping[str, int]) -> Iterator[Card]:

@@ -23,6 +23,8 @@ urlpatterns = [
     # Last, since a reference may be any word.
     path("staff/opt-outs/", include("consent.matching.urls")),
     path("staff/letters/", include("consent.letters.urls")),
+    # First, since a pupil's reference may be any word.
+    path("staff/pupils/", include("consent.protection.urls")),
     path("staff/pupils/", include("sharing.pupils.urls")),
     path("staff/roll/", include("consent.identities.urls")),
     path("staff/roll/", include("consent.roll.urls")),
@@ -35,6 +37,7 @@ urlpatterns = [
     path("staff/", include("privacy_portal.ground.mail.urls")),
     path("staff/jobs/", views.set_aside, name="staff-jobs"),
     path("staff/releases/definitions/", include("sharing.from_roll.urls")),
+    path("staff/", include("sharing.row_permissions.urls")),
     path("staff/", include("sharing.releases.urls")),
     path("staff/", include("sharing.statistics.urls")),
     path("amendments/", include("sharing.amendments.public_urls")),

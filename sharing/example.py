@@ -22,6 +22,8 @@ PEOPLE = (
     ("second.officer@example.org", "Sam Second", Role.OFFICER, True, ()),
     ("school@example.org", "Sadia Secretary", Role.SCHOOL_STAFF, False, ("990001",)),
 )
+# Who leads on protected records, and hears of each look at one.
+HEAD = "second.officer@example.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,16 @@ def load_example(*, at: datetime) -> list[SignIn]:
         sign_ins = []
         for email, name, role, edits_notices, urns in PEOPLE:
             password = secrets.token_urlsafe(12)
+            officer = role is Role.OFFICER
             user = User.objects.create_user(
-                email=email, name=name, role=role, password=password, edits_notices=edits_notices
-            )
+                email=email, name=name, role=role, password=password, edits_notices=edits_notices,
+                protected_records=officer, heads_protected_records=email == HEAD,
+            )  # fmt: skip
             for school in School.objects.filter(urn__in=urns):
                 SchoolStaff.objects.create(user=user, school=school)
             where = "".join(f" at {school.school}" for school in user.workplaces.all())
-            who = f"{role.label}{where}{' who edits privacy notices' if edits_notices else ''}"
+            also = " who edits privacy notices and looks after protected pupils" if officer else ""
+            who = f"{role.label}{where}{also}"
             sign_ins.append(SignIn(who, email, password))
     path = sign_ins_file()
     path.touch(mode=0o600)

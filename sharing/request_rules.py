@@ -10,16 +10,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from privacy_portal.ground.days import day_of, end_of, months_later
-from sharing.rules import (
-    Column,
-    Item,
-    Outcome,
-    Permission,
-    RowDecision,
-    RowFacts,
-    RowRules,
-    decide_row,
-)
+from sharing.row_decision_rules import Permission, RowDecision, RowFacts, RowRules, decide_row
+from sharing.rules import Column, Item, Outcome
 
 # So many requests of a kind within a year ask for an agreement (Q2).
 OF_A_KIND = 3

@@ -6,6 +6,7 @@ from django.urls.exceptions import NoReverseMatch
 from privacy_portal.ground.accounts.permissions import (
     check_notice_editor,
     check_officer,
+    check_protected_records,
     check_staff,
 )
 
@@ -26,9 +27,11 @@ STAFF = {
     "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
     "staff-roll", "staff-roll-upload", "staff-roll-reading", "staff-moves", "staff-move", "staff-same-children", "staff-same-child", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
+    "staff-protection", "staff-protect", "staff-pupil-news",
     "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told", "staff-on-the-day",
 }  # fmt: skip
 OFFICERS = {
+    "staff-pupil-list-ask", "staff-pupil-list-answer", "staff-protection-end", "staff-protection-answer", "staff-death", "staff-death-mistake", "staff-met", "staff-release-permit",
     "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
     "staff-release-headings", "staff-release-reading", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
     "staff-release-override", "staff-definitions", "staff-definition-new", "staff-definition", "staff-definition-run", "staff-definition-forget",
@@ -54,10 +57,12 @@ NOTICE_EDITORS = {
     "staff-draft-language-add", "staff-draft-language", "staff-draft-language-title", "staff-draft-language-words",
     "staff-draft-language-remove", "staff-draft-language-section",
 }  # fmt: skip
+PROTECTED_RECORDS = {"staff-protected", "staff-protected-details"}
 GUARDS = {
     **dict.fromkeys(STAFF, check_staff),
     **dict.fromkeys(OFFICERS, check_officer),
     **dict.fromkeys(NOTICE_EDITORS, check_notice_editor),
+    **dict.fromkeys(PROTECTED_RECORDS, check_protected_records),
 }
 
 

@@ -27,6 +27,7 @@ from tests.example import NOON, UPN
 from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
 from tests.measuring import MEASURED
+from tests.nowhere import watch_mails_and_pdfs
 
 hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=150)
 hypothesis_settings.load_profile("portal")
@@ -49,6 +50,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def soak(request: pytest.FixtureRequest) -> bool:
     """Whether this is the long run."""
     return bool(request.config.getoption("--soak"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_mail_or_pdf_tells_where_a_protected_pupil_is() -> None:
+    """Nor does a page: see `tests.nowhere`."""
+    watch_mails_and_pdfs()
 
 
 @pytest.fixture(autouse=True, scope="session")

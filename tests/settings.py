@@ -21,4 +21,9 @@ STAMP_SECONDS = 0.0
 # Only the test of how long an answer takes waits for it.
 CONFIRM_SECONDS = float(os.environ.get("CONFIRM_SECONDS", "0"))
 # No test opens a page that changes anything.
-MIDDLEWARE = [*MIDDLEWARE, "tests.read_only.ReadOnlyMiddleware"]
+MIDDLEWARE = [
+    *MIDDLEWARE,
+    "tests.read_only.ReadOnlyMiddleware",
+    # Nor does any tell where a protected pupil is.
+    "tests.nowhere.NowhereMiddleware",
+]

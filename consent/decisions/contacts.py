@@ -34,7 +34,10 @@ def contacts_of(pupil: Pupil, *, self_age: int | None, on: date) -> list[Contact
     before, and the pupil once they have attained `self_age` (None: no such age); 2 queries.
 
     A person known by name or by email address is returned once; the pupil separately from a parent.
+    Nobody about a protected pupil (P4), or one who has died (P6).
     """
+    if pupil.hears_nothing:
+        return []
     contacts: list[Contact] = []
     home = ", ".join(filter(None, (pupil.address, pupil.postcode)))
     if pupil.parent_name or pupil.parent_email or pupil.parent_address:

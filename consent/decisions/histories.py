@@ -95,7 +95,7 @@ def _history(
 def _rows(pupils: Sequence[int], scheme: Scheme) -> Mapping[int, Decision]:
     decisions = Decision.objects.filter(pupil__in=pupils, scheme=scheme)
     decisions = decisions.select_related(
-        "recorded_by", "request", "invalidation__recorded_by", "pupil", "second_look"
+        "recorded_by", "request", "invalidation__recorded_by", "pupil", "second_look", "meeting"
     ).prefetch_related("tellings")
     return {row.pk: row for row in decisions}
 

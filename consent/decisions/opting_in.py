@@ -11,11 +11,20 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from consent.age_rules import attained
 from consent.decisions.contacts import UNNAMED, contacts_to_tell
 from consent.decisions.linked_decisions import decided_about, same_school_records
-from consent.models import Decision, Pupil, Telling, Verification
+from consent.models import Decision, Meeting, Pupil, Telling, Verification
 from consent.queries import lock_pupils
-from consent.rules import OPT_IN_DAYS, WITHOUT_EFFECT, Choice, effects, seen_now
+from consent.rules import (
+    OPT_IN_DAYS,
+    OWN_AGE,
+    WITHOUT_EFFECT,
+    Choice,
+    DecidedBy,
+    effects,
+    seen_now,
+)
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, days_later
@@ -33,7 +42,8 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
 
     Includes contacts of another record at the school that may be of the same child (C6b). Belongs
     to the transaction that records the opt-in or merges its pupil's record. Nobody is told of an
-    opt-in that can never start, as things are.
+    opt-in that can never start, as things are. Nobody is told of one about a protected pupil (P4); of
+    one by a pupil of 16 or over the pupil alone (P7).
     """
     if without_effect(decision, at=at):
         return
@@ -44,7 +54,10 @@ def tell_contacts(decision: Decision, *, at: datetime) -> None:
     addresses = {address.casefold() for _, address in noted if address}
     linked, _ = same_school_records(decision.pupil)
     pupils = [decision.pupil, *linked]
-    for contact in contacts_to_tell(pupils, self_age=self_age, on=day_of(at)):
+    contacts = contacts_to_tell(pupils, self_age=self_age, on=day_of(at))
+    if own_business(decision):
+        contacts = [contact for contact in contacts if contact.own]
+    for contact in contacts:
         where = contact.email or (contact.address[:700] if contact.name == UNNAMED else "")
         if person_key(contact.name) in names or where.casefold() in addresses:
             continue
@@ -87,7 +100,7 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
     """
     settled = 0
     opt_ins = unverified() if decision is None else unverified().filter(pk=decision.pk)
-    for opt_in in opt_ins.select_related("pupil", "second_look", "request"):
+    for opt_in in opt_ins.select_related("pupil", "second_look", "request", "meeting"):
         with transaction.atomic():
             lock_pupils([opt_in.pupil_id])
             linked, elsewhere = same_school_records(opt_in.pupil)
@@ -98,7 +111,8 @@ def settle(*, at: datetime, decision: Decision | None = None) -> int:
             if to_tell:
                 tell_contacts(opt_in, at=at)
             _note_mails(opt_in, at)
-            if not proven(opt_in) or opt_in.tellings.filter(told_at=None).exists():
+            untold = opt_in.tellings.filter(told_at=None).exists()
+            if not proven(opt_in) or (untold and not opt_in.pupil.protected):
                 continue
             _, new = Verification.objects.get_or_create(decision=opt_in, defaults={"at": at})
             if new:
@@ -133,8 +147,31 @@ def unverified() -> QuerySet[Decision]:
     ).order_by("pk")
 
 
+def own_business(decision: Decision) -> bool:
+    """P7 Return whether a decision is the pupil's own, made at 16 or over: no parent is told of it."""
+    received = day_of(decision.received_at)
+    return decision.by == DecidedBy.PUPIL and attained(OWN_AGE, decision.pupil.born, received)
+
+
+def record_meeting(decision: Decision, *, by: User, at: datetime) -> None:
+    """Record that an officer met whoever opts in about a protected pupil (P4). Raises NotNowError
+    unless that is what the opt-in waits for."""
+    with transaction.atomic():
+        lock_pupils([decision.pupil_id])
+        waits = unverified().filter(pk=decision.pk, pupil__protected=True, meeting=None)
+        if not waits.exists():
+            raise NotNowError("This choice does not need a meeting.")
+        Meeting.objects.create(decision=decision, at=at, by=by)
+        person = str(decision.pupil.reference)
+        log.record("opt-in-meeting", at=at, by=by, decision=decision.pk, person=person)
+    settle(at=at, decision=decision)
+
+
 def proven(decision: Decision) -> bool:
-    """Return whether it is certain who decided: by a fresh code, or two staff saw the form."""
+    """Return whether it is certain who decided: by a fresh code, or two staff saw the form; about a
+    protected pupil only by a meeting in person (P4)."""
+    if decision.pupil.protected:
+        return hasattr(decision, "meeting")
     if decision.request is not None and decision.request.by_code:
         return True
     look = getattr(decision, "second_look", None)
@@ -150,7 +187,7 @@ def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
     tellings = Telling.objects.filter(
         ~Q(way=Telling.Way.EMAIL) | ~Exists(mail),
         told_at=None,
-        decision__pupil__in=pupils,
+        decision__pupil__in=pupils.filter(protected=False, died_on=None),
         decision__invalidation=None,
     )
     return tellings.select_related(

@@ -62,6 +62,13 @@ class DecisionText:
     origin: Origin | None
     of_part: bool
 
+    @property
+    def needs_meeting(self) -> bool:
+        """Return whether an officer must meet the person before the opt-in starts (P4)."""
+        decision = self.decision
+        opt_in = decision.choice == Choice.OPT_IN and decision.import_key is None
+        return opt_in and decision.pupil.protected and not hasattr(decision, "meeting")
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryText:
@@ -167,7 +174,9 @@ def _missing(opt_in: Decision, *, elsewhere: bool) -> list[str]:
     if look is not None and not look.agrees:
         needs.append("another member of staff has checked it against the form")
     names = [telling.name for telling in opt_in.tellings.all() if telling.told_at is None]
-    if names:
+    if opt_in.pupil.protected:  # nobody is told, and a meeting replaces every other proof (P4)
+        needs = [] if hasattr(opt_in, "meeting") else ["a council officer has met the person"]
+    elif names:
         needs.append(f"{series(names)} {'has' if len(names) == 1 else 'have'} been told")
     if elsewhere:
         needs.append("we know whether a record at another school is of the same child")
@@ -217,7 +226,7 @@ def decision_line(
 
 def _who(decision: Decision) -> str:
     by = "the pupil" if decision.by == DecidedBy.PUPIL else "a parent or carer"
-    return f"{decision.person_name} ({by})"
+    return f"{decision.person} ({by})"
 
 
 _CHOSE = {**CHOSE, Choice.OPT_IN: "opted in"}
@@ -232,7 +241,7 @@ def _why(history: History) -> str:
     outs = [decision for decision in history.deciding if decision.choice != Choice.OPT_IN]
     deciding = outs if history.opted_out and outs else history.deciding
     choices = " and ".join(
-        f"{decision.person_name} {_CHOSE[Choice(decision.choice)]} "
+        f"{decision.person} {_CHOSE[Choice(decision.choice)]} "
         f"on {in_words(day_of(decision.received_at))}"
         for decision in deciding
     )

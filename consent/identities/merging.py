@@ -134,11 +134,10 @@ def _keep_contacts(merged: PupilMerge) -> None:
     """Keep everyone on record for either record, so that they hear of an opt-in."""
     duplicate, survivor = merged.gone, merged.kept
     contacts: Sequence[RollContact] = list(duplicate.roll_contacts.all())
-    if duplicate.parent_name or duplicate.parent_email or duplicate.parent_address:
+    home = duplicate.home
+    if home.parent_name or home.parent_email or home.parent_address:
         parent = RollContact(
-            name=duplicate.parent_name,
-            email=duplicate.parent_email,
-            address=duplicate.parent_address,
+            name=home.parent_name, email=home.parent_email, address=home.parent_address
         )
         contacts = [parent, *contacts]
     last = survivor.roll_contacts.last()

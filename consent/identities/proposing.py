@@ -34,7 +34,7 @@ def compare(duplicate: Pupil, survivor: Pupil) -> list[ComparedDetail]:
         _names("Last name", duplicate.surname, survivor.surname),
         _line("Date of birth", in_words(duplicate.born), in_words(survivor.born)),
         _line("Sex", duplicate.sex, survivor.sex),
-        _line("School", duplicate.school.name, survivor.school.name),
+        _line("School", duplicate.school_name, survivor.school_name),
         _line("Year group", duplicate.year_group, survivor.year_group),
         _names("Address", duplicate.address, survivor.address),
         _names("Postcode", duplicate.postcode, survivor.postcode),

@@ -18,6 +18,7 @@ from consent.matching.searching import SearchResults
 from consent.matching.views import find_pupils
 from consent.matter_lookup import form_address, objectionable_matters
 from consent.models import Decision, Matter, Pupil
+from consent.protection_lookup import may_open_scans
 from consent.queries import (
     decisions_by_id,
     own_pupil,
@@ -36,6 +37,9 @@ from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
 BATCH = "keying-batch"
+SCAN_HIDDEN = (
+    "The scan may show where this pupil lives. An officer for protected records can open it."
+)
 # What the next form of a pile most likely shares with the one before.
 # The choice is none of them: an opt-in must never be recorded because the form before was one.
 REPEATED = ("scheme", "by", "channel", "received_on")
@@ -160,11 +164,15 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
     image = scan_for(user, decision)
     if image is None:
         raise Http404
+    at, pupil = days.now(), image.decision.pupil
+    if not may_open_scans(user, pupil, at=at):
+        messages.warning(request, SCAN_HIDDEN)
+        return redirect("staff-pupil", pupil.reference)
     name = f"decision-{decision}.{scans.ENDINGS[image.content_type]}"
     response = stored_file(
         partial(scans.content_of, image), name=name, content_type=image.content_type
     )
-    histories.log_look(image.decision.pupil, by=user, at=days.now())
+    histories.log_look(pupil, by=user, at=at)
     return response
 
 

@@ -4,7 +4,7 @@ The secrets of the codes are in the PDF and nowhere else. Codes are stored in th
 that says the PDF is ready: one that is lost on the way has no live codes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -40,6 +40,7 @@ from privacy_portal.ground.ui.pdf import as_pdf
 
 MOST = 2_000
 PART = 25
+CHANGED = "A pupil’s record has changed since. Create the letters again."
 # As a run's language: each family's own, as the roll has it.
 ROLL = "roll"
 
@@ -194,12 +195,24 @@ def create(run_id: UUID, *, at: datetime) -> None:
         if unfinished.state != LetterRun.State.WAITING:
             return
         lock_pupils(run.pupils)
+        if hears_nothing([letter.pupil.pk for letter in letters]):
+            unfinished.state, unfinished.why = LetterRun.State.FAILED, CHANGED
+            unfinished.save(update_fields=["state", "why"])
+            path.unlink(missing_ok=True)
+            return
         codes.revoke(run.pupils, scheme=run.scheme_id, at=at)
         LetterCode.objects.bulk_create(rows, batch_size=1_000)
         unfinished.state, unfinished.made = LetterRun.State.READY, len(rows)
         unfinished.save(update_fields=["state", "made"])
         people = sorted(str(row.pupil.reference) for row in rows)
         log.record("letters-printed", at=at, by=None, run=str(run_id), people=people)
+
+
+def hears_nothing(pupils: Iterable[int]) -> bool:
+    """Return whether one of these pupils, by id, is protected or has died, so that no letter may go
+    (P4, P6); 1 query."""
+    apart = Q(protected=True) | Q(died_on__isnull=False)
+    return Pupil.objects.filter(apart, pk__in=list(pupils)).exists()
 
 
 def fail(run_id: UUID, *, why: str) -> None:
@@ -214,6 +227,8 @@ def download(run: LetterRun, *, by: User, at: datetime) -> bytes:
         raise NotNowError("These letters have been deleted. Create them again.")
     if run.asked_by_id != by.pk:
         raise NotNowError("Only the person who created these letters can download them.")
+    if hears_nothing(run.codes.values_list("pupil", flat=True)):
+        raise NotNowError(CHANGED)
     with transaction.atomic():
         log.record("letters-taken", at=at, by=by, run=str(run.pk))
     try:
@@ -269,7 +284,7 @@ def file_of(run: LetterRun) -> Path:
 
 
 def _present(school: School) -> QuerySet[Pupil]:
-    pupils: QuerySet[Pupil] = Pupil.objects.on_roll().filter(school=school)
+    pupils: QuerySet[Pupil] = Pupil.objects.to_write_to().filter(school=school)
     return pupils
 
 
@@ -279,7 +294,8 @@ def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
 
 def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[LetterCode]]:
     """Return every letter with its code; store the progress while codes are hashed."""
-    pupils = {pupil.pk: pupil for pupil in Pupil.objects.standing().filter(pk__in=run.pupils)}
+    writable = Pupil.objects.standing().filter(pk__in=run.pupils, protected=False, died_on=None)
+    pupils = {pupil.pk: pupil for pupil in writable}
     taken = codes.selectors_in_use()
     self_age, on = run.scheme.self_age, day_of(at)
     translated = {text.language.code: text for text in translations(run.scheme, on)}

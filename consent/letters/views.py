@@ -92,12 +92,15 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
+@not_now_to("staff-pupil", "reference")
 def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Create a letter about one pupil, to one of the people on record."""
     user, today = staff_of(request), days.today()
     pupil = own_pupil(user, reference)
     if pupil is None:
         raise Http404
+    if pupil.hears_nothing:
+        raise NotNowError("No letters are sent about this pupil.")
     offered = schemes()
     languages = {
         translation.language.code: translation

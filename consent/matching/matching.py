@@ -63,11 +63,15 @@ def match(request: OptOutRequest, *, at: datetime) -> bool:
 
     Records that may be of one child are one pupil: it counts for both (C6b). The decision counts
     from when the request was received, not from when it was matched (C3). One that the rules refuse
-    waits for a member of staff, who can tell the person.
+    waits for a member of staff, who can tell the person. One that fits a protected pupil goes to
+    officers, and looks like any other (P4).
     """
     if request.school_id is None:
         return False
     pupils = {pupil.pk: pupil for pupil in matching_pupils(request)[:SEVERAL]}
+    if any(pupil.protected for pupil in pupils.values()):
+        _pass_to_officers(request, at=at)
+        return False
     pupil = single_pupil(pupils)
     if pupil is None or not pupils.keys().isdisjoint(_wrong_pupils(request)):
         return False
@@ -76,6 +80,16 @@ def match(request: OptOutRequest, *, at: datetime) -> bool:
     except RefusedError:
         return False
     return True
+
+
+def _pass_to_officers(request: OptOutRequest, *, at: datetime) -> None:
+    """Move a request to the council's queue, if it is in a school's."""
+    steps = RequestStep.objects.filter(request=request, kind=StepKind.PASSED).order_by("-pk")
+    last = steps.first()
+    if last is not None and last.to_school_id is None:
+        return
+    RequestStep.objects.create(request=request, kind=StepKind.PASSED, at=at, by=None)
+    log.record(f"opt-out-{StepKind.PASSED}", at=at, by=None, request=request.reference)
 
 
 def _wrong_pupils(request: OptOutRequest) -> set[int]:
@@ -109,6 +123,8 @@ def choose(reference: str, pupil: Pupil, *, by: User, at: datetime) -> None:
         locks.share(locks.Area.ROLL)
         request = _locked(reference)
         check_can_choose(request)
+        if pupil.protected and not by.is_officer:
+            raise NotNowError("A council officer must match this. Pass it on to the council.")
         entry = log.body("opt-out-matched", at=at, by=by, request=request.reference)
         take(decision_from(request, pupil, at=at, by=by), by=by, at=at, also=[entry])
 

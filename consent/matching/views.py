@@ -120,6 +120,7 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
         "can_choose": can_choose,
         "candidates": likely,
         "decisions": decisions,
+        "hidden": any(decision.pupil.protected for decision in decisions),
     }
     return render(request, "consent/matching/opt_out.html", context)
 

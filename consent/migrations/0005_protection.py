@@ -26,10 +26,10 @@ class Migration(migrations.Migration):
                     "source",
                     models.CharField(
                         choices=[
-                            ("officer", "A council officer"),
-                            ("school", "The school"),
-                            ("roll", "A file of pupils"),
-                            ("request", "A request"),
+                            ("officer", "Council officer"),
+                            ("school", "School"),
+                            ("roll", "File of pupils"),
+                            ("request", "Request"),
                         ],
                         max_length=10,
                     ),
@@ -137,10 +137,10 @@ class Migration(migrations.Migration):
                     "source",
                     models.CharField(
                         choices=[
-                            ("officer", "A council officer"),
-                            ("school", "The school"),
-                            ("roll", "A file of pupils"),
-                            ("request", "A request"),
+                            ("officer", "Council officer"),
+                            ("school", "School"),
+                            ("roll", "File of pupils"),
+                            ("request", "Request"),
                         ],
                         max_length=10,
                     ),

@@ -21,7 +21,9 @@ from consent.models.merges import (
     PupilMerge,
 )
 from consent.models.people import (
+    HIDDEN,
     FormerName,
+    Home,
     Pupil,
     PupilChange,
     PupilMove,
@@ -36,6 +38,7 @@ from consent.models.protection import (
     EndedProtection,
     Ending,
     EndingAnswer,
+    Meeting,
     ProtectedLook,
     Protection,
     ProtectionReason,

@@ -13,6 +13,7 @@ from consent.models.people import Pupil, School
 from consent.models.schemes import ABOUT_ONE_THING, PersonsChoice, Scheme
 from consent.rules import Choice, DecidedBy, RulingKind
 
+PARENT_HIDDEN = "A parent (name not shown)"
 NOUNS = {
     Choice.OPT_OUT: "opt-out",
     Choice.OPT_IN: "opt-in",
@@ -115,6 +116,13 @@ class Decision(PersonsChoice):
 
     def __str__(self) -> str:
         return f"{self.choice} by {self.by}"
+
+    @property
+    def person(self) -> str:
+        """Return who decided, unless that is a parent of a protected pupil (P2)."""
+        if self.by == DecidedBy.PARENT and self.pupil.protected:
+            return PARENT_HIDDEN
+        return self.person_name
 
     @property
     def new_facts(self) -> rules.Decision:

@@ -1,13 +1,15 @@
 """Schools, their staff, and pupils."""
 
 import uuid
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from consent.identity_rules import Identity
+from consent.models.hidden import LocatingField
 from consent.models.merges import PupilMerge
 
 
@@ -70,8 +72,25 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         return self.on_roll().filter(protected=False, died_on=None)
 
 
+# In place of the school of a protected pupil (P2).
+SCHOOL_HIDDEN = "Not shown: this pupil’s details are protected"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a pupil is, and who the parent is, as the roll has it: for few eyes (P2)."""
+
+    address: str
+    postcode: str
+    parent_name: str
+    parent_address: str
+    parent_email: str
+
+
 class Pupil(models.Model):
     """A pupil, past or present. `reference` stands for them in the log (L4).
+
+    Address, postcode and everything of the parent are empty to read while the pupil is protected.
 
     `left_on` is the day on which a whole file of their school lacked them, or a CTF said that they
     left: they are kept, since an organisation may still be asked about them. The folded names are
@@ -90,11 +109,11 @@ class Pupil(models.Model):
         School, models.PROTECT, related_name="pupils", db_index=False, db_constraint=False
     )
     year_group = models.CharField(max_length=20, blank=True)
-    address = models.CharField(max_length=500, blank=True)
-    postcode = models.CharField(max_length=20, blank=True)
-    parent_name = models.CharField(max_length=200, blank=True)
-    parent_address = models.CharField(max_length=500, blank=True)
-    parent_email = models.CharField(max_length=254, blank=True)
+    address = LocatingField(max_length=500, blank=True)
+    postcode = LocatingField(max_length=20, blank=True)
+    parent_name = LocatingField(max_length=200, blank=True)
+    parent_address = LocatingField(max_length=500, blank=True)
+    parent_email = LocatingField(max_length=254, blank=True)
     supported_to_25 = models.BooleanField(default=False)
     left_on = models.DateField(null=True)
     # Whether anybody protects the pupil now (P1), and the day they died (P6): set by triggers from the
@@ -126,9 +145,43 @@ class Pupil(models.Model):
         return f"{self.forename} {self.surname}"
 
     @property
+    def school_name(self) -> str:
+        """Return the name of the pupil's school, unless the pupil is protected (P2)."""
+        return SCHOOL_HIDDEN if self.protected else self.school.name
+
+    @property
+    def hears_nothing(self) -> bool:
+        """Return whether the portal writes to nobody about the pupil: protected (P4), or dead (P6)."""
+        return self.protected or self.died_on is not None
+
+    @property
+    def home(self) -> Home:
+        """Return where the pupil is as the roll has it, also of a protected one: for what is no page,
+        list, letter or file, or for an officer who said why (P2)."""
+        return Home(**{field.name: self._stored(field.name) for field in fields(Home)})
+
+    def _stored(self, name: str) -> str:
+        getattr(self, name)  # loads it if it was deferred
+        return str(vars(self)[name])
+
+    def refresh_from_db(
+        self, using: Any = None, fields: Any = None, from_queryset: Any = None
+    ) -> None:
+        """Read the record again; what is hidden stays as it is stored."""
+        super().refresh_from_db(using, fields, from_queryset)
+        if self.protected:
+            names = [name for name in HIDDEN if fields is None or name in fields]
+            vars(self).update(
+                Pupil.objects.filter(pk=self.pk).values(*names).get() if names else {}
+            )
+
+    @property
     def identity(self) -> Identity:
         """Return who the pupil is by name and birth, compared as in D `details-differ`."""
         return Identity(self.surname_folded, self.forename_folded, self.born)
+
+
+HIDDEN = [field.name for field in fields(Home)]
 
 
 class PupilUpn(models.Model):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from consent.models.decisions import Decision
 from consent.models.people import Pupil
 
 
@@ -26,10 +27,10 @@ class ProtectionReason(models.TextChoices):
 class Source(models.TextChoices):
     """Who said that a pupil is protected, or has died (P1)."""
 
-    OFFICER = "officer", "A council officer"
-    SCHOOL = "school", "The school"
-    ROLL = "roll", "A file of pupils"
-    REQUEST = "request", "A request"
+    OFFICER = "officer", "Council officer"
+    SCHOOL = "school", "School"
+    ROLL = "roll", "File of pupils"
+    REQUEST = "request", "Request"
 
 
 class ProtectionQuerySet(models.QuerySet["Protection"]):
@@ -174,6 +175,17 @@ class ProtectedLook(models.Model):
 
     def __str__(self) -> str:
         return f"look at protected pupil {self.pupil_id}"
+
+
+class Meeting(models.Model):
+    """An officer met whoever opted in about a protected pupil in person (P4)."""
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="meeting")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"meeting about decision {self.decision_id}"
 
 
 class PupilNews(models.Model):

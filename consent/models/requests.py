@@ -195,13 +195,14 @@ class RequestToMatch(models.Model):
 class RequestStep(models.Model):
     """An action of a member of staff on an online opt-out. Rows are only ever added.
 
-    `to_school` of one passed on: None for the council.
+    `to_school` of one passed on: None for the council. `by` None: the portal passed it to the
+    council by itself, since it fits a protected pupil (P4).
     """
 
     request = models.ForeignKey(OptOutRequest, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=StepKind.choices)
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=500, blank=True)
     to_school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
 
@@ -217,6 +218,10 @@ class RequestStep(models.Model):
             models.CheckConstraint(
                 condition=Q(to_school__isnull=True) | Q(kind="passed"),
                 name="request_step_to_school_only_if_passed",
+            ),
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | Q(kind="passed", to_school=None),
+                name="request_step_by_somebody",
             ),
         ]
 

@@ -261,3 +261,13 @@ def _tell_staff(pupils: Sequence[int], kind: PupilNews.Kind, *, at: datetime) ->
         ignore_conflicts=True,
         batch_size=1_000,
     )
+
+
+def mark_seen(news: QuerySet[PupilNews], *, by: User, at: datetime) -> int:
+    """Mark news of pupils as seen; return the number."""
+    with transaction.atomic():
+        numbers = list(news.select_for_update(of=("self",)).values_list("pk", flat=True))
+        if numbers:
+            PupilNews.objects.filter(pk__in=numbers).update(seen_at=at, seen_by=by)
+            log.record("pupil-news-seen", at=at, by=by, news=numbers)
+    return len(numbers)

@@ -54,7 +54,7 @@ def mark_leavers(
             Pupil.objects.filter(pk__in=[pupil.pk for pupil in leavers]).update(left_on=on)
             left += len(leavers)
             first_leavers += [
-                (str(pupil.reference), f"{pupil.forename} {pupil.surname}", pupil.school.name)
+                (str(pupil.reference), pupil.name, "" if pupil.protected else pupil.school.name)
                 for pupil in leavers[: SHOWN - len(first_leavers)]
             ]
         rows += len(batch.upns)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from consent.models import WaitingMove
+from consent.models import HIDDEN, WaitingMove
 from consent.roll import sql
 from consent.roll.identities import PossibleSame, possible_same_children
 from consent.roll.reading import DETAILS, Batch, Mark
@@ -302,13 +302,19 @@ class RollMerge:
 
     def _show(self, columns: Sequence[str], missing: dict[str, object] | None) -> FirstChanges:
         rows = self.rows
+        marked = {"marked": [upn for upn, mark in self.marks.items() if mark.protected]}
         return FirstChanges(
             added=rows(sql.SHOW_ADDED, [self._first_new]),
-            moved=rows(sql.SHOW_MOVES),
+            moved=rows(sql.SHOW_MOVES, marked),
             updated=[
-                (person, name, school, _differences(had_left, new_number, values, columns))
-                for person, name, school, had_left, new_number, *values in rows(
-                    sql.show_changes(columns)
+                (
+                    person,
+                    name,
+                    school,
+                    _differences(had_left, new_number, protected, values, columns),
+                )
+                for person, name, school, had_left, new_number, protected, *values in rows(
+                    sql.show_changes(columns), marked
                 )
             ],
             left=rows(sql.SHOW_LEFT, missing) if missing else [],
@@ -342,9 +348,14 @@ class RollMerge:
 
 
 def _differences(
-    had_left: bool, new_number: bool, values: Sequence[str], columns: Sequence[str]
+    had_left: bool,
+    new_number: bool,
+    protected: bool,
+    values: Sequence[str],
+    columns: Sequence[str],
 ) -> list[str]:
-    """Return what changes about a pupil, a sentence each; UPNs are not named (C11)."""
+    """Return what changes about a pupil, a sentence each; UPNs are not named (C11), nor where a
+    protected pupil lives (P2)."""
     sentences = ["Back on the school roll."] if had_left else []
     if new_number:
         sentences.append("New UPN (we keep the old one for matching).")
@@ -352,6 +363,9 @@ def _differences(
     pairs = zip(values[::2], values[1::2], strict=True)
     for (column, words), (before, after) in zip(sql.COMPARED.items(), pairs, strict=True):
         if before != after and (column in always or column in columns):
+            if protected and column in HIDDEN:
+                sentences.append(f"{words}: changes (not shown, this pupil is protected).")
+                continue
             if column == "born":
                 before, after = (in_words(date.fromisoformat(day)) for day in (before, after))
             sentences.append(f"{words}: changes from {before or 'blank'} to {after or 'blank'}.")

@@ -80,10 +80,14 @@ SELECT count(*),
 {_KNOWN}"""
 
 
+# Protected already, or marked in this file: UPNs in `marked`.
+PROTECTED = "(pupil.protected OR known.upn = ANY(%(marked)s::varchar[]))"
+# The school of a protected pupil is shown to nobody (P2).
+SCHOOL_NAME = "CASE WHEN pupil.protected THEN '' ELSE school.name END"
 # Known pupils whose name or date of birth changes: id, line and UPN of the row, random reference and
 # school of the record; folded names and birth, then names, each as they are and as they are read.
-CHANGED_IDENTITIES = """
-SELECT pupil.id, known.line, known.upn, pupil.reference::text, school.name,
+CHANGED_IDENTITIES = f"""
+SELECT pupil.id, known.line, known.upn, pupil.reference::text, {SCHOOL_NAME},
     pupil.surname_folded, pupil.forename_folded, pupil.born,
     known.surname_folded, known.forename_folded, known.born,
     pupil.surname, pupil.forename, known.surname, known.forename
@@ -135,20 +139,23 @@ COMPARED = {
 
 def show_changes(columns: Sequence[str]) -> str:
     """Return a statement for known pupils who stay at their school and change: random reference,
-    name, school, whether they had left and whether their UPN is new, then COMPARED before and
-    after."""
+    name, school, whether they had left, whether their UPN is new and whether they are protected,
+    then COMPARED before and after."""
     both = ", ".join(f"pupil.{column}::text, known.{column}::text" for column in COMPARED)
     return f"""
-SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, school.name,
+SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname,
+    CASE WHEN {PROTECTED} THEN '' ELSE school.name END,
     pupil.left_on IS NOT NULL,
-    number.upn IS NULL, {both}
+    number.upn IS NULL, {PROTECTED}, {both}
 {_KNOWN} JOIN consent_school school ON school.id = pupil.school_id
 WHERE {_changes(columns)} ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
 """
 
 
 SHOW_MOVES = f"""
-SELECT pupil.reference::text, known.forename || ' ' || known.surname, before.name, after.name
+SELECT pupil.reference::text, known.forename || ' ' || known.surname,
+    CASE WHEN {PROTECTED} THEN '' ELSE before.name END,
+    CASE WHEN {PROTECTED} THEN '' ELSE after.name END
 FROM roll_known known
 JOIN consent_pupil pupil ON pupil.id = known.pupil_id
 JOIN consent_school before ON before.id = pupil.school_id
@@ -178,7 +185,7 @@ WHERE pupil.id < %(first_new)s AND pupil.left_on IS NULL
 """
 COUNT_LEFT = f"SELECT count(*) {_MISSING}"
 SHOW_LEFT = f"""
-SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, school.name {_MISSING}
+SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, {SCHOOL_NAME} {_MISSING}
 ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
 """
 KEEP_LEFT = f"UPDATE consent_pupil SET left_on = %(on)s WHERE id IN (SELECT pupil.id {_MISSING})"

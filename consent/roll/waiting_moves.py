@@ -43,8 +43,14 @@ class Claim:
 
 def moves_for(user: User) -> QuerySet[WaitingMove]:
     """Return the moves that a member of staff can answer, oldest first: officers all, others those
-    of their schools' pupils; 1 query."""
+    of their schools' pupils; 1 query.
+
+    Those of a protected pupil, or of one whom the other school's file protects, tell where the
+    pupil went: only officers with the role for protected records see them (P2).
+    """
     moves = _open_moves().exclude(pupil__school=F("to_school"))
+    if not user.protected_records:
+        moves = moves.filter(pupil__protected=False).exclude(row__protected=True)
     if not user.is_officer:
         moves = moves.filter(pupil__school__in=schools_of(user).values("pk"))
     return moves.filter(pupil__in=Pupil.objects.standing())
@@ -166,9 +172,14 @@ def _answered(move: WaitingMove, state: State, by: User, at: datetime) -> log.Bo
         by=by,
         move=move.pk,
         person=str(move.pupil.reference),
-        from_school=move.pupil.school.urn,
-        to_school=move.to_school.urn,
+        # Where a protected pupil was or went is told nowhere (P2).
+        from_school=None if _protected(move) else move.pupil.school.urn,
+        to_school=None if _protected(move) else move.to_school.urn,
     )
+
+
+def _protected(move: WaitingMove) -> bool:
+    return move.pupil.protected or bool(move.row.get("protected"))
 
 
 def _bring_up_to_date(

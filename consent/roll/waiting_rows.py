@@ -77,7 +77,7 @@ def keep_waiting(
     return [
         log.body(
             "move-waits", at=at, by=by, move=move.pk, person=str(move.pupil.reference),
-            to_school=move.to_school.urn,
+            to_school=None if move.pupil.protected or move.row["protected"] else move.to_school.urn,
         )
         for move in added.select_related("pupil", "to_school").order_by("pk")
     ]  # fmt: skip

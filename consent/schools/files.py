@@ -24,16 +24,19 @@ HEADINGS = (
 )  # fmt: skip
 
 
-def as_csv(school: School, *, at: datetime, since: date | None = None) -> Iterator[str]:
+def as_csv(
+    school: School, *, at: datetime, since: date | None = None, protected: bool = True
+) -> Iterator[str]:
     """Yield the lines of the file: each pupil about whom anyone decided, under each scheme.
 
     Under a scheme that withholds by default, every pupil. With `since` only those for whom
     something was decided, marked as invalid, began to count or ended on that day or later, or who joined
-    the school then: what was entered before need not be entered again.
+    the school then: what was entered before need not be entered again. Without `protected`, no
+    pupil whose school may not be known (P2).
     """
     yield _line(HEADINGS)
     for scheme in schemes():
-        yield from _lines(school, scheme, at, since)
+        yield from _lines(school, scheme, at, since, protected=protected)
 
 
 def log_download(school: School, since: date | None, *, by: User, at: datetime) -> None:
@@ -43,10 +46,14 @@ def log_download(school: School, since: date | None, *, by: User, at: datetime) 
         log.record("school-file", at=at, by=by, school=school.urn, since=first)
 
 
-def _lines(school: School, scheme: Scheme, at: datetime, since: date | None) -> Iterator[str]:
+def _lines(
+    school: School, scheme: Scheme, at: datetime, since: date | None, *, protected: bool
+) -> Iterator[str]:
     facts = scheme_facts(scheme)
     everyone = facts.default is Default.WITHHOLD
     pupils = Pupil.objects.standing().filter(school=school)
+    if not protected:
+        pupils = pupils.filter(protected=False)
     decided = Decision.objects.filter(scheme=scheme, pupil__school=school)
     linked = Q(pk__in=_linked(scheme))
     if not everyone:

@@ -36,6 +36,8 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
     if urn:
         own = [school for school in own if school.urn == urn]
     decisions = work.work_of(own, at=at)
+    if user.is_officer:  # who is on this list is at this school (P2)
+        decisions = decisions.exclude(pupil__protected=True)
     if request.method == "POST":
         ticked = set(ids(request.POST.getlist("decision")))
         number = work.acknowledge(
@@ -78,7 +80,9 @@ def download(request: HttpRequest, urn: str) -> HttpResponseBase:
     at = days.now()
     log_download(school, since, by=user, at=at)
     name = f"opt-outs-{urn}-{days.today().isoformat()}.csv"
-    lines = (line.encode() for line in as_csv(school, at=at, since=since))
+    lines = (
+        line.encode() for line in as_csv(school, at=at, since=since, protected=not user.is_officer)
+    )
     return private_file(lines, name=name, content_type=CSV)
 
 

@@ -128,7 +128,7 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
                         at=at,
                         by=by,
                         decision=decision.pk,
-                        school=decision.pupil.school.urn,
+                        school=None if decision.pupil.protected else decision.pupil.school.urn,
                         invalid=withdrawn,
                     )
                 )

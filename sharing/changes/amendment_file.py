@@ -14,7 +14,7 @@ from uuid import UUID
 from consent.models import Pupil, PupilUpn
 from notices.models import Item
 from privacy_portal.ground.files.formulas import neutralised
-from sharing import rules
+from sharing import row_decision_rules
 from sharing.changes.finding import Told, find_changes
 from sharing.changes.handed import row_in_file, upns_as_handed
 from sharing.changes.on_roll import ON_ROLL
@@ -34,7 +34,7 @@ class AmendmentRows:
     """The rows of an amendment's extract as they are decided on: numbers as written, and decisions."""
 
     upns: list[str] = field(default_factory=list)
-    decisions: list[rules.RowDecision] = field(default_factory=list)
+    decisions: list[row_decision_rules.RowDecision] = field(default_factory=list)
 
     def add(self, batch: DecidedBatch) -> None:
         """Note the next rows."""

@@ -12,7 +12,7 @@ ON_ROLL: Mapping[str, Callable[[Pupil], str]] = {
     "pupil.date_of_birth": lambda pupil: pupil.born.isoformat(),
     "pupil.sex": lambda pupil: pupil.sex,
     "pupil.year_group": lambda pupil: pupil.year_group,
-    "pupil.school": lambda pupil: pupil.school.name,
+    "pupil.school": lambda pupil: "" if pupil.protected else pupil.school.name,
     "pupil.address": lambda pupil: pupil.address,
     "pupil.postcode": lambda pupil: pupil.postcode,
     "parent.name": lambda pupil: pupil.parent_name,

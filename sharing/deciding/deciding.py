@@ -14,19 +14,18 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from consent.decisions.objecting import objecting
 from consent.matching.unmatched import like_the_unmatched, unmatched_in_words
-from consent.protection_lookup import protected_pupils
-from consent.queries import lock_everybody, lock_with_others, opted_out_among, opted_out_by_default
+from consent.queries import lock_everybody, lock_with_others
 from consent.rules import Seen, seen_now
 from consent.upn_lookup import look_up
 from privacy_portal.ground import days
 from privacy_portal.ground.collector import collector_at_rest
-from sharing import rules
+from sharing import row_decision_rules, rules
 from sharing.deciding.extracts import Identifiers
+from sharing.deciding.peoples_decisions import load_decisions
 from sharing.deciding.policy import Loaded
 from sharing.deciding.reveals import in_words
-from sharing.deciding.rows import DecidedBatch, PeoplesDecisions, RollBatch, RowDecider, roll_batch
+from sharing.deciding.rows import DecidedBatch, RollBatch, RowDecider, roll_batch
 from sharing.two_files_rules import EarlierFile
 
 # A power of two: the tree over a disclosure's lines grows by whole subtrees.
@@ -49,6 +48,8 @@ class RowFinding(NamedTuple):
     outcome: rules.Outcome
     reason: rules.Reason
     emptied: tuple[str, ...] = ()
+    # A protected pupil's, let go without what tells where they are.
+    unlocated: bool = False
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class ExtractDecision:
     reasons: list[rules.Reason]
     columns: tuple[rules.Column, ...] = ()
     special_category: bool = False
-    rows: rules.RowCounts | None = None
+    rows: row_decision_rules.RowCounts | None = None
     emptied: tuple[str, ...] = ()
     # Headings that tell where somebody is: empty in the rows of `unlocated` protected pupils, whom a
     # second officer let go (P3).
@@ -182,7 +183,7 @@ def decide(
     seen: Seen,
     *,
     override: bool = False,
-    permitted: Mapping[int, rules.Permission] = MappingProxyType({}),
+    permitted: Mapping[int, row_decision_rules.Permission] = MappingProxyType({}),
     warnings: Sequence[str] = (),
 ) -> ExtractDecision:
     """Decide on a whole extract, in a transaction; lock, write and store nothing.
@@ -205,7 +206,7 @@ def deciding(
     headings: Sequence[tuple[str, rules.Item | None]],
     *,
     override: bool = False,
-    permitted: Mapping[int, rules.Permission] = MappingProxyType({}),
+    permitted: Mapping[int, row_decision_rules.Permission] = MappingProxyType({}),
     warnings: Sequence[str] = (),
     keep_findings: bool = True,
 ) -> Iterator["ExtractDecider"]:
@@ -234,7 +235,7 @@ class ExtractDecider:
         loaded: Loaded,
         headings: Sequence[tuple[str, rules.Item | None]],
         override: bool,
-        permitted: Mapping[int, rules.Permission],
+        permitted: Mapping[int, row_decision_rules.Permission],
         warnings: tuple[str, ...],
         keep_findings: bool,
     ):
@@ -246,15 +247,15 @@ class ExtractDecider:
         self.lookup: _RollLookup | None = None
         if not self.reasons:
             self.columns = rules.decide_columns(loaded.policy, headings)
-            row_rules = rules.row_rules(loaded.policy, self.columns, loaded.items)
+            row_rules = row_decision_rules.row_rules(loaded.policy, self.columns, loaded.items)
             self.lookup = _RollLookup(pool, row_rules)
         self.total = self.unmatched = self.alike = 0
-        self.counts: Counter[rules.RowDecision] = Counter()
+        self.counts: Counter[row_decision_rules.RowDecision] = Counter()
         self.findings: list[RowFinding] = []
         self.hash = hashlib.sha256()
 
     @property
-    def row_rules(self) -> rules.RowRules | None:
+    def row_rules(self) -> row_decision_rules.RowRules | None:
         """Return the rules for each row; None where the request itself is refused."""
         return self.lookup.rules if self.lookup else None
 
@@ -284,7 +285,7 @@ class ExtractDecider:
         """
         if self.lookup is None:
             return
-        peoples_decisions = _load_decisions(
+        peoples_decisions = load_decisions(
             self.loaded, self.lookup.rules, self.lookup.pupils_if_few(), seen, self.permitted
         )
         self.row_decider = RowDecider(self.lookup.rules, peoples_decisions, override=self.override)
@@ -295,7 +296,10 @@ class ExtractDecider:
             yield self._decided(segment, meant, self.lookup.rules)
 
     def _decided(
-        self, segment: Iterator[RollBatch], meant: frozenset[int], row_rules: rules.RowRules
+        self,
+        segment: Iterator[RollBatch],
+        meant: frozenset[int],
+        row_rules: row_decision_rules.RowRules,
     ) -> Iterator[DecidedBatch]:
         for batch in segment:
             decided = self.row_decider.decide(self.total, batch)
@@ -310,7 +314,10 @@ class ExtractDecider:
                 if decision.reason is not None:
                     row, upn = decided.first + place, decided.upns[place]
                     emptied = row_rules.emptied_by(decision)
-                    finding = RowFinding(row, upn, decision.outcome, decision.reason, emptied)
+                    finding = RowFinding(
+                        row, upn, decision.outcome, decision.reason, emptied,
+                        unlocated=decision in row_decision_rules.WITHOUT_LOCATING,
+                    )  # fmt: skip
                     self.hash.update("\t".join(map(str, finding)).encode())
                     if self.keep_findings:
                         self.findings.append(finding)
@@ -334,19 +341,22 @@ class ExtractDecider:
         decision.digest = digest.hexdigest()
         return decision
 
-    def _of_rows(self, rows_read: int, row_rules: rules.RowRules) -> ExtractDecision:
+    def _of_rows(self, rows_read: int, row_rules: row_decision_rules.RowRules) -> ExtractDecision:
         if self.total != rows_read:
             raise ValueError(f"{self.total} of {rows_read} rows were decided")
-        released = self.counts[rules.WHOLE]
-        unlocated = self.counts[rules.UNLOCATED] + self.counts[rules.REDUCED_UNLOCATED]
-        reduced = self.counts[rules.REDUCED] + unlocated
-        counts = rules.RowCounts(
+        released = self.counts[row_decision_rules.WHOLE]
+        unlocated = (
+            self.counts[row_decision_rules.UNLOCATED]
+            + self.counts[row_decision_rules.REDUCED_UNLOCATED]
+        )
+        reduced = self.counts[row_decision_rules.REDUCED] + unlocated
+        counts = row_decision_rules.RowCounts(
             total=self.total,
             released=released,
             reduced=reduced,
             withheld=self.total - released - reduced,
         )
-        outcome, reasons = rules.outcome_of(self.columns, counts)
+        outcome, reasons = row_decision_rules.outcome_of(self.columns, counts)
         return ExtractDecision(
             self.loaded.policy,
             outcome,
@@ -368,7 +378,7 @@ class ExtractDecider:
 
 
 def _by_reason(
-    counts: Counter[rules.RowDecision],
+    counts: Counter[row_decision_rules.RowDecision],
 ) -> Counter[tuple[rules.Outcome, rules.Reason]]:
     by_reason: Counter[tuple[rules.Outcome, rules.Reason]] = Counter()
     for decision, count in counts.items():
@@ -385,7 +395,7 @@ class _RollLookup:
     rest is looked up when its turn comes.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, row_rules: rules.RowRules):
+    def __init__(self, pool: ThreadPoolExecutor, row_rules: row_decision_rules.RowRules):
         self.pool, self.rules = pool, row_rules
         self.rows_read = 0
         self.early: list[Future[list[RollBatch]]] = []
@@ -433,31 +443,3 @@ class TooManyRowsError(Exception):
     def __init__(self, limit: int):
         self.limit = limit
         super().__init__(f"the file has more than {limit:,} rows")
-
-
-def _load_decisions(
-    loaded: Loaded,
-    row_rules: rules.RowRules,
-    pupils: list[int] | None,
-    seen: Seen,
-    permitted: Mapping[int, rules.Permission],
-) -> PeoplesDecisions:
-    """Load who is opted out, about whom an objection counts, who is protected and who has died;
-    `pupils` None stands for all."""
-    scheme, facts, version = loaded.scheme, loaded.policy.scheme, loaded.version
-    assert version is not None  # without one the request was refused
-    objected = objecting(version.recipient_id, loaded.policy.purpose, seen)
-    apart = protected_pupils(loaded.policy.on, now=seen.is_now)
-    if not row_rules.scheme_applies or scheme is None or facts is None:
-        return PeoplesDecisions({}, False, objected, None, apart.protected, apart.died, permitted)
-    opted_out = opted_out_among(scheme, facts, pupils, seen)
-    about = None if pupils is None else frozenset(pupils)
-    return PeoplesDecisions(
-        opted_out,
-        opted_out_by_default(facts),
-        objected,
-        about,
-        apart.protected,
-        apart.died,
-        permitted,
-    )

@@ -4,8 +4,8 @@ To the rules most rows are alike: nothing withholds them. Those of a batch are f
 of them is decided for all; every other row is decided by itself, in order.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,8 +14,9 @@ from consent import upn
 from consent.upn_lookup import OnRoll
 from privacy_portal.ground import days
 from privacy_portal.ground.names import folded_name
-from sharing import rules
+from sharing import row_decision_rules, rules
 from sharing.deciding.extracts import Cells
+from sharing.deciding.peoples_decisions import PeoplesDecisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +29,8 @@ class DecidedBatch:
 
     first: int
     upns: list[str]
-    decisions: list[rules.RowDecision]
+    decisions: list[row_decision_rules.RowDecision]
     people: Sequence[str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class PeoplesDecisions:
-    """What people decided, by the ids of pupils: whether a pupil for whom anyone decided is opted
-    out, whether all others are, and for whom an objection counts. `about` are the pupils whose
-    decisions were asked for, None for all. `protected` and `died` are who must not be found and who has
-    died (P), `permitted` whose row a second officer lets go."""
-
-    opted_out: dict[int, bool]
-    others: bool
-    objected: frozenset[int]
-    about: frozenset[int] | None
-    protected: frozenset[int] = frozenset()
-    died: frozenset[int] = frozenset()
-    permitted: Mapping[int, rules.Permission] = field(default_factory=dict)
 
 
 class Standing(NamedTuple):
@@ -55,7 +40,7 @@ class Standing(NamedTuple):
     objected: bool
     died: bool
     protected: bool
-    permission: rules.Permission | None
+    permission: row_decision_rules.Permission | None
 
 
 class RollBatch(NamedTuple):
@@ -74,7 +59,9 @@ class RollBatch(NamedTuple):
     apart: set[int]
 
 
-def roll_batch(cells: Cells, pupils: Sequence[OnRoll], row_rules: rules.RowRules) -> RollBatch:
+def roll_batch(
+    cells: Cells, pupils: Sequence[OnRoll], row_rules: row_decision_rules.RowRules
+) -> RollBatch:
     """Compare at least one row, of rows that follow each other, with the pupils on the roll."""
     ids, people, surnames, born, schools, supported = zip(*pupils, strict=True)
     youngest, oldest, only = row_rules.youngest, row_rules.oldest, row_rules.schools
@@ -97,7 +84,11 @@ class RowDecider:
     """Decides on batch after batch; knows which pupils stood in rows that were not withheld."""
 
     def __init__(
-        self, row_rules: rules.RowRules, peoples_decisions: PeoplesDecisions, *, override: bool
+        self,
+        row_rules: row_decision_rules.RowRules,
+        peoples_decisions: PeoplesDecisions,
+        *,
+        override: bool,
     ):
         self.rules = row_rules
         self.peoples_decisions = peoples_decisions
@@ -116,7 +107,7 @@ class RowDecider:
             ),
         )
         # The decision on rows that are alike, by what counts of their pupils.
-        self.alike: dict[Standing, rules.RowDecision] = {}
+        self.alike: dict[Standing, row_decision_rules.RowDecision] = {}
 
     def decide(self, before: int, batch: RollBatch) -> DecidedBatch:
         """Decide on each row of a batch that stands after `before` other rows. Raises LookupError
@@ -135,7 +126,9 @@ class RowDecider:
             by_people = self.by_people
             unusual = [at for at, pupil in enumerate(ids) if pupil in by_people or at in apart]
             usual = next(iter(set(range(len(ids))).difference(unusual)), None)
-            decisions = [rules.WHOLE if usual is None else self._alike(batch, usual)] * len(ids)
+            decisions = [
+                row_decision_rules.WHOLE if usual is None else self._alike(batch, usual)
+            ] * len(ids)
             for place in unusual:
                 decide = self._row if place in apart else self._alike
                 decisions[place] = decide(batch, place)
@@ -152,7 +145,7 @@ class RowDecider:
             counting.permitted.get(pupil),
         )
 
-    def _alike(self, batch: RollBatch, place: int) -> rules.RowDecision:
+    def _alike(self, batch: RollBatch, place: int) -> row_decision_rules.RowDecision:
         """Decide on a row that the roll does not withhold, of a pupil not yet sent: the first row
         of a kind is decided for all of its kind."""
         pupil = batch.ids[place]
@@ -162,19 +155,21 @@ class RowDecider:
             self.alike[kind] = self._row(batch, place)
         return self.alike[kind]
 
-    def _row(self, batch: RollBatch, place: int) -> rules.RowDecision:
+    def _row(self, batch: RollBatch, place: int) -> row_decision_rules.RowDecision:
         """Decide on one row by itself."""
         cells = batch.cells
         pupil = batch.ids[place]
         if pupil is None:
             valid = upn.is_valid(cells.upns[place])
-            return rules.decide_row(self.rules, rules.RowFacts(valid, on_roll=False))
+            return row_decision_rules.decide_row(
+                self.rules, row_decision_rules.RowFacts(valid, on_roll=False)
+            )
         cell = "" if cells.born is None else cells.born[place].strip()
         born = days.read_day(cell) if cell else None
         standing = self._standing(pupil)
-        return rules.decide_row(
+        return row_decision_rules.decide_row(
             self.rules,
-            rules.RowFacts(
+            row_decision_rules.RowFacts(
                 True,
                 True,
                 pupil in self.sent,
@@ -194,7 +189,10 @@ class RowDecider:
         )
 
     def _remember(
-        self, batch: RollBatch, decisions: Sequence[rules.RowDecision], places: Iterable[int]
+        self,
+        batch: RollBatch,
+        decisions: Sequence[row_decision_rules.RowDecision],
+        places: Iterable[int],
     ) -> None:
         """Note the pupils and schools of the rows that will be released."""
         withheld = rules.Outcome.WITHHELD

@@ -8,17 +8,16 @@ from django.db import connection
 from privacy_portal.ground.log.merkle import Frontier, leaf_hash, leaf_hashes
 from sharing.deciding.rows import DecidedBatch
 from sharing.models import Disclosure, DisclosureLine
-from sharing.rules import (
+from sharing.row_decision_rules import (
     REDUCED,
     REDUCED_UNLOCATED,
     SENT,
     UNLOCATED,
     WHOLE,
     WITHHELD,
-    Outcome,
-    Reason,
     RowDecision,
 )
+from sharing.rules import Outcome, Reason
 
 # Places in these lists are what the table stores: only ever add at the end.
 OUTCOMES = (Outcome.RELEASED, Outcome.REDUCED, Outcome.WITHHELD)

@@ -27,8 +27,15 @@ from sharing.models.disclosures import (
 )
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
 from sharing.models.policy_numbers import TwoFilesTerm
+from sharing.models.pupil_lists import ListAnswer, ListRequest
 from sharing.models.register import PublishedCount, PublishedMonth
-from sharing.models.releases import Finding, HeadingAssignment, Release, ReleaseDefinition
+from sharing.models.releases import (
+    Finding,
+    HeadingAssignment,
+    Release,
+    ReleaseDefinition,
+    RowPermission,
+)
 from sharing.models.requests import (
     DataRequest,
     DataRequestStep,

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Value
 
+from consent.models import Pupil
 from notices.models import Item, Recipient
 from sharing.models.agreements import AgreementVersion
 from sharing.models.amendments import Amendment
@@ -197,6 +198,8 @@ class Finding(models.Model):
     upn = models.CharField(max_length=200, blank=True)
     outcome = models.CharField(max_length=10)
     reason = models.CharField(max_length=30)
+    # A second officer lets it go without what tells where the pupil is (P3).
+    unlocated = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["row"]
@@ -204,3 +207,27 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.row}: {self.reason}"
+
+
+class RowPermission(models.Model):
+    """A second officer's permission for the row of one protected pupil in a release (P3).
+
+    `with_locating` lets the cells go that tell where the pupil is. The latest row holds. Who gives it
+    is never who requested the release: a trigger prevents that. Rows are only ever added.
+    """
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="row_permissions")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    with_locating = models.BooleanField()
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="row_permission_has_reason")
+        ]
+
+    def __str__(self) -> str:
+        return f"permission for pupil {self.pupil_id} in release {self.release_id}"

@@ -8,7 +8,7 @@ from consent.models import Matter, Pupil
 from consent.queries import references_of, scheme_facts
 from consent.rules import seen_now
 from notices.models import Purpose
-from sharing import rules
+from sharing import row_decision_rules, rules
 from sharing.agreements.in_force import agreements_in_force
 from sharing.deciding.policy import load
 from sharing.disclosures.lines import REASONS
@@ -89,10 +89,10 @@ def _sharing_today(
     columns = rules.decide_columns(
         loaded.policy, [(item.label, loaded.items.get(item.code)) for item in items]
     )
-    row_rules = rules.row_rules(loaded.policy, columns, loaded.items)
-    row = rules.decide_row(
+    row_rules = row_decision_rules.row_rules(loaded.policy, columns, loaded.items)
+    row = row_decision_rules.decide_row(
         row_rules,
-        rules.RowFacts(
+        row_decision_rules.RowFacts(
             upn_valid=True,
             on_roll=True,
             born=pupil.born,

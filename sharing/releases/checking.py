@@ -20,9 +20,11 @@ from sharing.disclosures.lines import next_disclosure_id
 from sharing.models import Release
 from sharing.releases.desk import extract_file, forget_files, progress_file
 from sharing.releases.handing_over import log_decision, request_of
+from sharing.releases.queries import permissions_of
+from sharing.rules import Outcome, Reason
 from sharing.two_files.ahead import Comparison
 
-_COPY = "COPY sharing_finding (release_id, row, upn, outcome, reason) FROM STDIN"
+_COPY = "COPY sharing_finding (release_id, row, upn, outcome, reason, unlocated) FROM STDIN"
 State = Release.State
 
 
@@ -48,12 +50,13 @@ def check(release_id: UUID, *, at: datetime) -> None:
         if not _is_checking(release_id):
             return  # deleted, or expired, meanwhile
         _store(release, decision, loaded, at=at)
-        if decision.refused:
+        refused = release.state == State.REFUSED
+        if refused:
             log_decision(
                 request_of(release), decision, loaded, number=next_disclosure_id(),
                 lines=Frontier(), at=at,
             )  # fmt: skip
-    if decision.refused:
+    if refused:
         extract_file(release_id).unlink(missing_ok=True)
     progress_file(release_id).unlink(missing_ok=True)
 
@@ -77,13 +80,18 @@ def rows_decided(release: Release) -> int:
 def _decide(release: Release, loaded: Loaded, *, at: datetime) -> ExtractDecision:
     extract = open_extract(extract_file(release.pk), release.file_name, loaded, release.assigned)
     progress = progress_file(release.pk)
-    override, warnings = release.override is not None, release.warnings
     with (
         transaction.atomic(),
-        deciding(loaded, extract.columns, override=override, warnings=warnings) as decider,
+        deciding(
+            loaded,
+            extract.columns,
+            override=release.override is not None,
+            permitted=permissions_of(release),
+            warnings=release.warnings,
+        ) as decider,
     ):
         decider.read(extract, max_rows=settings.UPLOAD_MAX_ROWS)
-        comparison = Comparison(loaded, override=override)
+        comparison = Comparison(loaded, override=release.override is not None)
         for segment in decider.segments(seen_now(at)):
             with comparison.collecting():
                 for batch in segment:
@@ -99,7 +107,8 @@ def _store(release: Release, decision: ExtractDecision, loaded: Loaded, *, at: d
     release.on = decision.policy.on
     if not decision.overridden:
         release.override = None  # nobody in the file is opted out: it is released like any other
-    release.state = State.REFUSED if decision.refused else State.CHECKED
+    waits = waits_for_permission(decision)
+    release.state = State.REFUSED if decision.refused and not waits else State.CHECKED
     release.agreement_version = loaded.version
     release.must_be_approved |= decision.needs_approval
     release.decision = {
@@ -116,6 +125,7 @@ def _store(release: Release, decision: ExtractDecision, loaded: Loaded, *, at: d
             for file in decision.reveals
         ],
         "emptied": list(decision.emptied),
+        "locating": list(decision.locating),
         "reason_counts": [
             [outcome, reason, count]
             for (outcome, reason), count in decision.reason_counts.most_common()
@@ -132,8 +142,23 @@ def _store(release: Release, decision: ExtractDecision, loaded: Loaded, *, at: d
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for finding in decision.findings:
             copy.write_row(
-                (release.pk, finding.row, finding.upn[:200], finding.outcome, finding.reason)
+                (
+                    release.pk,
+                    finding.row,
+                    finding.upn[:200],
+                    finding.outcome,
+                    finding.reason,
+                    finding.unlocated,
+                )
             )
+
+
+def waits_for_permission(decision: ExtractDecision) -> bool:
+    """Return whether nothing may leave only because the pupils are protected: then a second officer can
+    still let single rows go, and the extract is kept meanwhile (P3)."""
+    protected = decision.reason_counts[Outcome.WITHHELD, Reason.PROTECTED]
+    permitted = any(column.permitted for column in decision.columns)
+    return decision.reasons == [Reason.NOTHING_PERMITTED] and permitted and protected > 0
 
 
 def _is_checking(release_id: UUID) -> bool:

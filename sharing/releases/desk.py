@@ -151,6 +151,8 @@ def check_can_approve(release: Release, user: User) -> None:
         raise NotNowError("This release does not need approval.")
     if release.approved_by_id is not None:
         raise NotNowError("This release is already approved.")
+    if release.decision["outcome"] == rules.Outcome.REFUSED:
+        raise NotNowError("Nothing in this file can be released yet.")
     if release.requested_by_id == user.pk:
         raise NotNowError("You requested this release, so another officer must approve it.")
 
@@ -161,6 +163,8 @@ def check_can_release(release: Release, user: User) -> None:
         raise NotNowError("Only a checked file can be released.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who requested this release can release it.")
+    if release.decision["outcome"] == rules.Outcome.REFUSED:
+        raise NotNowError("Nothing in this file can be released. A second officer can allow rows.")
     if release.must_be_approved and release.approved_by_id is None:
         raise NotNowError("A second officer must approve this first.")
 

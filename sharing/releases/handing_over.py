@@ -51,7 +51,7 @@ from sharing.releases.desk import (
 )
 from sharing.releases.extract_files import SOURCES
 from sharing.releases.permitted_file import PermittedFile, start_writer
-from sharing.releases.queries import means_of
+from sharing.releases.queries import means_of, permissions_of
 from sharing.releases.request import Request
 from sharing.two_files.comparing import LinesOf, earlier_files, hold_recipient, revealing
 
@@ -180,6 +180,7 @@ def _decide_write_and_log(
             loaded,
             extract.columns,
             override=request.override is not None,
+            permitted=request.permitted,
             warnings=request.warnings,
             keep_findings=keep_findings,
         ) as decider:
@@ -300,6 +301,7 @@ def request_of(release: Release) -> Request:
         requested_on=release.requested_on,
         assigned=release.assigned,
         override=release.override,
+        permitted=permissions_of(release),
         means=means_of(release),
         origin=_ORIGINS.get(release.source, Disclosure.Origin.RELEASE),
         warnings=release.warnings,

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from sharing import rules
+from sharing import row_decision_rules, rules
 from sharing.deciding.extracts import Extract, Identifiers
 from sharing.releases import permitted_writer
 from sharing.releases.watching import GoneError, WatchedProcess
@@ -22,10 +22,14 @@ from sharing.releases.watching import GoneError, WatchedProcess
 KEPT_BYTES = 20 * 1024 * 1024
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # Kinds of reduced rows, in the order of the lists of cells that the writer empties.
-_REDUCED = (rules.REDUCED, rules.UNLOCATED, rules.REDUCED_UNLOCATED)
+_REDUCED = (
+    row_decision_rules.REDUCED,
+    row_decision_rules.UNLOCATED,
+    row_decision_rules.REDUCED_UNLOCATED,
+)
 _CODES = {
-    **dict.fromkeys(rules.WITHHELD.values(), permitted_writer.WITHHELD),
-    rules.WHOLE: permitted_writer.WHOLE,
+    **dict.fromkeys(row_decision_rules.WITHHELD.values(), permitted_writer.WITHHELD),
+    row_decision_rules.WHOLE: permitted_writer.WHOLE,
     **{decision: at for at, decision in enumerate(_REDUCED, permitted_writer.REDUCED)},
 }
 
@@ -63,7 +67,7 @@ class PermittedFile:
         writer: WatchedProcess,
         extract: Extract,
         columns: Sequence[rules.Column],
-        row_rules: rules.RowRules | None,
+        row_rules: row_decision_rules.RowRules | None,
     ):
         """`extract` is the one that the writer has opened, `columns` the decided ones; `row_rules` say
         which cells a reduced row does not have (None: the request was refused)."""
@@ -99,7 +103,7 @@ class PermittedFile:
                 pass
             raise
 
-    def add(self, decisions: Sequence[rules.RowDecision]) -> None:
+    def add(self, decisions: Sequence[row_decision_rules.RowDecision]) -> None:
         """Have the released cells of the next rows written, one decision for each row."""
         if self.places:
             codes = bytes(map(_CODES.__getitem__, decisions))

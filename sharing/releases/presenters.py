@@ -1,14 +1,14 @@
 """Releases in words, without queries."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from privacy_portal.ground.ui.environment import count, lower_first
 from sharing.disclosures.columns import ReasonCount, columns_in_words, counts_in_words
 from sharing.disclosures.sentences import notice_in_words, of_reason, of_release
 from sharing.models import AgreementVersion, Finding, Release
-from sharing.rules import Outcome
+from sharing.rules import Outcome, Reason
 
 
 def release_in_words(
@@ -84,7 +84,7 @@ def state_in_words(release: Release, waits_for_approval: bool) -> str:
 def decision_document(release: Release, findings: Iterable[Finding]) -> dict[str, object]:
     """Return the decision that a release was checked with, as JSON for the organisation's systems."""
     decision = dict(release.decision)
-    emptied = decision.pop("emptied")
+    emptied, locating = decision.pop("emptied"), decision.pop("locating", [])
     del decision["reason_counts"]
     for internal in ("alike", "reveals", "special_category"):
         decision.pop(internal, None)
@@ -94,8 +94,18 @@ def decision_document(release: Release, findings: Iterable[Finding]) -> dict[str
             "upn": finding.upn,
             "outcome": finding.outcome,
             "reason": finding.reason,
-            "emptied": emptied if finding.outcome == Outcome.REDUCED else [],
+            "emptied": _emptied(finding, emptied, locating),
         }
         for finding in findings
     ]
     return decision
+
+
+def _emptied(finding: Finding, emptied: Sequence[str], locating: Sequence[str]) -> list[str]:
+    """Return the headings whose cells a row that is released in part does not have."""
+    if finding.outcome != Outcome.REDUCED:
+        return []
+    headings = list(emptied) if finding.reason == Reason.OPTED_OUT else []
+    if finding.unlocated:
+        headings += [heading for heading in locating if heading not in headings]
+    return headings

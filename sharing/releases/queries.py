@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 
 from consent.matching.unmatched import Unmatched, unmatched
 from privacy_portal.ground.accounts.models import User
-from sharing.models import Finding, Release, Way
+from sharing.models import Finding, Release, RowPermission, Way
 from sharing.releases import mails as release_mails
+from sharing.row_decision_rules import Permission
 
 
 def releases() -> QuerySet[Release]:
@@ -97,3 +98,12 @@ def releases_waiting_for(user: User, *, at: datetime) -> WaitingReleases:
             if release.requested_by_id != user.pk and release.expires_at > at
         ],
     )
+
+
+def permissions_of(release: Release) -> dict[int, Permission]:
+    """Return the protected pupils, by id, whose rows a second officer lets go in a release (P3); 1
+    query."""
+    return {
+        row.pupil_id: Permission.WHOLE if row.with_locating else Permission.WITHOUT_LOCATING
+        for row in RowPermission.objects.filter(release=release)
+    }

@@ -8,6 +8,7 @@ from pathlib import Path
 from privacy_portal.ground.accounts.models import User
 from sharing.cover_sheets.facts import Source
 from sharing.models import Disclosure
+from sharing.row_decision_rules import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,8 @@ class Request:
 
     `name` is what messages call the file; `reference` the recipient's own and `requested_on` the
     day of its request. `assigned` maps headings that no item has to codes of items, as an officer
-    said; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`. `means`
-    is how the file is sent, `origin` where it came from, `warnings` say what it hides. `source` is
+    said; `override` says why it goes against opt-outs: `ground`, `legal_ground`, `reason`;
+    `permitted` are protected pupils, by id, whose rows a second officer lets go (P3). `means` is how the file is sent, `origin` where it came from, `warnings` say what it hides. `source` is
     what the file was made from, as a cover sheet says it, `received_at` when it reached the portal
     (None: just now).
     """
@@ -31,6 +32,7 @@ class Request:
     requested_on: date | None = None
     assigned: Mapping[str, str] = field(default_factory=dict)
     override: Mapping[str, str] | None = None
+    permitted: Mapping[int, Permission] = field(default_factory=dict)
     means: str = Disclosure.Means.DOWNLOAD
     origin: str = Disclosure.Origin.RELEASE
     warnings: Sequence[str] = ()

@@ -148,6 +148,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "can_delete": allowed(deleting.check_can_delete, release, user),
         "state": _state_in_words(release),
         "own": release.requested_by_id == user.pk,
+        "can_permit": release.state == State.CHECKED and release.requested_by_id != user.pk,
         "waits_for_approval": desk.waits_for_approval(release),
         "passphrase": desk.passphrase_for(release, user),
         "agreement": version,

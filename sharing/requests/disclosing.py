@@ -18,7 +18,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
-from sharing import rules
+from sharing import row_decision_rules, rules
 from sharing.deciding.deciding import seen_for
 from sharing.disclosures.entry import log_disclosure
 from sharing.disclosures.lines import Lines, next_disclosure_id
@@ -65,7 +65,7 @@ class Row:
 
     pupil: DecidedPupil
     items: tuple[str, ...]
-    now: rules.RowDecision
+    now: row_decision_rules.RowDecision
     less: bool
 
 
@@ -173,7 +173,11 @@ def _logged(
     in_line = covered and not any(row.less for row in rows)
     sets = list(dict.fromkeys([tuple(sorted(given.items)), *(row.items for row in rows)]))
     lines = Lines(number)
-    of_others = rules.WHOLE if covered else rules.WITHHELD[rules.Reason.UNKNOWN_PUPIL]
+    of_others = (
+        row_decision_rules.WHOLE
+        if covered
+        else row_decision_rules.WITHHELD[rules.Reason.UNKNOWN_PUPIL]
+    )
     lines.add_given(
         [
             *((str(row.pupil.pupil.reference), sets.index(row.items), row.now) for row in rows),
@@ -219,7 +223,11 @@ def _outcome(rows: Sequence[Row], others: int, covered: bool) -> dict[str, objec
     """Return what became of it all, and the numbers of rows by their outcome."""
     total = len(rows) + others
     withheld = sum(row.less for row in rows) if covered else total
-    reduced = sum(not row.less and row.now is not rules.WHOLE for row in rows) if covered else 0
+    reduced = (
+        sum(not row.less and row.now is not row_decision_rules.WHOLE for row in rows)
+        if covered
+        else 0
+    )
     outcome = rules.Outcome.RELEASED
     if withheld == total:
         outcome = rules.Outcome.REFUSED

@@ -12,7 +12,8 @@ from consent.rules import Seen
 from notices.models import Item
 from sharing import request_rules as rules
 from sharing.models import RequestDetails
-from sharing.rules import Item as ItemFacts, RowRules
+from sharing.row_decision_rules import RowRules
+from sharing.rules import Item as ItemFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from sharing.models import (
     RequestDetails,
 )
 from sharing.requests.queries import DecisionRow, State
-from sharing.rules import Outcome, Permission, Reason
+from sharing.row_decision_rules import Permission
+from sharing.rules import Outcome, Reason
 
 STATES = {
     State.OPEN: ("To decide", "blue"),

@@ -23,10 +23,10 @@ MUTABLE = {
     "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt", "stalled.StalledJob", "limits.Alarm",
     "notices.Subscriber", "notices.SubscriptionRequest", "notices.Report", "notices.ReportStep",
     "consent.Scheme", "consent.SchemePurpose", "consent.BasicItem",
-    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.PupilChange", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove", "consent.MergedUpn",
+    "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.PupilChange", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove", "consent.PupilNews", "consent.MergedUpn",
     "consent.UnconfirmedOptOut", "consent.RequestToMatch", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
-    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.AmendmentLink", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition", "sharing.AgreementTemplate", "sharing.TemplateUse",
+    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.AmendmentLink", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition", "sharing.AgreementTemplate", "sharing.TemplateUse", "sharing.TwoFilesTerm",
 }  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from hypothesis import given, strategies as st
 
 from consent.rules import Default, Scheme
 from notices.rules import Notice
-from sharing import rules
-from sharing.rules import Agreement, Form, Item, Outcome, Policy, Reason, Recipient, RowFacts
+from sharing import row_decision_rules, rules
+from sharing.row_decision_rules import RowFacts
+from sharing.rules import Agreement, Form, Item, Outcome, Policy, Reason, Recipient
 
 ON = date(2026, 11, 23)
 ITEMS = {
@@ -146,7 +147,7 @@ ROWS = [
     ({"born": date(2001, 11, 23), "supported_to_25": True}, Reason.TOO_OLD),
     ({"given_surname": "barlow", "given_born": date(2011, 1, 1)}, None),
 ]
-LIMITED = rules.row_rules(
+LIMITED = row_decision_rules.row_rules(
     replace(POLICY, agreement=replace(AGREEMENT, schools=frozenset({"990001"}))),
     columns("upn", "surname"),
 )
@@ -154,7 +155,7 @@ LIMITED = rules.row_rules(
 
 @pytest.mark.parametrize(("change", "reason"), ROWS)
 def test_a_row_is_withheld_for(change, reason):
-    assert rules.decide_row(LIMITED, WHOLE._replace(**change)).reason is reason
+    assert row_decision_rules.decide_row(LIMITED, WHOLE._replace(**change)).reason is reason
 
 
 # Each in the order of the rulebook, with a change that gives this reason and no other.
@@ -175,31 +176,33 @@ WITHOUT_BASIC = replace(LIMITED, any_basic=False)
 def test_the_first_reason_that_holds_is_the_one_given(first):
     together = {}
     for change, reason in reversed(REASONS[first:]):
-        assert rules.decide_row(WITHOUT_BASIC, WHOLE._replace(**change)).reason is reason
+        assert (
+            row_decision_rules.decide_row(WITHOUT_BASIC, WHOLE._replace(**change)).reason is reason
+        )
         together |= change
-    decision = rules.decide_row(WITHOUT_BASIC, WHOLE._replace(**together))
-    assert decision is rules.WITHHELD[REASONS[first][1]]
+    decision = row_decision_rules.decide_row(WITHOUT_BASIC, WHOLE._replace(**together))
+    assert decision is row_decision_rules.WITHHELD[REASONS[first][1]]
 
 
 @pytest.mark.parametrize(
     ("headings", "decision"),
     [
-        (("surname", "phone"), rules.REDUCED),
-        (("surname",), rules.WHOLE),
-        (("phone",), rules.WITHHELD[Reason.OPTED_OUT]),
-        (("surname", "nonsense"), rules.WHOLE),
+        (("surname", "phone"), row_decision_rules.REDUCED),
+        (("surname",), row_decision_rules.WHOLE),
+        (("phone",), row_decision_rules.WITHHELD[Reason.OPTED_OUT]),
+        (("surname", "nonsense"), row_decision_rules.WHOLE),
     ],
 )
 def test_an_opted_out_pupil_keeps_the_basic_items_only(headings, decision):
-    row_rules = rules.row_rules(POLICY, columns(*headings))
-    assert rules.decide_row(row_rules, WHOLE._replace(opted_out=True)) is decision
+    row_rules = row_decision_rules.row_rules(POLICY, columns(*headings))
+    assert row_decision_rules.decide_row(row_rules, WHOLE._replace(opted_out=True)) is decision
 
 
 def test_a_scheme_for_other_purposes_changes_nothing():
     other = replace(POLICY, scheme=replace(SCHEME, purposes=frozenset({"other"})))
-    row_rules = rules.row_rules(other, columns("phone"))
+    row_rules = row_decision_rules.row_rules(other, columns("phone"))
     young = WHOLE._replace(opted_out=True, born=date(2020, 1, 1))
-    assert rules.decide_row(row_rules, young) is rules.WHOLE
+    assert row_decision_rules.decide_row(row_rules, young) is row_decision_rules.WHOLE
 
 
 GOOD_ROWS = st.builds(
@@ -225,7 +228,9 @@ SCHEMES = st.sampled_from(
 
 
 def decided(policy, headings, row):
-    return rules.decide_row(rules.row_rules(policy, columns(*headings, policy=policy)), row)
+    return row_decision_rules.decide_row(
+        row_decision_rules.row_rules(policy, columns(*headings, policy=policy)), row
+    )
 
 
 class TestFromAReleasedRow:
@@ -237,17 +242,17 @@ class TestFromAReleasedRow:
         @given(GOOD_ROWS, HEADINGS, SCHEMES)
         def never_more(row, headings, scheme):
             policy = replace(POLICY, scheme=scheme)
-            assert decided(policy, headings, row) is rules.WHOLE
+            assert decided(policy, headings, row) is row_decision_rules.WHOLE
             after = decided(policy, headings, row._replace(opted_out=True))
             lost.add(after.outcome)
             permitted = {c.heading for c in columns(*headings) if c.permitted}
             applies = scheme is not None and scheme.applies_to("careers")
             if not applies or (permitted and permitted <= scheme.basic_items):
-                assert after is rules.WHOLE
+                assert after is row_decision_rules.WHOLE
             elif permitted & scheme.basic_items:
-                assert after is rules.REDUCED
+                assert after is row_decision_rules.REDUCED
             else:
-                assert after is rules.WITHHELD[Reason.OPTED_OUT]
+                assert after is row_decision_rules.WITHHELD[Reason.OPTED_OUT]
 
         never_more()
         assert lost == {Outcome.RELEASED, Outcome.REDUCED, Outcome.WITHHELD}
@@ -256,7 +261,7 @@ class TestFromAReleasedRow:
         @given(GOOD_ROWS, HEADINGS, SCHEMES, st.booleans())
         def nothing(row, headings, scheme, opted_out):
             policy = replace(POLICY, scheme=scheme)
-            assert decided(policy, headings, row) is rules.WHOLE
+            assert decided(policy, headings, row) is row_decision_rules.WHOLE
             after = decided(policy, headings, row._replace(objected=True, opted_out=opted_out))
             assert after.outcome is Outcome.WITHHELD
 
@@ -285,9 +290,9 @@ class TestFromAReleasedRow:
             wide, less = decided(POLICY, headings, row), decided(narrow, headings, row)
             if row.school not in schools:
                 narrower.append(row)
-                assert less is rules.WITHHELD[Reason.OUTSIDE_SCHOOLS]
+                assert less is row_decision_rules.WITHHELD[Reason.OUTSIDE_SCHOOLS]
             elif not opted_out:
-                assert wide is less is rules.WHOLE
+                assert wide is less is row_decision_rules.WHOLE
 
         never_more()
         assert len(narrower) > 20
@@ -306,7 +311,7 @@ class TestFromAReleasedRow:
         @given(GOOD_ROWS, HEADINGS, SCHEMES, st.sampled_from(doubts), st.booleans())
         def nothing(row, headings, scheme, doubt, opted_out):
             policy = replace(POLICY, scheme=scheme)
-            assert decided(policy, headings, row) is rules.WHOLE
+            assert decided(policy, headings, row) is row_decision_rules.WHOLE
             row = row._replace(opted_out=opted_out, **doubt)
             assert decided(policy, headings, row).outcome is Outcome.WITHHELD
             broken.append(next(iter(doubt)))
@@ -331,12 +336,20 @@ class TestFromAReleasedRow:
     ],
 )
 def test_the_outcome_of_the_whole(headings, counts, outcome):
-    result, reasons = rules.outcome_of(columns(*headings), rules.RowCounts(*counts))
+    result, reasons = row_decision_rules.outcome_of(
+        columns(*headings), row_decision_rules.RowCounts(*counts)
+    )
     assert result is outcome
     assert reasons == ([Reason.NOTHING_PERMITTED] if outcome is Outcome.REFUSED else [])
-    assert rules.RowCounts() == rules.RowCounts(0, 0, 0, 0)
-    assert rules.outcome_of(columns("upn"), rules.RowCounts())[0] is Outcome.REFUSED
-    assert rules.outcome_of(columns("upn"), rules.RowCounts(released=1))[0] is Outcome.REDUCED
+    assert row_decision_rules.RowCounts() == row_decision_rules.RowCounts(0, 0, 0, 0)
+    assert (
+        row_decision_rules.outcome_of(columns("upn"), row_decision_rules.RowCounts())[0]
+        is Outcome.REFUSED
+    )
+    assert (
+        row_decision_rules.outcome_of(columns("upn"), row_decision_rules.RowCounts(released=1))[0]
+        is Outcome.REDUCED
+    )
 
 
 def test_without_an_agreement_or_a_notice_nothing_is_decided():
@@ -344,14 +357,14 @@ def test_without_an_agreement_or_a_notice_nothing_is_decided():
         with pytest.raises(ValueError, match="columns are decided only"):
             columns("upn", policy=policy)
     with pytest.raises(ValueError, match="rows are decided only"):
-        rules.row_rules(replace(POLICY, agreement=None), columns("upn"))
+        row_decision_rules.row_rules(replace(POLICY, agreement=None), columns("upn"))
     assert rules.request_reasons(replace(POLICY, recipient=None)) == [Reason.NO_AGREEMENT]
 
 
 def test_a_scheme_of_no_basic_items_withholds_and_without_ages_none_is_too_young_or_old():
     ageless = replace(POLICY, scheme=replace(SCHEME, min_age=None, below_age=None))
     for born in (date(1990, 1, 1), date(2024, 1, 1)):
-        assert decided(ageless, ["upn"], WHOLE._replace(born=born)) is rules.WHOLE
+        assert decided(ageless, ["upn"], WHOLE._replace(born=born)) is row_decision_rules.WHOLE
         assert decided(replace(POLICY, scheme=None), ["upn"], WHOLE._replace(born=born)).reason is (
             None
         )
@@ -377,7 +390,7 @@ def test_ages_on_29_february(born, supported, reason):
 
 def test_what_is_emptied_of_an_opted_out_pupils_row():
     def emptied(policy, *headings):
-        return rules.row_rules(policy, columns(*headings)).emptied
+        return row_decision_rules.row_rules(policy, columns(*headings)).emptied
 
     assert emptied(POLICY, "upn", "surname", "secret", "phone") == ("upn", "phone")
     assert emptied(replace(POLICY, scheme=None), "upn", "surname") == ()

@@ -98,6 +98,10 @@ def _sentences(result: RollImport, *, whole: bool, would: str) -> Iterator[str]:
         )
     if whole or result.leavers:
         yield f"{result.left:,} {would}marked as having left."
+    if result.protected:
+        yield f"{result.protected:,} {would}newly protected: no address or school of theirs is shown."
+    if result.died:
+        yield f"{result.died:,} {would}recorded as having died."
     if result.identity_changes:
         yield (
             f"{len(result.identity_changes):,} pupils {would}given another name or date of birth, "

@@ -200,6 +200,7 @@ def _about_a_decision(officer):
         EndedProtection,
         Ending,
         EndingAnswer,
+        Meeting,
         MergeAnswer,
         MergedDecision,
         MergeProposal,
@@ -258,6 +259,7 @@ def _about_a_decision(officer):
     death = Death.objects.create(**protected, died_on=NOON, source="officer")
     DeathWithdrawn.objects.create(death=death, reason="Another", **by)
     ProtectedLook.objects.create(**protected, reason="A call")
+    Meeting.objects.create(decision=decision, **by)
     PupilMove.objects.create(pupil=decision.pupil, from_school=school, to_school=school, at=NOON)
 
 

@@ -31,7 +31,7 @@ from sharing.deciding import deciding
 from sharing.deciding.deciding import decide, seen_for
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
-from sharing.rules import Permission
+from sharing.row_decision_rules import Permission
 from tests.commands import run
 from tests.example import POLICY
 from tests.sharing.deciding import oracle

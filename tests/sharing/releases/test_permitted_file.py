@@ -26,7 +26,7 @@ from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile, PermittedFileError
 from sharing.releases.permitted_writer import COUNT, READ, REDUCED, WHOLE, WITHHELD, Writer
 from sharing.releases.request import Request
-from sharing.rules import WHOLE as WHOLE_ROW
+from sharing.row_decision_rules import WHOLE as WHOLE_ROW
 from tests.example import NOON
 from tests.places import EXAMPLE
 

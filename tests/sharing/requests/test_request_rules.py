@@ -9,7 +9,8 @@ from hypothesis import given, strategies as st
 
 from sharing import request_rules as rules
 from sharing.request_rules import NOTHING, Asked, Choice, Kind, Need, Request, Shared, Standing
-from sharing.rules import Item, Outcome, Permission, Reason
+from sharing.row_decision_rules import Permission
+from sharing.rules import Item, Outcome, Reason
 
 LONDON = ZoneInfo("Europe/London")
 ITEMS = [

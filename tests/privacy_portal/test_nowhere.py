@@ -1,0 +1,333 @@
+"""P2: a protected pupil's whereabouts stand on no page, for no role, in no command's output or file."""
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from consent.identities import proposing
+from consent.models import (
+    LetterRun,
+    OptOutRequest,
+    Pupil,
+    RollUpload,
+    SameChildQuestion,
+    Scan,
+    SecondLook,
+    Telling,
+    WaitingMove,
+)
+from consent.protection.recording import propose_ending, record_death, withdraw_death
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.models import Entry
+from sharing.pupils import list_approving
+from tests import nowhere
+from tests.addresses import GUARDS, PUBLIC, address
+from tests.commands import run
+from tests.example import DAY, NOON, TWIN, UPN
+from tests.factories.consent import (
+    ContactFactory,
+    DecisionFactory,
+    LetterRunFactory,
+    ObjectionFactory,
+    ProtectionFactory,
+    PupilFactory,
+    RequestFactory,
+    SchoolFactory,
+)
+from tests.factories.ground import OfficerFactory, SchoolStaffFactory
+from tests.factories.sharing import DisclosureFactory, ReleaseFactory
+from tests.mails import run_jobs, sent
+from tests.places import DATA
+from tests.rolls import pupil_row, roll_of, upload_roll
+
+pytestmark = pytest.mark.django_db
+
+SCHOOL = "Zebrawood Refuge Academy"
+URN = "990777"
+ROLL = (
+    "UPN,Surname,Forename,DOB,School URN,School,Address,Postcode,Parent name,Parent email,Protected"
+)
+
+
+class World:
+    """A protected pupil with a life behind them: everything that the portal keeps of a pupil."""
+
+    def __init__(self, write):
+        with nowhere.not_protected_yet():
+            self.before(write)
+        ProtectionFactory.create(pupil=self.pupil, by=self.officer)
+        self.ending = propose_ending(self.pupil, reason="Over", by=self.officer, at=NOON)
+        self.checked = ReleaseFactory.create(by=self.officer, name="later.csv")
+        self.asked = list_approving.ask(self.pupil, by=self.second, at=NOON)
+        record_death(self.pupil, died_on=DAY, source="officer", by=self.officer, at=NOON)
+        withdraw_death(self.pupil, reason="Another child", by=self.officer, at=NOON)
+
+    def before(self, write):
+        self.officer = OfficerFactory.create(email="officer@example.org", protected_records=True)
+        self.second = OfficerFactory.create(email="second@example.org")
+        self.third = OfficerFactory.create(email="third@example.org")
+        self.school = SchoolFactory.create(urn=URN, name=SCHOOL)
+        self.pupil = PupilFactory.create(
+            upn=UPN, school=self.school, address=nowhere.ADDRESS, postcode=nowhere.POSTCODE,
+            parent_name=nowhere.PARENT, parent_address=nowhere.PARENT_ADDRESS,
+            parent_email=nowhere.EMAIL, born=DAY.replace(year=2010),
+        )  # fmt: skip
+        self.secretary = SchoolStaffFactory.create(email="own@example.org", school=self.school)
+        self.stranger = SchoolStaffFactory.create(
+            email="other@example.org", school=SchoolFactory.create(urn="990002")
+        )
+        ContactFactory.create(
+            pupil=self.pupil, name=nowhere.CONTACT, email=nowhere.CONTACT_EMAIL,
+            address=nowhere.CONTACT_ADDRESS,
+        )  # fmt: skip
+        self.disclosure = DisclosureFactory.create(by=self.officer)
+        self.decisions()
+        self.identities(write)
+        self.run = LetterRunFactory.create(pupils=[self.pupil], asked_by=self.secretary)
+        self.release = ReleaseFactory.create(by=self.officer)
+
+    def decisions(self):
+        by_parent = {"pupil": self.pupil, "person_name": nowhere.PARENT}
+        paper = {
+            "channel": "paper", "recorded_by": self.secretary, "signed_on": DAY - timedelta(days=4)
+        }  # fmt: skip
+        self.opt_out = DecisionFactory.create(**by_parent, days=-3, **paper)
+        self.opt_in = DecisionFactory.create(**by_parent, choice="opt-in", days=-2, **paper)
+        SecondLook.objects.create(decision=self.opt_in, why="opt-in", keyed_by=self.secretary)
+        Scan.objects.create(
+            decision=self.opt_out,
+            file=UUID(int=1),
+            content_type="image/png",
+            bytes=1,
+            sha256="0" * 64,
+        )
+        Telling.objects.create(
+            decision=self.opt_in, name=nowhere.CONTACT, way="post", address=nowhere.CONTACT_ADDRESS
+        )
+        self.objection = ObjectionFactory.create(**by_parent)
+        form = {"school": self.school, "born": self.pupil.born, "person_name": nowhere.PARENT}
+        self.request = RequestFactory.create(
+            **form, email=nowhere.EMAIL, phone=nowhere.PHONE, received_at=NOON
+        )
+
+    def identities(self, write):
+        born = self.pupil.born.isoformat()
+        row = f"{TWIN},Barlow,Ella,{born},{URN},{SCHOOL},{nowhere.ADDRESS.replace(',', ' ')},{nowhere.POSTCODE},{nowhere.PARENT},,\r\n"
+        run("roll", "import", write(roll_of(row, headings=ROLL), "new.csv"))
+        self.twin = Pupil.objects.get(upns__upn=TWIN)
+        client = Client()
+        client.force_login(self.stranger)
+        moved = pupil_row(DOB=born, **{"School URN": "990002", "School": "Other School"})
+        upload_roll(client, roll_of(moved))
+        client.post(f"/staff/roll/{RollUpload.objects.get().pk}/import/")
+        run_jobs()
+        self.proposal = proposing.propose(
+            PupilFactory.create(), self.pupil, reason="Same", by=self.officer, at=NOON
+        )
+
+    def addresses(self):
+        """Return every address that a page about the pupil has, with its arguments."""
+        of = self.pupil.reference
+        entry, release, checked = self.disclosure.entry, self.release.pk, self.checked.pk
+        arguments = {
+            "staff-opt-out": [self.request.reference],
+            "staff-opt-out-act": [self.request.reference, "pass"],
+            "staff-scan": [self.opt_out.pk],
+            "staff-look": [SecondLook.objects.get().pk],
+            "staff-objection": [self.objection.pk],
+            "staff-same-child": [SameChildQuestion.objects.get().pk],
+            "staff-move": [WaitingMove.objects.get().pk],
+            "staff-merge-proposal": [self.proposal.pk],
+            "staff-letters-one": [of],
+            "staff-letters-run": [self.run.pk],
+            "staff-letters-pdf": [self.run.pk],
+            "staff-letters-new": [URN, "connexions"],
+            "staff-roll-upload": [RollUpload.objects.get().pk],
+            "staff-school-file": [URN],
+            "staff-release": [checked],
+            "staff-release-decision": [checked],
+            "staff-release-rows": [checked],
+            "staff-release-why": [checked, 1],
+            "staff-release-permit": [checked, 1],
+            "staff-disclosure": [entry],
+            "staff-decision-invalid": [of, self.opt_out.pk],
+            "staff-protection-answer": [of, self.ending.pk],
+            "staff-pupil-list-answer": [of, self.asked.pk],
+        }
+        about = [
+            "staff-pupil", "staff-pupil-list", "staff-pupil-list-pdf", "staff-pupil-list-csv",
+            "staff-protection", "staff-protect", "staff-protection-end", "staff-death",
+            "staff-death-mistake", "staff-protected-details",
+        ]  # fmt: skip
+        arguments |= {name: [of] for name in about}
+        paths = {reverse(name, args=args) for name, args in arguments.items()}
+        paths |= {address(name) for name in [*GUARDS, *PUBLIC] if name not in arguments}
+        paths |= {
+            "/staff/pupils/?q=barlow", f"/staff/pupils/?q={UPN}",
+            f"/staff/opt-outs/paper/?pupil={of}&q=barlow", f"/staff/pupils/choices/?q={UPN}",
+            "/staff/opt-outs/?all=1", f"/staff/opt-outs/schools/?school={URN}",
+            f"/staff/releases/{release}/", "/staff/disclosures/?q=barlow",
+        }  # fmt: skip
+        # It limits how long the transaction, here the test’s, may rest.
+        return sorted(paths - {"/readyz"})
+
+
+@pytest.fixture
+def world(policy, write):
+    return World(write)
+
+
+ROLES = ("officer", "second", "third", "secretary", "stranger", None)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_address_tells_anybody_where_a_protected_pupil_is(world, role):
+    """The middleware of all tests looks at each response; this opens every page there is."""
+    client = Client()
+    if role is not None:
+        client.force_login(getattr(world, role))
+    statuses = {}
+    for path in world.addresses():
+        response = client.get(path)
+        if response.streaming:
+            b"".join(response.streaming_content)
+        statuses[path] = response.status_code
+    assert all(status < 500 for status in statuses.values()), statuses
+    if role == "officer":
+        of = str(world.pupil.reference)
+        assert [path for path, status in statuses.items() if of in path and status == 404] == []
+
+
+def test_nor_do_pages_about_the_pupil_tell_an_officer_the_school(world):
+    """A school's own pages name it; pages about the pupil do not."""
+    client = Client()
+    client.force_login(world.second)
+    of = str(world.pupil.reference)
+    number = str(world.request.reference)
+    pages = [
+        path
+        for path in world.addresses()
+        if of in path or number in path or "q=" in path or f"{world.checked.pk}" in path
+    ]
+    assert len(pages) > 12
+    # Forms with which an opt-out is passed on list every school.
+    forms = ("/pass/", "paper/", "/staff/disclosures/")
+    for path in pages:
+        text = client.get(path).text if "pdf" not in path else ""
+        if not any(form in path for form in forms):
+            assert SCHOOL not in text, path
+
+
+def test_an_officer_with_the_role_sees_it_after_saying_why_and_the_head_is_told(world):
+    head = world.second
+    User.objects.filter(pk=head.pk).update(protected_records=True, heads_protected_records=True)
+    client = Client()
+    client.force_login(world.officer)
+    path = reverse("staff-protected-details", args=[world.pupil.reference])
+    assert nowhere.ADDRESS not in client.get(path).text
+    assert "Enter why" in client.post(path, {"reason": ""}).text
+    page = client.post(path, {"reason": "A social worker rang"}).text
+    for value in (nowhere.ADDRESS, nowhere.POSTCODE, nowhere.PARENT, nowhere.CONTACT, SCHOOL):
+        assert value in page
+    assert [mail.to for mail in sent() if "opened" in mail.subject] == [[head.email]]
+    body = json.loads(bytes(Entry.objects.order_by("seq").last().body))
+    assert body["event"] == "protected-details-opened"
+    assert body["person"] == str(world.pupil.reference)
+
+
+@pytest.mark.parametrize("role", ["second", "secretary", "stranger"])
+def test_nobody_without_the_role_sees_it(world, role):
+    client = Client()
+    client.force_login(getattr(world, role))
+    path = reverse("staff-protected-details", args=[world.pupil.reference])
+    assert client.post(path, {"reason": "Curious"}).status_code == 403
+
+
+def test_no_entry_of_the_log_has_it(world):
+    bodies = b"".join(bytes(body) for body in Entry.objects.values_list("body", flat=True)).decode()
+    nowhere.assert_nowhere(bodies, "the log")
+    since = bodies[bodies.index("pupil-protected") :]
+    assert URN not in since
+
+
+def test_no_command_prints_it(world, write):
+    roll = roll_of(
+        f"{UPN},Barlow,Ella,{world.pupil.born},{URN},{SCHOOL},1 New Road,WN1 1AA,Somebody,,yes\r\n",
+        headings=ROLL,
+    )
+    extract = write(f"UPN,Surname,Address\r\n{UPN},Barlow,{nowhere.POSTCODE}\r\n", "x.csv")
+    ran = [
+        run("roll", "import", write(roll, "r.csv"), "--check"),
+        run("roll", "import", write(roll, "r.csv"), "--check", "--json"),
+        run(
+            "disclosure",
+            "check",
+            extract,
+            "--agreement",
+            "WIG-CNX",
+            "--purpose",
+            "careers-guidance",
+        ),
+        run("log", "verify"),
+        run("policy", "export"),
+    ]
+    for done in ran:
+        nowhere.assert_nowhere(f"{done.out} {done.said}", "a command")
+        assert done.code in (0, 3)
+
+
+def test_a_roll_that_moves_a_protected_pupil_previews_neither_address(world):
+    client = Client()
+    client.force_login(world.officer)
+    row = f"{UPN},Barlow,Ella,{world.pupil.born},990002,Other School,1 New Road,WN1 1AA,Somebody,,yes\r\n"
+    page = upload_roll(client, roll_of(row, headings=ROLL))
+    assert "1 New Road" not in page.text
+    assert SCHOOL not in page.text
+
+
+def test_no_letter_and_no_mail_goes_to_anybody_about_them(world):
+    client = Client()
+    client.force_login(world.secretary)
+    page = client.get(reverse("staff-letters-one", args=[world.pupil.reference]), follow=True)
+    assert "No letters are sent about this pupil." in page.text
+    classmate = PupilFactory.create(school=world.school, forename="Ada")
+    client.post(
+        reverse("staff-letters-new", args=[URN, "connexions"]), {"kind": "choice", "years": ["9"]}
+    )
+    assert LetterRun.objects.exclude(pk=world.run.pk).get().pupils == [classmate.pk]
+    assert sent() is not None
+    taken = client.get(reverse("staff-letters-pdf", args=[world.run.pk]), follow=True)
+    assert "record has changed" in taken.text
+
+
+def test_a_request_that_fits_goes_to_officers(world):
+    form = {"school": world.school, "born": world.pupil.born}
+    request = RequestFactory.create(**form, person_name="Somebody", email="who@example.org")
+    assert not request.decisions.exists()
+    waiting = OptOutRequest.objects.with_state().get(pk=request.pk)
+    assert waiting.school_now == 0
+    secretary, officer = Client(), Client()
+    secretary.force_login(world.secretary)
+    officer.force_login(world.second)
+    path = reverse("staff-opt-out", args=[request.reference])
+    assert secretary.get(path).status_code == 404
+    assert "Same school" not in officer.get(path).text
+
+
+def test_the_other_schools_claim_is_seen_by_those_who_keep_protected_records_alone(world):
+    move = WaitingMove.objects.get()
+    for role, status in (("secretary", 404), ("second", 404), ("officer", 200)):
+        client = Client()
+        client.force_login(getattr(world, role))
+        assert client.get(reverse("staff-move", args=[move.pk])).status_code == status, role
+        assert (b"Other School" in client.get("/staff/roll/moves/").content) is (role == "officer")
+
+
+def test_the_policy_of_the_tests_marks_what_tells_where_somebody_is():
+    items = json.loads((DATA / "policy.json").read_text())["items"]
+    marked = {item["code"] for item in items if item.get("locating")}
+    assert marked >= {"pupil.address", "pupil.postcode", "pupil.school", "parent.name"}

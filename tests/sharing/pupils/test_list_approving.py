@@ -1,0 +1,88 @@
+"""P5: a protected pupil's list leaves out where they are, and is given out by two officers."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from privacy_portal.ground.errors import NotNowError
+from sharing.models import ListAnswer, ListRequest
+from sharing.pupils import list_approving
+from tests.example import NOON
+from tests.factories.consent import ProtectionFactory
+from tests.factories.sharing import DisclosureFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def child(pupil, officer):
+    DisclosureFactory.create(by=officer)
+    ProtectionFactory.create(pupil=pupil)
+    return pupil
+
+
+def paths(pupil):
+    return [
+        reverse(name, args=[pupil.reference])
+        for name in ("staff-pupil-list-pdf", "staff-pupil-list-csv")
+    ]
+
+
+def test_a_list_is_given_out_only_once_another_officer_agreed(
+    child, officer, second_officer, client
+):
+    client.force_login(officer)
+    page = client.get(reverse("staff-pupil-list", args=[child.reference]))
+    assert "Ask a second officer" in page.text
+    for path in paths(child):
+        assert client.get(path).status_code == 302
+    client.post(reverse("staff-pupil-list-ask", args=[child.reference]))
+    asked = ListRequest.objects.get()
+    own = reverse("staff-pupil-list-answer", args=[child.reference, asked.pk])
+    assert client.get(own).status_code == 404
+    client.force_login(second_officer)
+    assert "Can this list be given out?" in client.get(own).text
+    assert "Enter why" in client.post(own, {"answer": "no"}).text
+    client.post(own, {"answer": "yes"})
+    for path in paths(child):
+        assert client.get(path).status_code == 302  # not this officer's
+    client.force_login(officer)
+    for path in paths(child):
+        assert client.get(path).status_code == 200
+
+
+def test_nothing_in_it_tells_where_the_pupil_is(child, officer, second_officer, client):
+    list_approving.answer(
+        list_approving.ask(child, by=officer, at=NOON),
+        agrees=True,
+        note="",
+        by=second_officer,
+        at=NOON,
+    )
+    client.force_login(officer)
+    text = client.get(paths(child)[1]).text
+    assert "nique pupil number" in text
+    for label in ("Phone number", "Address", "School"):
+        assert label not in text
+
+
+def test_nobody_agrees_to_their_own(child, officer):
+    asked = list_approving.ask(child, by=officer, at=NOON)
+    with pytest.raises(NotNowError, match="another officer"):
+        list_approving.answer(asked, agrees=True, note="", by=officer, at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ListAnswer.objects.create(request=asked, agrees=True, at=NOON, by=officer)
+
+
+def test_an_old_agreement_no_longer_counts(child, officer, second_officer):
+    asked = list_approving.ask(child, by=officer, at=NOON)
+    list_approving.answer(asked, agrees=True, note="", by=second_officer, at=NOON)
+    list_approving.check_can_give_out(child, officer, at=NOON)
+    with pytest.raises(NotNowError):
+        list_approving.check_can_give_out(child, officer, at=NOON + list_approving.AGREED_FOR)
+
+
+def test_a_list_about_anybody_else_needs_no_second_officer(pupil, officer, client):
+    client.force_login(officer)
+    for path in paths(pupil):
+        assert client.get(path).status_code == 200
