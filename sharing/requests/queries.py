@@ -41,9 +41,6 @@ def current_details() -> QuerySet[RequestDetails]:
     """Return the newest details of each request, with the decision that stands (`stands`: its kind) and
     whether it applies (`applies`), who decided it (`decided_by`), and whether it is withdrawn and
     answered; newest first. 1 query."""
-    newer = RequestDetails.objects.filter(
-        request=OuterRef("request"), number__gt=OuterRef("number")
-    )
     sent_back = DecisionAnswer.objects.filter(decision=OuterRef("pk"), agrees=False)
     standing = RequestDecision.objects.filter(
         ~Exists(sent_back), request=OuterRef("request")
@@ -51,7 +48,7 @@ def current_details() -> QuerySet[RequestDetails]:
     applying = standing.filter(Q(second_reasons=[]) | Q(answer__agrees=True))
     steps = DataRequestStep.objects.filter(request=OuterRef("request"))
     return (
-        RequestDetails.objects.filter(~Exists(newer))
+        _newest_details()
         .select_related("request__by", "recipient", "purpose", "by")
         .annotate(
             stands=Subquery(standing.values("kind")[:1]),
@@ -62,6 +59,13 @@ def current_details() -> QuerySet[RequestDetails]:
         )
         .order_by("-request")
     )
+
+
+def _newest_details() -> QuerySet[RequestDetails]:
+    newer = RequestDetails.objects.filter(
+        request=OuterRef("request"), number__gt=OuterRef("number")
+    )
+    return RequestDetails.objects.filter(~Exists(newer))
 
 
 def state_of(details: RequestDetails) -> State:
@@ -196,14 +200,20 @@ def facts_of(details: RequestDetails, special_items: Collection[str], pupils: in
 
 def asked(details: RequestDetails) -> rules.Asked:
     """Return what makes a request one of a kind (Q2)."""
-    purpose = details.purpose.code if details.purpose else folded_name(details.purpose_words)
-    return rules.Asked(
-        number=details.request_id,
-        organisation=details.organisation_key,
-        purpose=purpose,
-        items=frozenset(details.items),
-        received=day_of(details.received_at),
+    return _asked(
+        details.request_id,
+        details.organisation_key,
+        details.purpose.code if details.purpose else None,
+        details.purpose_words,
+        details.items,
+        details.received_at,
     )
+
+
+def _asked(
+    number: int, key: str, purpose: str | None, words: str, items: Sequence[str], at: datetime
+) -> rules.Asked:
+    return rules.Asked(number, key, purpose or folded_name(words), frozenset(items), day_of(at))
 
 
 def places_of_kind(page: Sequence[RequestDetails]) -> dict[int, int]:
@@ -213,8 +223,16 @@ def places_of_kind(page: Sequence[RequestDetails]) -> dict[int, int]:
     if not keys:
         return dict.fromkeys((details.request_id for details in page), 1)
     since = months_later(min(day_of(details.received_at) for details in page), -12)
-    same = current_details().filter(organisation_key__in=keys, received_at__gte=start_of(since))
-    others = [asked(details) for details in same]
+    same = _newest_details().filter(organisation_key__in=keys, received_at__gte=start_of(since))
+    columns = (
+        "request_id",
+        "organisation_key",
+        "purpose__code",
+        "purpose_words",
+        "items",
+        "received_at",
+    )
+    others = [_asked(*row) for row in same.values_list(*columns)]
     return {details.request_id: rules.place_of_kind(asked(details), others) for details in page}
 
 

@@ -1,13 +1,15 @@
 """Officers' pages of requests for data: recorded on the phone, completed, decided and answered (Q1, Q2)."""
 
 import re
+from copy import copy
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 
 from privacy_portal.ground.mail.models import Message
-from sharing.models import DataRequest, DataRequestStep, RequestDecision
+from sharing.models import DataRequest, DataRequestStep, RequestDecision, RequestDetails
 from sharing.requests import exporting, queries, steps
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import ProtectionFactory
@@ -286,6 +288,28 @@ class TestTheList:
             request_of()
         with django_assert_max_num_queries(12):
             desk.get("/staff/requests/")
+
+    def test_ten_thousand_are_shown_page_by_page(
+        self, desk, request_of, officer, django_assert_max_num_queries
+    ):
+        like = queries.details_of(request_of().pk)
+        requests = DataRequest.objects.bulk_create(
+            DataRequest(submission=uuid4(), at=NOON, by=officer) for _ in range(10_000)
+        )
+        rows = []
+        for number, request in enumerate(requests):
+            row = copy(like)
+            row.pk, row.request, row.number, row.items = None, request, 1, [f"item-{number}"]
+            row.purpose_words = f"Case {number}"
+            row.due_at = NOON + timedelta(hours=number)
+            rows.append(row)
+        RequestDetails.objects.bulk_create(rows, batch_size=2_000)
+        with django_assert_max_num_queries(12):
+            page = desk.get("/staff/requests/?page=200").text
+        assert "10,001 requests" in page
+        assert page.count("Example Police") == 50
+        with django_assert_max_num_queries(12):
+            desk.get("/staff/requests/?status=all&words=police")
 
 
 def test_the_csv_for_auditors_names_no_pupil(desk, pupil, request_of, officer):
