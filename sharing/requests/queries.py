@@ -233,7 +233,7 @@ def places_of_kind(page: Sequence[RequestDetails]) -> dict[int, int]:
         "received_at",
     )
     others = [_asked(*row) for row in same.values_list(*columns)]
-    return {details.request_id: rules.place_of_kind(asked(details), others) for details in page}
+    return rules.places_of_kind(map(asked, page), others)
 
 
 def is_overdue(details: RequestDetails, at: datetime) -> bool:

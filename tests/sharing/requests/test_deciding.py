@@ -3,6 +3,10 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from consent.identities import merging
+from consent.models import Source
+from consent.protection.recording import record_death
+from notices.models import Purpose
 from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.verifying import verify_log
 from sharing.models import (
@@ -121,6 +125,28 @@ def test_an_objection_withholds_everything(request_of, pupil, officer):
     ObjectionFactory(pupil=pupil)
     with pytest.raises(NotNowError, match="has changed"):
         decided(request_of(recipient="fft"), by=officer)
+
+
+def test_an_objection_is_about_its_own_purpose(request_of, pupil, officer):
+    ObjectionFactory(pupil=pupil)
+    other = Purpose.objects.get(code="careers-guidance")
+    assert decided(request_of(recipient="fft", purpose=other), by=officer).kind == "share-all"
+
+
+def test_about_a_pupil_who_has_died_nothing_is_shared(request_of, pupil, officer):
+    record_death(pupil, died_on=DAY, source=Source.OFFICER, by=officer, at=NOON)
+    with pytest.raises(NotNowError, match="has changed"):
+        decided(request_of(), by=officer, choice="share.whole.despite")
+
+
+def test_a_merged_record_is_asked_about_as_the_one_that_was_kept(request_of, pupil, officer):
+    twin = PupilFactory()
+    request = request_of(pupils=(pupil, twin))
+    merging.merge(twin, pupil, reason="One child.", by=officer, at=NOON)
+    assert queries.pupils_of(queries.details_of(request.pk)) == [pupil]
+    ProtectionFactory(pupil=pupil)
+    with pytest.raises(NotNowError, match="has changed"):
+        decided(request, by=officer)
 
 
 def test_an_organisation_written_by_hand_is_the_policys_own(request_of, pupil, officer):

@@ -176,6 +176,13 @@ def test_only_earlier_requests_of_the_same_organisation_are_of_its_kind(one, oth
     assert all(rules.of_a_kind(one, other) == rules.of_a_kind(other, one) for other in others)
 
 
+@given(st.lists(asks, unique_by=lambda asked: asked.number))
+def test_the_places_of_many_are_those_of_each(requests):
+    assert rules.places_of_kind(requests, requests) == {
+        one.number: rules.place_of_kind(one, requests) for one in requests
+    }
+
+
 people = st.frozensets(st.sampled_from("pq"))
 items = st.frozensets(st.sampled_from("xy"))
 
