@@ -46,7 +46,10 @@ def acknowledge(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """Keep the address, which is a secret, from search engines and from other sites."""
+    """Keep the address, which is a secret, from search engines and from other sites.
+
+    Its own site is told where a form was sent from: without that the form is refused.
+    """
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     return response

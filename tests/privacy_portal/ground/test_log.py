@@ -12,7 +12,9 @@ from privacy_portal.ground.log.models import Entry, Head
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.readiness import APPEND_ONLY, not_ready
 from sharing.cover_sheets.making import make
+from sharing.disclosures.amendment_entries import log_due, log_step
 from sharing.disclosures.verifying import verify_log
+from sharing.models import AmendmentStep
 from tests.commands import run
 from tests.example import DAY, NOON
 from tests.factories.consent import PupilFactory
@@ -83,6 +85,13 @@ def _one_row_in(table, officer):
             "alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer
         )
         make(done.disclosure, done.facts, file_name="x.csv", sha256="0" * 64, at=NOON)
+        due = log_due(
+            done.disclosure.agreement_version.agreement,
+            done.disclosure.purpose_id,
+            by=None,
+            at=NOON,
+        )
+        log_step(due, AmendmentStep.Kind.LAPSED, at=NOON)
         _recalled(done.disclosure, officer)
         _reviewed(done.disclosure, officer)
         _agreed(done.disclosure.agreement_version, officer)

@@ -57,7 +57,7 @@ def test_opening_the_link_changes_nothing_and_the_button_confirms(sent, client):
         assert "Confirm that you have made the changes" in page.text
         assert client.head(address).status_code == 200
     assert kinds() == ["asked"]
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "noindex" in page["X-Robots-Tag"]
     done = client.post(address, {"who": "Data team"})
     assert "Changes confirmed" in done.text
