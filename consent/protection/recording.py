@@ -218,6 +218,21 @@ def _records(pupil: Pupil) -> list[int]:
         return [record for (record,) in cursor.fetchall()]
 
 
+def protection_facts(row: Protection) -> dict[str, object]:
+    """Return what the log says of a protection: no reason, which alone might tell who it is."""
+    since = row.since.isoformat() if row.since else None
+    return {"person": str(row.pupil.reference), "since": since, "source": str(row.source)}
+
+
+def death_facts(row: Death) -> dict[str, object]:
+    """Return what the log says of a death."""
+    return {
+        "person": str(row.pupil.reference),
+        "died_on": row.died_on.isoformat(),
+        "source": str(row.source),
+    }
+
+
 def _after_protecting(
     protections: Sequence[Protection], *, by: User | None, at: datetime
 ) -> list[log.Body]:
@@ -228,10 +243,8 @@ def _after_protecting(
             "pupil-protected",
             at=at,
             by=by,
-            person=str(row.pupil.reference),
             protection=row.pk,
-            since=row.since.isoformat() if row.since else None,
-            source=row.source,
+            **protection_facts(row),
         )
         for row in protections
     ]
@@ -245,10 +258,8 @@ def _after_deaths(deaths: Sequence[Death], *, by: User | None, at: datetime) -> 
             "pupil-died",
             at=at,
             by=by,
-            person=str(row.pupil.reference),
             death=row.pk,
-            died_on=row.died_on.isoformat(),
-            source=row.source,
+            **death_facts(row),
         )
         for row in deaths
     ]

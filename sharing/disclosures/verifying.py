@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from consent.decisions.verifying import DecisionsCheck
+from consent.protection.verifying import ProtectionCheck
 from notices.verifying import check_published
 from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
 from sharing.agreements.verifying import SigningCheck
@@ -19,7 +20,7 @@ from sharing.models import Disclosure
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
     """Verify every entry and, for disclosures, signings, assurance, decisions of people, cover sheets,
-    amendments and requests for data, their rows.
+    amendments, requests for data and protection of pupils, their rows.
 
     Raises LogBrokenError at the first fault.
     """
@@ -35,7 +36,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
     checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
     others = (
         AssuranceCheck(), SigningCheck(), DecisionsCheck(), CoverSheetCheck(), AmendmentCheck(),
-        RequestChecks(),
+        RequestChecks(), ProtectionCheck(),
     )  # fmt: skip
     for other in others:
         checks |= other.checks()
