@@ -98,8 +98,8 @@ def _decide(release: Release, loaded: Loaded, *, at: datetime) -> ExtractDecisio
                     comparison.add(batch)
                     with suppress(OSError):
                         progress.write_text(str(decider.total), encoding="ascii")
-        decision = comparison.concluded(decider)
-    amends = release.source == Release.Source.AMENDMENT
+        amends = release.source == Release.Source.AMENDMENT
+        decision = comparison.concluded(decider, amends=amends)
     return with_deletions(decision) if amends else decision
 
 

@@ -199,7 +199,7 @@ def _decide_write_and_log(
     earlier = earlier_files(
         loaded, recipients, override=request.override is not None, number=number
     )
-    if reveals := revealing(decision, earlier, LinesOf(number)):
+    if reveals := revealing(decision, earlier, LinesOf(number), amends=amends):
         decision = decider.decision(reveals)
     if amends:
         decision = with_deletions(decision)

@@ -49,8 +49,9 @@ class Comparison:
         if self.lines is not None:
             self.lines.add(batch)
 
-    def concluded(self, decider: ExtractDecider) -> ExtractDecision:
-        """Conclude a decision, with the earlier files that tell, together with this one, who opted out."""
+    def concluded(self, decider: ExtractDecider, *, amends: bool = False) -> ExtractDecision:
+        """Conclude a decision, with the earlier files that tell, together with this one, who opted out.
+        `amends` is that of `revealing`."""
         decision = decider.decision()
-        reveals = revealing(decision, self.earlier, LinesOf(_NUMBER, _TABLE))
+        reveals = revealing(decision, self.earlier, LinesOf(_NUMBER, _TABLE), amends=amends)
         return decider.decision(reveals) if reveals else decision

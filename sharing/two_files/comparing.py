@@ -129,11 +129,18 @@ def earlier_files(
 
 
 def revealing(
-    decision: ExtractDecision, earlier: Sequence[EarlierFile], lines: LinesOf
+    decision: ExtractDecision,
+    earlier: Sequence[EarlierFile],
+    lines: LinesOf,
+    *,
+    amends: bool = False,
 ) -> list[EarlierFile]:
-    """Return the earlier files that, together with the one decided on, say who opted out; none is loaded
-    for a file of which nothing leaves. 4 queries at most, none without earlier files that can."""
-    if decision.refused or not earlier:
+    """Return the earlier files that, together with the one decided on, say who opted out; none for a file
+    of which nothing leaves. 4 queries at most, none without earlier files that can.
+
+    One that `amends` leaves with no row permitted too: it says whom to delete (H6).
+    """
+    if not earlier or decision.rows is None or (decision.refused and not amends):
         return []
     item_sets = tuple(map(frozenset, item_sets_of(decision)))
     cut, given = kinds_in(decision)
