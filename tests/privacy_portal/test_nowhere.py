@@ -23,7 +23,9 @@ from consent.models import (
 from consent.protection.recording import propose_ending, record_death, withdraw_death
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.models import Entry
+from sharing.models import DataRequest
 from sharing.pupils import list_approving
+from sharing.requests import deciding, disclosing
 from tests import nowhere
 from tests.addresses import GUARDS, PUBLIC, address
 from tests.commands import run
@@ -39,6 +41,7 @@ from tests.factories.consent import (
     SchoolFactory,
 )
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
+from tests.factories.requests import DataRequestFactory, decided
 from tests.factories.sharing import DisclosureFactory, ReleaseFactory
 from tests.mails import run_jobs, sent
 from tests.places import DATA
@@ -65,6 +68,7 @@ class World:
         self.asked = list_approving.ask(self.pupil, by=self.second, at=NOON)
         record_death(self.pupil, died_on=DAY, source="officer", by=self.officer, at=NOON)
         withdraw_death(self.pupil, reason="Another child", by=self.officer, at=NOON)
+        self.requests_for_data()
 
     def before(self, write):
         self.officer = OfficerFactory.create(email="officer@example.org", protected_records=True)
@@ -129,6 +133,24 @@ class World:
             PupilFactory.create(), self.pupil, reason="Same", by=self.officer, at=NOON
         )
 
+    def requests_for_data(self):
+        """The police ask by phone for a telephone number: one request waits, one is granted and shared."""
+        self.open, self.granted = (
+            DataRequestFactory.create(pupils=[self.pupil], by=self.officer).pk for _ in range(2)
+        )
+        request = DataRequest.objects.get(pk=self.granted)
+        decision = decided(request, by=self.officer, choice="share.without-locating")
+        deciding.answer(request, agrees=True, note="", number=1, by=self.second, at=NOON)
+        disclosing.record_given(
+            request,
+            disclosing.Given(
+                on=DAY, means="phone", pupils=[self.pupil.pk], items=decision.items, others=0,
+                note="I called back.",
+            ),
+            by=self.officer,
+            at=NOON,
+        )  # fmt: skip
+
     def addresses(self):
         """Return every address that a page about the pupil has, with its arguments."""
         of = self.pupil.reference
@@ -154,6 +176,15 @@ class World:
             "staff-release-why": [checked, 1],
             "staff-release-permit": [checked, 1],
             "staff-disclosure": [entry],
+            "staff-request": [self.granted],
+            "staff-request-shared": [self.granted],
+            "staff-request-step": [self.granted],
+            "staff-request-letter": [self.granted, "shared"],
+            "staff-request-letter-pdf": [self.granted, "shared"],
+            "staff-request-people": [self.open],
+            "staff-request-decide": [self.open],
+            "staff-request-more": [self.open],
+            "staff-request-part": [self.open, "information"],
             "staff-decision-invalid": [of, self.opt_out.pk],
             "staff-protection-answer": [of, self.ending.pk],
             "staff-pupil-list-answer": [of, self.asked.pk],
@@ -171,6 +202,7 @@ class World:
             f"/staff/opt-outs/paper/?pupil={of}&q=barlow", f"/staff/pupils/choices/?q={UPN}",
             "/staff/opt-outs/?all=1", f"/staff/opt-outs/schools/?school={URN}",
             f"/staff/releases/{release}/", "/staff/disclosures/?q=barlow",
+            f"/staff/requests/{self.open}/", "/staff/requests/?status=all",
         }  # fmt: skip
         # It limits how long the transaction, here the test’s, may rest.
         return sorted(paths - {"/readyz"})
