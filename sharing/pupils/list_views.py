@@ -134,12 +134,15 @@ def _lines(pupil: Pupil, rows: Sequence[Row]) -> list[dict[str, Any]]:
             replace(row, items=tuple(code for code in row.items if code not in hidden)),
             labels,
             notices,
+            [] if pupil.protected else _other_information(row),
         )
         for row in for_the_family(rows)
     ]
 
 
-def _in_words(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict[str, Any]:
+def _in_words(
+    row: Row, labels: dict[str, str], notices: dict[str, str], others: list[str]
+) -> dict[str, Any]:
     disclosure = row.disclosure
     version = disclosure.agreement_version
     return {
@@ -149,7 +152,7 @@ def _in_words(row: Row, labels: dict[str, str], notices: dict[str, str]) -> dict
         "purpose": disclosure.why,
         "items": [
             *sorted((labels.get(code, code) for code in row.items), key=str.casefold),
-            *_other_information(row),
+            *others,
         ],
         "agreement": f"{disclosure.agreement_reference}, version {version.number}"
         if version
@@ -167,7 +170,7 @@ def _request(disclosure: Disclosure) -> str:
 
 def _other_information(row: Row) -> list[str]:
     """Return what else was shared about the pupil on a request, in an officer's words: it goes only with
-    everything else."""
+    everything else. Nobody can tell whether they say where a protected pupil is."""
     decision = row.disclosure.request_decision
     whole = bool(row.disclosure.item_sets) and set(row.items) == set(row.disclosure.item_sets[0])
     return [decision.words] if decision and decision.words and whole else []

@@ -210,7 +210,7 @@ def test_the_family_sees_with_whom_what_and_why_unless_it_is_restricted(
     address = f"/staff/pupils/{pupil.reference}/disclosures/"
     page = client.get(address).text
     for text in (
-        "Example Police", "To find a missing child.", "Last name", "Notes of a meeting", "request",
+        "Example Police", "To find a missing child.", "Surname", "Notes of a meeting", "request",
     ):  # fmt: skip
         assert text in page
     assert "I rang" not in page
