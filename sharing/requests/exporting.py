@@ -32,8 +32,8 @@ def log_taken(*, by: User, at: datetime) -> None:
 
 
 def rows() -> Iterator[list[object]]:
-    """Return a row for each request, newest first, under `HEADINGS`; 6 queries for 500 requests."""
-    labels = item_labels()
+    """Return a row for each request, newest first, under `HEADINGS`; 3 queries, and 4 for 500 requests."""
+    labels, places = item_labels(), queries.all_places_of_kind()
     numbers = list(queries.current_details().values_list("pk", flat=True))
     for first in range(0, len(numbers), BATCH):
         batch = list(queries.current_details().filter(pk__in=numbers[first : first + BATCH]))
@@ -54,7 +54,6 @@ def rows() -> Iterator[list[object]]:
         )
         for request, entry in shared.values_list("request_decision__request", "entry"):
             entries[request or 0].append(str(entry))
-        places = queries.places_of_kind(batch)
         for details in batch:
             number = details.request_id
             decision = decisions.get(number)

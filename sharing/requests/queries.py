@@ -224,16 +224,20 @@ def places_of_kind(page: Sequence[RequestDetails]) -> dict[int, int]:
         return dict.fromkeys((details.request_id for details in page), 1)
     since = months_later(min(day_of(details.received_at) for details in page), -12)
     same = _newest_details().filter(organisation_key__in=keys, received_at__gte=start_of(since))
+    return rules.places_of_kind(map(asked, page), _all_asked(same))
+
+
+def all_places_of_kind() -> dict[int, int]:
+    """Return the place of every request among those of its kind (Q2), by number; 1 query."""
+    everything = _all_asked(_newest_details())
+    return rules.places_of_kind(everything, everything)
+
+
+def _all_asked(details: QuerySet[RequestDetails]) -> list[rules.Asked]:
     columns = (
-        "request_id",
-        "organisation_key",
-        "purpose__code",
-        "purpose_words",
-        "items",
-        "received_at",
-    )
-    others = [_asked(*row) for row in same.values_list(*columns)]
-    return rules.places_of_kind(map(asked, page), others)
+        "request_id", "organisation_key", "purpose__code", "purpose_words", "items", "received_at",
+    )  # fmt: skip
+    return [_asked(*row) for row in details.values_list(*columns)]
 
 
 def is_overdue(details: RequestDetails, at: datetime) -> bool:
