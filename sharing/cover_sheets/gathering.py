@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-
 from notices.models import Contact as CouncilContact, Publication
 from notices.queries import controller, item_labels
 from notices.rules import Element
@@ -106,7 +104,8 @@ def _told(notice: str, recipient: str, purpose: str) -> Told | None:
         title=content["title"],
         number=published.version.number,
         in_force_from=published.version.effective_from,
-        address=address(reverse("notice-version", args=[slug, number])),
+        # Written out: in a process that serves no pages, asking for it loads them all, under locks.
+        address=address(f"/notices/{slug}/versions/{number}/"),
         purpose=next(
             (
                 named["label"]

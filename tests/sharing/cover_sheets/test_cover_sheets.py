@@ -10,11 +10,13 @@ import pyrage
 import pytest
 import pyzipper
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from pypdf import PdfReader
 
 from notices.models import Purpose
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
+from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.ui.errors import NotOnThisServerError
 from sharing.cover_sheets import making
 from sharing.cover_sheets.facts import Facts
@@ -103,6 +105,14 @@ def test_a_sheet_has_no_pupils_data_no_heading_and_no_reference(pupil, client, o
         ):
             assert personal not in words.lower()
         assert "Phone" in words
+
+
+def test_the_address_of_the_notice_is_that_of_its_page(pupil, client, officer):
+    download(client, officer)
+    told = CoverSheet.objects.get().facts["told"]
+    path = reverse("notice-version", args=["pupils", told["number"]])
+    assert told["address"] == address(path)
+    assert client.get(path).status_code == 200
 
 
 def test_a_sheet_can_be_fetched_again_and_never_changes(pupil, client, officer):
