@@ -9,10 +9,12 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 
+from consent.decisions.invalidating import mark_invalid
 from consent.decisions.recording import record
-from consent.models import Decision, Scheme
+from consent.models import Decision, Invalidation, Scheme
 from notices.errors import DraftChangedError
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.releases.handing_over import hand_over
@@ -98,6 +100,14 @@ def forget_rows(table: str, trigger: str) -> None:
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(f"DELETE FROM {table}")
         cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+
+
+def open_again(by: User) -> None:
+    """Marks what was decided as invalid, so that the pupil is open again for the next race."""
+    for decision in Decision.objects.filter(invalidation=None):
+        mark_invalid(
+            decision, kind=Invalidation.Kind.OTHER, reason="For the next race", by=by, at=days.now()
+        )
 
 
 def all_at_once(*works):

@@ -18,10 +18,10 @@ from tests.factories.ground import OfficerFactory
 from tests.races import (
     at_once,
     decide_now,
-    forget_rows,
     hand_over_now,
     in_thread,
     last_opt_out,
+    open_again,
     wait_until,
     waits_for_a_lock,
 )
@@ -66,8 +66,7 @@ def test_in_any_order_of_commits_an_opt_out_about_the_old_number_is_honoured(sce
         if opted < entry and left:
             slipped.append(number)
         honoured += opted < entry and not left
-        # Opens the pupil again for the next race, as only the tables' owner can.
-        forget_rows("consent_decision", "append_only_rows")
+        open_again(scene.by)
     assert not slipped
     assert honoured
 

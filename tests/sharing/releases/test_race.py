@@ -26,6 +26,7 @@ from tests.races import (
     hand_over_now,
     in_thread,
     last_opt_out,
+    open_again,
     wait_until,
     waits_for_a_lock,
 )
@@ -70,8 +71,7 @@ def test_in_any_order_of_commits_an_opt_out_logged_before_a_hand_over_is_honoure
         if opted < entry and left:
             slipped.append(number)
         honoured += opted < entry and not left
-        # Opens the pupil again for the next race, as only the tables' owner can.
-        forget_rows("consent_decision", "append_only_rows")
+        open_again(scene.by)
     assert not slipped
     assert honoured > 0
     assert verify_log(lambda entries: None).size == Head.objects.get().size
