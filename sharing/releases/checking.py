@@ -126,6 +126,7 @@ def _store(release: Release, decision: ExtractDecision, loaded: Loaded, *, at: d
         ],
         "emptied": list(decision.emptied),
         "locating": list(decision.locating),
+        "unlocated": decision.unlocated,
         "reason_counts": [
             [outcome, reason, count]
             for (outcome, reason), count in decision.reason_counts.most_common()

@@ -35,7 +35,8 @@ def release_in_words(
         "columns": columns_in_words(decision["columns"], items, release.assigned),
         "counts": counts,
         "reason_choices": _reason_choices(counts),
-        "emptied": decision["emptied"],
+        "emptied": decision["emptied"] if _opted_out(decision["reason_counts"]) else [],
+        "hidden": decision["locating"] if decision.get("unlocated") else [],
         "reveals": [
             {**file, "on": date.fromisoformat(file["on"])} for file in decision.get("reveals", ())
         ],
@@ -85,6 +86,7 @@ def decision_document(release: Release, findings: Iterable[Finding]) -> dict[str
     """Return the decision that a release was checked with, as JSON for the organisation's systems."""
     decision = dict(release.decision)
     emptied, locating = decision.pop("emptied"), decision.pop("locating", [])
+    decision.pop("unlocated", None)
     del decision["reason_counts"]
     for internal in ("alike", "reveals", "special_category"):
         decision.pop(internal, None)
@@ -99,6 +101,14 @@ def decision_document(release: Release, findings: Iterable[Finding]) -> dict[str
         for finding in findings
     ]
     return decision
+
+
+def _opted_out(reason_counts: Iterable[tuple[str, str, int]]) -> bool:
+    """Return whether a row is released without what an opt-out empties."""
+    return any(
+        (outcome, reason) == (Outcome.REDUCED, Reason.OPTED_OUT)
+        for outcome, reason, _ in reason_counts
+    )
 
 
 def _emptied(finding: Finding, emptied: Sequence[str], locating: Sequence[str]) -> list[str]:

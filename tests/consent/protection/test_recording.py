@@ -260,3 +260,43 @@ def test_protect_names_the_pupil_and_why(pupil, officer):
     assert (protection.reason, protection.source, protection.since) == (
         "court-order", "request", DAY,
     )  # fmt: skip
+
+
+class TestNews:
+    """P8: staff hear of deaths, protection, and of a family that moved since the last letter."""
+
+    HOME = "UPN,Surname,Forename,DOB,School URN,School,Address,Postcode"
+
+    def moves_to(self, write, address):
+        row = f"{UPN},Barlow,Ella,2012-05-05,990001,Example High School,{address},WN1 1AA\r\n"
+        import_roll_json(write, row, headings=self.HOME)
+
+    def test_a_family_that_moved_since_a_letter_whose_code_works_is_news(
+        self, pupil, officer, secretary, write, client
+    ):
+        self.moves_to(write, "1 High Street")
+        assert not PupilNews.objects.exists()
+        codes_and_text([pupil], by=officer)
+        self.moves_to(write, "1 High Street")
+        assert not PupilNews.objects.exists()
+        self.moves_to(write, "2 Low Road")
+        assert PupilNews.objects.get().kind == "address"
+        secretary.workplaces.create(school=pupil.school)
+        client.force_login(secretary)
+        assert "Print a new letter" in client.get("/staff/pupils/news/").text
+        client.post("/staff/pupils/news/", {"news": [PupilNews.objects.get().pk]})
+        assert PupilNews.objects.get().seen_by == secretary
+        assert "There is no news." in client.get("/staff/pupils/news/").text
+
+    def test_no_school_sees_or_marks_news_of_another(self, pupil, officer, client):
+        from tests.factories.consent import SchoolFactory
+        from tests.factories.ground import SchoolStaffFactory
+
+        ProtectionFactory.create(pupil=pupil, by=officer)
+        stranger = SchoolStaffFactory.create(
+            email="other@example.org", school=SchoolFactory.create(urn="990002")
+        )
+        client.force_login(stranger)
+        assert "There is no news." in client.get("/staff/pupils/news/").text
+        client.post("/staff/pupils/news/", {"news": [PupilNews.objects.get().pk]})
+        assert PupilNews.objects.get().seen_at is None

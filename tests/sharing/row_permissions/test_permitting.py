@@ -157,6 +157,16 @@ def test_the_page_shows_who_and_asks_why(release, second_officer, officer, clien
     run_jobs()
     release.refresh_from_db()
     assert release.decision["rows"]["reduced"] == 1
+    text = " ".join(client.get(f"/staff/releases/{release.pk}/").text.split())
+    assert "these columns will be blank: Telephone, Address." in text
+    assert "In rows with basic details only" not in text
+    document = client.get(f"/staff/releases/{release.pk}/decision.json").json()
+    assert document["detail"] == [
+        {
+            "row": 1, "upn": UPN, "outcome": "reduced", "reason": "protected",
+            "emptied": ["Telephone", "Address"],
+        }
+    ]  # fmt: skip
     client.force_login(officer)
     assert path not in client.get(f"/staff/releases/{release.pk}/").text
     assert checking.rows_decided(release) == 0
