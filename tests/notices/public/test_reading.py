@@ -39,7 +39,7 @@ def test_counts_of_disclosures_are_made_anew_and_sent_only_when_they_changed(
 def test_public_pages_can_be_kept_and_asked_for_again(
     policy, client, address, django_assert_max_num_queries, django_assert_num_queries
 ):
-    with django_assert_max_num_queries(11):  # of an organisation, with what the notice lists
+    with django_assert_max_num_queries(12):  # of an organisation, with what the notice lists
         first = client.get(address)
     assert first.status_code == 200
     assert first["Cache-Control"] == "public, max-age=0, must-revalidate"

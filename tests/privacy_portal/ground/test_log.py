@@ -97,11 +97,27 @@ def _one_row_in(table, officer):
         _agreed(done.disclosure.agreement_version, officer)
         _published(done.disclosure.agreement_version, officer)
         _requested(officer)
+        _protected(officer)
     elif table.startswith("consent"):
         _about_a_decision(officer)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0
+
+
+def _protected(officer):
+    """A row about a protected pupil that is let go, and a list about them that is given out."""
+    from consent.models import Pupil
+    from sharing.models import ListAnswer, ListRequest, RowPermission
+    from tests.factories.sharing import ReleaseFactory
+
+    pupil, second = Pupil.objects.first(), OfficerFactory(email="lets.go@example.org")
+    RowPermission.objects.create(
+        release=ReleaseFactory.create(by=officer), pupil=pupil, with_locating=False, reason="A court",
+        at=NOON, by=second,
+    )  # fmt: skip
+    asked = ListRequest.objects.create(pupil=pupil, at=NOON, by=officer)
+    ListAnswer.objects.create(request=asked, agrees=True, at=NOON, by=second)
 
 
 def _requested(officer):
