@@ -156,6 +156,14 @@ def pupil_decisions_of(request: OptOutRequest) -> list[Decision]:
     return list(decisions.order_by("pk"))
 
 
+def matched_to_protected(requests: Iterable[OptOutRequest]) -> frozenset[int]:
+    """Return the ids of those online opt-outs that are matched to a protected pupil; 1 query."""
+    decisions = Decision.objects.filter(request__in=list(requests), pupil__protected=True)
+    return frozenset(
+        number for number in decisions.values_list("request", flat=True) if number is not None
+    )
+
+
 def own_pupils(user: User) -> QuerySet[Pupil]:
     """Return the pupils that a member of staff may see: an officer all, others their schools' own.
 

@@ -21,6 +21,7 @@ from consent.matching.searching import SearchResults, search
 from consent.matter_lookup import schemes_asking_children
 from consent.models import School
 from consent.queries import (
+    matched_to_protected,
     own_pupil,
     own_pupils,
     pupil_decisions_of,
@@ -92,6 +93,8 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "rows": [(opt_out, waited(opt_out.received_at, today)) for opt_out in page.object_list],
         "everything": everything,
+        # A match says that the pupil is at the school on the form (P2).
+        "protected": matched_to_protected(page.object_list) if user.is_officer else frozenset(),
         "matching_days": settings.MATCHING_WORKING_DAYS,
         "schools": [] if user.is_officer else list(schools_of(user)),
         "asks_children": schemes_asking_children().exists(),

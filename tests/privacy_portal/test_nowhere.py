@@ -254,6 +254,17 @@ def test_nor_do_pages_about_the_pupil_tell_an_officer_the_school(world):
             assert SCHOOL not in text, path
 
 
+def test_the_list_of_opt_outs_does_not_tell_an_officer_the_school_either(world):
+    """That a form was matched says that its school is the pupil's."""
+    client = Client()
+    client.force_login(world.second)
+    page = client.get("/staff/opt-outs/?all=1").text
+    assert world.request.reference in page
+    assert SCHOOL not in page
+    client.force_login(world.secretary)
+    assert SCHOOL in client.get("/staff/opt-outs/?all=1").text
+
+
 def test_an_officer_with_the_role_sees_it_after_saying_why_and_the_head_is_told(world):
     head = world.second
     User.objects.filter(pk=head.pk).update(protected_records=True, heads_protected_records=True)

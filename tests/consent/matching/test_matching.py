@@ -342,7 +342,7 @@ class TestQueue:
         )
         client.force_login(officer)
         for query in ("?page=100", "?all=1&page=200"):
-            with django_assert_max_num_queries(6):
+            with django_assert_max_num_queries(7):
                 assert client.get(f"/staff/opt-outs/{query}").status_code == 200
 
     def test_strange_addresses_are_not_found(self, waiting, officer, client):
