@@ -9,7 +9,7 @@ from functools import cache
 from django.urls import URLResolver, get_resolver
 
 # Parameters of addresses that let in whoever knows them, and addresses whose every one does.
-SECRET = frozenset({"token", "key", "uidb36"})
+SECRET = frozenset({"token", "key", "uidb36", "signed"})
 SECRET_ADDRESSES = frozenset({"subscribe-end"})
 HIDDEN = "***"
 # A secret of ours, wherever it stands: 256 bits as in `codes.new_token`.

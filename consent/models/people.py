@@ -226,7 +226,7 @@ class PupilChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.field} of pupil {self.pupil_id}"
+        return f"change of pupil {self.pupil_id}"
 
 
 class FormerName(models.Model):

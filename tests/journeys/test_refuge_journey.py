@@ -10,9 +10,7 @@ from playwright.sync_api import expect
 from stdnum.gb.upn import calc_check_digit
 
 from tests import nowhere
-from tests.journeys.steps import signs_out
-from tests.journeys.test_request_journeys import answers_the_rest, records_a_call
-from tests.journeys.test_roll_journeys import waits_for
+from tests.journeys.steps import answers_the_rest, records_a_call, signs_out, waits_for
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db

@@ -2,21 +2,7 @@
 
 from playwright.sync_api import expect
 
-
-def records_a_call(visitor):
-    """Somebody calls: the first few things are recorded. Returns the address of the request."""
-    page = visitor.page
-    visitor.goes_to("/staff/requests/new/")
-    visitor.signs_in("officer@example.org")
-    visitor.clicks("Save")
-    visitor.sees("Select how they asked")
-    page.get_by_label("By phone").check()
-    page.get_by_label("Time (optional)").fill("9:15am")
-    page.get_by_label("Name of the organisation").fill("Example Police")
-    page.get_by_label("Name of the person").fill("Pat Constable")
-    visitor.clicks("Save")
-    visitor.sees("Nothing can be shared before you check who asks.")
-    return page.url.split("//")[1].partition("/")[2]
+from tests.journeys.steps import answers_the_rest, records_a_call
 
 
 def names_the_pupil(visitor, request):
@@ -26,30 +12,6 @@ def names_the_pupil(visitor, request):
     visitor.clicks("Find pupil")
     page.get_by_role("checkbox").first.check()
     visitor.clicks("Save")
-
-
-def answers_the_rest(visitor, request):
-    page = visitor.page
-    for part, fill in {
-        "check": lambda: (
-            page.get_by_label("We called a number").check(),
-            page.get_by_label("Details").fill("The station’s public number."),
-        ),
-        "information": lambda: page.get_by_label("Last name").first.check(),
-        "purpose": lambda: (
-            page.get_by_label("What do they need it for?").fill("To find a missing child."),
-            page.get_by_label("Crime or tax").check(),
-            page.get_by_label("Why is this much necessary?").fill("Less would not help."),
-        ),
-        "view": lambda: (
-            page.get_by_label("Not needed").check(),
-            page.get_by_label("Their reasons").fill("The case is clear."),
-        ),
-        "asker": lambda: page.get_by_label("How can we reach them?").fill("pat@example.org"),
-    }.items():
-        visitor.goes_to(f"/{request}parts/{part}/")
-        fill()
-        visitor.clicks("Save")
 
 
 def test_a_request_of_the_police_is_granted_shared_and_answered(visitor):

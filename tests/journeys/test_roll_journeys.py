@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 from stdnum.gb.upn import calc_check_digit
 
-from tests.journeys.steps import link_in, signs_out
+from tests.journeys.steps import link_in, signs_out, waits_for
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -102,13 +102,3 @@ def test_the_roll_is_looked_at_and_imported(visitor, tmp_path):
     visitor.clicks("Ask a second officer")
     visitor.sees("Enter how you know")
     signs_out(visitor)
-
-
-def waits_for(visitor, words):
-    """Looks again until the job is done, as the page itself does with JavaScript."""
-    for _ in range(150):
-        if visitor.page.get_by_role("heading", name=words).count():
-            return
-        visitor.page.wait_for_timeout(200)
-        visitor.page.reload()
-    raise AssertionError(visitor.page.content())
