@@ -301,7 +301,7 @@ def kind_of(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of a request, what makes it one of a kind: who asked, what for, what about, and when."""
+    """Name what makes two requests of one kind: who asks, what for, about what, and when (Q2)."""
 
     number: int
     organisation: str
