@@ -300,8 +300,8 @@ def kind_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Name what makes two requests of one kind: who asks, what for, about what, and when (Q2)."""
+class RequestInShort:
+    """A request as it is compared with others of its kind (Q2): who asks, what for, about what, and when."""
 
     number: int
     organisation: str
@@ -310,7 +310,7 @@ class Asked:
     received: date
 
 
-def of_a_kind(one: Asked, other: Asked) -> bool:
+def of_a_kind(one: RequestInShort, other: RequestInShort) -> bool:
     """Q2 Two requests are of a kind if the same organisation asks for the same purpose, or for the same
     information."""
     if not one.organisation or one.organisation != other.organisation:
@@ -319,7 +319,7 @@ def of_a_kind(one: Asked, other: Asked) -> bool:
     return same_purpose or (bool(one.items) and one.items == other.items)
 
 
-def place_of_kind(one: Asked, others: Iterable[Asked]) -> int:
+def place_of_kind(one: RequestInShort, others: Iterable[RequestInShort]) -> int:
     """Q2 Return the place of a request among those of its kind in the year up to it: 1 for the first."""
     since = months_later(one.received, -12)
     return 1 + sum(
@@ -330,7 +330,9 @@ def place_of_kind(one: Asked, others: Iterable[Asked]) -> int:
     )
 
 
-def places_of_kind(these: Iterable[Asked], others: Iterable[Asked]) -> dict[int, int]:
+def places_of_kind(
+    these: Iterable[RequestInShort], others: Iterable[RequestInShort]
+) -> dict[int, int]:
     """Q2 Return the place of each of these requests as `place_of_kind` does, by number; in a time that
     hardly grows with the others, each of which is there once."""
     alike: dict[tuple[object, ...], list[tuple[date, int]]] = defaultdict(list)
@@ -352,7 +354,7 @@ def places_of_kind(these: Iterable[Asked], others: Iterable[Asked]) -> dict[int,
     return places
 
 
-def _keys(asked: Asked) -> dict[str, tuple[object, ...]]:
+def _keys(asked: RequestInShort) -> dict[str, tuple[object, ...]]:
     """Return what requests of a kind with this one have: its purpose, its items, or both."""
     organisation, purpose, items = asked.organisation, asked.purpose, asked.items
     keys: dict[str, tuple[object, ...]] = {}

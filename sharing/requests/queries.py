@@ -198,7 +198,7 @@ def facts_of(details: RequestDetails, special_items: Collection[str], pupils: in
     )
 
 
-def asked(details: RequestDetails) -> rules.Asked:
+def asked(details: RequestDetails) -> rules.RequestInShort:
     """Return what makes a request one of a kind (Q2)."""
     return _asked(
         details.request_id,
@@ -212,8 +212,10 @@ def asked(details: RequestDetails) -> rules.Asked:
 
 def _asked(
     number: int, key: str, purpose: str | None, words: str, items: Sequence[str], at: datetime
-) -> rules.Asked:
-    return rules.Asked(number, key, purpose or folded_name(words), frozenset(items), day_of(at))
+) -> rules.RequestInShort:
+    return rules.RequestInShort(
+        number, key, purpose or folded_name(words), frozenset(items), day_of(at)
+    )
 
 
 def places_of_kind(page: Sequence[RequestDetails]) -> dict[int, int]:
@@ -233,7 +235,7 @@ def all_places_of_kind() -> dict[int, int]:
     return rules.places_of_kind(everything, everything)
 
 
-def _all_asked(details: QuerySet[RequestDetails]) -> list[rules.Asked]:
+def _all_asked(details: QuerySet[RequestDetails]) -> list[rules.RequestInShort]:
     columns = (
         "request_id", "organisation_key", "purpose__code", "purpose_words", "items", "received_at",
     )  # fmt: skip

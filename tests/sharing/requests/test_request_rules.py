@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 from sharing import request_rules as rules
-from sharing.request_rules import NOTHING, Asked, Choice, Kind, Need, Request, Shared, Standing
+from sharing.request_rules import (
+    NOTHING,
+    Choice,
+    Kind,
+    Need,
+    Request,
+    RequestInShort,
+    Shared,
+    Standing,
+)
 from sharing.row_decision_rules import Permission
 from sharing.rules import Item, Outcome, Reason
 
@@ -30,7 +39,7 @@ standings = st.builds(Standing, st.booleans(), st.booleans(), st.booleans(), st.
 choices = st.sampled_from(sorted(rules.CHOICES.values(), key=lambda choice: choice.code))
 basics = st.none() | st.frozensets(st.sampled_from([item.code for item in ITEMS]))
 asks = st.builds(
-    Asked,
+    RequestInShort,
     st.integers(1, 20),
     st.sampled_from(["", "police", "court"]),
     st.sampled_from(["", "crime", "family"]),
@@ -150,9 +159,9 @@ def test_all_some_or_nothing(chosen, others, words, kind):
 
 
 def test_the_third_request_of_a_kind_within_a_year_is_the_third():
-    first = Asked(1, "police", "crime", frozenset("ab"), date(2026, 1, 10))
-    same_purpose = Asked(2, "police", "crime", frozenset("c"), date(2026, 5, 1))
-    third = Asked(3, "police", "other", frozenset("ab"), date(2027, 1, 9))
+    first = RequestInShort(1, "police", "crime", frozenset("ab"), date(2026, 1, 10))
+    same_purpose = RequestInShort(2, "police", "crime", frozenset("c"), date(2026, 5, 1))
+    third = RequestInShort(3, "police", "other", frozenset("ab"), date(2027, 1, 9))
     assert rules.place_of_kind(third, [first, same_purpose, third]) == 2
     alike = replace(third, purpose="crime")
     assert rules.place_of_kind(alike, [first, same_purpose, alike]) == 3
