@@ -1,7 +1,6 @@
 """The start page of staff: a card for each kind of thing that they have to do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -20,6 +19,8 @@ from consent.queries import own_pupils, requests_to_match
 from consent.roll.waiting_moves import moves_for, overdue_for, refusals_for
 from consent.schools.work import overdue_schools, work_of
 from notices.queries import late_reports, open_reports, waiting_versions
+from privacy_portal.cards import Card, Line
+from privacy_portal.control_cards import control_cards
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits import alarms
@@ -38,25 +39,6 @@ from sharing.requests.queries import open_requests, overdue_requests, requests_t
 from sharing.review import destruction, incidents, overriding, recalling
 
 MOST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A sentence of a card: `link` leads to `href`, and `overdue` stands out at the end."""
-
-    text: str = ""
-    link: str = ""
-    href: str = ""
-    overdue: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One kind of thing to do: a single sentence, or with `bulleted` one for each thing."""
-
-    heading: str
-    lines: Sequence[Line]
-    bulleted: bool = False
 
 
 class Task(NamedTuple):
@@ -164,6 +146,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
     if not user.is_officer:
         return [*_coming(today), *pupils_and_school]
     return [
+        *control_cards(user),
         *_alarms(at),
         *_tasks(numbers, "incidents"),
         *_requests(numbers),

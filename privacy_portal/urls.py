@@ -32,6 +32,7 @@ urlpatterns = [
     # First, since an agreement has a page for any other word.
     path("staff/agreements/", include("sharing.agreement_templates.urls")),
     path("staff/agreements/", include("sharing.agreements.urls")),
+    path("staff/control/", include("sharing.control.urls")),
     path("staff/organisations/", include("sharing.organisations.urls")),
     path("staff/notices/", include("notices.drafts.urls")),
     path("staff/", include("privacy_portal.ground.mail.urls")),

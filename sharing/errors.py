@@ -61,6 +61,16 @@ class StalledError(Exception):
         )
 
 
+class HandOversStoppedError(NotNowError):
+    """The nightly control failed, and two officers have not said yet that files may leave again (K3)."""
+
+    def __str__(self) -> str:
+        return (
+            "No file can leave at the moment: the nightly control found that more than allowed would be "
+            "shared about a pupil who has opted out. Nothing was released. See /staff/control/."
+        )
+
+
 class NoCoverSheetError(NotNowError):
     """This server can make no PDF, so no cover sheet (H5): found before the hand-over begins."""
 

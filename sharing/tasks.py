@@ -7,9 +7,11 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
 from sharing.amendments import chasing as amendment_chasing, making as amendment_making
+from sharing.control import running
 from sharing.disclosures import attempt
 from sharing.from_roll import defining
 from sharing.organisations import reminding as assurance_reminding
@@ -43,8 +45,9 @@ def expire(timestamp: int) -> None:
 def remind(timestamp: int) -> None:
     """Every morning, email about agreements that end soon or need a review (A4), registrations and
     certificates that end soon (Q3) and data to delete (R1), create the scheduled files from pupil records,
-    and find and chase amendments (H6)."""
+    and find and chase amendments (H6). Run the control if none has run at night (K3)."""
     at = days.now()
+    running.run_if_missed(at=at)
     agreement_reminding.remind(at=at)
     assurance_reminding.remind(at=at)
     destruction.remind(at=at)
@@ -66,6 +69,19 @@ def forget(timestamp: int) -> None:
 def publish_counts(timestamp: int) -> None:
     """Every night, publish the figures of a month that has ended in the public register."""
     publishing.publish_due(at=days.now())
+
+
+@app.periodic(cron="41 1 * * *")
+@app.task(name="sharing.control_night", queueing_lock="sharing.control_night")
+def control_night(timestamp: int) -> None:
+    """Every night, control with invented pupils that opt-outs are kept (K3)."""
+    running.run()
+
+
+@app.task(name="sharing.control", retry=CHECK_RETRY)
+def control(by: int) -> None:
+    """Run the control for an officer who asked for it (K3)."""
+    running.run(by=User.objects.get(pk=by))
 
 
 @app.task(name="sharing.check_release", retry=CHECK_RETRY, pass_context=True)

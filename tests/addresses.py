@@ -46,6 +46,7 @@ OFFICERS = {
     "staff-requests", "staff-requests-csv", "staff-request-new", "staff-request", "staff-request-people", "staff-request-decide", "staff-request-answer", "staff-request-shared", "staff-request-step", "staff-request-more", "staff-request-letter", "staff-request-letter-pdf", "staff-request-part",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
     "staff-cover-sheet", "staff-cover-sheet-text",
+    "staff-control", "staff-control-run-now", "staff-control-resume", "staff-control-answer", "staff-control-nights", "staff-control-run",
     "staff-amendments", "staff-amendments-look", "staff-amendments-overdue", "staff-amendment", "staff-amendment-make", "staff-amendment-ask",
     "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip

@@ -3,7 +3,8 @@
 Row locks guard one agreement or one pupil. A hand-over also must not see half of a
 new policy or roll, so it shares these advisory locks with other hand-overs, and an
 import or a publication takes them for itself. A hand-over of many pupils takes DECISIONS for
-itself, which whoever locks pupils shares. Order: a release, POLICY, ROLL, agreement
+itself, which whoever locks pupils shares. HAND_OVERS is shared by every hand-over, and taken
+by whoever stops them all. Order: HAND_OVERS, a release, POLICY, ROLL, agreement
 rows, recipients by id, DECISIONS, pupil rows by id, the log's head.
 """
 
@@ -25,6 +26,7 @@ class Area(IntEnum):
     POLICY = 1
     ROLL = 2
     DECISIONS = 3
+    HAND_OVERS = 4
 
 
 class Row(IntEnum):

@@ -20,6 +20,7 @@ from sharing.disclosures.lines import next_disclosure_id
 from sharing.disclosures.undoing import undo_if_committed
 from sharing.errors import CutOffError, DecisionChangedError, NeedsApprovalError, StalledError
 from sharing.models import Disclosure
+from sharing.stops.stopping import check_not_stopped
 
 # The server waits a little longer than we do for the writer, whose end we can explain.
 GRACE_SECONDS = 5
@@ -42,10 +43,12 @@ class HandOverAttempt(NamedTuple):
 
 @contextmanager
 def attempt(
-    agreement: str, *, by: User, clock: Callable[[], datetime]
+    agreement: str, *, by: User, clock: Callable[[], datetime], rehearsal: bool = False
 ) -> Iterator[HandOverAttempt]:
     """Open the one transaction of a hand-over under an agreement.
 
+    Raises HandOversStoppedError while the nightly control stops them (K3), unless it is a `rehearsal`,
+    which whoever opens it undoes.
     If it fails, the permitted file is deleted, the refusal is logged (H1), and what was committed
     although the answer was lost is undone in the log. Raises StalledError when a lock or the
     database makes no progress for STALL_SECONDS (H4), and again what was raised in it.
@@ -55,6 +58,9 @@ def attempt(
     try:
         with transaction.atomic():
             locks.limit(settings.STALL_SECONDS + GRACE_SECONDS)
+            locks.share(locks.Area.HAND_OVERS)
+            if not rehearsal:
+                check_not_stopped()
             locks.take_one(locks.Row.HAND_OVER, number)
             yield HandOverAttempt(number, file)
     except BaseException as caught:

@@ -16,11 +16,12 @@ from sharing.disclosures.entry import disclosure_body
 from sharing.disclosures.lines import stored_tree
 from sharing.disclosures.request_entries import RequestChecks
 from sharing.models import Disclosure
+from sharing.stops.verifying import ControlCheck
 
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
     """Verify every entry and, for disclosures, signings, assurance, decisions of people, cover sheets,
-    amendments, requests for data and protection of pupils, their rows.
+    amendments, requests for data, protection of pupils and the nightly control, their rows.
 
     Raises LogBrokenError at the first fault.
     """
@@ -36,7 +37,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
     checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
     others = (
         AssuranceCheck(), SigningCheck(), DecisionsCheck(), CoverSheetCheck(), AmendmentCheck(),
-        RequestChecks(), ProtectionCheck(),
+        RequestChecks(), ProtectionCheck(), ControlCheck(),
     )  # fmt: skip
     for other in others:
         checks |= other.checks()

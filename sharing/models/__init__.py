@@ -15,6 +15,7 @@ from sharing.models.agreements import (
 from sharing.models.amendments import Amendment, AmendmentLink, AmendmentStep
 from sharing.models.assurances import Assurance, AssuranceWithdrawal
 from sharing.models.bases import ConfirmedBasis
+from sharing.models.control import ControlResult, ControlRun, Resumption, ResumptionAnswer
 from sharing.models.cover_sheets import CoverSheet
 from sharing.models.disclosures import (
     Disclosure,

@@ -30,6 +30,7 @@ from sharing.releases import mails as release_mails
 from sharing.releases.extract_files import as_extract, lines_in, new_passphrase
 from sharing.releases.queries import means_of, unmatched_choices
 from sharing.releases.request import Request
+from sharing.stops.stopping import check_not_stopped
 
 State = Release.State
 OPEN = (State.ASKING, State.MATCHING, State.CHECKING, State.CHECKED, State.RELEASED)
@@ -170,13 +171,14 @@ def check_can_release(release: Release, user: User) -> None:
 
 
 def check_can_download(release: Release, user: User) -> None:
-    """Raise NotNowError, with the reason, unless the user may download the file now (H3)."""
+    """Raise NotNowError, with the reason, unless the user may download the file now (H3); 1 query."""
     if release.state == State.HANDED_OVER:
         raise NotNowError("This file has already been downloaded and deleted.")
     if release.state != State.RELEASED:
         raise NotNowError("This file is not ready to download.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who requested this release can download it.")
+    check_not_stopped()
 
 
 def approve(release_id: UUID, *, reveals_meant: bool = False, by: User, at: datetime) -> None:

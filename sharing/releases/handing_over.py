@@ -149,6 +149,18 @@ def hand_over(
         )
 
 
+def rehearse(request: Request, *, clock: Callable[[], datetime], approved_by: User) -> HandOver:
+    """Hand over an extract as `hand_over` does, also while hand-overs are stopped, for the nightly control
+    (K3): the caller reads the file and undoes all of it.
+
+    Belongs in a transaction that is rolled back. Raises what `hand_over` raises.
+    """
+    with attempt(request.agreement, by=request.by, clock=clock, rehearsal=True) as attempted:
+        return _decide_write_and_log(
+            request, attempted, clock=clock, approved=Approved(approved_by)
+        )
+
+
 def _decide_write_and_log(
     request: Request,
     attempted: HandOverAttempt,

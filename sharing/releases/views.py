@@ -43,6 +43,7 @@ from sharing.releases import (
 from sharing.releases.extract_files import pasted
 from sharing.releases.forms import ExtractForm, HeadingsForm, OverrideForm, SendBackForm
 from sharing.releases.request import Request
+from sharing.stops.stopping import stop
 
 State = Release.State
 
@@ -56,6 +57,7 @@ def releases(request: HttpRequest) -> HttpResponseBase:
         "page": page_of(request, queries.releases()),
         "purposes": purpose_labels(),
         "state_in_words": _state_in_words,
+        "stop": stop(),
     }
     return render(request, "sharing/releases/index.html", context)
 
@@ -145,6 +147,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "can_approve": allowed(desk.check_can_approve, release, user),
         "can_release": allowed(desk.check_can_release, release, user),
         "can_download": allowed(desk.check_can_download, release, user),
+        "stop": stop(),
         "can_delete": allowed(deleting.check_can_delete, release, user),
         "state": _state_in_words(release),
         "own": release.requested_by_id == user.pk,

@@ -26,6 +26,7 @@ from sharing.statistics import deciding as counting, delivering
 from sharing.statistics.across.earlier import About
 from sharing.statistics.deciding import NamedTable, StatisticsDecision
 from sharing.statistics.tables import TOTAL, table_from_document
+from sharing.stops.stopping import check_not_stopped
 
 State = CountsRelease.State
 MAY_BE_ONE = (
@@ -152,7 +153,7 @@ def counts_releases() -> QuerySet[CountsRelease]:
 
 
 def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> None:
-    """Raise NotNowError, with the reason, unless the user may hand the table over now."""
+    """Raise NotNowError, with the reason, unless the user may hand the table over now; 1 query."""
     if release.state == State.HANDED_OVER:
         raise NotNowError(
             "This table has already been released. Check it again to release another copy."
@@ -163,6 +164,7 @@ def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> 
         raise NotNowError("This check has expired. Check the table again.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who checked this table can release it.")
+    check_not_stopped()
 
 
 def expire_due(*, at: datetime) -> int:

@@ -31,6 +31,7 @@ from sharing.statistics import deciding, desk
 from sharing.statistics.across.earlier import About
 from sharing.statistics.forms import ALL_SHEETS, CountsForm
 from sharing.statistics.roll import DIMENSIONS, count_roll, open_questions
+from sharing.stops.stopping import stop
 
 CHART_ROWS = 40
 COUNTED_ON_ROLL = "Pupils on roll"
@@ -41,7 +42,9 @@ COUNTED_ON_ROLL = "Pupils on roll"
 def statistics(request: HttpRequest) -> HttpResponseBase:
     """List all tables of statistics, newest first."""
     page = page_of(request, desk.counts_releases())
-    context = {"section": "releases", "page": page, "purposes": purpose_labels()}
+    context = {
+        "section": "releases", "page": page, "purposes": purpose_labels(), "stop": stop(),
+    }  # fmt: skip
     return render(request, "sharing/statistics/index.html", context)
 
 
@@ -142,6 +145,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "can_hand_over": allowed(
             desk.check_can_hand_over, release, staff_of(request), at=days.now()
         ),
+        "stop": stop(),
     }
     return render(request, "sharing/statistics/table.html", context)
 

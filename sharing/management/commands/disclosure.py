@@ -24,6 +24,7 @@ from sharing.deciding.policy import load
 from sharing.disclosures.sentences import WAS, WILL, Tense, of_file
 from sharing.disclosures.undoing import NO_FILE, undo
 from sharing.errors import (
+    HandOversStoppedError,
     NeedsApprovalError,
     NoCoverSheetError,
     NotDeliveredError,
@@ -150,7 +151,9 @@ class Command(commands.PortalCommand):
                     reserved = []
         except NeedsApprovalError as error:
             raise RefusedByRulesError([*error.reveals, str(error)]) from error
-        except (StalledError, NoCoverSheetError, NotDeliveredError) as error:
+        except (
+            StalledError, HandOversStoppedError, NoCoverSheetError, NotDeliveredError,
+        ) as error:  # fmt: skip
             raise RefusedByRulesError([str(error)]) from error
         finally:
             for path in reserved:

@@ -1,0 +1,31 @@
+"""Cards of the nightly control (K3) on the start page of officers."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from privacy_portal.cards import Card, Line
+from privacy_portal.ground.accounts.models import User
+from sharing.control.queries import last_run
+from sharing.control.resuming import open_resumption, run_outcome
+from sharing.control_rules import Outcome
+from sharing.stops.stopping import stop
+
+
+def control_cards(user: User) -> Iterator[Card]:
+    """Yield what an officer must know of the control: that no file can leave, what waits for a second
+    officer, that the last one did not finish; at most 3 queries."""
+    href = reverse("staff-control")
+    if stop() is None:
+        last = last_run()
+        if last and run_outcome(last) is Outcome.UNFINISHED:
+            text = " did not finish. Find out why."
+            yield Card("Nightly control", [Line(text, "The last nightly control", href)])
+        return
+    text = ": the nightly control found that more than allowed would be shared."
+    yield Card("No file can leave", [Line(text, "See what to do", href)])
+    resumption = open_resumption()
+    if resumption is not None and resumption.by_id != user.pk:
+        to = reverse("staff-control-answer", args=[resumption.pk])
+        text = f": {resumption.by.name} says that the cause is mended"
+        yield Card("Can files leave again?", [Line(text, "Answer as a second officer", to)])
