@@ -47,7 +47,7 @@ def remind(timestamp: int) -> None:
     certificates that end soon (Q3) and data to delete (R1), create the scheduled files from pupil records,
     and find and chase amendments (H6). Run the control if none has run at night (K3)."""
     at = days.now()
-    running.run_if_missed(at=at)
+    running.run_if_missed(clock=days.now)
     agreement_reminding.remind(at=at)
     assurance_reminding.remind(at=at)
     destruction.remind(at=at)
@@ -75,13 +75,13 @@ def publish_counts(timestamp: int) -> None:
 @app.task(name="sharing.control_night", queueing_lock="sharing.control_night")
 def control_night(timestamp: int) -> None:
     """Every night, control with invented pupils that opt-outs are kept (K3)."""
-    running.run()
+    running.run(clock=days.now)
 
 
 @app.task(name="sharing.control", retry=CHECK_RETRY)
 def control(by: int) -> None:
     """Run the control for an officer who asked for it (K3)."""
-    running.run(by=User.objects.get(pk=by))
+    running.run(clock=days.now, by=User.objects.get(pk=by))
 
 
 @app.task(name="sharing.check_release", retry=CHECK_RETRY, pass_context=True)

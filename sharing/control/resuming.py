@@ -38,7 +38,6 @@ def check_can_propose() -> None:
         raise NotNowError(
             "First find and mend the cause. Then run the control again: it must hold."
         )
-    return run
 
 
 def check_can_answer(resumption: Resumption, user: User) -> None:

@@ -8,7 +8,7 @@ There is no setting that turns it off, none that it reads, and nothing of it tha
 import csv
 import logging
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,22 +52,22 @@ class Case:
     purpose: str = ""
 
 
-def run(*, by: User | None = None) -> ControlRun:
+def run(*, clock: Callable[[], datetime], by: User | None = None) -> ControlRun:
     """Control every scheme, record and log how that ended, and email officers unless all is well.
 
     A control that failed stops all hand-overs: those under way end first.
     """
-    started_at = days.now()
+    started_at = clock()
     cases = list(_cases(started_at))
-    verdicts = [_control(case) for case in cases]
-    return _record(cases, verdicts, started_at=started_at, by=by)
+    verdicts = [_control(case, clock) for case in cases]
+    return _record(cases, verdicts, started_at=started_at, clock=clock, by=by)
 
 
-def run_if_missed(*, at: datetime) -> bool:
+def run_if_missed(*, clock: Callable[[], datetime]) -> bool:
     """Run the control where none has run lately, since nothing ran at night; return whether."""
-    if ControlRun.objects.filter(at__gt=at - MISSED).exists():
+    if ControlRun.objects.filter(at__gt=clock() - MISSED).exists():
         return False
-    run()
+    run(clock=clock)
     return True
 
 
@@ -86,13 +86,13 @@ def _cases(at: datetime) -> Iterator[Case]:
         yield from cases or [Case(scheme)]
 
 
-def _control(case: Case) -> Verdict:
+def _control(case: Case, clock: Callable[[], datetime]) -> Verdict:
     """Carry one control through, whatever goes wrong in it."""
     if case.version is None:
         return Verdict(Outcome.REFUSED, why=NO_AGREEMENT)
     try:
         with _undone(), TemporaryDirectory(dir=_private_folder()) as folder:
-            return _handed_over(case, case.version, Path(folder) / "control.csv")
+            return _handed_over(case, case.version, Path(folder) / "control.csv", clock)
     except Exception as error:
         logger.exception("A control could not be carried through.")
         return Verdict(Outcome.UNFINISHED, why=f"It broke off: {type(error).__name__}.")
@@ -115,9 +115,11 @@ def _private_folder() -> Path:
     return folder
 
 
-def _handed_over(case: Case, version: AgreementVersion, path: Path) -> Verdict:
+def _handed_over(
+    case: Case, version: AgreementVersion, path: Path, clock: Callable[[], datetime]
+) -> Verdict:
     """Hand over an extract about invented pupils, and judge the file that came of it."""
-    at, facts = days.now(), scheme_facts(case.scheme)
+    at, facts = clock(), scheme_facts(case.scheme)
     officer, second = invented_officer(), invented_officer()
     extract = invented_extract(
         version, case.scheme, facts,
@@ -127,8 +129,10 @@ def _handed_over(case: Case, version: AgreementVersion, path: Path) -> Verdict:
     secrets.SystemRandom().shuffle(rows)
     _write(path, [extract.headings, *rows])
     request = Request(path, path.name, version.agreement.reference, case.purpose, officer)
-    handover = rehearse(request, clock=days.now, approved_by=second)
+    handover = rehearse(request, clock=clock, approved_by=second)
     if handover.file is None:
+        if any(column.permitted for column in handover.decision.columns):
+            return Verdict(Outcome.UNFINISHED, why=control_rules.NOT_SEEN)
         return Verdict(Outcome.REFUSED, why=_sentences(handover))
     try:
         return control_rules.judge(extract, _read(handover.file), facts.basic_items)
@@ -156,6 +160,7 @@ def _record(
     verdicts: Sequence[Verdict],
     *,
     started_at: datetime,
+    clock: Callable[[], datetime],
     by: User | None,
 ) -> ControlRun:
     """Store a run with its results, log it, and email officers unless it held."""
@@ -164,7 +169,7 @@ def _record(
         if outcome is Outcome.FAILED:
             # What is being handed over ends first, and nothing begins from here on.
             locks.take(locks.Area.HAND_OVERS)
-        at = days.now()
+        at = clock()
         before = _basic_items_before()
         control = ControlRun.objects.create(
             on=days.day_of(started_at), started_at=started_at, at=at, by=by
@@ -194,7 +199,7 @@ def _record(
 
 def _basic_items_before() -> Mapping[str, Sequence[str]]:
     """Return the basic items of each scheme, by its code, at the last control that it had."""
-    last = ControlResult.objects.order_by("scheme", "-pk").distinct("scheme")
+    last = ControlResult.objects.order_by("scheme_id", "-pk").distinct("scheme_id")
     return dict(last.values_list("scheme__code", "basic_items"))
 
 
