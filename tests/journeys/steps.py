@@ -22,6 +22,23 @@ def waits_for(visitor, words):
     raise AssertionError(visitor.page.content())
 
 
+def checks_a_file(visitor, rows):
+    """Rows are pasted for Connexions; returns the address of the checked release."""
+    page = visitor.page
+    visitor.goes_to("/staff/releases/new/")
+    page.get_by_label("Agreement").select_option("WIG-CNX")
+    page.get_by_label("Purpose").select_option("careers-guidance")
+    page.get_by_label("Or paste rows from a spreadsheet").fill(rows)
+    visitor.clicks("Check extract")
+    for _ in range(150):
+        if not page.get_by_role("heading", name="Checking your extract").count():
+            break
+        page.wait_for_timeout(200)
+        page.goto(page.url)
+    visitor.looks()
+    return page.url
+
+
 def records_a_call(visitor):
     """Somebody calls: the first few things are recorded. Returns the address of the request."""
     page = visitor.page

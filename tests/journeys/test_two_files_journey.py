@@ -2,10 +2,11 @@
 
 from playwright.sync_api import expect
 
-from tests.journeys.steps import signs_out
+from tests.journeys.steps import checks_a_file, signs_out
 
 # Opted out of Connexions, and in no extract of the example.
 UPN, SURNAME = "Z359561424953", "Ó'Connor"
+EXTRACT = f"UPN\tSurname\tTelephone\n{UPN}\t{SURNAME}\t01942 111111"
 OFFICER, COLLEAGUE = "officer@example.org", "second.officer@example.org"
 
 
@@ -25,24 +26,6 @@ def records_a_call(visitor):
     visitor.clicks("Save record")
 
 
-def checks_a_file(visitor):
-    page = visitor.page
-    visitor.goes_to("/staff/releases/new/")
-    page.get_by_label("Agreement").select_option("WIG-CNX")
-    page.get_by_label("Purpose").select_option("careers-guidance")
-    page.get_by_label("Or paste rows from a spreadsheet").fill(
-        f"UPN\tSurname\tTelephone\n{UPN}\t{SURNAME}\t01942 111111"
-    )
-    visitor.clicks("Check extract")
-    for _ in range(150):
-        if not page.get_by_role("heading", name="Checking your extract").count():
-            break
-        page.wait_for_timeout(200)
-        page.goto(page.url)
-    visitor.looks()
-    return page.url
-
-
 def goes_back(visitor, address, email):
     signs_out(visitor)
     visitor.goes_to("/staff/")
@@ -56,7 +39,7 @@ def test_a_second_officer_approves_what_a_file_shows_with_a_phone_call(visitor, 
     visitor.goes_to("/staff/")
     visitor.signs_in(OFFICER)
     records_a_call(visitor)
-    address = checks_a_file(visitor)
+    address = checks_a_file(visitor, EXTRACT)
     visitor.sees("Together with what was shared before, this file shows who has opted out.")
     visitor.sees("Ask a colleague to open this page")
     expect(page.get_by_role("button", name="Release", exact=True)).to_have_count(0)

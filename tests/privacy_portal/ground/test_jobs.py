@@ -62,6 +62,7 @@ BY_THE_CLOCK = {
         ],
     ),
     "notices.remind": ("3 6 * * *", ["notices.reports.reporting.remind"]),
+    "sharing.control_night": ("41 1 * * *", ["sharing.control.running.run"]),
     "sharing.expire": (
         "* * * * *",
         [
@@ -83,6 +84,7 @@ BY_THE_CLOCK = {
     "sharing.remind": (
         "23 7 * * *",
         [
+            "sharing.control.running.run_if_missed",
             "sharing.agreements.reminding.remind",
             "sharing.organisations.reminding.remind",
             "sharing.review.destruction.remind",
@@ -125,7 +127,8 @@ def test_each_does_all_that_is_due_now(name, monkeypatch):
     for verb in BY_THE_CLOCK[name][1]:
 
         def record(verb=verb, **when):
-            done.append((verb, [at - NOON < timedelta(minutes=1) for at in when.values()]))
+            times = [at() if callable(at) else at for at in when.values()]
+            done.append((verb, [at - NOON < timedelta(minutes=1) for at in times]))
 
         monkeypatch.setattr(verb, record)
     app.tasks[name].func(timestamp=0)

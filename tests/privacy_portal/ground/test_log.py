@@ -175,15 +175,25 @@ def _agreed(version, officer):
 
 
 def _published(version, officer):
+    from consent.models import Scheme
     from sharing.models import (
         AgreementTemplate,
         Assurance,
         AssuranceWithdrawal,
         ConfirmedBasis,
+        ControlResult,
+        ControlRun,
         PublishedCount,
         PublishedMonth,
+        Resumption,
+        ResumptionAnswer,
         TemplateVersion,
     )
+
+    control = ControlRun.objects.create(on=NOON.date(), started_at=NOON, at=NOON)
+    ControlResult.objects.create(run=control, scheme=Scheme.objects.first(), outcome="held")
+    said = Resumption.objects.create(run=control, reason="x", at=NOON, by=officer)
+    ResumptionAnswer.objects.create(resumption=said, agrees=False, note="x", at=NOON, by=officer)
 
     template = AgreementTemplate.objects.create(code="x", position=0)
     TemplateVersion.objects.create(template=template, number=1, content={}, sha256="", at=NOON)
