@@ -62,7 +62,7 @@ def test_it_leaves_once_two_officers_have_agreed(officer, second_officer):
     said = resumption(officer)
     resuming.answer(said.pk, agrees=True, note="", by=second_officer, at=LATER)
     assert stop() is None
-    hand_over_release(release.pk, by=officer, clock=lambda: LATER)
+    hand_over_release(release.pk, by=officer, clock=lambda: LATER).file.unlink()
     committed()
     verify_log(lambda _: None)
     letters = Message.objects.filter(subject__contains="can leave the portal again")
