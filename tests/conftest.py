@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection, connections
-from django.test.utils import setup_databases
+from django.db import connections
 from hypothesis import settings as hypothesis_settings
 
 from consent.models import Pupil
@@ -27,6 +26,7 @@ from tests.example import NOON, UPN
 from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
 from tests.measuring import MEASURED
+from tests.migrated import drop_migrated_database, make_migrated_database
 from tests.nowhere import watch_mails_and_pdfs
 
 hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=150)
@@ -165,9 +165,7 @@ def django_db_setup(
     """
     with django_db_blocker.unblock():
         spare_the_disk()
-        setup_databases(verbosity=0, interactive=False)
-        name = str(connection.settings_dict["NAME"])
-        connections.close_all()
+        name = make_migrated_database()
         make_database(template_of(name), name)
         connections.close_all()
     DATABASES.append(name)
@@ -177,6 +175,7 @@ def django_db_setup(
         for made in DATABASES:
             drop_database(template_of(made))
             drop_database(made)
+        drop_migrated_database()
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """Make a tagged PDF (PDF/UA-1) with the portal's own fonts."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +36,17 @@ def pdf_response(
     )
 
 
+@lru_cache(maxsize=16)
+def unpacked(path: Path, changed: int) -> bytes:
+    """Return the letters of a WOFF2 file as a page is set with them: unpacking takes longer than
+    most pages, so it is done once in a process for each state of the file (`changed`)."""
+    from fontTools.ttLib import woff2
+
+    out = BytesIO()
+    woff2.decompress(BytesIO(path.read_bytes()), out)
+    return out.getvalue()
+
+
 def check_available() -> None:
     """Raise NotOnThisServerError where the system's library for text layout (Pango) is missing."""
     try:
@@ -59,6 +73,9 @@ def as_pdf(html: str, *, styles: str = "pdf") -> bytes:
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
             if not url.startswith(DRAWING) and (not url.startswith(inside) or ".." in url):
                 raise ValueError(f"a PDF fetches nothing from elsewhere: {url}")
+            if url.startswith(inside) and url.endswith(".woff2"):
+                path = folder / url.removeprefix(inside)
+                return URLFetcherResponse(url, unpacked(path, path.stat().st_mtime_ns))
             return super().fetch(url, headers)
 
     fetcher = OwnFilesOnly()

@@ -1,8 +1,10 @@
 """A version as a tagged PDF."""
 
 import io
+import shutil
 
 import pytest
+from django.conf import settings
 from pypdf import PdfReader
 
 from privacy_portal.ground.ui import pdf
@@ -58,6 +60,17 @@ def test_a_pdf_is_made_once(policy, client, monkeypatch):
     first = client.get("/notices/pupils/versions/3.pdf").content
     monkeypatch.setattr("privacy_portal.ground.ui.pdf.as_pdf", lambda html: b"made again")
     assert client.get("/notices/pupils/versions/3.pdf").content == first
+
+
+def test_letters_are_unpacked_once_and_again_when_their_file_changes(tmp_path):
+    file = tmp_path / "letters.woff2"
+    files = settings.BASE_DIR / "static" / "dist"
+    shutil.copy(files / "noto-sans-latin-400-normal.woff2", file)
+    first = pdf.unpacked(file, 1)
+    assert first.startswith(b"\0\1\0\0")
+    shutil.copy(files / "noto-sans-latin-700-normal.woff2", file)
+    assert pdf.unpacked(file, 1) is first
+    assert pdf.unpacked(file, 2) not in (first, file.read_bytes())
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
