@@ -25,6 +25,7 @@ from tests.databases import (
 from tests.example import NOON, UPN
 from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
+from tests.locking import watch_locks
 from tests.measuring import MEASURED
 from tests.migrated import drop_migrated_database, make_migrated_database
 from tests.nowhere import watch_mails_and_pdfs
@@ -91,6 +92,9 @@ def policy(db: None) -> None:
 @pytest.fixture
 def example(policy: None) -> None:
     """The example's policy, roll and decisions, which this test's database was made with."""
+
+
+watch_locks()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -52,6 +52,9 @@ class Row(IntEnum):
     RECIPIENT = 0x505C
     # What is known of a request for data and decided on it, by the request.
     DATA_REQUEST = 0x505D
+    # What officers do about an incident, and about a release despite an opt-out.
+    INCIDENT = 0x505E
+    OVERRIDE = 0x505F
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
+from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
@@ -77,7 +78,8 @@ def record_step(
 ) -> IncidentStep:
     """Record a step, logged. Raise NotNowError once it is closed, or if it cannot be closed yet."""
     with transaction.atomic():
-        incident = incidents().select_for_update(of=("self",)).get(pk=incident.pk)
+        locks.take_one(locks.Row.INCIDENT, incident.pk)
+        incident = incidents().get(pk=incident.pk)
         if is_closed(incident):
             raise NotNowError("This incident is already closed.")
         if kind is Kind.CLOSED and (tasks := missing(incident)):

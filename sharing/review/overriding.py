@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
@@ -49,7 +50,7 @@ def review(
     """Record that a second officer agrees or disagrees; if they disagree it is raised to the auditor
     straight away. Raise NotNowError if the officer may not."""
     with transaction.atomic():
-        override = Override.objects.select_for_update().get(pk=override.pk)
+        locks.take_one(locks.Row.OVERRIDE, override.pk)
         check_can_review(override, by)
         step = OverrideStep.objects.create(override=override, kind=kind, note=note, by=by, at=at)
         record(f"override-{kind.value}", at=at, by=by, disclosure=override.disclosure_id)

@@ -1,6 +1,7 @@
 """Controls that failed, on purpose: of the example's opt-out from Connexions, recorded as the job does."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from unittest import mock
 
 from privacy_portal.ground.accounts.models import User
@@ -13,9 +14,9 @@ from tests.example import NOON
 def failed_control(at: datetime = NOON) -> ControlRun:
     """Run the control with a writer that empties no cell: it fails, and no file can leave."""
 
-    def forgetful(*arguments: object) -> None:
-        original(*arguments)
-        arguments[0].emptied = [[] for _ in arguments[0].emptied]  # type: ignore[attr-defined]
+    def forgetful(file: permitted_file.PermittedFile, *arguments: Any) -> None:
+        original(file, *arguments)
+        file.emptied = [[] for _ in file.emptied]
 
     original = permitted_file.PermittedFile.__init__
     with mock.patch.object(permitted_file.PermittedFile, "__init__", forgetful):

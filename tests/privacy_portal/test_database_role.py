@@ -15,7 +15,7 @@ from consent.queries import own_pupils
 from consent.schools import work as school_work
 from privacy_portal.readiness import APPEND_ONLY
 from sharing.disclosures.verifying import verify_log
-from sharing.models import RecallStep
+from sharing.models import Incident, RecallStep
 from sharing.releases.handing_over import hand_over
 from sharing.releases.request import Request
 from sharing.review import recalling
@@ -23,6 +23,7 @@ from tests.commands import run
 from tests.example import NOON, UPN
 from tests.factories.ground import OfficerFactory
 from tests.forms import fill_in, paper
+from tests.locking import locked_tables
 from tests.places import ROOT
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
@@ -94,6 +95,32 @@ def test_it_does_the_portals_work(as_the_application, write):
     )
     requesting.forget_unconfirmed(at=NOON)
     verify_log(lambda done: None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        ('SELECT "a"."id" FROM "a" WHERE "a"."id" = 1 FOR UPDATE', {"a"}),
+        (
+            'SELECT 1 FROM "a" INNER JOIN "b" ON (1 = 1) WHERE EXISTS(SELECT 1 FROM "c") FOR UPDATE',
+            {"a", "b"},
+        ),
+        (
+            'SELECT 1 FROM "a" INNER JOIN "b" ON (1 = 1) FOR UPDATE OF "b" SKIP LOCKED',
+            {"b", "SKIP", "LOCKED"},
+        ),
+        ("SELECT id FROM a ORDER BY id FOR NO KEY UPDATE", {"a"}),
+        ('UPDATE "a" SET "b" = 1', set()),
+    ],
+)
+def test_the_tables_whose_rows_a_statement_locks_are_known(statement, tables):
+    """On which rests that no test locks a row that the role may not: see tests/locking.py."""
+    assert locked_tables(statement) == tables
+
+
+def test_no_row_of_a_table_that_is_only_added_to_is_locked(officer):
+    with pytest.raises(AssertionError, match="sharing_incident"), transaction.atomic():
+        list(Incident.objects.select_for_update())
 
 
 def waiting_link():
