@@ -10,6 +10,8 @@ from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
 from privacy_portal.ground.mail.models import Message
 from sharing.changes.finding import find_changes
+from sharing.changes.on_roll import ON_ROLL
+from sharing.changes.rules import COLUMNS_OF
 from sharing.disclosures.undoing import undo
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import DecisionChangedError
@@ -25,6 +27,7 @@ from sharing.models import (
 )
 from sharing.releases import desk
 from sharing.review import recalling
+from sharing.rules import UPN_ITEM
 from tests.example import TWIN, UPN
 from tests.factories.consent import (
     DecisionFactory,
@@ -323,3 +326,7 @@ def test_a_row_withheld_from_the_file_does_not_count_as_one(policy, pupil, offic
     correct(address="2 New Road")
     (row,) = send(find(), officer, second_officer)
     assert (row["Our log entry"], row["Row in that file"]) == (str(disclosure.entry), "1")
+
+
+def test_each_item_that_can_be_read_has_its_columns():
+    assert {*COLUMNS_OF, UPN_ITEM} == set(ON_ROLL)

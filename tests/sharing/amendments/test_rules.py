@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, strategies as st
 
-from sharing.changes.on_roll import ON_ROLL
 from sharing.changes.rules import COLUMNS_OF, Fate, fate_of, to_delete, to_tell
-from sharing.rules import UPN_ITEM, Outcome, Reason
+from sharing.rules import Outcome, Reason
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ITEMS = st.frozensets(st.sampled_from([*COLUMNS_OF, "pupil.upn", "pupil.attendance"]))
@@ -65,7 +64,3 @@ def test_age_and_moves_alone_delete_nothing_but_never_hide_a_choice():
                         if reason not in (Reason.TOO_OLD, Reason.OUTSIDE_SCHOOLS)]), OUTCOMES)  # fmt: skip
 def test_every_other_reason_that_withholds_a_row_deletes_it(reason, otherwise):
     assert fate_of(Outcome.WITHHELD, reason, otherwise=otherwise) is Fate.GOES
-
-
-def test_each_item_that_can_be_read_has_its_columns():
-    assert {*COLUMNS_OF, UPN_ITEM} == set(ON_ROLL)
