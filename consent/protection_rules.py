@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from consent.age_rules import attained
+from consent.rules import DecidedBy
+
+# From this age a pupil's own decisions are not told to parents.
+OWN_AGE = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Protection:
@@ -37,3 +43,8 @@ def day_fault(day: date, born: date, today: date) -> DayFault | None:
     if day > today:
         return DayFault.FUTURE
     return DayFault.BEFORE_BIRTH if day < born else None
+
+
+def is_own_business(by: str, born: date, on: date) -> bool:
+    """P7 Return whether a decision of a day is the pupil's own, made at 16 or over: no parent is told."""
+    return by == DecidedBy.PUPIL and attained(OWN_AGE, born, on)

@@ -9,8 +9,6 @@ from consent.age_rules import attained, school_year
 from privacy_portal.ground.days import day_of, days_later, end_of, months_later
 
 OPT_IN_DAYS = 7
-# From this age a pupil's own decisions are not told to parents (P7).
-OWN_AGE = 16
 # The person can answer before an objection stops counting.
 OBJECTION_ENDS_DAYS = 7
 # Clocks of servers may differ by so much: where that matters, the doubt is the opt-out's.

@@ -4,12 +4,13 @@ A request is recorded before anything goes, decided by an officer, and by a seco
 a mistake is greatest. For each pupil the rules of D say what may go.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 
 from privacy_portal.ground.days import day_of, end_of, months_later
 from sharing.row_decision_rules import Permission, RowDecision, RowFacts, RowRules, decide_row
@@ -228,8 +229,7 @@ def chosen(
     if not (choice.despite and standing.opted_out and rules.scheme_applies):
         return plain
     despite = option(rules, standing, Choice(choice.shared, permission, despite=True), items)
-    needless = plain.items == despite.items and plain.decision.outcome is not Outcome.WITHHELD
-    return plain if needless and not words else despite
+    return plain if plain.items == despite.items and not words else despite
 
 
 def options(
@@ -346,7 +346,7 @@ def places_of_kind(
         since = months_later(one.received, -12)
         earlier = {
             name: bisect_left(alike[key], (one.received, one.number))
-            - bisect_left(alike[key], (since + timedelta(days=1), -1))
+            - bisect_right(alike[key], since, key=itemgetter(0))
             for name, key in _keys(one).items()
         }
         both = earlier.get("both", 0)

@@ -11,17 +11,15 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from consent.age_rules import attained
 from consent.decisions.contacts import UNNAMED, contacts_to_tell
 from consent.decisions.linked_decisions import decided_about, same_school_records
 from consent.models import Decision, Meeting, Pupil, Telling, Verification
+from consent.protection_rules import is_own_business
 from consent.queries import lock_pupils
 from consent.rules import (
     OPT_IN_DAYS,
-    OWN_AGE,
     WITHOUT_EFFECT,
     Choice,
-    DecidedBy,
     effects,
     seen_now,
 )
@@ -149,8 +147,7 @@ def unverified() -> QuerySet[Decision]:
 
 def own_business(decision: Decision) -> bool:
     """P7 Return whether a decision is the pupil's own, made at 16 or over: no parent is told of it."""
-    received = day_of(decision.received_at)
-    return decision.by == DecidedBy.PUPIL and attained(OWN_AGE, decision.pupil.born, received)
+    return is_own_business(decision.by, decision.pupil.born, day_of(decision.received_at))
 
 
 def record_meeting(decision: Decision, *, by: User, at: datetime) -> None:

@@ -1,10 +1,11 @@
-"""On which days a pupil is protected (rulebook P1), and which days that can be."""
+"""On which days a pupil is protected (rulebook P1), and what parents are not told (P7)."""
 
 from datetime import date, timedelta
 
 import pytest
 
-from consent.protection_rules import DayFault, Protection, day_fault, protected
+from consent.protection_rules import DayFault, Protection, day_fault, is_own_business, protected
+from consent.rules import DecidedBy
 
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
@@ -56,3 +57,11 @@ def test_nobody_dies_or_is_protected_after_today_or_before_birth(day, fault):
 def test_a_birth_on_the_day_itself_is_no_fault_and_one_tomorrow_is():
     assert day_fault(TODAY, TODAY, TODAY) is None
     assert day_fault(TODAY, TODAY + DAY, TODAY) is DayFault.BEFORE_BIRTH
+
+
+def test_from_16_the_pupils_own_decisions_are_told_to_no_parent():
+    born = date(2010, 11, 23)
+    assert is_own_business(DecidedBy.PUPIL, born, TODAY)
+    assert is_own_business(DecidedBy.PUPIL, born, TODAY + DAY)
+    assert not is_own_business(DecidedBy.PUPIL, born, TODAY - DAY)
+    assert not is_own_business(DecidedBy.PARENT, born, TODAY)

@@ -9,11 +9,13 @@ from hypothesis import given
 from consent import rules
 from consent.rules import (
     CLOCKS_APART,
+    Choice,
     Doubt,
     Effect,
     Objection,
     Refusal,
     RulingKind,
+    seen_about,
     seen_now,
 )
 from privacy_portal.ground.days import LONDON
@@ -284,6 +286,20 @@ class TestDoubt:
         assert self.doubt(parent(IN, AT), self.OUT_NOW) is None
         assert self.doubt(parent(IN, AT), replace(self.OUT_NOW, person="bob")) is None
         assert self.doubt(parent(OUT, AT)) is None
+
+    def test_a_childs_unwillingness_is_nobodys_choice(self):
+        today = replace(pupil(Choice.UNWILLING, AT), order=2)
+        own = pupil(OUT, AT - DAY, 1)
+        assert self.doubt(pupil(OUT, AT), own, today) == (Doubt.SAME, own)
+        assert self.doubt(parent(IN, AT), today) == (Doubt.NOT_OPTED_OUT, None)
+
+
+class TestSeen:
+    """Up to which instants decisions are seen."""
+
+    def test_now_all_is_seen_that_is_stored_and_of_a_day_what_was_there(self):
+        assert seen_now(AT).is_now
+        assert not seen_about(AT).is_now
 
 
 class TestObjections:

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, strategies as st
 
-from sharing.changes.rules import COLUMNS_OF, Fate, fate_of, to_delete, to_tell
+from sharing.changes.rules import COLUMNS_OF, Fate, Instruction, fate_of, to_delete, to_tell
 from sharing.rules import Outcome, Reason
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -64,3 +65,48 @@ def test_age_and_moves_alone_delete_nothing_but_never_hide_a_choice():
                         if reason not in (Reason.TOO_OLD, Reason.OUTSIDE_SCHOOLS)]), OUTCOMES)  # fmt: skip
 def test_every_other_reason_that_withholds_a_row_deletes_it(reason, otherwise):
     assert fate_of(Outcome.WITHHELD, reason, otherwise=otherwise) is Fate.GOES
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "fate"),
+    [
+        (Outcome.RELEASED, None, Fate.STAYS),
+        (Outcome.REDUCED, Reason.OPTED_OUT, Fate.BASIC_STAYS),
+        (Outcome.WITHHELD, Reason.OPTED_OUT, Fate.GOES),
+        (Outcome.WITHHELD, Reason.PROTECTED, Fate.GOES),
+    ],
+)
+def test_a_row_that_goes_stays_and_a_reduced_one_leaves_the_basic_items(outcome, reason, fate):
+    assert fate_of(outcome, reason, otherwise=Outcome.RELEASED) is fate
+    assert fate_of(outcome, reason, otherwise=Outcome.WITHHELD) is fate
+
+
+@pytest.mark.parametrize(
+    ("permitted", "outcome", "told"),
+    [
+        (["pupil.surname", "pupil.address"], Outcome.RELEASED, {"pupil.address"}),
+        (["pupil.surname"], Outcome.RELEASED, set()),
+        (["pupil.address"], Outcome.WITHHELD, set()),
+        (["pupil.address"], Outcome.REDUCED, set()),
+        (["pupil.postcode"], Outcome.REDUCED, {"pupil.postcode"}),
+        (["pupil.sex"], Outcome.RELEASED, set()),
+        (["pupil.attendance"], Outcome.RELEASED, set()),
+    ],
+)
+def test_new_values_are_told_of_what_was_sent_before_the_change(permitted, outcome, told):
+    """The surname was read as it changed, address and postcode before; the sex was never sent."""
+    sent = {
+        "pupil.surname": NOW, "pupil.address": NOW - timedelta(1),
+        "pupil.postcode": NOW - timedelta(1), "pupil.attendance": NOW - timedelta(1),
+    }  # fmt: skip
+    changes = dict.fromkeys(["surname", "address", "postcode", "sex"], NOW)
+    assert to_tell(sent, changes, permitted, outcome, ["pupil.postcode"]) == told
+
+
+@pytest.mark.parametrize(
+    ("changed", "delete", "says"),
+    [((), (), False), (["a"], (), True), ((), ["a"], True), (["a"], ["b"], True)],
+)
+def test_an_instruction_says_something_if_anything_is_told_or_to_be_deleted(changed, delete, says):
+    instruction = Instruction(frozenset(changed), frozenset(delete), whole=False)
+    assert instruction.says_something is says

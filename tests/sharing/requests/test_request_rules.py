@@ -158,17 +158,31 @@ def test_all_some_or_nothing(chosen, others, words, kind):
     )  # fmt: skip
 
 
+def test_all_is_shared_where_no_words_were_wanted():
+    assert rules.Kind.SHARE_ALL is rules.kind_of(
+        wanted={"a"}, pupils=1, others=0, chosen=["ab"], others_chosen=0, words_wanted=False,
+        words_chosen=False,
+    )  # fmt: skip
+
+
 def test_the_third_request_of_a_kind_within_a_year_is_the_third():
     first = RequestInShort(1, "police", "crime", frozenset("ab"), date(2026, 1, 10))
     same_purpose = RequestInShort(2, "police", "crime", frozenset("c"), date(2026, 5, 1))
     third = RequestInShort(3, "police", "other", frozenset("ab"), date(2027, 1, 9))
-    assert rules.place_of_kind(third, [first, same_purpose, third]) == 2
+    assert place(third, first, same_purpose) == 2
     alike = replace(third, purpose="crime")
-    assert rules.place_of_kind(alike, [first, same_purpose, alike]) == 3
+    assert place(alike, first, same_purpose) == 3
     late = replace(alike, received=date(2027, 1, 10))
-    assert rules.place_of_kind(late, [first, same_purpose, late]) == 2, "a year later"
+    assert place(late, first, same_purpose) == 2, "a year later"
     court = replace(alike, organisation="court")
-    assert rules.place_of_kind(court, [first, same_purpose, court]) == 1
+    assert place(court, first, same_purpose) == 1
+
+
+def place(one, *others):
+    """Return the place of a request, worked out alone and among many."""
+    alone = rules.place_of_kind(one, [*others, one])
+    assert rules.places_of_kind([one], [*others, one]) == {one.number: alone}
+    return alone
 
 
 @given(asks, st.lists(asks))
