@@ -116,6 +116,8 @@ def test_choices_by_which_the_same_goes_are_one(standing, codes, basic, offered)
     ("standing", "codes", "basic", "offered"),
     [
         (NOBODY_IN_PARTICULAR, [], None, ["share"]),
+        (NOBODY_IN_PARTICULAR, ALL, [NAME], ["share"]),
+        (OPTED_OUT, ALL, None, ["share"]),
         (OPTED_OUT, ALL, ALL, ["share", "share.despite"]),
         (PROTECTED, [NAME], None, ["share.without-locating", "share.whole"]),
         (PROTECTED, [], None, ["share.without-locating", "share.whole"]),
