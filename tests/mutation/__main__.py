@@ -39,8 +39,9 @@ RULES = "Rules know nothing of Django, the clock's modules or the database"
 LEAST = 0.95
 LEAST_OF_A_MODULE = 0.94
 REPORT = ROOT / "build" / "mutants.json"
-# Of the processor, for all tests of a mutant: whatever takes more does not end.
+# Of the processor, besides thrice what its tests take without a change: whatever takes more does not end.
 SECONDS = 15
+SLOWER = 3
 MEMORY = 4 * 2**30
 
 
@@ -73,6 +74,16 @@ class _QuickestFirst:
         """Note what a test takes."""
         if report.when == "call":
             self.seconds[report.nodeid] = report.duration
+
+    def of(self, tests: Sequence[Path]) -> float:
+        """Return what the tests of these files took."""
+        files = tuple(f"{test.relative_to(ROOT)}::" for test in tests)
+        return sum(took for name, took in self.seconds.items() if name.startswith(files))
+
+    @pytest.fixture
+    def soak(self) -> bool:
+        """Return that no test runs in its long version."""
+        return False
 
 
 ORDER = _QuickestFirst()
@@ -154,6 +165,7 @@ def _survivors(
 ) -> Iterator[Mutant]:
     """Test so many mutants at a time; give those whose tests all pass."""
     running: dict[int, Mutant] = {}
+    limits = {name: SECONDS + int(SLOWER * ORDER.of(files)) for name, files in tests.items()}
     for number, mutant in enumerate(chosen):
         if number and not number % 100:
             print(f"{number} of {len(chosen)}", flush=True)
@@ -165,7 +177,7 @@ def _survivors(
             sys.meta_path.insert(0, _Changed(mutant.module, code))
             return all(_run([test]) for test in tests[mutant.module])
 
-        running[_fork(run, SECONDS)] = mutant
+        running[_fork(run, limits[mutant.module])] = mutant
     while running:
         yield from _ended(running)
 
@@ -192,7 +204,7 @@ def _as_they_are(suite: Sequence[Path]) -> bool:
             file.flush()
             return passed
 
-        _, status = os.waitpid(_fork(run, SECONDS * 8), 0)
+        _, status = os.waitpid(_fork(run, SECONDS * 20), 0)
         if status == 0:
             file.seek(0)
             ORDER.seconds = json.load(file)

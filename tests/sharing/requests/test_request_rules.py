@@ -74,6 +74,24 @@ def test_each_thing_that_is_not_known_is_named_alone(change, need):
     assert rules.missing(replace(COMPLETE, **change)) == [need]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"power": "other-act", "power_words": "Finance Act 2008"},
+        {"pupils": 0, "others": 1},
+        {"items": frozenset(), "words": "who collects the child"},
+        {"special_category": True, "condition": "vital interests"},
+        {"view": "disagrees"},
+    ],
+)
+def test_what_is_known_in_another_way_is_not_asked_for(change):
+    assert rules.missing(replace(COMPLETE, **change)) == []
+
+
+def test_of_a_request_of_which_nothing_is_known_everything_is_asked_but_a_condition():
+    assert rules.missing(Request()) == [need for need in Need if need is not Need.CONDITION]
+
+
 def test_an_ordinary_request_has_a_month_and_an_urgent_one_its_hours():
     received = datetime(2027, 1, 31, 9, tzinfo=LONDON)
     assert rules.due(received, urgent_within=None).date() == date(2027, 2, 28)
@@ -171,7 +189,7 @@ def test_the_third_request_of_a_kind_within_a_year_is_the_third():
     third = RequestInShort(3, "police", "other", frozenset("ab"), date(2027, 1, 9))
     assert place(third, first, same_purpose) == 2
     alike = replace(third, purpose="crime")
-    assert place(alike, first, same_purpose) == 3
+    assert place(alike, first, same_purpose) == 3 == rules.OF_A_KIND
     late = replace(alike, received=date(2027, 1, 10))
     assert place(late, first, same_purpose) == 2, "a year later"
     court = replace(alike, organisation="court")
