@@ -80,11 +80,6 @@ class _QuickestFirst:
         files = tuple(f"{test.relative_to(ROOT)}::" for test in tests)
         return sum(took for name, took in self.seconds.items() if name.startswith(files))
 
-    @pytest.fixture
-    def soak(self) -> bool:
-        """Return that no test runs in its long version."""
-        return False
-
 
 ORDER = _QuickestFirst()
 
