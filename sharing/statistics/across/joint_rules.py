@@ -301,9 +301,11 @@ class Joint:
     def _contributors(self) -> dict[int, frozenset[Place]]:
         """Return the counts of each line that somebody stands behind, in all new tables."""
         axis = self.profile.contributors
+        if axis is None:
+            return {}
         lines: dict[str, set[Place]] = {}
-        for number, table in enumerate(self.tables[: self.new]):
-            if axis is None or not isinstance(table, NewTable):
+        for number, table in enumerate(self.tables):
+            if not isinstance(table, NewTable):
                 continue
             labels = (table.rows, table.columns)[axis]
             for line, places in contributing_lines(self._numbers(number), axis).items():
