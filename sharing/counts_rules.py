@@ -118,9 +118,12 @@ def ncmp(count: int) -> str:
 def summary(method: Method, threshold: int, small: int, further: int, *, least: int = 1) -> str:
     """Return what was done to a table, in one sentence for the officer who sends it."""
     if method is Method.NCMP_2020:
+        number = small + further
+        hidden = f"{number:,} {'number is' if number == 1 else 'numbers are'} hidden"
+        told = f"{hidden}, as in a table given out before" if number else "No number is hidden"
         return (
-            f"No number is hidden. Those from 1 to {NCMP_SMALL} are shown as 5, "
-            "and all others are rounded to the nearest 5."
+            f"{told}. Those from 1 to {NCMP_SMALL} are shown as 5, and all others are rounded to "
+            "the nearest 5."
         )
     if method is Method.ROUND_TO_5:
         threshold = ROUNDED_THRESHOLD
@@ -141,15 +144,14 @@ def summary(method: Method, threshold: int, small: int, further: int, *, least: 
 
 def notes(method: Method, cells: Sequence[Sequence[str]]) -> list[str]:
     """Return what a reader of the safe table has to know of its figures."""
-    if method is Method.NCMP_2020:
-        note = (
-            f"5 means a number from 1 to {NCMP_SMALL}. All other numbers are rounded to the nearest "
-            "5. Totals are rounded too, so they may differ from the sum of the numbers shown."
-        )
-        return [note]
     lines = []
     if any(HIDDEN in line for line in cells):
         lines.append("c means the number is hidden so that nobody can be identified.")
+    if method is Method.NCMP_2020:
+        lines.append(
+            f"5 means a number from 1 to {NCMP_SMALL}. All other numbers are rounded to the nearest "
+            "5. Totals are rounded too, so they may differ from the sum of the numbers shown."
+        )
     if method is Method.ROUND_TO_5:
         lines.append(
             "Numbers and totals are rounded to the nearest 5, so totals may differ from the sum of the "

@@ -63,6 +63,18 @@ class TestSummary:
         assert "rounded" not in summary(HIDE, 10, 1, 0)
         assert "from 1 to 7 are shown as 5" in summary(NCMP, 10, 0, 0)
 
+    @pytest.mark.parametrize(
+        ("small", "further", "words"),
+        [
+            (0, 0, "No number is hidden. Those from 1"),
+            (1, 0, "1 number is hidden, as in a table given out before. Those from 1"),
+            (0, 1, "1 number is hidden, as in a table"),
+            (3, 2, "5 numbers are hidden, as in a table"),
+        ],
+    )
+    def test_by_ncmp_only_what_another_table_hides_is_hidden(self, small, further, words):
+        assert summary(NCMP, 5, small, further).startswith(words)
+
 
 class TestNotes:
     SHOWN, SOME_HIDDEN = [["5", "12"]], [["5", "12"], ["7", HIDDEN]]
@@ -75,7 +87,7 @@ class TestNotes:
             (ROUND, SHOWN, ["rounded to the nearest 5"]),
             (ROUND, SOME_HIDDEN, ["c means", "rounded to the nearest 5"]),
             (NCMP, SHOWN, ["from 1 to 7"]),
-            (NCMP, SOME_HIDDEN, ["from 1 to 7"]),
+            (NCMP, SOME_HIDDEN, ["c means", "from 1 to 7"]),
         ],
     )
     def test_whoever_reads_the_table_is_told(self, method, cells, words):
