@@ -47,7 +47,7 @@ def joined(
 def _is_exact(tables: Sequence[Table], place: Place) -> bool:
     number, row, column = place
     low, high = tables[number].ends(row, column)
-    return low == high and not is_implied(tables[number], row, column)
+    return low == high
 
 
 def _is_hidden(tables: Sequence[Table], place: Place) -> bool:
@@ -80,12 +80,12 @@ class Joint:
                 self.members.setdefault(self._one(place), []).append(place)
         # Counts over all lines that a table does not show, as far as another table does.
         across = [*ties.sums, *ties.parts]
-        told = {place for equation in across for place in equation} | self.one.keys()
-        self.implied = sorted(place for place in told if is_implied(tables[place[0]], *place[1:]))
+        told = dict.fromkeys([*(place for equation in across for place in equation), *self.one])
+        self.implied = [place for place in told if is_implied(tables[place[0]], *place[1:])]
         for place in self.implied:
             self.members.setdefault(self._one(place), []).append(place)
-        # What a count has besides its parts: anything from 0 on.
-        self.rests: list[Place] = [(-1 - number, 0, 0) for number in range(len(ties.parts))]
+        # What a count has besides its parts: anything from 0 on. No table has such places.
+        self.rests: list[Place] = [(~number, ~number, ~number) for number in range(len(ties.parts))]
         self.members |= {rest: [] for rest in self.rests}
         self.ends = {place: self._ends(members) for place, members in self.members.items()}
         self.values: dict[Place, int] = {}
@@ -111,16 +111,17 @@ class Joint:
         """Give each count a value, and make the system; return whether there are such values."""
         unknown: dict[Place, Range] = {}
         for place, members in self.members.items():
-            news = [
-                table.ends(row, column)[0]
+            news = {
+                table.ends(row, column)
                 for number, row, column in members
                 if isinstance(table := self.tables[number], NewTable)
-            ]
+            }
             low, high = self.ends[place]
             if news:
-                self.values[place] = news[0]
-                if len(set(news)) > 1 or not low <= news[0] <= (news[0] if high is None else high):
+                count = next(iter(news))
+                if len(news) > 1 or meet(count, (low, high)) is None:
                     return False
+                self.values[place], _ = count
             elif low == high:
                 self.values[place] = low
             else:
@@ -189,13 +190,10 @@ class Joint:
         if not any(map(self._may_show, members)):
             return Cell(value, known, known, known, None, enough), bool(hiders)
         if self.profile.method is Method.NCMP_2020:
-            shown = meet(ends_of(ncmp(value), self.profile), known) or (value, value)
+            shown = _narrowed(ends_of(ncmp(value), self.profile), known)
             return Cell(value, shown, shown, shown, None, enough), bool(hiders)
         rule = self.profile.rule
         by = cell_of(value, rule, price)
-        shown, hidden, knowing = (
-            meet(ends, known) or (value, value) for ends in (by.shown, by.hidden, by.known)
-        )
         small = rule.is_small(value)
         enough = max(enough, by.enough)
         if known == (value, value):
@@ -203,7 +201,10 @@ class Joint:
             return Cell(value, known, known, known, None, enough), small
         if not value and rule.least:
             # Zeros are shown, but what another table hides is not.
-            return Cell(value, (0, 0), known, known, None, enough), bool(hiders)
+            return Cell(value, (value, value), known, known, None, enough), bool(hiders)
+        shown, hidden, knowing = (
+            _narrowed(ends, known) for ends in (by.shown, by.hidden, by.known)
+        )
         asked = self.ties.close | self.ties.forced
         begins = small or bool(hiders) or not asked.isdisjoint(members)
         return Cell(value, shown, hidden, knowing, price, enough), begins
@@ -218,7 +219,7 @@ class Joint:
     def _make_system(self, equations: Sequence[Mapping[Place, int]]) -> None:
         """Make the system of what the new tables are tied to. What is known for certain takes no part."""
         numbers = {number: self._numbers(number) for number in self.group}
-        prices = {number: numbers[number].prices() for number in self.group if number < self.new}
+        prices = {number: numbers[number].prices() for number in self.group}
         cells: dict[Place, Cell] = {}
         begin = set()
         for place, members in self.members.items():
@@ -305,14 +306,13 @@ class Joint:
             return {}
         lines: dict[str, set[Place]] = {}
         for number, table in enumerate(self.tables):
-            if not isinstance(table, NewTable):
-                continue
-            labels = (table.rows, table.columns)[axis]
-            for line, places in contributing_lines(self._numbers(number), axis).items():
-                label = folded_heading(labels[line])
-                lines.setdefault(label, set()).update(
-                    self._one((number, *place[1:])) for place in places
-                )
+            if isinstance(table, NewTable):
+                labels = (table.rows, table.columns)[axis]
+                for line, places in contributing_lines(self._numbers(number), axis).items():
+                    label = folded_heading(labels[line])
+                    lines.setdefault(label, set()).update(
+                        self._one((number, *place[1:])) for place in places
+                    )
         return {number: frozenset(places) for number, places in enumerate(lines.values())}
 
     def hidden_of_new(self) -> set[Place]:
@@ -322,6 +322,13 @@ class Joint:
             for place in self.hidden
             for member in filter(self._may_show, self.members[place])
         }
+
+
+def _narrowed(ends: Range, known: Range) -> Range:
+    """Return what is in both of two ranges that a count lies in."""
+    both = meet(ends, known)
+    assert both is not None  # the count is
+    return both
 
 
 def _places(number: int, table: Table) -> Iterator[Place]:

@@ -4,11 +4,15 @@ import pytest
 
 from sharing.counts_rules import Profile
 from sharing.statistics.across.joint_rules import Joint, joined, ones
+from sharing.statistics.across.table_rules import NewTable
 from sharing.statistics.across.tie_rules import Ties, ties_of
 from sharing.statistics.across.together_rules import make_safe_together
+from sharing.statistics.grid_rules import Grid
+from sharing.statistics.sum_rules import Sum
 from tests.sharing.statistics.across.tables_across import HIDE, NCMP, ROUND, given, new, shown
 
 TWO, FIVE, TEN, ZEROS = Profile(HIDE, 2), Profile(HIDE, 5), Profile(HIDE, 10), Profile(HIDE, 5, 0)
+BY_FIVES = Profile(ROUND, 5)
 
 
 def safe(fresh, *before, profile=FIVE):
@@ -67,6 +71,15 @@ def test_a_telling_zero_is_hidden_and_any_other_is_known():
     assert safe(fresh, before, profile=TWO) == "0 | c | 30 | c"
 
 
+def test_a_line_of_nobody_is_part_of_a_sum_where_zeros_are_hidden():
+    """S5"""
+    cells = ((20,), (30,), (0,), (50,))
+    fresh = NewTable(("A", "B", "C", "Total"), ("X",), Grid(cells, (Sum(3, (0, 1)),), ()))
+    before = given("A", "X", "20")
+    assert safe(fresh, before, profile=ZEROS) == "20 | c | c | 50"
+    assert safe(fresh, before) == "20 | 30 | 0 | 50"
+
+
 def test_what_tables_tell_by_themselves_is_not_the_new_ones_doing():
     """Of 3 people in A and D nobody is hidden well. The new table has to do with B alone."""
     tells = given("A D Total", "X", "c | c | 3")
@@ -87,9 +100,12 @@ class TestParts:
 
     @pytest.mark.parametrize(("part", "fits"), [("5", True), ("10", True), ("11", False)])
     def test_a_part_that_does_not_fit_is_left_out(self, part, fits):
-        tables = [new("R", "X", "10"), given("C", "Y", part)]
-        ties = Ties(parts=[{(0, 0, 0): -1, (1, 0, 0): 1}])
-        assert bool(one_of(tables, 1, ties).ties.parts) is fits
+        tables = [new("R", "X", "10"), given("C", "Y", part), given("R", "X", "c")]
+        same = ((0, 0, 0), (2, 0, 0))
+        ties = Ties(merged=[same], parts=[{(0, 0, 0): -1, (1, 0, 0): 1}])
+        joint = one_of(tables, 1, ties)
+        assert bool(joint.ties.parts) is fits
+        assert set(joint.one) == set(same)
 
     def test_each_part_leaves_a_rest_of_its_own(self):
         tables = [new("R", "X", "10"), given("C", "Y", "4"), given("D", "Y", "7")]
@@ -110,10 +126,16 @@ class TestCorrected:
         joint = one_of([fresh, before], 1)
         assert {place for place in joint.one if place[0]} == {(1, 1, 2), (1, 2, 0), (1, 3, 0)}
 
+    def test_what_one_of_them_hides_is_not_one_count_any_more(self):
+        """A and B cannot have 23 together, of whom the table given out shows 18 to 22."""
+        tables = [new("A B", "X", "9 | 14"), given("A B Total", "X", "c | 15 | 20", BY_FIVES)]
+        joint = one_of(tables, 1, Ties(merged=[((0, at, 0), (1, at, 0)) for at in (0, 1)]))
+        assert set(joint.one) == {(0, 1, 0), (1, 1, 0)}
+
     def test_where_that_does_not_fit_only_what_is_shown_exactly(self):
         """12 and 12 can be shown as 10 and 10, but then their sum is not shown as 20."""
         fresh = new("A B C Total", "X", "12 | 12 | 0 | 24")
-        before = given("A B C Total", "X", "10 | 10 | 0 | 20", Profile(ROUND, 5))
+        before = given("A B C Total", "X", "10 | 10 | 0 | 20", BY_FIVES)
         assert set(one_of([fresh, before], 1).one) == {(0, 2, 0), (1, 2, 0)}
         assert safe(fresh, before) == "12 | 12 | 0 | 24"
 
@@ -129,7 +151,7 @@ class TestCorrected:
         tables = [new("A", "X", "20"), given("A", "X", "21")]
         ties = Ties(merged=[((0, 0, 0), (1, 0, 0))])
         assert not Joint(tables, {0, 1}, ties, FIVE, 1).fill()
-        rounded = [new("A", "X", "20"), given("A", "X", "30", Profile(ROUND, 5))]
+        rounded = [new("A", "X", "20"), given("A", "X", "30", BY_FIVES)]
         assert not Joint(rounded, {0, 1}, ties, FIVE, 1).fill()
 
     def test_of_a_count_that_two_tables_show_differently_nothing_is_known(self):
