@@ -148,18 +148,20 @@ def _may_be_part(all_tables: Sequence[Table], among: set[int]) -> bool:
 
 def _can_be_part(tables: Sequence[Table], equation: Mapping[Place, int]) -> bool:
     """Return whether counts can add up to no more than the one with the negative sign."""
-    least = sum(by * _ends(tables, place)[by < 0] for place, by in equation.items())
-    return least <= 0
+    low, _ = _bounds(tables, equation)
+    return low <= 0
 
 
 def _can_hold(tables: Sequence[Table], equation: Mapping[Place, int]) -> bool:
     """Return whether an equation can hold by what is known of each count."""
-    low = high = 0.0
-    for place, by in equation.items():
-        least, most = _ends(tables, place)
-        low += by * (least if by > 0 else most)
-        high += by * (most if by > 0 else least)
+    low, high = _bounds(tables, equation)
     return low <= 0 <= high
+
+
+def _bounds(tables: Sequence[Table], equation: Mapping[Place, int]) -> tuple[float, float]:
+    """Return the least and the greatest that counts can add up to with their signs."""
+    ends = [sorted(by * end for end in _ends(tables, place)) for place, by in equation.items()]
+    return sum(low for low, _ in ends), sum(high for _, high in ends)
 
 
 def _is_known(tables: Sequence[Table], equation: Mapping[Place, int]) -> bool:

@@ -1,11 +1,14 @@
 """Tables that are the sum of others (S4)."""
 
-from itertools import combinations
+from itertools import combinations, permutations
 
+import pytest
+
+from sharing.counts_rules import Profile
 from sharing.statistics.across.adding_rules import sums_of_two, unions
 from sharing.statistics.across.matching_rules import common
 from sharing.statistics.across.tie_rules import ties_of
-from tests.sharing.statistics.across.tables_across import given, new
+from tests.sharing.statistics.across.tables_across import HIDE, given, new
 
 WITH = new("A B", "X Y Total", "3 12 15 | 20 8 28")
 WITHOUT = given("A B", "X Y Total", "10 20 30 | 30 40 70", same=False)
@@ -47,6 +50,21 @@ def test_hidden_counts_may_be_what_is_missing():
 
 def test_a_few_counts_that_add_up_do_so_by_chance():
     assert not adding(new("A", "X Y", "3 4"), given("A", "X Y", "5 6"), given("A", "X Y", "8 10"))
+
+
+@pytest.mark.parametrize(
+    ("fresh", "second", "third", "adds"),
+    [
+        # Five counts of somebody that are known, one that is hidden, and so not all of them together.
+        ("1 12 8 20 8 9", "10 20 30 30 40 50", "11 32 38 50 48 c", True),
+        ("1 12 8 20 8 9", "10 20 30 30 40 50", "11 32 38 50 c c", False),
+        ("0 12 8 20 8 9", "10 20 30 30 40 50", "10 32 38 50 48 c", False),
+    ],
+)
+def test_five_known_counts_of_somebody_are_enough(fresh, second, third, adds):
+    columns = "U V W X Y Z"
+    tables = [new("A", columns, fresh), given("A", columns, second), given("A", columns, third)]
+    assert bool(adding(*tables)) is adds
 
 
 def test_tables_given_out_need_a_new_one():
@@ -95,3 +113,77 @@ def test_a_union_is_one_way_of_reading_and_a_part_of_it_another():
     assert not plain.sums
     assert united.sums
     assert not any({one[0], other[0]} == {0, 1} for one, other in united.merged)
+
+
+class TestUnions:
+    """Which tables are put together, and over what."""
+
+    ALL = new("R Z Total", "X Y", "25 30 | 28 30 | 53 60")
+    PRIMARY = given("A B", "X Y", "c 12 | 20 c")
+    SECONDARY = given("C", "X Y", "30 40")
+
+    def whole(self, *tables):
+        """Return what is over the lines of others: which table, and of which."""
+        found = list(unions(tables))
+        assert all(equations for equations, *_ in found)
+        for equations, over, among, _ in found:
+            assert over not in among
+            assert {place[0] for equation in equations for place in equation} == among | {over}
+        return [(over, sorted(among)) for _, over, among, whole in found if whole]
+
+    def test_it_is_found_once_wherever_the_tables_stand(self):
+        for order in permutations([0, 1, 2]):
+            tables = [(self.ALL, self.PRIMARY, self.SECONDARY)[number] for number in order]
+            at = [order.index(number) for number in range(3)]
+            assert self.whole(*tables).count((at[0], sorted(at[1:]))) == 1
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_a_table_may_be_turned(self, turned):
+        secondary = given("X Y", "C", "30 | 40")
+        if turned:
+            everybody = new("X Y", "R Z Total", "25 28 53 | 30 30 60")
+            tables = [everybody, given("X Y", "A B", "c 20 | 12 c"), self.SECONDARY]
+        else:
+            tables = [self.ALL, self.PRIMARY, secondary]
+        assert (0, [1, 2]) in self.whole(*tables)
+        equations = [equation for sums, *_ in unions(tables) for equation in sums]
+        if turned:
+            one = {(0, 0, 2): -1, (1, 0, 0): 1, (1, 0, 1): 1, (2, 0, 0): 1}
+        else:
+            one = {(0, 2, 0): -1, (1, 0, 0): 1, (1, 1, 0): 1, (2, 0, 0): 1}
+        assert one in equations
+
+    def test_tables_by_something_else_are_not_put_together(self):
+        elsewhere = given("C", "P Q", "30 40")
+        assert (0, [1, 2]) not in self.whole(self.ALL, self.PRIMARY, elsewhere)
+
+    def test_a_line_that_not_all_have_is_left_out(self):
+        girls, boys = new("R Z Total", "X", "25 | 28 | 53"), new("R Z Total", "Y", "9 | 9 | 18")
+        some = given("C", "X", "30")
+        tables = [boys, self.PRIMARY, some, girls]
+        assert [pair for pair in self.whole(*tables) if pair[1] == [1, 2]] == [(3, [1, 2])]
+
+    def test_a_line_comes_from_one_table_only(self):
+        everybody = new("R Z Total", "X", "13 | 20 | 33")
+        tables = [everybody, given("A B", "X", "13 | 20"), given("B", "X", "20")]
+        # A of the second table and B of the third.
+        assert self.whole(*tables) == [(0, [1, 2])]
+
+    def test_versions_of_one_table_are_no_parts_of_one_another(self):
+        fresh = new("A B Total", "X Y", "3 12 | 20 8 | 23 20")
+        assert list(unions([fresh, given("A B Total", "X Y", "5 12 | 20 8 | 25 20")])) == []
+
+    def test_nobody_is_a_part_of_a_table_that_is_part_of_it(self):
+        zeros = Profile(HIDE, 5, 0)
+        tables = [self.ALL, given("A B", "X Y", "c c | c c", zeros), self.SECONDARY]
+        assert (0, [1, 2]) in self.whole(*tables)
+
+    def test_all_of_one_line_may_be_in_one_school(self):
+        everybody = new("R Z Total", "X Y", "10 30 | 28 30 | 38 60")
+        ((equations, over, among, whole),) = unions([everybody, given("C", "X Y", "38 40")])
+        assert (over, among, whole) == (0, {1}, False)
+        assert {(0, 2, 0): -1, (1, 0, 0): 1} in equations
+
+    def test_a_part_is_looked_for_of_new_tables_only(self):
+        everybody = given("R Z Total", "X Y", "10 30 | 28 30 | 38 60")
+        assert list(unions([everybody, given("C", "X Y", "34 40")])) == []
