@@ -3,6 +3,7 @@
 import pytest
 
 from sharing.counts_rules import Profile
+from sharing.statistics import linked_rules
 from sharing.statistics.across.joint_rules import Joint, joined, ones
 from sharing.statistics.across.table_rules import NewTable
 from sharing.statistics.across.tie_rules import Ties, ties_of
@@ -33,6 +34,15 @@ def test_a_total_that_only_another_table_shows_counts_as_shown():
     hides_it = given("A B", "R Z Total", "c c c | c c c")
     # All of B is hidden there, so it cannot be added up here.
     assert safe(fresh, hides_it) == "c 12 | 20 c"
+
+
+def test_in_large_tables_the_neighbours_are_looked_at_first(monkeypatch):
+    monkeypatch.setattr(linked_rules, "LARGE", 0)
+    fresh = new("A B", "X Y", "3 12 | 20 8")
+    assert safe(fresh, given("A B", "R Z Total", "7 8 15 | 20 8 28")) == "c c | 20 8"
+    girls = given("A B Total", "X", "c | 20 | c")
+    by_sex = new("A B Total", "X Y Total", "3 12 15 | 20 8 28 | 23 20 43")
+    assert safe(by_sex, girls) == "c c 15 | 20 8 28 | c c 43"
 
 
 @pytest.mark.parametrize(
