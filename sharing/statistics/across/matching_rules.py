@@ -73,7 +73,7 @@ class Lines:
             for line, parts in enumerate(self.parts)
             if len(self.labels) == 1
             or (line not in leaves and not self.labels_of_parts - parts)
-            or (line not in leaves and not parts & self.labels_of_parts)
+            or not parts & self.labels_of_parts
         )
         return over_all or frozenset({self.implied})
 

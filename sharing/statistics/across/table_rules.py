@@ -18,7 +18,6 @@ class NewTable:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     grid: Grid
-    exact: bool = True
 
     @cached_property
     def lines(self) -> tuple[Lines, Lines]:

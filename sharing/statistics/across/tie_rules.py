@@ -1,7 +1,7 @@
 """How tables of counts hang together: which of their counts are one, which differ by so little that it
 tells of a few people, and which are the sum of others (docs/rulebook.md, S4)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -38,30 +38,24 @@ class Ties:
     def readings(self, group: set[int]) -> list["Ties"]:
         """Return the ways in which the tables of a group may hang together. That a table is over the
         lines of several is one; then it is not over those of one of them."""
-        merged = [pair for pair in self.merged if {pair[0][0], pair[1][0]} <= group]
-        sums = [equation for equation in self.sums if {place[0] for place in equation} <= group]
-        parts = [equation for equation in self.parts if {place[0] for place in equation} <= group]
+        merged = [pair for pair in self.merged if _tables(pair) <= group]
+        sums = [equation for equation in self.sums if _tables(equation) <= group]
+        parts = [equation for equation in self.parts if _tables(equation) <= group]
         readings = [replace(self, merged=merged, sums=sums, parts=parts)]
-        over = {
-            (number, table)
-            for _, table, among in self.unions
-            if among | {table} <= group
-            for number in among
-        }
-        if over:
-            left = [
-                pair
-                for pair in merged
-                if not {(pair[0][0], pair[1][0]), (pair[1][0], pair[0][0])} & over
-            ]
-            more = [
-                equation
-                for equations, table, among in self.unions
-                if among | {table} <= group
-                for equation in equations
-            ]
+        unions = [
+            (found, table, among) for found, table, among in self.unions if among | {table} <= group
+        ]
+        if unions:
+            over = {frozenset({number, table}) for _, table, among in unions for number in among}
+            left = [pair for pair in merged if _tables(pair) not in over]
+            more = [equation for equations, _, _ in unions for equation in equations]
             readings.append(replace(self, merged=left, sums=[*sums, *more], parts=parts))
         return readings
+
+
+def _tables(places: Iterable[Place]) -> frozenset[int]:
+    """Return the numbers of the tables that places are of."""
+    return frozenset(number for number, _, _ in places)
 
 
 def ties_of(tables: Sequence[Table], threshold: int) -> Ties:
@@ -96,9 +90,9 @@ class _Compared:
         self.equal = self.compared = self.telling = 0
         self.apart: set[bool] = set()
         implied = [
-            pair
-            for pair in self.common.pairs
-            if is_implied(one, *pair[0]) or is_implied(other, *pair[1])
+            (here, there)
+            for here, there in self.common.pairs
+            if is_implied(one, *here) or is_implied(other, *there)
         ]
         # What is over all in one table need not be over all in the other.
         if not all(map(self._fits, implied)):
@@ -109,22 +103,30 @@ class _Compared:
             self._compare(pair)
 
     def _fits(self, pair: Pair) -> bool:
-        return meet(self.one.ends(*pair[0]), self.other.ends(*pair[1])) is not None
+        here, there = pair
+        return meet(self.one.ends(*here), self.other.ends(*there)) is not None
+
+    def _known(self, pair: Pair) -> tuple[int, int] | None:
+        """Return a count as both tables show it, where both show it exactly."""
+        here, there = pair
+        (low, high), (other_low, other_high) = self.one.ends(*here), self.other.ends(*there)
+        return (low, other_low) if low == high and other_low == other_high else None
 
     def _compare(self, pair: Pair) -> None:
-        here, there = self.one.ends(*pair[0]), self.other.ends(*pair[1])
         (self.fits if self._fits(pair) else self.misfits).append(pair)
-        if here[0] == here[1] and there[0] == there[1] and max(here[0], there[0]):
+        known = self._known(pair)
+        if known is not None and any(known):
+            here, there = known
             self.compared += 1
             self.equal += here == there
-            self.telling += here == there and here[0] >= TELLING
+            self.telling += here == there >= TELLING
             if here != there:
-                self.apart.add(here[0] > there[0])
+                self.apart.add(here > there)
 
     @property
     def agree(self) -> bool:
-        """Return whether they agree wherever both are known, and that tells."""
-        return not self.misfits and self.telling >= TELLING and self.common.directions > 0
+        """Return whether they agree in so many counts that it tells."""
+        return self.telling >= TELLING and self.common.directions > 0
 
     @property
     def are_one(self) -> bool:
@@ -154,19 +156,19 @@ class _Compared:
     def overlap(self) -> bool:
         """Return whether a small difference between them tells of a few people: of two days, or of a
         group and all."""
-        if not (self.one.exact and self.other.exact and self.common.directions):
+        if not self.common.directions:
             return False
         nested = self.compared >= TELLING and len(self.apart) == 1
         if isinstance(self.other, NewTable):
             return nested
-        return self.are_versions or (self.other.near and (nested or not self.other.unsaid))
+        near = self.other.near and (nested or not self.other.unsaid)
+        return self.other.exact and (self.are_versions or near)
 
     def close(self, threshold: int) -> Iterator[Pair]:
         """Yield counts that differ by less than the threshold, where both would be known."""
         for pair in self.misfits:
-            here, there = self.one.ends(*pair[0]), self.other.ends(*pair[1])
-            known = here[0] == here[1] and there[0] == there[1]
-            if known and 0 < abs(here[0] - there[0]) < threshold:
+            known = self._known(pair)
+            if known is not None and max(known) - min(known) < threshold:
                 yield pair
 
 
@@ -174,7 +176,8 @@ def _tie(ties: Ties, compared: _Compared, one: int, other: int, threshold: int) 
     """Add what ties two tables."""
 
     def places(pair: Pair) -> tuple[Place, Place]:
-        return (one, *pair[0]), (other, *pair[1])
+        here, there = pair
+        return (one, *here), (other, *there)
 
     before = len(ties.merged)
     if compared.are_one or compared.are_versions:
@@ -188,11 +191,11 @@ def _tie(ties: Ties, compared: _Compared, one: int, other: int, threshold: int) 
                 and not is_implied(compared.other, *there)
                 and compared.other.hides(*there)
             }
-        if compared.misfits and compared.overlap:
+        if compared.overlap:
             close = {
-                places(pair)[0]
-                for pair in compared.close(threshold)
-                if not is_implied(compared.one, *pair[0])
+                (one, *here)
+                for here, _ in compared.close(threshold)
+                if not is_implied(compared.one, *here)
             }
             ties.close |= close
             before -= bool(close)

@@ -45,23 +45,23 @@ def make_safe_together(
     tables: list[Table] = [*new, *given]
     ties = ties_of(tables, profile.rule.threshold)
     group = _reached(ties, len(new))
-    if group == set(range(len(new))) and not ties.tied:
+    if group.isdisjoint(number for pair in ties.tied for number in pair):
         return Together(tuple(make_grid_safe(table.grid, profile) for table in new))
-    because = tuple(sorted(number - len(new) for number in group if number >= len(new)))
+    because = tuple(number for number in range(len(given)) if number + len(new) in group)
     joints = joined(tables, group, ties, profile, len(new))
     if any(len(joint.system.cells) > MAX_PLACES for joint in joints):
         return Together(because=because, too_large=True)
     hidden: set[Place] = set()
     blocked: set[Place] = set()
-    before = -1
     # However the tables hang together: what one way hides is hidden in the others too.
-    while len(hidden) > before and not blocked:
-        before = len(hidden)
-        for joint in joints:
-            blocked |= joint.run(hidden)
-            hidden |= joint.hidden_of_new()
-        if len(joints) == 1:
-            break
+    waiting = list(joints)
+    while waiting and not blocked:
+        joint = waiting.pop()
+        blocked = joint.run(hidden)
+        more = joint.hidden_of_new()
+        if more - hidden:
+            hidden |= more
+            waiting = [other for other in joints if other is not joint]
     if not blocked:
         safe = (_laid_out(number, table, hidden, profile) for number, table in enumerate(new))
         return Together(tuple(safe), because)

@@ -35,6 +35,30 @@ def test_a_line_stands_for_what_it_adds_up():
     assert tied.leaves == (0, 1, 2, 3)
 
 
+def test_a_line_stands_for_the_most_that_is_known_to_add_it_up():
+    few, all_of_them = Sum(3, (0, 1)), Sum(3, (0, 1, 2))
+    for sums in ([few, all_of_them], [all_of_them, few]):
+        assert lines("A", "B", "C", "D", sums=sums).parts[3] == {"a", "b", "c"}
+
+
+def test_lines_that_add_up_one_another_stand_for_themselves():
+    """As two columns with the same numbers."""
+    both = lines("A", "B", sums=[Sum(0, (1,)), Sum(1, (0,))])
+    assert both.parts == ({"a"}, {"b"})
+
+
+def test_labels_that_say_total_are_no_parts_unless_there_are_no_others():
+    assert lines("Girls", "Boys", "Total").labels_of_parts == {"girls", "boys"}
+    assert lines("Total", "Sum").labels_of_parts == {"total", "sum"}
+
+
+def test_a_total_needs_no_label_that_says_so():
+    both = lines("A", "B", "Both", sums=[Sum(2, (0, 1))])
+    assert (both.leaves, both.over_all) == ((0, 1), {2})
+    # Nor is the only line beside a total one.
+    assert lines("A", "Total").over_all == {1}
+
+
 def test_the_only_line_and_a_total_that_nothing_shows_stand_over_all():
     assert lines("Pupils").over_all == {0}
     assert lines("Girls", "Boys").over_all == {2}
@@ -54,6 +78,18 @@ def test_lines_are_the_same_where_they_stand_for_the_same():
     # A line that is a sum by chance here is the same line there.
     by_chance = lines("Alder", "Beech", "Cedar", sums=[Sum(2, (0, 1))])
     assert (2, 2) in same_lines(by_chance, lines("Alder", "Beech", "Cedar"))[1]
+
+
+def test_subtotals_are_the_same_that_add_up_the_same_whatever_they_are_called():
+    sums = [Sum(2, (0, 1))]
+    one, other = (lines("A", "B", label, "C", sums=sums) for label in ("Primary", "Infants"))
+    assert (2, 2) in same_lines(one, other)[1]
+
+
+def test_each_line_over_all_is_the_same_as_each_other():
+    one, other = lines("A", "Total", "Sum", "All"), lines("B", "Total", "Sum", "All")
+    every = [(line, there) for line in (1, 2, 3) for there in (1, 2, 3)]
+    assert same_lines(one, other) == (False, every)
 
 
 def test_without_a_label_in_common_only_what_is_over_all_is_the_same():

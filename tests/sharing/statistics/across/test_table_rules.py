@@ -3,7 +3,9 @@
 import pytest
 
 from sharing.counts_rules import Profile
-from sharing.statistics.across.table_rules import ends_of, is_implied, meet, parts_of
+from sharing.statistics.across.table_rules import NewTable, ends_of, is_implied, meet, parts_of
+from sharing.statistics.grid_rules import Grid
+from sharing.statistics.sum_rules import Sum
 from tests.sharing.statistics.across.tables_across import HIDE, NCMP, ROUND, given, new
 
 
@@ -58,3 +60,9 @@ def test_a_total_that_is_not_shown_is_what_its_lines_add_up_to():
 )
 def test_what_is_in_both_ranges(one, other, both):
     assert meet(one, other) == meet(other, one) == both
+
+
+def test_a_line_of_nobody_is_part_of_a_total():
+    grid = Grid(((20,), (30,), (0,), (50,)), (Sum(3, (0, 1)),), ())
+    rows, _ = NewTable(("A", "B", "C", "Total"), ("X",), grid).lines
+    assert rows.over_all == {3}

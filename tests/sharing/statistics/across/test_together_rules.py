@@ -2,6 +2,8 @@
 
 from sharing.counts_rules import Profile
 from sharing.statistics.across import together_rules
+from sharing.statistics.across.joint_rules import joined
+from sharing.statistics.across.tie_rules import ties_of
 from sharing.statistics.across.together_rules import make_safe_together
 from tests.sharing.statistics.across.tables_across import HIDE, NCMP, given, new, shown
 
@@ -14,6 +16,9 @@ def test_alone_a_table_is_made_safe_as_ever():
     assert (shown(done), done.because) == ("c c 15 | c c 28 | 23 20 43", ())
     elsewhere = given("X Y", "P Q", "5 6 | 7 8", near=False, same=False)
     assert make_safe_together([TABLE], [elsewhere], FIVE) == done
+    # Nor is it when tables given out hang together that have nothing to do with it.
+    assert make_safe_together([TABLE], [elsewhere, elsewhere], FIVE) == done
+    assert not done.too_large
 
 
 def test_what_is_known_counts_as_known():
@@ -40,9 +45,13 @@ def test_what_another_table_shows_cannot_be_hidden_so_it_is_named():
     done = make_safe_together([TABLE], [other, shows], FIVE)
     assert not done.safe
     assert done.blocked == (1,)
-    assert (0, 0, 0) in done.places
+    assert done.places == ((0, 0, 0),)
     alone = make_safe_together([TABLE], [shows], FIVE)
     assert alone.blocked == (0,)
+    # Only what the new table would hide is named, in order.
+    some = "3 12 | 20 4 | 2 1"
+    done = make_safe_together([new("A B C", "X Y", some)], [given("A B C", "X Y", some)], FIVE)
+    assert done.places == ((0, 0, 0), (0, 1, 1), (0, 2, 0), (0, 2, 1))
 
 
 def test_where_two_tables_are_in_the_way_only_together_both_are_named():
@@ -51,8 +60,7 @@ def test_where_two_tables_are_in_the_way_only_together_both_are_named():
     totals = given("A B Total", "Girls", "c | c | 23")
     fresh = new("A B C", "Girls", "3 | 20 | 30")
     done = make_safe_together([fresh], [girls, totals], FIVE)
-    # What they tell by themselves is not the new one's doing.
-    assert done.safe or done.blocked == (0, 1)
+    assert (done.blocked, done.places) == ((0, 1), ((0, 0, 0),))
 
 
 def test_what_tables_tell_by_themselves_does_not_stand_in_the_way():
@@ -93,12 +101,10 @@ def test_a_zero_that_another_table_hides_is_hidden():
 
 
 def test_ncmp_hides_nothing_so_it_is_refused_where_it_tells():
-    before = given("A B Total", "X Y Total", "c c 15 | c c 28 | 23 20 43")
-    wide = make_safe_together([TABLE], [before], Profile(NCMP, 5))
-    assert wide.safe or wide.blocked == (0,)
+    """3 and 9 would be shown as 5 and 10, but 3 was hidden, and all 12 were shown."""
     shows = given("A B Total", "X", "c | c | 12")
     done = make_safe_together([new("A B Total", "X", "3 | 9 | 12")], [shows], Profile(NCMP, 5))
-    assert done.safe or done.blocked == (0,)
+    assert (done.safe, done.blocked) == ((), (0,))
     earlier = given(
         "A B Total", "Girls Boys Total", "5 10 15 | 20 10 30 | 25 20 45", Profile(NCMP, 5)
     )
@@ -120,6 +126,19 @@ def test_too_many_numbers_are_too_many(monkeypatch):
     before = given("A B", "Girls", "c | 20")
     done = make_safe_together([TABLE], [before], FIVE)
     assert (done.too_large, done.safe, done.because) == (True, (), (0,))
+
+
+def test_as_many_numbers_as_can_be_are_not_too_many(monkeypatch):
+    """In whichever way the tables hang together."""
+    primary, secondary = given("A B", "X Y", "25 c | 28 c"), given("C", "X Y", "c c")
+    tables = [new("R Z Total", "X Y", "25 30 | 28 30 | 53 60"), primary, secondary]
+    joints = joined(tables, {0, 1, 2}, ties_of(tables, 5), FIVE, 1)
+    few, *_, most = sorted(len(joint.system.cells) for joint in joints)
+    assert few < most
+    for number, too_large in ((few, True), (most - 1, True), (most, False)):
+        monkeypatch.setattr(together_rules, "MAX_PLACES", number)
+        done = make_safe_together(tables[:1], tables[1:], FIVE)
+        assert done.too_large is too_large
 
 
 def test_schools_of_two_tables_and_all_of_them():
