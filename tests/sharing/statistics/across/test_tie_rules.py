@@ -3,7 +3,9 @@
 import pytest
 
 from sharing.counts_rules import Profile
+from sharing.statistics.across.table_rules import NewTable
 from sharing.statistics.across.tie_rules import ties_of
+from sharing.statistics.grid_rules import Grid
 from tests.sharing.statistics.across.tables_across import ROUND, given, new
 
 TABLE = new("A B C Total", "X Y Total", "3 12 15 | 20 8 28 | 30 40 70 | 53 60 113")
@@ -169,17 +171,16 @@ class TestAgreement:
 class TestOverAll:
     """What is over all in one table need not be over all in the other."""
 
-    ALL = new("A B C Total", "X Y Total", "3 12 15 | 20 8 28 | 30 40 70 | 53 60 113")
-    # As many in A as there, but fewer in B and C.
-    SOME = new("A B C Total", "X Q", "3 12 | 20 7 | 30 39 | 53 58")
+    SOME = new("A B", "X Y", "3 12 | 20 8")
+    # Of A all, of B two more whose sex is not recorded.
+    ALL = NewTable(("A", "B"), ("X", "Y", "Total"), Grid(((3, 12, 15), (20, 8, 30)), (), ()))
 
     @pytest.mark.parametrize("turned", [False, True])
     def test_a_total_that_is_not_shown_and_does_not_fit_says_nothing(self, turned):
         tables = [self.SOME, self.ALL] if turned else [self.ALL, self.SOME]
         merged = two_new(*tables)
-        assert {(one[1:], other[1:]) for one, other in merged} == {
-            ((row, 0), (row, 0)) for row in range(4)
-        }
+        places = [(row, column) for row in (0, 1) for column in (0, 1)]
+        assert sorted((one[1:], other[1:]) for one, other in merged) == [(at, at) for at in places]
 
 
 def totals(*pairs):
@@ -218,6 +219,8 @@ class TestVersions:
             # A count that cannot be what is hidden, and hardly one or none that both know.
             ("0 20 3 3 3", "c 20 c c c", True, True),
             ("0 2 3 3 3", "c c c c c", True, False),
+            # Somebody instead of nobody is a difference too.
+            ("0 0 20 3 3", "10 12 20 c c", True, False),
             # That both have nobody there says nothing.
             ("0 0 3 3 20", "0 0 c c 30", True, False),
         ],
@@ -238,12 +241,28 @@ class TestVersions:
                       for text, said in zip(["20 | c", "30 | c"], same, strict=True)]  # fmt: skip
             assert not tied(fresh, *tables).merged
 
+    def test_what_either_hides_is_neither_alike_nor_different(self):
+        one = given("A B", "W X Y Z", "20 c c 30 | c c c c")
+        for other in ("20 40 50 35 | 9 9 9 9", "20 9 c 35 | c 9 c 9"):
+            before = given("A B", "W X Y Z", other, unsaid=True)
+            pairs = tied(new("P", "R", "1"), one, before).merged
+            assert ((1, 0, 0), (2, 0, 0)) in pairs
+            before = given("A B", "W X Y Z", other)
+            later = given("A B", "W X Y Z", "20 c c 30 | c c c c", unsaid=True)
+            assert ((1, 0, 0), (2, 0, 0)) in tied(new("P", "R", "1"), before, later).merged
+
+    def test_totals_that_all_agree_are_the_same_whatever_was_said(self):
+        fresh, rows, shows = totals(*[(50, 50)] * 5)
+        assert tied(fresh, given(rows, "R Z Total", shows, same=False)).merged
+        fresh, rows, shows = totals(*[(50, 50)] * 4)
+        assert not tied(fresh, given(rows, "R Z Total", shows, same=False)).merged
+
     def test_only_counts_that_the_new_table_shows_are_hidden_as_before(self):
         without_totals = new("A B", "X Y", "3 12 | 25 8")
-        before = given("A B", "X Y Total", "c c c | 20 8 28")
+        before = given("A B", "X Y Total", "c c c | 20 13 33")
         assert tied(without_totals, before).forced == {(0, 0, 0), (0, 0, 1)}
         with_totals = new("A B", "X Y Total", "3 12 15 | 25 8 33")
-        before = given("A B", "X Y", "c c | 20 8")
+        before = given("A B", "X Y", "c c | 20 13")
         assert tied(with_totals, before).forced == {(0, 0, 0), (0, 0, 1)}
 
 
