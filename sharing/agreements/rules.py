@@ -173,7 +173,7 @@ class Span:
 def ended_on_first_day(version: Agreement) -> date | None:
     """A1 Return the first day of a version that was terminated from that very day: it is in force on no
     whole day, and yet something can have been shared before somebody terminated it."""
-    if version.signed_on is None or version.terminated_on is None:
+    if version.signed_on is None:
         return None
     first = max(version.starts, version.signed_on)
     return first if version.terminated_on == first <= version.ends else None

@@ -52,24 +52,23 @@ def make_safe_together(
     if any(len(joint.system.cells) > MAX_PLACES for joint in joints):
         return Together(because=because, too_large=True)
     hidden: set[Place] = set()
-    blocked: set[Place] = set()
     # However the tables hang together: what one way hides is hidden in the others too.
     waiting = list(joints)
-    while waiting and not blocked:
+    while waiting:
         joint = waiting.pop()
-        blocked = joint.run(hidden)
+        if blocked := joint.run(hidden):
+            return Together(
+                because=because,
+                blocked=_who_blocks(new, given, because, profile),
+                places=tuple(sorted(place for place in blocked if place[0] < len(new))),
+            )
         more = joint.hidden_of_new()
         if more - hidden:
             hidden |= more
-            waiting = [other for other in joints if other is not joint]
-    if not blocked:
-        safe = (_laid_out(number, table, hidden, profile) for number, table in enumerate(new))
-        return Together(tuple(safe), because)
-    return Together(
-        because=because,
-        blocked=_who_blocks(new, given, because, profile),
-        places=tuple(sorted(place for place in blocked if place[0] < len(new))),
-    )
+            waiting = list(joints)
+            waiting.remove(joint)
+    safe = (_laid_out(number, table, hidden, profile) for number, table in enumerate(new))
+    return Together(tuple(safe), because)
 
 
 def _laid_out(number: int, table: NewTable, hidden: set[Place], profile: Profile) -> SafeGrid:

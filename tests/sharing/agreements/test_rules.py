@@ -89,6 +89,7 @@ ASSESSED = {
         ({"lawful_basis": "As we like"}, ["lawful_basis"]),
         ({"lawful_basis": ""}, ["lawful_basis"]),
         ({"lawful_basis": "6(1)(a) and 6(1)(c)"}, []),
+        ({"lawful_basis": "x", "signs_for_council": ""}, ["lawful_basis", "signs_for_council"]),
         ({"lawful_basis": "x", "roles": "", "dpo_on": None}, ["roles", "lawful_basis", "dpo_on"]),
     ],
 )
@@ -111,6 +112,7 @@ def test_what_was_signed_without_them_is_not_incomplete():
         ({"terminated_on": FIRST}, FIRST),
         ({"terminated_on": FIRST, "signed_on": FIRST - DAY}, FIRST),
         ({"terminated_on": FIRST + DAY, "signed_on": FIRST + DAY}, FIRST + DAY),
+        ({"starts": LAST, "terminated_on": LAST, "signed_on": FIRST}, LAST),
         ({"terminated_on": FIRST - DAY}, None),
         ({"terminated_on": FIRST + DAY}, None),
         ({}, None),
@@ -318,6 +320,11 @@ def test_what_is_warned_of_stands_in_the_order_of_its_codes():
     codes = [f"pupil.{letter}" for letter in "abcdefgh"]
     more = replace(AGREEMENT, items=AGREEMENT.items | set(codes))
     assert (Warn.ITEM_NOT_IN_NOTICE, *codes) in warnings(version=more)
+
+
+def test_what_of_the_recipients_assurance_has_ended_is_warned_of():
+    ended = ["Its registration ended.", "Its certificate ended."]
+    assert warnings(ended=ended) == [(Warn.ASSURANCE_ENDED, *ended)]
 
 
 def test_what_is_not_used_for_a_year_is_warned_of_once_it_is_a_year_old():

@@ -48,7 +48,8 @@ def test_lines_that_add_up_one_another_stand_for_themselves():
 
 
 def test_labels_that_say_total_are_no_parts_unless_there_are_no_others():
-    assert lines("Girls", "Boys", "Total").labels_of_parts == {"girls", "boys"}
+    said = lines("Girls", "Boys", "Total")
+    assert (said.labels_of_parts, said.leaves) == ({"girls", "boys"}, (0, 1))
     assert lines("Total", "Sum").labels_of_parts == {"total", "sum"}
 
 

@@ -129,7 +129,8 @@ def test_too_many_numbers_are_too_many(monkeypatch):
 
 
 def test_as_many_numbers_as_can_be_are_not_too_many(monkeypatch):
-    """In whichever way the tables hang together."""
+    """10,000, in whichever way the tables hang together."""
+    assert together_rules.MAX_PLACES == 10_000
     primary, secondary = given("A B", "X Y", "25 c | 28 c"), given("C", "X Y", "c c")
     tables = [new("R Z Total", "X Y", "25 30 | 28 30 | 53 60"), primary, secondary]
     joints = joined(tables, {0, 1, 2}, ties_of(tables, 5), FIVE, 1)
