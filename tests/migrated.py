@@ -45,6 +45,8 @@ def make_migrated_database() -> str:
             cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')
             connections.close_all()
             connection.settings_dict["NAME"] = name
+            connection.ensure_connection()  # the embedded server's address is told to it then
+            connections.close_all()
     return name
 
 
