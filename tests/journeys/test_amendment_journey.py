@@ -16,7 +16,7 @@ def waits_for_the_check(visitor):
         if not visitor.page.get_by_role("heading", name="Checking your extract").count():
             break
         visitor.page.wait_for_timeout(200)
-        visitor.page.goto(visitor.page.url)
+        visitor.asks_again()
     visitor.looks()
 
 

@@ -38,7 +38,7 @@ def runs_the_control(visitor):
         if not running.count():
             return visitor.looks()
         visitor.page.wait_for_timeout(200)
-        visitor.page.goto(visitor.page.url)
+        visitor.asks_again()
     raise AssertionError(visitor.page.content())
 
 

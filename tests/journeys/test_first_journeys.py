@@ -64,7 +64,7 @@ def upload(visitor, name):
         if not visitor.page.get_by_role("heading", name="Checking your extract").count():
             break
         visitor.page.wait_for_timeout(200)
-        visitor.page.goto(visitor.page.url)
+        visitor.asks_again()
     visitor.looks()
 
 

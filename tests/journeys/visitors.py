@@ -1,12 +1,13 @@
 """A person at a browser, in sentences."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
 import psycopg
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from privacy_portal.ground.mail import files
 
@@ -71,6 +72,11 @@ class Visitor:
     def goes_to(self, address: str) -> None:
         self.page.goto(f"{self.portal.address}{address}")
         self.looks()
+
+    def asks_again(self) -> None:
+        """Opens the same page, as a page that waits does by itself: whichever of the two is first."""
+        with suppress(Error):
+            self.page.goto(self.page.url)
 
     def clicks(self, name: str, role: str = "button") -> None:
         """Clicks and waits for the page that it leads to; going on at once could stop the form."""
