@@ -15,6 +15,7 @@ from consent import (  # noqa: E402
     identity_rules,
     protection_rules,
     rules as consent_rules,
+    silence_rules,
 )
 from notices import rules as notice_rules  # noqa: E402
 from sharing import (  # noqa: E402
@@ -73,6 +74,7 @@ def page() -> str:
         ("Days of decisions", day_rules),
         ("Whose record is whose", identity_rules),
         ("Pupils who must not be found", protection_rules),
+        ("Schools that are silent", silence_rules),
         ("Agreements", agreement_rules),
         ("Impact assessments", assessment_rules),
         ("Agreement templates", template_rules),

@@ -18,6 +18,7 @@ from consent.protection.queries import endings_for, news_for
 from consent.queries import own_pupils, requests_to_match
 from consent.roll.waiting_moves import moves_for, overdue_for, refusals_for
 from consent.schools.work import overdue_schools, work_of
+from consent.watching.checking import schools_to_check
 from notices.queries import late_reports, open_reports, waiting_versions
 from privacy_portal.cards import Card, Line
 from privacy_portal.control_cards import control_cards
@@ -128,11 +129,16 @@ TASKS = {
         "Schools that are overdue", "staff-schools", "school",
         " has not entered choices in their system.", " have not entered choices in their system.",
     ),
+    "schools-to-check": Task(
+        "Schools to check", "staff-school-figures", "school",
+        " with no choices for a year, or far fewer than others. Letters or forms may have been lost.",
+    ),
 }  # fmt: skip
 
 
 def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
-    """Return what the user has to do, most urgent first; 9 queries at most.
+    """Return what the user has to do, most urgent first; 9 queries at most, and for an officer those of
+    `schools_to_check`.
 
     `schools` are those of a member of school staff; none for an officer.
     """
@@ -141,7 +147,9 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
     pupils_and_school = [
         *_tasks(numbers, "opt-outs", "news", "same-children"),
         *_moves(numbers),
-        *_tasks(numbers, "work", "second-checks", "tellings", "schools-overdue"),
+        *_tasks(
+            numbers, "work", "second-checks", "tellings", "schools-overdue", "schools-to-check"
+        ),
     ]
     if not user.is_officer:
         return [*_coming(today), *pupils_and_school]
@@ -200,6 +208,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "mails-failed": Message.objects.failed(),
         "mails-overdue": Message.objects.overdue(at),
         "schools-overdue": overdue_schools(at=at),
+        "schools-to-check": schools_to_check(at=at),
         "reports": open_reports(),
         "reports-late": late_reports(today),
     }

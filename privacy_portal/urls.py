@@ -22,6 +22,7 @@ urlpatterns = [
     path("staff/opt-outs/", include("consent.decisions.urls")),
     # Last, since a reference may be any word.
     path("staff/opt-outs/", include("consent.matching.urls")),
+    path("staff/schools/", include("consent.watching.urls")),
     path("staff/letters/", include("consent.letters.urls")),
     # First, since a pupil's reference may be any word.
     path("staff/pupils/", include("consent.protection.urls")),

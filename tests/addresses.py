@@ -29,6 +29,7 @@ STAFF = {
     "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
     "staff-protection", "staff-protect", "staff-pupil-news",
     "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told", "staff-on-the-day",
+    "staff-school-figures", "staff-school-figures-list",
 }  # fmt: skip
 OFFICERS = {
     "staff-pupil-list-ask", "staff-pupil-list-answer", "staff-protection-end", "staff-protection-answer", "staff-death", "staff-death-mistake", "staff-met", "staff-release-permit",
@@ -48,7 +49,7 @@ OFFICERS = {
     "staff-cover-sheet", "staff-cover-sheet-text",
     "staff-control", "staff-control-run-now", "staff-control-resume", "staff-control-answer", "staff-control-nights", "staff-control-run",
     "staff-amendments", "staff-amendments-look", "staff-amendments-overdue", "staff-amendment", "staff-amendment-make", "staff-amendment-ask",
-    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
+    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-school-figures-csv", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
 }  # fmt: skip
 NOTICE_EDITORS = {
     "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",

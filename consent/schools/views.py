@@ -51,7 +51,7 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(decisions, PER_PAGE).get_page(request.GET.get("page"))
     before = work.overdue_from(at)
     context = {
-        "section": "school-work",
+        "section": "school-figures" if user.is_officer else "school-work",
         "page": page,
         "rows": [
             (decision, annotated(decision, "told_at", datetime) < before)
@@ -92,7 +92,7 @@ def download(request: HttpRequest, urn: str) -> HttpResponseBase:
 def schools(request: HttpRequest) -> HttpResponseBase:
     """List the schools that have choices to enter, those overdue first."""
     context = {
-        "section": "school-work",
+        "section": "school-figures",
         "schools": work.waiting_by_school(at=days.now()),
         "days": settings.SCHOOL_WORKING_DAYS,
     }
