@@ -21,6 +21,7 @@ from consent.models import (
     WaitingMove,
 )
 from consent.protection.recording import propose_ending, record_death, withdraw_death
+from consent.watching.figures import ListName
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.models import Entry
 from sharing.models import DataRequest
@@ -203,6 +204,7 @@ class World:
             "/staff/opt-outs/?all=1", f"/staff/opt-outs/schools/?school={URN}",
             f"/staff/releases/{release}/", "/staff/disclosures/?q=barlow",
             f"/staff/requests/{self.open}/", "/staff/requests/?status=all",
+            *(f"/staff/schools/{URN}/connexions/{name.value}/" for name in ListName),
         }  # fmt: skip
         # It limits how long the transaction, here the test’s, may rest.
         return sorted(paths - {"/readyz"})
