@@ -40,6 +40,8 @@ def test_school_staff_see_the_opt_outs_of_their_school(visitor):
     visitor.signs_in("school@example.org")
     visitor.sees("Example High School")
     visitor.goes_to("/staff/opt-outs/?all=1")
+    visitor.goes_to("/staff/schools/")
+    visitor.goes_to("/staff/schools/990001/connexions/on-roll/")
     visitor.goes_to("/staff/")
     visitor.sees("Sadia Secretary, school staff, Example High School")
     visitor.goes_to("/staff/releases/")

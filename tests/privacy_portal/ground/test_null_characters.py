@@ -4,7 +4,7 @@ from tests.addresses import GUARDS, PUBLIC, address
 
 PATHS = (
     "/notices/%00/", "/opt-out/confirm/%00/", "/staff/opt-outs/%00/", "/staff/opt-outs/work/%00.csv",
-    "/staff/letters/%00/connexions/",
+    "/staff/letters/%00/connexions/", "/staff/schools/%00/connexions/on-roll/",
 )  # fmt: skip
 
 

@@ -134,11 +134,13 @@ class TestStartPage:
         desk.release(plain.pk, by=officer, at=NOON)
         client.force_login(officer)
         b"".join(client.post(f"/staff/releases/{plain.pk}/download/").streaming_content)
-        assert "You have no tasks" in client.get(START).text
+        assert "Disclosures to sign off" not in client.get(START).text
         client.force_login(second_officer)
-        assert "1 disclosure is not signed off" in client.get(START).text
+        page = client.get(START).text
+        assert "Disclosures to sign off" in page
+        assert "1 disclosure is not signed off" in page
         client.post(f"/staff/disclosures/{Disclosure.objects.get().entry}/", {"note": ""})
-        assert "You have no tasks" in client.get(START).text
+        assert "Disclosures to sign off" not in client.get(START).text
 
     def test_the_list_says_that_it_is_approved(self, release, second_officer, client):
         client.force_login(second_officer)
