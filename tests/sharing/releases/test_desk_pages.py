@@ -141,7 +141,7 @@ def test_the_lists_take_the_same_queries_however_long(
             assert desk.get(address).status_code == 200
     # Of these 11 for the schools to check, under two schemes; one more where a pupil may be the same
     # child as another.
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(25):
         assert desk.get("/staff/").status_code == 200
     for address in ("/sharing/", "/sharing/connexions/", "/sharing/disclosures/"):
         with django_assert_max_num_queries(14):
