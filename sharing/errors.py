@@ -9,6 +9,8 @@ class NeedsApprovalError(Exception):
     """A permitted item is a special category, or the file tells, together with earlier ones, who opted
     out (`reveals`, a sentence each): a second officer must approve first (D)."""
 
+    what_to_do = "Upload it at /staff/releases/ and ask a colleague to approve it there."
+
     def __init__(self, *, reveals: Sequence[str] = ()):
         self.reveals = reveals
         super().__init__()
@@ -17,8 +19,18 @@ class NeedsApprovalError(Exception):
         why = "together with earlier files, shows who has opted out" if self.reveals else ""
         return (
             f"This file{', ' + why if why else ' includes special category data'}, so a second officer "
-            "must approve it. Upload it at /staff/releases/ and ask a colleague to approve it there."
+            f"must approve it. {self.what_to_do}"
         )
+
+
+class NoSecondOfficerError(NeedsApprovalError):
+    """A file on a request for data tells, together with earlier ones, who opted out, and no second officer
+    has agreed to the decision (Q1, D)."""
+
+    what_to_do = (
+        "No second officer has agreed to this decision, so nothing was released. Select less "
+        "information, or fewer pupils."
+    )
 
 
 class DecisionChangedError(Exception):

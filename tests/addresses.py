@@ -44,7 +44,7 @@ OFFICERS = {
     "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-basis", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
     "staff-organisations", "staff-organisation", "staff-assurance-add", "staff-assurance-withdraw",
     "staff-templates", "staff-template", "staff-template-new", "staff-template-version", "staff-agreement-template",
-    "staff-requests", "staff-requests-csv", "staff-request-new", "staff-request", "staff-request-people", "staff-request-decide", "staff-request-answer", "staff-request-shared", "staff-request-step", "staff-request-more", "staff-request-letter", "staff-request-letter-pdf", "staff-request-part",
+    "staff-requests", "staff-requests-csv", "staff-request-new", "staff-request", "staff-request-people", "staff-request-decide", "staff-request-answer", "staff-request-shared", "staff-request-file", "staff-request-file-download", "staff-request-step", "staff-request-more", "staff-request-letter", "staff-request-letter-pdf", "staff-request-part",
     "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
     "staff-cover-sheet", "staff-cover-sheet-text",
     "staff-control", "staff-control-run-now", "staff-control-resume", "staff-control-answer", "staff-control-nights", "staff-control-run",

@@ -157,7 +157,8 @@ class Pupil(models.Model):
     @property
     def home(self) -> Home:
         """Return where the pupil is as the roll has it, also of a protected one: for what is no page,
-        list, letter or file, or for an officer who said why (P2)."""
+        list, letter or file, for an officer who said why (P2), or for a file on a request about a pupil
+        of whom a second officer let go just that (Q1)."""
         return Home(**{field.name: self._stored(field.name) for field in fields(Home)})
 
     def _stored(self, name: str) -> str:

@@ -29,6 +29,15 @@ class Agreed(_Fact):
     deletion: str
 
 
+class Requested(_Fact):
+    """The request for data that stands behind a file where no agreement does (Q1): its number, the day it
+    was received, and the legal power in the portal’s own words."""
+
+    number: int
+    received_on: date
+    power: str
+
+
 class Told(_Fact):
     """What people were told: the notice in force, and its words about this recipient and purpose.
 
@@ -84,14 +93,15 @@ class Contact(_Fact):
 class Facts(_Fact):
     """All facts on a cover sheet but the file's fingerprint and the proof.
 
-    `items` are labels of what whole rows hold, `basic_items` of what reduced rows hold (empty where
-    there is no such row). `rows` is None for a table and for an amendment,
+    It rests on the `agreement` or on the request that is `requested`; the other is None. `purpose` is
+    empty where only the request says it. `items` are labels of what whole rows hold, `basic_items` of what
+    reduced rows hold (empty where there is no such row). `rows` is None for a table and for an amendment,
     `table` and `amendment` are for those alone.
     """
 
     council: str
     recipient: str
-    agreement: Agreed
+    agreement: Agreed | None
     purpose: str
     told: Told | None
     source: Source
@@ -104,3 +114,4 @@ class Facts(_Fact):
     destroy_by: date | None
     contacts: tuple[Contact, ...]
     amendment: AmendmentFacts | None = None
+    requested: Requested | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from notices.models import Contact as CouncilContact, Publication
 from notices.queries import controller, item_labels
 from notices.rules import Element
+from privacy_portal.ground.days import day_of
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.ui.markdown import as_text
 from sharing.cover_sheets.facts import (
@@ -14,12 +15,13 @@ from sharing.cover_sheets.facts import (
     AmendmentFacts,
     Contact,
     Facts,
+    Requested,
     Rows,
     Source,
     TableFacts,
     Told,
 )
-from sharing.models import AgreementVersion, Disclosure
+from sharing.models import AgreementVersion, Disclosure, RequestDecision
 
 # The sections that can say something of one organisation.
 _ABOUT_RECIPIENTS = (
@@ -37,23 +39,21 @@ def facts_of(
 ) -> Facts:
     """Gather what the recipient of a disclosure has to know of it; 4 queries.
 
-    It must be no refusal. `data_at` is when the data was read from the roll, or reached the portal in
+    It must be no refusal, and rest on an agreement or on a decision on a request. `data_at` is when the data was read from the roll, or reached the portal in
     a file. No pupil, heading or reference of a request is among the facts: those can name a child.
     """
-    version = disclosure.agreement_version
-    recipient, purpose = disclosure.recipient, disclosure.purpose
-    assert version is not None  # a disclosure that is no refusal has all three
-    assert recipient is not None
-    assert purpose is not None
+    version, decision = disclosure.agreement_version, disclosure.request_decision
+    assert (version is None) != (decision is None)
     labels = item_labels()
     items, basic = ([*disclosure.item_sets, [], []])[:2]
     council = controller()
     return Facts(
         council=council.name if council else "",
-        recipient=recipient.name,
-        agreement=_agreed(version),
-        purpose=purpose.label,
-        told=_told(disclosure.notice, recipient.code, purpose.code),
+        recipient=disclosure.organisation,
+        agreement=_agreed(version) if version else None,
+        requested=_requested(decision) if decision else None,
+        purpose=disclosure.purpose.label if disclosure.purpose else "",
+        told=_told(disclosure),
         source=source,
         data_at=data_at,
         items=_labelled(items, labels),
@@ -75,6 +75,16 @@ def _agreed(version: AgreementVersion) -> Agreed:
     return Agreed.from_row(version, reference=version.agreement.reference, version=version.number)
 
 
+def _requested(decision: RequestDecision) -> Requested:
+    """Return what stands behind a file on a request; none of an officer's words, which can name a child."""
+    details = decision.details
+    return Requested(
+        number=decision.request_id,
+        received_on=day_of(details.received_at),
+        power=details.get_power_display(),
+    )
+
+
 def _rows(disclosure: Disclosure) -> Rows:
     return Rows(
         whole=disclosure.rows_released or 0,
@@ -83,12 +93,13 @@ def _rows(disclosure: Disclosure) -> Rows:
     )
 
 
-def _told(notice: str, recipient: str, purpose: str) -> Told | None:
-    """Return what a notice known as `pupils/5` says of a recipient and purpose, by their codes, in the
-    words in which it was published; None where there is none."""
-    if not notice:
+def _told(disclosure: Disclosure) -> Told | None:
+    """Return what the notice that counted says of the recipient and purpose, in the words in which it was
+    published; None where there is none."""
+    if not disclosure.notice or disclosure.recipient is None or disclosure.purpose is None:
         return None
-    slug, number = notice.split("/")
+    recipient, purpose = disclosure.recipient.code, disclosure.purpose.code
+    slug, number = disclosure.notice.split("/")
     published = Publication.objects.select_related("version").get(
         version__notice__slug=slug, version__number=number
     )

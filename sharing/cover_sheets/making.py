@@ -71,6 +71,8 @@ def sheet_body(sheet: CoverSheet) -> Body:
 def file_name_of(disclosure: Disclosure) -> str:
     """Return the name of a file that is handed over, without its ending; it names nobody."""
     reference = disclosure.agreement_reference.replace("/", "-")
+    if disclosure.request_decision is not None:
+        reference = f"request-{disclosure.request_decision.request_id}"
     return f"{reference}-{disclosure.on}-{disclosure.entry}"
 
 

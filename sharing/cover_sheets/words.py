@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.ui.environment import count, day, moment
-from sharing.cover_sheets.facts import Agreed, Contact, Facts
+from sharing.cover_sheets.facts import Agreed, Contact, Facts, Requested
 from sharing.cover_sheets.proofs import Proof
 
 _SOURCES: Mapping[str, str] = {
@@ -18,6 +18,10 @@ _SOURCES: Mapping[str, str] = {
 }
 CHECKED = (
     "We checked each row against the council’s pupil records, the agreement, the privacy notice and "
+    "people’s choices when we released the file."
+)
+CHECKED_REQUEST = (
+    "We checked each row against what we decided on your request, the council’s pupil records and "
     "people’s choices when we released the file."
 )
 COMPARE = (
@@ -66,15 +70,26 @@ class SheetSection:
 
 def title_of(facts: Facts, proof: Proof) -> str:
     """Return the title of a sheet: `Cover sheet: agreement WIG-CNX, log entry 12`."""
-    return f"Cover sheet: agreement {facts.agreement.reference}, log entry {proof.hand_over}"
+    return f"Cover sheet: {_basis(facts)}, log entry {proof.hand_over}"
+
+
+def _basis(facts: Facts) -> str:
+    """Return what the sharing rests on: `agreement WIG-CNX`, `request 7`."""
+    if facts.agreement is not None:
+        return f"agreement {facts.agreement.reference}"
+    return f"request {facts.requested.number}" if facts.requested else "no agreement"
 
 
 def sections_of(facts: Facts, proof: Proof) -> list[SheetSection]:
     """Return everything a sheet says, in the order of reading."""
+    agreed, requested = facts.agreement, facts.requested
+    # No notice stands behind what is shared on a request.
+    told = [SheetSection("What we told people", list(_told(facts)))] if agreed else []
     return [
         SheetSection("About this release", list(_release(facts))),
-        SheetSection("Lawful basis", list(_law(facts.agreement))),
-        SheetSection("What we told people", list(_told(facts))),
+        *([SheetSection("Lawful basis", list(_law(agreed)))] if agreed else []),
+        *([SheetSection("Legal power", list(_power(requested)))] if requested else []),
+        *told,
         SheetSection("Where the data comes from", list(_source(facts))),
         SheetSection("What you received", list(_content(facts, proof))),
         SheetSection("What you need to do", list(_duties(facts))),
@@ -83,11 +98,17 @@ def sections_of(facts: Facts, proof: Proof) -> list[SheetSection]:
 
 
 def _release(facts: Facts) -> Iterator[Line]:
-    agreed = facts.agreement
+    agreed, requested = facts.agreement, facts.requested
     yield Line("Shared by", [facts.council])
     yield Line("Shared with", [facts.recipient])
-    yield Line("Agreement", [f"{agreed.reference}, version {agreed.version}: {agreed.title}"])
-    yield Line("Purpose", [facts.purpose])
+    if agreed is not None:
+        yield Line("Agreement", [f"{agreed.reference}, version {agreed.version}: {agreed.title}"])
+    if requested is not None:
+        received = in_words(requested.received_on)
+        yield Line("Your request", [f"Our number {requested.number}, received on {received}"])
+    yield Line(
+        "Purpose", [facts.purpose or "The purpose that you gave in your request, and no other"]
+    )
     yield Line("Released on", [moment(facts.handed_over_at)])
 
 
@@ -99,6 +120,10 @@ def _law(agreed: Agreed) -> Iterator[Line]:
         yield Line(
             "Condition for special category data", agreed.special_category_condition.splitlines()
         )
+
+
+def _power(requested: Requested) -> Iterator[Line]:
+    yield Line("Legal power that you named", [requested.power])
 
 
 def _told(facts: Facts) -> Iterator[Line]:
@@ -118,7 +143,8 @@ def _told(facts: Facts) -> Iterator[Line]:
 
 def _source(facts: Facts) -> Iterator[Line]:
     source = _SOURCES[facts.source].format(day=day(facts.data_at))
-    yield Line("Source", [source] if facts.table is not None else [source, CHECKED])
+    checked = CHECKED if facts.agreement else CHECKED_REQUEST
+    yield Line("Source", [source] if facts.table is not None else [source, checked])
     if facts.told is not None and facts.told.collected:
         yield Line("How it was collected", facts.told.collected)
 
@@ -127,7 +153,10 @@ def _content(facts: Facts, proof: Proof) -> Iterator[Line]:
     yield Line("File", [proof.file_name])
     if facts.items:
         yield Line("Information", listed=facts.items)
-    if facts.rows is not None:
+    if facts.rows is not None and facts.requested is not None:
+        yield Line("Rows in full", [f"{facts.rows.whole:,}"])
+        yield Line("Rows in which some information is left out", [f"{facts.rows.reduced:,}"])
+    elif facts.rows is not None:
         rows = facts.rows
         yield Line("Rows in full", [f"{rows.whole:,}"])
         yield Line("Rows with basic details only", [f"{rows.reduced:,}"])
@@ -152,13 +181,17 @@ def _content(facts: Facts, proof: Proof) -> Iterator[Line]:
 
 def _duties(facts: Facts) -> Iterator[Line]:
     yield Line("Delete by", [_delete_by(facts)])
-    if facts.agreement.deletion:
+    if facts.agreement is not None and facts.agreement.deletion:
         yield Line("How to delete it", facts.agreement.deletion.splitlines())
     for contact in facts.contacts:
         yield Line(contact.role, _reach(contact))
 
 
 def _delete_by(facts: Facts) -> str:
+    if facts.agreement is None:
+        if facts.destroy_by is None:
+            return "When you no longer need it. No date was agreed"
+        return f"{in_words(facts.destroy_by)}. Then confirm to us that it is deleted."
     if facts.destroy_by is not None:
         months = facts.agreement.retention_months or 0
         return (

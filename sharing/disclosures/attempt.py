@@ -43,9 +43,14 @@ class HandOverAttempt(NamedTuple):
 
 @contextmanager
 def attempt(
-    agreement: str, *, by: User, clock: Callable[[], datetime], rehearsal: bool = False
+    agreement: str,
+    *,
+    by: User,
+    clock: Callable[[], datetime],
+    rehearsal: bool = False,
+    request: int | None = None,
 ) -> Iterator[HandOverAttempt]:
-    """Open the one transaction of a hand-over under an agreement.
+    """Open the one transaction of a hand-over under an agreement, or on a `request` for data (Q1).
 
     Raises HandOversStoppedError while the nightly control stops them (K3), unless it is a `rehearsal`,
     which whoever opens it undoes.
@@ -67,7 +72,7 @@ def attempt(
         error = _ended_by_the_database(caught) or caught
         try:
             if isinstance(error, Exception) and not isinstance(error, _NOT_ALLOWED):
-                log_failure(agreement, error, by=by, at=clock())
+                log_failure(agreement, error, by=by, at=clock(), request=request)
                 undo_if_committed(number, clock())
         finally:
             file.unlink(missing_ok=True)
@@ -106,11 +111,25 @@ def _logged(numbers: Collection[int]) -> set[int]:
     return set(Disclosure.objects.filter(pk__in=numbers).values_list("pk", flat=True))
 
 
-def log_failure(agreement: str, error: Exception, *, by: User, at: datetime) -> None:
+def log_failure(
+    agreement: str, error: Exception, *, by: User, at: datetime, request: int | None = None
+) -> None:
     """Log a refusal because checking or handing over failed (H1)."""
     logger.error("A hand-over failed and nothing left: %s", type(error).__name__)
+    log_refusal(agreement, error, by=by, at=at, request=request)
+
+
+def log_refusal(
+    agreement: str, error: Exception, *, by: User, at: datetime, request: int | None = None
+) -> None:
+    """Log that nothing left, by the kind of error, under an agreement or on a `request` for data."""
     with transaction.atomic():
-        details = {"agreement": agreement[:50], "error": type(error).__name__}
+        details: dict[str, str | int] = {
+            "agreement": agreement[:50],
+            "error": type(error).__name__,
+        }
+        if request is not None:
+            details["request"] = request
         record("refusal", at=at, by=by, disclosure=None, **details)
 
 

@@ -106,9 +106,23 @@ def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str
             f"We shared information about {people} with {organisation(disclosure)} "
             f"{_means(disclosure, labels)}. {_allowed(disclosure)}"
         )
+    if disclosure.origin == Disclosure.Origin.REQUEST:
+        return _of_file_on_request(disclosure, labels)
     if disclosure.origin == Disclosure.Origin.AMENDMENT:
         return of_changes(disclosure.outcome, rows_of(disclosure), WAS)
     return of_file(disclosure.outcome, rows_of(disclosure), WAS)
+
+
+def _of_file_on_request(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
+    """Return what was in a file on a request (Q1): `We shared information about 2 pupils with Example Police
+    as a file: last name; address. For 1 of them some of it was left out. It was decided on request 7.`"""
+    pupils = count(disclosure.rows_total or 0, "pupil")
+    less = disclosure.rows_reduced or 0
+    left_out = f"For {less:,} of them some of it was left out. " if less else ""
+    return (
+        f"We shared information about {pupils} with {organisation(disclosure)} "
+        f"{_means(disclosure, labels)}. {left_out}{_allowed(disclosure)}"
+    )
 
 
 def _allowed(disclosure: Disclosure) -> str:

@@ -33,6 +33,7 @@ class Disclosure(models.Model):
         STATISTICS = "statistics", "Statistics"
         SCHEDULED = "scheduled", "From pupil records"
         AMENDMENT = "amendment", "Changes since"
+        REQUEST = "request", "On a request for data"
         AFTER_THE_FACT = "after-the-fact", "Recorded afterwards"
         RECEIVED = "received", "Received"
 

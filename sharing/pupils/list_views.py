@@ -170,8 +170,11 @@ def _request(disclosure: Disclosure) -> str:
 
 def _other_information(row: Row) -> list[str]:
     """Return what else was shared about the pupil on a request, in an officer's words: it goes only with
-    everything else. Nobody can tell whether they say where a protected pupil is."""
+    everything else, and never in a file of the portal. Nobody can tell whether they say where a protected
+    pupil is."""
     decision = row.disclosure.request_decision
+    if row.disclosure.origin == Disclosure.Origin.REQUEST:
+        return []
     whole = bool(row.disclosure.item_sets) and set(row.items) == set(row.disclosure.item_sets[0])
     return [decision.words] if decision and decision.words and whole else []
 

@@ -97,7 +97,7 @@ def _said(decision: RequestDecision) -> str:
         return "Decision saved. A second officer must agree before anything is shared."
     if decision.kind == RequestDecision.Kind.REFUSE:
         return "Decision saved: do not share. Now answer the request."
-    return "Decision saved. You can share the information now. Record it when you have."
+    return "Decision saved. You can share the information now."
 
 
 @require_POST

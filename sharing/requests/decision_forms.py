@@ -1,7 +1,8 @@
 """Forms to decide on a request for data, to record what was shared, and to answer the asker."""
 
 from collections.abc import Mapping, Sequence
-from typing import Unpack
+from datetime import date
+from typing import Any, Unpack
 from uuid import uuid4
 
 from django import forms
@@ -134,7 +135,35 @@ class AnswerForm(forms.Form):
     note = fields.LinesField("Note", max_length=1000, rows=2)
 
 
-class GivenForm(PastForm):
+class KeepingForm(forms.Form):
+    """The day by which what is shared must be deleted, if one was agreed."""
+
+    # The day of sharing, where the form does not ask for it.
+    today: date
+    keeping = fields.RadiosField(
+        "When must they delete it?",
+        missing="Select when they must delete it",
+        choices=[
+            (AGREED, "By an agreed date"),
+            (THEIR_OWN, "When they no longer need it, by their own rules"),
+        ],
+    )
+    destroy_by = DayField("Agreed date", hint="For example, 31 8 2027", what="Agreed date")
+
+    def clean(self) -> dict[str, object]:
+        data: dict[str, Any] = self.cleaned_data
+        if data.get("keeping") == THEIR_OWN:
+            data["destroy_by"] = None
+        elif data.get("keeping") and "destroy_by" in data and not data["destroy_by"]:
+            self.add_error("destroy_by", "Enter the agreed date")
+        day, on = data.get("destroy_by"), data.get("on") or self.today
+        if day and day < on:
+            message = "Agreed date must be the same as or after the date it was shared"
+            self.add_error("destroy_by", message)
+        return data
+
+
+class GivenForm(PastForm, KeepingForm):
     """What was shared on a request, as decided or not."""
 
     submission = fields.HiddenIdField(initial=uuid4)
@@ -150,15 +179,6 @@ class GivenForm(PastForm):
     )
     items = fields.CheckboxesField("What information was shared?")
     beyond = fields.CheckboxField("Something was shared that was not decided. We open an incident.")
-    keeping = fields.RadiosField(
-        "When must they delete it?",
-        missing="Select when they must delete it",
-        choices=[
-            (AGREED, "By an agreed date"),
-            (THEIR_OWN, "When they no longer need it, by their own rules"),
-        ],
-    )
-    destroy_by = DayField("Agreed date", hint="For example, 31 8 2027", what="Agreed date")
     note = fields.LinesField(
         "What happened?",
         hint="Include who you spoke or wrote to.",
@@ -202,15 +222,7 @@ class GivenForm(PastForm):
         if not data.get("pupils") and not data.get("others"):
             name = "pupils" if "pupils" in self.fields else "others"
             self.add_error(name, "Enter who it was about")
-        if data.get("keeping") == THEIR_OWN:
-            data["destroy_by"] = None
-        elif data.get("keeping") and "destroy_by" in data and not data["destroy_by"]:
-            self.add_error("destroy_by", "Enter the agreed date")
-        day, on = data.get("destroy_by"), data.get("on")
-        if day and on and day < on:
-            message = "Agreed date must be the same as or after the date it was shared"
-            self.add_error("destroy_by", message)
-        return data
+        return super().clean()
 
 
 NOT_DECIDED = " (you did not decide to share this)"

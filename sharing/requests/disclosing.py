@@ -4,7 +4,7 @@ The decision on the request stands behind it. Where more was shared than was dec
 come to withhold some of it, the record is out of line and an incident begins, as after the fact (D).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeGuard
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from consent.models import Pupil
 from consent.queries import lock_with_others
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
@@ -196,7 +197,7 @@ def _logged(
         on=given.on,
         at=at,
         by=by,
-        approved_by=_approved_by(decision, by),
+        approved_by=approved_by(decision, by),
         reasons=[] if covered else [rules.Reason.NO_AGREEMENT.value],
         item_sets=[list(items) for items in sets],
         request_reference=details.their_reference,
@@ -206,13 +207,13 @@ def _logged(
         out_of_line=not in_line,
         overridden=despite,
         note=given.note,
-        schools=_schools(rows),
+        schools=schools_of(row.pupil.pupil for row in rows),
         destroy_by=given.destroy_by,
         submission=given.submission,
         **_outcome(rows, given.others, covered),
     )
     if despite:
-        _log_override(disclosure, decision, at=at)
+        log_override(disclosure, decision, at=at)
     if not in_line:
         record("incident-opened", at=at, by=by, disclosure=number)
         Incident.objects.create(disclosure=disclosure, opened_at=at, by=by)
@@ -242,7 +243,7 @@ def _outcome(rows: Sequence[Row], others: int, covered: bool) -> dict[str, objec
     }
 
 
-def _approved_by(decision: queries.DecisionRow, by: User) -> User | None:
+def approved_by(decision: queries.DecisionRow, by: User) -> User | None:
     """Return the other of the two officers, if there were two; nobody approves what they share."""
     if decision.answer is None:
         return None
@@ -250,13 +251,12 @@ def _approved_by(decision: queries.DecisionRow, by: User) -> User | None:
     return next((officer for officer in officers if officer.pk != by.pk), None)
 
 
-def _schools(rows: Sequence[Row]) -> list[str]:
+def schools_of(pupils: Iterable[Pupil]) -> list[str]:
     """Return the URNs of the pupils' schools; which one a protected pupil goes to is told nowhere (P2)."""
-    pupils = [row.pupil.pupil for row in rows if not row.pupil.pupil.protected]
-    return sorted({pupil.school.urn for pupil in pupils})
+    return sorted({pupil.school.urn for pupil in pupils if not pupil.protected})
 
 
-def _log_override(disclosure: Disclosure, decision: queries.DecisionRow, *, at: datetime) -> None:
+def log_override(disclosure: Disclosure, decision: queries.DecisionRow, *, at: datetime) -> None:
     """Record that it went against an opt-out, to which a second officer agreed beforehand (D)."""
     decided, answer = decision.decision, decision.answer
     assert answer is not None  # despite an opt-out nothing goes without a second officer

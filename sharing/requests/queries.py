@@ -174,7 +174,7 @@ def records_of(rows: Iterable[DecidedPupil]) -> dict[int, int]:
 def disclosures_of(request: DataRequest) -> QuerySet[Disclosure]:
     """Return what was shared on a request, in the order of the log; 1 query."""
     shared = Disclosure.objects.filter(request_decision__request=request)
-    return shared.select_related("by", "incident").order_by("entry")
+    return shared.select_related("by", "incident", "undone").order_by("entry")
 
 
 def facts_of(details: RequestDetails, special_items: Collection[str], pupils: int) -> rules.Request:

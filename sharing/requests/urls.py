@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sharing.requests import act_views, letter_views, part_views, views
+from sharing.requests.files import views as files
 
 ONE = "requests/<int:number>/"
 
@@ -15,6 +16,8 @@ urlpatterns = [
     path(f"{ONE}decide/", act_views.decide, name="staff-request-decide"),
     path(f"{ONE}second/", act_views.answer, name="staff-request-answer"),
     path(f"{ONE}shared/", act_views.shared, name="staff-request-shared"),
+    path(f"{ONE}file/", files.choose, name="staff-request-file"),
+    path(f"{ONE}file/download/", files.download, name="staff-request-file-download"),
     path(f"{ONE}step/", act_views.step, name="staff-request-step"),
     path(f"{ONE}more/", letter_views.more, name="staff-request-more"),
     path(f"{ONE}letters/<slug:kind>/", letter_views.letter, name="staff-request-letter"),

@@ -28,6 +28,7 @@ from sharing.requests import (
     steps,
     words,
 )
+from sharing.requests.files import content
 
 STATUSES = (
     ("open", "To decide"),
@@ -128,6 +129,9 @@ def page(request: HttpRequest, number: int) -> HttpResponseBase:
         "can_note": allowed(steps.check_can_record, details.request, DataRequestStep.Kind.NOTE),
         "letters": letters.kinds_for(standing),
         "titles": letters.TITLES,
+        "can_make_file": disclosing.can_share(standing)
+        and content.can_hold_something(standing.decision),
+        "is_shared": any(not hasattr(disclosure, "undone") for disclosure in disclosures),
         "disclosures": disclosures,
         "history": words.history(
             list(about), decisions, list(details.request.steps.select_related("by")), disclosures

@@ -165,7 +165,9 @@ def history(
             Event(step.at, step.by.name, text, "\n".join(filter(None, [points, step.note])))
         )
     for disclosure in disclosures:
-        text = f"Shared on {in_words(disclosure.on)}, log entry {disclosure.entry}"
+        how = "Shared by file" if disclosure.origin == Disclosure.Origin.REQUEST else "Shared"
+        how = "File not sent" if hasattr(disclosure, "undone") else how
+        text = f"{how} on {in_words(disclosure.on)}, log entry {disclosure.entry}"
         if disclosure.out_of_line:
             text += ": not allowed"
         events.append(Event(disclosure.at, disclosure.by.name, text, disclosure.note))

@@ -13,7 +13,11 @@ from sharing.models import AgreementVersion, Disclosure, DisclosureLine, Recall
 
 LATE = b'"disclosure-late"'
 # The files that the portal creates, so that it knows the order of their rows.
-MADE_HERE = (Disclosure.Origin.RELEASE, Disclosure.Origin.SCHEDULED)
+MADE_HERE = (
+    Disclosure.Origin.RELEASE,
+    Disclosure.Origin.SCHEDULED,
+    Disclosure.Origin.REQUEST,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ only with disclosures that can tell anything.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import connection
 from django.db.models import Q
 
 from consent.same_child_links import references_of_same_child
+from notices.models import Recipient
 from notices.queries import recipients_of_same_group
 from privacy_portal.ground import locks
 from sharing.deciding.deciding import ExtractDecision
@@ -76,19 +77,24 @@ class LinesOf:
 def hold_recipient(loaded: Loaded) -> list[int]:
     """Let no other file leave for this recipient, or one of its group, until the transaction ends; return
     their ids. At most 2 queries."""
-    if loaded.version is None:
-        return []
-    recipients = recipients_together(loaded)
+    return hold(loaded.version.recipient) if loaded.version else []
+
+
+def hold(recipient: Recipient) -> list[int]:
+    """Let no other file leave for a recipient as `hold_recipient` does. 2 queries."""
+    recipients = _of_group(recipient)
     locks.take_all(locks.Row.RECIPIENT, recipients)
     return recipients
 
 
 def recipients_together(loaded: Loaded) -> list[int]:
     """Return the ids of the recipient and those of its group; at most 1 query."""
-    if loaded.version is None:
-        return []
-    group = recipients_of_same_group(loaded.version.recipient)
-    return sorted([loaded.version.recipient_id, *group.values_list("pk", flat=True)])
+    return _of_group(loaded.version.recipient) if loaded.version else []
+
+
+def _of_group(recipient: Recipient) -> list[int]:
+    group = recipients_of_same_group(recipient)
+    return sorted([recipient.pk, *group.values_list("pk", flat=True)])
 
 
 def earlier_files(
@@ -99,10 +105,18 @@ def earlier_files(
 
     What went despite opt-outs counts as for another purpose, unless this file does so too.
     """
-    on, purpose = loaded.policy.on, loaded.policy.purpose
+    purpose = loaded.policy.purpose
     reference = loaded.version.agreement.reference if loaded.version else ""
-    within = timedelta(days=TwoFilesTerm.current().days)
     other = ~Q(agreement_reference=reference) | ~Q(purpose__code=purpose) | Q(purpose=None)
+    return earlier_to(recipients, other, on=loaded.policy.on, override=override, number=number)
+
+
+def earlier_to(
+    recipients: Sequence[int], other: Q, *, on: date, override: bool, number: int
+) -> list[EarlierFile]:
+    """Load what these recipients were given near the day as `earlier_files` does; `other` are disclosures
+    under other terms. 2 queries."""
+    within = timedelta(days=TwoFilesTerm.current().days)
     if not override:
         other |= Q(overridden=True) | Q(out_of_line=True)
     rows = (
@@ -142,10 +156,24 @@ def revealing(
     """
     if not earlier or decision.rows is None or (decision.refused and not amends):
         return []
-    item_sets = tuple(map(frozenset, item_sets_of(decision)))
     cut, given = kinds_in(decision)
-    here = pairs_cut_here(item_sets, cut, earlier)
-    before = pairs_cut_earlier(item_sets, given, earlier)
+    return revealing_lines(item_sets_of(decision), earlier, lines, cut=cut, given=given)
+
+
+def revealing_lines(
+    item_sets: Sequence[Sequence[str]],
+    earlier: Sequence[EarlierFile],
+    lines: LinesOf,
+    *,
+    cut: Iterable[int],
+    given: Iterable[int],
+) -> list[EarlierFile]:
+    """Return the earlier files that, together with these lines, say who opted out. Of the kinds of rows,
+    places of `item_sets` or WITHHELD, `cut` are those that people's decisions cut, and `given` those that
+    leave. 4 queries at most."""
+    sets = tuple(map(frozenset, item_sets))
+    here = pairs_cut_here(sets, cut, earlier)
+    before = pairs_cut_earlier(sets, given, earlier)
     if not here and not before:
         return []
     same_child = references_of_same_child()
