@@ -32,6 +32,9 @@ class NoSecondOfficerError(NeedsApprovalError):
         "information, or fewer pupils."
     )
 
+    def __str__(self) -> str:
+        return f"{super().__str__()} See what was shared {'; '.join(self.reveals)}."
+
 
 class DecisionChangedError(Exception):
     """The decision made at the hand-over is not the one the officer saw: the release is void (H2)."""

@@ -1,7 +1,8 @@
 """Requests for data, recorded and decided by the verbs that officers use."""
 
+import csv
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +10,14 @@ from factory.declarations import SubFactory
 from factory.django import DjangoModelFactory
 
 from consent.models import Pupil
+from consent.rules import seen_now
 from notices.models import Recipient
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of
 from sharing.models import DataRequest, RequestDecision, RequestDetails
 from sharing.requests import deciding, queries, receiving
+from sharing.requests.files import content, handing_over, tickets
+from sharing.requests.files.tickets import Ticket
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory
 
@@ -88,3 +93,39 @@ def decided(
     return deciding.decide(
         request, deciding.Chosen(share=share, **chosen), seen=details.number, by=by, at=at
     )
+
+
+def ticket_of(
+    request: DataRequest,
+    *,
+    items: Sequence[str] | None = None,
+    pupils: Sequence[Pupil] | None = None,
+    means: str = "download",
+    passphrase: str = "",
+    destroy_by: date | None = None,
+    at: datetime = NOON,
+) -> Ticket:
+    """Return the ticket of a file on a request, as an officer sees it: of all that can go unless some
+    `items` or `pupils` are chosen."""
+    row = queries.standing_decision(request)
+    assert row is not None
+    chosen = content.items_in_records(row.decision) if items is None else items
+    rows = [
+        each
+        for each in content.offered(row.decision, chosen, on=day_of(at), seen=seen_now(at))
+        if each.items and (pupils is None or each.pupil.pupil in pupils)
+    ]
+    return tickets.ticket_for(
+        row.decision.pk, chosen, rows, means=means, passphrase=passphrase, destroy_by=destroy_by
+    )
+
+
+def handed_over(
+    request: DataRequest, *, by: User, ticket: Ticket | None = None, at: datetime = NOON
+) -> tuple[handing_over.FileHandOver, list[list[str]]]:
+    """Hand over a file on a request; return what was logged, and the cells of the file, which is gone."""
+    done = handing_over.hand_over(request, ticket or ticket_of(request), by=by, clock=lambda: at)
+    with done.file.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    done.file.unlink()
+    return done, rows

@@ -12,6 +12,7 @@ from sharing.models import Disclosure
 from sharing.requests import words
 from sharing.requests.decision_forms import KeepingForm
 from sharing.requests.files.content import FileRow
+from sharing.row_decision_rules import Permission
 
 Means = Disclosure.Means
 
@@ -58,6 +59,19 @@ class FileForm(KeepingForm):
 def row_in_words(row: FileRow, labels: Mapping[str, str]) -> str:
     """Return a pupil and what goes about them: `Ella Barlow: last name; address`."""
     return f"{name_of(row)}: {lower_first(words.items_in_words(row.items, labels))}"
+
+
+def goes_in_words(row: FileRow, items: Sequence[str], labels: Mapping[str, str]) -> str:
+    """Return what of a file with these items goes about a pupil, and what an officer has to know of that:
+    `Only last name. Despite the opt-out`."""
+    text = "All columns"
+    if len(row.items) < len(items):
+        text = f"Only {lower_first(words.items_in_words(row.items, labels))}"
+    if row.choice.permission is Permission.WHOLE:
+        text += ". This may tell where they are"
+    if row.despite:
+        text += ". Despite the opt-out"
+    return text
 
 
 def name_of(row: FileRow) -> str:

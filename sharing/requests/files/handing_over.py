@@ -19,6 +19,7 @@ from privacy_portal.ground.errors import NotNowError
 from sharing import row_decision_rules, rules
 from sharing.cover_sheets.facts import Facts
 from sharing.cover_sheets.gathering import facts_of
+from sharing.deciding.reveals import named
 from sharing.disclosures.attempt import HandOverAttempt, attempt, log_refusal
 from sharing.disclosures.entry import log_disclosure
 from sharing.disclosures.lines import Lines
@@ -141,7 +142,7 @@ def _write_and_log(
     approved_by = disclosing.approved_by(decision, by)
     reveals = _revealing(held, sets, number, despite=despite)
     if reveals and approved_by is None:
-        raise NoSecondOfficerError(reveals=[str(earlier.entry) for earlier in reveals])
+        raise NoSecondOfficerError(reveals=list(map(named, reveals)))
     reduced = sum(row.decision is not row_decision_rules.WHOLE for row in rows)
     disclosure = log_disclosure(
         number=number,

@@ -28,7 +28,7 @@ from sharing.releases.extract_files import new_passphrase
 from sharing.requests import queries, words
 from sharing.requests.files import content, delivering, handing_over, tickets
 from sharing.requests.files.content import FileRow
-from sharing.requests.files.forms import FileForm, name_of
+from sharing.requests.files.forms import FileForm, goes_in_words, name_of
 from sharing.requests.views import get_details, page_context
 
 REFUSALS = (NotNowError, DecisionChangedError, NeedsApprovalError, StalledError)
@@ -66,6 +66,7 @@ def choose(request: HttpRequest, number: int) -> HttpResponseBase:
         "labels": labels,
         "items_in_words": words.items_in_words,
         "name_of": name_of,
+        "goes_in_words": goes_in_words,
     }
     if request.method == "POST" and form.is_valid():
         chosen = _rows_chosen(row, form)
