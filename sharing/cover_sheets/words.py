@@ -123,7 +123,7 @@ def _law(agreed: Agreed) -> Iterator[Line]:
 
 
 def _power(requested: Requested) -> Iterator[Line]:
-    yield Line("Legal power that you named", [requested.power])
+    yield Line("Legal power", [requested.power])
 
 
 def _told(facts: Facts) -> Iterator[Line]:

@@ -1,7 +1,8 @@
 """The hand-over: lock, load, decide, write, log, mark; and only then may the file leave (H).
 
 Whoever calls `hand_over` or `hand_over_release` gets a private file back and may let it leave: its
-disclosure is in the log by then. Nothing else in the portal writes a permitted file.
+disclosure is in the log by then. Nothing else in the portal writes a permitted file but
+`sharing.requests.files`, for requests for data that no agreement covers (Q1).
 """
 
 from collections.abc import Callable, Collection, Mapping

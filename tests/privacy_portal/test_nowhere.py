@@ -179,6 +179,7 @@ class World:
             "staff-disclosure": [entry],
             "staff-request": [self.granted],
             "staff-request-shared": [self.granted],
+            "staff-request-file": [self.granted],
             "staff-request-step": [self.granted],
             "staff-request-letter": [self.granted, "shared"],
             "staff-request-letter-pdf": [self.granted, "shared"],

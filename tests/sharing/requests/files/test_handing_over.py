@@ -16,11 +16,14 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
 from sharing.disclosures.verifying import verify_log
-from sharing.errors import DecisionChangedError, HandOversStoppedError, NoSecondOfficerError
+from sharing.errors import (
+    DecisionChangedError,
+    HandOversStoppedError,
+)
 from sharing.models import Disclosure, DisclosureLine, Override, PublishedCount
 from sharing.pupils import lists as pupil_lists
 from sharing.register import publishing
-from sharing.requests import deciding, steps
+from sharing.requests import deciding
 from sharing.requests.files import content
 from tests.example import DAY, NOON, TWIN, UPN
 from tests.factories.consent import (
@@ -31,8 +34,7 @@ from tests.factories.consent import (
     SchoolFactory,
 )
 from tests.factories.control import failed_control
-from tests.factories.requests import DataRequestFactory, decided, handed_over, ticket_of
-from tests.factories.sharing import DisclosureFactory
+from tests.factories.requests import decided, handed_over, ticket_of
 from tests.log_entries import entries, events
 
 pytestmark = pytest.mark.django_db
@@ -42,17 +44,6 @@ EVERYTHING = [
     "pupil.year_group", "pupil.school", "pupil.address", "pupil.postcode", "parent.name",
     "parent.address",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def request_of(pupil, officer):
-    """Records a request of Connexions, whose opt-out leaves surname and address."""
-
-    def make(*, pupils=(pupil,), **known):
-        known = {"recipient": "connexions", "items": ITEMS} | known
-        return DataRequestFactory(pupils=pupils, known=known, by=officer)
-
-    return make
 
 
 @pytest.fixture
@@ -361,59 +352,6 @@ def test_the_database_stores_no_file_with_more_than_was_decided(request_of, pupi
         disclosure.save(force_insert=True)
 
 
-class TestTwoFiles:
-    """Ella's sex went to Connexions before she opted out; the request asks for it again."""
-
-    def earlier(self, officer):
-        content = f"UPN,Surname,Sex\r\n{UPN},Barlow,F\r\n"
-        return DisclosureFactory(by=officer, content=content)
-
-    def test_without_a_second_officer_nothing_leaves(self, request_of, pupil, officer):
-        earlier = self.earlier(officer)
-        DecisionFactory(pupil=pupil)
-        request = request_of()
-        decided(request, by=officer)
-        with pytest.raises(NoSecondOfficerError) as caught:
-            handed_over(request, by=officer)
-        assert "shows who has opted out, so a second officer must approve it" in str(caught.value)
-        assert "See what was shared under WIG-CNX for information, advice" in str(caught.value)
-        assert f"(log entry {earlier.entry})" in str(caught.value)
-        assert Disclosure.objects.get() == earlier
-        assert not files_left()
-        basic = ticket_of(request, items=["pupil.surname"])
-        assert handed_over(request, by=officer, ticket=basic)[0].disclosure.reveals == []
-
-    def test_a_decision_with_two_officers_names_the_other_file(
-        self, request_of, pupil, officer, second_officer
-    ):
-        earlier = self.earlier(officer)
-        DecisionFactory(pupil=pupil)
-        request = request_of(others=1)
-        decided(request, by=officer)
-        agreed(request, second_officer)
-        disclosure = handed_over(request, by=officer)[0].disclosure
-        assert disclosure.reveals == [earlier.entry]
-        assert disclosure.approved_by == second_officer
-        verify_log(lambda number: None)
-
-    def test_what_went_on_the_same_request_is_not_compared(self, request_of, pupil, officer):
-        request = request_of()
-        decided(request, by=officer)
-        handed_over(request, by=officer)
-        DecisionFactory(pupil=pupil)
-        assert handed_over(request, by=officer)[0].disclosure.reveals == []
-        other = request_of()
-        decided(other, by=officer)
-        with pytest.raises(NoSecondOfficerError, match="without an agreement"):
-            handed_over(other, by=officer)
-
-    def test_an_organisation_that_no_policy_names_is_not_compared(self, request_of, pupil, officer):
-        request = request_of(recipient=None, organisation_name="Example Police")
-        decided(request, by=officer)
-        disclosure = handed_over(request, by=officer)[0].disclosure
-        assert (disclosure.recipient, disclosure.organisation) == (None, "Example Police")
-
-
 def test_an_error_is_a_refusal_that_names_the_request(request_of, officer, monkeypatch):
     def fails(*arguments):
         raise OSError("no room")
@@ -463,10 +401,3 @@ def test_a_changed_file_is_found(request_of, officer):
         cursor.execute("UPDATE sharing_disclosure SET origin = 'scheduled'")
     with pytest.raises(LogBrokenError, match="differs from what was logged in origin"):
         verify_log(lambda number: None)
-
-
-def test_a_withdrawn_request_gives_no_file(request_of, officer):
-    request = request_of()
-    steps.record_step(request, steps.Kind.WITHDRAWN, on=DAY, note="", by=officer, at=NOON)
-    with pytest.raises(AssertionError):
-        ticket_of(request)
