@@ -50,7 +50,7 @@ def rows() -> Iterator[list[object]]:
         }
         entries: dict[int, list[str]] = defaultdict(list)
         shared = Disclosure.objects.filter(
-            request_decision__in=[r.decision for r in decisions.values()]
+            request_decision__in=[r.decision for r in decisions.values()], undone=None
         )
         for request, entry in shared.values_list("request_decision__request", "entry"):
             entries[request or 0].append(str(entry))
