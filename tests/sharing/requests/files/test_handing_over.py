@@ -15,6 +15,7 @@ from notices.models import Item, Purpose, Recipient
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
+from sharing.disclosures.lines import REASONS
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import (
     DecisionChangedError,
@@ -36,6 +37,7 @@ from tests.factories.consent import (
 from tests.factories.control import failed_control
 from tests.factories.requests import decided, handed_over, ticket_of
 from tests.log_entries import entries, events
+from tests.races import open_again
 
 pytestmark = pytest.mark.django_db
 ITEMS = ["pupil.surname", "pupil.sex", "pupil.address"]
@@ -253,6 +255,18 @@ def test_protection_that_ended_gives_no_more_than_was_decided(
     done, rows = handed_over(request, by=officer)
     assert rows[1] == ["Den", "F", ""]
     assert done.disclosure.rows_reduced == 1
+
+
+def test_an_opt_out_that_was_invalid_gives_no_more_than_was_decided(request_of, pupil, officer):
+    DecisionFactory(pupil=pupil)
+    request = request_of()
+    decided(request, by=officer)
+    open_again(officer)
+    done, rows = handed_over(request, by=officer)
+    assert rows[1] == ["Barlow", "", ""]
+    assert done.disclosure.rows_reduced == 1
+    line = DisclosureLine.objects.get()
+    assert REASONS[line.reason] == "opted-out"
 
 
 def test_an_opt_out_between_page_and_download_stops_the_file(request_of, pupil, officer):
