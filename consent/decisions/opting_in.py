@@ -14,6 +14,7 @@ from django.urls import reverse
 from consent.decisions.contacts import UNNAMED, contacts_to_tell
 from consent.decisions.linked_decisions import decided_about, same_school_records
 from consent.models import Decision, Meeting, Pupil, Telling, Verification
+from consent.models.people import may_be_written_to
 from consent.protection_rules import is_own_business
 from consent.queries import lock_pupils
 from consent.rules import (
@@ -184,7 +185,7 @@ def tellings_for(pupils: QuerySet[Pupil]) -> QuerySet[Telling]:
     tellings = Telling.objects.filter(
         ~Q(way=Telling.Way.EMAIL) | ~Exists(mail),
         told_at=None,
-        decision__pupil__in=pupils.filter(protected=False, died_on=None),
+        decision__pupil__in=pupils.filter(may_be_written_to()),
         decision__invalidation=None,
     )
     return tellings.select_related(

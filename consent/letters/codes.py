@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from consent.models import LetterCode, LetterKind, LetterRun, Pupil, Scheme
+from consent.models.people import may_be_written_to
 from consent.rules import DecidedBy
 from privacy_portal.ground.codes import CROCKFORD
 from privacy_portal.ground.days import day_of, days_later
@@ -198,5 +199,4 @@ def _unused() -> QuerySet[LetterCode]:
 
 def _live(at: datetime) -> QuerySet[LetterCode]:
     """Return the codes that can be used: none of a protected pupil, nor of one who has died (P4, P6)."""
-    live = _unused().filter(expires_at__gt=at)
-    return live.filter(pupil__protected=False, pupil__died_on=None)
+    return _unused().filter(may_be_written_to("pupil__"), expires_at__gt=at)

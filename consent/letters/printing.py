@@ -23,6 +23,7 @@ from consent.decisions.contacts import Contact
 from consent.decisions.linked_decisions import decided_about
 from consent.letters import codes
 from consent.models import Decision, LetterCode, LetterKind, LetterRun, Pupil, Scheme, School
+from consent.models.people import may_be_written_to
 from consent.queries import lock_pupils, notice_to_read, scheme_facts
 from consent.rules import Choice, DecidedBy
 from consent.same_child_links import Links, open_links
@@ -211,8 +212,7 @@ def create(run_id: UUID, *, at: datetime) -> None:
 def hears_nothing(pupils: Iterable[int]) -> bool:
     """Return whether one of these pupils, by id, is protected or has died, so that no letter may go
     (P4, P6); 1 query."""
-    apart = Q(protected=True) | Q(died_on__isnull=False)
-    return Pupil.objects.filter(pk__in=list(pupils)).filter(apart).exists()
+    return Pupil.objects.filter(~may_be_written_to(), pk__in=list(pupils)).exists()
 
 
 def fail(run_id: UUID, *, why: str) -> None:
@@ -294,7 +294,7 @@ def _named(pupils: QuerySet[Pupil]) -> QuerySet[Pupil]:
 
 def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[LetterCode]]:
     """Return every letter with its code; store the progress while codes are hashed."""
-    writable = Pupil.objects.standing().filter(pk__in=run.pupils, protected=False, died_on=None)
+    writable = Pupil.objects.standing().filter(may_be_written_to(), pk__in=run.pupils)
     pupils = {pupil.pk: pupil for pupil in writable}
     taken = codes.selectors_in_use()
     self_age, on = run.scheme.self_age, day_of(at)

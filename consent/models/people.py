@@ -54,6 +54,12 @@ class SchoolStaff(models.Model):
         return f"{self.user} at {self.school}"
 
 
+def may_be_written_to(path: str = "") -> Q:
+    """Return the condition that the portal may write to a pupil's family: not of a protected child (P4),
+    nor of one who has died (P6). `path` leads to the pupil, as in `pupil__`."""
+    return Q(**{f"{path}protected": False, f"{path}died_on": None})
+
+
 class PupilQuerySet(models.QuerySet["Pupil"]):
     """Records of pupils; every list and count begins with one of these filters."""
 
@@ -67,9 +73,8 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         return self.standing().filter(left_on=None)
 
     def to_write_to(self) -> "PupilQuerySet":
-        """Return the records on a school's roll whose families the portal may write to: not of a
-        protected child (P4), nor of one who has died (P6)."""
-        return self.on_roll().filter(protected=False, died_on=None)
+        """Return the records on a school's roll whose families the portal may write to."""
+        return self.on_roll().filter(may_be_written_to())
 
 
 # In place of the school of a protected pupil (P2).
