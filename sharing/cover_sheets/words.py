@@ -162,7 +162,7 @@ def _content(facts: Facts, proof: Proof) -> Iterator[Line]:
         yield Line("Rows with basic details only", [f"{rows.reduced:,}"])
         if facts.basic_items:
             yield Line("Basic details", listed=facts.basic_items)
-        yield Line("Rows withheld", [f"{rows.withheld:,}, which are not in the file"])
+        yield Line("Rows withheld", [f"{rows.withheld:,} (not in the file)"])
     if facts.amendment is not None:
         yield Line("Pupils with new values", [f"{facts.amendment.changed:,}"])
         yield Line("Pupils with something to delete", [f"{facts.amendment.to_delete:,}"])

@@ -69,7 +69,7 @@ def test_a_sheet_says_what_a_recipient_has_to_know(pupil, client, officer):
         "How it was collected: From schools, from parents and pupils",
         "Rows in full: 0",
         "Rows with basic details only: 1",
-        "Rows withheld: 2, which are not in the file",
+        "Rows withheld: 2 (not in the file)",
         "Delete by: ",
         "Data Protection Officer",
         hashlib.sha256(file).hexdigest(),
