@@ -15,6 +15,7 @@ from django.db.models import BigIntegerField, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from consent.models import Decision, LetterCode, Pupil, PupilMerge, PupilMove, Scheme, School
+from consent.models.people import may_be_written_to
 from consent.queries import opted_out_by_default, schemes_by_recipient, standings_among
 from consent.rules import Scheme as SchemeFacts, seen_now
 from consent.same_child_links import open_links
@@ -184,7 +185,7 @@ def last_heard(schools: Sequence[int]) -> dict[tuple[int, int], date]:
     decisions = Decision.objects.filter(
         scheme__isnull=False,
         invalidation=None,
-        pupil__in=Pupil.objects.standing().filter(protected=False, died_on=None),
+        pupil__in=Pupil.objects.standing().filter(may_be_written_to()),
     ).annotate(
         school=Coalesce(Subquery(before), F("pupil__school_id"), output_field=BigIntegerField())
     )
