@@ -43,6 +43,7 @@ def test_the_code_is_read_from_the_text(written, code):
     [
         ("6(1)(a) and 6(1)(c)", ["6(1)(a)", "6(1)(c)"]),
         ("Consent or legal obligation", ["6(1)(a)", "6(1)(c)"]),
+        ("6(1)(f), 6(1)(e), 6(1)(d), 6(1)(c), 6(1)(b), 6(1)(a)", list(BASES)),
         ("because we always did", []),
         ("Article 9(2)(g)", []),
         ("", []),

@@ -219,7 +219,7 @@ class Joint:
     def _make_system(self, equations: Sequence[Mapping[Place, int]]) -> None:
         """Make the system of what the new tables are tied to. What is known for certain takes no part."""
         numbers = {number: self._numbers(number) for number in self.group}
-        prices = {number: numbers[number].prices() for number in self.group}
+        prices = {number: numbers[number].prices() for number in self.group if number < self.new}
         cells: dict[Place, Cell] = {}
         begin = set()
         for place, members in self.members.items():

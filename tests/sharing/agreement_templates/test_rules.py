@@ -51,6 +51,9 @@ def test_a_text_with_known_variables_has_no_fault_and_without_values_stays(text)
     [
         ("{organization}", ["no such variable 'organization'; did you mean 'organisation'?"]),
         ("{zzz}", ["no such variable 'zzz'"]),
+        # Only the likeliest of several is asked about; faults stand in the order of the alphabet.
+        ("{en date}", ["no such variable 'en date'; did you mean 'end date'?"]),
+        ("{e}{d}{c}{b}{a}", [f"no such variable {name!r}" for name in "abcde"]),
         ("{}", ["no such variable ''"]),
         ("{Organisation}", ["no such variable 'Organisation'; did you mean 'organisation'?"]),
         ("a { b", ["a brace stands alone; variables are written {like this}"]),

@@ -39,6 +39,8 @@ MISTAKE, NO_LONGER = Why.MISTAKE, Why.NO_LONGER
         ([assured(withdrawn=NO_LONGER)], Standing.NONE_LEFT),
         ([assured(withdrawn=MISTAKE)], Standing.NEVER_RECORDED),
         ([assured(1, withdrawn=NO_LONGER), assured(2, withdrawn=MISTAKE)], Standing.NONE_LEFT),
+        # A single one that ends soon is enough.
+        ([assured(1), assured(2, Kind.DSPT, days=90)], Standing.ENDS_SOON),
         # A renewal by mistake leaves what was before.
         ([assured(1, days=-1), assured(2, withdrawn=MISTAKE)], Standing.ENDED),
         ([assured(1), assured(2, days=-1, withdrawn=MISTAKE)], Standing.VALID),
@@ -60,6 +62,11 @@ MISTAKE, NO_LONGER = Why.MISTAKE, Why.NO_LONGER
 )
 def test_how_it_stands(assurances, standing):
     assert rules.standing(assurances, DAY) is standing
+
+
+def test_what_ended_first_is_named_first():
+    late, early = assured(1, days=-1), assured(2, Kind.DSPT, days=-2)
+    assert rules.ended([late, early], DAY) == [early, late]
 
 
 def test_what_has_ended_or_is_gone_stops_signing_and_what_was_never_there_does_not():

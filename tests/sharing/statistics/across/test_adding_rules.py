@@ -159,7 +159,7 @@ class TestUnions:
 
     def test_a_line_that_not_all_have_is_left_out(self):
         girls, boys = new("R Z Total", "X", "25 | 28 | 53"), new("R Z Total", "Y", "9 | 9 | 18")
-        some = given("C", "X", "30")
+        some = given("C", "X Z", "30 9")
         tables = [boys, self.PRIMARY, some, girls]
         assert [pair for pair in self.whole(*tables) if pair[1] == [1, 2]] == [(3, [1, 2])]
 

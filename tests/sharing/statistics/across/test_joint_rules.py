@@ -152,6 +152,8 @@ class TestCorrected:
     def test_new_tables_that_differ_are_not_one_by_what_a_third_hides(self):
         before = given("A B", "X", "c | 20")
         some = [new("A B", "X", "3 | 20"), new("A B", "X", "4 | 20")]
+        hides = given("A", "X", "c")
+        assert not one_of([new("A", "X", "3"), new("A", "X", "4"), hides], 2).one
         joint = one_of([*some, before], 2)
         assert {place[1] for place in joint.one} == {1}
         done = make_safe_together(some, [before], FIVE)
