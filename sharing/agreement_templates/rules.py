@@ -34,7 +34,7 @@ def faults_in(text: str, known: Collection[str]) -> list[str]:
     braces around none."""
     faults = []
     for name in sorted(variables_in([text]) - set(known)):
-        near = difflib.get_close_matches(name, known, 1)
+        near = difflib.get_close_matches(name, known)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         faults.append(f"no such variable {name!r}{hint}")
     if re.search(r"[{}]", _VARIABLE.sub("", text)):

@@ -157,6 +157,15 @@ class TestUnions:
         elsewhere = given("C", "P Q", "30 40")
         assert (0, [1, 2]) not in self.whole(self.ALL, self.PRIMARY, elsewhere)
 
+    @pytest.mark.parametrize(("schools", "found"), [(4, True), (5, False)])
+    def test_at_most_three_tables_are_put_to_the_first(self, schools, found):
+        """More are not tried: nobody splits a table into so many."""
+        total = f"{20 * schools} {30 * schools}"
+        everybody = new("R Z Total", "X Y", f"9 9 | 9 9 | {total}")
+        tables = [given(f"S{number}", "X Y", "20 30") for number in range(schools)]
+        every = (0, list(range(1, schools + 1)))
+        assert (every in self.whole(everybody, *tables)) is found
+
     def test_a_line_that_not_all_have_is_left_out(self):
         girls, boys = new("R Z Total", "X", "25 | 28 | 53"), new("R Z Total", "Y", "9 | 9 | 18")
         some = given("C", "X Z", "30 9")
