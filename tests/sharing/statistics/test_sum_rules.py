@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from sharing.statistics.sum_rules import Span, Sum, adds_up, independent
+from sharing.statistics.sum_rules import Span, Sum, adds_up, independent, with_nobody
 
 
 def test_a_sum_knows_its_lines_and_by_how_much_each_counts():
@@ -69,3 +69,29 @@ def test_as_few_and_as_short_sums_as_say_the_same_as_all():
     # Of as many lines the lower total, then the lower parts.
     assert independent([Sum(3, (0, 1)), Sum(2, (0, 1))]) == (Sum(2, (0, 1)), Sum(3, (0, 1)))
     assert independent([Sum(3, (1, 2)), Sum(3, (0, 1))]) == (Sum(3, (0, 1)), Sum(3, (1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("lines", "known", "with_them"),
+    [
+        # Before and among what is added up, but not after the total.
+        ([0, 0, 5, 0, 6, 11, 0], Sum(5, (2, 4)), Sum(5, (0, 1, 2, 3, 4))),
+        ([0, 0, 5, 6, 11], Sum(4, (2, 3)), Sum(4, (0, 1, 2, 3))),
+        # After it, down to the last line.
+        ([9, 5, 4, 0, 0], Sum(0, (1, 2)), Sum(0, (1, 2, 3, 4))),
+        ([7, 0, 5, 4, 0, 9, 0], Sum(5, (2, 3)), Sum(5, (1, 2, 3, 4))),
+        ([5, 4, 9], Sum(2, (0, 1)), Sum(2, (0, 1))),
+        # Next to what is subtracted, unless it is added already.
+        ([5, 4, 8, 1, 0], Sum(2, (0, 1), (3,)), Sum(2, (0, 1), (3, 4))),
+        ([5, 4, 0, 7, 2, 0], Sum(4, (0, 1), (3,)), Sum(4, (0, 1, 2), (3,))),
+    ],
+)
+def test_lines_of_nobody_are_part_of_what_they_stand_among_or_next_to(lines, known, with_them):
+    """S5"""
+    assert list(with_nobody([known], [(0, size) for size in lines])) == [with_them]
+
+
+def test_a_line_with_anybody_in_it_is_not_of_nobody():
+    lines = [(0, 3), (5, 1), (0, 2), (6, 1), (1, 0), (12, 7)]
+    known = Sum(5, (1, 3))
+    assert list(with_nobody([known], lines)) == [known]
