@@ -145,9 +145,10 @@ def test_more_ways_of_adding_up_only_hide_more():
 
 
 def test_a_line_of_nobody_counts_as_a_part_where_zeros_are_hidden():
-    """S5: else the 0 would be what the other two lack of the total."""
-    table = Grid(((20,), (30,), (0,), (50,)), (Sum(3, (0, 1)),))
-    assert written(make_grid_safe(table, Profile(HIDE, 5))) == ["20", "30", "0", "50"]
+    """S5: else the 0 would be what the other two lack of the subtotal."""
+    cells = ((20,), (30,), (0,), (50,), (40,), (90,))
+    table = Grid(cells, (Sum(3, (0, 1)), Sum(5, (3, 4))))
+    assert written(make_grid_safe(table, Profile(HIDE, 5))) == ["20", "30", "0", "50", "40", "90"]
     safe = written(make_grid_safe(table, Profile(HIDE, 5, 0)))
     assert safe[2] == "c"
-    assert safe.count("c") == 2
+    assert "c" in safe[:2]
