@@ -75,7 +75,7 @@ class Numbers:
 
     def prices(self) -> dict[tuple[int, int], float]:
         """Return what it costs to hide each place."""
-        largest = max((count for line in self.cells for count in line), default=1) or 1
+        largest = max([1, *(count for line in self.cells for count in line)])
         total_rows, total_columns = self.totals
         return {
             (row, column): 1
@@ -235,8 +235,8 @@ def filled(
     cells: Mapping[Place, Range], equations: Sequence[tuple[Mapping[Place, int], int]], most: int
 ) -> dict[Place, int] | None:
     """S4 Return values for counts that nobody knows any more, within their ranges and so that each
-    equation (places with factors, and what they add up to) holds, as far from the ends as can be up
-    to `most`. None where there are none."""
+    equation (places with factors, and what they add up to) holds; those without a limit as far from
+    their least as can be up to `most`. None where there are none."""
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
@@ -255,10 +255,9 @@ def filled(
     for equation, amount in equations:
         constrain({number[place]: by for place, by in equation.items()}, amount, amount)
     ends = [np.inf if high is None else high for _, high in cells.values()]
-    for (low, _), column, high in zip(cells.values(), range(room), ends, strict=True):
-        # Each keeps away from its ends by `room`, where they are not nearer than that.
-        if high - low > 2 * most:
-            constrain({column: 1, room: -1}, low, np.inf)
+    for place, (low, high) in cells.items():
+        if high is None:
+            constrain({number[place]: 1, room: -1}, low, np.inf)
     rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
     solved = milp(
         np.array([0.0] * room + [-1.0]),

@@ -6,7 +6,7 @@ import pytest
 from sharing.counts_rules import Rule
 from sharing.statistics import system_rules
 from sharing.statistics.sum_rules import Sum
-from sharing.statistics.system_rules import Numbers, cheapest, system_of
+from sharing.statistics.system_rules import Numbers, cheapest, filled, system_of
 
 
 def column_of(sums, *counts):
@@ -86,6 +86,11 @@ def test_as_few_as_can_be_rather_no_totals_rather_small_counts():
     assert price[5, 2] > 1.02 > price[5, 1]
 
 
+def test_where_nobody_is_every_place_costs_the_same():
+    assert set(Numbers([[0, 0], [0, 0]]).prices().values()) == {1}
+    assert Numbers([[1, 0]]).prices() == {(0, 0): pytest.approx(1.001), (0, 1): 1}
+
+
 def test_places_near_are_in_lines_that_share_a_sum():
     near = set(table().near(at(0, 0)))
     assert near == {at(row, column) for row in range(3) for column in range(3)}
@@ -149,3 +154,36 @@ def test_each_step_is_one_at_most_unless_more_is_said():
     assert cheapest(system, at(0), prices) is None
     steps, _ = cheapest(system, at(0), prices, dict.fromkeys(prices, 2))
     assert [steps[at(row)] for row in range(3)] == [1, 1, 2]
+
+
+class TestFilled:
+    """S4: values for counts that nobody knows any more."""
+
+    ONE, OTHER = at(0), at(1)
+
+    def both(self, amount, *, high=None, most=5):
+        """Return values for two counts, from 1 and from 1 to `high`, that add up to this."""
+        cells = {self.ONE: (1, None), self.OTHER: (1, high)}
+        values = filled(cells, [({self.ONE: 1, self.OTHER: 1}, amount)], most)
+        return values and tuple(values.values())
+
+    def test_they_add_up_within_their_ranges(self):
+        assert self.both(2) == (1, 1)
+        assert self.both(20, high=1) == (19, 1)
+        assert self.both(1) is None
+        assert filled({self.ONE: (0, 3)}, [({self.ONE: 1}, 4)], 5) is None
+        assert filled({self.ONE: (0, 3)}, [({self.ONE: 2}, 3)], 5) is None
+
+    @pytest.mark.parametrize(("amount", "both"), [(8, (4, 4)), (12, (6, 6))])
+    def test_as_far_from_their_least_as_can_be(self, amount, both):
+        assert self.both(amount) == both
+
+    @pytest.mark.parametrize(("most", "least"), [(5, 6), (2, 3)])
+    def test_and_as_far_as_is_asked(self, most, least):
+        assert min(self.both(40, most=most)) >= least
+        free = filled({self.ONE: (1, None), self.OTHER: (1, None)}, [], most)
+        assert min(free.values()) >= least
+        # What is known within a few does not keep the others back.
+        narrow = filled({self.ONE: (1, None), self.OTHER: (8, 9)}, [], most)
+        assert narrow[self.ONE] >= least
+        assert 8 <= narrow[self.OTHER] <= 9
