@@ -207,7 +207,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "jobs": deaths.set_aside(),
         "mails-failed": Message.objects.failed(),
         "mails-overdue": Message.objects.overdue(at),
-        "schools-overdue": overdue_schools(at=at),
+        "schools-overdue": overdue_schools(user, at=at),
         "schools-to-check": schools_to_check(at=at),
         "reports": open_reports(),
         "reports-late": late_reports(today),

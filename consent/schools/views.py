@@ -35,9 +35,7 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
         return redirect("staff-schools")
     if urn:
         own = [school for school in own if school.urn == urn]
-    decisions = work.work_of(own, at=at)
-    if user.is_officer:  # who is on this list is at this school (P2)
-        decisions = decisions.exclude(pupil__protected=True)
+    decisions = work.shown_to(user, work.work_of(own, at=at))
     if request.method == "POST":
         ticked = set(ids(request.POST.getlist("decision")))
         number = work.acknowledge(
@@ -93,7 +91,7 @@ def schools(request: HttpRequest) -> HttpResponseBase:
     """List the schools that have choices to enter, those overdue first."""
     context = {
         "section": "school-figures",
-        "schools": work.waiting_by_school(at=days.now()),
+        "schools": work.waiting_by_school(staff_of(request), at=days.now()),
         "days": settings.SCHOOL_WORKING_DAYS,
     }
     return render(request, "consent/schools/waiting.html", context)

@@ -173,10 +173,21 @@ def overdue_from(at: datetime) -> datetime:
     return begin
 
 
-def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
-    """Return the schools that have choices to enter, those with most overdue first; 4 queries."""
+def shown_to(user: User, work: QuerySet[Decision]) -> QuerySet[Decision]:
+    """Return the choices among a school's work that the user may see or count: an officer none about
+    protected pupils, since who is on the list is at the school (P2)."""
+    return work.exclude(pupil__protected=True) if user.is_officer else work
+
+
+def waiting_by_school(officer: User, *, at: datetime) -> list[SchoolWaiting]:
+    """Return the schools that have choices to enter which the officer may see, those with most overdue
+    first; 4 queries."""
+    return _waiting_by_school(shown_to(officer, work_of(School.objects.all(), at=at)), at)
+
+
+def _waiting_by_school(work: QuerySet[Decision], at: datetime) -> list[SchoolWaiting]:
     before = overdue_from(at)
-    decisions = work_of(School.objects.all(), at=at).order_by().values("pupil__school")
+    decisions = work.order_by().values("pupil__school")
     counted = decisions.annotate(
         to_enter=Count("pk"), overdue=Count("pk", filter=Q(told_at__lt=before))
     )
@@ -194,16 +205,19 @@ def waiting_by_school(*, at: datetime) -> list[SchoolWaiting]:
     return sorted(entries, key=lambda entry: (-entry.overdue, -entry.to_enter, entry.school.name))
 
 
-def overdue_schools(*, at: datetime) -> QuerySet[School]:
-    """Return the schools that have an overdue choice; 1 query."""
-    late = work_of(School.objects.all(), at=at).filter(Q(told_at__lt=overdue_from(at)))
+def overdue_schools(officer: User, *, at: datetime) -> QuerySet[School]:
+    """Return the schools that have an overdue choice which the officer may see; 1 query."""
+    work = shown_to(officer, work_of(School.objects.all(), at=at))
+    late = work.filter(Q(told_at__lt=overdue_from(at)))
     return School.objects.filter(pk__in=late.order_by().values("pupil__school"))
 
 
 def chase(*, at: datetime) -> int:
-    """Remind the staff of overdue schools, once a week; return the number of new emails."""
+    """Remind the staff of overdue schools, once a week, also of choices about their protected pupils;
+    return the number of new emails."""
     week = "{}-{}".format(*day_of(at).isocalendar())
-    overdue = [entry for entry in waiting_by_school(at=at) if entry.overdue]
+    work = work_of(School.objects.all(), at=at)
+    overdue = [entry for entry in _waiting_by_school(work, at) if entry.overdue]
     staff = _staff_of({entry.school.pk for entry in overdue})
     letters = [
         _letter("school-chased", week, user, entry.school, entry.overdue)

@@ -28,7 +28,7 @@ from privacy_portal.ground.mail.models import Message
 from tests import mails
 from tests.commands import run
 from tests.example import NOON, UPN
-from tests.factories.consent import DecisionFactory
+from tests.factories.consent import DecisionFactory, ProtectionFactory, PupilFactory
 from tests.factories.ground import SchoolStaffFactory
 from tests.forms import send_opt_out
 from tests.log_entries import entries
@@ -194,6 +194,26 @@ class TestChasing:
         assert "1 school</a> has not entered" in client.get("/staff/").text
         assert client.get(WORK).url == "/staff/opt-outs/schools/"
         assert "Overdue" in client.get(f"{WORK}?school=990001").text
+
+    def test_officers_count_no_choice_that_their_list_leaves_out(
+        self, pupil, at_school, officer, client, time_machine
+    ):
+        decide(pupil)
+        ProtectionFactory.create(pupil=pupil)
+        time_machine.move_to(NOON + timedelta(days=4))
+        client.force_login(officer)
+        assert "Every school is up to date" in client.get("/staff/opt-outs/schools/").text
+        assert "not entered" not in client.get("/staff/").text
+        classmate = PupilFactory.create(school=pupil.school, forename="Ada")
+        decide(classmate)
+        (entry,) = school_work.waiting_by_school(officer, at=NOON + timedelta(days=4))
+        assert (entry.to_enter, entry.overdue) == (1, 1)
+        page = client.get(f"{WORK}?school={pupil.school.urn}").text
+        assert "Ada" in page
+        assert "Ella" not in page
+        # The school itself is told of both.
+        assert school_work.chase(at=NOON + timedelta(days=4)) == 1
+        assert "2 choices to enter are overdue" in mails.sent()[-1].subject
 
     def test_nothing_to_chase(self, policy, officer, client):
         client.force_login(officer)
