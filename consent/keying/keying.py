@@ -104,8 +104,10 @@ def _receipt(decision: Decision, at: datetime) -> Letter:
 
 
 def _entered_by(decision: Decision) -> str:
-    """Return who the receipt says entered it: the council for an officer, else the school."""
-    if decision.recorded_by is not None and decision.recorded_by.is_officer:
+    """Return who the receipt says entered it: the council for an officer, and of a protected pupil,
+    whose school no mail may name (P2); else the school."""
+    by = decision.recorded_by
+    if decision.pupil.protected or (by is not None and by.is_officer):
         council = controller()
         return council.name if council else "The council"
     return decision.pupil.school.name

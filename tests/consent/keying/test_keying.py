@@ -15,7 +15,7 @@ from tests import mails
 from tests.consent.keying.scan_folder import files_of_scans
 from tests.consent.standing import is_out
 from tests.example import NOON
-from tests.factories.consent import PupilFactory
+from tests.factories.consent import ProtectionFactory, PupilFactory
 from tests.forms import PAPERS, SCAN, paper
 from tests.log_entries import entries
 
@@ -146,6 +146,15 @@ class TestScreen:
             client.post(PAPERS, paper(pupil, person_name=name, email=email))
             (receipt,) = [mail for mail in mails.sent() if mail.to == [email]]
             assert f"{who} has recorded your form." in receipt.body
+
+    def test_the_receipt_of_a_choice_about_a_protected_pupil_names_no_school(
+        self, pupil, at_school, client
+    ):
+        ProtectionFactory.create(pupil=pupil)
+        client.post(PAPERS, paper(pupil, email="ben@example.org"))
+        (receipt,) = [mail for mail in mails.sent() if mail.to == ["ben@example.org"]]
+        assert f"{controller().name} has recorded your form." in receipt.body
+        assert pupil.school.name not in f"{receipt.subject} {receipt.body}"
 
     def test_a_parent_is_refused_once_the_pupil_decided(self, policy, officer, client, no_sample):
         pupil = PupilFactory(born=date(2010, 1, 1))
