@@ -123,8 +123,14 @@ def next_day(every: str, last: date, today: date) -> date:
 
 
 def pupils_of(definition: ReleaseDefinition, *, on: date) -> QuerySet[Pupil]:
-    """Load the pupils on the roll that the definition covers on the day; 1 query."""
+    """Load the pupils on the roll that the definition covers on the day; 1 query.
+
+    Limited to schools or year groups it covers no protected pupil: a row, even a withheld one, would
+    tell where the pupil is, and so would one between those of a school (P2).
+    """
     pupils: QuerySet[Pupil] = Pupil.objects.on_roll()
+    if definition.schools or definition.year_groups:
+        pupils = pupils.exclude(protected=True)
     if definition.schools:
         pupils = pupils.filter(school__urn__in=definition.schools)
     if definition.year_groups:
@@ -133,7 +139,7 @@ def pupils_of(definition: ReleaseDefinition, *, on: date) -> QuerySet[Pupil]:
         pupils = pupils.filter(born__lte=latest_birth(definition.youngest, on))
     if definition.oldest is not None:
         pupils = pupils.filter(born__gt=latest_birth(definition.oldest + 1, on))
-    return pupils.order_by("school__urn", "surname_folded", "forename_folded", "pk")
+    return pupils.order_by("surname_folded", "forename_folded", "pk")
 
 
 @contextmanager

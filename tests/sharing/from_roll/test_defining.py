@@ -15,6 +15,7 @@ from sharing.from_roll import defining
 from sharing.models import Disclosure, Release, ReleaseDefinition
 from sharing.statistics.roll import count_roll
 from tests.example import DAY, NOON
+from tests.factories.consent import ProtectionFactory
 from tests.factories.ground import OfficerFactory
 from tests.forms import day_fields
 from tests.log_entries import events
@@ -91,6 +92,21 @@ class TestDefinitions:
         teenagers = number(youngest=13, oldest=19)
         assert 0 < teenagers < whole
         assert number(youngest=13, oldest=13) + number(youngest=14, oldest=19) == teenagers
+
+    def test_a_protected_pupil_is_in_no_file_that_is_limited_to_schools_or_years(self, defined):
+        def covers(**change):
+            for name, value in {"schools": [], "year_groups": [], **change}.items():
+                setattr(defined, name, value)
+            return defining.pupils_of(defined, on=DAY).filter(pk=pupil.pk).exists()
+
+        pupil = Pupil.objects.on_roll().exclude(year_group="").first()
+        limits = {"schools": [pupil.school.urn]}, {"year_groups": [pupil.year_group]}
+        assert all(covers(**limit) for limit in limits)
+        ProtectionFactory.create(pupil=pupil)
+        assert covers()
+        school_order = defining.pupils_of(defined, on=DAY).query.order_by
+        assert "school__urn" not in school_order
+        assert not any(covers(**limit) for limit in limits)
 
     def test_a_year_group_in_raised_figures_is_no_number(self, defined, client):
         Pupil.objects.filter(year_group="9").update(year_group="²")
