@@ -72,7 +72,7 @@ def publish_counts(timestamp: int) -> None:
 
 
 @app.periodic(cron="41 1 * * *")
-@app.task(name="sharing.control_night", queueing_lock="sharing.control_night")
+@app.task(name="sharing.control_night", queueing_lock="sharing.control_night", retry=CHECK_RETRY)
 def control_night(timestamp: int) -> None:
     """Every night, control with invented pupils that opt-outs are kept (K3)."""
     running.run(clock=days.now)

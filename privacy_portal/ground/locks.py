@@ -44,6 +44,8 @@ class Row(IntEnum):
     AMENDMENT = 0x5059
     # A hand-over under way, by the number of its disclosure, which is not stored yet.
     HAND_OVER = 0x5058
+    # The nightly control: one is carried through at a time.
+    CONTROL = 0x5060
     # Tables of counts that are handed over, all of them: each knows those before it.
     COUNTS = 0x505B
     # The assurance of an organisation, by the organisation.

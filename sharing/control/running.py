@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
 from consent.models import Scheme
@@ -91,8 +91,8 @@ def _control(case: Case, clock: Callable[[], datetime]) -> Verdict:
     if case.version is None:
         return Verdict(Outcome.REFUSED, why=NO_AGREEMENT)
     try:
-        with _undone(), TemporaryDirectory(dir=_private_folder()) as folder:
-            return _handed_over(case, case.version, Path(folder) / "control.csv", clock)
+        with _undone(), _extract_file() as path:
+            return _handed_over(case, case.version, path, clock)
     except Exception as error:
         logger.exception("A control could not be carried through.")
         return Verdict(Outcome.UNFINISHED, why=f"It broke off: {type(error).__name__}.")
@@ -100,19 +100,21 @@ def _control(case: Case, clock: Callable[[], datetime]) -> Verdict:
 
 @contextmanager
 def _undone() -> Iterator[None]:
-    """Open a transaction that is rolled back, with policy and pupil records held still."""
+    """Open a transaction that is rolled back, with policy and pupil records held still; one at a time."""
     with transaction.atomic():
         locks.limit(settings.STALL_SECONDS)
+        locks.take_one(locks.Row.CONTROL, 0)
         for area in (locks.Area.HAND_OVERS, locks.Area.POLICY, locks.Area.ROLL):
             locks.share(area)
         yield
         transaction.set_rollback(True)
 
 
-def _private_folder() -> Path:
-    folder = Path(settings.PRIVATE_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+@contextmanager
+def _extract_file() -> Iterator[Path]:
+    """Make an empty file among the uploads, where the hourly job deletes what a process that died left."""
+    with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".csv") as file:
+        yield Path(file.name)
 
 
 def _handed_over(
@@ -193,6 +195,11 @@ def _record(
             )
         ControlResult.objects.bulk_create(results)
         _tell(control, results, outcome)
+        # Foreign keys are checked now: at the commit it would hold the log's head, for which a hand-over
+        # waits that holds the agreement.
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         append([run_body(control, results)])
     return control
 

@@ -57,7 +57,9 @@ def facts_of(
         source=source,
         data_at=data_at,
         items=_labelled(items, labels),
-        basic_items=_labelled(basic, labels) if disclosure.rows_reduced else (),
+        basic_items=_labelled(basic, labels)
+        if disclosure.rows_reduced and not disclosure.unlocated
+        else (),
         rows=_rows(disclosure) if table is None and amendment is None else None,
         table=table,
         amendment=amendment,

@@ -8,6 +8,7 @@ from privacy_portal.ground.ui.environment import count, day, moment
 from sharing.cover_sheets.facts import Agreed, Contact, Facts, Requested
 from sharing.cover_sheets.proofs import Proof
 
+LEFT_OUT = "Rows in which some information is left out"
 _SOURCES: Mapping[str, str] = {
     "csv": "A CSV file that the council uploaded on {day}.",
     "xlsx": "An Excel workbook that the council uploaded on {day}.",
@@ -155,11 +156,15 @@ def _content(facts: Facts, proof: Proof) -> Iterator[Line]:
         yield Line("Information", listed=facts.items)
     if facts.rows is not None and facts.requested is not None:
         yield Line("Rows in full", [f"{facts.rows.whole:,}"])
-        yield Line("Rows in which some information is left out", [f"{facts.rows.reduced:,}"])
+        yield Line(LEFT_OUT, [f"{facts.rows.reduced:,}"])
     elif facts.rows is not None:
         rows = facts.rows
         yield Line("Rows in full", [f"{rows.whole:,}"])
-        yield Line("Rows with basic details only", [f"{rows.reduced:,}"])
+        # Without a list of them it is not an opt-out alone that left something out (P3).
+        label = (
+            LEFT_OUT if rows.reduced and not facts.basic_items else "Rows with basic details only"
+        )
+        yield Line(label, [f"{rows.reduced:,}"])
         if facts.basic_items:
             yield Line("Basic details", listed=facts.basic_items)
         yield Line("Rows withheld", [f"{rows.withheld:,} (not in the file)"])

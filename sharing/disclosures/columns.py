@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sharing.rules import SENTENCES, Reason
+from sharing.rules import SENTENCES, Outcome, Reason
+
+ALLOWED_WITHOUT_LOCATING = "A second officer allowed this row without where the pupil is."
 
 
 class ReasonCount(NamedTuple):
@@ -41,6 +43,18 @@ def columns_in_words(
 def counts_in_words(counts: Iterable[tuple[str, str, int]]) -> list[ReasonCount]:
     """Add to each number of rows by outcome and reason the sentence of the reason."""
     return [
-        ReasonCount(str(outcome), str(reason), Reason(reason).sentence, number)
+        ReasonCount(str(outcome), str(reason), _sentence(outcome, reason), number)
         for outcome, reason, number in counts
     ]
+
+
+def _sentence(outcome: str, reason: str) -> str:
+    """Return what a reason means for rows with this outcome."""
+    if is_unlocated(outcome, reason):
+        return ALLOWED_WITHOUT_LOCATING
+    return Reason(reason).sentence
+
+
+def is_unlocated(outcome: str, reason: str) -> bool:
+    """Return whether a row is a protected pupil's that was let go without where the pupil is (P3)."""
+    return (outcome, reason) == (Outcome.REDUCED, Reason.PROTECTED)

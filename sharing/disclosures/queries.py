@@ -5,7 +5,7 @@ from django.db.models import Count, Q, QuerySet
 from consent.same_child_links import open_links
 from sharing import rules
 from sharing.disclosures import lines
-from sharing.models import CountsRelease, Disclosure, DisclosureLine
+from sharing.models import CountsRelease, Disclosure, DisclosureLine, RowPermission
 
 
 def not_signed_off() -> QuerySet[Disclosure]:
@@ -58,3 +58,10 @@ def tables_of(disclosure: Disclosure) -> CountsRelease | None:
     if disclosure.origin != Disclosure.Origin.STATISTICS:
         return None
     return CountsRelease.objects.filter(disclosure=disclosure).first()
+
+
+def row_permissions(disclosure: Disclosure) -> QuerySet[RowPermission]:
+    """Return what a second officer let go of protected pupils in a release that was handed over (P3), the
+    latest of each pupil; 1 query."""
+    permissions = RowPermission.objects.filter(release__disclosure=disclosure)
+    return permissions.select_related("by").order_by("pupil", "-pk").distinct("pupil")

@@ -6,6 +6,7 @@ many as the pupils about whom information goes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from privacy_portal.ground.ui.environment import count, lower_first
@@ -46,19 +47,25 @@ WAS = Tense("was", "were", "Nothing was released.")
 WOULD = Tense("would have been", "would have been", "Nothing was released.")
 
 
-def of_file(outcome: str, rows: Rows | None, tense: Tense = WILL) -> str:
+def of_file(
+    outcome: str, rows: Rows | None, tense: Tense = WILL, *, unlocated: bool = False
+) -> str:
     """Return what becomes of a file: `Information about 223 pupils will be released: 205 in full and 18 with
-    basic details only. 392 of 615 rows will be withheld.`"""
+    basic details only. 392 of 615 rows will be withheld.`
+
+    With `unlocated` rows are among them that leave out where a protected pupil is (P3).
+    """
     if outcome == Outcome.REFUSED:
         return tense.refused
     if rows is None:
         return f"A table of statistics {tense.one} released."
     full, basic, withheld = rows["released"], rows["reduced"], rows["withheld"]
+    less = "with some information left out" if unlocated else "with basic details only"
     sentence = f"Information about {count(full + basic, 'pupil')} {tense.one} released"
     if full and basic:
-        sentence += f": {full:,} in full and {basic:,} with basic details only"
+        sentence += f": {full:,} in full and {basic:,} {less}"
     elif basic:
-        sentence += ", with basic details only"
+        sentence += f", {less}"
     if not withheld:
         return f"{sentence}."
     verb = tense.one if withheld == 1 else tense.many
@@ -83,7 +90,8 @@ def of_release(release: Release) -> str:
     decision = release.decision
     outcome, rows = decision["outcome"], decision["rows"]
     amends = release.source == Release.Source.AMENDMENT
-    in_words = of_changes if amends else of_file
+    unlocated = bool(decision.get("unlocated"))
+    in_words = of_changes if amends else partial(of_file, unlocated=unlocated)
     if outcome == Outcome.REFUSED or release.state in (State.CHECKED, State.RELEASED):
         return in_words(outcome, rows, WILL)
     if release.state == State.HANDED_OVER:
@@ -110,7 +118,7 @@ def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str
         return _of_file_on_request(disclosure, labels)
     if disclosure.origin == Disclosure.Origin.AMENDMENT:
         return of_changes(disclosure.outcome, rows_of(disclosure), WAS)
-    return of_file(disclosure.outcome, rows_of(disclosure), WAS)
+    return of_file(disclosure.outcome, rows_of(disclosure), WAS, unlocated=disclosure.unlocated)
 
 
 def _of_file_on_request(disclosure: Disclosure, labels: Mapping[str, str]) -> str:

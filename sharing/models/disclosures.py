@@ -160,6 +160,12 @@ class Disclosure(models.Model):
         return self.request_decision.details.why if self.request_decision else ""
 
     @property
+    def unlocated(self) -> bool:
+        """Return whether rows are among it that leave out where a protected pupil is (P3): they have sets
+        of items of their own."""
+        return self.request_decision_id is None and len(self.item_sets) > 2
+
+    @property
     def left_at(self) -> datetime:
         """Return when it left, by the clock of the server that logged it. Of what was recorded
         afterwards only the day is known."""

@@ -100,5 +100,6 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "can_look": override is not None and allowed(overriding.check_can_review, override, user),
         "look_form": ReviewForm(),
         "restriction": restricting.in_force(disclosure, days.today()),
+        "row_permissions": disclosure_queries.row_permissions(disclosure),
     }
     return render(request, "sharing/review/disclosure.html", context)

@@ -197,7 +197,14 @@ class Command(commands.PortalCommand):
                 )
         if (rows := decision.rows) is None:
             return
-        self.stdout.write(of_file(decision.outcome, decision.summary()["rows"], tense))
+        self.stdout.write(
+            of_file(
+                decision.outcome,
+                decision.summary()["rows"],
+                tense,
+                unlocated=bool(decision.unlocated),
+            )
+        )
         self.stdout.write(
             f"Rows: {rows.total:,} in total; {rows.released:,} in full, "
             f"{rows.reduced:,} with basic details only, {rows.withheld:,} withheld."

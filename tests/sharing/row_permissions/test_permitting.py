@@ -4,9 +4,11 @@ import csv
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from consent.models import Pupil
 from privacy_portal.ground.errors import NotNowError
+from sharing.cover_sheets.gathering import facts_of
 from sharing.models import Disclosure, DisclosureLine, Release, RowPermission
 from sharing.releases import checking, desk, queries
 from sharing.releases.handing_over import hand_over_release
@@ -180,3 +182,22 @@ def test_a_file_from_pupil_records_never_has_where_the_pupil_is(child, officer, 
     locating = ("pupil.address", "pupil.postcode", "pupil.school", "parent.name", "parent.address")
     assert {ON_ROLL[code](stored) for code in locating} == {""}
     assert stored.home.address == "1 Safe Street"
+
+
+def test_what_went_is_told_as_it_was(release, officer, second_officer, client):
+    """Not as basic details, which is what an opt-out leaves: the recipient reads that, and the log keeps it."""
+    let_go(release, second_officer)
+    client.force_login(officer)
+    page = client.get(reverse("staff-release", args=[release.pk])).text
+    assert "1 in full and 1 with some information left out" in page
+    assert "A second officer allowed this row without where the pupil is." in page
+    assert "asic details" not in page
+    file_of(release, officer)
+    disclosure = Disclosure.objects.get()
+    page = client.get(reverse("staff-disclosure", args=[disclosure.entry])).text
+    assert "1 in full and 1 with some information left out" in page
+    assert "without where the pupil is: The court asks for it" in " ".join(page.split())
+    assert f"Allowed by {second_officer.name}" in page
+    assert "asic details" not in page
+    facts = facts_of(disclosure, source="csv", data_at=NOON)
+    assert facts.basic_items == ()

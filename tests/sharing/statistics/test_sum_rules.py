@@ -77,6 +77,8 @@ def test_as_few_and_as_short_sums_as_say_the_same_as_all():
         # Before and among what is added up, but not after the total.
         ([0, 0, 5, 0, 6, 11, 0], Sum(5, (2, 4)), Sum(5, (0, 1, 2, 3, 4))),
         ([0, 0, 5, 6, 11], Sum(4, (2, 3)), Sum(4, (0, 1, 2, 3))),
+        # Not beyond a line with somebody in it.
+        ([0, 8, 0, 5, 4, 9], Sum(5, (3, 4)), Sum(5, (2, 3, 4))),
         # After it, down to the last line.
         ([9, 5, 4, 0, 0], Sum(0, (1, 2)), Sum(0, (1, 2, 3, 4))),
         ([7, 0, 5, 4, 0, 9, 0], Sum(5, (2, 3)), Sum(5, (1, 2, 3, 4))),

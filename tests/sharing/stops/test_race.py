@@ -84,3 +84,18 @@ def resume():
     )
     said = resuming.propose(reason="Mended.", by=by, at=days.now())
     resuming.answer(said.pk, agrees=True, note="", by=second, at=days.now())
+
+
+def test_controls_and_hand_overs_never_wait_for_one_another_in_a_circle(request_to_leave):
+    """The control's own entry names agreements that a hand-over holds while it waits for the log."""
+    rng = random.Random(20261130)
+    for _ in range(4):
+        works = [(running_once,), (running_once,), (leaves, request_to_leave)]
+        *_, left = at_once(rng, *works, within=(0.3, 0.3, 0.6))
+        assert left
+    outcomes = set(ControlResult.objects.values_list("outcome", "why"))
+    assert outcomes == {("held", "")}
+
+
+def running_once():
+    running.run(clock=days.now)
