@@ -27,5 +27,5 @@ def control_cards(user: User) -> Iterator[Card]:
     resumption = open_resumption()
     if resumption is not None and resumption.by_id != user.pk:
         to = reverse("staff-control-answer", args=[resumption.pk])
-        text = f": {resumption.by.name} says that the cause is mended."
+        text = f": {resumption.by.name} says that the cause is corrected."
         yield Card("Can files leave again?", [Line(text, "Answer as a second officer", to)])

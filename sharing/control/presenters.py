@@ -29,7 +29,7 @@ class RunLine:
         """Return how its checks ended, in a few words."""
         outcomes = [Outcome(result.outcome) for result in self.run.results.all()]
         if not outcomes:
-            return "There is no opt-out scheme to check."
+            return "There is no opt-out to check."
         parts = [
             f"{outcomes.count(outcome)} {word}"
             for outcome, word in (

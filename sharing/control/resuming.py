@@ -36,7 +36,7 @@ def check_can_propose() -> None:
         raise NotNowError("An officer has already asked for this. A second officer must answer.")
     if run_outcome(ControlRun.objects.latest("pk")) not in (Outcome.HELD, Outcome.REFUSED):
         raise NotNowError(
-            "First find and mend the cause. Then run the control again: it must hold."
+            "First find and correct the cause. Then run the control again: it must hold."
         )
 
 

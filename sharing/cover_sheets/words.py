@@ -8,7 +8,7 @@ from privacy_portal.ground.ui.environment import count, day, moment
 from sharing.cover_sheets.facts import Agreed, Contact, Facts, Requested
 from sharing.cover_sheets.proofs import Proof
 
-LEFT_OUT = "Rows in which some information is left out"
+LEFT_OUT = "Rows in which some information is withheld"
 _SOURCES: Mapping[str, str] = {
     "csv": "A CSV file that the council uploaded on {day}.",
     "xlsx": "An Excel workbook that the council uploaded on {day}.",

@@ -60,7 +60,7 @@ def of_file(
     if rows is None:
         return f"A table of statistics {tense.one} released."
     full, basic, withheld = rows["released"], rows["reduced"], rows["withheld"]
-    less = "with some information left out" if unlocated else "with basic details only"
+    less = "with some information withheld" if unlocated else "with basic details only"
     sentence = f"Information about {count(full + basic, 'pupil')} {tense.one} released"
     if full and basic:
         sentence += f": {full:,} in full and {basic:,} {less}"
@@ -123,10 +123,10 @@ def of_disclosure(disclosure: Disclosure, labels: Mapping[str, str], people: str
 
 def _of_file_on_request(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
     """Return what was in a file on a request (Q1): `We shared information about 2 pupils with Example Police
-    as a file: last name; address. For 1 of them some of it was left out. It was decided on request 7.`"""
+    as a file: last name; address. For 1 of them some of it was withheld. It was decided on request 7.`"""
     pupils = count(disclosure.rows_total or 0, "pupil")
     less = disclosure.rows_reduced or 0
-    left_out = f"For {less:,} of them some of it was left out. " if less else ""
+    left_out = f"For {less:,} of them some of it was withheld. " if less else ""
     return (
         f"We shared information about {pupils} with {organisation(disclosure)} "
         f"{_means(disclosure, labels)}. {left_out}{_allowed(disclosure)}"

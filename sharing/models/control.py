@@ -84,7 +84,7 @@ class ControlResult(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.scheme_id}: {self.outcome}"
+        return f"result {self.pk} of control {self.run_id}"
 
 
 class Resumption(models.Model):

@@ -59,7 +59,7 @@ def test_a_control_that_fails_stops_every_file_until_two_officers_agree(visitor,
         visitor.sees("No file can leave.")
         visitor.sees("Telephone")
         expect(page.get_by_role("button", name="Ask a second officer")).to_have_count(0)
-    assert "No file can leave" in visitor.portal.mail_to(COLLEAGUE, "nightly control failed")
+    assert "No file can be released" in visitor.portal.mail_to(COLLEAGUE, "nightly control failed")
     visitor.goes_to("/staff/")
     visitor.sees("No file can leave")
     page.goto(release)

@@ -110,11 +110,8 @@ def write(file: Path, rows: Sequence[FileRow], items: Sequence[str]) -> None:
     """Write a new CSV in UTF-8 with a column for each item and a row for each pupil, in their order; what
     does not go of a pupil is an empty cell. 4 queries."""
     headings = headings_of_items()
-    pupils = (
-        Pupil.objects.select_related("school")
-        .prefetch_related("upns")
-        .in_bulk([row.record for row in rows])
-    )
+    records = Pupil.objects.filter(pk__in=[row.record for row in rows])
+    pupils = records.select_related("school").prefetch_related("upns").in_bulk()
     with file.open("x", encoding="utf-8", newline="") as output:
         file.chmod(0o600)
         writer = csv.writer(output)

@@ -72,7 +72,7 @@ def test_a_schools_file_has_no_row_of_a_record_merged_away(ella):
 
 
 BY_NUMBER = re.compile(
-    r"Pupil\.objects\.(standing|on_roll|to_write_to|only\(|get\(pk|filter\((pk|reference__in)|.*in_bulk)"
+    r"Pupil\.objects\.(create\(|standing|on_roll|to_write_to|only\(|get\(pk|filter\((pk|reference__in)|.*in_bulk)"
 )
 
 

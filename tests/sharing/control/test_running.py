@@ -135,7 +135,7 @@ def test_whatever_breaks_on_the_way_of_a_release_is_found(break_it, monkeypatch)
     assert set(result.beyond) & {"Telephone", "Ethnicity", "UPN"}
     assert not set(result.beyond) & {"Surname", "DOB", "Postcode"}
     letter = Message.objects.get(to=officer.email)
-    assert "No file can leave" in letter.subject
+    assert "No file can be released" in letter.subject
     assert result.beyond[0] in letter.text
     assert Message.objects.count() == 1
     verify_log(lambda _: None)

@@ -153,7 +153,7 @@ def test_the_pages_of_the_log_take_few_queries(log, django_assert_max_num_querie
     for page in ("/staff/disclosures/", "/staff/disclosures/?outcome=reduced"):
         with django_assert_max_num_queries(12):
             log.get(page)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert log.get(f"/staff/disclosures/{entry}/").status_code == 200
     with django_assert_max_num_queries(12):
         assert log.get("/staff/releases/new/").status_code == 200

@@ -189,13 +189,13 @@ def test_what_went_is_told_as_it_was(release, officer, second_officer, client):
     let_go(release, second_officer)
     client.force_login(officer)
     page = client.get(reverse("staff-release", args=[release.pk])).text
-    assert "1 in full and 1 with some information left out" in page
+    assert "1 in full and 1 with some information withheld" in page
     assert "A second officer allowed this row without where the pupil is." in page
     assert "asic details" not in page
     file_of(release, officer)
     disclosure = Disclosure.objects.get()
     page = client.get(reverse("staff-disclosure", args=[disclosure.entry])).text
-    assert "1 in full and 1 with some information left out" in page
+    assert "1 in full and 1 with some information withheld" in page
     assert "without where the pupil is: The court asks for it" in " ".join(page.split())
     assert f"Allowed by {second_officer.name}" in page
     assert "asic details" not in page

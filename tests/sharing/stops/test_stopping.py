@@ -65,7 +65,7 @@ def test_it_leaves_once_two_officers_have_agreed(officer, second_officer):
     hand_over_release(release.pk, by=officer, clock=lambda: LATER).file.unlink()
     committed()
     verify_log(lambda _: None)
-    letters = Message.objects.filter(subject__contains="can leave the portal again")
+    letters = Message.objects.filter(subject__contains="can be released again")
     assert {letter.to for letter in letters} == {officer.email, second_officer.email}
 
 

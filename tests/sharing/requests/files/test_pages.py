@@ -131,7 +131,7 @@ def test_the_cover_sheet_says_what_the_recipient_has_to_know_and_no_pupil(desk, 
         "Children Act 1989, section 47",
         "The council’s pupil records, as they were on 23 November 2026",
         "Rows in full: 1",
-        "Rows in which some information is left out: 1",
+        "Rows in which some information is withheld: 1",
         "Delete by: When you no longer need it",
         hashlib.sha256(content).hexdigest(),
     ):
@@ -140,7 +140,7 @@ def test_the_cover_sheet_says_what_the_recipient_has_to_know_and_no_pupil(desk, 
         assert words not in text.replace("Options", ""), words
     assert b"%PDF" in b"".join(desk.get(f"/staff/disclosures/{entry}/cover-sheet.pdf"))
     page = desk.get(f"/staff/disclosures/{entry}/").text
-    assert "For 1 of them some of it was left out" in page
+    assert "For 1 of them some of it was withheld" in page
     assert "In some rows only: Surname" in page
 
 
