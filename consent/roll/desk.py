@@ -212,8 +212,10 @@ def uploads_of(user: User) -> QuerySet[RollUpload]:
 def changes(uploaded: RollUpload) -> bool:
     """Return whether importing a checked file would change anything."""
     counts = uploaded.result.get("counts", {})
-    changing = ("added", "updated", "moved", "left", "waiting", "protected", "died")
-    return any(counts.get(name) for name in changing)
+    changing = ("added", "updated", "moved", "left", "waiting", "protected", "died", "untold")
+    # Where every school may be in it, whether protected pupils leave is not told (P2).
+    untold_leavers = bool(counts) and uploaded.whole and uploaded.schools is None
+    return untold_leavers or any(counts.get(name) for name in changing)
 
 
 def looks_partial(uploaded: RollUpload) -> bool:

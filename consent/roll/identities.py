@@ -92,6 +92,7 @@ class PossibleSame:
     """A new pupil and a record that may be of the same child, by their ids.
 
     `left_on` is the day on which the older record's pupil left the school; None: still there.
+    `protected` says that the older record is of a protected pupil.
     """
 
     line: int
@@ -100,6 +101,7 @@ class PossibleSame:
     new: int
     other: int
     left_on: date | None
+    protected: bool = False
 
 
 def possible_same_children(
@@ -109,7 +111,7 @@ def possible_same_children(
     has or had under another UPN (C6b); 1 query."""
     pairs = []
     for new, other, *details in rows(sql.POSSIBLE_SAME, values):
-        upn, name, here, left_on, moved_at = details[6:]
+        upn, name, protected, here, left_on, moved_at = details[6:]
         if not identity_rules.possible_same_child(Identity(*details[:3]), Identity(*details[3:6])):
             continue
         if not here:
@@ -117,7 +119,7 @@ def possible_same_children(
                 continue
             left_on = day_of(moved_at)
         if left_on is None or identity_rules.left_recently(left_on, on):
-            pairs.append(PossibleSame(lines[new], upn, name, new, other, left_on))
+            pairs.append(PossibleSame(lines[new], upn, name, new, other, left_on, protected))
     return pairs
 
 

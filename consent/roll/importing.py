@@ -56,10 +56,17 @@ class ImportOptions:
     reading: Reading = AS_IT_IS
     ask: bool = False
 
+    @property
+    def untold(self) -> bool:
+        """Return whether the result tells nothing of protected pupils: to whoever may import pupils of
+        all schools it would tell at which of them one is (P2)."""
+        return self.only is None
+
 
 @dataclass(frozen=True, slots=True)
 class RollImport:
-    """The result of an import: counts of pupils by what became of them.
+    """The result of an import: counts of pupils by what became of them; `untold` are those in the file of
+    whom it tells nothing, since they are protected.
 
     `renamed` gives a column's name here by what the file calls it; `ignored` are the headings of
     columns not used. `leavers` says that the file was of pupils who have left, so that it changed
@@ -72,6 +79,7 @@ class RollImport:
     moved: int = 0
     left: int = 0
     unchanged: int = 0
+    untold: int = 0
     schools_added: int = 0
     protected: int = 0
     died: int = 0
@@ -88,7 +96,16 @@ class RollImport:
 
     def counts(self) -> dict[str, int]:
         """Return what the import did, in numbers."""
-        names = ("rows", "added", "updated", "moved", "left", "unchanged", "schools_added")
+        names = (
+            "rows",
+            "added",
+            "updated",
+            "moved",
+            "left",
+            "unchanged",
+            "untold",
+            "schools_added",
+        )
         return {
             **{name: getattr(self, name) for name in names},
             "waiting": len(self.waiting_moves),
@@ -171,11 +188,12 @@ def _leavers(
         rows=leavers.rows,
         left=leavers.left,
         unchanged=leavers.unchanged,
+        untold=len(leavers.untold),
         leavers=True,
-        first_changes=FirstChanges(left=list(leavers.first)),
+        first_changes=FirstChanges(left=list(leavers.first), untold=leavers.untold[:SHOWN]),
     )
     entry = log.body("roll-imported", at=at, by=by, leavers=True, **result.counts())
-    return result, [entry] if result.left else []
+    return result, [entry] if leavers.changed or leavers.untold else []
 
 
 def _pupils(source: _Source, *, by: User | None, at: datetime) -> tuple[RollImport, list[log.Body]]:
@@ -190,7 +208,9 @@ def _pupils(source: _Source, *, by: User | None, at: datetime) -> tuple[RollImpo
             faults = source.placed(change.fault() for change in identities)
             raise OtherChildrenError(identities, faults, name=source.table.name)
         same_children = merge.possible_same_children(at)
-        counts, first_changes = merge.finish(columns, at, whole=options.whole, show=options.show)
+        counts, first_changes = merge.finish(
+            columns, at, whole=options.whole, show=options.show, untold=options.untold
+        )
         waiting_rows = merge.waiting_rows
         entries = confirmed_identities(identities, by=by, at=at)
         if same_children:
@@ -211,7 +231,11 @@ def _pupils(source: _Source, *, by: User | None, at: datetime) -> tuple[RollImpo
         waiting_moves=waiting_rows,
         apart=apart,
         leavers=False,
-        possible_same=list({pair.line: pair for pair in same_children}.values()),
+        possible_same=list(
+            {
+                pair.line: pair for pair in same_children if not (options.untold and pair.protected)
+            }.values()
+        ),
         first_changes=replace(
             first_changes,
             protected=_named(marked.protected) if options.show else [],
@@ -221,7 +245,7 @@ def _pupils(source: _Source, *, by: User | None, at: datetime) -> tuple[RollImpo
         died=len(marked.died),
         **counts,
     )
-    if entries or result.added or result.updated or result.moved or result.left:
+    if entries or result.added or merge.changed or result.untold:
         summary = {**result.counts(), "possible_same": len(same_children)}
         entries = [log.body("roll-imported", at=at, by=by, **summary), *entries]
     return result, entries

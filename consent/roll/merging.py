@@ -29,12 +29,14 @@ Values = Sequence[object] | Mapping[str, object] | None
 @dataclass(frozen=True, slots=True)
 class FirstChanges:
     """The first of each change, for people to look at: names of pupils with their school; with the
-    school before and after; with what differs. Known pupils' random references come first."""
+    school before and after; with what differs. Known pupils' random references come first. Of those
+    `untold` what changes is not told (P2)."""
 
     added: list[Row] = field(default_factory=list)
     moved: list[Row] = field(default_factory=list)
     updated: list[Row] = field(default_factory=list)
     left: list[Row] = field(default_factory=list)
+    untold: list[Row] = field(default_factory=list)
     protected: list[Row] = field(default_factory=list)
     died: list[Row] = field(default_factory=list)
 
@@ -93,6 +95,8 @@ class RollMerge:
         merged = self.rows(sql.MERGED_NUMBERS) if self._any_pupil else []
         self._merged_numbers = frozenset(number for (number,) in merged)
         self.schools_added = 0
+        # Whether known pupils moved, changed or left, once it is finished.
+        self.changed = False
 
     def __enter__(self) -> Self:
         return self
@@ -221,24 +225,33 @@ class RollMerge:
         ]
 
     def finish(
-        self, columns: Sequence[str], at: datetime, *, whole: bool, show: bool
+        self,
+        columns: Sequence[str],
+        at: datetime,
+        *,
+        whole: bool,
+        show: bool = False,
+        untold: bool = False,
     ) -> tuple[dict[str, int], FirstChanges]:
         """Update the known pupils, in the `columns` that the file has.
 
         With `whole`, pupils of the file's schools who are not in it have left. Returns counts by
-        the names that RollImport has for them, and with `show` the first of each change.
+        the names that RollImport has for them, and with `show` the first of each change. With
+        `untold` neither tells what becomes of protected pupils (P2).
         """
         execute = self._execute
         added = self._next_id - self._first_new
         if self._upns:
             self._store_numbers()
         execute("ANALYZE roll_known, roll_former")
-        execute(sql.count_changes(columns))
-        rows, moved, updated = self._cursor.fetchone()
-        missing = self._values(at)
-        left = self._value(sql.COUNT_LEFT, missing) if whole else 0
-        first = self._show(columns, missing if whole else None) if show else FirstChanges()
-        if left:
+        marked = [upn for upn, mark in self.marks.items() if mark.protected]
+        told = {"marked": marked, "untold": untold}
+        ((rows, moved, updated, not_told, changed),) = self.rows(sql.count_changes(columns), told)
+        missing = {**self._values(at), "untold": untold}
+        ((leaving, left),) = self.rows(sql.COUNT_LEFT, missing) if whole else [(0, 0)]
+        self.changed = changed or leaving > 0
+        first = self._show(columns, told, missing if whole else None) if show else FirstChanges()
+        if leaving:
             execute(sql.KEEP_LEFT, missing)
         if where := [column for column in sql.ADDRESS_COLUMNS if column in columns]:
             execute(sql.keep_news_of_addresses(where), {"at": at})
@@ -256,6 +269,7 @@ class RollMerge:
             "moved": moved,
             "left": left,
             "unchanged": rows - updated - moved,
+            "untold": not_told,
             "schools_added": self.schools_added,
         }
         return counts, first
@@ -300,12 +314,16 @@ class RollMerge:
         self._execute(statement, values)
         return list(self._cursor.fetchall())
 
-    def _show(self, columns: Sequence[str], missing: dict[str, object] | None) -> FirstChanges:
+    def _show(
+        self,
+        columns: Sequence[str],
+        told: Mapping[str, object],
+        missing: Mapping[str, object] | None,
+    ) -> FirstChanges:
         rows = self.rows
-        marked = {"marked": [upn for upn, mark in self.marks.items() if mark.protected]}
         return FirstChanges(
             added=rows(sql.SHOW_ADDED, [self._first_new]),
-            moved=rows(sql.SHOW_MOVES, marked),
+            moved=rows(sql.SHOW_MOVES, told),
             updated=[
                 (
                     person,
@@ -314,10 +332,11 @@ class RollMerge:
                     _differences(had_left, new_number, protected, values, columns),
                 )
                 for person, name, school, had_left, new_number, protected, *values in rows(
-                    sql.show_changes(columns), marked
+                    sql.show_changes(columns), told
                 )
             ],
             left=rows(sql.SHOW_LEFT, missing) if missing else [],
+            untold=rows(sql.SHOW_UNTOLD, told),
         )
 
     def _store_schools(self, names: dict[str, str]) -> None:

@@ -71,17 +71,25 @@ LEFT JOIN consent_pupilupn number ON number.upn = known.upn
 """
 
 
+# Protected already, or marked in this file: UPNs in `marked`.
+PROTECTED = "(pupil.protected OR known.upn = ANY(%(marked)s::varchar[]))"
+# What a row changes about such a pupil tells an officer, who could guess, where the pupil is (P2).
+UNTOLD = f"(%(untold)s AND {PROTECTED})"
+
+
 def count_changes(columns: Sequence[str]) -> str:
-    """Return a statement that counts rows of known pupils, those who move, and others who change."""
+    """Return a statement that counts rows of known pupils, those who move, others who change, and those
+    of whom nothing is told; then whether anybody at all moves or changes."""
+    moves, changes = "pupil.school_id <> known.school_id", _changes(columns)
     return f"""
-SELECT count(*),
-    count(*) FILTER (WHERE pupil.school_id <> known.school_id),
-    count(*) FILTER (WHERE {_changes(columns)})
+SELECT count(*) FILTER (WHERE NOT {UNTOLD}),
+    count(*) FILTER (WHERE {moves} AND NOT {UNTOLD}),
+    count(*) FILTER (WHERE {changes} AND NOT {UNTOLD}),
+    count(*) FILTER (WHERE {UNTOLD}),
+    coalesce(bool_or({moves} OR {changes}), false)
 {_KNOWN}"""
 
 
-# Protected already, or marked in this file: UPNs in `marked`.
-PROTECTED = "(pupil.protected OR known.upn = ANY(%(marked)s::varchar[]))"
 # The school of a protected pupil is shown to nobody (P2).
 SCHOOL_NAME = "CASE WHEN pupil.protected THEN '' ELSE school.name END"
 # Known pupils whose name or date of birth changes: id, line and UPN of the row, random reference and
@@ -101,13 +109,13 @@ ORDER BY known.line
 
 # Pupils whom the file adds beside those with the same name and date of birth who are or were at the
 # school and are not in the file: ids of both; folded names and birth of both; UPN and names as read; whether
-# the older record is at the school, when it left, when it last moved away.
+# the older record is of a protected pupil, is at the school, when it left, when it last moved away.
 POSSIBLE_SAME = """
 SELECT new.id, other.id,
     new.surname_folded, new.forename_folded, new.born,
     other.surname_folded, other.forename_folded, other.born,
     number.upn, new.forename || ' ' || new.surname,
-    other.school_id = new.school_id, other.left_on,
+    other.protected, other.school_id = new.school_id, other.left_on,
     (SELECT max(move.at) FROM consent_pupilmove move
         WHERE move.pupil_id = other.id AND move.from_school_id = new.school_id)
 FROM consent_pupil new
@@ -148,7 +156,8 @@ SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname,
     pupil.left_on IS NOT NULL,
     number.upn IS NULL, {PROTECTED}, {both}
 {_KNOWN} JOIN consent_school school ON school.id = pupil.school_id
-WHERE {_changes(columns)} ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
+WHERE {_changes(columns)} AND NOT {UNTOLD}
+ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
 """
 
 
@@ -160,7 +169,13 @@ FROM roll_known known
 JOIN consent_pupil pupil ON pupil.id = known.pupil_id
 JOIN consent_school before ON before.id = pupil.school_id
 JOIN consent_school after ON after.id = known.school_id
-WHERE pupil.school_id <> known.school_id
+WHERE pupil.school_id <> known.school_id AND NOT {UNTOLD}
+ORDER BY known.surname_folded, known.forename_folded, pupil.id LIMIT {SHOWN}
+"""
+SHOW_UNTOLD = f"""
+SELECT pupil.reference::text, known.forename || ' ' || known.surname
+FROM roll_known known JOIN consent_pupil pupil ON pupil.id = known.pupil_id
+WHERE {UNTOLD}
 ORDER BY known.surname_folded, known.forename_folded, pupil.id LIMIT {SHOWN}
 """
 
@@ -183,9 +198,12 @@ WHERE pupil.id < %(first_new)s AND pupil.left_on IS NULL
     AND NOT EXISTS (SELECT 1 FROM consent_pupilmerge merged WHERE merged.gone_id = pupil.id
         AND NOT EXISTS (SELECT 1 FROM consent_mergeundone WHERE merge_id = merged.id))
 """
-COUNT_LEFT = f"SELECT count(*) {_MISSING}"
+# All of them, and those who may be told.
+COUNT_LEFT = f"""
+SELECT count(*), count(*) FILTER (WHERE NOT (%(untold)s AND pupil.protected)) {_MISSING}"""
 SHOW_LEFT = f"""
 SELECT pupil.reference::text, pupil.forename || ' ' || pupil.surname, {SCHOOL_NAME} {_MISSING}
+    AND NOT (%(untold)s AND pupil.protected)
 ORDER BY pupil.surname_folded, pupil.forename_folded, pupil.id LIMIT {SHOWN}
 """
 KEEP_LEFT = f"UPDATE consent_pupil SET left_on = %(on)s WHERE id IN (SELECT pupil.id {_MISSING})"

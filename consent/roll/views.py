@@ -115,6 +115,7 @@ def _page(
     checked = uploaded.state == RollUpload.State.CHECKED
     first = uploaded.result.get("shown", {}) if checked else {}
     changes = [*first.get("moved", ()), *first.get("updated", ()), *first.get("left", ())]
+    changes += first.get("untold", ())
     people = [person for person, *_ in changes]
     people += [change["person"] for change in uploaded.result.get("identities", ()) if checked]
     histories.log_references(people, by=user, at=days.now())

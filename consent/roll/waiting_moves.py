@@ -221,7 +221,7 @@ def _bring_up_to_date(
                 "The name or date of birth is so different that this may be another child. "
                 "Open the move and confirm that it is the same child."
             )
-        merge.finish(columns, at, whole=False, show=False)
+        merge.finish(columns, at, whole=False)
         marked = mark_pupils(merge.marks, by=by, at=at)
     contacts = {
         move.pupil_id: [

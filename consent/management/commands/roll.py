@@ -98,6 +98,8 @@ def _sentences(result: RollImport, *, whole: bool, would: str) -> Iterator[str]:
         )
     if whole or result.leavers:
         yield f"{result.left:,} {would}marked as having left."
+    if result.untold:
+        yield f"{result.untold:,} of protected pupils: what {would or 'was '}changed is not shown."
     if result.protected:
         yield f"{result.protected:,} {would}newly protected: no address or school of theirs is shown."
     if result.died:
