@@ -1,5 +1,8 @@
 """Reads of protection, deaths and news of pupils; each says how many queries it takes."""
 
+from datetime import datetime
+
+from django.db import connection
 from django.db.models import QuerySet
 
 from consent.models import Death, Ending, ProtectedLook, Protection, Pupil, PupilNews
@@ -10,6 +13,19 @@ from privacy_portal.ground.accounts.models import User
 def protections_of(pupil: Pupil) -> QuerySet[Protection]:
     """Return every protection that was recorded on the pupil's record, oldest first; 1 query."""
     return Protection.objects.filter(pupil=pupil).select_related("by")
+
+
+def was_protected_since(pupil: Pupil, then: datetime) -> bool:
+    """Return whether anybody has protected the pupil since then, also through a record that is or may
+    be of the same child; 2 queries."""
+    return Protection.objects.filter(pupil__in=records_of_child(pupil), at__gt=then).exists()
+
+
+def records_of_child(pupil: Pupil) -> list[int]:
+    """Return the ids of the records that are or may be of the same child, this one too; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM consent_records_of_child(%s)", [pupil.pk])
+        return [record for (record,) in cursor.fetchall()]
 
 
 def endings_of(pupil: Pupil) -> QuerySet[Ending]:

@@ -7,7 +7,7 @@ one sees it (H2).
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from consent.letters import codes
@@ -23,6 +23,7 @@ from consent.models import (
     PupilNews,
     Source,
 )
+from consent.protection.queries import records_of_child
 from consent.protection_rules import DayFault, day_fault
 from consent.queries import lock_with_others
 from privacy_portal.ground import locks
@@ -81,7 +82,7 @@ def check_can_propose_ending(pupil: Pupil) -> None:
     queries."""
     if not Pupil.objects.filter(pk=pupil.pk, protected=True).exists():
         raise NotNowError("This pupil is not protected.")
-    if open_endings().filter(pupil__in=_records(pupil)).exists():
+    if open_endings().filter(pupil__in=records_of_child(pupil)).exists():
         raise NotNowError("An officer has already proposed to end this protection.")
 
 
@@ -92,7 +93,7 @@ def propose_ending(pupil: Pupil, *, reason: str, by: User, at: datetime) -> Endi
         _lock(pupil)
         check_can_propose_ending(pupil)
         ending = Ending.objects.create(pupil=pupil, reason=reason, at=at, by=by)
-        in_force = Protection.objects.in_force().filter(pupil__in=_records(pupil))
+        in_force = Protection.objects.in_force().filter(pupil__in=records_of_child(pupil))
         EndedProtection.objects.bulk_create(
             EndedProtection(ending=ending, protection=protection) for protection in in_force
         )
@@ -167,7 +168,7 @@ def withdraw_death(pupil: Pupil, *, reason: str, by: User, at: datetime) -> None
     """Withdraw every death recorded of a pupil: it was a mistake. Raises NotNowError where none is."""
     with transaction.atomic():
         _lock(pupil)
-        deaths = list(Death.objects.filter(pupil__in=_records(pupil), withdrawn=None))
+        deaths = list(Death.objects.filter(pupil__in=records_of_child(pupil), withdrawn=None))
         if not deaths:
             raise NotNowError("No death is recorded for this pupil.")
         DeathWithdrawn.objects.bulk_create(
@@ -209,13 +210,6 @@ def _lock(pupil: Pupil) -> None:
 def _check_day(day: date, pupil: Pupil, at: datetime) -> None:
     if fault := day_fault(day, pupil.born, day_of(at)):
         raise NotNowError(FAULTS[fault])
-
-
-def _records(pupil: Pupil) -> list[int]:
-    """Return the ids of the records that are or may be of the same child, this one too; 1 query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM consent_records_of_child(%s)", [pupil.pk])
-        return [record for (record,) in cursor.fetchall()]
 
 
 def protection_facts(row: Protection) -> dict[str, object]:

@@ -6,11 +6,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from consent.models import Pupil
+from consent.protection.queries import was_protected_since
 from consent.queries import lock_pupils
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
 from sharing.models import ListAnswer, ListRequest
+from sharing.pupils.lists import has_grown_since
 
 # So long after the second officer agreed the list may be downloaded.
 AGREED_FOR = timedelta(days=7)
@@ -30,13 +33,19 @@ def requests_for(user: User) -> QuerySet[ListRequest]:
 
 def check_can_give_out(pupil: Pupil, user: User, *, at: datetime) -> None:
     """Raise NotNowError unless the officer may give out the list about the pupil: of a protected one
-    only what a second officer agreed to lately, at this officer's request; at most 1 query."""
+    only what a second officer agreed to lately, at this officer's request. Void is what was agreed
+    to before the pupil was protected once more, or before the list got longer; at most 5 queries."""
     if not pupil.protected:
         return
-    agreed = ListAnswer.objects.filter(
+    answers = ListAnswer.objects.filter(
         request__pupil=pupil, request__by=user, agrees=True, at__gt=at - AGREED_FOR
     )
-    if not agreed.exists():
+    agreed = answers.order_by("at").last()
+    if (
+        agreed is None
+        or was_protected_since(pupil, agreed.at)
+        or has_grown_since(pupil, agreed.at, on=day_of(at))
+    ):
         raise NotNowError(
             "This pupil is protected. A second officer must agree before the list is given out."
         )

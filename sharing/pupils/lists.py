@@ -3,12 +3,13 @@ restriction are withheld from the family; only officers see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from consent.models import Pupil
 from consent.queries import references_of
+from privacy_portal.ground.days import day_of
 from sharing.models import Disclosure, DisclosureLine, Restriction
 
 
@@ -47,6 +48,25 @@ def rows_about(pupil: Pupil, *, on: date) -> list[Row]:
 def for_the_family(rows: Sequence[Row]) -> list[Row]:
     """Return the rows that the pupil's family can see."""
     return [row for row in rows if row.restricted_until is None]
+
+
+def has_grown_since(pupil: Pupil, then: datetime, *, on: date) -> bool:
+    """Return whether the pupil's family can see an entry that they could not see then: shared since, or
+    withheld then and no longer; 2 queries."""
+    lines = DisclosureLine.objects.filter(
+        person__in=list(references_of([pupil])), item_set__isnull=False
+    )
+    restrictions = Restriction.objects.filter(disclosure=OuterRef("pk")).order_by("-pk")
+    entries = Disclosure.objects.filter(pk__in=lines.values("disclosure_id"), undone=None)
+    return (
+        entries.alias(
+            until=Subquery(restrictions.values("until")[:1]),
+            until_then=Subquery(restrictions.filter(at__lte=then).values("until")[:1]),
+        )
+        .filter(Q(until=None) | Q(until__lt=on))
+        .filter(Q(at__gt=then) | Q(until_then__gte=day_of(then)))
+        .exists()
+    )
 
 
 def _disclosures(ids: Sequence[int]) -> QuerySet[Disclosure]:
