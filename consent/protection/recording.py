@@ -131,6 +131,9 @@ def answer_ending(ending: Ending, *, agrees: bool, note: str, by: User, at: date
             ending=ending.pk,
             proposed_by=str(ending.by.reference),
         )
+        if agrees:
+            records = Pupil.objects.filter(pk__in=records_of_child(ending.pupil), protected=False)
+            _take_back(records, News.PROTECTED)
 
 
 def open_endings() -> QuerySet[Ending]:
@@ -178,6 +181,8 @@ def withdraw_death(pupil: Pupil, *, reason: str, by: User, at: datetime) -> None
             log.body("death-withdrawn", at=at, by=by, person=str(pupil.reference), death=death.pk)
             for death in deaths
         )
+        records = Pupil.objects.filter(pk__in=records_of_child(pupil), died_on=None)
+        _take_back(records, News.DIED)
 
 
 def copy_since_merge(
@@ -266,6 +271,11 @@ def _tell_staff(pupils: Sequence[int], kind: PupilNews.Kind, *, at: datetime) ->
         ignore_conflicts=True,
         batch_size=1_000,
     )
+
+
+def _take_back(pupils: QuerySet[Pupil], kind: PupilNews.Kind) -> None:
+    """Take away news that nobody has seen and that no longer holds; what was seen stays."""
+    PupilNews.objects.filter(pupil__in=pupils, kind=kind, seen_at=None).delete()
 
 
 def mark_seen(news: QuerySet[PupilNews], *, by: User, at: datetime) -> int:

@@ -12,12 +12,14 @@ from consent.identities.undoing import undo
 from consent.models import Death, EndingAnswer, LetterCode, Protection, Pupil, PupilNews, Source
 from consent.protection.recording import (
     answer_ending,
+    mark_seen,
     propose_ending,
     protect,
     record_death,
     withdraw_death,
 )
 from consent.protection_lookup import protected_pupils
+from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from tests.example import DAY, NOON, TWIN, UPN
@@ -300,3 +302,43 @@ class TestNews:
         assert "There is no news." in client.get("/staff/pupils/news/").text
         client.post("/staff/pupils/news/", {"news": [PupilNews.objects.get().pk]})
         assert PupilNews.objects.get().seen_at is None
+
+
+class TestNewsTakenBack:
+    def kinds(self):
+        return sorted(PupilNews.objects.filter(seen_at=None).values_list("kind", flat=True))
+
+    def test_a_withdrawn_death_is_no_news_and_protection_still_is(self, pupil, officer, client):
+        record_death(pupil, died_on=DAY, source=Source.OFFICER, by=officer, at=NOON)
+        ProtectionFactory.create(pupil=pupil)
+        PupilNews.objects.create(pupil=pupil, kind="address", at=NOON)
+        assert self.kinds() == ["address", "died", "protected"]
+        withdraw_death(pupil, reason="Another child", by=officer, at=NOON)
+        assert self.kinds() == ["address", "protected"]
+
+    def test_ended_protection_is_no_news_and_a_death_still_is(
+        self, pupil, officer, second_officer, client
+    ):
+        ProtectionFactory.create(pupil=pupil)
+        day = DAY - timedelta(days=40)
+        record_death(pupil, died_on=day, source=Source.OFFICER, by=officer, at=NOON)
+        ending = propose_ending(pupil, reason="Over", by=officer, at=NOON)
+        answer_ending(ending, agrees=True, note="", by=second_officer, at=NOON)
+        assert self.kinds() == ["died"]
+        client.force_login(officer)
+        assert in_words(day) in client.get("/staff/pupils/news/").text
+
+    def test_what_was_protected_once_more_meanwhile_stays_news(
+        self, pupil, officer, second_officer
+    ):
+        ProtectionFactory.create(pupil=pupil)
+        ending = propose_ending(pupil, reason="Over", by=officer, at=NOON)
+        ProtectionFactory.create(pupil=pupil)
+        answer_ending(ending, agrees=True, note="", by=second_officer, at=NOON)
+        assert self.kinds() == ["protected"]
+
+    def test_what_was_seen_stays(self, pupil, officer):
+        record_death(pupil, died_on=DAY, source=Source.OFFICER, by=officer, at=NOON)
+        mark_seen(PupilNews.objects.all(), by=officer, at=NOON)
+        withdraw_death(pupil, reason="Another child", by=officer, at=NOON)
+        assert PupilNews.objects.filter(seen_by=officer).exists()
