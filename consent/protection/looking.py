@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from consent.models import Home, ProtectedLook, Pupil, RollContact
+from consent.models import Home, ProtectedLook, Pupil, RollContact, WaitingMove
 from notices.queries import contact_of_council
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
@@ -16,11 +17,19 @@ from privacy_portal.ground.mail.writing import Letter, address, write
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is hidden of a protected pupil: the school's name, home and further contacts."""
+    """What is hidden of a protected pupil: the school's name, home, further contacts, and the moves to
+    other schools that wait for an answer."""
 
     school: str
     home: Home
     contacts: Sequence[RollContact]
+    moves: Sequence[WaitingMove]
+
+
+def is_hidden(pupil: Pupil) -> bool:
+    """Return whether something of the pupil is shown only to who says why: they are protected, or
+    another school's file that waits says so; at most 1 query."""
+    return pupil.protected or _moves_of(pupil).filter(row__protected=True).exists()
 
 
 def look(pupil: Pupil, *, reason: str, by: User, at: datetime) -> Details:
@@ -48,7 +57,14 @@ def look(pupil: Pupil, *, reason: str, by: User, at: datetime) -> Details:
             ],
             at=at,
         )
-    return Details(pupil.school.name, pupil.home, list(pupil.roll_contacts.all()))
+    return Details(
+        pupil.school.name, pupil.home, list(pupil.roll_contacts.all()), list(_moves_of(pupil))
+    )
+
+
+def _moves_of(pupil: Pupil) -> QuerySet[WaitingMove]:
+    moves = WaitingMove.objects.filter(pupil=pupil, state=WaitingMove.State.WAITING)
+    return moves.select_related("to_school").order_by("pk")
 
 
 def _who_is_told(by: User) -> list[str]:

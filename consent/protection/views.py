@@ -130,7 +130,7 @@ def details(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show where one protected pupil is to an officer who says why; that is logged and told (P2)."""
     user = staff_of(request)
     pupil = _pupil_of(user, reference)
-    if not pupil.protected:
+    if not looking.is_hidden(pupil):
         return redirect("staff-pupil", reference)
     form = LookForm(posted(request))
     context = {"section": "pupils", "pupil": pupil, "form": form}

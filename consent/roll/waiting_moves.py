@@ -32,13 +32,15 @@ State = WaitingMove.State
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A pupil as a school's file has them, and which details of identity differ from the record."""
+    """A pupil as a school's file has them, and which details of identity differ from the record.
+    `hidden` says that neither school may be shown: the pupil, or the file, is protected (P2)."""
 
     surname: str
     forename: str
     born: date
     differences: list[str]
     may_be_another: bool
+    hidden: bool
 
 
 def moves_for(user: User) -> QuerySet[WaitingMove]:
@@ -105,6 +107,7 @@ def claim_of(move: WaitingMove) -> Claim:
         row.born,
         [WORDS[part] for part in differing(record, row)],
         may_be_another(record, row),
+        _protected(move),
     )
 
 

@@ -369,8 +369,35 @@ def test_the_other_schools_claim_is_seen_by_those_who_keep_protected_records_alo
     for role, status in (("secretary", 404), ("second", 404), ("officer", 200)):
         client = Client()
         client.force_login(getattr(world, role))
-        assert client.get(reverse("staff-move", args=[move.pk])).status_code == status, role
-        assert (b"Other School" in client.get("/staff/roll/moves/").content) is (role == "officer")
+        page = client.get(reverse("staff-move", args=[move.pk]))
+        assert page.status_code == status, role
+        moves = client.get("/staff/roll/moves/").text
+        assert ("See the schools" in moves) is (role == "officer")
+        for text in (page.text, moves):
+            assert SCHOOL not in text
+            assert "Other School" not in text
+
+
+def test_the_schools_of_a_waiting_move_are_seen_by_who_says_why(world):
+    client = Client()
+    client.force_login(world.officer)
+    path = reverse("staff-protected-details", args=[world.pupil.reference])
+    assert path in client.get("/staff/roll/moves/").text
+    assert path in client.get(reverse("staff-move", args=[WaitingMove.objects.get().pk])).text
+    assert "Other School" not in client.get(path).text
+    page = client.post(path, {"reason": "To answer the move"}).text
+    assert SCHOOL in page
+    assert "Other School" in page
+
+
+@pytest.mark.parametrize("role", ["officer", "second", "third"])
+def test_no_number_of_a_school_and_no_mail_tells_an_officer_the_school(world, role):
+    client = Client()
+    client.force_login(getattr(world, role))
+    for path in ("/staff/opt-outs/schools/", "/staff/roll/moves/", "/staff/"):
+        assert SCHOOL not in client.get(path).text, path
+    own = {world.secretary.email}
+    assert not [mail for mail in sent() if SCHOOL in mail.body and not own.issuperset(mail.to)]
 
 
 def test_the_policy_of_the_tests_marks_what_tells_where_somebody_is():
