@@ -404,3 +404,16 @@ def test_the_policy_of_the_tests_marks_what_tells_where_somebody_is():
     items = json.loads((DATA / "policy.json").read_text())["items"]
     marked = {item["code"] for item in items if item.get("locating")}
     assert marked >= {"pupil.address", "pupil.postcode", "pupil.school", "parent.name"}
+
+
+def test_a_move_whose_file_alone_says_protected_is_opened_with_a_reason_too(world):
+    """The other school protects a child whom nobody here does yet."""
+    child = PupilFactory.create(school=world.school, forename="Ada")
+    WaitingMove.objects.update(pupil=child, row=WaitingMove.objects.get().row | {"protected": True})
+    client = Client()
+    client.force_login(world.officer)
+    path = reverse("staff-protected-details", args=[child.reference])
+    moves = client.get("/staff/roll/moves/").text
+    assert path in moves
+    assert SCHOOL not in moves
+    assert "Other School" in client.post(path, {"reason": "To answer the move"}).text
