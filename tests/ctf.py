@@ -76,6 +76,14 @@ def ctf(pupils=CTF_PUPIL, *, before="", source="4001", to="LLLL"):
     )
 
 
+def leavers(to="XXXX", lea="XXX", pupils=CTF_PUPIL):
+    """Return a CTF whose pupils have left for a school that nobody knows."""
+    dest = "<DestSchool><LEA>359</LEA><Estab>LLLL</Estab></DestSchool>"
+    return ctf(pupils).replace(
+        dest, f"<DestSchool><LEA>{lea}</LEA><Estab>{to}</Estab></DestSchool>"
+    )
+
+
 def import_ctf(write, text, *, by=None, check_only=False, **options):
     return import_roll(
         write(text, "x.xml"), name="x.xml", by=by, at=NOON, check_only=check_only,

@@ -7,20 +7,13 @@ import pytest
 from consent.models import Pupil, RollContact, School, SchoolStaff
 from privacy_portal.ground.log.models import Entry
 from tests.commands import run
-from tests.ctf import CTF_PUPIL, ctf, faults_of, import_ctf
+from tests.ctf import CTF_PUPIL, ctf, faults_of, import_ctf, leavers
 from tests.example import DAY, UPN
 from tests.places import DATA
 from tests.rolls import accept_roll, pupil_row, roll_of, upload_roll
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("schools")]
 MAX = "J359400128006"
-
-
-def leavers(to="XXXX", lea="XXX", pupils=CTF_PUPIL):
-    dest = "<DestSchool><LEA>359</LEA><Estab>LLLL</Estab></DestSchool>"
-    return ctf(pupils).replace(
-        dest, f"<DestSchool><LEA>{lea}</LEA><Estab>{to}</Estab></DestSchool>"
-    )
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ import pytest
 
 from consent.models import Pupil, RollUpload, SchoolStaff
 from tests.commands import run
-from tests.consent.roll.test_ctf_leavers import leavers
-from tests.ctf import ctf, import_ctf
+from tests.ctf import ctf, import_ctf, leavers
 from tests.example import DAY, TWIN
 from tests.factories.consent import ProtectionFactory, PupilFactory, SchoolFactory
 from tests.rolls import OTHER_SCHOOL, accept_roll, pupil_row, roll_of, upload_roll
