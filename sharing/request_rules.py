@@ -73,6 +73,10 @@ class SecondReason(StrEnum):
     OPTED_OUT = "opted-out"
     NOT_ON_RECORD = "not-on-record"
     VIEW_AGAINST = "view-against"
+    # The policy does not have the organisation, and about a pupil an opt-out or objection is in force; or
+    # it may well have it, under another name.
+    ELSEWHERE = "elsewhere"
+    MAYBE_LISTED = "maybe-listed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,14 @@ def row_rules_for(items: Sequence[Item], *, basic: Collection[str] | None) -> Ro
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What counts of a pupil for a request: the rules look at nothing else."""
+    """What counts of a pupil for a request: the rules look at nothing else. `elsewhere` are the opt-outs and
+    objections in force whoever they are about, where the policy does not have the organisation."""
 
     opted_out: bool = False
     objected: bool = False
     died: bool = False
     protected: bool = False
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +264,13 @@ def second_reasons(
     special_category: bool,
     others: int,
     view: str,
+    maybe_listed: bool = False,
 ) -> list[SecondReason]:
     """Q1 Return why a second officer has to agree before information is shared: a pupil is protected (P3),
     it is of a special category, an opt-out is overridden, somebody is not on record, so that nothing
-    can be checked about them, or the data protection officer is against it."""
+    can be checked about them, the data protection officer is against it, a pupil is opted out or an
+    objection counts and nobody can tell whether it is about this organisation, or the organisation
+    may be one of the policy."""
     shared = [(standing, choice) for standing, choice in choices if choice.shared]
     if not shared and not others:
         return []
@@ -271,6 +280,8 @@ def second_reasons(
         (SecondReason.OPTED_OUT, any(choice.despite for _, choice in shared)),
         (SecondReason.NOT_ON_RECORD, others > 0),
         (SecondReason.VIEW_AGAINST, view == View.DISAGREES),
+        (SecondReason.ELSEWHERE, any(standing.elsewhere for standing, _ in shared)),
+        (SecondReason.MAYBE_LISTED, maybe_listed),
     )
     return [reason for reason, holds in reasons if holds]
 

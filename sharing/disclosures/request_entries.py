@@ -92,6 +92,8 @@ def decided_body(decision: RequestDecision) -> Body:
                 "choice": row.choice,
                 "items": sorted(row.items),
                 "reason": row.reason or None,
+                # Entries from before this was known have no such key.
+                **({"elsewhere": sorted(row.elsewhere)} if row.elsewhere else {}),
             }
             for row in decision.pupils.select_related("pupil")
         },

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from consent.models import Pupil
 from notices.models import Purpose, Recipient
@@ -236,13 +236,20 @@ class RequestDecision(models.Model):
 
 class DecidedPupil(models.Model):
     """What was decided about one pupil: `choice` is the officer’s, `items` go, and where not all of
-    them do `reason` is the rule’s."""
+    them do `reason` is the rule’s. `elsewhere` are the opt-outs and objections that both officers knew
+    of, where the policy does not have the organisation: `opt-out:connexions`."""
 
     decision = models.ForeignKey(RequestDecision, models.PROTECT, related_name="pupils")
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
     choice = models.CharField(max_length=40)
     items = _codes()
     reason = models.CharField(max_length=30, blank=True)
+    elsewhere = ArrayField(
+        models.CharField(max_length=120),
+        default=list,
+        blank=True,
+        db_default=Value([], ArrayField(models.CharField(max_length=120))),
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]

@@ -19,7 +19,7 @@ from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.models import DataRequestStep, RequestDecision
-from sharing.requests import deciding, disclosing, queries, standings, steps, words
+from sharing.requests import deciding, disclosing, elsewhere, queries, standings, steps, words
 from sharing.requests.decision_forms import NO, SHARE, YES, DecisionForm, GivenForm, StepForm
 from sharing.requests.views import get_details, page_context
 
@@ -60,14 +60,20 @@ def decide(request: HttpRequest, number: int) -> HttpResponseBase:
         except NotNowError as error:
             form.add_error(None, str(error))
     applies = loaded.row_rules.scheme_applies
+    names = elsewhere.names_of(
+        code for standing in loaded.standings.values() for code in standing.elsewhere
+    )
     context = page_context(details) | {
         "form": form,
         "needs": [deciding.NEEDS[need] for need in deciding.missing(details)],
         "sentences": {
-            pupil.pk: words.standing_in_words(loaded.standings[pupil.pk], applies=applies)
+            pupil.pk: words.standing_in_words(
+                loaded.standings[pupil.pk], applies=applies, names=names
+            )
             for pupil in pupils
         },
         "pupils": pupils,
+        "listed_like": elsewhere.listed_like(details),
     }
     return form_page(request, "sharing/requests/decide.html", context)
 

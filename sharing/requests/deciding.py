@@ -169,6 +169,7 @@ def _stored(
         special_category=special,
         others=others,
         view=details.view,
+        maybe_listed=loaded.maybe_listed,
     )
     if chosen.share and not goes and not others:
         raise NotNowError("Select about whom to share information, or choose not to share.")
@@ -207,6 +208,7 @@ def _stored(
             choice=option.choice.code if option else rules.NOTHING.code,
             items=list(option.items) if option else [],
             reason=(option.decision.reason or "") if option else "",
+            elsewhere=sorted(loaded.standings[pupil].elsewhere) if pupil in goes else [],
         )
         for pupil, option in options.items()
     )
@@ -245,14 +247,17 @@ def answer(
 
 
 def _check_still_so(decision: RequestDecision, at: datetime) -> None:
-    """Raise NotNowError if by now the rules give less of a pupil than was decided."""
+    """Raise NotNowError if by now the rules give less of a pupil than was decided, or an opt-out or
+    objection is in force that was not then."""
     rows = list(decision.pupils.all())
     records = queries.records_of(rows)
     loaded = _loaded_under_lock(decision.details, list(records.values()), decision.items, at)
     for row in rows:
         choice = choice_of(row.choice)
         now = loaded.option(records[row.pupil_id], choice, decision.items)
-        withheld = now.decision.outcome is Outcome.WITHHELD
+        withheld = now.decision.outcome is Outcome.WITHHELD or loaded.knows_more(
+            records[row.pupil_id], row
+        )
         if choice.shared and (withheld or set(row.items) - set(now.items)):
             raise NotNowError(
                 "What the rules say about a pupil has changed since this was decided. Send it back."

@@ -130,10 +130,13 @@ def _row(
     undecided = set(given.items) - set(decision.items)
     items = set(given.items) if not choice.shared else set(given.items) & set(row.items) | undecided
     withheld = now.decision.outcome is rules.Outcome.WITHHELD
+    decided = now.decision
+    if not withheld and loaded.knows_more(record_id, row):
+        withheld, decided = True, row_decision_rules.WITHHELD[rules.Reason.OPTED_OUT]
     return Row(
         pupil=row,
         items=tuple(sorted(items)),
-        now=now.decision,
+        now=decided,
         less=withheld or not items - undecided <= set(now.items),
     )
 

@@ -20,6 +20,7 @@ from sharing.models import DataRequestStep, RequestDetails
 from sharing.requests import (
     deciding,
     disclosing,
+    elsewhere,
     exporting,
     letters,
     queries,
@@ -121,6 +122,8 @@ def page(request: HttpRequest, number: int) -> HttpResponseBase:
         "decision": standing,
         "second": words.second_in_words(standing) if standing else [],
         "decided_items": words.decided_items,
+        "known_elsewhere": _known_elsewhere(standing) if standing else {},
+        "listed_like": elsewhere.listed_like(details),
         "items_in_words": words.items_in_words,
         "can_change": allowed(receiving.check_can_change, details.request),
         "can_decide": allowed(deciding.check_can_decide, details.request),
@@ -139,6 +142,13 @@ def page(request: HttpRequest, number: int) -> HttpResponseBase:
         "place": words.place_in_words(queries.places_of_kind([details])[details.request_id]),
     }
     return render(request, "sharing/requests/request.html", context)
+
+
+def _known_elsewhere(row: queries.DecisionRow) -> dict[int, list[str]]:
+    """Return for each pupil about whom information goes, by id, what was in force about them elsewhere."""
+    decided = [each for each in row.decision.pupils.all() if each.elsewhere]
+    names = elsewhere.names_of(code for each in decided for code in each.elsewhere)
+    return {each.pupil_id: elsewhere.in_words(each.elsewhere, names) for each in decided}
 
 
 def _missing(details: RequestDetails, pupils: int) -> list[rules.Need]:

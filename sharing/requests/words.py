@@ -13,6 +13,7 @@ from sharing.models import (
     Disclosure,
     RequestDetails,
 )
+from sharing.requests import elsewhere
 from sharing.requests.queries import DecisionRow, State
 from sharing.row_decision_rules import Permission
 from sharing.rules import Outcome, Reason
@@ -30,6 +31,11 @@ SECOND = {
     rules.SecondReason.OPTED_OUT: "more is shared than an opt-out allows",
     rules.SecondReason.NOT_ON_RECORD: "someone is not in our pupil records, so nothing could be checked",
     rules.SecondReason.VIEW_AGAINST: "the data protection officer does not agree",
+    rules.SecondReason.ELSEWHERE: (
+        "a pupil is opted out or there is an objection, and the organisation is not in our list, so we "
+        "cannot tell if it is the same one"
+    ),
+    rules.SecondReason.MAYBE_LISTED: "the organisation may be one in our list under another name",
 }
 # What an asker may be asked for, as a letter says it.
 POINTS = {
@@ -58,6 +64,7 @@ _STANDINGS = {
     Reason.DECEASED: "This pupil has died, so nothing can be shared.",
     Reason.PROTECTED: "This pupil must not be found: a second officer must agree to share anything.",
 }
+_NOT_LISTED = "The organisation that asks is not in our list, so a second officer must agree to share anything."
 
 
 def points_for(needs: Sequence[rules.Need]) -> list[str]:
@@ -65,9 +72,11 @@ def points_for(needs: Sequence[rules.Need]) -> list[str]:
     return list(dict.fromkeys(NEEDED_POINTS[need] for need in needs if need in NEEDED_POINTS))
 
 
-def standing_in_words(standing: rules.Standing, *, applies: bool) -> list[str]:
+def standing_in_words(
+    standing: rules.Standing, *, applies: bool, names: Mapping[str, str]
+) -> list[str]:
     """Return what the rules say of a pupil, a sentence each; `applies`: an opt-out of the organisation
-    concerns this request."""
+    concerns this request; `names` are those of organisations that opt-outs elsewhere are about."""
     holds = {
         Reason.OBJECTED: standing.objected,
         Reason.DECEASED: standing.died,
@@ -75,6 +84,8 @@ def standing_in_words(standing: rules.Standing, *, applies: bool) -> list[str]:
         Reason.OPTED_OUT: standing.opted_out and applies,
     }
     sentences = [_STANDINGS[reason] for reason, so in holds.items() if so]
+    if standing.elsewhere:
+        sentences += [*elsewhere.in_words(standing.elsewhere, names), _NOT_LISTED]
     return sentences or ["The rules allow sharing."]
 
 

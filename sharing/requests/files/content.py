@@ -17,7 +17,14 @@ from sharing.models import DecidedPupil, RequestDecision
 from sharing.request_rules import Choice
 from sharing.requests import queries, standings
 from sharing.requests.deciding import choice_of
-from sharing.row_decision_rules import REDUCED, UNLOCATED, WHOLE, Permission, RowDecision
+from sharing.row_decision_rules import (
+    REDUCED,
+    UNLOCATED,
+    WHOLE,
+    WITHHELD,
+    Permission,
+    RowDecision,
+)
 from sharing.rules import UPN_ITEM, Reason
 
 
@@ -77,6 +84,8 @@ def rows_for(
 def _row(loaded: standings.Loaded, row: DecidedPupil, record: int, items: Sequence[str]) -> FileRow:
     choice = choice_of(row.choice)
     now = loaded.option(record, choice, items)
+    if now.items and loaded.knows_more(record, row):
+        return FileRow(row, record, (), WITHHELD[Reason.OPTED_OUT])
     goes = tuple(item for item in now.items if item in row.items)
     heeded = loaded.option(record, replace(choice, despite=False), items)
     return FileRow(

@@ -163,6 +163,7 @@ def test_words_that_no_opt_out_leaves_need_the_override():
 
 
 SHARED = CHOICES["share"]
+ELSEWHERE = rules.Standing(elsewhere=frozenset({"opt-out:connexions"}))
 
 
 @pytest.mark.parametrize(
@@ -183,6 +184,10 @@ SHARED = CHOICES["share"]
         ([(OPTED_OUT, SHARED)], {"others": 1}, [SecondReason.NOT_ON_RECORD]),
         ([(OPTED_OUT, SHARED)], {"view": "agrees"}, []),
         ([(OPTED_OUT, SHARED)], {"view": "disagrees"}, [SecondReason.VIEW_AGAINST]),
+        ([(ELSEWHERE, SHARED)], {}, [SecondReason.ELSEWHERE]),
+        ([(ELSEWHERE, NOTHING), (NOBODY_IN_PARTICULAR, SHARED)], {}, []),
+        ([(NOBODY_IN_PARTICULAR, SHARED)], {"maybe_listed": True}, [SecondReason.MAYBE_LISTED]),
+        ([(NOBODY_IN_PARTICULAR, NOTHING)], {"maybe_listed": True}, []),
         (
             [],
             {"others": 1, "special_category": True},
