@@ -2,16 +2,23 @@
 wrote in their own words is left out, since it may name somebody (L4)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from notices.queries import item_labels
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import LONDON, day_of
 from privacy_portal.ground.log.appending import record
-from sharing.models import Disclosure, RequestDecision, RequestDetails, RequestedPupil
+from sharing.models import (
+    Disclosure,
+    DisclosureLine,
+    RequestDecision,
+    RequestDetails,
+    RequestedPupil,
+)
 from sharing.requests import queries, words
 
 HEADINGS = (
@@ -19,10 +26,12 @@ HEADINGS = (
     "How the asker was checked", "Pupils", "People not in pupil records", "Information asked for",
     "Other information asked for", "Special category data", "Purpose", "Legal power", "DPIA",
     "Data protection officer’s view", "Urgent", "Decide by", "Status", "Decision", "Decided by",
-    "Decided", "Harm test", "Second officer", "Second officer agreed", "Information shared",
-    "Log entries", "Of its kind in a year",
+    "Decided", "Harm test", "Second officer", "Second officer agreed", "Information decided",
+    "Information shared", "Log entries", "Of its kind in a year",
 )  # fmt: skip
 BATCH = 500
+# What stands on the request in an officer's words, and not here.
+IN_WORDS = "Described on the request"
 
 
 def log_taken(*, by: User, at: datetime) -> None:
@@ -32,7 +41,7 @@ def log_taken(*, by: User, at: datetime) -> None:
 
 
 def rows() -> Iterator[list[object]]:
-    """Return a row for each request, newest first, under `HEADINGS`; 3 queries, and 4 for 500 requests."""
+    """Return a row for each request, newest first, under `HEADINGS`; 3 queries, and 5 for 500 requests."""
     labels, places = item_labels(), queries.all_places_of_kind()
     numbers = list(queries.current_details().values_list("pk", flat=True))
     for first in range(0, len(numbers), BATCH):
@@ -48,27 +57,54 @@ def rows() -> Iterator[list[object]]:
             .select_related("by", "answer__by")
             .order_by("number")
         }
-        entries: dict[int, list[str]] = defaultdict(list)
-        shared = Disclosure.objects.filter(
-            request_decision__in=[r.decision for r in decisions.values()], undone=None
-        )
-        for request, entry in shared.values_list("request_decision__request", "entry"):
-            entries[request or 0].append(str(entry))
+        shared = _shared(batch)
         for details in batch:
             number = details.request_id
             decision = decisions.get(number)
             yield [
                 *_asked(details, people[details.pk], labels),
                 *_decided(details, decision if decision and decision.stands else None, labels),
-                " ".join(sorted(entries[number], key=int)),
+                _items_shared(shared[number], labels),
+                " ".join(str(disclosure.entry) for disclosure in shared[number]),
                 places[number],
             ]
+
+
+def _shared(batch: Sequence[RequestDetails]) -> dict[int, list[Disclosure]]:
+    """Return what was shared on each of these requests, by its number, in the order of the log; 2 queries."""
+    disclosures: dict[int, list[Disclosure]] = defaultdict(list)
+    rows = Disclosure.objects.filter(
+        request_decision__request__in=[details.request_id for details in batch], undone=None
+    )
+    lines = DisclosureLine.objects.only("disclosure_id", "row", "item_set")
+    for disclosure in (
+        rows.select_related("request_decision")
+        .prefetch_related(Prefetch("lines", lines))
+        .order_by("entry")
+    ):
+        if disclosure.request_decision is not None:
+            disclosures[disclosure.request_decision.request_id].append(disclosure)
+    return disclosures
+
+
+def _items_shared(disclosures: Sequence[Disclosure], labels: dict[str, str]) -> str:
+    """Return what was really shared, allowed or not: of anybody in the lines of the log."""
+    items = {
+        item
+        for disclosure in disclosures
+        for line in disclosure.lines.all()
+        if line.item_set is not None
+        for item in disclosure.item_sets[line.item_set]
+    }
+    if disclosures and not items:
+        return IN_WORDS
+    return words.items_in_words(sorted(items), labels)
 
 
 def _asked(details: RequestDetails, people: list[str], labels: dict[str, str]) -> list[object]:
     return [
         details.request_id,
-        _moment(details.received_at),
+        _received(details.received_at),
         details.get_channel_display(),
         details.request.by.name,
         details.organisation,
@@ -79,7 +115,7 @@ def _asked(details: RequestDetails, people: list[str], labels: dict[str, str]) -
         words.items_in_words(details.items, labels),
         _yes(bool(details.words)),
         _yes(details.special_category),
-        details.purpose.label if details.purpose else "",
+        details.purpose.label if details.purpose else IN_WORDS if details.purpose_words else "",
         details.get_power_display(),
         details.dpia,
         details.get_view_display(),
@@ -103,12 +139,17 @@ def _decided(
         harm[decision.harmful],
         answer.by.name if answer else "",
         day_of(answer.at).isoformat() if answer else "",
-        words.items_in_words(decision.items, labels),
+        words.items_in_words(decision.items, labels) or (IN_WORDS if decision.words else ""),
     ]
 
 
 def _moment(at: datetime) -> str:
     return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M")
+
+
+def _received(at: datetime) -> str:
+    """Return when it was received; without a time where none was entered, which is kept as midnight."""
+    return _moment(at).removesuffix(" 00:00")
 
 
 def _yes(holds: bool) -> str:

@@ -1,5 +1,6 @@
 """Officers' pages of requests for data: recorded on the phone, completed, decided and answered (Q1, Q2)."""
 
+import csv
 import re
 from copy import copy
 from datetime import timedelta
@@ -8,9 +9,11 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 
+from notices.models import Purpose
+from privacy_portal.ground.days import start_of
 from privacy_portal.ground.mail.models import Message
 from sharing.models import DataRequest, DataRequestStep, RequestDecision, RequestDetails
-from sharing.requests import exporting, queries, steps
+from sharing.requests import disclosing, exporting, queries, steps
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import ProtectionFactory
 from tests.factories.requests import DataRequestFactory, decided
@@ -322,6 +325,33 @@ def test_the_csv_for_auditors_names_no_pupil(desk, pupil, request_of, officer):
     assert text.startswith(",".join(exporting.HEADINGS[:3]))
     assert "Share some of it" in text
     assert events()[-1] == "requests-exported"
+
+
+def test_the_csv_tells_what_was_shared_from_what_was_decided(desk, pupil, request_of, officer):
+    def newest():
+        lines = b"".join(desk.get("/staff/requests/log.csv")).decode().lstrip("\ufeff").splitlines()
+        return dict(zip(exporting.HEADINGS, next(csv.reader(lines[1:])), strict=True))
+
+    request = request_of(received_at=start_of(DAY))
+    assert newest()["Information decided"] == newest()["Information shared"] == ""
+    assert (newest()["Received"], newest()["Purpose"]) == (
+        "2026-11-23", "Described on the request",
+    )  # fmt: skip
+    decided(request, by=officer)
+    assert newest()["Information decided"] == "Phone; surname"
+    assert newest()["Information shared"] == newest()["Log entries"] == ""
+    given = disclosing.Given(
+        on=DAY, means="phone", pupils=[pupil.pk], items=["pupil.surname"], others=0, note="I rang."
+    )
+    entry = disclosing.record_given(request, given, by=officer, at=NOON).entry
+    row = newest()
+    assert row["Information decided"] == "Phone; surname"
+    assert (row["Information shared"], row["Log entries"]) == ("Surname", str(entry))
+    request_of()
+    assert newest()["Received"] == "2026-11-23 12:00"
+    policys_own = Purpose.objects.get(code="careers-guidance")
+    request_of(purpose=policys_own)
+    assert newest()["Purpose"] == policys_own.label
 
 
 class TestReminders:
