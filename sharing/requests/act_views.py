@@ -48,7 +48,8 @@ def decide(request: HttpRequest, number: int) -> HttpResponseBase:
         details=details,
         labels=labels,
         pupils=options,
-        initial={"seen": details.number, "items": details.items, "words": details.words},
+        # Nothing is chosen beforehand: what goes is what an officer picks.
+        initial={"seen": details.number},
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -19,6 +19,10 @@ from sharing.models import Override, RequestDecision, RequestDetails
 from sharing.requests import words
 
 SHARE, REFUSE = "share", "refuse"
+NOTHING_CHOSEN = {
+    "items": "Select the information that you share, or select “Do not share”",
+    "words": "Enter the information that you share, or select “Do not share”",
+}
 YES, NO = "yes", "no"
 AGREED, THEIR_OWN = "agreed", "their-own"
 
@@ -33,7 +37,8 @@ class DecisionForm(forms.Form):
         choices=[(SHARE, "Share some or all of it"), (REFUSE, "Do not share")],
     )
     items = fields.CheckboxesField(
-        "Which information do you share?", hint="Leave this empty if you do not share."
+        "Which information do you share?",
+        hint="Select only what is needed. Leave this empty if you do not share.",
     )
     words = fields.LinesField(
         "What else do you share? (optional)",
@@ -115,7 +120,7 @@ class DecisionForm(forms.Form):
             self.add_error("share", "If sharing would harm the child more, select “Do not share”")
         if data.get("share") == SHARE and not data.get("items") and not data.get("words"):
             name = "items" if "items" in self.fields else "words"
-            self.add_error(name, "Select what information you share")
+            self.add_error(name, NOTHING_CHOSEN[name])
         return data
 
     def choices(self) -> dict[int, str]:

@@ -57,7 +57,7 @@ def current_details() -> QuerySet[RequestDetails]:
             withdrawn=Exists(steps.filter(kind=Step.WITHDRAWN)),
             answered=Exists(steps.filter(kind=Step.ANSWERED)),
         )
-        .order_by("-request")
+        .order_by("-request_id")
     )
 
 

@@ -22,6 +22,7 @@ def test_a_request_of_the_police_is_granted_shared_and_answered(visitor):
     visitor.clicks("Decide")
     visitor.sees("The rules allow sharing.")
     page.get_by_label("Share some or all of it").check()
+    page.get_by_role("checkbox", name="Last name").check()
     page.get_by_label("Share: last name").check()
     page.get_by_label("Reasons for your decision").fill("The child may be at risk.")
     visitor.clicks("Save decision")

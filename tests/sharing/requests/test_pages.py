@@ -152,10 +152,12 @@ def test_the_decision_page_says_what_the_rules_say_and_keeps_what_was_typed(
 ):
     number = request_of().pk
     address = f"/staff/requests/{number}/decide/"
-    assert "The rules allow sharing." in desk.get(address).text
+    empty = desk.get(address).text
+    assert "The rules allow sharing." in empty
+    assert not re.search(r'type="checkbox"[^>]* checked', empty)
     wrong = desk.post(address, {"share": "share", "seen": "2", "reasons": "Because.", "items": []})
     assert wrong.status_code == 422
-    assert "Select what information you share" in wrong.text
+    assert "Select the information that you share, or select “Do not share”" in wrong.text
     assert "Because." in wrong.text
     page = post(
         desk, number, "decide", share="share", seen="2", reasons="Because.",
@@ -164,6 +166,16 @@ def test_the_decision_page_says_what_the_rules_say_and_keeps_what_was_typed(
     assert "Share some of it" in page
     assert "Record what was shared" in page
     assert RequestDecision.objects.get().kind == "share-some"
+
+
+def test_on_the_decision_page_nothing_is_chosen_beforehand(desk, pupil, request_of):
+    number = request_of(items=[], words="who collects the child").pk
+    address = f"/staff/requests/{number}/decide/"
+    page = desk.get(address).text
+    assert "They ask for: who collects the child" in page
+    assert re.search(r"<textarea[^>]*name=\"words\"[^>]*></textarea>", page)
+    wrong = desk.post(address, {"share": "share", "seen": "2", "reasons": "Because."})
+    assert "Enter the information that you share, or select “Do not share”" in wrong.text
 
 
 def test_what_was_shared_is_recorded_on_its_page(desk, pupil, request_of, officer):
