@@ -29,6 +29,7 @@ from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.row_counts import row_counts
 from privacy_portal.ground.stalled import deaths, heartbeats
 from privacy_portal.ground.ui.environment import count, day, moment
+from privacy_portal.request_cards import request_cards, request_lists
 from sharing.agreements import reminding
 from sharing.amendments import queries as amendment_queries
 from sharing.disclosures.queries import not_signed_off
@@ -36,7 +37,6 @@ from sharing.models import Release
 from sharing.organisations.reminding import assurances_due
 from sharing.pupils import list_approving
 from sharing.releases.queries import releases_waiting_for
-from sharing.requests.queries import open_requests, overdue_requests, requests_to_approve
 from sharing.review import destruction, incidents, overriding, recalling
 
 MOST = 20
@@ -85,10 +85,6 @@ TASKS = {
     "amendments-overdue": Task(
         "Amendments not confirmed", "staff-amendments-overdue", "amendment",
         " sent more than 2 weeks ago. The organisation has not confirmed the changes.",
-    ),
-    "requests-to-approve": Task(
-        "Requests that need a second officer", "staff-requests", "request",
-        ": another officer decided to share. Do you agree?",
     ),
     "objections": Task(
         "Objections", "staff-objections", "objection", " to decide or to answer."
@@ -157,7 +153,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *control_cards(user),
         *_alarms(at),
         *_tasks(numbers, "incidents"),
-        *_requests(numbers),
+        *request_cards(numbers),
         *_overrides(user),
         *_tasks(numbers, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"),
         *_agreements(today),
@@ -197,9 +193,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "amendments-overdue": amendment_queries.overdue(at),
         "merges": proposing.proposals_for(user),
         "objections": waiting_objections(),
-        "requests": open_requests(),
-        "requests-overdue": overdue_requests(at),
-        "requests-to-approve": requests_to_approve(user),
+        **request_lists(user, at),
         "endings": endings_for(user),
         "lists": list_approving.requests_for(user),
         "not-signed-off": not_signed_off(),
@@ -325,16 +319,6 @@ def _mails_and_reports(numbers: Mapping[str, int]) -> Iterator[Card]:
         href = reverse("staff-reports")
         line = Line(text, count(number, "case"), href, f"{late:,} overdue." if late else "")
         yield Card("Corrections and complaints", [line])
-
-
-def _requests(numbers: Mapping[str, int]) -> Iterator[Card]:
-    if number := numbers["requests"]:
-        late = numbers["requests-overdue"]
-        text = f" to decide{', ' if late else '.'}"
-        href = reverse("staff-requests")
-        line = Line(text, count(number, "request"), href, f"{late:,} overdue." if late else "")
-        yield Card("Requests for information", [line])
-    yield from _tasks(numbers, "requests-to-approve")
 
 
 def _coming(today: date) -> Iterator[Card]:

@@ -84,6 +84,17 @@ def open_requests() -> QuerySet[RequestDetails]:
     return current_details().filter(Q(applies=False), Q(withdrawn=False)).order_by("due_at", "pk")
 
 
+def requests_to_decide() -> QuerySet[RequestDetails]:
+    """Return the open requests on which nobody has decided, or whose decision was sent back; 1 query."""
+    return open_requests().filter(Q(stands__isnull=True))
+
+
+def requests_to_answer() -> QuerySet[RequestDetails]:
+    """Return the requests that are decided and not answered yet, the soonest due first; 1 query."""
+    decided = current_details().filter(Q(applies=True), Q(withdrawn=False), Q(answered=False))
+    return decided.order_by("due_at", "pk")
+
+
 def overdue_requests(at: datetime) -> QuerySet[RequestDetails]:
     """Return the open requests that should have been decided by now, longest overdue first; 1 query."""
     return open_requests().filter(due_at__lt=at)
@@ -98,6 +109,11 @@ def requests_to_approve(user: User) -> QuerySet[RequestDetails]:
     """Return the requests whose decision waits for a second officer and is not the user's; 1 query."""
     waiting = open_requests().filter(Q(stands__isnull=False))
     return waiting.exclude(Q(decided_by=user.pk))
+
+
+def requests_waiting(user: User) -> QuerySet[RequestDetails]:
+    """Return the requests whose decision is the user's and waits for another officer; 1 query."""
+    return open_requests().filter(Q(stands__isnull=False), Q(decided_by=user.pk))
 
 
 def details_of(number: int) -> RequestDetails | None:

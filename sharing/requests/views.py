@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from consent.decisions import histories
 from notices.queries import item_labels
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.pages import other_parameters, page_of
@@ -33,6 +34,9 @@ from sharing.requests.files import content
 
 STATUSES = (
     ("open", "To decide"),
+    ("second", "Needs you as a second officer"),
+    ("waiting", "Waits for another officer"),
+    ("answer", "To answer"),
     ("overdue", "Overdue"),
     ("decided", "Decided or withdrawn"),
     ("all", "All"),
@@ -47,7 +51,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     status = request.GET.get("status", "open")
     status = status if status in dict(STATUSES) else "open"
     search = " ".join(request.GET.get("words", "").split())[:100]
-    page = page_of(request, _named(_with_status(status), search))
+    page = page_of(request, _named(_with_status(status, staff_of(request)), search))
     context = {
         "section": "requests",
         "page": page,
@@ -65,14 +69,17 @@ def index(request: HttpRequest) -> HttpResponseBase:
     return render(request, "sharing/requests/index.html", context)
 
 
-def _with_status(status: str) -> QuerySet[RequestDetails]:
-    if status == "open":
-        return queries.open_requests()
-    if status == "overdue":
-        return queries.overdue_requests(days.now())
-    if status == "decided":
-        return queries.settled_requests()
-    return queries.current_details()
+def _with_status(status: str, user: User) -> QuerySet[RequestDetails]:
+    lists = {
+        "open": queries.requests_to_decide(),
+        "second": queries.requests_to_approve(user),
+        "waiting": queries.requests_waiting(user),
+        "answer": queries.requests_to_answer(),
+        "overdue": queries.overdue_requests(days.now()),
+        "decided": queries.settled_requests(),
+        "all": queries.current_details(),
+    }
+    return lists[status]
 
 
 def _named(requests: QuerySet[RequestDetails], search: str) -> QuerySet[RequestDetails]:

@@ -13,7 +13,7 @@ from notices.models import Purpose
 from privacy_portal.ground.days import start_of
 from privacy_portal.ground.mail.models import Message
 from sharing.models import DataRequest, DataRequestStep, RequestDecision, RequestDetails
-from sharing.requests import disclosing, exporting, queries, steps
+from sharing.requests import deciding, disclosing, exporting, queries, steps
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import ProtectionFactory
 from tests.factories.requests import DataRequestFactory, decided
@@ -285,6 +285,46 @@ class TestTheList:
         assert f"Request {second.pk}<" in page
         assert "Example Police" not in page
         assert "No request matches." in desk.get("/staff/requests/?words=nobody").text
+
+    def test_no_request_vanishes_between_decision_and_answer(
+        self, desk, pupil, request_of, officer, second_officer
+    ):
+        def card(heading):
+            page = " ".join(desk.get("/staff/").text.split())
+            line = page.partition(f">{heading}<")[2].partition("</p>")[0]
+            found = re.search(r'href="(/staff/requests/[^"]*)"[^>]*>(\d+) request', line)
+            if found is None:
+                return None
+            assert f"{found[2]} request" in desk.get(found[1]).text
+            return int(found[2])
+
+        def state():
+            return (
+                card("Requests for information"),
+                card("Requests that need a second officer"),
+                card("Requests to answer"),
+            )
+
+        assert state() == (None, None, None)
+        request, other = request_of(), request_of(others=1)
+        assert state() == (2, None, None)
+        decided(other, by=officer)
+        assert state() == (1, None, None)
+        waiting = desk.get("/staff/requests/?status=waiting").text
+        assert f"Request {other.pk}<" in waiting
+        assert f"Request {other.pk}<" not in desk.get("/staff/requests/").text
+        desk.force_login(second_officer)
+        assert state() == (1, 1, None)
+        decided(request, by=officer, share=False)
+        assert state() == (None, 1, 1)
+        deciding.answer(other, agrees=True, note="", number=1, by=second_officer, at=NOON)
+        assert state() == (None, None, 2)
+        for each in (request, other):
+            steps.record_step(
+                each, DataRequestStep.Kind.ANSWERED, on=DAY, note="", by=officer, at=NOON
+            )
+        assert state() == (None, None, None)
+        assert "There are no requests to answer." in desk.get("/staff/requests/?status=answer").text
 
     def test_the_third_of_a_kind_in_a_year_is_pointed_out(self, desk, request_of):
         for days in (300, 200):
