@@ -90,8 +90,10 @@ def listed_like(details: RequestDetails) -> Sequence[Recipient]:
 
 
 def _only_one_for(purpose: int) -> int | None:
-    """Return the one recipient that a notice or an agreement names for a purpose, None unless it is one."""
-    named = NamedPurpose.objects.filter(purpose=purpose).values_list("named__recipient")
-    agreed = AgreedPurpose.objects.filter(purpose=purpose).values_list("version__recipient")
-    recipients = [recipient for (recipient,) in named.union(agreed)]
+    """Return the one recipient that a published notice or a signed agreement names for a purpose; None
+    where there is none, or several."""
+    named = NamedPurpose.objects.filter(purpose=purpose, named__version__status="published")
+    agreed = AgreedPurpose.objects.filter(purpose=purpose, version__signed_on__isnull=False)
+    rows = named.values_list("named__recipient").union(agreed.values_list("version__recipient"))
+    recipients = [recipient for (recipient,) in rows]
     return recipients[0] if len(recipients) == 1 else None

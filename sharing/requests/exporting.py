@@ -3,10 +3,10 @@ wrote in their own words is left out, since it may name somebody (L4)."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Prefetch
 
 from notices.queries import item_labels
 from privacy_portal.ground.accounts.models import User
@@ -57,7 +57,7 @@ def rows() -> Iterator[list[object]]:
             .select_related("by", "answer__by")
             .order_by("number")
         }
-        shared = _shared(batch)
+        shared = _shared_on([details.request_id for details in batch])
         for details in batch:
             number = details.request_id
             decision = decisions.get(number)
@@ -65,40 +65,40 @@ def rows() -> Iterator[list[object]]:
                 *_asked(details, people[details.pk], labels),
                 *_decided(details, decision if decision and decision.stands else None, labels),
                 _items_shared(shared[number], labels),
-                " ".join(str(disclosure.entry) for disclosure in shared[number]),
+                " ".join(map(str, shared[number].entries)),
                 places[number],
             ]
 
 
-def _shared(batch: Sequence[RequestDetails]) -> dict[int, list[Disclosure]]:
-    """Return what was shared on each of these requests, by its number, in the order of the log; 2 queries."""
-    disclosures: dict[int, list[Disclosure]] = defaultdict(list)
-    rows = Disclosure.objects.filter(
-        request_decision__request__in=[details.request_id for details in batch], undone=None
-    )
-    lines = DisclosureLine.objects.only("disclosure_id", "row", "item_set")
-    for disclosure in (
-        rows.select_related("request_decision")
-        .prefetch_related(Prefetch("lines", lines))
-        .order_by("entry")
-    ):
-        if disclosure.request_decision is not None:
-            disclosures[disclosure.request_decision.request_id].append(disclosure)
-    return disclosures
+@dataclass
+class _Shared:
+    """What was shared on a request: its log entries, in their order, and items, allowed or not."""
+
+    entries: list[int] = field(default_factory=list)
+    items: set[str] = field(default_factory=set)
 
 
-def _items_shared(disclosures: Sequence[Disclosure], labels: dict[str, str]) -> str:
-    """Return what was really shared, allowed or not: of anybody in the lines of the log."""
-    items = {
-        item
-        for disclosure in disclosures
-        for line in disclosure.lines.all()
-        if line.item_set is not None
-        for item in disclosure.item_sets[line.item_set]
-    }
-    if disclosures and not items:
+def _shared_on(requests: Sequence[int]) -> dict[int, _Shared]:
+    """Return what was shared on each of these requests; 2 queries. Items are those of anybody in the lines
+    of the log."""
+    shared: dict[int, _Shared] = defaultdict(_Shared)
+    disclosures = Disclosure.objects.filter(request_decision__request__in=requests, undone=None)
+    rows = disclosures.values_list("pk", "request_decision__request", "entry", "item_sets")
+    sets = {}
+    for disclosure, request, entry, item_sets in rows.order_by("entry"):
+        shared[request or 0].entries.append(entry)
+        sets[disclosure] = (shared[request or 0], item_sets)
+    lines = DisclosureLine.objects.filter(disclosure__in=sets, item_set__isnull=False)
+    for disclosure, place in lines.values_list("disclosure_id", "item_set").distinct():
+        request_shared, item_sets = sets[disclosure]
+        request_shared.items.update(item_sets[place or 0])
+    return shared
+
+
+def _items_shared(shared: _Shared, labels: dict[str, str]) -> str:
+    if shared.entries and not shared.items:
         return IN_WORDS
-    return words.items_in_words(sorted(items), labels)
+    return words.items_in_words(sorted(shared.items), labels)
 
 
 def _asked(details: RequestDetails, people: list[str], labels: dict[str, str]) -> list[object]:

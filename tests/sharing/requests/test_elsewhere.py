@@ -3,15 +3,16 @@
 import pytest
 
 from consent.rules import Choice
-from notices.models import Purpose, Recipient
+from notices.models import Purpose
 from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.verifying import verify_log
 from sharing.errors import DecisionChangedError
-from sharing.models import DecidedPupil, Disclosure
+from sharing.models import AgreedPurpose, DecidedPupil, Disclosure
 from sharing.requests import deciding, disclosing, queries
 from tests.example import DAY, NOON
 from tests.factories.consent import DecisionFactory, ObjectionFactory, PupilFactory
 from tests.factories.requests import DataRequestFactory, decided, handed_over, ticket_of
+from tests.factories.sharing import AgreementDraftFactory, AgreementFactory
 from tests.log_entries import events
 
 pytestmark = pytest.mark.django_db
@@ -89,12 +90,16 @@ def test_a_name_like_one_in_the_list_needs_a_second_officer(request_of, officer,
     ]
 
 
-def test_so_does_a_purpose_that_only_one_organisation_has(request_of, officer, monkeypatch):
-    only = Recipient.objects.get(code="connexions")
-    monkeypatch.setattr("sharing.requests.elsewhere._only_one_for", lambda purpose: only.pk)
+def test_so_does_a_purpose_that_only_one_organisation_has(request_of, officer):
     purpose = Purpose.objects.get(code="careers-guidance")
+    other = Purpose.objects.exclude(pk__in=AgreedPurpose.objects.values("purpose")).first()
     assert decided(request_of(purpose=purpose), by=officer).second_reasons == ["maybe-listed"]
+    assert decided(request_of(purpose=other), by=officer).second_reasons == []
     assert decided(request_of(), by=officer).second_reasons == []
+    AgreementDraftFactory(purposes=[purpose.code])
+    assert decided(request_of(purpose=purpose), by=officer).second_reasons == ["maybe-listed"]
+    AgreementFactory(purposes=[purpose.code])
+    assert decided(request_of(purpose=purpose), by=officer).second_reasons == []
 
 
 def test_an_opt_out_after_the_decision_stops_the_file(request_of, pupil, officer):
