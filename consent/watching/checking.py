@@ -84,7 +84,9 @@ class Overview:
             last = max((day for day in days if day is not None), default=None)
             own = [compared[school.pk] for compared in comparisons]
             silent = any(comparison.pupils for comparison in own) and is_silent(last, self.on)
-            far_below = tuple(each for each in own if each.place is Place.FAR_BELOW)
+            far_below = tuple(
+                comparison for comparison in own if comparison.place is Place.FAR_BELOW
+            )
             if silent or far_below:
                 rows.append(SchoolToCheck(school, silent, last, far_below))
         return sorted(rows, key=_urgency)

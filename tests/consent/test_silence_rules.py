@@ -49,7 +49,7 @@ class TestPlaces:
         ],
     )
     def test_the_smaller_a_school_the_more_may_be_chance(self, chosen, pupils, expected):
-        """Of the others 1 in 10 has a choice."""
+        """Compare a school with others where 1 pupil in 10 has a choice."""
         assert place(chosen, pupils, 100, 1_000) is expected
 
     @given(pupils=sizes, share=st.floats(0, 1), around=others)

@@ -48,7 +48,7 @@ def choose(request: HttpRequest, number: int) -> HttpResponseBase:
     )
     items = content.items_in_records(row.decision)
     rows = _offered(row, items)
-    can_go = [each for each in rows if each.items]
+    can_go = [row for row in rows if row.items]
     form = FileForm(
         posted(request),
         rows=can_go,
@@ -56,7 +56,7 @@ def choose(request: HttpRequest, number: int) -> HttpResponseBase:
         labels=labels,
         today=days.today(),
         initial={
-            "pupils": [each.reference for each in can_go],
+            "pupils": [row.reference for row in can_go],
             "items": items,
             "means": Disclosure.Means.ZIP,
         },
@@ -70,7 +70,7 @@ def choose(request: HttpRequest, number: int) -> HttpResponseBase:
     }
     if request.method == "POST" and form.is_valid():
         chosen = _rows_chosen(row, form)
-        if empty := [name_of(each) for each in chosen if not each.items]:
+        if empty := [name_of(row) for row in chosen if not row.items]:
             form.add_error("items", _nothing_about(empty))
         else:
             checked = _checked(details.request, row, chosen, form, user=user)
@@ -78,7 +78,7 @@ def choose(request: HttpRequest, number: int) -> HttpResponseBase:
     elsewhere = content.items_elsewhere(row.decision)
     context |= {
         "form": form,
-        "left_out": [(name_of(each), _why(each)) for each in rows if not each.items],
+        "left_out": [(name_of(row), _why(row)) for row in rows if not row.items],
         "elsewhere": words.items_in_words(elsewhere, labels),
     }
     return form_page(request, "sharing/requests/file.html", context)
@@ -99,7 +99,8 @@ def _items_chosen(row: queries.DecisionRow, form: FileForm) -> list[str]:
 def _rows_chosen(row: queries.DecisionRow, form: FileForm) -> list[FileRow]:
     """Return the rows of the pupils that were chosen, with the items that were."""
     pupils = form.cleaned_data["pupils"]
-    return [each for each in _offered(row, _items_chosen(row, form)) if each.reference in pupils]
+    offered = _offered(row, _items_chosen(row, form))
+    return [file_row for file_row in offered if file_row.reference in pupils]
 
 
 def _nothing_about(names: Sequence[str]) -> str:

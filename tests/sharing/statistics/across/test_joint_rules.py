@@ -91,7 +91,7 @@ def test_a_line_of_nobody_is_part_of_a_sum_where_zeros_are_hidden():
 
 
 def test_what_tables_tell_by_themselves_is_not_the_new_ones_doing():
-    """Of 3 people in A and D nobody is hidden well. The new table has to do with B alone."""
+    """Given tables with 3 people in A and D do not hide them well; a new table about B alone is still made safe."""
     tells = given("A D Total", "X", "c | c | 3")
     before = given("A B E Total", "X", "c | c | c | 60")
     fresh = new("B C", "X", "9 | 40")
