@@ -21,6 +21,8 @@ from sharing.statistics.grid_rules import sums_of
 from sharing.statistics.linked_rules import Hiding, contributing_lines
 from sharing.statistics.system_rules import Cell, Numbers, Place, Range, System, cell_of, filled
 
+Line = tuple[tuple[Place, Place], ...]
+
 
 def joined(
     tables: Sequence[Table], group: set[int], ties: Ties, profile: Profile, new: int
@@ -44,6 +46,34 @@ def joined(
     raise AssertionError("tables that were given out fit themselves")
 
 
+def supposed(joint: "Joint") -> list["Joint"]:
+    """Return the tables as systems for readers who suppose that a line in which nothing shows a change
+    from one day to another has none: as many lines in each as fit together, each in one of them."""
+
+    def with_lines(lines: Sequence[Line]) -> Joint | None:
+        merged = [*joint.ties.merged, *(pair for line in lines for pair in line)]
+        ties = replace(joint.ties, merged=merged)
+        more = Joint(joint.tables, set(joint.group), ties, joint.profile, joint.new, supposing=True)
+        return more if more.fill() else None
+
+    def fitting(some: list[Line], more: Sequence[Line]) -> list[Line]:
+        if with_lines([*some, *more]):
+            return [*some, *more]
+        if len(more) == 1:
+            return some
+        half = len(more) // 2
+        return fitting(fitting(some, more[:half]), more[half:])
+
+    joints = []
+    left = joint.ties.unchanged
+    while left and (lines := fitting([], left)):
+        more = with_lines(lines)
+        assert more is not None
+        joints.append(more)
+        left = [line for line in left if line not in lines]
+    return joints
+
+
 def _is_exact(tables: Sequence[Table], place: Place) -> bool:
     number, row, column = place
     low, high = tables[number].ends(row, column)
@@ -61,7 +91,9 @@ def _is_hidden(tables: Sequence[Table], place: Place) -> bool:
 
 
 class Joint:
-    """Tables as one system. `one` gives for each place the one that stands for its count."""
+    """Tables as one system. `one` gives for each place the one that stands for its count. `supposing`:
+    as readers have it who suppose what they do not know; then what they would work out of the new
+    tables is hidden as far as it can be."""
 
     def __init__(
         self,
@@ -70,8 +102,10 @@ class Joint:
         ties: Ties,
         profile: Profile,
         new: int,
+        supposing: bool = False,
     ):
         self.tables, self.ties, self.profile, self.new = tables, ties, profile, new
+        self.supposing = supposing
         self.group = sorted(group)
         self.one = ones(ties.merged)
         self.members: dict[Place, list[Place]] = {}
@@ -273,8 +307,11 @@ class Joint:
         """Hide what must be besides what is `hidden`, of new tables; return what could be worked out all
         the same, in whichever table."""
         begin = self.begin | (set(map(self._one, hidden)) & self.system.cells.keys())
-        hiding = Hiding(self.system, begin, lines=self._contributors())
+        lines = {} if self.supposing else self._contributors()
+        hiding = Hiding(self.system, begin, knowing=not self.supposing, lines=lines)
         self.hidden = hiding.run()
+        if self.supposing:
+            return set()
         blocked = {member for place in hiding.blocked for member in self.members[place]}
         others = {place for place in hiding.blocked if not self._is_new(self.members[place])}
         if others:

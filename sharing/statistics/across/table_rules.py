@@ -3,6 +3,7 @@ only what they show is (docs/rulebook.md, S4)."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from sharing.counts_rules import HIDDEN, NCMP_SMALL, Method, Profile
 from sharing.statistics.across.matching_rules import Lines, lines_of
@@ -18,6 +19,9 @@ class NewTable:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     grid: Grid
+    same: ClassVar[bool] = True
+    near: ClassVar[bool] = True
+    unsaid: ClassVar[bool] = False
 
     @cached_property
     def lines(self) -> tuple[Lines, Lines]:

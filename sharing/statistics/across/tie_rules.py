@@ -24,7 +24,8 @@ class Ties:
     hides. `close`: counts that differ by less than the threshold from what another table shows.
     `sums`: equations between counts of three tables. `unions`: equations that can hold, of a table
     that is over the lines of several. `parts`: counts that are no more together than the one with the
-    negative sign. `tied`: pairs of tables tied by any of these.
+    negative sign. `unchanged`: lines, as pairs of counts, in which nothing shows that they changed from
+    one day to another. `tied`: pairs of tables tied by any of these.
     """
 
     merged: list[tuple[Place, Place]] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Ties:
     sums: list[Mapping[Place, int]] = field(default_factory=list)
     unions: list[tuple[Equations, int, set[int]]] = field(default_factory=list)
     parts: list[Mapping[Place, int]] = field(default_factory=list)
+    unchanged: list[tuple[tuple[Place, Place], ...]] = field(default_factory=list)
     tied: set[tuple[int, int]] = field(default_factory=set)
 
     def readings(self, group: set[int]) -> list["Ties"]:
@@ -41,7 +43,10 @@ class Ties:
         merged = [pair for pair in self.merged if _tables(pair) <= group]
         sums = [equation for equation in self.sums if _tables(equation) <= group]
         parts = [equation for equation in self.parts if _tables(equation) <= group]
-        readings = [replace(self, merged=merged, sums=sums, parts=parts)]
+        unchanged = [
+            line for line in self.unchanged if all(_tables(pair) <= group for pair in line)
+        ]
+        readings = [replace(self, merged=merged, sums=sums, parts=parts, unchanged=unchanged)]
         unions = [
             (found, table, among) for found, table, among in self.unions if among | {table} <= group
         ]
@@ -49,7 +54,7 @@ class Ties:
             over = {frozenset({number, table}) for _, table, among in unions for number in among}
             left = [pair for pair in merged if _tables(pair) not in over]
             more = [equation for equations, _, _ in unions for equation in equations]
-            readings.append(replace(self, merged=left, sums=[*sums, *more], parts=parts))
+            readings.append(replace(readings[0], merged=left, sums=[*sums, *more]))
         return readings
 
 
@@ -164,6 +169,25 @@ class _Compared:
         near = self.other.near and (nested or not self.other.unsaid)
         return self.other.exact and (self.are_versions or near)
 
+    @property
+    def may_be_unchanged(self) -> bool:
+        """Return whether they count the same on two days, so that readers may suppose that what does not
+        show a change has none."""
+        one, other = self.one, self.other
+        if self.are_one or one.same == other.same or not (one.near and other.near):
+            return False
+        said = not (one.unsaid or other.unsaid) or 2 * self.equal >= self.compared > 0
+        return said and self.common.directions > 0
+
+    def unchanged(self) -> Iterator[list[Pair]]:
+        """Yield the pairs of each row and of each column of the one in which nothing shows a change."""
+        changed = set(self.misfits)
+        for direction in (0, 1):
+            lines: dict[int, list[Pair]] = {}
+            for pair in self.common.pairs:
+                lines.setdefault(pair[0][direction], []).append(pair)
+            yield from (pairs for pairs in lines.values() if changed.isdisjoint(pairs))
+
     def close(self, threshold: int) -> Iterator[Pair]:
         """Yield counts that differ by less than the threshold, where both would be known."""
         for pair in self.misfits:
@@ -182,6 +206,10 @@ def _tie(ties: Ties, compared: _Compared, one: int, other: int, threshold: int) 
     before = len(ties.merged)
     if compared.are_one or compared.are_versions:
         ties.merged += map(places, compared.fits)
+    if compared.may_be_unchanged:
+        unchanged = [tuple(map(places, pairs)) for pairs in compared.unchanged()]
+        ties.unchanged += unchanged
+        before -= bool(unchanged)
     if isinstance(compared.one, NewTable):
         if compared.are_versions and isinstance(compared.other, GivenTable):
             ties.forced |= {

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sharing.counts_rules import Profile
-from sharing.statistics.across.joint_rules import joined
+from sharing.statistics.across.joint_rules import joined, supposed
 from sharing.statistics.across.table_rules import (
     GivenTable,
     NewTable,
@@ -52,6 +52,7 @@ def make_safe_together(
     if any(len(joint.system.cells) > MAX_PLACES for joint in joints):
         return Together(because=because, too_large=True)
     hidden: set[Place] = set()
+    joints += [more for joint in joints for more in supposed(joint)]
     # However the tables hang together: what one way hides is hidden in the others too.
     waiting = list(joints)
     while waiting:
