@@ -52,7 +52,8 @@ def main() -> None:
         page.goto(f"{ADDRESS}/staff/pupils/?q=ogden+ella+22/3/2013")
         page.get_by_role("rowheader").first.get_by_role("link").click()
         page.wait_for_load_state()
-        page.locator("main section").first.screenshot(path=IMAGES / "pupil.png")
+        page.locator("main section").first.evaluate("section => section.scrollIntoView()")
+        take(page, "pupil")
         browser.close()
 
 
