@@ -125,7 +125,8 @@ def test_the_extracts_of_the_example_give_what_is_expected(browser, portal, name
     from tests.journeys.visitors import Visitor
 
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    visitor = Visitor(context.new_page(), portal, scripts=True)
+    page = context.new_page()
+    visitor = Visitor(page, portal, scripts=True, mirror=page)
     visitor.goes_to("/staff/")
     visitor.signs_in("officer@example.org")
     upload(visitor, name)
