@@ -24,13 +24,21 @@ from tests.journeys.visitors import Portal, Visitor, worker_log
 from tests.places import ROOT
 
 expect.set_options(timeout=15_000)
-# The ways every journey is made: narrow with JavaScript and wide without, and wide with it in the long
-# version.
-WAYS = {
-    "320 px": (320, True),
-    "1280 px, no JavaScript": (1280, False),
-    "1280 px": (1280, True),
-}
+# The ways in which a journey is made: without JavaScript, and narrow and wide with it. Each page of the
+# first is looked at narrow and wide with JavaScript too.
+WAYS = {"no JavaScript": (1280, False), "320 px": (320, True), "1280 px": (1280, True)}
+# Made with JavaScript too where people have least help; all others in the long version.
+WITH_SCRIPTS = ("test_opt_out_journeys", "test_first_journeys")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make each journey in the ways that it is to be made in."""
+    if "visitor" not in metafunc.fixturenames:
+        return
+    ways = list(WAYS)
+    if not metafunc.config.getoption("--soak"):
+        ways = ways[: 2 if metafunc.module.__name__.endswith(WITH_SCRIPTS) else 1]
+    metafunc.parametrize("visitor", [WAYS[way] for way in ways], ids=ways, indirect=True)
 
 
 @pytest.fixture
@@ -119,11 +127,9 @@ def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
     raise AssertionError("the server did not answer")
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
-def visitor(request, browser, portal, soak) -> Iterator[Visitor]:
+@pytest.fixture
+def visitor(request, browser, portal) -> Iterator[Visitor]:
     width, scripts = request.param
-    if (width, scripts) == WAYS["1280 px"] and not soak:
-        pytest.skip("part of the long version")
     size = {"width": width, "height": 900}
     with ExitStack() as stack:
 
