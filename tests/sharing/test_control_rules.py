@@ -46,7 +46,7 @@ def test_a_cell_among_the_headings_counts_too():
 @pytest.mark.parametrize(
     "file",
     [[], [HEADINGS], [HEADINGS, ("", "s-out", "")], [HEADINGS, ("u-free", "s-free", "")],
-     [("Another", "Heading"), ("1", "2")]],
+     [("Another", "Heading"), ("1", "2")], [("Another", "Heading"), ()]],
 )  # fmt: skip
 def test_it_shows_nothing_unless_the_row_of_a_pupil_without_an_opt_out_is_whole(file):
     verdict = judge(EXTRACT, file, BASIC)

@@ -39,6 +39,15 @@ def test_what_is_hidden_in_one_table_is_hidden_in_all():
     assert "c" in first.split(" | ")[2]
 
 
+def test_who_knows_which_counts_are_small_works_out_none_from_both_tables():
+    """4 girls and 4 boys of 8 are the only two numbers below the threshold that add up to it."""
+    by_year = {total: new("A B", "R Z Total", f"0 {total} {total} | 0 50 50") for total in (7, 8)}
+    for girls, total, result in ((3, 7, "0 7 7"), (4, 8, "0 c c")):
+        by_sex = new("A B", "Girls Boys", f"{girls} 4 | 20 30")
+        done = make_safe_together([by_sex, by_year[total]], [], FIVE)
+        assert (shown(done), shown(done, 1)) == ("c c | 20 30", f"{result} | 0 50 50")
+
+
 def test_what_another_table_shows_cannot_be_hidden_so_it_is_named():
     shows = given("A B Total", "Girls Boys Total", "3 12 15 | 20 8 28 | 23 20 43")
     other = given("A B Total", "Girls Boys Total", "c c 15 | c c 28 | 23 20 43")
