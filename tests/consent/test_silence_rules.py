@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy.stats import binom
 
+from consent import silence_rules
 from consent.age_rules import attained
 from consent.rules import Default, Scheme
 from consent.silence_rules import (
@@ -87,6 +88,22 @@ class TestPlaces:
     def test_the_usual_numbers_of_a_school_of_200(self):
         low, high = binom.ppf([0.025, 0.975], 200, 0.1)
         assert usual_range(200, 100, 1_000) == (low, high) == (12, 29)
+
+    def test_a_chance_that_is_the_limit_to_the_last_digit_is_not_beyond_it(self, monkeypatch):
+        """Of a school of 200, 11 have a choice, or 30; the limits are put where that is."""
+        _, at_most = silence_rules._tails(11, 200, 0.1)
+        fewer, _ = silence_rules._tails(30, 200, 0.1)
+        monkeypatch.setattr(silence_rules, "INNER", at_most)
+        assert place(11, 200, 100, 1_000) is Place.USUAL
+        assert usual_range(200, 100, 1_000)[0] == 11
+        monkeypatch.setattr(silence_rules, "INNER", 1 - fewer)
+        assert place(30, 200, 100, 1_000) is Place.USUAL
+        assert usual_range(200, 100, 1_000)[1] == 30
+        monkeypatch.setattr(silence_rules, "INNER", 0.1)
+        monkeypatch.setattr(silence_rules, "OUTER", at_most)
+        assert place(11, 200, 100, 1_000) is Place.LOW
+        monkeypatch.setattr(silence_rules, "OUTER", 1 - fewer)
+        assert place(30, 200, 100, 1_000) is Place.HIGH
 
     @pytest.mark.parametrize(
         ("pupils", "others_chosen", "everyone"), [(0, 1, 10), (10, 0, 0), (10, 0, 10), (10, 10, 10)]
