@@ -71,6 +71,16 @@ def test_lines_that_cannot_all_be_unchanged_are_supposed_in_turns():
     assert not any(one.run(set()) for one in turns)
 
 
+def test_a_supposition_alone_is_no_reason_to_refuse_a_table():
+    """October, under a threshold of 2, showed the 3: who supposes that nothing changed knows it anyway."""
+    october = given("A", "P Q Total", "3 90 93", Profile(HIDE, 2), same=False)
+    done = make_safe_together([new("A", "P Q Total", "3 90 93")], [october], FIVE)
+    assert (shown(done), done.because) == ("c c 93", (0,))
+    # Of the same day it is no supposition.
+    known = given("A", "P Q Total", "3 90 93", Profile(HIDE, 2))
+    assert make_safe_together([new("A", "P Q Total", "3 90 93")], [known], FIVE).blocked == (0,)
+
+
 class TestUnchanged:
     """Lines in which nothing shows a change from one day to another."""
 
