@@ -100,20 +100,55 @@ class TestMet:
         search._learn(linked_rules._Move({at(one): 1, at(other): -1}, up, down), demand)
         assert set(search.witness) == {(at(row), demand) for row in learnt}
 
-    def test_where_no_step_by_one_does_a_longer_one_is_taken(self):
-        """Two lines that are always equal, and their total: it moves by two where each moves by one."""
-        cells = {
-            at(row): Cell(
-                value, (value, value), (1, None), (1, 4) if value < 5 else (5, None), 1, 4
-            )
-            for row, value in enumerate((3, 3, 6))
-        }
-        equations = [{at(0): 1, at(1): -1}, {at(0): 1, at(1): 1, at(2): -1}]
-        system = System(cells, equations, lambda place: list(cells))
-        search = Hiding(system, frozenset({at(0), at(1)}), knowing=False)
+
+def tied(values, equations, hidden, fixed=(), blind=()):
+    """Return the search among counts tied in any way; `fixed` ones are shown elsewhere, `blind` ones
+    hidden there: both have no price."""
+    cells = {}
+    for row, value in enumerate(values):
+        ends, known = (value, value), (1, 4) if value < 5 else (5, None)
+        price = None if row in (*fixed, *blind) else 1
+        cells[at(row)] = Cell(value, ends, ends if row in fixed else (1, None), known, price, 4)
+    system = System(cells, equations, lambda place: list(cells))
+    return Hiding(system, frozenset(map(at, hidden)), knowing=False)
+
+
+EQUAL, BOTH = {at(0): 1, at(1): -1}, {at(0): 1, at(1): 1, at(2): -1}
+
+
+class TestOfAnySize:
+    """Two lines that are always equal, and their total: it moves by two where each moves by one."""
+
+    @pytest.mark.parametrize("blind", [(), (1,)])
+    def test_where_no_step_by_one_does_a_longer_one_is_taken(self, blind):
+        search = tied((3, 3, 6), [EQUAL, BOTH], (0, 1), blind=blind)
         assert search.run() == {at(0), at(1), at(2)}
         assert not search.blocked
-        assert search.witness[at(0), PLAIN].steps == {at(0): 1, at(1): 1, at(2): 2}
+        move = search.witness[at(0), PLAIN]
+        assert (move.steps, move.up, move.down) == ({at(0): 1, at(1): 1, at(2): 2}, 4, 0)
+
+    def test_it_may_be_as_long_as_the_largest_count(self):
+        """The total again, and both added up; and so once more."""
+        again = [{at(2): 1, at(3): -1}, {at(2): 1, at(3): 1, at(4): -1}]
+        more = [{at(4): 1, at(5): -1}, {at(4): 1, at(5): 1, at(6): -1}]
+        search = tied((3, 3, 6, 6, 12, 12, 24), [EQUAL, BOTH, *again, *more], (0, 1))
+        steps = search._move_of_any_size(at(0)).steps
+        assert [steps[at(row)] for row in range(7)] == [1, 1, 2, 2, 4, 4, 8]
+
+    @pytest.mark.parametrize(("rest", "blocked"), [(9, set()), (8, {at(0), at(1)})])
+    def test_a_count_falls_by_as_much_as_leaves_somebody(self, rest, blocked):
+        """The total and the rest are shown together elsewhere: 8 fewer of 9 are 1, of 8 nobody."""
+        whole = {at(2): 1, at(3): 1, at(4): -1}
+        search = tied((3, 3, 6, rest, 6 + rest), [EQUAL, BOTH, whole], (0, 1), fixed=(4,))
+        search.run()
+        assert search.blocked == blocked
+
+    def test_all_grows_but_for_nobody_and_what_is_hidden_elsewhere_grows_too(self):
+        search = tied((3, 12, 15), [{at(0): 1, at(1): 1, at(2): -1}], (0, 1), blind=(1,))
+        move = search._growth(at(0), 4)
+        assert (move.steps, move.up, move.down) == ({at(0): 3, at(1): 12, at(2): 15}, 4, 0)
+        zeros = hiding(3, 0, 12, 15, sums=(Sum(3, (0, 1, 2)),), rule=Rule(5, least=0))
+        assert zeros._growth(at(0), 4).steps == {at(0): 3, at(2): 12, at(3): 15}
 
 
 def test_lines_of_a_table_of_one_row_or_one_column_have_somebody_behind_them_too():

@@ -168,7 +168,7 @@ def test_whether_a_place_can_take_the_step_so_often(step, rises, up, down, has):
 def test_what_is_hidden_moves_for_next_to_nothing_and_else_hiding_is_the_price():
     search = hiding(3, 20, 7, 30)
     price = search.system.cells[at(1)].price
-    assert linked_rules._MOVED < price / 10_000
+    assert price / 10_000 > linked_rules._MOVED
     assert search._price(at(0), 1, 2, 2, PLAIN, False) == linked_rules._MOVED
     assert search._price(at(0), -1, 3, 1, PLAIN, True) is None
     assert search._price(at(0), 1, 2, 0, KNOWING, True) is None
