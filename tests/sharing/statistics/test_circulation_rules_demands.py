@@ -58,3 +58,29 @@ def test_long_lines_are_looked_through_whole_only_where_else_nothing_is_found(fo
     assert search.mend((0, 0), demand) == [(0, 1)]
     assert calls == asked
     assert search.hidden == {(0, 0), (0, 1)}
+
+
+def test_places_stand_in_one_order_by_column_and_totals_before_counts():
+    places = list(Net(Counts(((3, 9), (8, 7)), (12, 15), (11, 16)), Rule(5)).arcs)
+    assert sorted(places, key=circulation_rules._column_first) == [
+        *((None, None), (0, None), (1, None)),
+        *((None, 0), (0, 0), (1, 0)),
+        *((None, 1), (0, 1), (1, 1)),
+    ]
+
+
+def test_once_a_place_can_be_shown_for_good_all_are_tried_anew(monkeypatch):
+    """The largest first; here only 12 is not needed."""
+    line = [3, 9, 12, 40]
+    trials = []
+
+    def hide_in_order(net, begin, readers, order, small=None, keep=None):
+        if keep is None:
+            return frozenset((0, column) for column in range(4))
+        trials.append(line[keep[1]])
+        return begin if keep == (0, 2) else begin | {keep}
+
+    monkeypatch.setattr(circulation_rules, "_hide_in_order", hide_in_order)
+    _, further = circulation_rules.hide(Counts((tuple(line),), (64,), None), Rule(5), Readers())
+    assert trials == [40, 12, 40, 9]
+    assert further == {(0, 1), (0, 3)}
