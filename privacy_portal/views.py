@@ -1,11 +1,14 @@
 """The pages that belong to no app: home, start pages, and whether the portal is up."""
 
+from datetime import timedelta
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from consent.queries import schemes, schools_of
+from notices.models import Contact
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
 from privacy_portal.ground.public_pages.caching import public_page
@@ -14,6 +17,9 @@ from privacy_portal.ground.ui.environment import lower_first
 from privacy_portal.ground.ui.pages import page_of
 from privacy_portal.readiness import not_ready
 from privacy_portal.start_page import cards
+
+# Whoever reads the file later asks for it again: RFC 9116 wants less than a year.
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @require_safe
@@ -38,8 +44,29 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "link_days": settings.SUBSCRIBE_LINK_DAYS,
         "unconfirmed_days": settings.CONFIRM_LINK_DAYS + settings.UNCONFIRMED_KEEP_DAYS,
         "report_years": settings.REPORT_KEEP_YEARS,
+        "cookies": {"session": settings.SESSION_COOKIE_NAME, "csrf": settings.CSRF_COOKIE_NAME},
     }
     return render(request, "ui/privacy.html", context)
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Say where to report a weakness of the portal (RFC 9116); 404 where nobody is named."""
+    contact = settings.SECURITY_CONTACT or _officers_address()
+    if not contact:
+        raise Http404
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {(days.now() + SECURITY_TXT_HOLDS).isoformat(timespec='seconds')}",
+        "Preferred-Languages: en",
+        f"Canonical: {request.build_absolute_uri(request.path)}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _officers_address() -> str:
+    contact = Contact.objects.filter(kind=Contact.Kind.DPO).exclude(email="").first()
+    return f"mailto:{contact.email}" if contact else ""
 
 
 @require_GET

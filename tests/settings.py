@@ -20,9 +20,11 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 STAMP_SECONDS = 0.0
 # Only the test of how long an answer takes waits for it.
 CONFIRM_SECONDS = float(os.environ.get("CONFIRM_SECONDS", "0"))
-# No test opens a page that changes anything.
 MIDDLEWARE = [
+    # Every answer has the headers that it must have.
+    "tests.headers.HeadersCheckMiddleware",
     *MIDDLEWARE,
+    # No test opens a page that changes anything.
     "tests.read_only.ReadOnlyMiddleware",
     # Nor does any tell where a protected pupil is.
     "tests.nowhere.NowhereMiddleware",

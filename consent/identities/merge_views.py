@@ -7,7 +7,6 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories, merged_histories, objecting
@@ -36,7 +35,6 @@ class Record:
     decisions: list[DecisionLine]
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 @not_now_to("staff-merge")
@@ -78,7 +76,6 @@ def _merge_or_ask(
     return redirect("staff-pupil", str(survivor.reference))
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 @not_now_to("staff-merge")
@@ -109,7 +106,6 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
     return form_page(request, "consent/identities/merge_proposal.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def merged(request: HttpRequest, number: int) -> HttpResponseBase:

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories
@@ -21,7 +20,6 @@ from privacy_portal.ground.ui.refusals import not_now_to
 PER_PAGE = 50
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 @not_now_to("staff-same-children")
@@ -43,7 +41,6 @@ def questions(request: HttpRequest) -> HttpResponseBase:
     return form_page(request, "consent/identities/same_children.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def question(request: HttpRequest, number: int) -> HttpResponseBase:

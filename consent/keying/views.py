@@ -7,7 +7,6 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions import histories, opting_in
@@ -45,7 +44,6 @@ SCAN_HIDDEN = (
 REPEATED = ("scheme", "by", "channel", "received_on")
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def key(request: HttpRequest) -> HttpResponseBase:
@@ -97,7 +95,6 @@ def key(request: HttpRequest) -> HttpResponseBase:
     return form_page(request, "consent/keying/key.html", context)
 
 
-@never_cache
 @require_safe
 @staff_only
 def choices(request: HttpRequest) -> HttpResponseBase:
@@ -106,7 +103,6 @@ def choices(request: HttpRequest) -> HttpResponseBase:
     return render(request, "consent/keying/choices.html", {"results": results, "chosen": ""})
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def batch(request: HttpRequest) -> HttpResponseBase:
@@ -120,7 +116,6 @@ def batch(request: HttpRequest) -> HttpResponseBase:
     return render(request, "consent/keying/batch.html", context)
 
 
-@never_cache
 @require_safe
 @staff_only
 def looks(request: HttpRequest) -> HttpResponseBase:
@@ -134,7 +129,6 @@ def looks(request: HttpRequest) -> HttpResponseBase:
     return render(request, "consent/keying/second_checks.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 @not_now_to("staff-looks")
@@ -155,7 +149,6 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
     return form_page(request, "consent/keying/second_check.html", context)
 
 
-@never_cache
 @require_safe
 @staff_only
 def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
@@ -176,7 +169,6 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
     return response
 
 
-@never_cache
 @require_safe
 @staff_only
 def to_tell(request: HttpRequest) -> HttpResponseBase:

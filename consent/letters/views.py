@@ -5,7 +5,6 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.decisions.contacts import contacts_of
@@ -23,7 +22,6 @@ from privacy_portal.ground.ui.refusals import not_now_to
 PER_PAGE = 20
 
 
-@never_cache
 @require_safe
 @staff_only
 def index(request: HttpRequest) -> HttpResponseBase:
@@ -40,7 +38,6 @@ def index(request: HttpRequest) -> HttpResponseBase:
     return form_page(request, "consent/letters/index.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
@@ -89,7 +86,6 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
     return form_page(request, "consent/letters/new.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 @not_now_to("staff-pupil", "reference")
@@ -142,7 +138,6 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     return form_page(request, "consent/letters/one.html", context)
 
 
-@never_cache
 @require_safe
 @staff_only
 def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
@@ -154,7 +149,6 @@ def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
     return refreshed(page) if letters.state == LetterRun.State.WAITING else page
 
 
-@never_cache
 @require_safe
 @staff_only
 @not_now_to("staff-letters-run", "number")

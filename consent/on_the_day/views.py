@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions.histories import log_listed
@@ -17,7 +16,6 @@ from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @staff_only
 def on_the_day(request: HttpRequest) -> HttpResponseBase:

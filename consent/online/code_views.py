@@ -4,7 +4,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.errors import RefusedError
@@ -28,7 +27,6 @@ WRONG = (
 )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
     """Ask for the code on the letter."""
@@ -54,7 +52,6 @@ def enter(request: HttpRequest) -> HttpResponse:
     return form_page(request, "consent/online/code.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
@@ -78,7 +75,6 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     return redirect("opt-out-code-step", following) if following else redirect("opt-out-code-check")
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """Show all answers to be checked; sending them uses the code up before the page says so."""

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent import rules
@@ -32,7 +31,6 @@ WRONG_ABOUT_ONE = 20
 HOUR = timedelta(hours=1)
 
 
-@never_cache
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
     """Ask the person to check their email, unless the link has been used since."""
@@ -49,7 +47,6 @@ def sent(request: HttpRequest) -> HttpResponse:
     return render(request, "consent/online/sent.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: HttpRequest) -> HttpResponse:
     """Send the link again, to the same address or a corrected one; no answer is needed again."""
@@ -69,7 +66,6 @@ def again(request: HttpRequest) -> HttpResponse:
     return form_page(request, "consent/online/send_again.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def status(request: HttpRequest) -> HttpResponse:
     """Show the progress of a form to who knows its reference and its address or letter."""

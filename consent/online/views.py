@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import rules
@@ -101,7 +100,6 @@ def form(request: HttpRequest, **about: str) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
@@ -127,7 +125,6 @@ def step(request: HttpRequest, step: str, **about: str) -> HttpResponse:
     return redirect(step_address(matter, following) if following else check_address(matter))
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     """Show all answers to be checked; sending them stores them before the page says so."""
@@ -157,7 +154,6 @@ def check_answers(request: HttpRequest, **about: str) -> HttpResponse:
     return redirect("opt-out-sent")
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link confirms, and the button that confirms it."""
@@ -175,7 +171,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "consent/online/confirm.html", context)
 
 
-@never_cache
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """Show the receipt: reference number, what happens next, what is still shared, how to change it."""
@@ -192,7 +187,6 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "consent/online/receipt.html", context)
 
 
-@never_cache
 @require_safe
 def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
     """Return the receipt as a PDF."""
@@ -205,7 +199,6 @@ def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
     return pdf_response(request, "consent/online/receipt_pdf.html", context, name=name)
 
 
-@never_cache
 @require_safe
 def receipt_json(request: HttpRequest, token: str) -> HttpResponse:
     """Return the receipt as JSON (ISO/IEC TS 27560 in terms of the W3C’s DPV)."""

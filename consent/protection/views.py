@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions import histories, opting_in
@@ -36,7 +35,6 @@ from privacy_portal.ground.ui.refusals import not_now_to
 PER_PAGE = 50
 
 
-@never_cache
 @require_safe
 @staff_only
 def protection(request: HttpRequest, reference: str) -> HttpResponseBase:
@@ -59,7 +57,6 @@ def protection(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "consent/protection/protection.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @staff_only
 @not_now_to("staff-protection", "reference")
@@ -83,7 +80,6 @@ def protect(request: HttpRequest, reference: str) -> HttpResponseBase:
     return form_page(request, "consent/protection/protect.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-protection", "reference")
@@ -102,7 +98,6 @@ def end(request: HttpRequest, reference: str) -> HttpResponseBase:
     return form_page(request, "consent/protection/end.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-protection", "reference")
@@ -123,7 +118,6 @@ def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBas
     return form_page(request, "consent/protection/answer.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @protected_records_only
 def details(request: HttpRequest, reference: str) -> HttpResponseBase:
@@ -141,7 +135,6 @@ def details(request: HttpRequest, reference: str) -> HttpResponseBase:
     return form_page(request, "consent/protection/look.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-protection", "reference")
@@ -161,7 +154,6 @@ def death(request: HttpRequest, reference: str) -> HttpResponseBase:
     return form_page(request, "consent/protection/death.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-protection", "reference")
@@ -193,7 +185,6 @@ def met(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase
     return redirect("staff-pupil", reference)
 
 
-@never_cache
 @require_safe
 @protected_records_only
 def protected(request: HttpRequest) -> HttpResponseBase:
@@ -205,7 +196,6 @@ def protected(request: HttpRequest) -> HttpResponseBase:
     return render(request, "consent/protection/protected.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def news(request: HttpRequest) -> HttpResponseBase:

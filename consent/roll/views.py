@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions import histories
@@ -29,7 +28,6 @@ from privacy_portal.ground.ui.reading_forms import ReadingForm
 from privacy_portal.ground.ui.refusals import not_now_to
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def roll(request: HttpRequest) -> HttpResponseBase:
@@ -73,7 +71,6 @@ def template(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@never_cache
 @require_safe
 @staff_only
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
@@ -84,7 +81,6 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
     return _page(request, uploaded)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 @not_now_to("staff-roll-upload", "number")
@@ -170,7 +166,6 @@ def delete(request: HttpRequest, number: UUID) -> HttpResponseBase:
     return redirect("staff-roll")
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def schools(request: HttpRequest) -> HttpResponseBase:

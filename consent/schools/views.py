@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.queries import schools_of
@@ -22,7 +21,6 @@ from privacy_portal.ground.ui.private_downloads import CSV, private_file
 PER_PAGE = 50
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def to_enter(request: HttpRequest) -> HttpResponseBase:
@@ -63,7 +61,6 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
     return render(request, "consent/schools/work.html", context)
 
 
-@never_cache
 @require_safe
 @staff_only
 def download(request: HttpRequest, urn: str) -> HttpResponseBase:
@@ -84,7 +81,6 @@ def download(request: HttpRequest, urn: str) -> HttpResponseBase:
     return private_file(lines, name=name, content_type=CSV)
 
 
-@never_cache
 @require_safe
 @officers_only
 def schools(request: HttpRequest) -> HttpResponseBase:

@@ -6,7 +6,6 @@ from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consent.decisions import histories
@@ -33,7 +32,6 @@ PER_PAGE = 50
 SECTION = "school-figures"
 
 
-@never_cache
 @require_safe
 @staff_only
 def school_figures(request: HttpRequest) -> HttpResponseBase:
@@ -89,7 +87,6 @@ def _scheme_for(request: HttpRequest, now: Overview) -> Scheme | None:
     raise Http404
 
 
-@never_cache
 @require_safe
 @staff_only
 def school_list(request: HttpRequest, urn: str, scheme: str, name: str) -> HttpResponseBase:
@@ -126,7 +123,6 @@ def school_list(request: HttpRequest, urn: str, scheme: str, name: str) -> HttpR
     return render(request, "consent/watching/list.html", context)
 
 
-@never_cache
 @require_safe
 @officers_only
 def download(request: HttpRequest) -> HttpResponseBase:

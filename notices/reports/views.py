@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.models import Concerns, ReportKind
@@ -32,7 +31,6 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/reports/start.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 def step(request: HttpRequest, step: str) -> HttpResponse:
     """Ask one question; afterwards the next open one, or the check of all answers."""
@@ -53,7 +51,6 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     return redirect("report-step", following) if following else redirect("report-check")
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 def check_answers(request: HttpRequest) -> HttpResponse:
     """Show all answers to be checked; sending them stores the report before the page says so."""
@@ -81,7 +78,6 @@ def check_answers(request: HttpRequest) -> HttpResponse:
     return redirect("report-done")
 
 
-@never_cache
 @require_safe
 def done(request: HttpRequest) -> HttpResponse:
     """Show the reference number and what happens next."""

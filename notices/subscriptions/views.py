@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,7 +23,6 @@ from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask which notices, and for the address."""
@@ -51,7 +49,6 @@ def sent(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/subscriptions/sent.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link confirms, and the button that starts the emails."""
@@ -68,7 +65,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "notices/subscriptions/confirm.html", context)
 
 
-@never_cache
 @csrf_exempt
 @require_http_methods(FORM_METHODS)
 def end(request: HttpRequest, reference: UUID) -> HttpResponse:

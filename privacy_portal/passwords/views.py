@@ -4,7 +4,6 @@ from allauth.account import views
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
-from django.views.decorators.cache import never_cache
 
 from privacy_portal.ground.accounts.permissions import staff_only
 from privacy_portal.passwords.forms import ChangeForm
@@ -25,7 +24,6 @@ _view = _ChangeView.as_view()
 
 
 @staff_only
-@never_cache
 def change(request: HttpRequest) -> HttpResponseBase:
     """Change the password of who is signed in; all their other sessions end."""
     answer: HttpResponseBase = _view(request)

@@ -5,7 +5,6 @@ Opening the link changes nothing, since mail scanners do that; a button does.
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from notices.queries import signature
@@ -17,7 +16,6 @@ from sharing.amendments.errors import LinkGoneError, LinkUsedError
 from sharing.amendments.forms import AcknowledgeForm
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 def acknowledge(request: HttpRequest, signed: str) -> HttpResponse:
     """Show which changes the link confirms, and the button that confirms them."""

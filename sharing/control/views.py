@@ -5,7 +5,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from privacy_portal.ground import days
@@ -22,7 +21,6 @@ from sharing.models import Resumption
 from sharing.stops.stopping import stop
 
 
-@never_cache
 @require_safe
 @officers_only
 def control(request: HttpRequest) -> HttpResponseBase:
@@ -77,7 +75,6 @@ def propose(request: HttpRequest) -> HttpResponseBase:
     return _control(request, form)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-control")
@@ -105,7 +102,6 @@ def answer(request: HttpRequest, number: int) -> HttpResponseBase:
     return form_page(request, "sharing/control/answer.html", context)
 
 
-@never_cache
 @require_safe
 @officers_only
 def nights(request: HttpRequest) -> HttpResponseBase:
@@ -122,7 +118,6 @@ def nights(request: HttpRequest) -> HttpResponseBase:
     return render(request, "sharing/control/nights.html", context)
 
 
-@never_cache
 @require_safe
 @officers_only
 def run_page(request: HttpRequest, number: int) -> HttpResponseBase:

@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.decisions import histories
@@ -36,7 +35,6 @@ FIND, CHANGE, RECORD = "find", "change", "record"
 NO_ANSWERS = ("csrfmiddlewaretoken", "press", "q", "add")
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 def record_given(request: HttpRequest) -> HttpResponseBase:
@@ -69,7 +67,6 @@ def record_given(request: HttpRequest) -> HttpResponseBase:
     return _recorded(request, recorded, "Recorded. This was allowed.")
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 def record_received(request: HttpRequest) -> HttpResponseBase:

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from privacy_portal.ground import days
@@ -19,7 +18,6 @@ from sharing.releases import deleting, reading as reading_desk
 from sharing.releases.views import get_release
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-release", "release_id")

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent.decisions import histories
@@ -112,7 +111,6 @@ def _store(request: HttpRequest, form: ExtractForm) -> Release:
     return desk.upload(Request(path, name, **details), at=days.now())
 
 
-@never_cache
 @require_safe
 @officers_only
 def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consent.decisions import histories
@@ -26,7 +25,6 @@ from sharing.requests.views import get_details, page_context
 Kind = DataRequestStep.Kind
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-request", "number")
@@ -129,7 +127,6 @@ def answer(request: HttpRequest, number: int) -> HttpResponseBase:
     return redirect("staff-request", number)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-request", "number")
@@ -186,7 +183,6 @@ def _given(form: GivenForm, row: queries.DecisionRow) -> disclosing.Given:
     )
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-request", "number")

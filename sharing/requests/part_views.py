@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent import upn
@@ -29,7 +28,6 @@ from sharing.requests.views import get_details, page_context
 Part = RequestDetails.Part
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 def new(request: HttpRequest) -> HttpResponseBase:
@@ -48,7 +46,6 @@ def new(request: HttpRequest) -> HttpResponseBase:
     return form_page(request, "sharing/requests/part.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-request", "number")
@@ -73,7 +70,6 @@ def part(request: HttpRequest, number: int, part: str) -> HttpResponseBase:
     return form_page(request, "sharing/requests/part.html", context)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-request", "number")

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notices.queries import notice_titles, purpose_labels
@@ -125,7 +124,6 @@ def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:
     )
 
 
-@never_cache
 @require_safe
 @officers_only
 def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:

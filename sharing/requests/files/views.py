@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consent.decisions import histories
@@ -34,7 +33,6 @@ from sharing.requests.views import get_details, page_context
 REFUSALS = (NotNowError, DecisionChangedError, NeedsApprovalError, StalledError)
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @officers_only
 @not_now_to("staff-request", "number")
