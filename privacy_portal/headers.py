@@ -1,6 +1,7 @@
 """What every answer tells the browser besides its page: what it may keep, and what no page may use."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -30,9 +31,15 @@ class HeadersMiddleware:
         response.headers.setdefault("Cache-Control", NO_STORE)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if request.method == "POST" and request.path == reverse("account_logout"):
+        # Another site's form is refused there, and must not sign anybody out by it either.
+        if is_sign_out(request) and response.status_code == HTTPStatus.FOUND:
             response["Clear-Site-Data"] = FORGOTTEN
         return response
+
+
+def is_sign_out(request: HttpRequest) -> bool:
+    """Return whether somebody asks to end their session."""
+    return request.method == "POST" and request.path == reverse("account_logout")
 
 
 def is_private(request: HttpRequest) -> bool:

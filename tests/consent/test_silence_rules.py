@@ -90,7 +90,7 @@ class TestPlaces:
         assert usual_range(200, 100, 1_000) == (low, high) == (12, 29)
 
     def test_a_chance_that_is_the_limit_to_the_last_digit_is_not_beyond_it(self, monkeypatch):
-        """Of a school of 200, 11 have a choice, or 30; the limits are put where that is."""
+        """Put the limits exactly where 11 or 30 choices at a school of 200 lie."""
         _, at_most = silence_rules._tails(11, 200, 0.1)
         fewer, _ = silence_rules._tails(30, 200, 0.1)
         monkeypatch.setattr(silence_rules, "INNER", at_most)

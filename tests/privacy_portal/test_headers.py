@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from notices.models import Contact
@@ -45,6 +46,15 @@ def test_the_browser_forgets_the_portal_at_sign_out(client, officer):
         client.post(reverse("account_logout"))["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     )
     assert client.get("/staff/").status_code == 302
+
+
+def test_a_form_of_another_site_clears_nothing(officer):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(officer)
+    refused = client.post(reverse("account_logout"))
+    assert refused.status_code == 403
+    assert "Clear-Site-Data" not in refused
+    assert client.get("/staff/").status_code == 200
 
 
 def test_no_page_uses_what_browsers_offer(client, policy):
