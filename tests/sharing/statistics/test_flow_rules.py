@@ -53,6 +53,7 @@ class TestVarying:
         ones = Varying(net_of([1, 5, 12]), frozenset({(0, 0), (0, 1)}), knowing=True)
         assert ones.varies((0, 0), 9, set()) == (0, 0)
         assert ones._price((0, 2), False, 1) == flow_rules._ONE + 12
+        assert ones._price((0, 2), False, 7) == flow_rules._ONE + 12
         assert ones._price((0, 2), False, 8) is None
 
     def test_where_zeros_are_hidden_they_are_small(self):
