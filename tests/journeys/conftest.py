@@ -20,15 +20,21 @@ from playwright.sync_api import expect
 from tests.browser import FLAGS, chromium
 from tests.databases import database_url, database_with, drop_database, make_database, template_of
 from tests.example import DAY
-from tests.journeys.visitors import Portal, Visitor, worker_log
+from tests.journeys.visitors import (
+    NARROW,
+    WIDE,
+    Faultless,
+    Mirror,
+    Portal,
+    Visitor,
+    worker_log,
+)
 from tests.places import ROOT
 
 expect.set_options(timeout=15_000)
-# The ways in which a journey is made: without JavaScript, and narrow and wide with it. Each page of the
-# first is looked at narrow and wide with JavaScript too.
-WAYS = {"no JavaScript": (1280, False), "320 px": (320, True), "1280 px": (1280, True)}
-# Made with JavaScript too where people have least help; all others in the long version.
-WITH_SCRIPTS = ("test_opt_out_journeys", "test_first_journeys")
+# The ways in which a journey is made: narrow without JavaScript, and narrow and wide with it. Each page
+# of the first is looked at narrow and wide with JavaScript too.
+WAYS = {"no JavaScript": (NARROW, False), "320 px": (NARROW, True), "1280 px": (WIDE, True)}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -37,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     ways = list(WAYS)
     if not metafunc.config.getoption("--soak"):
-        ways = ways[: 2 if metafunc.module.__name__.endswith(WITH_SCRIPTS) else 1]
+        ways = ways[: 2 if list(metafunc.definition.iter_markers("with_scripts")) else 1]
     metafunc.parametrize("visitor", [WAYS[way] for way in ways], ids=ways, indirect=True)
 
 
@@ -127,18 +133,25 @@ def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
     raise AssertionError("the server did not answer")
 
 
+@pytest.fixture(scope="session")
+def mirror(browser, tmp_path_factory) -> Iterator[Mirror]:
+    """One for all visitors of a process; what it found faultless, all processes know."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    context = browser.new_context(bypass_csp=True)
+    yield Mirror(context.new_page(), Faultless(folder / "faultless"))
+    context.close()
+
+
 @pytest.fixture
-def visitor(request, browser, portal) -> Iterator[Visitor]:
+def visitor(request, browser, portal, mirror) -> Iterator[Visitor]:
     width, scripts = request.param
-    size = {"width": width, "height": 900}
-    with ExitStack() as stack:
-
-        def page(java_script):
-            context = browser.new_context(viewport=size, java_script_enabled=java_script)
-            stack.callback(context.close)
-            return context.new_page()
-
-        yield Visitor(page(scripts), portal, scripts, page(True))
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=scripts
+    )
+    yield Visitor(context.new_page(), portal, scripts, mirror)
+    context.close()
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ def upload(visitor, name):
     visitor.looks()
 
 
+@pytest.mark.with_scripts
 def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
     page = visitor.page
     visitor.goes_to("/staff/releases/new/")
@@ -121,16 +122,10 @@ def test_special_categories_need_a_second_officer(visitor):
 
 
 @pytest.mark.parametrize("name", [name for name in EXTRACTS if "2026" in name])
-def test_the_extracts_of_the_example_give_what_is_expected(browser, portal, name):
-    from tests.journeys.visitors import Visitor
-
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    visitor = Visitor(page, portal, scripts=True, mirror=page)
+def test_the_extracts_of_the_example_give_what_is_expected(visitor, name):
     visitor.goes_to("/staff/")
     visitor.signs_in("officer@example.org")
     upload(visitor, name)
     document = visitor.page.request.get(f"{visitor.page.url}decision.json").json()
     expected = json.loads((EXAMPLE / "extracts" / f"{name}.expected.json").read_text())
     assert document == expected
-    context.close()

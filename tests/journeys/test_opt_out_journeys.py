@@ -38,6 +38,7 @@ def fills_in(visitor, *, who, born, name, school, person=None, email):
     visitor.sees("Check your answers before sending")
 
 
+@pytest.mark.with_scripts
 def test_a_parent_opts_out(visitor, portal, reference_form):
     """For a pupil of 10, so that what other journeys release stays as the example expects."""
     page, email = visitor.page, f"parent-{next(number)}@example.org"
@@ -156,6 +157,7 @@ def ten_pupils():
     return [f"{row['Surname']} {row['Forename']} {row['DOB']}" for row in rows[:10]]
 
 
+@pytest.mark.with_scripts
 def test_a_secretary_records_ten_forms_with_the_keyboard_alone(visitor):
     page = visitor.page
     visitor.goes_to("/staff/opt-outs/paper/")
@@ -196,6 +198,7 @@ def test_a_secretary_records_ten_forms_with_the_keyboard_alone(visitor):
     signs_out(visitor)
 
 
+@pytest.mark.with_scripts
 def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
     """A secretary prints it; the family enters its code; the pupil's page shows it."""
     page, words = visitor.page, ten_pupils()[0]

@@ -2,8 +2,10 @@
 
 import re
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import urlsplit
 
 import psycopg
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
@@ -16,13 +18,67 @@ from privacy_portal.ground.mail import files
 AXE = """options => axe.run({resultTypes: ["violations"], ...options}).then(
     found => ({...found, passes: [], incomplete: [], inapplicable: []}))"""
 BY_WIDTH = {"runOnly": ["target-size", "scrollable-region-focusable"]}
+LOOK = """() => ({
+    html: document.documentElement.outerHTML,
+    headings: document.querySelectorAll("h1").length,
+    tooWide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+})"""
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 # What axe finds does not hang on the words and references of a page, but on whether there are any.
 WORDS, NUMBERS = re.compile(r">[^<]*[^<\s][^<]*<"), re.compile(r"(?=[a-f-]*\d)[0-9a-f-]{5,}")
-WIDE_AND_NARROW = (1280, 320)
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-# Pages without a fault at a width: one built alike is as faultless for the next visitor.
-_FAULTLESS: set[tuple[tuple[int, ...], str]] = set()
+WIDE, NARROW = 1280, 320
+
+
+class Faultless:
+    """The pages in which axe found nothing: one built alike is as faultless for the next visitor,
+    also of another process that tests. Each is an empty file in a folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def __contains__(self, page: tuple[int, str]) -> bool:
+        return self._place(page).exists()
+
+    def add(self, page: tuple[int, str]) -> None:
+        self._place(page).touch()
+
+    def _place(self, page: tuple[int, str]) -> Path:
+        width, html = page
+        build = NUMBERS.sub("", WORDS.sub(">x<", TOKEN.sub("", html)))
+        return self.folder / sha256(f"{width} {build}".encode()).hexdigest()
+
+
+class Mirror:
+    """A page with JavaScript in which pages of visitors without it are opened again, since axe needs it."""
+
+    def __init__(self, page: Page, faultless: Faultless):
+        self.page, self.faultless = page, faultless
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def shows(self, address: str, html: str) -> None:
+        """Open the page as it is elsewhere, without asking the portal for it again, and look at it
+        wide and narrow."""
+        start = urlsplit(address)
+        self.page.goto(f"{start.scheme}://{start.netloc}/healthz")
+        self.page.set_content(html)
+        assert not self.problems, f"{address}\n{self.problems}"
+        self.page.evaluate(AXE_SCRIPT)
+        for width, options in ((WIDE, {}), (NARROW, BY_WIDTH)):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            look = self.page.evaluate(LOOK)
+            assert "js-enabled" in look["html"], f"{address} was opened without JavaScript"
+            assert not look["tooWide"], f"{address} is too wide for {width} px"
+            check(self.page, address, options)
+            self.faultless.add((width, look["html"]))
+        assert not self.problems, f"{address}\n{self.problems}"
+
+
+def check(page: Page, address: str, options: dict[str, list[str]]) -> None:
+    """Assert that axe, which this page has loaded, finds nothing."""
+    faults = AxeResults(page.evaluate(AXE, options))
+    assert faults.violations_count == 0, f"{address}\n{faults.generate_report()}"
 
 
 class Portal:
@@ -72,13 +128,12 @@ class Portal:
 
 class Visitor:
     """One person at a browser. Every page they come to is looked at: axe, width, errors. Where they
-    have no JavaScript, which axe needs, the same page is opened in `mirror`, narrow and wide."""
+    have no JavaScript, which axe needs, it looks at the same page in a mirror."""
 
-    def __init__(self, page: Page, portal: Portal, scripts: bool, mirror: Page):
-        self.page, self.portal, self.scripts = page, portal, scripts
-        self.mirror = page if scripts else mirror
+    def __init__(self, page: Page, portal: Portal, scripts: bool, mirror: Mirror):
+        self.page, self.portal, self.scripts, self.mirror = page, portal, scripts, mirror
         self.problems: list[str] = []
-        self.mirror.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def on(self, portal: Portal) -> None:
         """From now on at another portal: the same one on another day."""
@@ -109,33 +164,21 @@ class Visitor:
 
     def looks(self) -> None:
         """No axe violation, no sideways scrolling, no script error, one main heading."""
+        look = self.page.evaluate(LOOK)
         assert not self.problems
-        expect(self.page.locator("h1")).to_have_count(1)
-        size = self.page.viewport_size
-        assert size is not None
-        build = NUMBERS.sub("", WORDS.sub(">x<", TOKEN.sub("", self.page.content())))
-        widths = (size["width"],) if self.scripts else WIDE_AND_NARROW
-        for width in reversed(widths):
-            self.page.set_viewport_size({**size, "width": width})
-            assert not self.page.evaluate(TOO_WIDE), f"{self.page.url} is too wide for {width} px"
-        if (widths, build) in _FAULTLESS:
+        assert look["headings"] == 1, f"{self.page.url} has {look['headings']} main headings"
+        assert not look["tooWide"], f"{self.page.url} is too wide"
+        assert self.page.viewport_size is not None
+        page = (self.page.viewport_size["width"], look["html"])
+        if page in self.mirror.faultless:
             return
-        if not self.scripts:
-            self._mirrors()
-        self.mirror.evaluate(AXE_SCRIPT)
-        for width, options in zip(widths, ({}, BY_WIDTH), strict=False):
-            self.mirror.set_viewport_size({**size, "width": width})
-            faults = AxeResults(self.mirror.evaluate(AXE, options))
-            assert faults.violations_count == 0, f"{self.page.url}\n{faults.generate_report()}"
-        assert not self.problems
-        _FAULTLESS.add((widths, build))
-
-    def _mirrors(self) -> None:
-        """Opens the page as it is here, without asking the portal for it again."""
-        address, html = self.page.url, self.page.content()
-        self.mirror.unroute_all()
-        self.mirror.route(address, lambda route: route.fulfill(body=html, content_type="text/html"))
-        self.mirror.goto(address)
+        if self.scripts:
+            self.page.evaluate(AXE_SCRIPT)
+            check(self.page, self.page.url, {})
+            assert not self.problems
+        else:
+            self.mirror.shows(self.page.url, look["html"])
+        self.mirror.faultless.add(page)
 
 
 def worker_log(environment: dict[str, str]) -> Path:
