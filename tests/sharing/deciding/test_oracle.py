@@ -373,11 +373,11 @@ def table(rows):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [1, 2, 5, 7])  # each meets every reason
+@pytest.mark.parametrize("seed", [1, 2])  # each meets every reason
 def test_the_engine_decides_as_the_rulebook_says(
     write, officer, second_officer, soak, record_property, monkeypatch, seed
 ):
-    """1,000 random rolls, decisions and extracts under 200 random policies in all; ten times as
+    """500 random rolls, decisions and extracts under 100 random policies in all; ten times as
     many in the long run. How many rows are looked up or decided at once changes nothing."""
     rng = random.Random(20261125 + seed)
     template = json.loads(POLICY.read_text())

@@ -29,7 +29,7 @@ def written(rows, columns, cells, path, rng=None):
     return path
 
 
-TABLES = 1000
+TABLES = 500
 PARTS = 4
 
 
