@@ -13,8 +13,12 @@ from tests.places import ROOT
 
 def test_the_hooks_run_what_make_checks_runs():
     makefile = (ROOT / "Makefile").read_text()
-    recipe = makefile.split("\nchecks: setup\n")[1].split("\n\n")[0]
-    checks = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe.splitlines()]
+    recipes = [
+        makefile.split(f"\n{target}: setup\n")[1].split("\n\n")[0]
+        for target in ("check-code", "check-migrations")
+    ]
+    lines = "\n".join(recipes).splitlines()
+    checks = [line.strip().replace("$(BIN)", ".venv/bin") for line in lines]
     configuration = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     hooks = [hook for repository in configuration["repos"] for hook in repository["hooks"]]
     assert [hook["entry"] for hook in hooks] == checks
