@@ -45,7 +45,7 @@ WITHIN = 0.005
 def test_known_and_unknown_pupils_are_answered_alike(
     committed, write, settings, soak, record_property
 ):
-    pairs = 500 if soak else 25
+    pairs = 500 if soak else 12
     settings.CONFIRM_SECONDS = 0.25 if soak else 0.1
     rows = ""
     for number in range(pairs):
@@ -118,7 +118,7 @@ def test_under_load_the_button_takes_as_long_for_a_known_as_for_an_unknown_pupil
     committed, tmp_path, write, soak, record_property
 ):
     """Eight browsers at once press the buttons of pairs, while a worker looks for pupils."""
-    pairs = 200 if soak else 16
+    pairs = 200 if soak else 8
     rows = ""
     for number in range(pairs):
         digits = f"359{number:09}"
