@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import exp, lgamma, log, log1p
+from math import exp, isclose, lgamma, log, log1p
 
 from consent.age_rules import SUPPORTED_BELOW_AGE, latest_birth
 from consent.rules import Scheme
@@ -81,10 +81,10 @@ def place(chosen: int, pupils: int, others_chosen: int, others: int) -> Place | 
     rate = others_chosen / others
     fewer, at_most = _tails(chosen, pupils, rate)
     at_least = 1 - fewer
-    if at_most < INNER:
-        return Place.FAR_BELOW if at_most < OUTER else Place.LOW
-    if at_least < INNER:
-        return Place.FAR_ABOVE if at_least < OUTER else Place.HIGH
+    if _beyond(at_most, INNER):
+        return Place.FAR_BELOW if _beyond(at_most, OUTER) else Place.LOW
+    if _beyond(at_least, INNER):
+        return Place.FAR_ABOVE if _beyond(at_least, OUTER) else Place.HIGH
     return Place.USUAL
 
 
@@ -95,12 +95,18 @@ def usual_range(pupils: int, others_chosen: int, others: int) -> tuple[int, int]
         return None
     least, fewer = 0, 0.0
     for number, chance in enumerate(_chances(pupils, others_chosen / others)):
-        if fewer + chance < INNER:
+        if _beyond(fewer + chance, INNER):
             least = number + 1
-        if 1 - fewer < INNER:
+        if _beyond(1 - fewer, INNER):
             return least, number - 1
         fewer += chance
     return least, pupils
+
+
+def _beyond(chance: float, limit: float) -> bool:
+    """Return whether a chance is less than the limit: one that is exactly the limit, however it was
+    rounded, is not."""
+    return chance < limit and not isclose(chance, limit, rel_tol=1e-9)
 
 
 def _tails(number: int, pupils: int, rate: float) -> tuple[float, float]:

@@ -47,6 +47,7 @@ class TestPlaces:
             (30, 200, Place.HIGH),
             (35, 200, Place.FAR_ABOVE),
             (12, 12, Place.FAR_ABOVE),
+            (3, 3, Place.HIGH),  # by chance exactly 1 school in 1,000
         ],
     )
     def test_the_smaller_a_school_the_more_may_be_chance(self, chosen, pupils, expected):
