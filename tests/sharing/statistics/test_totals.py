@@ -39,7 +39,7 @@ def test_no_hidden_count_can_be_worked_out_from_totals_of_any_kind(
 ):
     rng = np.random.default_rng([11, part])
     hiding = linked = refused = 0
-    for number in range((10 if soak else 1) * TABLES // PARTS):
+    for number in range((20 if soak else 1) * TABLES // PARTS):
         rows, columns, cells = some_table(rng)
         method = HIDE if number % 4 else ROUND
         threshold = 5 if method is ROUND else int(rng.choice([5, 5, 3, 10]))
