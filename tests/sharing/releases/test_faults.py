@@ -134,7 +134,7 @@ def check_what_is_true(client, url, left):
 
 @pytest.mark.parametrize("what", ["queries", "files", "commits before", "commits after"])
 def test_whatever_breaks_once_at_a_hand_over(desk, what, soak):
-    """Of its queries each third one; each in the long run."""
+    """Break every third query, and every file and commit; the long run breaks every query."""
     breaking = {"queries": queries, "files": files}.get(what, commits)
     after = what == "commits after"
     url = checked(desk)
