@@ -7,7 +7,7 @@ total, and yet boys are all with and without less the girls.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, islice, pairwise, permutations, product
 from math import prod
 
 from sharing.statistics.sum_rules import PRIME, Line, Sum, adds_up
@@ -17,6 +17,8 @@ ORDERED = 400
 # Sums in any order are looked for among so many.
 ANY_ORDER = 10
 GROUPS = 12
+# In so many ways are lines of nobody taken as the last of one block or the first of the next.
+CUTS = 64
 # How much less likely than once in a table a sum must be by chance.
 UNLIKELY = 20
 _NOT = frozenset({"no", "not", "non", "without", "never", "other", "others"})
@@ -38,6 +40,7 @@ def equal_sums(
             # Lines of nobody stand in their turn too.
             yield from _in_turns(lines, sorted({*sequence, *empty}))
             yield from _side_by_side(lines, sequence)
+            yield from _in_blocks(lines, sorted({*sequence, *empty}))
         if len(sequence) <= ANY_ORDER:
             yield from _any_two_groups(lines, sequence)
     by_size = sorted(filled, key=lambda number: (number in named, sum(lines[number]), number))
@@ -175,6 +178,70 @@ def _same(
     all_of_them = last - first == len(sequence)
     if all_of_them or is_unlikely(sums, len(sequence) ** 2):
         yield Sum(total, tuple(parts), tuple(less))
+
+
+def _in_blocks(lines: Sequence[Line], order: Sequence[int]) -> Iterator[Sum]:
+    """Yield the lines of one block that add up runs of another, or one line in so many, where all lines
+    are blocks of the same people: every kind of pupil, then pupils by sex, then by need.
+
+    That every block adds up to the same tells so much that no count need be large.
+    """
+    for blocks in _blocks(lines, order):
+        for parts, (*less, total) in pairwise(_filled(lines, block) for block in blocks):
+            yield Sum(total, tuple(parts), tuple(less))
+        for parts, totals in permutations(blocks, 2):
+            for groups in (_runs_within(lines, parts, totals), _turns_within(parts, totals)):
+                sums = [
+                    Sum(total, tuple(_filled(lines, group)))
+                    for total, group in zip(totals, groups, strict=True)
+                ]
+                if all(adds_up(lines, line_sum.total, line_sum.parts) for line_sum in sums):
+                    yield from (line_sum for line_sum in sums if line_sum.parts)
+
+
+def _filled(lines: Sequence[Line], numbers: Sequence[int]) -> list[int]:
+    return [number for number in numbers if any(lines[number])]
+
+
+def _blocks(lines: Sequence[Line], order: Sequence[int]) -> Iterator[list[list[int]]]:
+    """Yield the ways to cut lines in their order into two blocks or more of the same sum."""
+    so_far = [(0,) * len(lines[0])]
+    for number in order:
+        so_far.append(tuple(map(sum, zip(so_far[-1], lines[number], strict=True))))
+    places: dict[Line, list[int]] = {}
+    for place, size in enumerate(so_far):
+        places.setdefault(size, []).append(place)
+    whole = so_far[-1]
+    for many in range(2, len(order) // 2 + 1):
+        if not any(whole) or any(count % many for count in whole):
+            continue
+        cuts = [
+            places.get(tuple(count // many * block for count in whole), [])
+            for block in range(1, many)
+        ]
+        for cut in islice(product(*cuts), CUTS):
+            yield [list(order[begin:end]) for begin, end in pairwise((0, *cut, len(order)))]
+
+
+def _runs_within(
+    lines: Sequence[Line], parts: Sequence[int], totals: Sequence[int]
+) -> list[list[int]]:
+    """Return the neighbouring runs of the sizes of the totals, all of the parts."""
+    groups: list[list[int]] = []
+    rest = list(parts)
+    for total in totals:
+        missing = sum(lines[total])
+        group = []
+        while missing > 0 and rest:
+            group.append(rest.pop(0))
+            missing -= sum(lines[group[-1]])
+        groups.append(group)
+    return groups
+
+
+def _turns_within(parts: Sequence[int], totals: Sequence[int]) -> list[list[int]]:
+    """Return one part in so many as there are totals, in turns."""
+    return [list(parts[turn :: len(totals)]) for turn in range(len(totals))]
 
 
 def _any_two_groups(lines: Sequence[Line], sequence: Sequence[int]) -> Iterator[Sum]:

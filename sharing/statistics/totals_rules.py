@@ -22,8 +22,12 @@ _NO_COUNT = re.compile(
     r"|\bproportions?\b|\brates?\b|\bshares?\b|\bper (?:thousand|head|1 ?000|100)\b"
 )
 
-# A line with as many counts that are not 0 equals a sum elsewhere in the table hardly by chance.
+# A line with as many counts that are not 0 equals hardly by chance the sum of a run elsewhere in the
+# table, or of any lines of it.
+TELLING_RUN = 2
 TELLING = 3
+# Among so few lines even one count does.
+FEW = 8
 SEARCHED_EVERYWHERE = 400
 SEARCHED_FOR_ANY = 24
 STEPS = 20_000
@@ -179,10 +183,11 @@ class _Search:
             if total in self.named:
                 self._anywhere(total, before[::-1], after, beside=False, least=2)
             elif small:
-                self._anywhere(total, before[::-1], after, beside=not self._is_telling(total))
+                beside = len(self.filled) > FEW and not self._tells(total, TELLING_RUN)
+                self._anywhere(total, before[::-1], after, beside=beside)
 
-    def _is_telling(self, number: int) -> bool:
-        return sum(count > 0 for count in self.lines[number]) >= TELLING
+    def _tells(self, number: int, least: int) -> bool:
+        return sum(count > 0 for count in self.lines[number]) >= least
 
     def _from_here(self, total: int, near: Sequence[int]) -> None:
         """Add a run that begins beside the line. No line is empty, so at most one length fits."""
@@ -230,7 +235,7 @@ class _Search:
         for total in self.filled:
             tried = 2 ** len(leaves)
             if total not in totals and (
-                self._is_telling(total) or is_unlikely(self.lines[total], tried)
+                self._tells(total, TELLING) or is_unlikely(self.lines[total], tried)
             ):
                 others = sorted(
                     (number for number in leaves if number != total),

@@ -160,6 +160,11 @@ def some_table(rng, most=4):
     rows, columns = (
         (crossed_lines if rng.random() < 0.2 else some_lines)(rng, most) for _ in range(2)
     )
+    return counted(rng, rows, columns)
+
+
+def counted(rng, rows, columns):
+    """Rows, columns and as many people in every cell as chance gives."""
     leaves = rng.choice(
         [0, 1, 2, 3, 4, 5, 6, 8, 12, 20, 33, 70], size=(rows.leaves, columns.leaves)
     )

@@ -197,6 +197,53 @@ class TestSideBySide:
         assert Sum(6, (3, 4), (5,)) in set(equal_rules._side_by_side(some, [1, 3, 4, 5, 6]))
 
 
+class TestInBlocks:
+    """The same people by one grouping after the other: all lines are blocks of the same sum."""
+
+    LEAVES, GROUPS, KINDS = [(6,), (20,), (4,), (0,)], [(26,), (4,)], [(10,), (20,)]
+
+    def in_blocks(self, lines):
+        sums = list(equal_rules._in_blocks(lines, list(range(len(lines)))))
+        for line_sum in sums:
+            assert adds_up(lines, line_sum.total, line_sum.parts, line_sum.less)
+        return set(sums)
+
+    def test_runs_and_turns_of_the_longest_are_the_lines_of_the_others(self):
+        assert self.in_blocks(self.LEAVES + self.GROUPS + self.KINDS) == {
+            Sum(4, (0, 1)),
+            Sum(5, (2,)),
+            Sum(6, (0, 2)),
+            Sum(7, (1,)),
+            Sum(5, (0, 1, 2), (4,)),
+            Sum(7, (4, 5), (6,)),
+        }
+
+    def test_wherever_it_stands(self):
+        sums = self.in_blocks(self.KINDS + self.LEAVES + self.GROUPS)
+        assert {Sum(6, (2, 3)), Sum(0, (2, 4))} <= sums
+
+    def test_beside_a_line_of_everybody(self):
+        sums = self.in_blocks([*self.LEAVES, *self.KINDS, (30,)])
+        assert {Sum(4, (0, 2)), Sum(6, (4, 5)), Sum(5, (0, 1, 2), (4,))} <= sums
+
+    def test_lines_of_nobody_may_be_the_last_of_a_block_or_the_first_of_the_next(self):
+        lines = [(6,), (0,), (20,), (0,), (0,), (26,), (6,), (20,)]
+        assert {Sum(5, (0, 2)), Sum(6, (0,)), Sum(7, (2,))} <= self.in_blocks(lines)
+
+    def test_in_every_cell(self):
+        lines = [(6, 1), (20, 2), (4, 3), (0, 4), (26, 3), (4, 7), (10, 4), (20, 6)]
+        assert Sum(6, (0, 2)) in self.in_blocks(lines)
+        assert not self.in_blocks([*lines[:7], (20, 5)])
+
+    def test_not_beside_a_further_line_and_not_among_nobody(self):
+        assert not self.in_blocks([*self.LEAVES, *self.GROUPS, *self.KINDS, (7,)])
+        assert not self.in_blocks([(0,)] * 4)
+
+    def test_in_so_many_ways_to_cut_at_most(self):
+        lines = [(5,), *[(0,)] * 99, (5,)]
+        assert len(list(equal_rules._blocks(lines, list(range(101))))) == equal_rules.CUTS
+
+
 class TestAnyTwoGroups:
     LINES = [(1000, 3000), (2000, 9000), (500, 8000), (2500, 4000), (7777, 123), (41, 3)]
 
@@ -310,6 +357,12 @@ class TestAllTogether:
         monkeypatch.setattr(equal_rules, "_dependent", lambda *_: ())
         lines = [(3000, 20), (1200, 80), (1100, 60), (3100, 40)]
         assert bool(self.sums(lines)) is found
+
+    def test_in_blocks_with_lines_of_nobody(self):
+        lines = [(6,), (20,), (4,), (0,), (26,), (4,), (10,), (20,)]
+        assert {Sum(4, (0, 1)), Sum(6, (0, 2))} <= self.sums(
+            lines, sequences=[[0, 1, 2, 4, 5, 6, 7]]
+        )
 
     def test_lines_of_nobody_stand_in_their_turn(self):
         lines = [(30,), (12,), (0,), (17,), (5,), (90,), (35,), (119,)]

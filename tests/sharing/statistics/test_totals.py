@@ -14,7 +14,14 @@ from sharing.statistics.tables import read_counts, table_from_document
 from sharing.statistics.totals_rules import says_total
 from tests.commands import run
 from tests.places import DATA
-from tests.sharing.statistics.tables_of_counts import least_ranges, some_table
+from tests.sharing.statistics.tables_of_counts import (
+    Lines,
+    counted,
+    crossed_lines,
+    least_ranges,
+    some_lines,
+    some_table,
+)
 
 HIDE, ROUND, NCMP = Method.HIDE_BELOW_THRESHOLD, Method.ROUND_TO_5, Method.NCMP_2020
 
@@ -57,10 +64,7 @@ def test_no_hidden_count_can_be_worked_out_from_totals_of_any_kind(
         table = table_from_document(json.loads(json.dumps(table.document())))
         safe = make_grid_safe(table.grid, Profile(method, threshold))
         linked += len(table.grid.row_sums) + len(table.grid.column_sums) > 2
-        ranges = least_ranges(safe.cells, cells, rows, columns, method, threshold)
-        hiding += bool(ranges)
-        for place, width in ranges.items():
-            assert width >= threshold - 1 - 1e-6, (place, width, rows, columns, cells, safe.cells)
+        hiding += hides_safely(safe.cells, cells, rows, columns, method, threshold)
         pairs = zip(chain(*cells), chain(*safe.cells), strict=True)
         for count, text in pairs:
             assert text == "c" or not 1 <= count < threshold
@@ -69,6 +73,33 @@ def test_no_hidden_count_can_be_worked_out_from_totals_of_any_kind(
     assert hiding > 0.6 * tables
     assert linked > 0.3 * tables
     record_property("figure", f"{linked} of {tables} tables with subtotals")
+
+
+def hides_safely(safe, cells, rows, columns, method, threshold):
+    """Return whether anything is hidden; fail if it can be worked out."""
+    ranges = least_ranges(safe, cells, rows, columns, method, threshold)
+    for place, width in ranges.items():
+        assert width >= threshold - 1 - 1e-6, (place, width, rows, columns, cells, safe)
+    return bool(ranges)
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_no_hidden_count_can_be_worked_out_from_groupings_in_a_list(width, tmp_path, soak):
+    """A line with one or two counts equals others by chance, so that numbers tell less."""
+    rng = np.random.default_rng([13, width])
+    columns = Lines([(number,) for number in range(width)], ["Boys", "Girls"][:width], width)
+    hiding = 0
+    tables = 2000 if soak else 60
+    for _ in range(tables):
+        rows = (crossed_lines if rng.random() < 0.7 else some_lines)(rng, 5)
+        _, _, cells = counted(rng, rows, columns)
+        if all(map(says_total, rows.labels)):
+            continue
+        path = written(rows, columns, cells, tmp_path / "t.csv")
+        grid = read_counts(path, "t.csv", {}, max_columns=10).table.grid
+        safe = make_grid_safe(grid, Profile(HIDE, 5))
+        hiding += hides_safely(safe.cells, cells, rows, columns, HIDE, 5)
+    assert hiding > 0.5 * tables
 
 
 FIXED = {
@@ -83,6 +114,10 @@ FIXED = {
             "Boys,23\nGirls,27\nSEN,5\nNo SEN,45\n"
         ),
         {("Boys SEN", "Pupils"), ("Girls SEN", "Pupils")},
+    ),
+    "a list by two groupings, in words that do not say so": (
+        "Year,Pupils\nA,6\nB,20\nC,4\nD,0\nNorth,26\nSouth,4\nAM,10\nPM,20\n",
+        {("C", "Pupils"), ("South", "Pupils")},
     ),
     "primary schools among others": (
         (

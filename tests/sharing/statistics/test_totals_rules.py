@@ -276,9 +276,10 @@ class TestSearch:
             search._add(*found)
             assert list(search.sums) == [Sum(total, (part,))]
 
-    def test_a_line_with_three_counts_is_no_sum_by_chance(self):
+    def test_a_line_with_so_many_counts_is_no_sum_by_chance(self):
         search = self.search((9, 1, 1), (9, 0, 9), (0, 9, 9, 9))
-        assert [search._is_telling(number) for number in range(3)] == [True, False, True]
+        assert [search._tells(number, 3) for number in range(3)] == [True, False, True]
+        assert search._tells(1, 2)
 
     def test_parts_that_stand_apart_are_found_in_a_narrow_table(self):
         lines = [(5200, 901), (77, 31_007), (3111, 4002), (909, 13), (8311, 4903), (12, 70_001)]
@@ -325,22 +326,31 @@ class TestSearch:
         return {(line_sum.total, line_sum.parts) for line_sum in search.sums}
 
     def test_a_line_that_says_total_may_be_of_a_run_anywhere(self):
-        lines = (3, 20), (12, 18), (40, 2), (15, 38)
-        assert self.runs(*lines, labels=["A", "B", "C", "Total"]) == {(3, (0, 1))}
+        lines = *self.OTHERS, (3, 0), (12, 0), (40, 0), (15, 0)
+        labels = [*"ABCDEFGH", "Total"]
+        assert self.runs(*lines, labels=labels) == {(8, (5, 6))}
         assert self.runs(*lines) == set()
 
-    def test_so_may_one_with_three_counts_and_of_one_line_too(self):
-        lines = (3, 20, 5), (12, 18, 1), (40, 2, 9), (15, 38, 6)
-        assert self.runs(*lines) == {(3, (0, 1))}
-        assert self.runs(lines[0], lines[2], lines[0]) == {(2, (0,))}
+    # As many as there may be in a list where a single count tells little.
+    OTHERS = (1000, 0), (2100, 0), (5000, 0), (11_000, 0), (27_000, 0)
+
+    @pytest.mark.parametrize(("others", "found"), [(4, {(7, (4, 5))}), (5, set())])
+    def test_so_may_any_of_eight_lines(self, others, found):
+        assert self.runs(*self.OTHERS[:others], (3, 0), (12, 0), (40, 0), (15, 0)) == found
+
+    def test_so_may_one_with_two_counts_and_of_one_line_too(self):
+        lines = *self.OTHERS, (3, 20), (12, 18), (40, 2), (15, 38)
+        assert self.runs(*lines) == {(8, (5, 6))}
+        assert self.runs(*self.OTHERS, (3, 20), (40, 2), (3, 20), (50, 1)) == {(7, (5,))}
 
     def test_any_other_is_of_a_run_beside_or_around_it(self):
-        assert self.runs((40, 2), (3, 20), (15, 38), (12, 18)) == {(2, (1, 3))}
-        assert self.runs((15, 38), (3, 20), (12, 18), (40, 2)) == {(0, (1, 2))}
+        assert self.runs(*self.OTHERS, (40, 0), (3, 0), (15, 0), (12, 0)) == {(7, (6, 8))}
+        assert self.runs((15, 0), (3, 0), (12, 0), (40, 0), *self.OTHERS) == {(0, (1, 2))}
 
     def test_or_around_it_where_it_says_total(self):
-        lines = (40, 2), (3, 20), (15, 38), (12, 18)
-        assert self.runs(*lines, labels=["A", "B", "Total", "C"]) == {(2, (1, 3))}
+        lines = *self.OTHERS, (40, 0), (3, 0), (15, 0), (12, 0)
+        labels = [*"ABCDEFG", "Total", "H"]
+        assert self.runs(*lines, labels=labels) == {(7, (6, 8))}
 
     @pytest.mark.parametrize(("most", "everywhere"), [(4, True), (3, False)])
     def test_in_long_tables_runs_elsewhere_are_of_lines_that_say_total(
