@@ -120,4 +120,18 @@ def ranges(world, tables, *, places=None, knowing=()):
     return {place: -ends[2 * at + 1] - ends[2 * at] for at, (place, _) in enumerate(hidden)}
 
 
+def shown_before(tables):
+    """The hidden counts of several tables that an earlier one of them shows: of the very same people. To
+    hide them is of no use, and of no harm."""
+    known, hidden = set(), set()
+    for at, (table, texts, _) in enumerate(tables):
+        for row, line in enumerate(table.parts):
+            for column, part in enumerate(line):
+                if texts[row][column] != "c":
+                    known.add(frozenset(part))
+                elif frozenset(part) in known:
+                    hidden.add((at, row, column))
+    return hidden
+
+
 HIDE, ROUND = Method.HIDE_BELOW_THRESHOLD, Method.ROUND_TO_5
