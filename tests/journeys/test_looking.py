@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.visitors import NARROW
+from tests.journeys.visitors import NARROW, build_of
 
 pytestmark = pytest.mark.django_db
 
@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
     [
         ('<input type="text" name="unnamed">', "label"),
         (f'<div style="width: {NARROW + 100}px">wide</div>', f"too wide for {NARROW} px"),
+        ('<p style="color: #bbb">pale</p>', "color-contrast"),
         ("<script>throw new Error('broken')</script>", "broken"),
     ],
 )
@@ -25,3 +26,42 @@ def test_a_fault_is_told(portal, mirror, browser, fault, told):
     with pytest.raises(AssertionError, match=told):
         mirror.shows(page.url, html.replace("</main>", f"{fault}</main>"))
     mirror.problems.clear()
+
+
+FORM = (
+    '<form action="/a"><label for="name">Name</label><input id="name" name="name" value="Ann">'
+    '<a href="#name">Name</a><a href="/b">More</a></form>'
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FORM.replace("Name", "Born").replace("Ann", "2010"),
+        FORM.replace('"name"', '"born"').replace("#name", "#born"),
+        FORM.replace('"/a"', '"/pupils/17"').replace('"/b"', '"/staff/"'),
+    ],
+)
+def test_words_names_and_addresses_make_no_other_page(other):
+    assert other != FORM
+    assert build_of(other) == build_of(FORM)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FORM.replace("Name</label>", "</label>"),
+        FORM.replace('for="name"', 'for="born"'),
+        FORM.replace("#name", "#born"),
+        FORM.replace('href="/b"', 'href=""'),
+        FORM.replace("<input", '<input type="hidden"'),
+    ],
+)
+def test_whether_there_are_any_and_which_belong_together_does(other):
+    assert build_of(other) != build_of(FORM)
+
+
+def test_two_rows_alike_say_as_much_as_twenty():
+    row = "<tr><td>Alder</td><td>3</td></tr>"
+    assert build_of(f"<table>{row * 20}</table>") == build_of(f"<table>{row * 2}</table>")
+    assert build_of(f"<table>{row * 2}</table>") != build_of(f"<table>{row}</table>")

@@ -1,6 +1,7 @@
 """A person at a browser, in sentences."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -19,20 +20,63 @@ from privacy_portal.ground.mail import files
 AXE = """options => axe.run({resultTypes: ["violations"], ...options}).then(
     found => ({...found, passes: [], incomplete: [], inapplicable: []}))"""
 BY_WIDTH = {"runOnly": ["target-size", "scrollable-region-focusable"]}
+# Colours take axe as long as all else together. They hang on the styles of the words and of what is
+# around them, so of words in the same styles only the first are looked at.
+COLOURS = ("color-contrast", "link-in-text-block")
+BUT_COLOURS = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+WORDS_BY_STYLE = """
+    const style = (element) => [element.localName, ...[...element.attributes]
+        .filter(({name}) => !/^(id|href|name|value|for|action|title|d|aria-(controls|label|.+by))$/.test(name))
+        .map(({name, value}) => `${name}=${value}`).sort()].join(" ")
+    const path = (element) => element ? `${path(element.parentElement)}>${style(element)}` : ""
+    const said = (element) => [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.data.trim())
+    const words = new Map(
+        [...document.querySelectorAll("body *")].filter(said).reverse().map((each) => [path(each), each]))
+"""
+STYLES = f"() => {{ {WORDS_BY_STYLE} return [...words.keys()] }}"
+AXE_COLOURS = f"""styles => {{ {WORDS_BY_STYLE}
+    return axe.run({{include: styles.map((each) => words.get(each)).filter(Boolean)}}, {{
+        resultTypes: ["violations"], runOnly: {list(COLOURS)},
+    }}).then(found => ({{...found, passes: [], incomplete: [], inapplicable: []}}))
+}}"""
 LOOK = """() => ({
     html: document.documentElement.outerHTML,
     headings: document.querySelectorAll("h1").length,
     tooWide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
 })"""
+# What axe finds does not hang on the words and addresses of a page, but on whether there are any; nor on
+# its ids, but on which are the same. Two rows alike say as much as twenty.
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
-# What axe finds does not hang on the words and references of a page, but on whether there are any.
-WORDS, NUMBERS = re.compile(r">[^<]*[^<\s][^<]*<"), re.compile(r"(?=[a-f-]*\d)[0-9a-f-]{5,}")
+WORDS = re.compile(r">[^<]*[^<\s][^<]*<")
+NAMED = re.compile(
+    r' (value|action|formaction|content|src|href|id|name|for|aria-\w+by|aria-controls)="([^"]+)"'
+)
+ALIKE = re.compile(r"(<(tr|li|option|p|div)\b(?:(?!<\2\b).)*?</\2>)(?:\s*\1){2,}", re.DOTALL)
 WIDE, NARROW = 1280, 320
+
+
+def build_of(html: str) -> str:
+    """The page without what axe does not hang on: two with the same build are as faultless."""
+    names: dict[str, int] = {}
+
+    def numbered(attribute: re.Match[str]) -> str:
+        name, value = attribute.groups()
+        leads_away = name == "href" and not value.startswith("#")
+        if leads_away or name in ("value", "action", "formaction", "content", "src"):
+            return f' {name}="x"'
+        kind = "name" if name == "name" else "#"
+        words = value.removeprefix("#").split()
+        numbers = (str(names.setdefault(kind + word, len(names))) for word in words)
+        return f' {name}="{" ".join(numbers)}"'
+
+    plain = NAMED.sub(numbered, WORDS.sub(">x<", TOKEN.sub("", html)))
+    return ALIKE.sub(r"\1\1", plain)
 
 
 class Faultless:
     """The pages in which axe found nothing: one built alike is as faultless for the next visitor,
-    also of another process that tests. Each is an empty file in a folder."""
+    also of another process that tests; and the styles of words in them. Each is an empty file in a folder."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -46,8 +90,7 @@ class Faultless:
 
     def _place(self, page: tuple[int, str]) -> Path:
         width, html = page
-        build = NUMBERS.sub("", WORDS.sub(">x<", TOKEN.sub("", html)))
-        return self.folder / sha256(f"{width} {build}".encode()).hexdigest()
+        return self.folder / sha256(f"{width} {html}".encode()).hexdigest()
 
 
 class Mirror:
@@ -57,6 +100,7 @@ class Mirror:
         self.page, self.faultless = page, faultless
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.add_init_script(AXE_SCRIPT)
 
     def shows(self, address: str, html: str) -> None:
         """Open the page as it is elsewhere, without asking the portal for it again, and look at it
@@ -65,21 +109,39 @@ class Mirror:
         self.page.goto(f"{start.scheme}://{start.netloc}/healthz")
         self.page.set_content(html)
         assert not self.problems, f"{address}\n{self.problems}"
-        for width, options in ((WIDE, {}), (NARROW, BY_WIDTH)):
+        for width in (WIDE, NARROW):
             self.page.set_viewport_size({"width": width, "height": 900})
             look = self.page.evaluate(LOOK)
             assert "js-enabled" in look["html"], f"{address} was opened without JavaScript"
             assert not look["tooWide"], f"{address} is too wide for {width} px"
-            check(self.page, address, options)
-            self.faultless.add((width, look["html"]))
+            if width == WIDE:
+                self.check(self.page, address)
+            else:
+                check(self.page, address, BY_WIDTH)
+            self.faultless.add((width, build_of(look["html"])))
         assert not self.problems, f"{address}\n{self.problems}"
 
+    def check(self, page: Page, address: str) -> None:
+        """Assert that axe finds nothing in a page; of its colours, in those that are new."""
+        assert page.viewport_size is not None
+        width = page.viewport_size["width"]
+        check(page, address, BUT_COLOURS)
+        new = [style for style in page.evaluate(STYLES) if (width, style) not in self.faultless]
+        if new:
+            assert_faultless(page.evaluate(AXE_COLOURS, new), address)
+        for style in new:
+            self.faultless.add((width, style))
 
-def check(page: Page, address: str, options: dict[str, list[str]]) -> None:
+
+def check(page: Page, address: str, options: Mapping[str, object]) -> None:
     """Assert that axe finds nothing."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    faults = AxeResults(page.evaluate(AXE, options))
+    assert_faultless(page.evaluate(AXE, options), address)
+
+
+def assert_faultless(found: dict[str, Any], address: str) -> None:
+    faults = AxeResults(found)
     assert faults.violations_count == 0, f"{address}\n{faults.generate_report()}"
 
 
@@ -170,15 +232,15 @@ class Visitor:
         assert not self.problems
         assert not look["tooWide"], f"{self.page.url} is too wide"
         assert self.page.viewport_size is not None
-        page = (self.page.viewport_size["width"], look["html"])
+        page = (self.page.viewport_size["width"], build_of(look["html"]))
         if page in self.mirror.faultless:
             return
         if self.scripts:
             try:
-                check(self.page, self.page.url, {})
+                self.mirror.check(self.page, self.page.url)
             except Error:  # the page loaded itself again meanwhile
                 self.page.wait_for_load_state()
-                check(self.page, self.page.url, {})
+                self.mirror.check(self.page, self.page.url)
             assert not self.problems
         else:
             self.mirror.shows(self.page.url, look["html"])
