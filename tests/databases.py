@@ -37,7 +37,8 @@ def spare_the_disk() -> None:
     if not connection.settings_dict["ENGINE"].endswith("embedded"):
         return
     with connection._nodb_cursor() as cursor:
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        # Nor does it look at tables while they are tested: what it plans would hang on when it did.
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             cursor.execute(f"ALTER SYSTEM SET {name} = off")
         cursor.execute("SELECT pg_reload_conf()")
 
@@ -76,7 +77,8 @@ def template_of(name: str) -> str:
 def make_database(name: str, template: str) -> None:
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Not through the server's log, block by block: that takes half as long again.
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
 
 
 def drop_database(name: str) -> None:

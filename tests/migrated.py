@@ -39,10 +39,10 @@ def make_migrated_database() -> str:
                 cursor.execute(f'DROP DATABASE "{old}"')
             setup_databases(verbosity=0, interactive=False)
             connections.close_all()
-            cursor.execute(f'CREATE DATABASE "{migrated}" TEMPLATE "{name}"')
+            cursor.execute(f'CREATE DATABASE "{migrated}" TEMPLATE "{name}" STRATEGY file_copy')
         else:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}" STRATEGY file_copy')
             connections.close_all()
             connection.settings_dict["NAME"] = name
             connection.ensure_connection()  # the embedded server's address is told to it then

@@ -23,6 +23,7 @@ from tests.commands import run
 from tests.example import NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory
 from tests.forms import send_opt_out
+from tests.many import store_many
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,7 @@ class TestFinding:
         self, roll, officer, client, django_assert_max_num_queries
     ):
         school = School.objects.get(urn="990001")
-        Pupil.objects.bulk_create(
+        store_many(
             Pupil(
                 surname="Jones", forename="Ann", surname_folded="jones", forename_folded="ann",
                 born="2012-01-01", school=school,

@@ -27,6 +27,7 @@ from tests.example import NOON
 from tests.factories.consent import PupilFactory
 from tests.forms import send_opt_out
 from tests.log_entries import entries
+from tests.many import store_many
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -337,9 +338,7 @@ class TestQueue:
             for field in OptOutRequest._meta.concrete_fields
             if field.attname not in ("id", "reference", "submission", "token_hash")
         }
-        OptOutRequest.objects.bulk_create(
-            OptOutRequest(**kept, reference=f"R-{n}") for n in range(10_000)
-        )
+        store_many(OptOutRequest(**kept, reference=f"R-{n}") for n in range(10_000))
         client.force_login(officer)
         for query in ("?page=100", "?all=1&page=200"):
             with django_assert_max_num_queries(7):

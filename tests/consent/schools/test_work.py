@@ -32,6 +32,7 @@ from tests.factories.consent import DecisionFactory, ProtectionFactory, PupilFac
 from tests.factories.ground import SchoolStaffFactory
 from tests.forms import send_opt_out
 from tests.log_entries import entries
+from tests.many import store_many
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -228,7 +229,7 @@ class TestChasing:
             for field in Decision._meta.concrete_fields
             if field.attname != "id"
         }
-        Decision.objects.bulk_create(Decision(**kept) for _ in range(10_000))
+        store_many(Decision(**kept) for _ in range(10_000))
         with django_assert_max_num_queries(8):
             assert client.get(f"{WORK}?page=100").status_code == 200
 

@@ -22,6 +22,7 @@ from tests.factories.consent import (
 )
 from tests.factories.ground import SchoolStaffFactory
 from tests.log_entries import entries
+from tests.many import store_many
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/schools/"
@@ -282,10 +283,10 @@ class TestQueries:
         DecisionFactory(pupil=PupilFactory(), choice="opt-in", days=-1)
         addresses = {PAGE: 38, LIST: 25, CSV: 75, "/staff/": 36}
         before = {address: self.number(client, address) for address in addresses}
-        schools = School.objects.bulk_create(
+        schools = store_many(
             School(urn=f"{100000 + number}", name=f"School {number}") for number in range(129)
         )
-        Pupil.objects.bulk_create(
+        store_many(
             Pupil(surname="A", forename="B", surname_folded="a", forename_folded="b",
                   born=DAY - timedelta(days=5_000), school=school)
             for school in schools for _ in range(20)

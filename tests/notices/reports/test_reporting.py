@@ -19,6 +19,7 @@ from tests import mails
 from tests.example import DAY, NOON
 from tests.factories.notices import ReportFactory
 from tests.log_entries import entries
+from tests.many import store_many
 
 pytestmark = pytest.mark.django_db
 DUE = date(2026, 12, 23)
@@ -266,11 +267,11 @@ class TestDesk:
         self, report, client, officer, django_assert_max_num_queries
     ):
         words = {name: getattr(report, name) for name in ("kind", "concerns", "what", "due_on")}
-        made = Report.objects.bulk_create(
+        made = store_many(
             Report(reference=f"R{n}", submission=uuid4(), received_at=NOON, **words)
             for n in range(10_000)
         )
-        ReportStep.objects.bulk_create(
+        store_many(
             ReportStep(report=each, kind="answered", outcome="right", text="x", at=NOON, by=officer)
             for each in made[:5_000]
         )

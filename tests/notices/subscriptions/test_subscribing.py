@@ -17,6 +17,7 @@ from tests import mails
 from tests.commands import run
 from tests.example import NOON
 from tests.factories.notices import ANY_DAY, CompleteDraftFactory, publish
+from tests.many import store_many
 
 pytestmark = pytest.mark.django_db
 EMAIL = "rhys@example.org"
@@ -241,10 +242,10 @@ class TestTelling:
         self, policy, django_assert_max_num_queries, editor, other_editor
     ):
         notice = Notice.objects.get(slug="pupils")
-        people = Subscriber.objects.bulk_create(
+        people = store_many(
             Subscriber(email=f"{n}@example.org", confirmed_at=NOON) for n in range(10_000)
         )
-        Subscriber.notices.through.objects.bulk_create(
+        store_many(
             Subscriber.notices.through(subscriber=person, notice=notice) for person in people
         )
         version = NoticeVersion.objects.get(notice=notice, number=3)

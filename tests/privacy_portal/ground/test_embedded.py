@@ -122,22 +122,26 @@ def test_no_database_is_made_but_the_portals_own(db):
     other.settings_dict = {**connection.settings_dict, "NAME": "mistyped"}
     with pytest.raises(OperationalError, match='"mistyped" does not exist'):
         other.ensure_connection()
-    assert "mistyped" not in databases()
+    assert "mistyped" not in databases(connection)
 
 
-@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="the tests run on another server")
-def test_a_database_that_another_process_made_a_moment_ago_is_taken(db):
-    before = databases()
-    name = str(connection.settings_dict["NAME"])
-    wrapper = DatabaseWrapper(connection.settings_dict)
-    wrapper._create(name)
-    assert databases() == before
-    with pytest.raises(DatabaseError, match="zero-length"):
-        wrapper._create("")
+def test_a_database_that_another_process_made_a_moment_ago_is_taken(
+    settings, tmp_path, django_db_blocker
+):
+    settings.DATA_DIR = tmp_path
+    wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "portal"})
+    with django_db_blocker.unblock():
+        before = databases(wrapper)
+        assert "portal" in before
+        wrapper._create("portal")
+        assert databases(wrapper) == before
+        with pytest.raises(DatabaseError, match="zero-length"):
+            wrapper._create("")
+        wrapper.close()
 
 
-def databases():
-    """The names of the databases on the server of the tests."""
-    with connection.cursor() as cursor:
+def databases(on):
+    """The names of the databases on the server of a connection."""
+    with on.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database")
         return {name for (name,) in cursor.fetchall()}

@@ -33,6 +33,7 @@ from privacy_portal.ground.mail.writing import Letter, try_again, write
 from tests import mails
 from tests.databases import database_url
 from tests.example import NOON
+from tests.many import store_many
 
 DAY = timedelta(days=1)
 
@@ -167,7 +168,7 @@ class TestSending:
         self, client, officer, django_assert_max_num_queries
     ):
         words = {"to": "x@example.org", "subject": "s", "text": "t", "written_at": NOON}
-        Message.objects.bulk_create(Message(key=str(n), **words) for n in range(10_000))
+        store_many(Message(key=str(n), **words) for n in range(10_000))
         client.force_login(officer)
         with django_assert_max_num_queries(8):
             assert client.get("/staff/mails/?page=100").status_code == 200

@@ -12,7 +12,7 @@ from django.core import mail
 from notices.models import Purpose
 from privacy_portal.ground.days import start_of
 from privacy_portal.ground.mail.models import Message
-from sharing.models import DataRequest, DataRequestStep, RequestDecision, RequestDetails
+from sharing.models import DataRequest, DataRequestStep, RequestDecision
 from sharing.requests import deciding, disclosing, exporting, queries, steps
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import ProtectionFactory
@@ -20,6 +20,7 @@ from tests.factories.requests import DataRequestFactory, decided
 from tests.forms import day_fields
 from tests.log_entries import events
 from tests.mails import run_jobs
+from tests.many import store_many
 
 pytestmark = pytest.mark.django_db
 FIRST = {
@@ -348,7 +349,7 @@ class TestTheList:
         self, desk, request_of, officer, django_assert_max_num_queries
     ):
         like = queries.details_of(request_of().pk)
-        requests = DataRequest.objects.bulk_create(
+        requests = store_many(
             DataRequest(submission=uuid4(), at=NOON, by=officer) for _ in range(10_000)
         )
         rows = []
@@ -358,7 +359,7 @@ class TestTheList:
             row.purpose_words = f"Case {number}"
             row.due_at = NOON + timedelta(hours=number)
             rows.append(row)
-        RequestDetails.objects.bulk_create(rows, batch_size=2_000)
+        store_many(rows, batch_size=2_000)
         with django_assert_max_num_queries(12):
             page = desk.get("/staff/requests/?page=200").text
         assert "10,001 requests" in page

@@ -27,6 +27,7 @@ from tests.example import NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory
 from tests.factories.sharing import DisclosureFactory
 from tests.forms import paper, send_opt_out
+from tests.many import store_many
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
@@ -342,10 +343,8 @@ class TestCallingBack:
         self, recall, officer, client, django_assert_max_num_queries
     ):
         fields = Decision.objects.values().get()
-        made = Decision.objects.bulk_create(
-            Decision(**{**fields, "id": None}) for _ in range(10_000)
-        )
-        Recall.objects.bulk_create(
+        made = store_many(Decision(**{**fields, "id": None}) for _ in range(10_000))
+        store_many(
             Recall(disclosure=recall.disclosure, decision=each, found_at=NOON) for each in made
         )
         client.force_login(officer)
