@@ -30,12 +30,7 @@ from tests.factories.sharing import ReadyReleaseFactory, ReleaseFactory, handed_
 from tests.forms import day_fields, send_opt_out
 from tests.log_entries import events
 from tests.mails import run_jobs
-from tests.releases import (
-    check_extract,
-    content_of_response,
-    send_by,
-    upload_extract,
-)
+from tests.releases import check_extract, content_of_response, send_by, upload_extract
 
 pytestmark = pytest.mark.django_db
 
