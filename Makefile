@@ -12,9 +12,11 @@ export PYTHONUNBUFFERED := 1
 .PHONY: setup run test bench soak mutants coverage checks check-code check-migrations screenshots docs
 setup: .venv/.installed static/dist/.built
 
-.venv/.installed: requirements/dev.txt
+# The pip of the system may take twice as long. The lock names every package, so none are looked for.
+.venv/.installed: requirements/tools.txt requirements/dev.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install $(PIP_FLAGS) --requirement requirements/dev.txt
+	$(BIN)/python -m pip install $(PIP_FLAGS) --requirement requirements/tools.txt
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --requirement requirements/dev.txt
 	touch $@
 
 static/dist/.built: .venv/.installed package-lock.json package.json static/build.mjs $(wildcard static/scss/* static/js/* static/images/*)

@@ -244,7 +244,12 @@ def test_the_rules_page_is_up_to_date():
 
 
 def test_lock_files_name_no_host():
-    for name in ("requirements/base.txt", "requirements/dev.txt", "package-lock.json"):
+    for name in (
+        "requirements/base.txt",
+        "requirements/dev.txt",
+        "requirements/tools.txt",
+        "package-lock.json",
+    ):
         text = (ROOT / name).read_text()
         assert "://" not in text or name.endswith(".json")
         assert '"resolved"' not in text
