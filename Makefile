@@ -28,7 +28,9 @@ static/dist/.built: .venv/.installed package-lock.json package.json static/build
 run: setup
 	$(BIN)/python -m privacy_portal.serving
 
-test: setup checks
+# The database that the tests copy is made beside the checks.
+test: setup
+	$(BIN)/python -m tests.make_database & $(MAKE) --no-print-directory checks; checked=$$?; wait; exit $$checked
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
