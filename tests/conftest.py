@@ -29,7 +29,7 @@ from tests.locking import watch_locks
 from tests.measuring import MEASURED
 from tests.migrated import drop_migrated_database, make_migrated_database
 from tests.nowhere import watch_mails_and_pdfs
-from tests.sheets import leave_sheets_unset
+from tests.sheets import leave_sheets_plain
 
 hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=150)
 hypothesis_settings.load_profile("portal")
@@ -61,9 +61,9 @@ def no_mail_or_pdf_tells_where_a_protected_pupil_is() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def cover_sheets_are_set_where_they_are_read() -> None:
-    """Of the others their words are looked at: see `tests.sheets`."""
-    leave_sheets_unset()
+def cover_sheets_are_laid_out_where_they_are_read() -> None:
+    """Leave all other cover sheets plain; their words are looked at (see `tests.sheets`)."""
+    leave_sheets_plain()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,4 @@
-"""Makes the database that all tests copy before they come, who would wait for one another: part of `make test`."""
+"""Makes the database that all tests copy, so that they need not wait for it: part of `make test`."""
 
 import os
 

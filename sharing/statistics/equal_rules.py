@@ -17,7 +17,7 @@ ORDERED = 400
 # Sums in any order are looked for among so many.
 ANY_ORDER = 10
 GROUPS = 12
-# In so many ways are lines of nobody taken as the last of one block or the first of the next.
+# A line of nobody may end one block or begin the next: so many ways to cut are tried.
 CUTS = 64
 # How much less likely than once in a table a sum must be by chance.
 UNLIKELY = 20

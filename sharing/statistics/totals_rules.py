@@ -26,7 +26,7 @@ _NO_COUNT = re.compile(
 # table, or of any lines of it.
 TELLING_RUN = 2
 TELLING = 3
-# Among so few lines even one count does.
+# Among so few lines a sum by chance hides little more, so one count is enough.
 FEW = 8
 SEARCHED_EVERYWHERE = 400
 SEARCHED_FOR_ANY = 24

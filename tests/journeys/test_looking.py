@@ -65,3 +65,8 @@ def test_two_rows_alike_say_as_much_as_twenty():
     row = "<tr><td>Alder</td><td>3</td></tr>"
     assert build_of(f"<table>{row * 20}</table>") == build_of(f"<table>{row * 2}</table>")
     assert build_of(f"<table>{row * 2}</table>") != build_of(f"<table>{row}</table>")
+
+
+def test_how_a_page_may_be_zoomed_and_loads_itself_again_does_too():
+    pages = {build_of(f'<meta name="viewport" content="{how}">') for how in ("width=1", "zoom=no")}
+    assert len(pages) == 2

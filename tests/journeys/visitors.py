@@ -50,7 +50,7 @@ LOOK = """() => ({
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 WORDS = re.compile(r">[^<]*[^<\s][^<]*<")
 NAMED = re.compile(
-    r' (value|action|formaction|content|src|href|id|name|for|aria-\w+by|aria-controls)="([^"]+)"'
+    r' (value|action|formaction|src|href|id|name|for|aria-\w+by|aria-controls)="([^"]+)"'
 )
 ALIKE = re.compile(r"(<(tr|li|option|p|div)\b(?:(?!<\2\b).)*?</\2>)(?:\s*\1){2,}", re.DOTALL)
 WIDE, NARROW = 1280, 320
@@ -63,7 +63,7 @@ def build_of(html: str) -> str:
     def numbered(attribute: re.Match[str]) -> str:
         name, value = attribute.groups()
         leads_away = name == "href" and not value.startswith("#")
-        if leads_away or name in ("value", "action", "formaction", "content", "src"):
+        if leads_away or name in ("value", "action", "formaction", "src"):
             return f' {name}="x"'
         kind = "name" if name == "name" else "#"
         words = value.removeprefix("#").split()

@@ -1,13 +1,11 @@
-"""Cover sheets are read here, so they are set."""
-
-from collections.abc import Iterator
+"""Cover sheets are read here, so they are laid out as the portal does."""
 
 import pytest
 
-from tests.sheets import read_as_pdf
+from privacy_portal.ground.ui import pdf
+from sharing.cover_sheets import writing
 
 
 @pytest.fixture(autouse=True)
-def sheets_are_set() -> Iterator[None]:
-    with read_as_pdf():
-        yield
+def sheets_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "as_pdf", pdf.as_pdf)

@@ -18,7 +18,7 @@ class TestHiding:
         return circulation_rules._Hiding(net, frozenset(hidden or net.small), readers)
 
     def test_what_varies_exactly_enough_needs_no_other(self, monkeypatch):
-        """Of 3 and 3 that add up to 6 each is 1 to 5."""
+        """Two hidden counts of 3 that add up to 6 may each be 1 to 5: that is enough."""
         monkeypatch.setattr(circulation_rules._Hiding, "mend", None)
         net = Net(counts([[3, 3, 20]], columns=False), Rule(5))
         small = frozenset(net.small)

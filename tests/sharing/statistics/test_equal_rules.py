@@ -198,7 +198,7 @@ class TestSideBySide:
 
 
 class TestInBlocks:
-    """The same people by one grouping after the other: all lines are blocks of the same sum."""
+    """A list of the same people by several groupings is cut into blocks of the same sum."""
 
     LEAVES, GROUPS, KINDS = [(6,), (20,), (4,), (0,)], [(26,), (4,)], [(10,), (20,)]
 
