@@ -36,7 +36,8 @@ def prepare(folder: Path, policy: Mapping[str, object] | None = None) -> None:
 
     from consent.models import Decision, Pupil, Scheme
     from privacy_portal.ground import days
-    from privacy_portal.ground.accounts.models import Role, User
+    from privacy_portal.ground.accounts.models import User
+    from privacy_portal.ground.accounts.roles import Role
 
     roll = folder / "roll.csv"
     write_csv(roll, list(next(people(1))), people(ROWS))
@@ -65,7 +66,7 @@ def prepare(folder: Path, policy: Mapping[str, object] | None = None) -> None:
         batch_size=5_000,
     )  # fmt: skip
     User.objects.create_user(
-        email="officer@example.org", name="Officer", role=Role.OFFICER, password=None
+        email="officer@example.org", name="Officer", roles=[Role.OFFICER], password=None
     )
 
 

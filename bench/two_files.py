@@ -53,11 +53,12 @@ def prepare(folder: Path) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from privacy_portal.ground.accounts.models import Role, User
+    from privacy_portal.ground.accounts.models import User
+    from privacy_portal.ground.accounts.roles import Role
 
     release.prepare(folder, policy=policy())
     User.objects.create_user(
-        email="second@example.org", name="Second", role=Role.OFFICER, password=None
+        email="second@example.org", name="Second", roles=[Role.OFFICER], password=None
     )
     connection.close()
     with connection._nodb_cursor() as cursor:

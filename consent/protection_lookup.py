@@ -59,4 +59,4 @@ def may_open_scans(user: User, pupil: Pupil, *, at: datetime) -> bool:
     if not pupil.protected:
         return True
     looks = ProtectedLook.objects.filter(pupil=pupil, by=user, at__gt=at - SCANS_FOR)
-    return user.protected_records and looks.exists()
+    return user.looks_after_protected_records and looks.exists()

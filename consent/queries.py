@@ -122,7 +122,7 @@ def open_schools(on: date) -> QuerySet[School]:
 def schools_of(user: User) -> QuerySet[School]:
     """Return the schools whose pupils a member of staff may see: an officer all, others their own."""
     every = School.objects.all()
-    return every if user.is_officer else every.filter(staff__user=user)
+    return every if user.sees_every_school else every.filter(staff__user=user)
 
 
 def requests_for(user: User) -> QuerySet[OptOutRequest]:
@@ -133,7 +133,7 @@ def requests_for(user: User) -> QuerySet[OptOutRequest]:
     requests: QuerySet[OptOutRequest] = OptOutRequest.objects.with_state().select_related(
         *ABOUT, "school"
     )
-    if user.is_officer:
+    if user.sees_every_school:
         return requests
     own = list(schools_of(user).values_list("pk", flat=True))
     live = Decision.objects.filter(request=OuterRef("pk"), pupil__school__in=own).exclude(
@@ -145,7 +145,7 @@ def requests_for(user: User) -> QuerySet[OptOutRequest]:
 def requests_to_match(user: User) -> QuerySet[OptOutRequest]:
     """Return the online opt-outs that this member of staff should match, oldest first."""
     requests = OptOutRequest.objects.to_match().select_related(*ABOUT, "school")
-    if not user.is_officer:
+    if not user.sees_every_school:
         requests = requests.filter(Q(school_now__in=schools_of(user).values("pk")))
     return requests.order_by("received_at", "pk")
 
@@ -170,7 +170,7 @@ def own_pupils(user: User) -> QuerySet[Pupil]:
     Leaves out merged records: the record that was kept stands for both.
     """
     pupils: QuerySet[Pupil] = Pupil.objects.standing()
-    if user.is_officer:
+    if user.sees_every_school:
         return pupils
     return pupils.filter(school__in=list(schools_of(user).values_list("pk", flat=True)))
 

@@ -14,6 +14,7 @@ WITHIN_SECONDS = 3
 # Every table whose rows are only ever added, by model.
 APPEND_ONLY = (
     "log.Entry",
+    "accounts.AccountChange",
     "notices.DraftEdit",
     "notices.Publication",
     "notices.Withdrawal",

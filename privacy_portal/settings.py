@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "notices",
     "consent",
     "sharing",
+    "privacy_portal.people",
 ]
 
 MIDDLEWARE = [

@@ -23,12 +23,14 @@ from notices.queries import late_reports, open_reports, waiting_versions
 from privacy_portal.cards import Card, Line
 from privacy_portal.control_cards import control_cards
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits import alarms
 from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.row_counts import row_counts
 from privacy_portal.ground.stalled import deaths, heartbeats
 from privacy_portal.ground.ui.environment import count, day, moment
+from privacy_portal.people.queries import proposals_for
 from privacy_portal.request_cards import request_cards, request_lists
 from sharing.agreements import reminding
 from sharing.amendments import queries as amendment_queries
@@ -93,6 +95,11 @@ TASKS = {
         "Records to merge", "staff-merge", "pair of records",
         " to agree to: is it the same pupil?", nouns="pairs of records",
     ),
+    "roles": Task(
+        "Roles to agree to", "staff-people", "person",
+        " is to get a role that needs your agreement.",
+        " are to get roles that need your agreement.", nouns="people",
+    ),
     "jobs": Task(
         "Jobs that were stopped", "staff-jobs", "job",
         " failed twice and will not be tried again.",
@@ -138,8 +145,10 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
 
     `schools` are those of a member of school staff; none for an officer.
     """
-    numbers = row_counts(_lists(user, schools, at))
     today = days.day_of(at)
+    if not may(user, Action.RECORD_CHOICES):
+        return [*_tasks(row_counts(_lists_without_pupils(user)), "roles", "jobs"), *_coming(today)]
+    numbers = row_counts(_lists(user, schools, at))
     pupils_and_school = [
         *_tasks(numbers, "opt-outs", "news", "same-children"),
         *_moves(numbers),
@@ -154,18 +163,24 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *_alarms(at),
         *_tasks(numbers, "incidents"),
         *request_cards(numbers),
-        *_overrides(user),
+        *(_overrides(user) if may(user, Action.APPROVE) else ()),
         *_tasks(numbers, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"),
         *_agreements(today),
         *_assurances(today),
         *_endings(user, numbers),
-        *_tasks(numbers, "objections", "merges", "jobs"),
+        *_tasks(numbers, "objections", "merges", "roles", "jobs"),
         *_mails_and_reports(numbers),
         *_coming(today),
         *_releases(user, at),
         *_signing_off(numbers),
         *pupils_and_school,
     ]
+
+
+def _lists_without_pupils(user: User) -> dict[str, QuerySet[Model]]:
+    """Return the lists that cards count for who works with no pupils."""
+    jobs = {"jobs": deaths.set_aside()} if may(user, Action.SEE_JOBS) else {}
+    return {**jobs, "roles": proposals_for(user)}
 
 
 def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, QuerySet[Model]]:
@@ -194,6 +209,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "merges": proposing.proposals_for(user),
         "objections": waiting_objections(),
         **request_lists(user, at),
+        "roles": proposals_for(user),
         "endings": endings_for(user),
         "lists": list_approving.requests_for(user),
         "not-signed-off": not_signed_off(),
@@ -352,10 +368,9 @@ def _releases(user: User, at: datetime) -> Iterator[Card]:
         )
         for r in releases.expired
     ]
-    approve = [
-        _release(r, f", requested by {r.requested_by.name}") for r in releases.to_approve[:MOST]
-    ]
-    if more := len(releases.to_approve) - len(approve):
+    to_approve = releases.to_approve if may(user, Action.APPROVE) else []
+    approve = [_release(r, f", requested by {r.requested_by.name}") for r in to_approve[:MOST]]
+    if more := len(to_approve) - len(approve):
         approve.append(Line(link=f"and {more:,} more", href=reverse("staff-releases")))
     for heading, lines in (
         ("Releases for you to finish", finish),

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from privacy_portal import views
+from privacy_portal.people import views as people_views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -49,6 +50,8 @@ urlpatterns = [
     path("staff/", include("sharing.disclosures.urls")),
     path("staff/", include("sharing.requests.urls")),
     path("staff/", include("sharing.review.urls")),
+    path("staff/people/", include("privacy_portal.people.urls")),
+    path("accounts/welcome/<str:token>/", people_views.welcome, name="account_welcome"),
     path("accounts/", include("privacy_portal.ground.accounts.urls")),
     path("accounts/", include("privacy_portal.passwords.urls")),
 ]

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_GET, require_safe
 from consent.queries import schemes, schools_of
 from notices.models import Contact
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import may_open, open_to, staff_of
+from privacy_portal.ground.accounts.roles import in_order
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.stalled import deaths
 from privacy_portal.ground.ui.environment import lower_first
@@ -83,23 +85,39 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_JOBS)
 def set_aside(request: HttpRequest) -> HttpResponseBase:
     """List jobs that ended two workers and do not run again by themselves, newest first."""
     context = {"section": "staff", "page": page_of(request, deaths.set_aside())}
     return render(request, "ui/jobs.html", context)
 
 
+# What people begin from the start page, each if they may.
+STARTS = (
+    ("staff-release-new", "Check an extract"),
+    ("staff-record-given", "Record something shared"),
+    ("staff-disclosures", "See the disclosure log"),
+    ("staff-key", "Record a paper form or phone call"),
+    ("staff-letters", "Print letters"),
+    ("staff-opt-outs", "See online opt-outs"),
+    ("staff-pupils", "Find a pupil"),
+    ("staff-agreements", "See agreements"),
+    ("staff-notices", "See privacy notices and their drafts"),
+    ("staff-people", "See who can sign in"),
+)
+
+
 @require_safe
-@staff_only
+@open_to(Action.USE_OWN_ACCOUNT)
 def staff_home(request: HttpRequest) -> HttpResponseBase:
     """Show this member of staff their tasks, and what they can start."""
     user = staff_of(request)
-    schools = [] if user.is_officer else list(schools_of(user))
-    role = lower_first(user.get_role_display())
+    schools = [] if user.sees_every_school else list(schools_of(user))
+    roles = [lower_first(role.label) for role in in_order(user.roles)]
     context = {
         "section": "staff",
-        "caption": ", ".join([user.name, role, *(school.name for school in schools)]),
+        "caption": ", ".join([user.name, *roles, *(school.name for school in schools)]),
+        "starts": [(name, text) for name, text in STARTS if may_open(user, name)],
         "cards": cards(user, schools, at=days.now()),
         "example": settings.EXAMPLE,
     }

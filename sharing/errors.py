@@ -5,6 +5,15 @@ from collections.abc import Sequence
 from privacy_portal.ground.errors import NotNowError
 
 
+class OwnAgreementError(NotNowError):
+    """Whoever set up an agreement releases nothing under it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You set up this agreement, so another officer must release information under it."
+        )
+
+
 class NeedsApprovalError(Exception):
     """A permitted item is a special category, or the file tells, together with earlier ones, who opted
     out (`reveals`, a sentence each): a second officer must approve first (D)."""

@@ -12,15 +12,24 @@ from consent.decisions.importing import import_opt_outs
 from consent.models import Pupil, School, SchoolStaff
 from consent.roll.importing import import_roll
 from notices.models import Controller
-from privacy_portal.ground.accounts.models import Role, User
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import Role, in_order
 from privacy_portal.ground.faults import RefusedByRulesError
 from sharing.policy_file.importing import import_policy
 
 FOLDER = settings.BASE_DIR / "example" / "wigan"
+# Each officer can do whatever officers do, so that two of them show every task of two people.
+_OFFICER = (
+    Role.OFFICER, Role.APPROVING_OFFICER, Role.PROTECTED_RECORDS_OFFICER, Role.NOTICE_EDITOR,
+    Role.NOTICE_PUBLISHER,
+)  # fmt: skip
 PEOPLE = (
-    ("officer@example.org", "Olive Officer", Role.OFFICER, True, ()),
-    ("second.officer@example.org", "Sam Second", Role.OFFICER, True, ()),
-    ("school@example.org", "Sadia Secretary", Role.SCHOOL_STAFF, False, ("990001",)),
+    ("officer@example.org", "Olive Officer", _OFFICER, ()),
+    ("second.officer@example.org", "Sam Second", _OFFICER, ()),
+    ("school@example.org", "Sadia Secretary", (Role.SCHOOL_STAFF,), ("990001",)),
+    ("head.of.data@example.org", "Hari Head", (Role.SCHOOL_HEAD_OF_DATA,), ("990001",)),
+    ("auditor@example.org", "Audrey Auditor", (Role.AUDITOR,), ()),
+    ("administrator@example.org", "Amir Administrator", (Role.ADMINISTRATOR,), ()),
 )
 # Who leads on protected records, and hears of each look at one.
 HEAD = "second.officer@example.org"
@@ -49,25 +58,30 @@ def load_example(*, at: datetime) -> list[SignIn]:
         import_roll(FOLDER / "roll.csv", name="roll.csv", by=None, at=at)
         import_opt_outs(FOLDER / "opt_outs.csv", name="opt_outs.csv", by=None, at=at)
         sign_ins = []
-        for email, name, role, edits_notices, urns in PEOPLE:
+        for email, name, roles, urns in PEOPLE:
             password = secrets.token_urlsafe(12)
-            officer = role is Role.OFFICER
             user = User.objects.create_user(
-                email=email, name=name, role=role, password=password, edits_notices=edits_notices,
-                protected_records=officer, heads_protected_records=email == HEAD,
+                email=email, name=name, roles=roles, password=password,
+                heads_protected_records=email == HEAD,
             )  # fmt: skip
             for school in School.objects.filter(urn__in=urns):
                 SchoolStaff.objects.create(user=user, school=school)
-            where = "".join(f" at {school.school}" for school in user.workplaces.all())
-            also = " who edits privacy notices and looks after protected pupils" if officer else ""
-            who = f"{role.label}{where}{also}"
-            sign_ins.append(SignIn(who, email, password))
+            sign_ins.append(SignIn(_who(user), email, password))
     path = sign_ins_file()
     path.touch(mode=0o600)
     path.write_text(
         "".join(f"{sign_in.who}: {sign_in.email}  {sign_in.password}\n" for sign_in in sign_ins)
     )
     return sign_ins
+
+
+def _who(user: User) -> str:
+    """Return what somebody can do, as the list of sign-ins says it."""
+    roles = [role.label for role in in_order(user.roles)]
+    if user.is_officer:
+        return f"{Role.OFFICER.label} who also approves, publishes notices and looks after protected pupils"
+    where = "".join(f" at {place.school}" for place in user.workplaces.all())
+    return f"{', '.join(roles)}{where}"
 
 
 def sign_ins_file() -> Path:

@@ -3,12 +3,8 @@
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.exceptions import NoReverseMatch
 
-from privacy_portal.ground.accounts.permissions import (
-    check_notice_editor,
-    check_officer,
-    check_protected_records,
-    check_staff,
-)
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import Guard
 
 PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "security-txt", "notices", "notice",
@@ -18,54 +14,155 @@ PUBLIC = {
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
     "amendment-acknowledge",
     "report", "report-step", "report-check", "report-done",
-    "account_login", "account_logout", "account_inactive", "account_reset_password",
+    "account_welcome", "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done",
 }  # fmt: skip
-STAFF = {
-    "account_change_password",
-    "staff-home", "staff-opt-outs", "staff-outbox", "staff-opt-out", "staff-opt-out-choose", "staff-opt-out-act",
-    "staff-roll", "staff-roll-upload", "staff-roll-reading", "staff-moves", "staff-move", "staff-same-children", "staff-same-child", "staff-roll-import", "staff-roll-delete", "staff-roll-template", "staff-letters", "staff-letters-one", "staff-letters-run", "staff-letters-pdf", "staff-letters-new",
-    "staff-pupils", "staff-pupil", "staff-pupil-choices", "staff-key", "staff-key-batch", "staff-looks", "staff-look",
-    "staff-protection", "staff-protect", "staff-pupil-news",
-    "staff-school-work", "staff-school-file", "staff-scan", "staff-tellings", "staff-told", "staff-on-the-day",
-    "staff-school-figures", "staff-school-figures-list",
+# Who may look at each address, and who may send a form to it; None: nobody.
+_GUARDED = {
+    (Action.USE_OWN_ACCOUNT, None): {
+        "staff-home", "staff-outbox",
+    },
+    (Action.USE_OWN_ACCOUNT, Action.USE_OWN_ACCOUNT): {
+        "account_change_password",
+    },
+    (Action.SEE_CHOICES, None): {
+        "staff-letters", "staff-letters-run", "staff-looks", "staff-opt-out", "staff-opt-outs",
+        "staff-protection", "staff-pupil", "staff-pupil-choices", "staff-pupils", "staff-scan",
+        "staff-school-figures", "staff-school-figures-list", "staff-tellings",
+    },
+    (Action.SEE_CHOICES, Action.RECORD_CHOICES): {
+        "staff-key-batch", "staff-look", "staff-pupil-news", "staff-school-work",
+    },
+    (Action.RECORD_CHOICES, None): {
+        "staff-school-file",
+    },
+    (Action.RECORD_CHOICES, Action.RECORD_CHOICES): {
+        "staff-key", "staff-on-the-day", "staff-opt-out-act", "staff-opt-out-choose",
+        "staff-protect", "staff-told",
+    },
+    (Action.PRINT_LETTERS, None): {
+        "staff-letters-pdf",
+    },
+    (Action.PRINT_LETTERS, Action.PRINT_LETTERS): {
+        "staff-letters-new", "staff-letters-one",
+    },
+    (Action.SEE_ROLL, None): {
+        "staff-roll-template", "staff-roll-upload",
+    },
+    (Action.SEE_ROLL, Action.IMPORT_ROLL): {
+        "staff-moves", "staff-roll", "staff-same-child", "staff-same-children",
+    },
+    (Action.IMPORT_ROLL, Action.IMPORT_ROLL): {
+        "staff-move", "staff-roll-delete", "staff-roll-import", "staff-roll-reading",
+    },
+    (Action.SEE_CASES, None): {
+        "staff-mails", "staff-objections", "staff-pupil-list", "staff-report", "staff-reports",
+        "staff-request", "staff-requests", "staff-requests-csv", "staff-school-figures-csv",
+        "staff-schools",
+    },
+    (Action.SEE_CASES, Action.DECIDE_CASES): {
+        "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection",
+    },
+    (Action.DECIDE_CASES, None): {
+        "staff-pupil-list-csv", "staff-pupil-list-pdf", "staff-request-letter",
+        "staff-request-letter-pdf",
+    },
+    (Action.DECIDE_CASES, Action.DECIDE_CASES): {
+        "staff-death", "staff-death-mistake", "staff-decision-invalid", "staff-mail-discard",
+        "staff-mails-again", "staff-met", "staff-protection-answer", "staff-protection-end",
+        "staff-pupil-list-ask", "staff-report-step", "staff-report-take", "staff-request-answer",
+        "staff-request-decide", "staff-request-file", "staff-request-file-download",
+        "staff-request-more", "staff-request-new", "staff-request-part", "staff-request-people",
+        "staff-request-shared", "staff-request-step", "staff-roll-schools",
+    },
+    (Action.SEE_PROTECTED_RECORDS, None): {
+        "staff-protected",
+    },
+    (Action.SEE_PROTECTED_RECORDS, Action.SEE_PROTECTED_RECORDS): {
+        "staff-protected-details",
+    },
+    (Action.SEE_AGREEMENTS, None): {
+        "staff-agreement", "staff-agreement-changes", "staff-agreement-paper",
+        "staff-agreement-signed-paper", "staff-agreement-template", "staff-agreement-version",
+        "staff-agreement-warnings", "staff-agreements", "staff-organisation", "staff-organisations",
+        "staff-template", "staff-template-version", "staff-templates",
+    },
+    (Action.KEEP_AGREEMENTS, Action.KEEP_AGREEMENTS): {
+        "staff-agreement-act", "staff-agreement-basis", "staff-agreement-discard",
+        "staff-agreement-edit", "staff-agreement-new", "staff-agreement-next",
+        "staff-agreement-sign", "staff-assurance-add", "staff-assurance-withdraw",
+        "staff-template-new",
+    },
+    (Action.SEE_RELEASES, None): {
+        "staff-amendments", "staff-amendments-overdue", "staff-control", "staff-control-nights",
+        "staff-control-run", "staff-counts", "staff-definitions", "staff-release",
+        "staff-release-decision", "staff-release-rows", "staff-release-why", "staff-releases",
+        "staff-statistics",
+    },
+    (Action.SEE_RELEASES, Action.RELEASE): {
+        "staff-amendment",
+    },
+    (Action.RELEASE, Action.RELEASE): {
+        "staff-amendment-ask", "staff-amendment-make", "staff-amendments-look",
+        "staff-control-resume", "staff-control-run-now", "staff-counts-hand-over",
+        "staff-definition", "staff-definition-forget", "staff-definition-new",
+        "staff-definition-run", "staff-release-delete", "staff-release-download",
+        "staff-release-headings", "staff-release-let-go", "staff-release-new",
+        "staff-release-override", "staff-release-reading",
+        "staff-statistics-new",
+    },
+    (Action.APPROVE, Action.APPROVE): {
+        "staff-release-permit",
+        "staff-control-answer", "staff-override-look", "staff-pupil-list-answer",
+        "staff-release-approve", "staff-release-return",
+    },
+    (Action.SEE_DISCLOSURES, None): {
+        "staff-certificate", "staff-cover-sheet", "staff-cover-sheet-text", "staff-disclosures",
+        "staff-disclosures-csv", "staff-incidents", "staff-keeping", "staff-recall-letter",
+        "staff-recalls",
+    },
+    (Action.SEE_DISCLOSURES, Action.KEEP_DISCLOSURES): {
+        "staff-disclosure", "staff-incident", "staff-recall",
+    },
+    (Action.KEEP_DISCLOSURES, Action.KEEP_DISCLOSURES): {
+        "staff-destroyed", "staff-record-given", "staff-record-received", "staff-restrict",
+    },
+    (Action.SEE_DRAFTS, None): {
+        "staff-draft", "staff-draft-preview", "staff-notice-version", "staff-notices",
+    },
+    (Action.SEE_DRAFTS, Action.PUBLISH_NOTICES): {
+        "staff-publish",
+    },
+    (Action.EDIT_NOTICES, None): {
+        "staff-draft-language",
+    },
+    (Action.EDIT_NOTICES, Action.EDIT_NOTICES): {
+        "staff-draft-details", "staff-draft-discard", "staff-draft-language-add",
+        "staff-draft-language-remove", "staff-draft-language-section", "staff-draft-language-title",
+        "staff-draft-language-words", "staff-draft-line", "staff-draft-line-add",
+        "staff-draft-move", "staff-draft-not-applicable", "staff-draft-remove",
+        "staff-draft-section", "staff-draft-section-add", "staff-draft-start", "staff-draft-young",
+    },
+    (Action.PUBLISH_NOTICES, Action.PUBLISH_NOTICES): {
+        "staff-withdraw",
+    },
+    (Action.SEE_JOBS, None): {
+        "staff-jobs",
+    },
+    (Action.SEE_PEOPLE, None): {
+        "staff-people", "staff-person", "staff-roles",
+    },
+    (Action.KEEP_PEOPLE, Action.KEEP_PEOPLE): {
+        "staff-person-add", "staff-person-deactivate", "staff-person-lead", "staff-person-link",
+        "staff-person-name", "staff-person-reactivate", "staff-person-roles",
+        "staff-person-withdraw",
+    },
+    (Action.AGREE_TO_ROLES, Action.AGREE_TO_ROLES): {
+        "staff-person-answer",
+    },
 }  # fmt: skip
-OFFICERS = {
-    "staff-pupil-list-ask", "staff-pupil-list-answer", "staff-protection-end", "staff-protection-answer", "staff-death", "staff-death-mistake", "staff-met", "staff-release-permit",
-    "staff-releases", "staff-release-new", "staff-release", "staff-release-decision",
-    "staff-release-headings", "staff-release-reading", "staff-release-rows", "staff-release-why", "staff-release-return", "staff-disclosures-csv",
-    "staff-release-override", "staff-definitions", "staff-definition-new", "staff-definition", "staff-definition-run", "staff-definition-forget",
-    "staff-record-given", "staff-record-received", "staff-keeping", "staff-destroyed", "staff-certificate", "staff-restrict", "staff-override-look",
-    "staff-incidents", "staff-incident", "staff-pupil-list", "staff-pupil-list-pdf", "staff-pupil-list-csv",
-    "staff-statistics", "staff-statistics-new", "staff-counts", "staff-counts-hand-over",
-    "staff-release-approve", "staff-release-let-go", "staff-release-download", "staff-release-delete",
-    "staff-agreements", "staff-agreement", "staff-agreement-warnings", "staff-agreement-new", "staff-agreement-changes", "staff-agreement-version",
-    "staff-agreement-paper", "staff-agreement-signed-paper", "staff-agreement-next", "staff-agreement-sign", "staff-agreement-basis", "staff-agreement-discard", "staff-agreement-edit", "staff-agreement-act",
-    "staff-organisations", "staff-organisation", "staff-assurance-add", "staff-assurance-withdraw",
-    "staff-templates", "staff-template", "staff-template-new", "staff-template-version", "staff-agreement-template",
-    "staff-requests", "staff-requests-csv", "staff-request-new", "staff-request", "staff-request-people", "staff-request-decide", "staff-request-answer", "staff-request-shared", "staff-request-file", "staff-request-file-download", "staff-request-step", "staff-request-more", "staff-request-letter", "staff-request-letter-pdf", "staff-request-part",
-    "staff-disclosures", "staff-disclosure", "staff-mails", "staff-jobs", "staff-mails-again", "staff-mail-discard",
-    "staff-cover-sheet", "staff-cover-sheet-text",
-    "staff-control", "staff-control-run-now", "staff-control-resume", "staff-control-answer", "staff-control-nights", "staff-control-run",
-    "staff-amendments", "staff-amendments-look", "staff-amendments-overdue", "staff-amendment", "staff-amendment-make", "staff-amendment-ask",
-    "staff-decision-invalid", "staff-objections", "staff-roll-schools", "staff-merge", "staff-merge-proposal", "staff-merged", "staff-objection", "staff-schools", "staff-school-figures-csv", "staff-recalls", "staff-recall", "staff-recall-letter", "staff-reports", "staff-report", "staff-report-take", "staff-report-step",
-}  # fmt: skip
-NOTICE_EDITORS = {
-    "staff-notices", "staff-draft-start", "staff-notice-version", "staff-withdraw", "staff-draft",
-    "staff-draft-preview", "staff-publish", "staff-draft-discard", "staff-draft-details",
-    "staff-draft-young", "staff-draft-section-add", "staff-draft-section", "staff-draft-line-add",
-    "staff-draft-line", "staff-draft-move", "staff-draft-remove", "staff-draft-not-applicable",
-    "staff-draft-language-add", "staff-draft-language", "staff-draft-language-title", "staff-draft-language-words",
-    "staff-draft-language-remove", "staff-draft-language-section",
-}  # fmt: skip
-PROTECTED_RECORDS = {"staff-protected", "staff-protected-details"}
-GUARDS = {
-    **dict.fromkeys(STAFF, check_staff),
-    **dict.fromkeys(OFFICERS, check_officer),
-    **dict.fromkeys(NOTICE_EDITORS, check_notice_editor),
-    **dict.fromkeys(PROTECTED_RECORDS, check_protected_records),
-}
+GUARDS = {name: Guard(*actions) for actions, names in _GUARDED.items() for name in names}
 
 
 def patterns(resolver=None):

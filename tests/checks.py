@@ -24,7 +24,7 @@ def main() -> int:
     deploy = [*manage, "check", "--deploy", "--fail-level", "WARNING"]
     lint = [
         *manage, "lintmigrations", "--settings", "tests.migration_settings",
-        "--no-cache", "--sql-analyser", "postgresql", "--warnings-as-errors", "--quiet", "ok", "ignore", "--ignore-name", *ON_NEW_TABLES, "--exclude-apps", *NOT_OURS,
+        "--no-cache", "--sql-analyser", "postgresql", "--warnings-as-errors", "--quiet", "ok", "ignore", "--ignore-name", *ON_NEW_TABLES, *COLUMNS_MOVED, "--exclude-apps", *NOT_OURS,
     ]  # fmt: skip
     for command, environment in ((deploy, production), (lint, dict(os.environ))):
         code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
@@ -35,6 +35,9 @@ def main() -> int:
 
 # These run on tables made a moment before, in which nothing can be locked.
 ON_NEW_TABLES = ["0002_guards"]
+# A column is dropped that the version before still asks for: it is stopped before migrations run
+# (docs/operations.md).
+COLUMNS_MOVED = ["0004_one_role_no_more"]
 NOT_OURS = ["auth", "contenttypes", "sessions", "account", "procrastinate"]
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 
 from consent.models import Pupil
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import NOTICE_ROLES, in_order
 from privacy_portal.ground.files import workbooks
 from tests.databases import (
     DATABASES,
@@ -132,8 +133,8 @@ def secretary(db: None) -> User:
 
 @pytest.fixture
 def editor(officer: User, client: Any) -> User:
-    """An officer with the notice role, signed in."""
-    officer.edits_notices = True
+    """An officer who also writes and publishes notices, signed in."""
+    officer.roles = in_order([*officer.roles, *NOTICE_ROLES])
     officer.save()
     client.force_login(officer)
     return officer
@@ -141,8 +142,8 @@ def editor(officer: User, client: Any) -> User:
 
 @pytest.fixture
 def other_editor(second_officer: User) -> User:
-    """Another officer with the notice role."""
-    second_officer.edits_notices = True
+    """Another officer who writes and publishes notices."""
+    second_officer.roles = in_order([*second_officer.roles, *NOTICE_ROLES])
     second_officer.save()
     return second_officer
 

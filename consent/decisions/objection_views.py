@@ -14,7 +14,8 @@ from consent.decisions.presenters import objection_state
 from consent.models import Ruling
 from consent.rules import OBJECTION_ENDS_DAYS
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.fields import LinesField, RadiosField
 from privacy_portal.ground.ui.form_arguments import Data, FormOptions
@@ -57,7 +58,7 @@ class ToldForm(forms.Form):
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def objections(request: HttpRequest) -> HttpResponseBase:
     """List the objections to decide, oldest first; or all, newest first."""
     everything = request.GET.get("all") == "1"
@@ -78,7 +79,7 @@ def objections(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@officers_only
+@open_to(Action.SEE_CASES, change=Action.DECIDE_CASES)
 @not_now_to("staff-objection", "number")
 def objection(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show an objection, decide about it, and mark the person as told; log the look."""

@@ -16,8 +16,9 @@ from consent.identities.forms import ReasonForm, RefusalForm, TwoRecordsForm, Un
 from consent.models import Decision, Pupil
 from consent.queries import decisions_of, present_upn
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import lower_first, series
 from privacy_portal.ground.ui.pages import form_page, posted
@@ -36,7 +37,7 @@ class Record:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@officers_only
+@open_to(Action.SEE_CASES, change=Action.DECIDE_CASES)
 @not_now_to("staff-merge")
 def merge(request: HttpRequest) -> HttpResponseBase:
     """Compare two records, with each look logged; then, with a reason, merge them, or ask a second
@@ -77,7 +78,7 @@ def _merge_or_ask(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@officers_only
+@open_to(Action.SEE_CASES, change=Action.DECIDE_CASES)
 @not_now_to("staff-merge")
 def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare the records that another officer wants to merge, then agree or refuse."""
@@ -107,7 +108,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@officers_only
+@open_to(Action.SEE_CASES, change=Action.DECIDE_CASES)
 def merged(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show a merge, who made it and why; undo it, or show who undid it and why."""
     user, at = staff_of(request), days.now()

@@ -11,7 +11,8 @@ from consent.identities import same_children
 from consent.identities.forms import SameChildForm, SameChildrenForm
 from consent.queries import numbers_of_decisions, present_upns
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import count
 from privacy_portal.ground.ui.pages import form_page, posted
@@ -21,7 +22,7 @@ PER_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_ROLL, change=Action.IMPORT_ROLL)
 @not_now_to("staff-same-children")
 def questions(request: HttpRequest) -> HttpResponseBase:
     """List open questions, oldest first, to answer several as the same child; log whom the page lists."""
@@ -42,7 +43,7 @@ def questions(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_ROLL, change=Action.IMPORT_ROLL)
 def question(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare both records and answer whether they are of the same child; log the look."""
     user, at = staff_of(request), days.now()

@@ -107,7 +107,7 @@ def _entered_by(decision: Decision) -> str:
     """Return who the receipt says entered it: the council for an officer, and of a protected pupil,
     whose school no mail may name (P2); else the school."""
     by = decision.recorded_by
-    if decision.pupil.protected or (by is not None and by.is_officer):
+    if decision.pupil.protected or (by is not None and by.sees_every_school):
         council = controller()
         return council.name if council else "The council"
     return decision.pupil.school.name

@@ -28,8 +28,9 @@ from consent.queries import (
 )
 from notices.queries import contact_of_council
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.private_downloads import stored_file
@@ -45,7 +46,7 @@ REPEATED = ("scheme", "by", "channel", "received_on")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(change=Action.RECORD_CHOICES)
 def key(request: HttpRequest) -> HttpResponseBase:
     """Record one paper form or phone call after the other, with a running count."""
     user = staff_of(request)
@@ -90,13 +91,13 @@ def key(request: HttpRequest) -> HttpResponseBase:
         "chosen": str(asked_for.reference) if asked_for else request.POST.get("pupil", ""),
         "count": len(batch["keyed"]),
         "last": list(decisions_by_id(batch["keyed"][-1:])),
-        "schools": [] if user.is_officer else list(schools_of(user)),
+        "schools": [] if user.sees_every_school else list(schools_of(user)),
     }
     return form_page(request, "consent/keying/key.html", context)
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def choices(request: HttpRequest) -> HttpResponseBase:
     """Return the pupils who match what is being typed, as a fragment of the recording page."""
     results = find_pupils(staff_of(request), request.GET.get("q", ""))
@@ -104,7 +105,7 @@ def choices(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_CHOICES, change=Action.RECORD_CHOICES)
 def batch(request: HttpRequest) -> HttpResponseBase:
     """List what was recorded in this batch, to count the forms; POST finishes the batch."""
     session = request.session.get(BATCH, {"keyed": [], "kept": {}})
@@ -117,20 +118,20 @@ def batch(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def looks(request: HttpRequest) -> HttpResponseBase:
     """List the decisions that this member of staff may check a second time."""
     user = staff_of(request)
     context = {
         "section": "staff-opt-outs",
         "checks": keying.checks_for(user)[:100],
-        "differing": keying.failed_checks()[:100] if user.is_officer else [],
+        "differing": keying.failed_checks()[:100] if user.sees_every_school else [],
     }
     return render(request, "consent/keying/second_checks.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_CHOICES, change=Action.RECORD_CHOICES)
 @not_now_to("staff-looks")
 def look(request: HttpRequest, number: int) -> HttpResponseBase:
     """Check a recorded decision against its paper form."""
@@ -150,7 +151,7 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
     """Return the scan of a recorded decision; log the look."""
     user = staff_of(request)
@@ -170,7 +171,7 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def to_tell(request: HttpRequest) -> HttpResponseBase:
     """List the contacts to tell about an opt-in by letter, by phone or in person."""
     user = staff_of(request)
@@ -181,7 +182,7 @@ def to_tell(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@staff_only
+@open_to(change=Action.RECORD_CHOICES)
 @not_now_to("staff-tellings")
 def mark_told(request: HttpRequest, number: int) -> HttpResponseBase:
     """Mark a contact as told."""

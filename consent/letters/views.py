@@ -13,7 +13,8 @@ from consent.letters.forms import LetterSubjectForm, LiveForm, OneForm, RunForm
 from consent.models import LetterKind, LetterRun
 from consent.queries import own_pupil, own_pupils, schemes, schools_of
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.pages import form_page, posted, refreshed
 from privacy_portal.ground.ui.private_downloads import private_file
@@ -23,7 +24,7 @@ PER_PAGE = 20
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Ask which school and opt-out to print letters about, and list what the user has printed."""
     user = staff_of(request)
@@ -39,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(change=Action.PRINT_LETTERS)
 def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
     """Create letters to year groups of a school."""
     user, today = staff_of(request), days.today()
@@ -87,7 +88,7 @@ def new(request: HttpRequest, urn: str, scheme: str) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(change=Action.PRINT_LETTERS)
 @not_now_to("staff-pupil", "reference")
 def one(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Create a letter about one pupil, to one of the people on record."""
@@ -139,7 +140,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show the progress of letters; the page reloads itself until they are ready."""
     letters = get_object_or_404(printing.runs_of(staff_of(request)), pk=number)
@@ -150,7 +151,7 @@ def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@staff_only
+@open_to(Action.PRINT_LETTERS)
 @not_now_to("staff-letters-run", "number")
 def pdf(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Download the letters, by whoever asked for them; log each download."""

@@ -31,8 +31,9 @@ from consent.queries import (
     schools_of,
 )
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.ui.form_arguments import Cleaned
@@ -78,7 +79,7 @@ ACTIONS = {
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def opt_outs(request: HttpRequest) -> HttpResponseBase:
     """List the opt-outs to match, oldest first; or all, newest first."""
     user = staff_of(request)
@@ -94,16 +95,18 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
         "rows": [(opt_out, waited(opt_out.received_at, today)) for opt_out in page.object_list],
         "everything": everything,
         # A match says that the pupil is at the school on the form (P2).
-        "protected": matched_to_protected(page.object_list) if user.is_officer else frozenset(),
+        "protected": matched_to_protected(page.object_list)
+        if user.sees_every_school
+        else frozenset(),
         "matching_days": settings.MATCHING_WORKING_DAYS,
-        "schools": [] if user.is_officer else list(schools_of(user)),
+        "schools": [] if user.sees_every_school else list(schools_of(user)),
         "asks_children": schemes_asking_children().exists(),
     }
     return render(request, "consent/matching/index.html", context)
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show an online opt-out, the pupils it may be about, and what can be done; log the look."""
     user = staff_of(request)
@@ -129,7 +132,7 @@ def opt_out(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_POST
-@staff_only
+@open_to(change=Action.RECORD_CHOICES)
 @not_now_to("staff-opt-out", "reference", errors=(NotNowError, RefusedError))
 def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Match the opt-out to a pupil: it applies from when it was received."""
@@ -144,7 +147,7 @@ def choose(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(change=Action.RECORD_CHOICES)
 @not_now_to("staff-opt-outs")
 def act(request: HttpRequest, reference: str, action: str) -> HttpResponseBase:
     """Ask the person to get in touch, or pass the opt-out on, close or reject it."""
@@ -175,7 +178,7 @@ def _school(urn: str, others: list[School]) -> School | None:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def pupils(request: HttpRequest) -> HttpResponseBase:
     """Find pupils by name, date of birth or UPN; log which pupils the page lists."""
     user = staff_of(request)
@@ -184,7 +187,7 @@ def pupils(request: HttpRequest) -> HttpResponseBase:
         "section": "pupils",
         "query": query,
         "results": find_pupils(user, query),
-        "schools": [] if user.is_officer else list(schools_of(user)),
+        "schools": [] if user.sees_every_school else list(schools_of(user)),
     }
     return render(request, "consent/matching/search.html", context)
 

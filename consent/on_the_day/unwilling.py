@@ -49,7 +49,7 @@ def year_group(
     Only the school's own staff see there who is protected: the list says at which school they are (P2).
     """
     listed = Pupil.objects.on_roll().filter(school=school, year_group=year, died_on=None)
-    if by.is_officer:
+    if by.sees_every_school:
         listed = listed.filter(protected=False)
     pupils = list(listed.order_by("surname_folded", "forename_folded", "pk"))
     standings = standings_among(

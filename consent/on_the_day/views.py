@@ -11,13 +11,14 @@ from consent.on_the_day import unwilling
 from consent.on_the_day.forms import YearGroupForm
 from consent.queries import schools_of
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
 
 
 @require_http_methods(FORM_METHODS)
-@staff_only
+@open_to(change=Action.RECORD_CHOICES)
 def on_the_day(request: HttpRequest) -> HttpResponseBase:
     """Ask for a year group and list its pupils; POST records those ticked, who did not want to take part."""
     user, at, today = staff_of(request), days.now(), days.today()

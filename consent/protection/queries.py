@@ -60,6 +60,6 @@ def news_for(user: User) -> QuerySet[PupilNews]:
     """Return the news of pupils that nobody has seen yet, oldest first: of a school's own pupils to
     its staff, and to officers of deaths and protection; 1 query."""
     news = PupilNews.objects.filter(seen_at=None, pupil__in=own_pupils(user))
-    if user.is_officer:
+    if user.sees_every_school:
         news = news.exclude(kind=PupilNews.Kind.ADDRESS)
     return news.select_related("pupil")

@@ -19,13 +19,9 @@ from consent.protection.forms import (
 )
 from consent.queries import decision_of, own_pupil
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import (
-    officers_only,
-    protected_records_only,
-    staff_of,
-    staff_only,
-)
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.forms import ids
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -36,7 +32,7 @@ PER_PAGE = 50
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def protection(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show whether a pupil is protected or has died, and how that came about; the view is logged."""
     user = staff_of(request)
@@ -50,15 +46,15 @@ def protection(request: HttpRequest, reference: str) -> HttpResponseBase:
         "endings": [
             (ending, allowed(recording.check_can_answer, ending, user)) for ending in endings
         ],
-        "can_end": user.is_officer and allowed(recording.check_can_propose_ending, pupil),
+        "can_end": user.sees_every_school and allowed(recording.check_can_propose_ending, pupil),
         "deaths": queries.deaths_of(pupil),
-        "looks": queries.looks_at(pupil) if user.protected_records else [],
+        "looks": queries.looks_at(pupil) if user.looks_after_protected_records else [],
     }
     return render(request, "consent/protection/protection.html", context)
 
 
 @require_http_methods(FORM_METHODS)
-@staff_only
+@open_to(change=Action.RECORD_CHOICES)
 @not_now_to("staff-protection", "reference")
 def protect(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Protect a pupil: from now on nobody sees where they are (P1)."""
@@ -70,7 +66,7 @@ def protect(request: HttpRequest, reference: str) -> HttpResponseBase:
             pupil,
             since=form.cleaned_data["since"],
             reason=ProtectionReason(form.cleaned_data["reason"]),
-            source=Source.OFFICER if user.is_officer else Source.SCHOOL,
+            source=Source.OFFICER if user.sees_every_school else Source.SCHOOL,
             by=user,
             at=days.now(),
         )
@@ -81,7 +77,7 @@ def protect(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-protection", "reference")
 def end(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Propose to end a pupil's protection; another officer has to agree (P1)."""
@@ -99,7 +95,7 @@ def end(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-protection", "reference")
 def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBase:
     """Answer another officer's proposal to end a pupil's protection (P1)."""
@@ -119,7 +115,7 @@ def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBas
 
 
 @require_http_methods(FORM_METHODS)
-@protected_records_only
+@open_to(change=Action.SEE_PROTECTED_RECORDS)
 def details(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show where one protected pupil is to an officer who says why; that is logged and told (P2)."""
     user = staff_of(request)
@@ -136,7 +132,7 @@ def details(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-protection", "reference")
 def death(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Record that a pupil has died (P1, P6)."""
@@ -155,7 +151,7 @@ def death(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-protection", "reference")
 def withdraw(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Say that a death was recorded by mistake."""
@@ -172,7 +168,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-pupil", "reference")
 def met(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase:
     """Record that an officer met whoever opts in about a protected pupil (P4)."""
@@ -186,7 +182,7 @@ def met(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase
 
 
 @require_safe
-@protected_records_only
+@open_to(Action.SEE_PROTECTED_RECORDS)
 def protected(request: HttpRequest) -> HttpResponseBase:
     """List the protected pupils, by name and without where they are; log whom the page lists."""
     user = staff_of(request)
@@ -197,7 +193,7 @@ def protected(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_CHOICES, change=Action.RECORD_CHOICES)
 def news(request: HttpRequest) -> HttpResponseBase:
     """List who is newly protected, has died, or moved since the last letter; mark that as seen (P8)."""
     user, at = staff_of(request), days.now()

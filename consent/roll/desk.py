@@ -46,7 +46,7 @@ def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> Rol
 
     Raises NotNowError for a member of staff without a school.
     """
-    own = None if by.is_officer else list(schools_of(by).values_list("urn", flat=True))
+    own = _own_schools(by)
     if own == []:
         raise NotNowError("You are not linked to a school yet. Ask the council to link you")
     uploaded = RollUpload(
@@ -70,8 +70,12 @@ def upload(file: Path, *, name: str, whole: bool, by: User, at: datetime) -> Rol
 
 def check(upload_id: UUID, *, at: datetime) -> None:
     """Find out what the import would do, and store that to be looked at; import nothing."""
-    uploaded = RollUpload.objects.filter(pk=upload_id, state=State.CHECKING).first()
+    uploads = RollUpload.objects.select_related("by")
+    uploaded = uploads.filter(pk=upload_id, state=State.CHECKING).first()
     if uploaded is None:
+        return
+    if not uploaded.by.is_active:
+        _delete(uploaded)
         return
     try:
         result = _import(uploaded, at=at, check_only=True)
@@ -118,6 +122,8 @@ def confirm(
         now = RollUpload.objects.select_for_update().get(pk=uploaded.pk)
         if now.state != State.CHECKED or now.expires_at <= at:
             raise NotNowError("This file can no longer be imported.")
+        if set(_own_schools(by) or ()) != set(now.schools or ()):
+            raise NotNowError("The schools you work at have changed. Upload the file again.")
         if _keys(now) - set(same):
             raise NotSureError(NOT_SURE)
         if looks_partial(now) and not leave:
@@ -129,7 +135,7 @@ def confirm(
 
 
 def store(upload_id: UUID, *, at: datetime) -> None:
-    """Import a file that someone agreed to, if it still does what they saw.
+    """Import a file that someone agreed to, if it still does what they saw and they may still sign in.
 
     Otherwise nothing is imported, and what it would do now waits for another yes.
     """
@@ -144,6 +150,9 @@ def store(upload_id: UUID, *, at: datetime) -> None:
                 raise _OtherwiseError(result)
             uploaded.state, uploaded.result["matched"] = State.DONE, result.requests_matched
             uploaded.save(update_fields=["state", "result"])
+    except NotNowError:
+        mark_failed(upload_id)
+        return
     except _OtherwiseError as otherwise:
         uploaded.changed = True
         _checked(uploaded, otherwise.done)
@@ -193,6 +202,17 @@ def forget_old(*, at: datetime) -> int:
     for uploaded in old:
         _delete(uploaded)
     return len(old)
+
+
+def withdraw_of(user: User, *, at: datetime) -> None:
+    """Delete the files of somebody who may no longer sign in, or works elsewhere, that are not being
+    imported."""
+    waiting = RollUpload.objects.filter(by=user).exclude(
+        state__in=[*RUNNING, State.DONE, State.GONE]
+    )
+    for uploaded in waiting.select_for_update(skip_locked=True):
+        _delete(uploaded)
+        log.record("roll-thrown-away", at=at, by=None, upload=str(uploaded.pk))
 
 
 def forget_orphans(*, at: datetime) -> int:
@@ -287,6 +307,13 @@ def _faulty(uploaded: RollUpload, error: BadInputError) -> None:
 
 def _keys(uploaded: RollUpload) -> set[str]:
     return {change["key"] for change in uploaded.result.get("identities", ())}
+
+
+def _own_schools(user: User) -> list[str] | None:
+    """Return the URNs of the schools whose pupils a user may import; None for all."""
+    if user.sees_every_school:
+        return None
+    return list(schools_of(user).values_list("urn", flat=True))
 
 
 def _delete(uploaded: RollUpload) -> None:

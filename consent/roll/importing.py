@@ -25,6 +25,7 @@ from consent.roll.reading import RollReader, not_yours
 from consent.roll.sql import SHOWN, Row
 from consent.roll.waiting_rows import WaitingRow, keep_waiting
 from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.holding import check_still_active
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.collector import collector_at_rest
 from privacy_portal.ground.days import day_of
@@ -153,6 +154,8 @@ def import_roll(
             if check_only:
                 transaction.set_rollback(True)
             elif entries:
+                if by is not None:
+                    check_still_active(by)
                 log.append(entries)
     return result
 

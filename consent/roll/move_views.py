@@ -11,7 +11,8 @@ from consent.queries import present_upn
 from consent.roll import waiting_moves
 from consent.roll.forms import MoveForm
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import staff_of, staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import count
 from privacy_portal.ground.ui.forms import ids
@@ -22,7 +23,7 @@ PER_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_ROLL, change=Action.IMPORT_ROLL)
 @not_now_to("staff-moves")
 def moves(request: HttpRequest) -> HttpResponseBase:
     """List moves to confirm or refuse, oldest first, and those that the user's own schools wait for or
@@ -65,7 +66,7 @@ def moves(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(change=Action.IMPORT_ROLL)
 def move(request: HttpRequest, number: int) -> HttpResponseBase:
     """Compare what the other school's file says with the record, and answer; log the look."""
     user, at = staff_of(request), days.now()

@@ -18,8 +18,9 @@ from consent.roll.forms import RollForm, SchoolsForm
 from consent.roll.headings import TEMPLATE
 from consent.roll.schools_importing import SchoolsImport, read_register, store_schools
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS
@@ -29,7 +30,7 @@ from privacy_portal.ground.ui.refusals import not_now_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_ROLL, change=Action.IMPORT_ROLL)
 def roll(request: HttpRequest) -> HttpResponseBase:
     """Upload a file of pupils to have it checked, and list the user's uploads of today."""
     user, form = staff_of(request), RollForm()
@@ -53,13 +54,13 @@ def roll(request: HttpRequest) -> HttpResponseBase:
         "section": "pupils",
         "form": form,
         "uploads": desk.uploads_of(user)[:20],
-        "schools": [] if user.is_officer else list(schools_of(user)),
+        "schools": [] if user.sees_every_school else list(schools_of(user)),
     }
     return form_page(request, "consent/roll/index.html", context)
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_ROLL)
 def template(request: HttpRequest) -> HttpResponseBase:
     """Download a CSV with every heading of a file of pupils, and no pupil."""
     # The mark at the beginning makes a spreadsheet keep the file in UTF-8.
@@ -72,7 +73,7 @@ def template(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_ROLL)
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show an upload: its progress, its faults, or what it would do or did; log whom it names."""
     uploaded = get_object_or_404(desk.uploads_of(staff_of(request)), pk=number)
@@ -82,7 +83,7 @@ def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(change=Action.IMPORT_ROLL)
 @not_now_to("staff-roll-upload", "number")
 def reading(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Ask which sheet of a workbook, or which encoding of a text, is meant."""
@@ -135,7 +136,7 @@ def _page(
 
 
 @require_POST
-@staff_only
+@open_to(change=Action.IMPORT_ROLL)
 def confirm(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Import a checked file; each row that may be of another child must be ticked."""
     user = staff_of(request)
@@ -156,7 +157,7 @@ def confirm(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@staff_only
+@open_to(change=Action.IMPORT_ROLL)
 @not_now_to("staff-roll")
 def delete(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Delete an upload that is not to be imported."""
@@ -167,7 +168,7 @@ def delete(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 def schools(request: HttpRequest) -> HttpResponseBase:
     """Import schools from the national register, after showing what will change."""
     user, form, preview = staff_of(request), SchoolsForm(), None

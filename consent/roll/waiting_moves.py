@@ -51,9 +51,9 @@ def moves_for(user: User) -> QuerySet[WaitingMove]:
     pupil went: only officers with the role for protected records see them (P2).
     """
     moves = _open_moves().exclude(pupil__school=F("to_school"))
-    if not user.protected_records:
+    if not user.looks_after_protected_records:
         moves = moves.filter(pupil__protected=False).exclude(row__protected=True)
-    if not user.is_officer:
+    if not user.sees_every_school:
         moves = moves.filter(pupil__school__in=schools_of(user).values("pk"))
     return moves.filter(pupil__in=Pupil.objects.standing())
 
@@ -68,7 +68,7 @@ def refusals_for(user: User) -> QuerySet[WaitingMove]:
     """Return the refused moves that the schools of a member of staff asked for and that nobody
     there has seen, oldest first: only what their own file said about them; 1 query."""
     refused = WaitingMove.objects.filter(state=State.REFUSED, seen_at=None).exclude(row={})
-    if user.is_officer:
+    if user.sees_every_school:
         return refused.none()
     return refused.filter(to_school__in=schools_of(user).values("pk")).order_by("answered_at", "pk")
 
@@ -89,7 +89,7 @@ def mark_seen(moves: Sequence[int], *, by: User, at: datetime) -> int:
 def requested_by_schools_of(user: User) -> QuerySet[WaitingMove]:
     """Return the moves that the schools of a member of staff wait for, oldest first: only what
     their own file says about them is theirs to see; 1 query."""
-    if user.is_officer:
+    if user.sees_every_school:
         return WaitingMove.objects.none()
     return _open_moves().filter(to_school__in=schools_of(user).values("pk"))
 

@@ -13,7 +13,8 @@ from consent.queries import schools_of
 from consent.schools import work
 from consent.schools.files import as_csv, log_download
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.ui.forms import ids
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
@@ -22,14 +23,14 @@ PER_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only
+@open_to(Action.SEE_CHOICES, change=Action.RECORD_CHOICES)
 def to_enter(request: HttpRequest) -> HttpResponseBase:
     """List what a school must enter in its own system; POST marks the ticked choices as entered."""
     user = staff_of(request)
     at = days.now()
     own = list(schools_of(user))
     urn = request.GET.get("school")
-    if user.is_officer and not urn:
+    if user.sees_every_school and not urn:
         return redirect("staff-schools")
     if urn:
         own = [school for school in own if school.urn == urn]
@@ -47,7 +48,7 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(decisions, PER_PAGE).get_page(request.GET.get("page"))
     before = work.overdue_from(at)
     context = {
-        "section": "school-figures" if user.is_officer else "school-work",
+        "section": "school-figures" if user.sees_every_school else "school-work",
         "page": page,
         "rows": [
             (decision, annotated(decision, "told_at", datetime) < before)
@@ -62,7 +63,7 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@staff_only
+@open_to(Action.RECORD_CHOICES)
 def download(request: HttpRequest, urn: str) -> HttpResponseBase:
     """Download the current choices for a school's pupils, or those changed since a day, as a CSV; logged."""
     user = staff_of(request)
@@ -76,13 +77,14 @@ def download(request: HttpRequest, urn: str) -> HttpResponseBase:
     log_download(school, since, by=user, at=at)
     name = f"opt-outs-{urn}-{days.today().isoformat()}.csv"
     lines = (
-        line.encode() for line in as_csv(school, at=at, since=since, protected=not user.is_officer)
+        line.encode()
+        for line in as_csv(school, at=at, since=since, protected=not user.sees_every_school)
     )
     return private_file(lines, name=name, content_type=CSV)
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def schools(request: HttpRequest) -> HttpResponseBase:
     """List the schools that have choices to enter, those overdue first."""
     context = {

@@ -176,7 +176,7 @@ def overdue_from(at: datetime) -> datetime:
 def shown_to(user: User, work: QuerySet[Decision]) -> QuerySet[Decision]:
     """Return the choices among a school's work that the user may see or count: an officer none about
     protected pupils, since who is on the list is at the school (P2)."""
-    return work.exclude(pupil__protected=True) if user.is_officer else work
+    return work.exclude(pupil__protected=True) if user.sees_every_school else work
 
 
 def waiting_by_school(officer: User, *, at: datetime) -> list[SchoolWaiting]:

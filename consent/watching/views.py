@@ -23,8 +23,9 @@ from consent.watching.presenters import (
 )
 from consent.watching.waiting import Waiting
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.ui.private_downloads import private_csv
 
@@ -33,7 +34,7 @@ SECTION = "school-figures"
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def school_figures(request: HttpRequest) -> HttpResponseBase:
     """Show the schools to check, and each school's numbers under one scheme; to school staff their own."""
     user, at = staff_of(request), days.now()
@@ -52,13 +53,15 @@ def school_figures(request: HttpRequest) -> HttpResponseBase:
                 row,
                 comparisons[row.school.pk],
                 to_check=row.school.pk in first,
-                others=user.is_officer,
+                others=user.sees_every_school,
             )
             for row in figures
         ]
     context = {
         "section": SECTION,
-        "to_check": [(row.school, what_to_check(row, others=user.is_officer)) for row in to_check],
+        "to_check": [
+            (row.school, what_to_check(row, others=user.sees_every_school)) for row in to_check
+        ],
         "schemes": [(one.code, one.title) for one in now.schemes],
         "scheme": scheme,
         "rows": rows,
@@ -70,7 +73,7 @@ def school_figures(request: HttpRequest) -> HttpResponseBase:
 
 def _schools_for(user: User, now: Overview) -> list[School]:
     """Return the open schools whose numbers the member of staff may see."""
-    if user.is_officer:
+    if user.sees_every_school:
         return list(now.schools)
     own = set(schools_of(user).values_list("pk", flat=True))
     return [school for school in now.schools if school.pk in own]
@@ -88,7 +91,7 @@ def _scheme_for(request: HttpRequest, now: Overview) -> Scheme | None:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def school_list(request: HttpRequest, urn: str, scheme: str, name: str) -> HttpResponseBase:
     """List the pupils, or what waits, behind a number of a school under a scheme; log whom the page lists."""
     user, at = staff_of(request), days.now()
@@ -124,7 +127,7 @@ def school_list(request: HttpRequest, urn: str, scheme: str, name: str) -> HttpR
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def download(request: HttpRequest) -> HttpResponseBase:
     """Download the numbers of every school under every scheme as a CSV; logged."""
     user, at = staff_of(request), days.now()

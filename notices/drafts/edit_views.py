@@ -24,13 +24,14 @@ from notices.drafts.views import editing, page_about, tell_outcome, version_at
 from notices.errors import DraftChangedError
 from notices.models import NamedRecipient, NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of
-from privacy_portal.ground.accounts.permissions import notice_editors_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.methods import FORM_METHODS
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def details(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Change the date and the summary."""
     draft = draft_at(slug, number)
@@ -56,7 +57,7 @@ def details(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def young(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Change the short version for young people."""
     draft = draft_at(slug, number)
@@ -72,7 +73,7 @@ def young(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Add a section at the end."""
     draft = draft_at(slug, number)
@@ -86,7 +87,7 @@ def add_section(request: HttpRequest, slug: str, number: int) -> HttpResponseBas
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def section(request: HttpRequest, slug: str, number: int, section_id: int) -> HttpResponseBase:
     """Change the words of a section."""
     draft = draft_at(slug, number)
@@ -117,7 +118,7 @@ def section(request: HttpRequest, slug: str, number: int, section_id: int) -> Ht
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def add_line(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Add an organisation at the end."""
     draft = draft_at(slug, number)
@@ -130,7 +131,7 @@ def add_line(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResponseBase:
     """Change what is shared with an organisation, and why."""
     draft = draft_at(slug, number)
@@ -161,7 +162,7 @@ def line(request: HttpRequest, slug: str, number: int, line_id: int) -> HttpResp
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def not_applicable(request: HttpRequest, slug: str, number: int, element: str) -> HttpResponseBase:
     """Mark an element of the law's list as not applicable, with the reason."""
     draft = draft_at(slug, number)
@@ -181,7 +182,7 @@ def not_applicable(request: HttpRequest, slug: str, number: int, element: str) -
 
 
 @require_POST
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def move(request: HttpRequest, slug: str, number: int, kind: str, part_id: int) -> HttpResponseBase:
     """Move a part one place up or down, in the order that was on the page."""
     verb = drafting.move_section if kind == "sections" else drafting.move_line
@@ -193,7 +194,7 @@ def move(request: HttpRequest, slug: str, number: int, kind: str, part_id: int) 
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def remove(
     request: HttpRequest, slug: str, number: int, kind: str, part_id: int
 ) -> HttpResponseBase:

@@ -15,7 +15,8 @@ from notices.drafts.translating import SectionState, TranslationState, words_of
 from notices.drafts.views import editing, page_about, tell_outcome
 from notices.languages import LANGUAGES
 from notices.models import NoticeVersion, Translation
-from privacy_portal.ground.accounts.permissions import notice_editors_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -24,7 +25,7 @@ REMOVED = "This translation was removed."
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def add_language(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Create a translation into a language that the draft lacks."""
     draft = draft_at(slug, number)
@@ -44,7 +45,7 @@ def add_language(request: HttpRequest, slug: str, number: int) -> HttpResponseBa
 
 
 @require_safe
-@notice_editors_only
+@open_to(Action.EDIT_NOTICES)
 def language(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
     """Show which parts of a translation are done."""
     draft = draft_at(slug, number)
@@ -52,7 +53,7 @@ def language(request: HttpRequest, slug: str, number: int, code: str) -> HttpRes
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
     """Change the title and the short version for young people in the language."""
     draft = draft_at(slug, number)
@@ -93,7 +94,7 @@ def title(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
     """Change the table headings and labels in the language, each beside its English."""
     draft = draft_at(slug, number)
@@ -130,7 +131,7 @@ def words(request: HttpRequest, slug: str, number: int, code: str) -> HttpRespon
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def section(
     request: HttpRequest, slug: str, number: int, code: str, section_id: int
 ) -> HttpResponseBase:
@@ -174,7 +175,7 @@ def section(
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def remove_language(request: HttpRequest, slug: str, number: int, code: str) -> HttpResponseBase:
     """Remove a translation, once that is confirmed."""
     draft = draft_at(slug, number)

@@ -19,8 +19,9 @@ from notices.errors import DraftChangedError, NotCompleteError
 from notices.models import NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of, may_publish
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import notice_editors_only, staff_of
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -28,7 +29,7 @@ EDITS_ON_PAGE = 20
 
 
 @require_safe
-@notice_editors_only
+@open_to(Action.SEE_DRAFTS)
 def notices(request: HttpRequest) -> HttpResponseBase:
     """List every notice with its version in force, its scheduled versions and its draft."""
     today = days.today()
@@ -46,7 +47,7 @@ def notices(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 @not_now_to("staff-notices")
 def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Create a draft of the next version with the words of the newest."""
@@ -57,7 +58,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
-@notice_editors_only
+@open_to(Action.SEE_DRAFTS)
 def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Show a draft: what is missing, its parts, advice on its words, and who changed it."""
     version = version_at(slug, number)
@@ -67,7 +68,7 @@ def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     lines = list(queries.table_of(version))
     edit = drafting.last_edit(version.notice_id, version.number)
     user = staff_of(request)
-    publishers = User.objects.notice_editors().exclude(pk=user.pk)
+    publishers = User.objects.notice_publishers().exclude(pk=user.pk)
     return page_about(
         request,
         "draft",
@@ -88,7 +89,7 @@ def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 
 @require_safe
-@notice_editors_only
+@open_to(Action.SEE_DRAFTS)
 def preview(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Show a draft as the public would read it."""
     version = version_at(slug, number)
@@ -96,7 +97,7 @@ def preview(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(Action.SEE_DRAFTS, change=Action.PUBLISH_NOTICES)
 @not_now_to("staff-publish", "slug", "number")
 def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """List what is missing; where nothing is, show the notice with the button that publishes it."""
@@ -131,7 +132,7 @@ def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 
 @require_safe
-@notice_editors_only
+@open_to(Action.SEE_DRAFTS)
 def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Show a published version: who published it when, and whether it can be withdrawn."""
     version = version_at(slug, number)
@@ -149,7 +150,7 @@ def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponseBa
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.PUBLISH_NOTICES)
 @not_now_to("staff-notice-version", "slug", "number")
 def withdraw(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Withdraw a version that is not in force yet, for a reason."""
@@ -164,7 +165,7 @@ def withdraw(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@notice_editors_only
+@open_to(change=Action.EDIT_NOTICES)
 def discard(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Delete a draft, once that is confirmed."""
     version = version_at(slug, number)

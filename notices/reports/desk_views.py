@@ -15,7 +15,8 @@ from notices.models import Report, StepKind
 from notices.reports import reporting
 from notices.reports.forms import AnswerForm, NoteForm, ProgressForm, ReopenForm
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of
@@ -54,7 +55,7 @@ ACTIONS = {
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def reports(request: HttpRequest) -> HttpResponseBase:
     """List open reports by the date a reply is due, or closed ones, newest first."""
     closed = request.GET.get("answered") == "1"
@@ -70,7 +71,7 @@ def reports(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def report_page(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show a report, its history and what can be done now; log that it was viewed."""
     report = _report(reference)
@@ -92,7 +93,7 @@ def report_page(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-report", "reference")
 def take(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Make the officer the owner of a report."""
@@ -103,7 +104,7 @@ def take(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-report", "reference")
 def step(request: HttpRequest, reference: str, step: str) -> HttpResponseBase:
     """Reply, send an update, add a note, or reopen a report."""

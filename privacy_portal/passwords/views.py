@@ -5,7 +5,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 
-from privacy_portal.ground.accounts.permissions import staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to
 from privacy_portal.passwords.forms import ChangeForm
 
 
@@ -23,7 +24,7 @@ class _ChangeView(views.PasswordChangeView):
 _view = _ChangeView.as_view()
 
 
-@staff_only
+@open_to(change=Action.USE_OWN_ACCOUNT)
 def change(request: HttpRequest) -> HttpResponseBase:
     """Change the password of who is signed in; all their other sessions end."""
     answer: HttpResponseBase = _view(request)

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.queries import item_labels, purpose_labels, purposes_for, recipients
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of
@@ -25,7 +26,7 @@ from sharing.models import AgreementVersion, TemplateVersion
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def templates(request: HttpRequest) -> HttpResponseBase:
     """List the templates."""
     context = {"section": "agreements", "templates": queries.template_reviews()}
@@ -33,7 +34,7 @@ def templates(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def template(request: HttpRequest, code: str, number: int | None = None) -> HttpResponseBase:
     """Show a template, or one of its versions: what it says, what changed, and what was made from it."""
     review = _template(code)
@@ -62,7 +63,7 @@ def template(request: HttpRequest, code: str, number: int | None = None) -> Http
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 def new(request: HttpRequest, code: str) -> HttpResponseBase:
     """Create an agreement from a template, as a draft."""
     review = _template(code)
@@ -80,7 +81,7 @@ def new(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def compare(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Show, term by term, how a version differs from the template it was made from: as that was then
     or, with `?with=now`, as it is now."""

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from consent.queries import schools
 from notices.queries import items_for, purposes_for, recipients
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -32,7 +33,7 @@ from sharing.assurances.queries import review_of
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 def new(request: HttpRequest) -> HttpResponseBase:
     """Create an agreement, as a draft."""
     form = StartForm(request.POST or None, choices=_choices(None))
@@ -52,7 +53,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 @not_now_to("staff-agreement", "agreement_id")
 def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> HttpResponseBase:
     """Edit one section of a draft."""
@@ -98,7 +99,7 @@ def edit(request: HttpRequest, agreement_id: int, number: int, section: str) -> 
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 @not_now_to("staff-agreement-version", "agreement_id", "number")
 def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Record both signatures, with the signed PDF."""
@@ -169,7 +170,7 @@ ACTS: Mapping[str, _Act] = {
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 def act(request: HttpRequest, agreement_id: int, number: int, verb: str) -> HttpResponseBase:
     """Suspend a version, lift a suspension, or terminate it, with the reason."""
     if verb not in ACTS:
@@ -201,7 +202,7 @@ def act(request: HttpRequest, agreement_id: int, number: int, verb: str) -> Http
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 @not_now_to("staff-agreement", "agreement_id")
 def start_next(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Create the next version, to change or renew the agreement."""
@@ -212,7 +213,7 @@ def start_next(request: HttpRequest, agreement_id: int, number: int) -> HttpResp
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 def basis(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Confirm the lawful basis of a version in Article 6(1); its terms stay as they are."""
     agreement = get_agreement(agreement_id)
@@ -231,7 +232,7 @@ def basis(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseB
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 @not_now_to("staff-agreement", "agreement_id")
 def discard(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Ask whether to delete a draft, then delete it."""

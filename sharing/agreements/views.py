@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from notices.queries import controller
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.ui.pages import other_parameters, page_of
 from privacy_portal.ground.ui.pdf import pdf_response
@@ -31,7 +32,7 @@ EVENTS_LISTED = 100
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def agreements(request: HttpRequest) -> HttpResponseBase:
     """List the agreements with their statuses and bars of when they were in force."""
     today = days.today()
@@ -84,7 +85,7 @@ def _matches(agreement: AgreementReview, standing: str, words: str) -> bool:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def warnings(request: HttpRequest) -> HttpResponseBase:
     """List the agreements that have warnings (A4)."""
     today = days.today()
@@ -104,7 +105,7 @@ def warnings(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def agreement(request: HttpRequest, agreement_id: int) -> HttpResponseBase:
     """Show one agreement: its versions, when each was in force, and its history."""
     today = days.today()
@@ -133,7 +134,7 @@ def agreement(request: HttpRequest, agreement_id: int) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def version(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Show a version with all its terms, and what a draft lacks, linked to the fields."""
     today = days.today()
@@ -167,7 +168,7 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def changes(request: HttpRequest, agreement_id: int, earlier: int, later: int) -> HttpResponseBase:
     """Show what changed from one version to another."""
     agreement = get_agreement(agreement_id)
@@ -184,7 +185,7 @@ def changes(request: HttpRequest, agreement_id: int, earlier: int, later: int) -
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def paper(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Return the terms as a PDF, with lines for both signatures."""
     agreement = get_agreement(agreement_id)
@@ -204,7 +205,7 @@ def paper(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseB
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def signed_paper(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBase:
     """Return the signed PDF."""
     agreement = get_agreement(agreement_id)

@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.environment import count
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -27,7 +28,7 @@ LISTS = {
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def amendments(request: HttpRequest) -> HttpResponseBase:
     """List the amendments that are due; or that were sent, or confirmed."""
     which = request.GET.get("which", "")
@@ -39,7 +40,7 @@ def amendments(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def overdue(request: HttpRequest) -> HttpResponseBase:
     """List the amendments that nobody confirmed in time."""
     return _list(request, "overdue", queries.overdue(days.now()))
@@ -58,7 +59,7 @@ def _list(request: HttpRequest, which: str, rows: QuerySet[Amendment]) -> HttpRe
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 def look(request: HttpRequest) -> HttpResponseBase:
     """Look for changes now, instead of waiting for the night."""
     number = making.look(at=days.now(), by=staff_of(request))
@@ -70,7 +71,7 @@ def look(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(Action.SEE_RELEASES, change=Action.RELEASE)
 @not_now_to("staff-amendment", "number")
 def amendment(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show one amendment and its history; record a confirmation that came in another way."""
@@ -96,7 +97,7 @@ def amendment(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-amendment", "number")
 def make(request: HttpRequest, number: int) -> HttpResponseBase:
     """Make the file and have it checked."""
@@ -109,7 +110,7 @@ def make(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-amendment", "number")
 def ask_again(request: HttpRequest, number: int) -> HttpResponseBase:
     """Email a new link to the organisation."""

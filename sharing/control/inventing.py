@@ -12,7 +12,8 @@ from string import ascii_lowercase
 from consent import rules, upn
 from consent.models import Decision, Pupil, PupilUpn, Scheme, School, Verification
 from notices.models import Item
-from privacy_portal.ground.accounts.models import Role, User
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.names import folded_name, person_key
 from sharing.control_rules import InventedExtract
@@ -33,7 +34,7 @@ def invented_officer() -> User:
     return User.objects.create_user(
         email=f"{secrets.token_hex(16)}@control.invalid",
         name=_name(),
-        role=Role.OFFICER,
+        roles=[Role.OFFICER],
         password=None,
     )
 

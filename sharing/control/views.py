@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -22,7 +23,7 @@ from sharing.stops.stopping import stop
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def control(request: HttpRequest) -> HttpResponseBase:
     """Show whether files may leave, and how the newest control ended."""
     return _control(request, ResumptionForm())
@@ -52,7 +53,7 @@ def _control(request: HttpRequest, form: ResumptionForm) -> HttpResponse:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 def run_now(request: HttpRequest) -> HttpResponseBase:
     """Have the control run now, as a job; the page waits for its result."""
     last = queries.last_run()
@@ -62,7 +63,7 @@ def run_now(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-control")
 def propose(request: HttpRequest) -> HttpResponseBase:
     """Say what was wrong and what was done, so that a second officer can let files leave again."""
@@ -76,7 +77,7 @@ def propose(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.APPROVE)
 @not_now_to("staff-control")
 def answer(request: HttpRequest, number: int) -> HttpResponseBase:
     """Let files leave again, as the second officer, or say why not."""
@@ -103,7 +104,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def nights(request: HttpRequest) -> HttpResponseBase:
     """List the last 400 nights with their controls, and those on which none ran."""
     lines = [
@@ -119,7 +120,7 @@ def nights(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def run_page(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show one control: each scheme, agreement and purpose with what came out."""
     run = get_object_or_404(queries.runs(), pk=number)

@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from privacy_portal.ground.accounts.permissions import officers_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to
 from privacy_portal.ground.ui.errors import NotOnThisServerError, not_on_this_server
 from privacy_portal.ground.ui.private_downloads import private_file
 from sharing.cover_sheets.queries import cover_sheets
@@ -15,7 +16,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def text(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Return a cover sheet as plain text."""
     sheet = _sheet(entry)
@@ -24,7 +25,7 @@ def text(request: HttpRequest, entry: int) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def pdf(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Return a cover sheet as a PDF."""
     sheet = _sheet(entry)

@@ -6,6 +6,7 @@ from typing import Any
 
 from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.holding import check_still_active
 from privacy_portal.ground.log.appending import Body, append, body
 from privacy_portal.ground.log.merkle import Frontier
 from sharing import rules
@@ -28,8 +29,10 @@ def log_disclosure(
     Belongs last in the transaction of what it records. `number` is its id, `agreement` the reference
     that was asked for and `version` the version decided under, `purpose` a code, `lines` the tree
     over its stored lines; `recipient` got it where there is no version. `columns` are the other
-    columns of the row.
+    columns of the row. Raises NotNowError where who did it (`by`) was deactivated meanwhile.
     """
+    if columns.get("by") is not None:
+        check_still_active(columns["by"])
     disclosure = Disclosure(
         id=number,
         agreement_reference=version.agreement.reference if version else agreement[:50],

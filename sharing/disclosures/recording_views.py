@@ -18,8 +18,9 @@ from consent.matching.searching import SearchResults, search
 from consent.models import Pupil
 from consent.queries import own_pupils, present_upn, pupils_by_upn
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.form_arguments import Cleaned
@@ -36,7 +37,7 @@ NO_ANSWERS = ("csrfmiddlewaretoken", "press", "q", "add")
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_DISCLOSURES)
 def record_given(request: HttpRequest) -> HttpResponseBase:
     """Record what was shared by phone, letter or email, after a check."""
     user, press = staff_of(request), request.POST.get("press", "")
@@ -68,7 +69,7 @@ def record_given(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_DISCLOSURES)
 def record_received(request: HttpRequest) -> HttpResponseBase:
     """Record what an organisation sent to the council, after a check."""
     press = request.POST.get("press", "")

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from consent.age_rules import latest_birth
 from consent.models import Pupil
 from notices.models import Item
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of, months_later
 from privacy_portal.ground.errors import NotNowError
@@ -104,7 +105,7 @@ def run_due(*, at: datetime) -> int:
 def _run_for_whoever_answers(definition: ReleaseDefinition, *, at: datetime) -> None:
     """Run a definition. Raises NotNowError where its owner is no longer an officer, for nobody else
     could release it."""
-    if not (definition.by.is_active and definition.by.is_officer):
+    if not (definition.by.is_active and may(definition.by, Action.RELEASE)):
         raise NotNowError(
             f"{definition.by.name}, who owns it, is no longer a council officer. "
             "To own it from now on, open it and save it."

@@ -7,17 +7,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from consent.queries import schools, year_groups
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
+from sharing.errors import OwnAgreementError
 from sharing.from_roll import defining
 from sharing.from_roll.forms import DefinitionForm
 from sharing.models import ReleaseDefinition
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def definitions(request: HttpRequest) -> HttpResponseBase:
     """List the definitions, each with its next run."""
     context = {"section": "releases", "definitions": list(defining.definitions())}
@@ -25,7 +27,7 @@ def definitions(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 def new(request: HttpRequest) -> HttpResponseBase:
     """Define a file from pupil records."""
     form = _form(request, {"every": ReleaseDefinition.Every.NEVER})
@@ -37,7 +39,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 def edit(request: HttpRequest, number: int) -> HttpResponseBase:
     """Change a definition."""
     definition = _definition(number)
@@ -51,20 +53,20 @@ def edit(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 def run(request: HttpRequest, number: int) -> HttpResponseBase:
     """Run a definition now."""
     definition = _definition(number)
     try:
         release = defining.run(definition, by=staff_of(request), at=days.now())
-    except BadInputError as error:
+    except (BadInputError, OwnAgreementError) as error:
         messages.warning(request, f"The file was not created: {error}")
         return redirect("staff-definitions")
     return redirect("staff-release", release.pk)
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 def forget(request: HttpRequest, number: int) -> HttpResponseBase:
     """Delete a definition."""
     definition = _definition(number)

@@ -15,7 +15,8 @@ from notices.queries import (
     recipients_of_same_group,
 )
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of
@@ -32,7 +33,7 @@ from sharing.organisations.presenters import OrganisationLine
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def organisations(request: HttpRequest) -> HttpResponseBase:
     """List the organisations with their agreements in force and their assurance."""
     today = days.today()
@@ -71,7 +72,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_AGREEMENTS)
 def organisation(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show who an organisation is, its group, its assurance with its history, and its agreements."""
     today = days.today()
@@ -94,7 +95,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 def add(request: HttpRequest, code: str) -> HttpResponseBase:
     """Record a registration or a certificate."""
     recipient = _recipient(code)
@@ -114,7 +115,7 @@ def add(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_AGREEMENTS)
 @not_now_to("staff-organisation", "code")
 def withdraw(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
     """Withdraw an assurance: a mistake, or one that nobody relies on any more."""

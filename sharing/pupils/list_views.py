@@ -16,7 +16,8 @@ from consent.on_the_day.unwilling import unwilling_about
 from consent.queries import own_pupil, present_upn
 from notices.queries import controller, item_labels, locating_items, notice_titles
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
@@ -31,7 +32,7 @@ from sharing.pupils.lists import Row, for_the_family, rows_about
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def page(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show the list, and to officers alone what is withheld from the family; the view is logged."""
     pupil, rows = _rows_logged(request, reference)
@@ -52,7 +53,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-pupil-list", "reference")
 def ask(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Ask a second officer to agree that a protected pupil's list is given out (P5)."""
@@ -65,7 +66,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.APPROVE)
 @not_now_to("staff-pupil-list", "reference")
 def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBase:
     """Answer another officer who wants to give out a protected pupil's list (P5)."""
@@ -87,7 +88,7 @@ def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBas
 
 
 @require_safe
-@officers_only
+@open_to(Action.DECIDE_CASES)
 @not_now_to("staff-pupil-list", "reference")
 def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Return the list for the family as a PDF."""
@@ -106,7 +107,7 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.DECIDE_CASES)
 @not_now_to("staff-pupil-list", "reference")
 def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Return the list for the family as CSV."""

@@ -21,8 +21,9 @@ from consent.rules import seen_now
 from notices.models import Recipient
 from notices.queries import contact_of_council
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
 from privacy_portal.ground.ui.refusals import not_now_to
@@ -47,7 +48,7 @@ class SchemeSection:
 
 
 @require_safe
-@staff_only
+@open_to(Action.SEE_CHOICES)
 def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Show the whole history under every scheme; the view is logged."""
     user = staff_of(request)
@@ -55,7 +56,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
     pupil = _get_pupil(user, reference)
     histories.log_look(pupil, by=user, at=at)
     on = days.day_of(at)
-    own = None if user.is_officer else set(schools_of(user).values_list("pk", flat=True))
+    own = None if user.sees_every_school else set(schools_of(user).values_list("pk", flat=True))
     schemes = []
     for history in histories.histories(pupil, at=seen_now(at)):
         matter = history.scheme.matter
@@ -76,13 +77,13 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
         "same_child": questions_about(pupil).first(),
         "objections": _objections(pupil, at),
         "recalls": recalls_of(pupil),
-        "contact": None if user.is_officer else contact_of_council(),
+        "contact": None if user.sees_every_school else contact_of_council(),
     }
     return render(request, "sharing/pupils/pupil.html", context)
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-pupil", "reference")
 def invalid(request: HttpRequest, reference: str, decision: int) -> HttpResponseBase:
     """Mark a choice as invalid, with the reason (C4)."""

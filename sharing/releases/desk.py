@@ -25,6 +25,7 @@ from privacy_portal.ground.log.appending import record
 from sharing import rules
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
+from sharing.deciding.separating import check_may_release_under
 from sharing.models import Amendment, Finding, Release, ReleaseDefinition, Way
 from sharing.releases import mails as release_mails
 from sharing.releases.extract_files import as_extract, lines_in, new_passphrase
@@ -46,8 +47,10 @@ def upload(
 ) -> Release:
     """Keep an extract and have it checked; where a heading is unknown, once an officer matched it.
 
-    Raises BadInputError, with nothing stored, for a file whose heading is not sound.
+    Raises BadInputError, with nothing stored, for a file whose heading is not sound, and
+    OwnAgreementError where the officer set up the agreement and could never release it.
     """
+    check_may_release_under(request.agreement, days.day_of(at), request.by)
     release = Release(
         id=uuid4(),
         agreement=request.agreement,
@@ -159,7 +162,7 @@ def check_can_approve(release: Release, user: User) -> None:
 
 
 def check_can_release(release: Release, user: User) -> None:
-    """Raise NotNowError, with the reason, unless the user may release it now."""
+    """Raise NotNowError, with the reason, unless the user may release it now; 1 query."""
     if release.state != State.CHECKED:
         raise NotNowError("Only a checked file can be released.")
     if release.requested_by_id != user.pk:
@@ -168,6 +171,7 @@ def check_can_release(release: Release, user: User) -> None:
         raise NotNowError("Nothing in this file can be released. A second officer can allow rows.")
     if release.must_be_approved and release.approved_by_id is None:
         raise NotNowError("A second officer must approve this first.")
+    check_may_release_under(release.agreement, release.on, user)
 
 
 def check_can_download(release: Release, user: User) -> None:

@@ -32,6 +32,7 @@ from sharing.deciding.deciding import ExtractDecision, deciding
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import Loaded, load
 from sharing.deciding.reveals import in_words
+from sharing.deciding.separating import check_may_release_under
 from sharing.disclosures.attempt import HandOverAttempt, attempt
 from sharing.disclosures.entry import decision_columns, destroy_by, log_disclosure
 from sharing.disclosures.item_sets import item_sets_of
@@ -136,8 +137,8 @@ def hand_over(
 
     `clock` reads the time once the locks are held; a decision of a person committed before then
     always counts (H2a). `approved_by` is the second officer, who approved it `together_with` these log
-    entries (D). Raises NeedsApprovalError with nothing stored, and BadInputError for a file
-    that is no extract. Any other error is logged as a refusal (H1): StalledError when the file, a
+    entries (D). Raises NeedsApprovalError and OwnAgreementError with nothing stored, and BadInputError
+    for a file that is no extract. Any other error is logged as a refusal (H1): StalledError when the file, a
     lock or the database makes no progress for STALL_SECONDS (H4).
     """
     with attempt(request.agreement, by=request.by, clock=clock) as attempted:
@@ -174,7 +175,7 @@ def _decide_write_and_log(
     """Lock, load, decide again under lock, write the permitted file, and log.
 
     Raises DecisionChangedError unless the digest of the decision is `seen_digest`, that of the
-    decision an officer saw, and NeedsApprovalError.
+    decision an officer saw, NeedsApprovalError, and OwnAgreementError.
     """
     number, file = attempted
     lines = Lines(number)
@@ -187,6 +188,7 @@ def _decide_write_and_log(
         locks.share(locks.Area.ROLL)
         lock_agreement(request.agreement)
         loaded = load(request.agreement, request.purpose, days.day_of(clock()))
+        check_may_release_under(request.agreement, loaded.policy.on, request.by)
         recipients = hold_recipient(loaded)
         extract = open_extract(request.path, request.name, loaded, request.assigned)
         with deciding(

@@ -7,7 +7,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
@@ -19,7 +20,7 @@ from sharing.releases.views import get_release
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-release", "release_id")
 def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Ask which sheet of a workbook, or which encoding of a text, is meant."""

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent.decisions import histories
 from notices.queries import item_labels, items_for, notice_titles, purpose_labels
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -26,7 +27,7 @@ from sharing.cover_sheets.making import check_can_make
 from sharing.deciding.policy import load
 from sharing.disclosures import columns
 from sharing.disclosures.sentences import notice_in_words
-from sharing.errors import DecisionChangedError, StalledError
+from sharing.errors import DecisionChangedError, OwnAgreementError, StalledError
 from sharing.models import Release
 from sharing.releases import (
     checking,
@@ -48,7 +49,7 @@ State = Release.State
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def releases(request: HttpRequest) -> HttpResponseBase:
     """List all releases, newest first."""
     context = {
@@ -66,14 +67,14 @@ def _state_in_words(release: Release) -> str:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 def new_release(request: HttpRequest) -> HttpResponseBase:
     """Upload an extract, or paste one, to have it checked."""
     return _upload(request, ExtractForm, "sharing/releases/new.html")
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 def new_override(request: HttpRequest) -> HttpResponseBase:
     """Upload an extract to be released despite opt-outs, for safeguarding or a legal order."""
     return _upload(request, OverrideForm, "sharing/releases/override.html")
@@ -87,6 +88,8 @@ def _upload(request: HttpRequest, kind: type[ExtractForm], template: str) -> Htt
         if form.is_valid():
             try:
                 return redirect("staff-release", _store(request, form).pk)
+            except OwnAgreementError as error:
+                form.add_error("agreement", str(error))
             except BadInputError as error:
                 for sentence in error.sentences():
                     form.add_error("pasted" if form.cleaned_data["pasted"] else "file", sentence)
@@ -112,7 +115,7 @@ def _store(request: HttpRequest, form: ExtractForm) -> Release:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Show what can be released and why, and what this officer can do now."""
     release = get_release(release_id)
@@ -174,7 +177,7 @@ def _not_decided(request: HttpRequest, release: Release) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-release", "release_id")
 def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Match each heading that is not recognised to an item for this file, or leave it out."""
@@ -203,7 +206,7 @@ def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Return the whole decision as JSON, while its rows are kept."""
     release = get_release(release_id)
@@ -214,7 +217,7 @@ def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Return the rows that are not released in full, as CSV, with the filters of the page."""
     release = get_release(release_id)
@@ -230,7 +233,7 @@ def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def row_reason(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
     """Show why a row is not released in full: rule, agreement, privacy notice, the family's choice."""
     release = get_release(release_id)
@@ -249,7 +252,7 @@ def row_reason(request: HttpRequest, release_id: UUID, row: int) -> HttpResponse
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.APPROVE)
 @not_now_to("staff-release", "release_id")
 def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Approve a release as the second officer."""
@@ -258,7 +261,7 @@ def approve(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.APPROVE)
 @not_now_to("staff-release", "release_id")
 def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Send a release back with a comment, as the second officer."""
@@ -271,7 +274,7 @@ def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-release", "release_id")
 def release_checked(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Release a checked file, as the officer who requested it."""
@@ -293,7 +296,7 @@ def _step(
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-release", "release_id")
 def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Delete an extract, as the officer who uploaded it."""
@@ -301,7 +304,7 @@ def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-release", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the permitted file, once."""

@@ -11,7 +11,8 @@ from consent.decisions import histories
 from consent.rules import seen_now
 from notices.queries import item_labels
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -26,7 +27,7 @@ Kind = DataRequestStep.Kind
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def decide(request: HttpRequest, number: int) -> HttpResponseBase:
     """Decide on a request, with what the rules say of each pupil."""
@@ -106,7 +107,7 @@ def _said(decision: RequestDecision) -> str:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def answer(request: HttpRequest, number: int) -> HttpResponseBase:
     """Agree to a decision as a second officer, or send it back with a note."""
@@ -128,7 +129,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def shared(request: HttpRequest, number: int) -> HttpResponseBase:
     """Record what was shared, which goes into the disclosure log."""
@@ -184,7 +185,7 @@ def _given(form: GivenForm, row: queries.DecisionRow) -> disclosing.Given:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def step(request: HttpRequest, number: int) -> HttpResponseBase:
     """Add a note, record that the answer was sent, or that the request was withdrawn."""

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.queries import controller
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
@@ -21,7 +22,7 @@ Kind = DataRequestStep.Kind
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def more(request: HttpRequest, number: int) -> HttpResponseBase:
     """Choose what to ask the asker for; it is recorded, and the letter says it."""
@@ -42,7 +43,7 @@ def more(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.DECIDE_CASES)
 def letter(request: HttpRequest, number: int, kind: str) -> HttpResponseBase:
     """Show a letter as text to copy into an email, and as a PDF to download."""
     details = get_details(number)
@@ -51,7 +52,7 @@ def letter(request: HttpRequest, number: int, kind: str) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.DECIDE_CASES)
 def pdf(request: HttpRequest, number: int, kind: str) -> HttpResponseBase:
     """Return a letter as a PDF; the download is logged."""
     details = get_details(number)

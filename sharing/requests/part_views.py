@@ -15,7 +15,8 @@ from consent.matching.searching import SearchResults, search
 from consent.models import Pupil
 from consent.queries import own_pupils, pupils_by_upn
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
@@ -29,7 +30,7 @@ Part = RequestDetails.Part
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 def new(request: HttpRequest) -> HttpResponseBase:
     """Record a request with the first few things that are known."""
     form = NewForm(posted(request), initial={"received_on": days.today()})
@@ -47,7 +48,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def part(request: HttpRequest, number: int, part: str) -> HttpResponseBase:
     """Change one part of a request; pupils have a page of their own."""
@@ -71,7 +72,7 @@ def part(request: HttpRequest, number: int, part: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def people(request: HttpRequest, number: int) -> HttpResponseBase:
     """Say whom a request is about: find pupils, take them off, and name others by number."""

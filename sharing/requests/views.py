@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from consent.decisions import histories
 from notices.queries import item_labels
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.pages import other_parameters, page_of
 from privacy_portal.ground.ui.private_downloads import private_csv
@@ -44,7 +45,7 @@ STATUSES = (
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def index(request: HttpRequest) -> HttpResponseBase:
     """List the requests: those to decide, soonest first, or others as filtered."""
     at = days.now()
@@ -101,7 +102,7 @@ def _named(requests: QuerySet[RequestDetails], search: str) -> QuerySet[RequestD
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def as_csv(request: HttpRequest) -> HttpResponseBase:
     """Return the log of requests as CSV, for auditors: it names no pupil. The download is logged."""
     exporting.log_taken(by=staff_of(request), at=days.now())
@@ -109,7 +110,7 @@ def as_csv(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def page(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show a request: what is known, what the rules say, the decision and the history."""
     details = get_details(number)

@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of
@@ -16,7 +17,7 @@ from sharing.review.forms import IncidentStepForm
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def incident_list(request: HttpRequest) -> HttpResponseBase:
     """List the open incidents, the soonest deadline first; or all, newest first."""
     everything = request.GET.get("all") == "1"
@@ -35,7 +36,7 @@ def incident_list(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(Action.SEE_DISCLOSURES, change=Action.KEEP_DISCLOSURES)
 def incident(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show one incident: its deadline, its history and what to do; record a step."""
     incident = get_object_or_404(incidents.incidents(), pk=number)

@@ -9,7 +9,8 @@ from consent.decisions import histories
 from consent.models import Pupil
 from notices.queries import controller, item_labels
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of
@@ -21,7 +22,7 @@ from sharing.review.forms import RecallStepForm
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def recalls(request: HttpRequest) -> HttpResponseBase:
     """List the open recalls, oldest first; or all, newest first."""
     everything = request.GET.get("all") == "1"
@@ -36,7 +37,7 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(Action.SEE_DISCLOSURES, change=Action.KEEP_DISCLOSURES)
 @not_now_to("staff-recall", "number")
 def recall(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show one recall: what to delete, the letter and the history; record the next step."""
@@ -75,7 +76,7 @@ def recall(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def letter(request: HttpRequest, number: int) -> HttpResponseBase:
     """Return the recall letter as a PDF; the download is logged."""
     at = days.now()

@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.private_downloads import stored_file
@@ -21,7 +22,7 @@ from sharing.review.forms import DestroyedForm, RestrictForm, ReviewForm
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def to_destroy(request: HttpRequest) -> HttpResponseBase:
     """List the data to delete: first without a date, then by date."""
     today = days.today()
@@ -37,7 +38,7 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_DISCLOSURES)
 @not_now_to("staff-disclosure", "entry")
 def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Record that the data of a disclosure is deleted."""
@@ -59,7 +60,7 @@ def destroyed(request: HttpRequest, entry: int) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def certificate(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Return the certificate of deletion."""
     disclosure = get_disclosure(entry)
@@ -68,7 +69,7 @@ def certificate(request: HttpRequest, entry: int) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.KEEP_DISCLOSURES)
 def restrict(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Withhold a disclosure from families for a time, or stop withholding it."""
     disclosure = get_disclosure(entry)
@@ -88,7 +89,7 @@ def _step_page(
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.APPROVE)
 @not_now_to("staff-disclosure", "entry")
 def review_override(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Agree or disagree with an override, as the second officer."""

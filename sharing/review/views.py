@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.queries import item_labels, notice_titles
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import other_parameters, page_of
@@ -31,7 +32,7 @@ CSV_HEADINGS = (
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def disclosures(request: HttpRequest) -> HttpResponseBase:
     """List what was shared or refused, newest first, as filtered."""
     log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
@@ -49,7 +50,7 @@ def disclosures(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_DISCLOSURES)
 def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
     """Return the filtered log of disclosures as CSV."""
     log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
@@ -62,7 +63,7 @@ def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(Action.SEE_DISCLOSURES, change=Action.KEEP_DISCLOSURES)
 @not_now_to("staff-disclosure", "entry")
 def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
     """Show one entry with its reasons; another officer can sign it off."""

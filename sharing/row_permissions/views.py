@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods
 from consent.decisions import histories
 from consent.queries import pupils_by_upn
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
@@ -21,7 +22,7 @@ from sharing.row_permissions.forms import PermitForm
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.APPROVE)
 @not_now_to("staff-release", "release_id")
 def permit(request: HttpRequest, release_id: UUID, row: int) -> HttpResponseBase:
     """Let one row about a protected pupil go, with the reason; the look is logged."""

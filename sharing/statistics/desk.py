@@ -17,6 +17,7 @@ from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.merkle import Frontier
 from sharing.agreements.facts import lock_agreement
 from sharing.cover_sheets.facts import Facts
+from sharing.deciding.separating import check_may_release_under
 from sharing.disclosures.attempt import attempt
 from sharing.disclosures.entry import destroy_by, log_disclosure
 from sharing.disclosures.lines import next_disclosure_id
@@ -48,8 +49,10 @@ def store(
     """Keep a table that was checked, for hand-over. A refused one is logged without its counts.
 
     `open_questions` are the numbers of questions whether two records of its pupils are of one child:
-    the officer is warned and shown which (C6b).
+    the officer is warned and shown which (C6b). Raises OwnAgreementError where the officer set up the
+    agreement.
     """
+    check_may_release_under(agreement, days.day_of(at), by)
     document = decision.document()
     about = decision.about
     release = CountsRelease(
@@ -153,7 +156,7 @@ def counts_releases() -> QuerySet[CountsRelease]:
 
 
 def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> None:
-    """Raise NotNowError, with the reason, unless the user may hand the table over now; 1 query."""
+    """Raise NotNowError, with the reason, unless the user may hand the table over now; 2 queries."""
     if release.state == State.HANDED_OVER:
         raise NotNowError(
             "This table has already been released. Check it again to release another copy."
@@ -164,6 +167,7 @@ def check_can_hand_over(release: CountsRelease, user: User, *, at: datetime) -> 
         raise NotNowError("This check has expired. Check the table again.")
     if release.requested_by_id != user.pk:
         raise NotNowError("Only the officer who checked this table can release it.")
+    check_may_release_under(release.agreement, days.day_of(at), user)
     check_not_stopped()
 
 
@@ -221,3 +225,11 @@ def chart(
     for label, cells in rows:
         bars = [1000 * int(text) // longest if text.isdigit() else 0 for _, text in cells]
         yield label, [(*cell, bar) for cell, bar in zip(cells, bars, strict=True)]
+
+
+def withdraw_of(user: User) -> int:
+    """Delete the true counts of tables that a user who may no longer sign in has not handed over; return
+    how many. One that is being handed over is not waited for: see `sharing.disclosures.entry`."""
+    checked = CountsRelease.objects.filter(requested_by=user, state=State.CHECKED)
+    free = list(checked.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return CountsRelease.objects.filter(pk__in=free).update(state=State.EXPIRED, tables=None)

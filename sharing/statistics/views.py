@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from notices.queries import notice_titles, purpose_labels
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.files.reading import QUESTIONS, Reading, as_table
@@ -24,7 +25,7 @@ from privacy_portal.ground.ui.private_downloads import CSV, private_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.cover_sheets.making import check_can_make
 from sharing.disclosures.sentences import notice_in_words
-from sharing.errors import DecisionChangedError, StalledError
+from sharing.errors import DecisionChangedError, OwnAgreementError, StalledError
 from sharing.models import CountsRelease, Profile
 from sharing.statistics import deciding, desk
 from sharing.statistics.across.earlier import About
@@ -37,7 +38,7 @@ COUNTED_ON_ROLL = "Pupils on roll"
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def statistics(request: HttpRequest) -> HttpResponseBase:
     """List all tables of statistics, newest first."""
     page = page_of(request, desk.counts_releases())
@@ -48,7 +49,7 @@ def statistics(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.RELEASE)
 def new(request: HttpRequest) -> HttpResponseBase:
     """Upload a table, or count pupil records, to have it protected."""
     form = CountsForm()
@@ -60,6 +61,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             try:
                 return redirect("staff-counts", _stored(request, form).pk)
+            except OwnAgreementError as error:
+                form.add_error("agreement", str(error))
             except QUESTIONS as question:
                 form.ask(question)
             except deciding.ContributorsMissingError:
@@ -125,7 +128,7 @@ def _stored(request: HttpRequest, form: CountsForm) -> CountsRelease:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_RELEASES)
 def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Show one table: what may be released, as table and chart, and the warnings."""
     release = _counts(release_id)
@@ -149,7 +152,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.RELEASE)
 @not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the safe table as CSV, once; logged before it leaves."""

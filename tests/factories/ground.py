@@ -9,21 +9,19 @@ from typing import Any
 from factory.declarations import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
 
-from privacy_portal.ground.accounts.models import (
-    Role,
-    User,
-)
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import Role
 
 
 class UserFactory(DjangoModelFactory[User]):
-    """Create an officer of the council, who can sign in with the password "x"."""
+    """Create an officer of the council who may approve, and can sign in with the password "x"."""
 
     class Meta:
         model = User
 
     email = Sequence(lambda number: f"user{number}@example.org")
     name = LazyAttribute(lambda user: user.email.split("@")[0])
-    role = Role.OFFICER
+    roles: tuple[Role, ...] = (Role.OFFICER, Role.APPROVING_OFFICER)
     password = "x"
 
     @classmethod
@@ -36,15 +34,23 @@ class OfficerFactory(UserFactory):
 
 
 class EditorFactory(UserFactory):
-    """Create an officer with the notice role."""
+    """Create an officer who writes and publishes notices."""
 
-    edits_notices = True
+    roles = (
+        Role.OFFICER, Role.APPROVING_OFFICER, Role.NOTICE_EDITOR, Role.NOTICE_PUBLISHER,
+    )  # fmt: skip
+
+
+class ProtectedRecordsOfficerFactory(UserFactory):
+    """Create an officer with the role for protected records."""
+
+    roles = (Role.OFFICER, Role.APPROVING_OFFICER, Role.PROTECTED_RECORDS_OFFICER)
 
 
 class SchoolStaffFactory(UserFactory):
     """Create a member of school staff, who works at `school` if one is given."""
 
-    role = Role.SCHOOL_STAFF
+    roles = (Role.SCHOOL_STAFF,)
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:

@@ -45,7 +45,7 @@ def test_school_staff_see_the_opt_outs_of_their_school(visitor):
     visitor.goes_to("/staff/")
     visitor.sees("Sadia Secretary, school staff, Example High School")
     visitor.goes_to("/staff/releases/")
-    visitor.sees("Only council officers can use this page.")
+    visitor.sees("Only council officers and auditors can use this page.")
     visitor.goes_to("/accounts/logout/")
     visitor.clicks("Sign out")
     visitor.sees("How we share children’s information")

@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 
 from consent.models import SchoolStaff
 from consent.queries import own_pupils
+from privacy_portal.ground.accounts.roles import NOTICE_ROLES, in_order
 from sharing.models import Disclosure, Release, ReleaseDefinition
 from sharing.releases import desk
 from tests.example import NOON
@@ -153,7 +154,7 @@ def test_for_school_staff(lived_in, secretary, officer):
 
 
 def test_for_officers(lived_in, officer):
-    officer.edits_notices = True
+    officer.roles = in_order([*officer.roles, *NOTICE_ROLES])
     officer.save()
     lived_in.force_login(officer)
     lived_in.post("/staff/notices/pupils/start/")

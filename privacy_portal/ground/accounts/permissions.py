@@ -1,43 +1,55 @@
-"""Who may do what: one check each, from which the decorators and the menus derive."""
+"""Guards of pages: who may look at an address, and who may change something there.
 
-from collections.abc import Callable
-from functools import wraps
+Guards take the answer from the table of `access`; the menus and buttons that lead to an address ask
+its guard (`may_open`), so that nobody is shown what would refuse them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import URLPattern, URLResolver, get_resolver
 
+from privacy_portal.ground.accounts.access import MAY, Action, may
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import Role, in_order
 
 View = Callable[..., HttpResponseBase]
+LOOKING = ("GET", "HEAD")
+PLURALS = {
+    Role.SCHOOL_STAFF: "school staff",
+    Role.SCHOOL_HEAD_OF_DATA: "school heads of data",
+    Role.NOTICE_EDITOR: "notice editors",
+    Role.NOTICE_PUBLISHER: "notice publishers",
+    Role.OFFICER: "council officers",
+    Role.APPROVING_OFFICER: "approving officers",
+    Role.PROTECTED_RECORDS_OFFICER: "protected records officers",
+    Role.AUDITOR: "auditors",
+    Role.ADMINISTRATOR: "administrators",
+}
 
 
-def check_staff(user: User) -> None:
-    """Raise PermissionDenied unless the user is a member of staff."""
-    if not user.role:
-        raise PermissionDenied("Only school staff and council officers can use this page.")
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who may look at an address (`look`) and who may send a form to it (`change`, None: nobody)."""
+
+    look: Action
+    change: Action | None
+
+    def action(self, method: str) -> Action | None:
+        """Return what a request of this method does; None where the address takes no form."""
+        return self.look if method in LOOKING else self.change
 
 
-def check_officer(user: User) -> None:
-    """Raise PermissionDenied unless the user is a council officer."""
-    if not user.is_officer:
-        raise PermissionDenied("Only council officers can use this page.")
-
-
-def check_notice_editor(user: User) -> None:
-    """Raise PermissionDenied unless the user is an officer with the notice role."""
-    check_officer(user)
-    if not user.edits_notices:
-        raise PermissionDenied("Only council officers who edit privacy notices can use this page.")
-
-
-def check_protected_records(user: User) -> None:
-    """Raise PermissionDenied unless the user is an officer with the role for protected records (P2)."""
-    check_officer(user)
-    if not user.protected_records:
-        raise PermissionDenied(
-            "Only council officers who look after protected records can use this page."
-        )
+def check(user: User, action: Action) -> None:
+    """Raise PermissionDenied, with who may, unless one of the user's roles allows the action."""
+    if not user.roles:
+        raise PermissionDenied("Your account has no role yet. Ask the person who set it up.")
+    if not may(user, action):
+        raise PermissionDenied(f"Only {_in_words(MAY[action])} can use this page.")
 
 
 def staff_of(request: HttpRequest) -> User:
@@ -46,33 +58,64 @@ def staff_of(request: HttpRequest) -> User:
     return request.user
 
 
-def staff_only(view: View) -> View:
-    """Make a view for any member of staff; others are asked to sign in."""
-    return _guarded(view, check_staff)
+def open_to(look: Action | None = None, *, change: Action | None = None) -> Callable[[View], View]:
+    """Make a view for those who may `look`, whose forms only those send who may `change`.
+
+    Strangers are asked to sign in. A page that is nothing but a form names `change` alone. Without
+    `change` no form is taken, whatever the view does with one.
+    """
+    if look is None:
+        assert change is not None
+        look = change
+    guard = Guard(look, change)
+
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if not isinstance(request.user, User):
+                return redirect_to_login(request.get_full_path())
+            action = guard.action(request.method or "")
+            if action is None:
+                return HttpResponseNotAllowed(LOOKING)
+            check(request.user, action)
+            return view(request, *args, **kwargs)
+
+        vars(guarded)["guarded_by"] = guard
+        return guarded
+
+    return decorated
 
 
-def officers_only(view: View) -> View:
-    """Make a view for council officers; strangers are asked to sign in, school staff are refused."""
-    return _guarded(view, check_officer)
+def may_open(user: User, name: str) -> bool:
+    """Return whether the user may look at the address of this name. Raises KeyError for one without
+    a guard."""
+    return may(user, guards()[name].look)
 
 
-def notice_editors_only(view: View) -> View:
-    """Make a view for officers with the notice role; others as `officers_only`."""
-    return _guarded(view, check_notice_editor)
+def may_change(user: User, name: str) -> bool:
+    """Return whether the user may send a form to the address of this name. Raises KeyError for one
+    without a guard."""
+    action = guards()[name].change
+    return action is not None and may(user, action)
 
 
-def protected_records_only(view: View) -> View:
-    """Make a view for officers with the role for protected records; others as `officers_only`."""
-    return _guarded(view, check_protected_records)
+@cache
+def guards() -> Mapping[str, Guard]:
+    """Return the guard of each guarded address, by the address's name."""
+    return dict(_guards(get_resolver()))
 
 
-def _guarded(view: View, check: Callable[[User], None]) -> View:
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not isinstance(request.user, User):
-            return redirect_to_login(request.get_full_path())
-        check(request.user)
-        return view(request, *args, **kwargs)
+def _guards(resolver: URLResolver) -> Iterator[tuple[str, Guard]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _guards(pattern)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            guard = getattr(pattern.callback, "guarded_by", None)
+            if guard is not None:
+                yield pattern.name, guard
 
-    vars(guarded)["guarded_by"] = check
-    return guarded
+
+def _in_words(roles: frozenset[Role]) -> str:
+    """Return the roles as a sentence names them."""
+    named = [PLURALS[role] for role in in_order(roles)]
+    return " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))

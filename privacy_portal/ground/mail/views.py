@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of, staff_only
+from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.mail import files, queries, sending, writing
 from privacy_portal.ground.ui.pages import page_of
 
@@ -15,7 +16,7 @@ OUTBOX_LENGTH = 50
 
 
 @require_safe
-@staff_only
+@open_to(Action.USE_OWN_ACCOUNT)
 def outbox(request: HttpRequest) -> HttpResponseBase:
     """Show the newest emails: in the example only, where nobody receives them."""
     if not settings.EXAMPLE:
@@ -25,7 +26,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@officers_only
+@open_to(Action.SEE_CASES)
 def unsent(request: HttpRequest) -> HttpResponseBase:
     """List emails that are waiting or could not be sent, oldest first."""
     page = page_of(request, queries.unsent())
@@ -34,7 +35,7 @@ def unsent(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 def try_again(request: HttpRequest) -> HttpResponseBase:
     """Send again what could not be sent or has been waiting for too long."""
     again = writing.try_again(at=days.now())
@@ -43,7 +44,7 @@ def try_again(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 def discard(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """Delete an email that could not be sent, for example to an address that does not exist."""
     if sending.discard(message_id, by=staff_of(request), at=days.now()):

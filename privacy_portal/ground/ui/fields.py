@@ -46,7 +46,7 @@ class Component(forms.Field):
     spellcheck = True
     # The `lang` and `dir` of an answer that is not in English.
     language: Mapping[str, str] | None = None
-    # Of radios: hints by the value of the answer.
+    # Of radios and checkboxes: hints by the value of the answer.
     hints: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
@@ -251,14 +251,17 @@ class CheckboxesField(Component, forms.MultipleChoiceField):
 
     def params(self, bound: BoundField) -> Params:
         selection = {str(value) for value in bound.value() or []}
+        items: list[Params] = []
+        for key, text in _choices(bound):
+            item: Params = {"value": key, "text": str(text), "checked": str(key) in selection}
+            if hint := self.hints.get(str(key)):
+                item["hint"] = {"text": hint}
+            items.append(item)
         return super().params(bound) | {
             "idPrefix": bound.auto_id,
             "fieldset": self.fieldset_params(bound),
             "classes": "govuk-checkboxes--small",
-            "items": [
-                {"value": key, "text": str(text), "checked": str(key) in selection}
-                for key, text in _choices(bound)
-            ],
+            "items": items,
         }
 
 

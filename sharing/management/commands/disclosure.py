@@ -14,6 +14,8 @@ from django.db import transaction
 
 from notices.models import Recipient
 from privacy_portal.ground import commands, days
+from privacy_portal.ground.accounts.access import Action, may
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import RefusedByRulesError
 from sharing.assurances.queries import review_of
 from sharing.cover_sheets.making import check_can_make, fingerprint, make
@@ -24,7 +26,6 @@ from sharing.deciding.policy import load
 from sharing.disclosures.sentences import WAS, WILL, Tense, of_file
 from sharing.disclosures.undoing import NO_FILE, undo
 from sharing.errors import (
-    HandOversStoppedError,
     NeedsApprovalError,
     NoCoverSheetError,
     NotDeliveredError,
@@ -124,7 +125,7 @@ class Command(commands.PortalCommand):
         **options: Any,
     ) -> None:
         user = commands.staff_user(by)
-        if not user.is_officer:
+        if not may(user, Action.RELEASE):
             raise CommandError(f"{by} is not a council officer", returncode=commands.BAD_INPUT)
         if len(request_reference) > 200:
             raise CommandError(
@@ -152,7 +153,7 @@ class Command(commands.PortalCommand):
         except NeedsApprovalError as error:
             raise RefusedByRulesError([*error.reveals, str(error)]) from error
         except (
-            StalledError, HandOversStoppedError, NoCoverSheetError, NotDeliveredError,
+            StalledError, NotNowError, NoCoverSheetError, NotDeliveredError,
         ) as error:  # fmt: skip
             raise RefusedByRulesError([str(error)]) from error
         finally:

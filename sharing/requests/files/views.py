@@ -12,8 +12,9 @@ from consent.decisions import histories
 from consent.rules import seen_now
 from notices.queries import item_labels
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import officers_only, staff_of
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.ui.environment import series
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -34,7 +35,7 @@ REFUSALS = (NotNowError, DecisionChangedError, NeedsApprovalError, StalledError)
 
 
 @require_http_methods(FORM_METHODS)
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request", "number")
 def choose(request: HttpRequest, number: int) -> HttpResponseBase:
     """Choose what is in the file; then show what leaves, with the passphrase, before it is downloaded."""
@@ -141,7 +142,7 @@ def _checked(
 
 
 @require_POST
-@officers_only
+@open_to(change=Action.DECIDE_CASES)
 @not_now_to("staff-request-file", "number", errors=REFUSALS)
 def download(request: HttpRequest, number: int) -> HttpResponseBase:
     """Hand over the file that the officer saw, once."""

@@ -62,6 +62,13 @@ BY_THE_CLOCK = {
         ],
     ),
     "notices.remind": ("3 6 * * *", ["notices.reports.reporting.remind"]),
+    "people.end_unused": (
+        "12 5 * * *",
+        [
+            "privacy_portal.people.leaving.warn_unused",
+            "privacy_portal.people.leaving.deactivate_unused",
+        ],
+    ),
     "sharing.control_night": ("41 1 * * *", ["sharing.control.running.run"]),
     "sharing.expire": (
         "* * * * *",

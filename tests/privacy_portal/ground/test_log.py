@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from privacy_portal.ground.accounts.models import AccountChange
 from privacy_portal.ground.log.append_only import guarded_tables
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.log.canonical import canonical
@@ -85,6 +86,7 @@ def _rows_in_all(officer):
     from tests.releases import hand_over_extract
 
     WithdrawnFactory(by=officer)
+    AccountChange.objects.create(user=officer, kind="added", roles=[], schools=[], at=NOON)
     done, _ = hand_over_extract("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
     make(done.disclosure, done.facts, file_name="x.csv", sha256="0" * 64, at=NOON)
     agreement = done.disclosure.agreement_version.agreement

@@ -8,8 +8,8 @@ from tests.sharing.amendments.steps import agreement_of, share
 
 
 @pytest.fixture
-def agreement(policy, officer):
-    return agreement_of(officer)
+def agreement(policy):
+    return agreement_of()
 
 
 @pytest.fixture

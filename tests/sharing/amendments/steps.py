@@ -13,6 +13,7 @@ from sharing.amendments import chasing, making, queries
 from sharing.models import Release
 from sharing.releases import checking, delivering, desk, handing_over
 from tests.example import TWIN, UPN
+from tests.factories.ground import OfficerFactory
 from tests.factories.sharing import AgreementFactory, ReadyReleaseFactory
 
 LINK = re.compile(r"https?://[^/]+(/amendments/\S+)")
@@ -27,13 +28,14 @@ EXTRACT = (
 )
 
 
-def agreement_of(officer, **terms):
+def agreement_of(**terms):
+    """An agreement that asks for amendments, set up by somebody who releases nothing."""
     today = days.today()
     return AgreementFactory(**{
         "reference": "NEW-CNX", "recipient": "connexions", "purposes": ("careers-guidance",),
         "items": ITEMS, "amendments": "as-needed", "sent_by": "zip",
         "starts": today - timedelta(days=400), "ends": today + timedelta(days=365),
-        "review_on": today + timedelta(days=300), "by": officer, "at": days.now(), **terms,
+        "review_on": today + timedelta(days=300), "by": OfficerFactory(), "at": days.now(), **terms,
     })  # fmt: skip
 
 

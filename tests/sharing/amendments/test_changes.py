@@ -206,7 +206,7 @@ def test_an_amendment_lapses_where_nothing_is_left_to_tell(shared, officer):
 
 
 def test_an_agreement_that_does_not_ask_gets_none(policy, pupil, officer):
-    agreement_of(officer, amendments="")
+    agreement_of(amendments="")
     share(officer)
     correct(address="2 New Road")
     assert find() is None
@@ -244,7 +244,7 @@ def test_protection_is_told_in_the_words_of_an_objection(shared, officer, second
 
 
 def test_somebody_who_moved_away_and_is_protected_is_not_missed(policy, pupil, officer):
-    agreement_of(officer, schools=["990001"])
+    agreement_of(schools=["990001"])
     share(officer, f"UPN,Surname,Address\r\n{UPN},Barlow,1 Old Street\r\n")
     correct(school=SchoolFactory(urn="990009", name="Far Away School"))
     assert find() is None
@@ -300,7 +300,7 @@ class TestRecalls:
 def test_a_file_of_an_agreement_without_numbers_names_rows_alone(
     policy, pupil, officer, second_officer
 ):
-    agreement_of(officer, items=("pupil.surname", "pupil.address"))
+    agreement_of(items=("pupil.surname", "pupil.address"))
     share(officer, f"UPN,Surname,Address\r\n{UPN},Barlow,1 Old Street\r\n")
     correct(address="2 New Road")
     (row,) = send(find(), officer, second_officer)
@@ -308,7 +308,7 @@ def test_a_file_of_an_agreement_without_numbers_names_rows_alone(
 
 
 def test_the_portal_looks_as_often_as_the_agreement_says(policy, pupil, officer, second_officer):
-    agreement_of(officer, amendments="month")
+    agreement_of(amendments="month")
     share(officer, f"UPN,Surname,Address\r\n{UPN},Barlow,1 Old Street\r\n")
     correct(address="2 New Road")
     send(find(), officer, second_officer)
@@ -318,7 +318,7 @@ def test_the_portal_looks_as_often_as_the_agreement_says(policy, pupil, officer,
 
 
 def test_a_row_withheld_from_the_file_does_not_count_as_one(policy, pupil, officer, second_officer):
-    agreement_of(officer)
+    agreement_of()
     nobody = "A000000000000"
     disclosure = share(
         officer, f"UPN,Surname,Address\r\n{nobody},X,\r\n{UPN},Barlow,1 Old Street\r\n"

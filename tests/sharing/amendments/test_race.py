@@ -26,7 +26,7 @@ from tests.sharing.amendments.steps import (
 def address(committed):
     """The link of an amendment that was sent, in a database with real commits."""
     officer, second = OfficerFactory(), OfficerFactory()
-    agreement_of(officer)
+    agreement_of()
     PupilFactory(upn=UPN, address="1 Old Street")
     PupilFactory(upn=TWIN, forename="Tom", sex="M", address="1 Old Street")
     share(officer)

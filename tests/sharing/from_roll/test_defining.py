@@ -113,7 +113,7 @@ class TestDefinitions:
         assert client.get("/staff/releases/definitions/new/").status_code == 200
         assert "²" in count_roll("year_group", "sex", DAY).rows
 
-    @pytest.mark.parametrize("change", [{"is_active": False}, {"role": "school-staff"}])
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"roles": ["school-staff"]}])
     def test_whoever_answers_for_it_must_still_be_an_officer(
         self, defined, client, officer, second_officer, change
     ):

@@ -21,6 +21,7 @@ from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import NOON, UPN
 from tests.factories.consent import DecisionFactory
+from tests.factories.ground import OfficerFactory
 from tests.factories.sharing import AgreementFactory
 from tests.log_entries import events
 from tests.places import EXAMPLE
@@ -108,7 +109,7 @@ def test_a_refused_release_is_logged_and_leaves_no_file(example, officer, tmp_pa
 def test_a_file_of_which_no_column_may_leave_is_refused_and_logged(pupil, officer, write):
     """The pupil is on the roll and not opted out: it is the columns alone."""
     content = f"UPN,Notes\r\n{UPN},private\r\n"
-    version = AgreementFactory(items=("pupil.sex",), by=officer)
+    version = AgreementFactory(items=("pupil.sex",), by=OfficerFactory())
     reference = version.agreement.reference
     request = Request(write(content), "x.csv", reference, "performance-analysis", officer)
     done = hand_over(request, clock=lambda: NOON)
