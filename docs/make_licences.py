@@ -40,6 +40,7 @@ EXPLAINED = {
     "@fontsource/noto-sans": "letters may be embedded in PDFs and passed on with the portal; they are not sold by themselves.",
     "@fontsource/noto-sans-arabic": "as for `@fontsource/noto-sans`.",
     "certifi": "used unchanged; the licence covers its own files only.",
+    "fido2": "the portal uses it under the BSD licence; the others are of files in it.",
     "psycopg": "a library that is imported unchanged and can be replaced, as the licence asks.",
     "psycopg-binary": "as for `psycopg`.",
     "psycopg-pool": "as for `psycopg`.",

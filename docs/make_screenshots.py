@@ -22,9 +22,16 @@ def take(page: Page, name: str) -> None:
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
+def code_of(page: Page, email: str) -> str:
+    """Return the code that the app of one of the example's people shows now."""
+    page.goto(f"{ADDRESS}/accounts/example-codes/")
+    row = page.get_by_role("row").filter(has_text=re.compile(rf"(?<![\w.]){re.escape(email)}"))
+    return row.get_by_role("cell").inner_text().strip()
+
+
 def main() -> None:
     text = (DATA_DIR / "example-sign-ins.txt").read_text()
-    passwords = dict(re.findall(r"(\S+@example\.org)  (\S+)", text))
+    password = dict(re.findall(r" (\S+@example\.org)  (\S+)", text))["officer@example.org"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         narrow = browser.new_context(viewport={"width": 320, "height": 640}).new_page()
@@ -37,8 +44,10 @@ def main() -> None:
         take(page, "notice")
         page.goto(f"{ADDRESS}/staff/releases/new/")
         page.get_by_label("Email address").fill("officer@example.org")
-        page.get_by_label("Password", exact=True).fill(passwords["officer@example.org"])
+        page.get_by_label("Password", exact=True).fill(password)
         page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Code").fill(code_of(browser.new_page(), "officer@example.org"))
+        page.get_by_role("button", name="Continue").click()
         page.get_by_label("Agreement").select_option("WIG-CNX")
         page.get_by_label("Purpose").select_option("careers-guidance")
         extract = ROOT / "example" / "wigan" / "extracts" / "connexions-2026-11.csv"

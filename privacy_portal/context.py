@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -27,6 +28,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "may_change": partial(may_change, staff) if staff else _nobody_may,
         "messages": [] if for_everyone else get_messages(request),
         "controller": authority,
+        "example": settings.EXAMPLE,
         "council": SimpleLazyObject(lambda: authority.name if authority else "the council"),
     }
 

@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
     "django_linear_migrations",
     "privacy_portal.ground.accounts",
@@ -114,14 +116,31 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "privacy_portal.passwords.strength.GuessingValidator"}]
 # The link for a forgotten password works so long (seconds): longer than a mail is tried.
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
-ACCOUNT_ADAPTER = "privacy_portal.ground.accounts.adapter.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "privacy_portal.signing_in.adapter.StaffAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "privacy_portal.passwords.forms.SignInForm",
     "reset_password": "privacy_portal.passwords.forms.AskForLinkForm",
     "user_token": "privacy_portal.passwords.forms.LinkForm",
     "reset_password_from_key": "privacy_portal.passwords.forms.NewPasswordForm",
     "change_password": "privacy_portal.passwords.forms.ChangeForm",
+    "reauthenticate": "privacy_portal.passwords.forms.PasswordAgainForm",
 }
+MFA_ADAPTER = "privacy_portal.signing_in.factors.StaffFactorsAdapter"
+MFA_FORMS = {
+    "authenticate": "privacy_portal.signing_in.forms.SecondStepForm",
+    "reauthenticate": "privacy_portal.signing_in.forms.CodeAgainForm",
+    "activate_totp": "privacy_portal.signing_in.forms.ConnectAppForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# The council gives accounts to addresses that it knows.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# The codes of the 30 seconds before and after count too: clocks of telephones are wrong.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Tries to sign in: from one internet address, and with one email address.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,10/5m/key"}
+# For so long a password or code proves who somebody is, where what matters most asks for it.
+PROVE_AGAIN_SECONDS = number("PROVE_AGAIN_SECONDS", 15 * 60)
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -178,12 +197,18 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Public pages as they were last made, in each process (privacy_portal/ground/public_pages).
 CACHES = {
+    # What all processes must know alike: tries to sign in.
     "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "limits_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    # Public pages as they were last made, in each process (privacy_portal/ground/public_pages).
+    "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 500},
-    }
+    },
 }
 # How long a process may go on with what it knows of changes to public pages.
 STAMP_SECONDS = 1.0

@@ -54,6 +54,7 @@ urlpatterns = [
     path("accounts/welcome/<str:token>/", people_views.welcome, name="account_welcome"),
     path("accounts/", include("privacy_portal.ground.accounts.urls")),
     path("accounts/", include("privacy_portal.passwords.urls")),
+    path("accounts/", include("privacy_portal.signing_in.urls")),
 ]
 
 handler400 = "privacy_portal.ground.ui.errors.bad_request"

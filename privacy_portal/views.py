@@ -119,6 +119,5 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
         "caption": ", ".join([user.name, *roles, *(school.name for school in schools)]),
         "starts": [(name, text) for name, text in STARTS if may_open(user, name)],
         "cards": cards(user, schools, at=days.now()),
-        "example": settings.EXAMPLE,
     }
     return render(request, "ui/staff_home.html", context)

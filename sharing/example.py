@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.db import transaction
 
@@ -37,11 +38,12 @@ HEAD = "second.officer@example.org"
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What an invented person of the example signs in with."""
+    """What an invented person of the example signs in with; `secret` (base32) is of their app."""
 
     who: str
     email: str
     password: str
+    secret: str
 
 
 def load_example(*, at: datetime) -> list[SignIn]:
@@ -66,13 +68,27 @@ def load_example(*, at: datetime) -> list[SignIn]:
             )  # fmt: skip
             for school in School.objects.filter(urn__in=urns):
                 SchoolStaff.objects.create(user=user, school=school)
-            sign_ins.append(SignIn(_who(user), email, password))
+            secret = generate_totp_secret()
+            TOTP.activate(user, secret)
+            sign_ins.append(SignIn(_who(user), email, password, secret))
     path = sign_ins_file()
     path.touch(mode=0o600)
     path.write_text(
-        "".join(f"{sign_in.who}: {sign_in.email}  {sign_in.password}\n" for sign_in in sign_ins)
+        "".join(
+            f"{sign_in.who}: {sign_in.email}  {sign_in.password}  {sign_in.secret}\n"
+            for sign_in in sign_ins
+        )
     )
     return sign_ins
+
+
+def read_sign_ins() -> list[SignIn]:
+    """Return the sign-ins of the example as they are kept; none where it was not loaded."""
+    path = sign_ins_file()
+    if not path.exists():
+        return []
+    lines = (line.rpartition(": ") for line in path.read_text().splitlines() if line)
+    return [SignIn(who, *what.split()) for who, _, what in lines]
 
 
 def _who(user: User) -> str:

@@ -16,8 +16,19 @@ PUBLIC = {
     "report", "report-step", "report-check", "report-done",
     "account_welcome", "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done",
+    "account_reset_password_from_key_done", "example-codes",
 }  # fmt: skip
+# Of whoever is signed in: how they sign in. Others are asked to sign in.
+OWN = {
+    "account_reauthenticate",
+    "mfa_index",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+}
 # Who may look at each address, and who may send a form to it; None: nobody.
 _GUARDED = {
     (Action.USE_OWN_ACCOUNT, None): {
@@ -72,7 +83,7 @@ _GUARDED = {
         "staff-death", "staff-death-mistake", "staff-decision-invalid", "staff-mail-discard",
         "staff-mails-again", "staff-met", "staff-protection-answer", "staff-protection-end",
         "staff-pupil-list-ask", "staff-report-step", "staff-report-take", "staff-request-answer",
-        "staff-request-decide", "staff-request-file", "staff-request-file-download",
+        "staff-request-decide", "staff-request-file",
         "staff-request-more", "staff-request-new", "staff-request-part", "staff-request-people",
         "staff-request-shared", "staff-request-step", "staff-roll-schools",
     },
@@ -105,12 +116,16 @@ _GUARDED = {
     },
     (Action.RELEASE, Action.RELEASE): {
         "staff-amendment-ask", "staff-amendment-make", "staff-amendments-look",
-        "staff-control-resume", "staff-control-run-now", "staff-counts-hand-over",
+        "staff-control-resume", "staff-control-run-now",
         "staff-definition", "staff-definition-forget", "staff-definition-new",
-        "staff-definition-run", "staff-release-delete", "staff-release-download",
-        "staff-release-headings", "staff-release-let-go", "staff-release-new",
+        "staff-definition-run", "staff-release-delete",
+        "staff-release-headings", "staff-release-new",
         "staff-release-override", "staff-release-reading",
         "staff-statistics-new",
+    },
+    (Action.HAND_OVER, Action.HAND_OVER): {
+        "staff-counts-hand-over", "staff-release-download", "staff-release-let-go",
+        "staff-request-file-download",
     },
     (Action.APPROVE, Action.APPROVE): {
         "staff-release-permit",
@@ -155,7 +170,7 @@ _GUARDED = {
     },
     (Action.KEEP_PEOPLE, Action.KEEP_PEOPLE): {
         "staff-person-add", "staff-person-deactivate", "staff-person-lead", "staff-person-link",
-        "staff-person-name", "staff-person-reactivate", "staff-person-roles",
+        "staff-person-name", "staff-person-reactivate", "staff-person-roles", "staff-person-second-step",
         "staff-person-withdraw",
     },
     (Action.AGREE_TO_ROLES, Action.AGREE_TO_ROLES): {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
 
@@ -31,6 +31,7 @@ from tests.measuring import MEASURED
 from tests.migrated import drop_migrated_database, make_migrated_database
 from tests.nowhere import watch_mails_and_pdfs
 from tests.sheets import leave_sheets_plain
+from tests.signed_in import prove_for_the_whole_test
 
 hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=150)
 hypothesis_settings.load_profile("portal")
@@ -83,7 +84,7 @@ def the_examples_day(time_machine: Any) -> None:
 @pytest.fixture(autouse=True)
 def no_page_of_another_test() -> None:
     """Rolled back, the stamp takes the same numbers again; outside tests it never does."""
-    cache.clear()
+    caches["pages"].clear()
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +104,7 @@ def example(policy: None) -> None:
 
 
 watch_locks()
+prove_for_the_whole_test()
 
 
 @pytest.hookimpl(tryfirst=True)

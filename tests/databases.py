@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from urllib.parse import quote, urlencode
 
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection, connections
 
@@ -62,7 +62,7 @@ def database_with(filling: str) -> str:
         with time_machine.travel(NOON, tick=False):
             for command in commands:
                 call_command(*command, stdout=io.StringIO())
-        cache.clear()
+        caches["pages"].clear()
         connections.close_all()
         make_database(template_of(name), name)
         DATABASES.insert(0, name)

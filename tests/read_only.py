@@ -7,8 +7,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 
 SAFE = ("GET", "HEAD")
-# Who looked at whom is logged (L6); how often an address was tried is counted.
-MAY_CHANGE = {"log_entry", "log_head", "limits_attempt", "django_session"}
+# Who looked at whom is logged (L6); how often an address was tried is counted; recovery codes are
+# marked as shown, since they are shown once.
+MAY_CHANGE = {"log_entry", "log_head", "limits_attempt", "django_session", "mfa_authenticator"}
 WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY)\s+"?(\w+)', re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.forms import (
     ChangePasswordForm,
     LoginForm,
+    ReauthenticateForm,
     ResetPasswordForm,
     ResetPasswordKeyForm,
     UserTokenForm,
@@ -28,6 +29,14 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"] = EmailAddressField()
         self.fields["password"].help_text = ""
+        self.fields["password"].error_messages["required"] = "Enter your password"
+
+
+class PasswordAgainForm(ReauthenticateForm):
+    """The password again, of who is signed in and about to do what matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         self.fields["password"].error_messages["required"] = "Enter your password"
 
 

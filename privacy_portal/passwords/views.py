@@ -12,8 +12,8 @@ from privacy_portal.passwords.forms import ChangeForm
 
 class _ChangeView(views.PasswordChangeView):
     form_class = ChangeForm
-    success_url = reverse_lazy("staff-home")
-    extra_context = {"section": "password"}
+    success_url = reverse_lazy("mfa_index")
+    extra_context = {"section": "account"}
 
     def form_valid(self, form: ChangeForm) -> HttpResponse:
         answer: HttpResponse = super().form_valid(form)

@@ -7,6 +7,8 @@ references only (L4, L6). Roles that need a second person wait until one agrees.
 from collections.abc import Collection
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from consent.models import School, SchoolStaff
@@ -18,6 +20,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.people import inviting, rules
 from privacy_portal.people.queries import person, schools_of_user
+from privacy_portal.signing_in.telling import tell
 from sharing.releases import withdrawing
 from sharing.statistics import desk as statistics_desk
 
@@ -193,7 +196,7 @@ def check_can_deactivate(user: User, by: User) -> None:
 
 
 def deactivate(user: User, *, by: User | None, at: datetime, unused: bool = False) -> None:
-    """End somebody's access at once: sessions, links, files of theirs that have not left, proposals.
+    """End somebody's access at once: sessions, links, second factors, files that have not left, proposals.
 
     `unused` is said where nobody decided it but 90 days went by. Raises NotNowError.
     """
@@ -209,6 +212,7 @@ def deactivate(user: User, *, by: User | None, at: datetime, unused: bool = Fals
         # Another hash: no session and no link from before works, even once they are let in again.
         user.set_unusable_password()
         user.save(update_fields=["is_active", "password"])
+        Authenticator.objects.filter(user=user).delete()
         _withdraw_open(user, by=by or user, at=at)
         _note(Kind.UNUSED if unused else Kind.DEACTIVATED, user, by=by, at=at)
         files = withdrawing.withdraw_of(user, at=at)
@@ -234,6 +238,25 @@ def reactivate(user: User, *, by: User | None, at: datetime) -> RoleProposal | N
         _note(Kind.REACTIVATED, user, by=by, at=at)
         log.record("person-reactivated", at=at, by=by, person=str(user.reference))
         return _give(user, wanted, by=by, at=at)
+
+
+def check_can_reset_factors(user: User, by: User) -> None:
+    """Raise NotNowError, with the reason, unless `by` may take somebody's second factors away now."""
+    check_can_keep(user, by)
+    if not user.second_factor:
+        raise NotNowError("They have no second step. They set one up when they sign in.")
+
+
+def reset_factors(user: User, *, by: User, at: datetime) -> None:
+    """Take the second factors of somebody away who lost them: they set up a new one when they next sign
+    in, with their password. All their sessions end, and they are told by mail. Raises NotNowError."""
+    with transaction.atomic():
+        user = _lock(user)
+        check_can_reset_factors(user, by)
+        Authenticator.objects.filter(user=user).delete()
+        for session in UserSession.objects.filter(user=user):
+            session.end()
+        tell("factors-reset", "your second step was reset by an administrator", user, at=at, by=by)
 
 
 def could_agree_before(user: User) -> bool:

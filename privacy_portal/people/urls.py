@@ -14,6 +14,7 @@ urlpatterns = [
     path("<uuid:reference>/deactivate/", views.deactivate, name="staff-person-deactivate"),
     path("<uuid:reference>/reactivate/", views.reactivate, name="staff-person-reactivate"),
     path("<uuid:reference>/link/", views.send_link, name="staff-person-link"),
+    path("<uuid:reference>/second-step/", views.reset_factors, name="staff-person-second-step"),
     path("<uuid:reference>/lead/", views.lead, name="staff-person-lead"),
     path("<uuid:reference>/withdraw/", views.withdraw, name="staff-person-withdraw"),
     path("<uuid:reference>/answer/", views.answer, name="staff-person-answer"),

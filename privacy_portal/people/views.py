@@ -113,6 +113,7 @@ def person(request: HttpRequest, reference: UUID) -> HttpResponseBase:
         "label_of": _label_of,
         "keeps": keeps,
         "can_invite": keeps and allowed(inviting.check_can_invite, user),
+        "can_reset": keeps and allowed(keeping.check_can_reset_factors, user, reader),
         "can_deactivate": keeps and allowed(keeping.check_can_deactivate, user, reader),
         "proposal": proposal,
         "can_answer": can_answer,
@@ -211,6 +212,17 @@ def lead(request: HttpRequest, reference: UUID) -> HttpResponseBase:
     leads = request.POST.get("leads") == "yes"
     keeping.lead_protected_records(user, leads, by=keeper, at=days.now())
     messages.success(request, "Saved")
+    return redirect("staff-person", reference)
+
+
+@require_POST
+@open_to(change=Action.KEEP_PEOPLE)
+@not_now_to("staff-person", "reference")
+def reset_factors(request: HttpRequest, reference: UUID) -> HttpResponseBase:
+    """Take the second factors of somebody away who lost their phone."""
+    keeper, user = staff_of(request), _person(request, reference)
+    keeping.reset_factors(user, by=keeper, at=days.now())
+    messages.success(request, f"{user.name} sets up a new second step when they next sign in")
     return redirect("staff-person", reference)
 
 

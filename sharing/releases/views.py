@@ -274,7 +274,7 @@ def send_back(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@open_to(change=Action.RELEASE)
+@open_to(change=Action.HAND_OVER)
 @not_now_to("staff-release", "release_id")
 def release_checked(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Release a checked file, as the officer who requested it."""
@@ -304,7 +304,7 @@ def delete(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@open_to(change=Action.RELEASE)
+@open_to(change=Action.HAND_OVER)
 @not_now_to("staff-release", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def download(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the permitted file, once."""

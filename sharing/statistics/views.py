@@ -152,7 +152,7 @@ def counts(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@open_to(change=Action.RELEASE)
+@open_to(change=Action.HAND_OVER)
 @not_now_to("staff-counts", "release_id", errors=(NotNowError, DecisionChangedError, StalledError))
 def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Hand over the safe table as CSV, once; logged before it leaves."""

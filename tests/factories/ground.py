@@ -26,7 +26,11 @@ class UserFactory(DjangoModelFactory[User]):
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
-        return User.objects.create_user(**fields)
+        user = User.objects.create_user(**fields)
+        # As if they had connected an app: most tests are not about signing in.
+        user.second_factor = True
+        user.save(update_fields=["second_factor"])
+        return user
 
 
 class OfficerFactory(UserFactory):

@@ -72,7 +72,9 @@ def portal(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Por
             [sys.executable, "manage.py", "example", "load", "--json"],
             cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
         )  # fmt: skip
-        sign_ins = {each["email"]: each["password"] for each in json.loads(loaded.stdout)}
+        sign_ins = {
+            each["email"]: (each["password"], each["secret"]) for each in json.loads(loaded.stdout)
+        }
         with working(environment, DAY), served(environment, DAY) as address:
             yield Portal(address, sign_ins, environment)
         drop_database(name)

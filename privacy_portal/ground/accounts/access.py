@@ -33,7 +33,8 @@ class Action(Enum):
     SEE_AGREEMENTS = "see agreements, their templates and organisations"
     KEEP_AGREEMENTS = "draft, sign, suspend and end agreements, keep templates and organisations"
     SEE_RELEASES = "see extracts, tables and amendments, and how each was decided"
-    RELEASE = "check extracts and tables, release them, send amendments"
+    RELEASE = "check extracts and tables, create files, prepare amendments"
+    HAND_OVER = "release and download what was checked"
     APPROVE = "approve as second officer what leaves against a rule or with special categories"
     SEE_DISCLOSURES = "see the disclosure log, data to delete, recalls and incidents"
     KEEP_DISCLOSURES = "record and sign off disclosures, deletions, recalls and incidents"
@@ -60,6 +61,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.KEEP_AGREEMENTS: _OFFICER,
     Action.SEE_RELEASES: _OFFICER | _AUDITOR,
     Action.RELEASE: _OFFICER,
+    Action.HAND_OVER: _OFFICER,
     Action.APPROVE: _APPROVING,
     Action.SEE_DISCLOSURES: _OFFICER | _AUDITOR,
     Action.KEEP_DISCLOSURES: _OFFICER,
@@ -71,6 +73,19 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.KEEP_PEOPLE: _ADMINISTRATOR | {Role.SCHOOL_HEAD_OF_DATA},
     Action.AGREE_TO_ROLES: _ADMINISTRATOR | _APPROVING,
 }
+
+
+# What matters most: somebody proves again who they are before they do it, unless they just did.
+PROVEN_AGAIN = frozenset(
+    {
+        Action.HAND_OVER,
+        Action.APPROVE,
+        Action.PUBLISH_NOTICES,
+        Action.SEE_PROTECTED_RECORDS,
+        Action.KEEP_PEOPLE,
+        Action.AGREE_TO_ROLES,
+    }
+)
 
 
 def may(user: User, action: Action) -> bool:

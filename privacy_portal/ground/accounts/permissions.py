@@ -11,9 +11,11 @@ from functools import cache, wraps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from privacy_portal.ground.accounts.access import MAY, Action, may
+from privacy_portal.ground.accounts import recently
+from privacy_portal.ground.accounts.access import MAY, PROVEN_AGAIN, Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role, in_order
 
@@ -61,7 +63,7 @@ def staff_of(request: HttpRequest) -> User:
 def open_to(look: Action | None = None, *, change: Action | None = None) -> Callable[[View], View]:
     """Make a view for those who may `look`, whose forms only those send who may `change`.
 
-    Strangers are asked to sign in. A page that is nothing but a form names `change` alone. Without
+    Strangers are asked to sign in, and who has no second factor to set one up. A page that is nothing but a form names `change` alone. Without
     `change` no form is taken, whatever the view does with one.
     """
     if look is None:
@@ -78,6 +80,14 @@ def open_to(look: Action | None = None, *, change: Action | None = None) -> Call
             if action is None:
                 return HttpResponseNotAllowed(LOOKING)
             check(request.user, action)
+            if not request.user.second_factor:
+                return redirect("mfa_index")
+            if (
+                action in PROVEN_AGAIN
+                and request.method not in LOOKING
+                and not recently.did(request)
+            ):
+                return recently.ask(request, keep=action is not Action.HAND_OVER)
             return view(request, *args, **kwargs)
 
         vars(guarded)["guarded_by"] = guard

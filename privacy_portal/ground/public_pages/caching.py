@@ -15,7 +15,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
@@ -51,13 +51,13 @@ def public_page(view: View) -> View:
         number, at = _stamp()
         today = days.today()
         key = _key(request, parameters, number, today)
-        page: _CachedPage | None = cache.get(key)
+        page: _CachedPage | None = caches["pages"].get(key)
         if page is None:
             response = view(request, *args, **kwargs)
             if response.status_code != 200 or response.streaming:
                 return response
             page = _keep(response)
-            cache.set(key, page, timeout=24 * 60 * 60)
+            caches["pages"].set(key, page, timeout=24 * 60 * 60)
         return _send(request, page, max(at, days.start_of(today).astimezone(UTC)))
 
     return cached_view

@@ -25,4 +25,6 @@ class Command(PortalCommand):
             f"The example is loaded. Sign in with one of these accounts (also in {sign_ins_file()}):"
         )
         for sign_in in sign_ins:
-            self.stdout.write(f"  {sign_in.who}: {sign_in.email}  {sign_in.password}")
+            self.stdout.write(
+                f"  {sign_in.who}: {sign_in.email}  {sign_in.password}  {sign_in.secret}"
+            )

@@ -142,7 +142,7 @@ def _checked(
 
 
 @require_POST
-@open_to(change=Action.DECIDE_CASES)
+@open_to(change=Action.HAND_OVER)
 @not_now_to("staff-request-file", "number", errors=REFUSALS)
 def download(request: HttpRequest, number: int) -> HttpResponseBase:
     """Hand over the file that the officer saw, once."""

@@ -15,7 +15,7 @@ LOOKS = {action for action in Action if action.name.startswith("SEE_")}
 OF_PUPILS = {
     Action.SEE_CHOICES, Action.RECORD_CHOICES, Action.PRINT_LETTERS, Action.SEE_ROLL,
     Action.IMPORT_ROLL, Action.SEE_CASES, Action.DECIDE_CASES, Action.SEE_PROTECTED_RECORDS,
-    Action.SEE_RELEASES, Action.RELEASE, Action.APPROVE, Action.SEE_DISCLOSURES,
+    Action.SEE_RELEASES, Action.RELEASE, Action.HAND_OVER, Action.APPROVE, Action.SEE_DISCLOSURES,
     Action.KEEP_DISCLOSURES,
 }  # fmt: skip
 
@@ -27,7 +27,7 @@ def test_every_action_is_somebodys_and_every_role_has_a_name_in_sentences():
 
 
 def test_an_auditor_changes_nothing_but_their_own_password():
-    auditor = User(roles=[Role.AUDITOR])
+    auditor = User(roles=[Role.AUDITOR], second_factor=True)
     assert {action for action in Action if may(auditor, action)} == LOOKS - {
         Action.SEE_PROTECTED_RECORDS, Action.SEE_JOBS,
     } | {Action.USE_OWN_ACCOUNT}  # fmt: skip
@@ -35,8 +35,10 @@ def test_an_auditor_changes_nothing_but_their_own_password():
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.NOTICE_EDITOR, Role.NOTICE_PUBLISHER])
 def test_administrators_and_editors_of_notices_see_no_pupils(role):
-    assert not [action for action in OF_PUPILS if may(User(roles=[role]), action)]
-    assert not User(roles=[role]).sees_every_school
+    assert not [
+        action for action in OF_PUPILS if may(User(roles=[role], second_factor=True), action)
+    ]
+    assert not User(roles=[role], second_factor=True).sees_every_school
 
 
 def test_only_those_with_a_role_for_it_see_where_a_protected_pupil_lives():
@@ -61,7 +63,9 @@ def both(request):
 
 def test_a_guard_tells_looking_from_changing(ask):
     view = open_to(Action.SEE_AGREEMENTS, change=Action.KEEP_AGREEMENTS)(both)
-    auditor, officer = User(roles=[Role.AUDITOR]), User(roles=[Role.OFFICER])
+    auditor, officer = (
+        User(roles=[role], second_factor=True) for role in (Role.AUDITOR, Role.OFFICER)
+    )
     for method in ("get", "head", "post", "put", "patch", "delete"):
         assert ask(view, officer, method).content == b"open"
     for method in ("get", "head"):
@@ -74,20 +78,20 @@ def test_a_guard_tells_looking_from_changing(ask):
 def test_a_page_that_says_nothing_of_changing_takes_no_form_from_anybody(ask):
     view = open_to(Action.SEE_AGREEMENTS)(both)
     for method in ("post", "put", "patch", "delete"):
-        assert ask(view, User(roles=[Role.OFFICER]), method).status_code == 405
+        assert ask(view, User(roles=[Role.OFFICER], second_factor=True), method).status_code == 405
 
 
 def test_a_page_that_is_a_form_is_only_for_who_may_send_it(ask):
     view = open_to(change=Action.KEEP_AGREEMENTS)(both)
-    assert ask(view, User(roles=[Role.OFFICER])).content == b"open"
+    assert ask(view, User(roles=[Role.OFFICER], second_factor=True)).content == b"open"
     with pytest.raises(PermissionDenied):
-        ask(view, User(roles=[Role.AUDITOR]))
+        ask(view, User(roles=[Role.AUDITOR], second_factor=True))
 
 
 def test_without_a_role_nothing_opens(ask):
     view = open_to(Action.USE_OWN_ACCOUNT)(both)
     with pytest.raises(PermissionDenied, match="has no role yet"):
-        ask(view, User(roles=[]))
+        ask(view, User(roles=[], second_factor=True))
 
 
 @pytest.mark.parametrize(

@@ -335,7 +335,7 @@ class TestLinks:
         where = page.redirect_chain[-1][0]
         client.post(where, {"password1": "otter planet brick", "password2": "otter planet brick"})
         client.post("/accounts/login/", {"login": user.email, "password": "otter planet brick"})
-        assert client.get("/staff/").status_code == 200
+        assert "Set up a second step" in client.get("/staff/", follow=True).text
         assert client.get(path).status_code == 410
 
     def test_a_link_ends_after_7_days(self, client, administrator, time_machine):

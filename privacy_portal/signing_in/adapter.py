@@ -1,0 +1,65 @@
+"""How allauth behaves here: staff are given accounts, nobody makes their own; what happens is logged."""
+
+from ipaddress import ip_address
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts import recently
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.limits.counting import client_of
+from privacy_portal.ground.log import appending as log
+from privacy_portal.signing_in import telling
+
+# Of a request that comes by a socket, or whose proxy says nothing that is an address.
+NO_ADDRESS = "0.0.0.0"  # noqa: S104
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):
+    """No sign-up; users are created by the council."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def add_message(self, *args: object, **kwargs: object) -> None:
+        """Show no message: the page that follows says enough."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that limits count by: the proxy's word where it is trusted."""
+        address = client_of(request)
+        try:
+            return str(ip_address(address))
+        except ValueError:
+            return NO_ADDRESS
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """Return whether somebody must prove who they are before they change how they sign in: unless
+        they did it a moment ago, or have no second factor yet and are setting up their first."""
+        return not recently.did(context.request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Log a wrong password, of whom if there is such an account."""
+        user = User.objects.filter(email__iexact=credentials.get("email") or "").first()
+        with transaction.atomic():
+            log.record("sign-in-failed", at=days.now(), by=user, step="password")
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Log that somebody signed in, with which steps."""
+        with transaction.atomic():
+            log.record("signed-in", at=days.now(), by=user, steps=recently.steps(request))
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell somebody, and the log, that their way of signing in was changed."""
+        telling.tell_of(template_prefix, user, at=days.now())

@@ -1,0 +1,47 @@
+"""What a person and the log are told when their way of signing in changes."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+
+from notices.queries import signature
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.mail.writing import Letter, address, write
+
+# By the name of allauth's own mail: the event of the log, and what the mail says happened.
+CHANGES = {
+    "mfa/email/totp_activated": ("app-connected", "an authenticator app was connected"),
+    "mfa/email/totp_deactivated": ("app-removed", "your authenticator app was disconnected"),
+    "mfa/email/recovery_codes_generated": ("codes-made", "new recovery codes were made"),
+    "mfa/email/webauthn_added": ("passkey-added", "a passkey was added"),
+    "mfa/email/webauthn_removed": ("passkey-removed", "a passkey was removed"),
+}
+
+
+def tell_of(change: str, user: User, *, at: datetime, by: User | None = None) -> None:
+    """Mail a change of second factors to whose they are, and log it; others of allauth's are told by the
+    portal itself. `by` is who did it, if not they."""
+    if change not in CHANGES:
+        return
+    event, words = CHANGES[change]
+    tell(event, words, user, at=at, by=by or user)
+
+
+def tell(event: str, words: str, user: User, *, at: datetime, by: User | None) -> None:
+    """Mail somebody that this was done to their account, and log it."""
+    letter = Letter(
+        key=f"{event}/{user.reference}/{at.isoformat()}",
+        to=user.email,
+        template="accounts/factor-changed",
+        context={
+            "what": words,
+            "at": at,
+            "link": address(reverse("account_reset_password")),
+            **signature(),
+        },
+    )
+    with transaction.atomic():
+        write([letter], at=at)
+        log.record(event, at=at, by=by, person=str(user.reference))
