@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "privacy_portal.ground.ui.errors.NullCharacterMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "privacy_portal.signing_in.idle.IdleMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "privacy_portal.ground.ui.waiting.WaitingMiddleware",
     "privacy_portal.ground.ui.errors.ButtonAddressMiddleware",
@@ -129,9 +130,16 @@ MFA_ADAPTER = "privacy_portal.signing_in.factors.StaffFactorsAdapter"
 MFA_FORMS = {
     "authenticate": "privacy_portal.signing_in.forms.SecondStepForm",
     "reauthenticate": "privacy_portal.signing_in.forms.CodeAgainForm",
+    "authenticate_webauthn": "privacy_portal.signing_in.forms.PasskeyForm",
+    "add_webauthn": "privacy_portal.signing_in.forms.AddPasskeyForm",
     "activate_totp": "privacy_portal.signing_in.forms.ConnectAppForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey alone signs in, so the device must know its owner: by finger, face or PIN.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# On this machine alone, without TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EXAMPLE
 # The council gives accounts to addresses that it knows.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # The codes of the 30 seconds before and after count too: clocks of telephones are wrong.
@@ -139,6 +147,8 @@ MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Tries to sign in: from one internet address, and with one email address.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,10/5m/key"}
+# Who does nothing for so long is signed out.
+IDLE_SECONDS = number("IDLE_SECONDS", 30 * 60)
 # For so long a password or code proves who somebody is, where what matters most asks for it.
 PROVE_AGAIN_SECONDS = number("PROVE_AGAIN_SECONDS", 15 * 60)
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

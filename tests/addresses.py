@@ -16,7 +16,7 @@ PUBLIC = {
     "report", "report-step", "report-check", "report-done",
     "account_welcome", "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done", "example-codes",
+    "account_reset_password_from_key_done", "example-codes", "mfa_login_webauthn",
 }  # fmt: skip
 # Of whoever is signed in: how they sign in. Others are asked to sign in.
 OWN = {
@@ -28,6 +28,13 @@ OWN = {
     "mfa_deactivate_totp",
     "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "account_sessions",
+    "account_idle",
+    "account_kept",
 }
 # Who may look at each address, and who may send a form to it; None: nobody.
 _GUARDED = {

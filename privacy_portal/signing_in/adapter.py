@@ -7,13 +7,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts import recently
+from privacy_portal.ground.accounts import recently, typed
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits.counting import client_of
 from privacy_portal.ground.log import appending as log
-from privacy_portal.signing_in import telling
+from privacy_portal.signing_in import browsers, telling
 
 # Of a request that comes by a socket, or whose proxy says nothing that is an address.
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
@@ -51,6 +52,9 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         """Log that somebody signed in, with which steps."""
         with transaction.atomic():
             log.record("signed-in", at=days.now(), by=user, steps=recently.steps(request))
+            browsers.note(request, user, at=days.now())
+        if typed.kept_for(request.session, user):
+            kwargs["redirect_url"] = reverse("account_kept")
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 

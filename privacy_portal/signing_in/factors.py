@@ -6,6 +6,7 @@ from typing import ClassVar
 import segno
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from privacy_portal.signing_in import sealing
 
@@ -44,3 +45,8 @@ class StaffFactorsAdapter(DefaultMFAAdapter):
             return False
         others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)
         return bool(others.exclude(type=Type.RECOVERY_CODES).exists())
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: str) -> str:  # noqa: A002
+        """Return the name of a passkey to which nobody gave one."""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return f"Passkey {number}"

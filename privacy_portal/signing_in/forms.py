@@ -7,6 +7,7 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -67,6 +68,31 @@ class SecondStepForm(_CodeForm, AuthenticateForm):
 
 class CodeAgainForm(_CodeForm, ReauthenticateForm):
     """A code from somebody who is signed in, before they do what matters."""
+
+
+PASSKEY_WRONG = "Your passkey could not be used. Try again, or use a code"
+
+
+class PasskeyForm(AuthenticateWebAuthnForm):
+    """A passkey as the second step of a sign-in."""
+
+    def clean_credential(self) -> Authenticator:
+        """Return the passkey. Raises ValidationError for one that is not theirs, or no passkey at all."""
+        try:
+            return super().clean_credential()
+        except ValidationError as error:
+            raise ValidationError(PASSKEY_WRONG) from error
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """A passkey that somebody adds; the name tells it from their others."""
+
+    name = fields.TextField(
+        "Name of this passkey",
+        hint="So that you know it again. For example, ‘Work laptop’.",
+        max_length=100,
+        width=20,
+    )
 
 
 class ConnectAppForm(ActivateTOTPForm):

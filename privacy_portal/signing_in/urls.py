@@ -4,6 +4,7 @@ from allauth.account import views as account_views
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as app_views
+from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path
 
 from privacy_portal.signing_in import views
@@ -21,5 +22,17 @@ urlpatterns = [
         recovery_views.generate_recovery_codes,
         name="mfa_generate_recovery_codes",
     ),
+    path("2fa/passkeys/add/", passkey_views.add_webauthn, name="mfa_add_webauthn"),
+    path("2fa/passkeys/", views.second_steps, name="mfa_list_webauthn"),
+    path("2fa/passkeys/<int:pk>/remove/", views.remove_passkey, name="mfa_remove_webauthn"),
+    path("2fa/passkeys/sign-in/", passkey_views.login_webauthn, name="mfa_login_webauthn"),
+    path(
+        "2fa/passkeys/reauthenticate/",
+        passkey_views.reauthenticate_webauthn,
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("sessions/", views.sessions, name="account_sessions"),
+    path("idle/", views.idle, name="account_idle"),
+    path("kept/", views.kept, name="account_kept"),
     path("example-codes/", views.example_codes, name="example-codes"),
 ]

@@ -1,16 +1,30 @@
 """Pages of one's own second factors, and in the example the codes that an app would show."""
 
 import re
+import time
 
+from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import views as passkey_views
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
+from privacy_portal.ground import days
+from privacy_portal.ground.accounts import typed
 from privacy_portal.ground.accounts.permissions import staff_of
-from privacy_portal.signing_in import codes
+from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.ui.environment import count
+from privacy_portal.ground.ui.methods import FORM_METHODS
+from privacy_portal.signing_in import browsers, codes
+from privacy_portal.signing_in.idle import USED_AT
 from sharing.example import read_sign_ins
 
 Type = Authenticator.Type
@@ -31,6 +45,72 @@ def second_steps(request: HttpRequest) -> HttpResponseBase:
         "only_one": len(factors) - bool(recovery) == 1,
     }
     return render(request, "signing_in/second_steps.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def remove_passkey(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Remove one of somebody's passkeys, unless it is their only second factor."""
+    own = Authenticator.objects.filter(user=staff_of(request), type=Type.WEBAUTHN)
+    if not get_adapter().can_delete_authenticator(get_object_or_404(own, pk=pk)):
+        messages.warning(request, "This is your only second step. Add another one first.")
+        return redirect("mfa_index")
+    response: HttpResponseBase = passkey_views.remove_webauthn(request, pk=pk)
+    return response
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def sessions(request: HttpRequest) -> HttpResponseBase:
+    """List where somebody is signed in, and end what they choose but this session."""
+    user = staff_of(request)
+    own = UserSession.objects.purge_and_list(user)
+    others = [session for session in own if not session.is_current()]
+    if request.method == "POST":
+        chosen = request.POST.get("session", "")
+        ended = [session for session in others if chosen in ("all", str(session.pk))]
+        with transaction.atomic():
+            for session in ended:
+                session.end()
+            if ended:
+                log.record("sessions-ended", at=days.now(), by=user, number=len(ended))
+        if ended:
+            messages.success(request, f"{count(len(ended), 'session')} ended")
+        return redirect("account_sessions")
+    lines = [
+        (session, browsers.in_words(session.user_agent), session.is_current())
+        for session in sorted(own, key=lambda session: session.created_at, reverse=True)
+    ]
+    context = {"section": "account", "lines": lines, "others": len(others)}
+    return render(request, "signing_in/sessions.html", context)
+
+
+@require_safe
+@login_required
+def idle(request: HttpRequest) -> HttpResponseBase:
+    """Warn that the session ends; this page itself does not count as using it."""
+    back = get_next_redirect_url(request) or reverse("staff-home")
+    left = request.session.get(USED_AT, time.time()) + settings.IDLE_SECONDS - time.time()
+    if left <= 0:
+        return redirect(back)
+    context = {"back": back, "minutes": max(1, round(left / 60))}
+    response = render(request, "signing_in/idle.html", context)
+    response["Refresh"] = f"{int(left) + 1};url={back}"
+    return response
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def kept(request: HttpRequest) -> HttpResponseBase:
+    """Offer to send a form that came when its session was over, or throw it away."""
+    form = typed.kept_for(request.session, staff_of(request))
+    if form is None:
+        return redirect("staff-home")
+    if request.method == "POST":
+        typed.forget(request.session)
+        messages.success(request, "Deleted")
+        return redirect("staff-home")
+    return render(request, "signing_in/kept.html", {"section": "account", "kept": form})
 
 
 @require_safe

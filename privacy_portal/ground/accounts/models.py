@@ -226,3 +226,20 @@ class AccountChange(models.Model):
 
     def __str__(self) -> str:
         return f"account change {self.pk}"
+
+
+class KnownBrowser(models.Model):
+    """A kind of browser with which somebody signed in before: a keyed hash of what it calls itself, without
+    its version. Who signs in with another is told by mail."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="known_browsers")
+    browser = models.CharField(max_length=64)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "browser"], name="known_browser_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"known browser {self.pk}"

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from privacy_portal.ground.accounts import recently
+from privacy_portal.ground.accounts import recently, typed
 from privacy_portal.ground.accounts.access import MAY, PROVEN_AGAIN, Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role, in_order
@@ -75,6 +75,7 @@ def open_to(look: Action | None = None, *, change: Action | None = None) -> Call
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not isinstance(request.user, User):
+                typed.keep(request, None)
                 return redirect_to_login(request.get_full_path())
             action = guard.action(request.method or "")
             if action is None:
@@ -88,6 +89,7 @@ def open_to(look: Action | None = None, *, change: Action | None = None) -> Call
                 and not recently.did(request)
             ):
                 return recently.ask(request, keep=action is not Action.HAND_OVER)
+            typed.was_sent(request)
             return view(request, *args, **kwargs)
 
         vars(guarded)["guarded_by"] = guard
