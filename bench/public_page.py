@@ -87,7 +87,7 @@ def serve(folder: Path) -> tuple["subprocess.Popen[bytes]", str]:
         "DJANGO_SETTINGS_MODULE": "page_settings",
     }
     connection.close()
-    server = subprocess.Popen(granian(port, settings.WEB_THREADS), env=environment, cwd=ROOT)
+    server = subprocess.Popen(granian(port), env=environment, cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:

@@ -15,7 +15,20 @@ PICTURE = ROOT / "docs" / "images" / "rooms.svg"
 PAGE = ROOT / "docs" / "architecture.md"
 # From top to bottom; each may import what is drawn below it.
 FLOORS = ("sharing", "consent", "notices", "privacy_portal.ground")
-FRAME = (("urls", "wsgi", "serving", "settings", "views", "passwords", "readiness", "context"),)
+FRAME = (
+    (
+        "urls",
+        "asgi",
+        "front",
+        "wsgi",
+        "serving",
+        "settings",
+        "views",
+        "passwords",
+        "readiness",
+        "context",
+    ),
+)
 WIDTH, MARGIN, GAP = 700, 16, 8
 BOX, LINE, TITLE, LETTER = 30, 38, 34, 7.6
 

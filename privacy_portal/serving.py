@@ -77,9 +77,7 @@ def _serve() -> int:
         f"The portal is running at http://{HOST}:{settings.PORT}/ (press Ctrl+C to stop)",
         flush=True,
     )
-    return run_together(
-        [granian(settings.PORT, settings.WEB_THREADS), WORKER], environment, settings.BASE_DIR
-    )
+    return run_together([granian(settings.PORT), WORKER], environment, settings.BASE_DIR)
 
 
 def check_free(port: int) -> None:
@@ -155,14 +153,14 @@ WORKER = [
 ]  # fmt: skip
 
 
-def granian(port: int, threads: int) -> list[str]:
+def granian(port: int, *, workers: int = 2, log_level: str = "warning") -> list[str]:
     """Return the command that serves the portal on the loopback interface."""
     return [
         str(Path(sys.executable).parent / "granian"),
-        "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2",
-        "--blocking-threads", str(threads), "--workers-kill-timeout", "5", "--respawn-failed-workers",
-        "--log-level", "warning",
-        "privacy_portal.wsgi:application",
+        "--interface", "asginl", "--http", "1", "--no-ws", "--loop", "asyncio",
+        "--host", HOST, "--port", str(port), "--workers", str(workers), "--backpressure", "900",
+        "--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", log_level,
+        "privacy_portal.asgi:application",
     ]  # fmt: skip
 
 

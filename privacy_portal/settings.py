@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "privacy_portal.front.refusing.RefusedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -248,6 +249,16 @@ MAX_COLUMNS = number("MAX_COLUMNS", 200)
 FILE_UPLOAD_HANDLERS = ["privacy_portal.ground.ui.uploads.LimitedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = PRIVATE_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+# How long what somebody sends may take to arrive (docs/decisions/07-server.md): BODY_SECONDS and one
+# more for each BODY_BYTES_A_SECOND, with no longer pause than BODY_PAUSE_SECONDS. With more than
+# BODIES_AT_ONCE arriving at one process, the slowest is given up.
+BODY_SECONDS = number("BODY_SECONDS", 120)
+BODY_PAUSE_SECONDS = number("BODY_PAUSE_SECONDS", 30)
+BODY_BYTES_A_SECOND = number("BODY_BYTES_A_SECOND", 2_000)
+BODIES_AT_ONCE = 400
+# The largest form without a file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 RELEASE_HOURS = 24
 # H4 A hand-over that makes no progress for so long ends; a decision of a person waits for a lock

@@ -17,6 +17,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 import psycopg
 
 from privacy_portal.ground.mail import files
+from privacy_portal.serving import granian
 from tests.databases import database_url
 from tests.forms import PARENT
 from tests.places import ROOT
@@ -29,7 +30,7 @@ LINK = re.compile(r"/opt-out/confirm/[\w-]+/")
 class Portal:
     """Web and worker as in production, on a database with real commits."""
 
-    def __init__(self, database: str, folder: Path, *, threads: int = 8):
+    def __init__(self, database: str, folder: Path, *, threads: int, **more: str):
         self.database, self.folder, self.threads = database, folder, threads
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -40,15 +41,12 @@ class Portal:
             "DATABASE_URL": database_url(database),
             "PORTAL_DATA_DIR": str(folder),
             "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "WEB_THREADS": str(threads),
+            **more,
         }
 
     def start(self) -> None:
-        web = [
-            str(Path(sys.executable).parent / "granian"), "--interface", "wsgi",
-            "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
-            "--blocking-threads", str(self.threads), "--log-level", "critical",
-            "privacy_portal.wsgi:application",
-        ]  # fmt: skip
+        web = granian(self.port, workers=1, log_level="critical")
         worker = [sys.executable, "manage.py", "procrastinate", "worker"]
         self.processes = [
             subprocess.Popen(

@@ -31,7 +31,8 @@ def portal(committed, tmp_path, write):
         upn = calc_check_digit("A" + digits) + digits
         rows += pupil_row(UPN=upn, Forename=f"Pupil{number}")
     assert run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{rows}")).code == 0
-    portal = Portal(committed, tmp_path / "data")
+    # Room for the forms of all of them: two thirds of the threads.
+    portal = Portal(committed, tmp_path / "data", threads=3 * AT_ONCE // 2)
     yield portal
     portal.kill()
 

@@ -1,0 +1,1 @@
+"""What stands before the application: whole bodies of requests, then a thread for each."""
