@@ -68,6 +68,7 @@ bench: setup
 	$(BIN)/python bench/release.py
 	$(BIN)/python bench/workbook.py
 	$(BIN)/python bench/public_page.py
+	$(BIN)/python bench/slow_senders.py
 
 screenshots: setup
 	$(BIN)/python docs/make_screenshots.py
