@@ -47,3 +47,17 @@ def mail_server() -> dict[str, Any]:
             f"EMAIL_URL must name a mail server: smtp+tls://… {_AGAIN}"
         ) from error
     return configuration
+
+
+def virus_scanner() -> str | tuple[str, int] | None:
+    """Return where CLAMAV_SOCKET says that ClamAV's daemon listens: a path, or a host and a port; None
+    without it. Raises ImproperlyConfigured."""
+    text = env.str("CLAMAV_SOCKET", "").strip()
+    if not text or text.startswith("/"):
+        return text or None
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise ImproperlyConfigured(
+            f"CLAMAV_SOCKET must be the path of a socket or host:port, not {text!r}. {_AGAIN}"
+        )
+    return host.strip("[]"), int(port)

@@ -1,11 +1,13 @@
 """Whether the portal may serve: database, migrations, and the triggers that guard the log."""
 
 from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from privacy_portal.ground import locks
 from privacy_portal.ground.checks import OLDER, made_by_an_older_version
+from privacy_portal.ground.files.viruses import is_reachable
 from privacy_portal.ground.log.append_only import guarded_tables
 
 # A database that takes longer for one of these questions cannot be reached, whatever it is doing.
@@ -102,3 +104,10 @@ def not_ready() -> list[str]:
         for table in tables
         if table not in guarded
     ]
+
+
+def impaired() -> list[str]:
+    """Return what does not work while the portal serves all the same, one sentence each."""
+    if settings.CLAMAV_SOCKET is None or is_reachable(settings.CLAMAV_SOCKET):
+        return []
+    return ["ClamAV cannot be reached (CLAMAV_SOCKET): every uploaded file is refused."]

@@ -8,7 +8,14 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
 
-from privacy_portal.environment import BASE_DIR, database, env, mail_server, number
+from privacy_portal.environment import (
+    BASE_DIR,
+    database,
+    env,
+    mail_server,
+    number,
+    virus_scanner,
+)
 from privacy_portal.secret_key import check_data_dir, kept_secret_key
 
 DEBUG = env.bool("DEBUG", False)
@@ -249,6 +256,9 @@ MAX_COLUMNS = number("MAX_COLUMNS", 200)
 FILE_UPLOAD_HANDLERS = ["privacy_portal.ground.ui.uploads.LimitedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = PRIVATE_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+# Where ClamAV's daemon listens, which looks at every uploaded file for viruses; None: nobody looks.
+CLAMAV_SOCKET = virus_scanner()
+CLAMAV_SECONDS = 30
 
 # How long what somebody sends may take to arrive (docs/decisions/07-server.md): BODY_SECONDS and one
 # more for each BODY_BYTES_A_SECOND, with no longer pause than BODY_PAUSE_SECONDS. With more than

@@ -17,7 +17,7 @@ from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.stalled import deaths
 from privacy_portal.ground.ui.environment import lower_first
 from privacy_portal.ground.ui.pages import page_of
-from privacy_portal.readiness import not_ready
+from privacy_portal.readiness import impaired, not_ready
 from privacy_portal.start_page import cards
 
 # Whoever reads the file later asks for it again: RFC 9116 wants less than a year.
@@ -79,9 +79,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if ready to serve, or 503 with what is missing."""
+    """Answer 200 if ready to serve, or 503 with what is missing; and what is impaired, if anything."""
     missing = not_ready()
-    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+    answer: dict[str, object] = {"ready": not missing, "missing": missing}
+    # Without uploads families still opt out: a server that is asked here must not be taken away.
+    if limits := impaired():
+        answer["impaired"] = limits
+    return JsonResponse(answer, status=503 if missing else 200)
 
 
 @require_safe

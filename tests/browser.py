@@ -1,4 +1,4 @@
-"""Makes sure that there is a Chromium for the browser tests, and Pango for PDFs.
+"""Makes sure that there is a Chromium for the browser tests, Pango for PDFs, and ClamAV's daemon.
 
 Installs Debian's packages where it may; says what to do where it cannot.
 """
@@ -58,6 +58,10 @@ def main() -> int:
                 file=sys.stderr,
             )
             return 1
+    if shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
+        # Without it the tests of uploads with viruses fail, and say so.
+        print("ClamAV's daemon is missing: installing Debian's package.", flush=True)
+        install("clamav-daemon")
     if chromium() or has_playwrights_own():
         return 0
     print("Chromium is missing: installing Debian's package.", flush=True)

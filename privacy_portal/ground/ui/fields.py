@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 
 from privacy_portal.ground.files.private_files import is_pdf
+from privacy_portal.ground.ui.scanning import check_for_viruses
 
 MIB = 1024 * 1024
 MOST_PDF_BYTES = 10 * MIB
@@ -277,7 +279,7 @@ class CheckboxField(Component, forms.BooleanField):
 
 
 class FileField(Component, forms.FileField):
-    """A file to upload."""
+    """A file to upload; one with a virus is refused."""
 
     macro = "file"
 
@@ -287,6 +289,12 @@ class FileField(Component, forms.FileField):
 
     def params(self, bound: BoundField) -> Params:
         return super().params(bound) | {"label": self.label_params(bound)}
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        upload = super().clean(data, initial)
+        if isinstance(upload, UploadedFile):
+            check_for_viruses(upload)
+        return upload
 
 
 class PdfField(FileField):

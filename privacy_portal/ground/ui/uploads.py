@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
     """Writes an upload to a private temporary file; drops one over `UPLOAD_MAX_BYTES`.
 
-    A dropped file leaves `request.upload_too_large` true, for the form to say so.
+    A dropped file leaves `request.upload_too_large` true, for the form to say so. Each other one has
+    the `request` that it came with.
     """
 
     received = 0
@@ -26,3 +28,9 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
             self.file.close()
             raise SkipFile
         super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
+        upload = super().file_complete(file_size)
+        if upload is not None:
+            vars(upload)["request"] = self.request
+        return upload
