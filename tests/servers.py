@@ -35,6 +35,9 @@ class Portal:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        # Another than the portal's own, such as one at another time of day.
+        self.application = ""
+        self.has_jobs = True
         self.processes: list[subprocess.Popen[bytes]] = []
         self.environment = {
             **os.environ,
@@ -46,14 +49,15 @@ class Portal:
         }
 
     def start(self) -> None:
-        web = granian(self.port, workers=1, log_level="critical")
+        command = granian(self.port, workers=1, log_level="critical")
+        web = [*command[:-1], self.application or command[-1]]
         worker = [sys.executable, "manage.py", "procrastinate", "worker"]
         self.processes = [
             subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, start_new_session=True,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )
-            for command in (web, worker)
+            for command in ((web, worker) if self.has_jobs else (web,))
         ]  # fmt: skip
         end = monotonic() + 60
         while monotonic() < end:
