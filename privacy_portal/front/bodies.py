@@ -1,4 +1,4 @@
-"""Read the bodies of requests before a thread works on them: within limits of time, size and number.
+"""Read the bodies of requests before a thread works on them, within limits of time, size, number.
 
 However many send slowly, they cost no thread: only a connection and little memory each.
 """
@@ -162,7 +162,7 @@ class Most:
         self.asked = False
 
     async def allows(self, size: int) -> bool:
-        """Return whether a body of this size is kept. Raises RefusedError where it is not even read."""
+        """Return whether a body of this size is kept. Raises RefusedError where it is not read."""
         if size <= self.form:
             return True
         if not self.asked:

@@ -165,7 +165,7 @@ class _Answer:
         )
 
     async def _watched(self, seconds: float) -> None:
-        """Begin to watch whether whoever asked is there; wait so long to hear that they have gone."""
+        """Begin to watch whether whoever asked is there; wait so long to hear that they left."""
         self.watch = asyncio.create_task(self._watch())
         await asyncio.wait([self.watch], timeout=seconds)
 

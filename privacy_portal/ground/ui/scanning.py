@@ -19,7 +19,7 @@ NOT_CHECKED = "The selected file could not be checked for viruses. Try again"
 
 
 def check_for_viruses(upload: "UploadedFile[bytes]") -> None:
-    """Raise ValidationError where the file has a virus, which the log records, or cannot be checked."""
+    """Raise ValidationError where a file has a virus, which is logged, or cannot be checked."""
     if settings.CLAMAV_SOCKET is None:
         return
     try:
