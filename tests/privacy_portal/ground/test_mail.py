@@ -23,6 +23,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
+from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.jobs import forget_done, restart_stalled
 from privacy_portal.ground.limits.counting import attempt, client_of, forget
 from privacy_portal.ground.limits.models import Attempt
@@ -33,6 +34,7 @@ from privacy_portal.ground.mail.writing import Letter, try_again, write
 from tests import mails
 from tests.databases import database_url
 from tests.example import NOON
+from tests.factories.ground import UserFactory
 from tests.many import store_many
 
 DAY = timedelta(days=1)
@@ -281,6 +283,16 @@ class TestFiles:
         assert '<a href="https://portal.example.org/x/"' in page
         with override_settings(EXAMPLE=False):
             assert client.get("/staff/outbox/").status_code == 404
+
+    @pytest.mark.django_db
+    def test_who_sees_no_pupils_sees_mails_to_people_who_sign_in(self, folder, client):
+        administrator = UserFactory(email="a@example.org", roles=[Role.ADMINISTRATOR])
+        EmailMessage("About Ella", "x\n", to=["parent@example.org"]).send()
+        EmailMessage("Set up your account", "x\n", to=["A@example.org"]).send()
+        client.force_login(administrator)
+        page = client.get("/staff/outbox/").text
+        assert "Set up your account" in page
+        assert "About Ella" not in page
 
     @pytest.mark.django_db
     def test_an_empty_outbox_says_so(self, folder, client, officer):
