@@ -28,6 +28,7 @@ from privacy_portal.signing_in.idle import USED_AT
 from sharing.example import read_sign_ins
 
 Type = Authenticator.Type
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @require_safe
@@ -120,7 +121,7 @@ def example_codes(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     left = codes.seconds_left()
     people = [
-        (sign_in, re.sub(r"(?<=^...)", " ", codes.code_now(sign_in.secret)))
+        (sign_in, re.sub(r"(?<=^...)", NO_BREAK, codes.code_now(sign_in.secret)))
         for sign_in in read_sign_ins()
     ]
     context = {"people": people, "left": left}

@@ -244,6 +244,6 @@ class TestExample:
         (tmp_path / "example-sign-ins.txt").write_text(line)
         page = client.get("/accounts/example-codes/")
         code = codes.code_now("JBSWY3DPEHPK3PXP")
-        assert f"{code[:3]} {code[3:]}" in page.text
+        assert f"{code[:3]}\N{NO-BREAK SPACE}{code[3:]}" in page.text
         assert "a@example.org" in page.text
         assert 1 <= int(page["Refresh"]) <= 31
