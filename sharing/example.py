@@ -32,6 +32,8 @@ PEOPLE = (
     ("auditor@example.org", "Audrey Auditor", (Role.AUDITOR,), ()),
     ("administrator@example.org", "Amir Administrator", (Role.ADMINISTRATOR,), ()),
 )
+# What stands behind a colon in the file of sign-ins: address, password, secret.
+WORDS = 3
 # Who leads on protected records, and hears of each look at one.
 HEAD = "second.officer@example.org"
 
@@ -87,8 +89,10 @@ def read_sign_ins() -> list[SignIn]:
     path = sign_ins_file()
     if not path.exists():
         return []
-    lines = (line.rpartition(": ") for line in path.read_text().splitlines() if line)
-    return [SignIn(who, *what.split()) for who, _, what in lines]
+    lines = (line.rpartition(": ") for line in path.read_text().splitlines())
+    # An example of before there were apps has no secrets: its people connect their own.
+    sign_ins = ((who, what.split()) for who, _, what in lines)
+    return [SignIn(who, *words) for who, words in sign_ins if len(words) == WORDS]
 
 
 def _who(user: User) -> str:

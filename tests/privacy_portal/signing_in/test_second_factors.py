@@ -240,10 +240,11 @@ class TestExample:
         assert client.get("/accounts/example-codes/").status_code == 404
         settings.EXAMPLE, settings.DATA_DIR = True, tmp_path
         assert "The example is not loaded" in client.get("/accounts/example-codes/").text
-        line = "Auditor: a@example.org  pass  JBSWY3DPEHPK3PXP\n"
+        line = "Auditor: a@example.org  pass  JBSWY3DPEHPK3PXP\nOld: b@example.org  pass\n"
         (tmp_path / "example-sign-ins.txt").write_text(line)
         page = client.get("/accounts/example-codes/")
         code = codes.code_now("JBSWY3DPEHPK3PXP")
         assert f"{code[:3]}\N{NO-BREAK SPACE}{code[3:]}" in page.text
         assert "a@example.org" in page.text
+        assert "b@example.org" not in page.text
         assert 1 <= int(page["Refresh"]) <= 31
