@@ -125,11 +125,13 @@ def signed_in() -> str:
     from django.conf import settings
     from django.test import Client
 
-    from privacy_portal.ground.accounts.models import Role, User
+    from privacy_portal.ground.accounts.models import User
+    from privacy_portal.ground.accounts.roles import Role
 
     officer = User.objects.create_user(
-        email="officer@example.org", password="not used", name="Officer", role=Role.OFFICER
+        email="officer@example.org", password="not used", name="Officer", roles=[Role.OFFICER]
     )
+    User.objects.filter(pk=officer.pk).update(second_factor=True)
     client = Client()
     client.force_login(officer)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -56,6 +57,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         if typed.kept_for(request.session, user):
             kwargs["redirect_url"] = reverse("account_kept")
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        typed.remember(response, user)
         return response
 
     def send_notification_mail(
@@ -65,5 +67,10 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tell somebody, and the log, that their way of signing in was changed."""
+        """Tell somebody, and the log, that their way of signing in was changed; every other session of
+        theirs ends, which may have begun without what was added."""
+        if template_prefix in telling.CHANGES:
+            this = self.request.session.session_key
+            for session in UserSession.objects.filter(user=user).exclude(session_key=this):
+                session.end()
         telling.tell_of(template_prefix, user, at=days.now())

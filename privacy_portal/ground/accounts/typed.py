@@ -1,18 +1,40 @@
-"""A form that came too late for its session: kept for who signs in next, in the same browser."""
+"""A form that came too late for its session: kept for the person who sent it, in the same browser.
 
+Who last signed in there stands in a signed cookie, which a sign-out clears. Of strangers nothing is kept.
+"""
+
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from privacy_portal.ground.accounts.models import User
 
 KEPT = "kept_form"
 # More than any page of typed text; an upload is not kept.
 MOST_CHARACTERS = 100_000
+DAY_SECONDS = 24 * 60 * 60
+
+
+def remember(response: HttpResponseBase, user: User) -> None:
+    """Have the browser remember, for a day, who signed in."""
+    response.set_signed_cookie(
+        settings.LAST_USER_COOKIE,
+        str(user.pk),
+        salt=KEPT,
+        max_age=DAY_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def keep(request: HttpRequest, user: User | None) -> bool:
-    """Keep the form of a request for the user, or for whoever signs in where nobody knows who sent it;
-    return whether there was one to keep. Its files are not kept."""
+    """Keep the form of a request for the user, or for who last signed in at this browser; return whether
+    there was one to keep. Its files are not kept."""
+    last = request.get_signed_cookie(
+        settings.LAST_USER_COOKIE, default=None, salt=KEPT, max_age=DAY_SECONDS
+    )
+    whose = user.pk if user else int(last) if last else None
     fields = [
         [name, value]
         for name, values in request.POST.lists()
@@ -20,13 +42,13 @@ def keep(request: HttpRequest, user: User | None) -> bool:
         if name != "csrfmiddlewaretoken"
     ]
     length = sum(len(name) + len(value) for name, value in fields)
-    if request.method != "POST" or not fields or length > MOST_CHARACTERS:
+    if request.method != "POST" or whose is None or not fields or length > MOST_CHARACTERS:
         return False
     request.session[KEPT] = {
         "path": request.get_full_path(),
         "fields": fields,
         "files": bool(request.FILES),
-        "user": user.pk if user else None,
+        "user": whose,
     }
     return True
 
@@ -35,7 +57,7 @@ def kept_for(session: SessionBase, user: User) -> dict[str, object] | None:
     """Return the form that is kept for this user in the session: `path`, `fields`, and whether it had
     `files`; None if there is none. One of somebody else is forgotten."""
     form: dict[str, object] | None = session.get(KEPT)
-    if form is not None and form["user"] not in (None, user.pk):
+    if form is not None and form["user"] != user.pk:
         del session[KEPT]
         return None
     return form

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role
@@ -71,16 +72,31 @@ def test_somebody_else_at_the_same_browser_does_not_see_it(client, administrator
     assert client.get("/accounts/kept/").status_code == 302
 
 
-def test_a_form_of_a_session_that_is_gone_waits_too(client, administrator):
-    client.logout()
+@pytest.fixture
+def session_gone(client, administrator):
+    """The administrator signed in with their password, and the session is over."""
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", {"login": administrator.email, "password": "x"})
+    client.session.flush()
+
+
+def test_a_form_of_a_session_that_is_gone_waits_too(client, administrator, session_gone):
     client.post(ADD, FIELDS)
     client.post("/accounts/login/", {"login": administrator.email, "password": "x"})
     assert 'value="nia@example.org"' in client.get("/accounts/kept/").text
 
 
-def test_nobody_fills_the_database_with_forms_that_nobody_sent_on_purpose(client, policy):
+def test_of_a_stranger_nothing_is_kept_nor_what_is_longer_than_anybody_types(
+    client, policy, session_gone
+):
     client.post(ADD, {"name": "x" * 200_000})
     assert "kept_form" not in client.session
+    stranger = Client()
+    stranger.post(ADD, FIELDS)
+    assert "kept_form" not in stranger.session
+    stranger.cookies["last-user"] = "1:forged"
+    stranger.post(ADD, FIELDS)
+    assert "kept_form" not in stranger.session
 
 
 def test_a_page_without_a_form_warns_in_time_and_one_with_a_form_stays(

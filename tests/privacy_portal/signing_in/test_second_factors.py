@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import InvalidToken
 from django.db import connection
+from django.test import Client
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.people import keeping
@@ -148,6 +149,18 @@ class TestSettingUp:
             client.post(STEP, {"code": listed[0]})
             assert signed_in(client) is expected
             client.logout()
+
+    def test_a_session_of_somebody_who_knew_the_password_too_ends_with_it(
+        self, client, newcomer, django_capture_on_commit_callbacks
+    ):
+        other = Client()
+        other.post(SIGN_IN, {"login": newcomer.email, "password": "x"})
+        assert signed_in(other)
+        secret = re.search(r"portal-wrap\">([A-Z2-7]{32})<", client.get(APP).text)[1]
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(APP, {"code": codes.code_now(secret)})
+        assert other.get("/accounts/2fa/").status_code == 302
+        assert client.get("/staff/").status_code == 200
 
     def test_a_wrong_first_code_connects_nothing(self, client, newcomer):
         client.get(APP)
