@@ -84,6 +84,10 @@ def test_a_file_leaves_by_its_own_button_alone(late, person, pupil):
 
 
 def test_a_code_proves_it_as_well(late, person, secret):
+    page = late.get(f"{AGAIN}?next=/staff/people/").text
+    assert 'href="/accounts/2fa/reauthenticate/?next=%2Fstaff%2Fpeople%2F"' in page
+    page = late.get("/accounts/2fa/reauthenticate/?next=/staff/people/").text
+    assert 'href="/accounts/reauthenticate/?next=%2Fstaff%2Fpeople%2F"' in page
     page = late.post("/accounts/2fa/reauthenticate/", {"code": code_now(secret)})
     assert page.status_code == 302
     assert "Make new recovery codes?" in late.get("/accounts/2fa/recovery-codes/new/").text
