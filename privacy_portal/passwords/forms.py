@@ -37,6 +37,7 @@ class PasswordAgainForm(ReauthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
         self.fields["password"].error_messages["required"] = "Enter your password"
 
 
