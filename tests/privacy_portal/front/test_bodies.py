@@ -7,6 +7,7 @@ import pytest
 
 from privacy_portal.front import bodies
 from privacy_portal.front.bodies import Bodies, GoneError, Limits, Most, RefusedError
+from tests.loops import run
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def read(limits, receive, most=None):
         with body.file:
             return body.file.read()
 
-    return asyncio.run(reads())
+    return run(reads())
 
 
 def test_a_body_is_the_same_however_it_comes(limits):
@@ -63,7 +64,7 @@ def test_a_large_one_waits_in_a_file_without_a_name(limits, tmp_path, size):
         assert body.size == len(body.file.read()) == size
         body.close()
 
-    asyncio.run(reads())
+    run(reads())
 
 
 def test_one_that_takes_too_long_is_given_up(limits):
@@ -106,7 +107,7 @@ def test_with_too_many_at_once_the_slowest_is_given_up(limits):
         await asyncio.gather(*slow, return_exceptions=True)
         return [slow.index(task) for task in done], [task.exception() for task in done], taken
 
-    slowest, (error,), taken = asyncio.run(many())
+    slowest, (error,), taken = run(many())
     assert slowest == [2]
     assert error.status is HTTPStatus.REQUEST_TIMEOUT
     assert taken.reading == set()

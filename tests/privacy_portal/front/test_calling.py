@@ -6,6 +6,7 @@ import io
 import pytest
 
 from privacy_portal.front.calling import Caller, Pieces, environ_of
+from tests.loops import run
 
 
 def scope(*headers, **more):
@@ -82,7 +83,7 @@ def call(answered):
         await Caller(application, 1).call({}, receive, send)
 
     try:
-        asyncio.run(calls())
+        run(calls())
     except LookupError:
         sent.append("failed")
     return sent

@@ -51,7 +51,7 @@ def ask(rf):
 
     def asked(view, user, method="get"):
         request = getattr(rf, method)("/staff/")
-        request.user = user
+        request.user, request.session = user, {}
         return view(request)
 
     return asked
