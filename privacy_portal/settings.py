@@ -139,6 +139,8 @@ MFA_FORMS = {
     "authenticate": "privacy_portal.signing_in.forms.SecondStepForm",
     "reauthenticate": "privacy_portal.signing_in.forms.CodeAgainForm",
     "authenticate_webauthn": "privacy_portal.signing_in.forms.PasskeyForm",
+    "login_webauthn": "privacy_portal.signing_in.forms.PasskeyAloneForm",
+    "reauthenticate_webauthn": "privacy_portal.signing_in.forms.PasskeyAgainForm",
     "add_webauthn": "privacy_portal.signing_in.forms.AddPasskeyForm",
     "activate_totp": "privacy_portal.signing_in.forms.ConnectAppForm",
 }

@@ -61,8 +61,8 @@ def fault_in_schools(roles: Collection[Role], schools: Collection[str]) -> str:
 def roles_at_once(held: Collection[Role], wanted: Collection[Role]) -> list[Role]:
     """Return the roles that hold as soon as one person asks for `wanted`: those held already, and new ones
     that need no second person. Where these do not go together, none is new."""
-    kept = [role for role in wanted if role in held or role not in BY_TWO_PEOPLE]
-    return in_order([] if fault_in_roles(kept) else kept)
+    at_once = [role for role in wanted if role in held or role not in BY_TWO_PEOPLE]
+    return in_order([] if fault_in_roles(at_once) else at_once)
 
 
 def needs_second_person(held: Collection[Role], wanted: Collection[Role]) -> bool:

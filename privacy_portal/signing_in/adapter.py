@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.usersessions.models import UserSession
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -27,8 +28,10 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def add_message(self, *args: object, **kwargs: object) -> None:
-        """Show no message: the page that follows says enough."""
+    def add_message(self, request: HttpRequest, level: int, *args: object, **kwargs: Any) -> None:
+        """Show why something was refused; of what was done the page that follows says enough."""
+        if message := kwargs.get("message"):
+            messages.add_message(request, level, message)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that limits count by: the proxy's word where it is trusted."""
@@ -46,8 +49,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Log a wrong password, of whom if there is such an account."""
         user = User.objects.filter(email__iexact=credentials.get("email") or "").first()
-        with transaction.atomic():
-            log.record("sign-in-failed", at=days.now(), by=user, step="password")
+        telling.record_failure("password", user, at=days.now())
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Log that somebody signed in, with which steps."""

@@ -7,12 +7,19 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.core.exceptions import ValidationError
 
+from privacy_portal.ground import days
 from privacy_portal.ground.ui import fields
 from privacy_portal.signing_in import codes
+from privacy_portal.signing_in.telling import record_failure
 
 
 def _code_field(label: str, hint: str) -> fields.TextField:
@@ -48,8 +55,7 @@ class _CodeForm(forms.Form):
                 self.authenticator = factor
                 forgive()
                 return code
-        if factors:
-            self._emit_authentication_failed(factors[0])  # type: ignore[attr-defined]
+        record_failure("code", user, at=days.now())
         raise ValidationError(str(get_adapter().error_messages["incorrect_code"]))
 
 
@@ -71,17 +77,43 @@ class CodeAgainForm(_CodeForm, ReauthenticateForm):
 
 
 PASSKEY_WRONG = "Your passkey could not be used. Try again, or use a code"
+PASSKEY_NOT_ADDED = "The passkey could not be added. Try again"
 
 
-class PasskeyForm(AuthenticateWebAuthnForm):
-    """A passkey as the second step of a sign-in."""
+# What the library that reads a passkey raises for other JSON.
+NO_PASSKEY = (ValidationError, AttributeError, KeyError, TypeError, ValueError)
+
+
+class _PasskeyForm(forms.Form):
+    """A passkey, as the browser gives it."""
+
+    credential = forms.JSONField(
+        widget=forms.HiddenInput,
+        error_messages={"required": PASSKEY_WRONG, "invalid": PASSKEY_WRONG},
+    )
 
     def clean_credential(self) -> Authenticator:
-        """Return the passkey. Raises ValidationError for one that is not theirs, or no passkey at all."""
+        """Return the passkey. Raises ValidationError for one that is not theirs, or no passkey at all; that
+        is logged."""
         try:
-            return super().clean_credential()
-        except ValidationError as error:
+            passkey: Authenticator = super().clean_credential()  # type: ignore[misc]
+        except NO_PASSKEY as error:
+            user: Any = self.user  # type: ignore[attr-defined]
+            record_failure("passkey", user, at=days.now())
             raise ValidationError(PASSKEY_WRONG) from error
+        return passkey
+
+
+class PasskeyForm(_PasskeyForm, AuthenticateWebAuthnForm):
+    """A passkey as the second step of a sign-in."""
+
+
+class PasskeyAloneForm(_PasskeyForm, LoginWebAuthnForm):
+    """A passkey as the whole of a sign-in."""
+
+
+class PasskeyAgainForm(_PasskeyForm, ReauthenticateWebAuthnForm):
+    """A passkey from somebody who is signed in, before they do what matters."""
 
 
 class AddPasskeyForm(AddWebAuthnForm):
@@ -93,6 +125,18 @@ class AddPasskeyForm(AddWebAuthnForm):
         max_length=100,
         width=20,
     )
+    credential = forms.JSONField(
+        widget=forms.HiddenInput,
+        error_messages={"required": PASSKEY_NOT_ADDED, "invalid": PASSKEY_NOT_ADDED},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the passkey. Raises ValidationError for anything else."""
+        try:
+            values: dict[str, Any] = super().clean()
+        except NO_PASSKEY as error:
+            raise ValidationError({"credential": PASSKEY_NOT_ADDED}) from error
+        return values
 
 
 class ConnectAppForm(ActivateTOTPForm):

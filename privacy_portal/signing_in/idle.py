@@ -43,10 +43,10 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     """End the session; keep a form that was sent for when the same person has signed in again."""
     user = request.user if isinstance(request.user, User) else None
     logout(request)
-    kept = keep(request, user)
+    has_form = keep(request, user)
     minutes = settings.IDLE_SECONDS // 60
     words = f"You were signed out because you did nothing for {minutes} minutes."
-    messages.info(request, f"{words} We have kept what you typed." if kept else words)
+    messages.info(request, f"{words} We have kept what you typed." if has_form else words)
     back = request.get_full_path() if request.method == "GET" else reverse("staff-home")
     return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
 

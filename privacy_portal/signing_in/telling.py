@@ -29,6 +29,12 @@ def tell_of(change: str, user: User, *, at: datetime, by: User | None = None) ->
     tell(event, words, user, at=at, by=by or user)
 
 
+def record_failure(step: str, user: User | None, *, at: datetime) -> None:
+    """Log a step of a sign-in that failed (`password`, `code`, `passkey`), of whom if that is known (L6)."""
+    with transaction.atomic():
+        log.record("sign-in-failed", at=at, by=user, step=step)
+
+
 def tell(event: str, words: str, user: User, *, at: datetime, by: User | None) -> None:
     """Mail somebody that this was done to their account, and log it."""
     letter = Letter(

@@ -5,6 +5,7 @@ from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as app_views
 from allauth.mfa.webauthn import views as passkey_views
+from django.contrib.auth.decorators import login_required
 from django.urls import path
 
 from privacy_portal.signing_in import views
@@ -28,11 +29,11 @@ urlpatterns = [
     path("2fa/passkeys/sign-in/", passkey_views.login_webauthn, name="mfa_login_webauthn"),
     path(
         "2fa/passkeys/reauthenticate/",
-        passkey_views.reauthenticate_webauthn,
+        login_required(views.PasskeyAgainView.as_view()),
         name="mfa_reauthenticate_webauthn",
     ),
     path("sessions/", views.sessions, name="account_sessions"),
     path("idle/", views.idle, name="account_idle"),
-    path("kept/", views.kept, name="account_kept"),
+    path("kept/", views.late_form, name="account_kept"),
     path("example-codes/", views.example_codes, name="example-codes"),
 ]

@@ -24,11 +24,22 @@ from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.ui.environment import count
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.signing_in import browsers, codes
+from privacy_portal.signing_in.forms import PasskeyAgainForm
 from privacy_portal.signing_in.idle import USED_AT
 from sharing.example import read_sign_ins
 
 Type = Authenticator.Type
 NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+class PasskeyAgainView(passkey_views.ReauthenticateWebAuthnView):
+    """Confirm with a passkey that it is still the same person."""
+
+    def form_invalid(self, form: PasskeyAgainForm) -> HttpResponseBase:
+        """Say that the passkey could not be used, and ask again for what somebody was about to do."""
+        for message in form.errors.get("credential", []):
+            messages.error(self.request, str(message))
+        return redirect(self.passthrough_next_url(self.request.path))
 
 
 @require_safe
@@ -102,7 +113,7 @@ def idle(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @login_required
-def kept(request: HttpRequest) -> HttpResponseBase:
+def late_form(request: HttpRequest) -> HttpResponseBase:
     """Offer to send a form that came when its session was over, or throw it away."""
     form = typed.kept_for(request.session, staff_of(request))
     if form is None:
@@ -111,7 +122,7 @@ def kept(request: HttpRequest) -> HttpResponseBase:
         typed.forget(request.session)
         messages.success(request, "Deleted")
         return redirect("staff-home")
-    return render(request, "signing_in/kept.html", {"section": "account", "kept": form})
+    return render(request, "signing_in/late_form.html", {"section": "account", "late": form})
 
 
 @require_safe

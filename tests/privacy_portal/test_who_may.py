@@ -90,7 +90,7 @@ def world(policy, write):
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [Role.SCHOOL_STAFF, Role.SCHOOL_HEAD_OF_DATA])
 def test_school_staff_find_nothing_of_another_school_by_its_address(world, role):
-    """By any method: not there for them, or refused; and nothing changes."""
+    """By any method it is not there for them, or refused."""
     other = SchoolStaffFactory(
         email="far@example.org", roles=[role], school=SchoolFactory(urn="990888")
     )

@@ -12,6 +12,8 @@ from privacy_portal.ground.accounts.models import User
 KEPT = "kept_form"
 # More than any page of typed text; an upload is not kept.
 MOST_CHARACTERS = 100_000
+# Forms under other addresses are about signing in and hold passwords.
+DESK = "/staff/"
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -30,7 +32,7 @@ def remember(response: HttpResponseBase, user: User) -> None:
 
 def keep(request: HttpRequest, user: User | None) -> bool:
     """Keep the form of a request for the user, or for who last signed in at this browser; return whether
-    there was one to keep. Its files are not kept."""
+    there was one to keep. Its files are not kept, nor is a form with a password."""
     last = request.get_signed_cookie(
         settings.LAST_USER_COOKIE, default=None, salt=KEPT, max_age=DAY_SECONDS
     )
@@ -42,7 +44,9 @@ def keep(request: HttpRequest, user: User | None) -> bool:
         if name != "csrfmiddlewaretoken"
     ]
     length = sum(len(name) + len(value) for name, value in fields)
-    if request.method != "POST" or whose is None or not fields or length > MOST_CHARACTERS:
+    if request.method != "POST" or not request.path.startswith(DESK):
+        return False
+    if whose is None or not fields or length > MOST_CHARACTERS:
         return False
     request.session[KEPT] = {
         "path": request.get_full_path(),

@@ -29,10 +29,10 @@ def virus_in(chunks: Iterable[bytes], place: Place) -> str | None:
     reply = _ask(place, b"zINSTREAM\0", chunks, settings.CLAMAV_SECONDS)
     if reply == CLEAN:
         return None
-    found = FOUND.fullmatch(reply)
-    if found is None or found[1].startswith(GIVEN_UP):
+    match = FOUND.fullmatch(reply)
+    if match is None or match[1].startswith(GIVEN_UP):
         raise NotCheckedError(f"answered {reply[:200]!r}")
-    return found[1]
+    return match[1]
 
 
 def is_reachable(place: Place) -> bool:

@@ -23,16 +23,16 @@ def check_for_viruses(upload: "UploadedFile[bytes]") -> None:
     if settings.CLAMAV_SOCKET is None:
         return
     try:
-        found = virus_in(upload.chunks(), settings.CLAMAV_SOCKET)
+        virus = virus_in(upload.chunks(), settings.CLAMAV_SOCKET)
     except NotCheckedError as error:
         logger.error("A file was refused, not checked for viruses: ClamAV %s.", error)
         raise ValidationError(NOT_CHECKED, code="not-checked") from error
     finally:
         upload.seek(0)
-    if found is not None:
-        logger.warning("A file was refused: ClamAV found %s.", found)
+    if virus is not None:
+        logger.warning("A file was refused: ClamAV found %s.", virus)
         with transaction.atomic():
-            record("virus-refused", at=days.now(), by=_sender(upload), virus=found)
+            record("virus-refused", at=days.now(), by=_sender(upload), virus=virus)
         raise ValidationError(VIRUS, code="virus")
 
 

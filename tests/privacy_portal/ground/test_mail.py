@@ -23,7 +23,6 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
-from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.jobs import forget_done, restart_stalled
 from privacy_portal.ground.limits.counting import attempt, client_of, forget
 from privacy_portal.ground.limits.models import Attempt
@@ -34,7 +33,6 @@ from privacy_portal.ground.mail.writing import Letter, try_again, write
 from tests import mails
 from tests.databases import database_url
 from tests.example import NOON
-from tests.factories.ground import UserFactory
 from tests.many import store_many
 
 DAY = timedelta(days=1)
@@ -251,53 +249,6 @@ def test_a_mail_of_a_worker_that_was_killed_is_sent_by_the_next(worker, tmp_path
         assert worker().wait(timeout=60) == 0
     assert received(tmp_path) == ["ben@example.org"]
     assert not Message.objects.unsent().exists()
-
-
-class TestFiles:
-    @pytest.fixture
-    def folder(self, tmp_path):
-        with override_settings(
-            EMAIL_FILE_PATH=str(tmp_path / "outbox"),
-            EMAIL_BACKEND="privacy_portal.ground.mail.files.EmailBackend",
-        ):
-            yield tmp_path / "outbox"
-
-    def test_a_mail_is_one_private_file(self, folder: Path):
-        EmailMessage("Grüße – für Zoë", "Hallo, łąka\n", to=["zoe@example.org"]).send()
-        (file,) = folder.iterdir()
-        assert file.stat().st_mode & 0o777 == 0o600
-        (kept,) = files.newest(10)
-        assert (kept.to, kept.subject) == ("zoe@example.org", "Grüße – für Zoë")
-        assert kept.text == "Hallo, łąka\n"
-
-    @pytest.mark.django_db
-    def test_staff_of_the_example_see_all_mails_and_nobody_elsewhere(
-        self, folder, client, secretary
-    ):
-        EmailMessage(
-            "Hello <b>", "See https://portal.example.org/x/\n", to=["a@example.org"]
-        ).send()
-        client.force_login(secretary)
-        page = client.get("/staff/outbox/").text
-        assert "Hello &lt;b&gt;" in page
-        assert '<a href="https://portal.example.org/x/"' in page
-        with override_settings(EXAMPLE=False):
-            assert client.get("/staff/outbox/").status_code == 404
-
-    @pytest.mark.django_db
-    def test_who_sees_no_pupils_sees_mails_to_people_who_sign_in(self, folder, client):
-        administrator = UserFactory(email="a@example.org", roles=[Role.ADMINISTRATOR])
-        EmailMessage("About Ella", "x\n", to=["parent@example.org"]).send()
-        EmailMessage("Set up your account", "x\n", to=["A@example.org"]).send()
-        client.force_login(administrator)
-        page = client.get("/staff/outbox/").text
-        assert "Set up your account" in page
-        assert "About Ella" not in page
-
-    @pytest.mark.django_db
-    def test_an_empty_outbox_says_so(self, folder, client, officer):
-        client.force_login(officer)
-        assert "There are no emails yet" in client.get("/staff/outbox/").text
 
 
 class TestNotify:

@@ -74,7 +74,7 @@ def scanned(settings, daemon):
 
 
 @contextmanager
-def answers(reply, *, after=b"\0\0\0\0"):
+def answers(reply, *, after=b"UPN\0\0\0\0"):
     """A daemon that says this once it has got so much, and nothing where it is None."""
     with socket.socket() as listens:
         listens.bind(("127.0.0.1", 0))
@@ -86,7 +86,8 @@ def answers(reply, *, after=b"\0\0\0\0"):
                 while after not in got and (piece := connection.recv(1 << 16)):
                     got += piece
                 if reply is None:
-                    connection.recv(1)
+                    while connection.recv(1 << 16):
+                        pass
                 else:
                     connection.sendall(reply)
 

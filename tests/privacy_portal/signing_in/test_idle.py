@@ -86,6 +86,12 @@ def test_a_form_of_a_session_that_is_gone_waits_too(client, administrator, sessi
     assert 'value="nia@example.org"' in client.get("/accounts/kept/").text
 
 
+def test_a_form_with_a_password_is_never_kept(client, administrator, session_gone):
+    fields = {"oldpassword": "x", "password1": "otter planet", "password2": "otter planet"}
+    client.post("/accounts/password/change/", fields)
+    assert "kept_form" not in client.session
+
+
 def test_of_a_stranger_nothing_is_kept_nor_what_is_longer_than_anybody_types(
     client, policy, session_gone
 ):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 
 from privacy_portal.ground.accounts.access import PROVEN_AGAIN
 from privacy_portal.ground.accounts.models import User
@@ -81,6 +82,19 @@ def test_a_file_leaves_by_its_own_button_alone(late, person, pupil):
     assert "Download file (once only)" in page.text
     answer = late.post(f"/staff/releases/{release.pk}/download/")
     assert b"".join(answer.streaming_content)
+
+
+def test_every_other_way_is_offered(late, person):
+    def ways(path):
+        page = late.get(f"{path}?next=/staff/people/").text
+        return {words for words in ("password", "code", "passkey") if f"Use a {words} instead" in page
+                or f"Use your {words} instead" in page}  # fmt: skip
+
+    assert ways(AGAIN) == {"code"}
+    data = {"name": "Laptop", "credential": {}}
+    Authenticator.objects.create(user=person, type="webauthn", data=data)
+    assert ways(AGAIN) == {"code", "passkey"}
+    assert ways("/accounts/2fa/reauthenticate/") == {"password", "passkey"}
 
 
 def test_a_code_proves_it_as_well(late, person, secret):

@@ -6,9 +6,14 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.fernet import InvalidToken
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import connection
 from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.people import keeping
@@ -20,6 +25,26 @@ from tests.mails import sent
 
 SIGN_IN, STEP, ACCOUNT = "/accounts/login/", "/accounts/2fa/authenticate/", "/accounts/2fa/"
 APP = "/accounts/2fa/app/"
+NO_PASSKEYS = (
+    "", "x", "{}", "[]", "null", "7", "[1]", '"x"', '{"id": 1}', '{"id": "eA", "rawId": "eA"}',
+    '{"id": "eA", "rawId": "eA", "response": 7}', '{"id": "eA", "rawId": "eA", "response": {}}',
+)  # fmt: skip
+
+
+@pytest.fixture
+def passkey(person):
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    data = AuthenticatorData.create(
+        b"\0" * 32, 0x45, 0, AttestedCredentialData.create(b"\0" * 16, b"key", key)
+    )
+    response = {
+        "clientDataJSON": websafe_encode(
+            b'{"type": "webauthn.create", "challenge": "", "origin": ""}'
+        ),
+        "attestationObject": websafe_encode(AttestationObject.create("none", data, {})),
+    }
+    credential = {"id": websafe_encode(b"key"), "type": "public-key", "response": response}
+    return WebAuthn.add(person, "Laptop", credential | {"rawId": credential["id"]}).instance
 
 
 def signed_in(client):
@@ -103,6 +128,22 @@ class TestSigningIn:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM limits_cache")
             assert cursor.fetchone()[0] > 0
+
+    def test_a_wrong_code_is_logged_too(self, client, person, sign_in):
+        sign_in("000000")
+        entry = entries("sign-in-failed")[-1]
+        assert (entry["by"], entry["step"]) == (str(person.reference), "code")
+
+    @pytest.mark.parametrize("credential", NO_PASSKEYS)
+    def test_what_is_no_passkey_signs_nobody_in_and_says_so(self, client, policy, credential):
+        page = client.post(
+            "/accounts/2fa/passkeys/sign-in/", {"credential": credential}, follow=True
+        )
+        assert not signed_in(client)
+        assert page.status_code == 200
+        assert "Your passkey could not be used" in page.text
+        if credential not in ("", "x", "{}", "[]", "null"):
+            assert entries("sign-in-failed")[-1]["step"] == "passkey"
 
     def test_an_unknown_address_is_logged_without_it(self, client, policy):
         client.post(SIGN_IN, {"login": "who@example.org", "password": "wrong"})
@@ -202,6 +243,18 @@ class TestSettingUp:
             {"password": "x"}, follow=True,
         )  # fmt: skip
         assert "Make new recovery codes?" in page.text
+
+
+@pytest.mark.parametrize("credential", NO_PASSKEYS)
+def test_what_is_no_passkey_is_not_added_and_proves_nothing(client, person, passkey, credential):
+    client.force_login(person)
+    page = client.post("/accounts/2fa/passkeys/add/", {"name": "x", "credential": credential})
+    assert "The passkey could not be added" in page.text
+    assert list(person.authenticator_set.filter(type="webauthn")) == [passkey]
+    address = "/accounts/2fa/passkeys/reauthenticate/?next=%2Fstaff%2Fpeople%2F"
+    again = client.post(address, {"credential": credential})
+    assert again.url == address
+    assert "Your passkey could not be used" in client.get(address).text
 
 
 class TestStored:
