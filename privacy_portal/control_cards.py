@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from privacy_portal.cards import Card, Line
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from sharing.control.queries import last_run
 from sharing.control.resuming import open_resumption, run_outcome
@@ -13,8 +14,8 @@ from sharing.stops.stopping import stop
 
 
 def control_cards(user: User) -> Iterator[Card]:
-    """Yield what an officer must know of the control: that no file can leave, what waits for a second
-    officer, that the last one did not finish; at most 3 queries."""
+    """Yield what an officer must know of the control: that no file can leave, what waits for their
+    approval, that the last one did not finish; at most 3 queries."""
     href = reverse("staff-control")
     if stop() is None:
         last = last_run()
@@ -25,7 +26,7 @@ def control_cards(user: User) -> Iterator[Card]:
     text = ": the nightly control found that more than allowed would be shared."
     yield Card("No file can leave", [Line(text, "See what to do", href)])
     resumption = open_resumption()
-    if resumption is not None and resumption.by_id != user.pk:
+    if resumption is not None and resumption.by_id != user.pk and may(user, Action.APPROVE):
         to = reverse("staff-control-answer", args=[resumption.pk])
         text = f": {resumption.by.name} says that the cause is corrected."
-        yield Card("Can files leave again?", [Line(text, "Answer as a second officer", to)])
+        yield Card("Can files leave again?", [Line(text, "Answer as an approving officer", to)])

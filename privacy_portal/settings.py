@@ -337,7 +337,7 @@ RECEIPTS_A_DAY = 10
 WRONG_GUESSES_AN_HOUR = number("WRONG_GUESSES_AN_HOUR", 500)
 
 # The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
-# Who is told of an override that no second officer confirmed; unset: every officer.
+# Who is told of an override that no second officer confirmed; unset: auditors and approving officers.
 AUDITOR_EMAIL = env.str("AUDITOR_EMAIL", "")
 CONFIRM_LINK_DAYS = 7
 UNCONFIRMED_KEEP_DAYS = 7

@@ -211,7 +211,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         **request_lists(user, at),
         "roles": proposals_for(user),
         "endings": endings_for(user),
-        "lists": list_approving.requests_for(user),
+        **({"lists": list_approving.requests_for(user)} if may(user, Action.APPROVE) else {}),
         "not-signed-off": not_signed_off(),
         "to-sign-off": not_signed_off().exclude(by=user),
         "jobs": deaths.set_aside(),
@@ -308,10 +308,10 @@ def _endings(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
             for ending in endings_for(user)[:MOST]
         ]
         yield Card("Protection that may end", lines, bulleted=True)
-    if numbers["lists"]:
+    if numbers.get("lists"):
         lines = [
             Line(
-                f": asked for by {asked.by.name}. A second officer must agree",
+                f": asked for by {asked.by.name}. An approving officer must agree",
                 asked.pupil.name,
                 reverse("staff-pupil-list", args=[asked.pupil.reference]),
             )
@@ -357,7 +357,7 @@ def _releases(user: User, at: datetime) -> Iterator[Card]:
         for r in releases.approved
     ] + [_release(r, f" is ready. Download it by {moment(r.expires_at)}") for r in releases.ready]
     unapproved = [
-        _release(r, f" expires on {moment(r.expires_at)}: ask a colleague to approve it")
+        _release(r, f" expires on {moment(r.expires_at)}: ask an approving officer to approve it")
         for r in releases.unapproved
     ]
     expired = [

@@ -108,6 +108,7 @@ STARTS = (
     ("staff-agreements", "See agreements"),
     ("staff-notices", "See privacy notices and their drafts"),
     ("staff-people", "See who can sign in"),
+    ("staff-person-add", "Add a person"),
 )
 
 

@@ -18,7 +18,7 @@ class NeedsApprovalError(Exception):
     """A permitted item is a special category, or the file tells, together with earlier ones, who opted
     out (`reveals`, a sentence each): a second officer must approve first (D)."""
 
-    what_to_do = "Upload it at /staff/releases/ and ask a colleague to approve it there."
+    what_to_do = "Upload it at /staff/releases/ and ask an approving officer to approve it there."
 
     def __init__(self, *, reveals: Sequence[str] = ()):
         self.reveals = reveals

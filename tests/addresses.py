@@ -45,28 +45,31 @@ _GUARDED = {
         "account_change_password",
     },
     (Action.SEE_CHOICES, None): {
-        "staff-letters", "staff-letters-run", "staff-looks", "staff-opt-out", "staff-opt-outs",
+        "staff-looks", "staff-opt-out", "staff-opt-outs",
         "staff-protection", "staff-pupil", "staff-pupil-choices", "staff-pupils", "staff-scan",
         "staff-school-figures", "staff-school-figures-list", "staff-tellings",
     },
     (Action.SEE_CHOICES, Action.RECORD_CHOICES): {
-        "staff-key-batch", "staff-look", "staff-pupil-news", "staff-school-work",
+        "staff-look", "staff-pupil-news", "staff-school-work",
     },
     (Action.RECORD_CHOICES, None): {
         "staff-school-file",
     },
     (Action.RECORD_CHOICES, Action.RECORD_CHOICES): {
-        "staff-key", "staff-on-the-day", "staff-opt-out-act", "staff-opt-out-choose",
+        "staff-key", "staff-key-batch", "staff-on-the-day", "staff-opt-out-act", "staff-opt-out-choose",
         "staff-protect", "staff-told",
     },
     (Action.PRINT_LETTERS, None): {
-        "staff-letters-pdf",
+        "staff-letters", "staff-letters-pdf", "staff-letters-run",
     },
     (Action.PRINT_LETTERS, Action.PRINT_LETTERS): {
         "staff-letters-new", "staff-letters-one",
     },
     (Action.SEE_ROLL, None): {
-        "staff-roll-template", "staff-roll-upload",
+        "staff-roll-template",
+    },
+    (Action.IMPORT_ROLL, None): {
+        "staff-roll-upload",
     },
     (Action.SEE_ROLL, Action.IMPORT_ROLL): {
         "staff-moves", "staff-roll", "staff-same-child", "staff-same-children",
@@ -119,15 +122,15 @@ _GUARDED = {
         "staff-statistics",
     },
     (Action.SEE_RELEASES, Action.RELEASE): {
-        "staff-amendment",
+        "staff-amendment", "staff-release-headings", "staff-release-reading",
     },
     (Action.RELEASE, Action.RELEASE): {
         "staff-amendment-ask", "staff-amendment-make", "staff-amendments-look",
         "staff-control-resume", "staff-control-run-now",
         "staff-definition", "staff-definition-forget", "staff-definition-new",
         "staff-definition-run", "staff-release-delete",
-        "staff-release-headings", "staff-release-new",
-        "staff-release-override", "staff-release-reading",
+        "staff-release-new",
+        "staff-release-override",
         "staff-statistics-new",
     },
     (Action.HAND_OVER, Action.HAND_OVER): {

@@ -105,7 +105,7 @@ def choices(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@open_to(Action.SEE_CHOICES, change=Action.RECORD_CHOICES)
+@open_to(change=Action.RECORD_CHOICES)
 def batch(request: HttpRequest) -> HttpResponseBase:
     """List what was recorded in this batch, to count the forms; POST finishes the batch."""
     session = request.session.get(BATCH, {"keyed": [], "kept": {}})

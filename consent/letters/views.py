@@ -24,7 +24,7 @@ PER_PAGE = 20
 
 
 @require_safe
-@open_to(Action.SEE_CHOICES)
+@open_to(Action.PRINT_LETTERS)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Ask which school and opt-out to print letters about, and list what the user has printed."""
     user = staff_of(request)
@@ -140,7 +140,7 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @require_safe
-@open_to(Action.SEE_CHOICES)
+@open_to(Action.PRINT_LETTERS)
 def run(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show the progress of letters; the page reloads itself until they are ready."""
     letters = get_object_or_404(printing.runs_of(staff_of(request)), pk=number)

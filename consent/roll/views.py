@@ -73,7 +73,7 @@ def template(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@open_to(Action.SEE_ROLL)
+@open_to(Action.IMPORT_ROLL)
 def upload(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """Show an upload: its progress, its faults, or what it would do or did; log whom it names."""
     uploaded = get_object_or_404(desk.uploads_of(staff_of(request)), pk=number)

@@ -68,7 +68,7 @@ def publish(version_id: int, *, seen: str, by: User, at: datetime) -> Publicatio
         edit = last_edit(version.notice_id, version.number)
         editor = edit.by if edit else None
         if not rules.may_publish(editor.pk if editor else None, by.pk):
-            raise NotNowError("You made the last change, so another officer must publish this.")
+            raise NotNowError("You made the last change, so someone else must publish this.")
         if lacking := missing_in(version, day_of(at)):
             raise NotCompleteError(lacking)
         if digest_of(content_of(version)) != seen:

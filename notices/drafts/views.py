@@ -1,4 +1,4 @@
-"""Show officers the privacy notices and a draft as a whole; publish, withdraw and delete."""
+"""Show editors and publishers the privacy notices and a draft as a whole; publish, withdraw and delete."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ from notices.errors import DraftChangedError, NotCompleteError
 from notices.models import NoticeVersion, VersionStatus
 from notices.rules import ELEMENT_SENTENCES, element_of, may_publish
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -53,7 +53,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Create a draft of the next version with the words of the newest."""
     notice = get_object_or_404(queries.notices_with_versions(), slug=slug)
     draft = drafting.start_draft(notice, editing=editing(request))
-    messages.success(request, f"Draft of version {draft.number} created. Only editors can see it.")
+    messages.success(request, f"Draft of version {draft.number} created. The public cannot see it.")
     return redirect("staff-draft", slug, draft.number)
 
 
@@ -68,13 +68,14 @@ def draft(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     lines = list(queries.table_of(version))
     edit = drafting.last_edit(version.notice_id, version.number)
     user = staff_of(request)
-    publishers = User.objects.notice_publishers().exclude(pk=user.pk)
+    editor = edit.by_id if edit else None
     return page_about(
         request,
         "draft",
         version,
-        can_publish=may_publish(edit.by_id if edit else None, user.pk),
-        publishers=[editor.name for editor in publishers],
+        can_publish=may(user, Action.PUBLISH_NOTICES) and may_publish(editor, user.pk),
+        own_edit=editor == user.pk,
+        publishers=_publishers(user, editor),
         sections=[(section, _subject(section.element)) for section in sections],
         lines=lines,
         not_applicable=[(mark, _subject(mark.element)) for mark in version.not_applicable.all()],
@@ -125,6 +126,7 @@ def publish(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         missing=missing_with_links(version, missing),
         last_edit=edit,
         may_publish=may_publish(edit.by_id if edit else None, user.pk),
+        publishers=_publishers(user, edit.by_id if edit else None),
         content=content,
         digest=digest_of(content),
         incomplete=[state for state in translating.states_of(version) if state.open],
@@ -185,7 +187,7 @@ def page_about(
 
 
 def tell_outcome(request: HttpRequest, verb: Callable[[], None], success: str) -> None:
-    """Run a verb, and tell the officer on the next page that it was done or why it was not."""
+    """Run a verb, and tell the editor on the next page that it was done or why it was not."""
     try:
         verb()
     except DraftChangedError as error:
@@ -195,7 +197,7 @@ def tell_outcome(request: HttpRequest, verb: Callable[[], None], success: str) -
 
 
 def editing(request: HttpRequest) -> Editing:
-    """Return the officer who is signed in as the editor, at this moment."""
+    """Return who is signed in as the editor, at this moment."""
     return Editing(staff_of(request), days.now())
 
 
@@ -207,6 +209,12 @@ def version_at(slug: str, number: int) -> NoticeVersion:
         raise Http404
     version.notice = notice
     return version
+
+
+def _publishers(user: User, editor: int | None) -> list[str]:
+    """Return the names of those who can publish a draft of this last editor, without the user's own."""
+    publishers = User.objects.notice_publishers()
+    return [other.name for other in publishers if other != user and may_publish(editor, other.pk)]
 
 
 def _subject(code: str) -> str:

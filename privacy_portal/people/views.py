@@ -1,5 +1,6 @@
 """Pages about people: who can sign in, adding them, their roles and schools, deactivating them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -45,15 +46,20 @@ def people(request: HttpRequest) -> HttpResponseBase:
         name: request.GET.get(name, "").strip() for name in ("words", "role", "school", "standing")
     }
     everyone = queries.people_for(reader)
+    roles = _roles_seen_by(reader)
     context = {
         "section": "people",
         "page": page_of(request, queries.matching(everyone, **chosen)),
         "query": other_parameters(request),
         "chosen": chosen,
         "filtered": any(chosen.values()),
-        "roles": [("", "Any"), *((role.value, role.label) for role in Role)],
+        "roles": [("", "Any"), *((role.value, role.label) for role in roles)],
         "schools": [("", "Any"), *((school.urn, school.name) for school in _schools(reader))],
-        "standings": STANDINGS,
+        "standings": [
+            (name, text)
+            for name, text in STANDINGS
+            if name != "waiting" or set(roles) & set(BY_TWO_PEOPLE)
+        ],
         "label_of": _label_of,
         "proposals": list(queries.proposals_for(reader)),
         "waiting": set(queries.open_proposals().values_list("user_id", flat=True)),
@@ -64,9 +70,10 @@ def people(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @open_to(Action.SEE_PEOPLE)
 def roles(request: HttpRequest) -> HttpResponseBase:
-    """Show what each role is for and what it lets people do."""
+    """Show what each role is for and what it lets people do; to a school's head of data those of schools."""
     table = [
-        (role, HINTS[role], [action for action in Action if role in MAY[action]]) for role in Role
+        (role, HINTS[role], [action for action in Action if role in MAY[action]])
+        for role in _roles_seen_by(staff_of(request))
     ]
     context = {"section": "people", "table": table, "by_two_people": BY_TWO_PEOPLE}
     return render(request, "people/roles.html", context)
@@ -272,6 +279,12 @@ def _person(request: HttpRequest, reference: UUID) -> User:
 def _schools(reader: User) -> QuerySet[School]:
     """Return the schools that the reader chooses from: school staff their own, others all."""
     return schools_of(reader) if set(reader.roles) & set(SCHOOL_ROLES) else schools()
+
+
+def _roles_seen_by(reader: User) -> Sequence[Role]:
+    """Return the roles of those whom the reader can see: for school staff those of schools, for others
+    all."""
+    return SCHOOL_ROLES if set(reader.roles) & set(SCHOOL_ROLES) else tuple(Role)
 
 
 def _label_of(role: str) -> str:

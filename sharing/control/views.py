@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.jobs import defer
@@ -34,6 +34,7 @@ def _control(request: HttpRequest, form: ResumptionForm) -> HttpResponse:
     waiting_since = request.GET.get("since", "")
     waits = waiting_since == str(last.pk if last else 0)
     resumption = resuming.open_resumption()
+    user = staff_of(request)
     context = {
         "section": "releases",
         "stop": stop(),
@@ -42,9 +43,11 @@ def _control(request: HttpRequest, form: ResumptionForm) -> HttpResponse:
         "tags": presenters.TAGS,
         "waits": waits,
         "resumption": resumption,
-        "can_propose": allowed(resuming.check_can_propose),
+        "can_propose": may(user, Action.RELEASE) and allowed(resuming.check_can_propose),
         "can_answer": resumption is not None
-        and allowed(resuming.check_can_answer, resumption, staff_of(request)),
+        and may(user, Action.APPROVE)
+        and allowed(resuming.check_can_answer, resumption, user),
+        "own": resumption is not None and resumption.by_id == user.pk,
         "resumptions": queries.resumptions()[:20],
         "form": form,
     }

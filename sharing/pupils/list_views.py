@@ -59,9 +59,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Ask a second officer to agree that a protected pupil's list is given out (P5)."""
     pupil = _pupil_of(request, reference)
     list_approving.ask(pupil, by=staff_of(request), at=days.now())
-    messages.success(
-        request, "Another officer has been asked. You can download the list once they agree."
-    )
+    messages.success(request, "Asked. You can download the list once an approving officer agrees.")
     return redirect("staff-pupil-list", reference)
 
 

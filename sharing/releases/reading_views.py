@@ -20,7 +20,7 @@ from sharing.releases.views import get_release
 
 
 @require_http_methods(FORM_METHODS)
-@open_to(change=Action.RELEASE)
+@open_to(Action.SEE_RELEASES, change=Action.RELEASE)
 @not_now_to("staff-release", "release_id")
 def reading(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Ask which sheet of a workbook, or which encoding of a text, is meant."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent.decisions import histories
 from notices.queries import item_labels, items_for, notice_titles, purpose_labels
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
@@ -133,6 +133,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     words = request.GET.get("words", "").strip()
     findings = queries.findings_like(release_id, words=words, reason=reason)
     version = release.agreement_version
+    approves = may(user, Action.APPROVE)
     context |= {
         "view": presenters.release_in_words(
             release,
@@ -145,14 +146,16 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         "query": other_parameters(request),
         "words": words,
         "chosen": reason,
-        "can_approve": allowed(desk.check_can_approve, release, user),
+        "can_approve": approves and allowed(desk.check_can_approve, release, user),
         "can_release": allowed(desk.check_can_release, release, user),
         "can_download": allowed(desk.check_can_download, release, user),
         "stop": stop(),
         "can_delete": allowed(deleting.check_can_delete, release, user),
         "state": _state_in_words(release),
         "own": release.requested_by_id == user.pk,
-        "can_permit": release.state == State.CHECKED and release.requested_by_id != user.pk,
+        "can_permit": approves
+        and release.state == State.CHECKED
+        and release.requested_by_id != user.pk,
         "waits_for_approval": desk.waits_for_approval(release),
         "passphrase": desk.passphrase_for(release, user),
         "agreement": version,
@@ -177,7 +180,7 @@ def _not_decided(request: HttpRequest, release: Release) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@open_to(change=Action.RELEASE)
+@open_to(Action.SEE_RELEASES, change=Action.RELEASE)
 @not_now_to("staff-release", "release_id")
 def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
     """Match each heading that is not recognised to an item for this file, or leave it out."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from consent.decisions import histories
 from notices.queries import item_labels
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
@@ -42,6 +42,12 @@ STATUSES = (
     ("decided", "Decided or withdrawn"),
     ("all", "All"),
 )
+# For who decides nothing: no decision is their own, and none needs them.
+STATUSES_TO_LOOK_AT = tuple(
+    (name, "Waits for a second officer" if name == "second" else text)
+    for name, text in STATUSES
+    if name != "waiting"
+)
 
 
 @require_safe
@@ -49,15 +55,17 @@ STATUSES = (
 def index(request: HttpRequest) -> HttpResponseBase:
     """List the requests: those to decide, soonest first, or others as filtered."""
     at = days.now()
+    user = staff_of(request)
+    statuses = STATUSES if may(user, Action.DECIDE_CASES) else STATUSES_TO_LOOK_AT
     status = request.GET.get("status", "open")
-    status = status if status in dict(STATUSES) else "open"
+    status = status if status in dict(statuses) else "open"
     search = " ".join(request.GET.get("words", "").split())[:100]
-    page = page_of(request, _named(_with_status(status, staff_of(request)), search))
+    page = page_of(request, _named(_with_status(status, user), search))
     context = {
         "section": "requests",
         "page": page,
         "status": status,
-        "statuses": STATUSES,
+        "statuses": statuses,
         "words": search,
         "query": other_parameters(request),
         "state_of": queries.state_of,
@@ -122,6 +130,7 @@ def page(request: HttpRequest, number: int) -> HttpResponseBase:
     about = details.request.details.select_related("by").order_by("number")
     disclosures = list(queries.disclosures_of(details.request))
     state = queries.state_of(details)
+    decides = may(user, Action.DECIDE_CASES)
     context = page_context(details) | {
         "pupils": pupils,
         "labels": item_labels(),
@@ -133,12 +142,17 @@ def page(request: HttpRequest, number: int) -> HttpResponseBase:
         "known_elsewhere": _known_elsewhere(standing) if standing else {},
         "listed_like": elsewhere.listed_like(details),
         "items_in_words": words.items_in_words,
-        "can_change": allowed(receiving.check_can_change, details.request),
-        "can_decide": allowed(deciding.check_can_decide, details.request),
-        "can_answer": standing is not None and allowed(deciding.check_can_answer, standing, user),
-        "can_share": disclosing.can_share(standing) and state is not queries.State.WITHDRAWN,
-        "can_note": allowed(steps.check_can_record, details.request, DataRequestStep.Kind.NOTE),
-        "letters": letters.kinds_for(standing),
+        "can_change": decides and allowed(receiving.check_can_change, details.request),
+        "can_decide": decides and allowed(deciding.check_can_decide, details.request),
+        "can_answer": decides
+        and standing is not None
+        and allowed(deciding.check_can_answer, standing, user),
+        "can_share": decides
+        and disclosing.can_share(standing)
+        and state is not queries.State.WITHDRAWN,
+        "can_note": decides
+        and allowed(steps.check_can_record, details.request, DataRequestStep.Kind.NOTE),
+        "letters": letters.kinds_for(standing) if decides else [],
         "titles": letters.TITLES,
         "can_make_file": disclosing.can_share(standing)
         and content.can_hold_something(standing.decision),

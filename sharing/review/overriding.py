@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import Role, values
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.mail.writing import Letter, address, write
@@ -78,10 +79,7 @@ def _raise(override: Override, *, at: datetime) -> bool:
 
 
 def _letters(override: Override) -> list[Letter]:
-    officers = User.objects.officers().filter(is_active=True)
     contested = override.steps.filter(kind=Kind.CONTESTED).exists()
-    auditor = settings.AUDITOR_EMAIL
-    to = [auditor] if auditor else [officer.email for officer in officers]
     return [
         Letter(
             key=f"override-raised/{override.pk}/{email}",
@@ -93,5 +91,16 @@ def _letters(override: Override) -> list[Letter]:
                 "link": address(reverse("staff-disclosure", args=[override.disclosure.entry])),
             },
         )
-        for email in to
+        for email in _told()
     ]
+
+
+def _told() -> list[str]:
+    """Return the addresses of who is told: the auditor, or where none is named, auditors and approving
+    officers who still sign in, or all officers where there is nobody of these."""
+    if settings.AUDITOR_EMAIL:
+        return [settings.AUDITOR_EMAIL]
+    people = User.objects.filter(is_active=True)
+    closest = people.filter(roles__overlap=values([Role.AUDITOR, Role.APPROVING_OFFICER]))
+    told = closest or people.filter(roles__contains=[Role.OFFICER.value])
+    return [person.email for person in told.order_by("name", "pk")]

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from notices.queries import item_labels, notice_titles
 from privacy_portal.ground import days
-from privacy_portal.ground.accounts.access import Action
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
@@ -92,13 +92,16 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "item_sets": [[labels.get(code, code) for code in codes] for codes in disclosure.item_sets],
         "late": disclosure_queries.late_pupils(disclosure),
         "form": form,
-        "can_sign_off": allowed(signing_off.check_can_sign_off, disclosure, user),
+        "can_sign_off": may(user, Action.KEEP_DISCLOSURES)
+        and allowed(signing_off.check_can_sign_off, disclosure, user),
         "steps": steps,
         "destroyed": any(step.kind == KeepingStep.Kind.DESTROYED for step in steps),
         "overdue": destruction.is_overdue(disclosure, days.today()),
         "tables": disclosure_queries.tables_of(disclosure),
         "override": override,
-        "can_look": override is not None and allowed(overriding.check_can_review, override, user),
+        "can_look": override is not None
+        and may(user, Action.APPROVE)
+        and allowed(overriding.check_can_review, override, user),
         "look_form": ReviewForm(),
         "restriction": restricting.in_force(disclosure, days.today()),
         "row_permissions": disclosure_queries.row_permissions(disclosure),

@@ -109,7 +109,7 @@ def test_special_categories_need_a_second_officer(visitor):
     visitor.goes_to("/staff/releases/new/")
     visitor.signs_in("officer@example.org")
     upload(visitor, "fft-2026-11")
-    visitor.sees("Ask a colleague to open this page")
+    visitor.sees("Ask an approving officer to open this page")
     expect(visitor.page.get_by_role("button", name="Release")).to_have_count(0)
     address = visitor.page.url
     visitor.goes_to("/accounts/logout/")

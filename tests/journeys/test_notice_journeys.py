@@ -37,7 +37,7 @@ def test_a_notice_is_drafted_corrected_published_by_another_and_scheduled(
         page.get_by_label(part, exact=True).fill(value)
     page.get_by_label("Summary of changes").fill(f"New words, version {number}.")
     visitor.clicks("Save")
-    visitor.sees("Nothing is missing. An officer other than the last editor can publish it.")
+    visitor.sees("Nothing is missing. A publisher other than the last editor can publish it.")
 
     visitor.goes_to(f"{here}sections/add/")
     visitor.clicks("Save")
@@ -55,7 +55,7 @@ def test_a_notice_is_drafted_corrected_published_by_another_and_scheduled(
     visitor.clicks("Preview")
     visitor.sees("We never sell it.")
     visitor.goes_to(f"{here}publish/")
-    visitor.sees("another officer must publish this")
+    visitor.sees("someone else must publish this")
     visitor.goes_to(f"{here}languages/")
     page.get_by_label("Language", exact=True).select_option(index=1)
     page.get_by_label("Title of the notice").fill("A title")

@@ -119,10 +119,10 @@ def a_request_by_phone_shows_nothing(visitor, upn, name):
 def the_family_asks_what_was_shared(visitor, address):
     page = visitor.page
     visitor.goes_to(f"{address}disclosures/")
-    visitor.sees("a second officer must")
+    visitor.sees("an approving officer must agree")
     expect(page.get_by_role("link", name="Download (CSV)")).to_have_count(0)
-    visitor.clicks("Ask a second officer")
-    visitor.sees("Another officer has been asked.")
+    visitor.clicks("Ask an approving officer")
+    visitor.sees("Asked. You can download the list")
     signs_out(visitor)
     visitor.goes_to(f"{address}disclosures/")
     visitor.signs_in("second.officer@example.org")

@@ -41,7 +41,7 @@ def test_a_second_officer_approves_what_a_file_shows_with_a_phone_call(visitor, 
     records_a_call(visitor)
     address = checks_a_file(visitor, EXTRACT)
     visitor.sees("Together with what was shared before, this file shows who has opted out.")
-    visitor.sees("Ask a colleague to open this page")
+    visitor.sees("Ask an approving officer to open this page")
     expect(page.get_by_role("button", name="Release", exact=True)).to_have_count(0)
     goes_back(visitor, address, COLLEAGUE)
     page.get_by_role("link", name="Log entry").first.click()

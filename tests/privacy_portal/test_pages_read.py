@@ -1,30 +1,16 @@
 """Every page of the example, as each role sees it, reads as people write: no markup, no Python."""
 
 import re
-from collections import Counter
-from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import Resolver404, resolve
 
 from consent.models import SchoolStaff
 from consent.queries import own_pupils
 from privacy_portal.ground.accounts.roles import NOTICE_ROLES, in_order
-from sharing.models import Disclosure, Release, ReleaseDefinition
-from sharing.releases import desk
-from tests.example import NOON
-from tests.mails import run_jobs
-from tests.places import EXAMPLE
-from tests.recording import ANSWERS, CALL, hidden_answers
-from tests.releases import hand_over_extract, upload_extract
+from tests.crawling import visits
 
 pytestmark = pytest.mark.django_db
-NEVER_READ = {"script", "style", "template"}
-NO_VALUE = [(tag, "None") for tag in ("td", "dd", "dt", "h1", "strong", "title")]
-# Of each kind of page so many are read.
-OF_A_KIND = 4
+NEVER_OPENED = ("account_logout", "notice-pdf")
 ARTEFACTS = re.compile(
     r"""
     </?(span|a|strong|p|br|li|div|b|em)\b   # markup that was escaped
@@ -38,104 +24,18 @@ ARTEFACTS = re.compile(
 )
 
 
-class Page(HTMLParser):
-    """What people read of a page, and where its links lead."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.words, self.links, self.inside, self.within = [], [], [], ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        if tag in NEVER_READ:
-            self.inside.append(tag)
-        self.within = tag
-        attributes = dict(attrs)
-        if tag == "a" and attributes.get("href"):
-            self.links.append(attributes["href"])
-        self.words += [
-            attributes[name] for name in ("aria-label", "alt", "title") if attributes.get(name)
-        ]
-
-    def handle_endtag(self, tag):
-        if self.inside and self.inside[-1] == tag:
-            self.inside.pop()
-
-    def handle_data(self, data):
-        if not self.inside and data.strip():
-            words = " ".join(data.split())
-            self.words.append("(no value) None" if (self.within, words) in NO_VALUE else words)
-
-
-def pages(client, start):
-    """Every page that links lead to from the start, a few of each kind: address and words."""
-    waiting, seen, kinds = [start], set(), Counter()
-    while waiting:
-        address = waiting.pop(0)
-        path = urlsplit(address).path
-        if address in seen or urlsplit(address).netloc or not path.startswith("/"):
-            continue
-        seen.add(address)
-        try:
-            kind = resolve(path).url_name
-        except Resolver404:
-            continue
-        if kinds[kind] == OF_A_KIND or kind in ("account_logout", "notice-pdf"):
-            continue
-        kinds[kind] += 1
-        response = client.get(address)
-        if response.status_code in (301, 302):
-            waiting.append(urljoin(address, response.url))
-        if response.streaming or not response["Content-Type"].startswith("text/html"):
-            continue
-        page = Page(response.text)
-        yield address, "\n".join(page.words)
-        waiting += [urljoin(address, link).split("#")[0] for link in page.links]
-
-
 def artefacts(client, start):
     """Where something stands that no person would write, and what; and how many pages were read."""
     found, read = [], 0
-    for address, words in pages(client, start):
+    opened = visits(client, start, opened=lambda name: name not in NEVER_OPENED)
+    for visit in (visit for visit in opened if visit.page):
         read += 1
+        words = "\n".join(visit.page.words)
         found += [
-            f"{address}: {words[max(0, each.start() - 60) : each.end() + 30]!r}"
+            f"{visit.address}: {words[max(0, each.start() - 60) : each.end() + 30]!r}"
             for each in ARTEFACTS.finditer(words)
         ]
     return found, read
-
-
-@pytest.fixture
-def lived_in(example, client, officer, second_officer):
-    """The example after some days at the desk."""
-    client.force_login(officer)
-    hand_over_extract("connexions-2026-11", "WIG-CNX", "careers-guidance", officer)
-    extract = (EXAMPLE / "extracts" / "connexions-2026-11.csv").read_bytes()
-    for _ in range(2):
-        upload_extract(client, extract)
-    desk.release(Release.objects.first().pk, by=officer, at=NOON)
-    upload_extract(client, b"UPN,Sex\r\nP207000016049,F\r\n", "WIG-FFT", "performance-analysis")
-    ReleaseDefinition.objects.create(
-        name="Connexions <monthly> & more", agreement="WIG-CNX", purpose="careers-guidance",
-        items=["pupil.upn"], every="never", by=officer, made_at=NOON,
-    )  # fmt: skip
-    given = {**ANSWERS, **CALL, "upns": "", "unnamed": "2"}
-    checked = client.post("/staff/disclosures/record/", given)
-    client.post("/staff/disclosures/record/", hidden_answers(checked.text, "record"))
-    table = SimpleUploadedFile("t.csv", b"School,Yes,No,Total\r\nA,12,3,15\r\nB,20,30,50\r\n")
-    counts = {"agreement": "WIG-PH-STATS", "purpose": "health-statistics", "file": table}
-    client.post("/staff/statistics/new/", counts)
-    pupil = own_pupils(officer).order_by("pk").first()
-    paper = {
-        "submission": officer.reference, "q": "x", "pupil": pupil.reference,
-        "scheme": "connexions", "choice": "opt-out", "by": "parent", "person_name": "Ben & Co",
-        "channel": "phone", "received_on": "20/11/2026",
-    }  # fmt: skip
-    client.post("/staff/opt-outs/paper/", paper)
-    run_jobs()
-    client.logout()
-    assert Disclosure.objects.count() >= 2
-    return client
 
 
 def test_for_the_public(lived_in):

@@ -148,9 +148,9 @@ def test_a_second_person_publishes_what_they_read(policy, client, editor, other_
     CompleteDraftFactory(by=editor, effective_from=DAY)
     page = client.get(f"{DRAFT_PAGE}publish/").text
     assert "Publish version 4</button>" not in page.replace("\n", "")
-    assert "another officer must publish this" in page
+    assert "someone else must publish this" in page
     refused = client.post(f"{DRAFT_PAGE}publish/", {"seen": "x"}, follow=True)
-    assert "another officer must publish this" in refused.text
+    assert "someone else must publish this" in refused.text
     client.force_login(other_editor)
     page = client.get(f"{DRAFT_PAGE}publish/")
     done = client.post(f"{DRAFT_PAGE}publish/", {"seen": seen_in(page)}, follow=True)
@@ -220,7 +220,7 @@ def test_publishing_is_offered_only_to_who_may(policy, client, editor, other_edi
     client.force_login(other_editor)
     page = client.get(address).text
     assert publish in page
-    assert "another officer must publish this" not in page
+    assert "someone else must publish this" not in page
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_each_recipient_needs_an_agreement_on_the_effective_day(policy, officer,
 
 def test_whoever_edited_last_cannot_publish(policy, officer, second_officer):
     draft = CompleteDraftFactory(by=officer)
-    with pytest.raises(NotNowError, match="another officer"):
+    with pytest.raises(NotNowError, match="someone else"):
         publish(draft, by=officer)
     assert publish(draft, by=second_officer).by == second_officer
 

@@ -101,7 +101,7 @@ def test_while_it_has_failed_pages_say_so_and_offer_no_download(signed_in, offic
 
 def test_two_officers_end_it_on_the_pages(signed_in, client, second_officer):
     failed_control()
-    assert "Ask a second officer" not in signed_in.get(CONTROL).text
+    assert "Ask an approving officer" not in signed_in.get(CONTROL).text
     held_control()
     page = signed_in.post(reverse("staff-control-resume"), {"reason": ""})
     assert page.status_code == 422
@@ -111,7 +111,7 @@ def test_two_officers_end_it_on_the_pages(signed_in, client, second_officer):
     own = reverse("staff-control-answer", args=[said.pk])
     assert "another officer must answer" in signed_in.get(own, follow=True).text
     client.force_login(second_officer)
-    assert "Answer as a second officer" in client.get("/staff/").text
+    assert "Answer as an approving officer" in client.get("/staff/").text
     assert "The writer is mended." in client.get(own).text
     assert client.post(own, {"answer": "no", "note": ""}).status_code == 422
     client.post(own, {"answer": "no", "note": "Which writer?"})

@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from consent.models import Pupil
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
 from sharing.deciding.policy import version_on
@@ -26,6 +28,7 @@ from sharing.pupils import lists as pupil_lists
 from sharing.review import destruction, incidents, overriding
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import DecisionFactory
+from tests.factories.ground import UserFactory
 from tests.factories.sharing import AgreementFactory
 from tests.forms import day_fields
 from tests.log_entries import events
@@ -374,6 +377,21 @@ class TestOverride:
         assert events()[-1] == "override-raised"
         with pytest.raises(IntegrityError, match="override_step_once"), transaction.atomic():
             OverrideStep.objects.create(override=override, kind="raised", at=NOON)
+
+    @pytest.mark.parametrize("closest", [True, False])
+    def test_where_no_auditor_is_named_it_is_raised_to_those_who_can_see_to_it(
+        self, desk, pupil, officer, second_officer, closest
+    ):
+        override = self.override(desk, pupil)
+        plain = UserFactory(email="plain@example.org", roles=[Role.OFFICER])
+        auditor = UserFactory(email="auditor@example.org", roles=[Role.AUDITOR])
+        left = [second_officer.pk] if closest else [second_officer.pk, auditor.pk]
+        User.objects.filter(pk__in=left).update(is_active=False)
+        if not closest:
+            User.objects.filter(pk=officer.pk).update(roles=[Role.OFFICER])
+        assert overriding.raise_due(at=override.at + timedelta(hours=24)) == 1
+        told = {"auditor@example.org"} if closest else {plain.email}
+        assert {address for mail in sent() for address in mail.to} == {officer.email, *told}
 
     def test_nobody_reviews_what_is_no_override_nor_with_another_answer(
         self, desk, pupil, second_officer

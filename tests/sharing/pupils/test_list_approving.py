@@ -38,7 +38,7 @@ def test_a_list_is_given_out_only_once_another_officer_agreed(
 ):
     client.force_login(officer)
     page = client.get(reverse("staff-pupil-list", args=[child.reference]))
-    assert "Ask a second officer" in page.text
+    assert "Ask an approving officer" in page.text
     for path in paths(child):
         assert client.get(path).status_code == 302
     client.post(reverse("staff-pupil-list-ask", args=[child.reference]))

@@ -167,7 +167,7 @@ def test_of_a_file_that_was_deleted_unchecked_there_is_no_decision(officers_desk
 def test_only_who_uploaded_says_what_stands_under_a_heading(officers_desk, second_officer):
     url = new(officers_desk, ROWS)
     officers_desk.force_login(second_officer)
-    assert "is matching its headings" in officers_desk.get(f"{url}headings/").text
+    assert "is matching the column headings" in officers_desk.get(f"{url}headings/").text
     officers_desk.post(f"{url}headings/", {"heading_0": "pupil.ethnicity"})
     assert Release.objects.get().state == Release.State.MATCHING
 

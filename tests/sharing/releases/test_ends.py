@@ -102,7 +102,7 @@ class TestStartPage:
         self, release, officer, second_officer, client, time_machine
     ):
         client.force_login(officer)
-        assert "ask a colleague to approve it" in client.get(START).text
+        assert "ask an approving officer to approve it" in client.get(START).text
         desk.approve(release.pk, by=second_officer, at=NOON)
         assert "is approved. Release and download it by" in client.get(START).text
         desk.release(release.pk, by=officer, at=NOON)

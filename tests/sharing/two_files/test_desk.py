@@ -58,7 +58,7 @@ def test_the_check_names_the_other_file_and_no_pupil(opted_out, officer):
     page = signed_in(officer).get(f"/staff/releases/{release.pk}/").text
     assert f"/staff/disclosures/{entry}/" in page
     assert "Together with earlier files, this one shows who has opted out." in page
-    assert "Ask a colleague to open this page." in page
+    assert "Ask an approving officer to open this page." in page
     assert "reveals_meant" not in page  # it is never one's own to approve
 
 
